@@ -1,0 +1,155 @@
+/**
+ * Plugins: typed values that add a masking strategy, a frame selector, a data set … to a run.
+ *
+ * Calling a plugin with options gives a {@linkcode Descriptor}: plain JSON that a run saves, that a
+ * resumed run reads back and by which two runs are compared. A misspelt option is a compile error in
+ * a task file and a clear run-time error from the command line.
+ *
+ * @module
+ */
+
+import { nearest } from "../text/nearest.ts";
+
+/** What a plugin adds to a run. */
+export type PluginKind =
+  | "masking"
+  | "frames"
+  | "backbone"
+  | "dataset"
+  | "augmentation"
+  | "objective";
+
+/** A value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | {
+  readonly [key: string]: Json;
+};
+
+/** Options of a plugin: plain JSON, each with a default. */
+// deno-lint-ignore no-explicit-any -- interfaces of options have no index signature of their own
+export type PluginOptions = Record<string, any>;
+
+/** The choice of a plugin and of its options, as plain JSON. */
+export interface Descriptor<Kind extends PluginKind = PluginKind> {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly options: Readonly<Record<string, Json>>;
+}
+
+/** What {@linkcode definePlugin} is told. */
+export interface PluginDefinition<Kind extends PluginKind, Options extends PluginOptions, Product> {
+  kind: Kind;
+  /** Name in task files, on the command line and in checkpoints; lower case, words joined by `-`. */
+  name: string;
+  /** One line for `--help`. */
+  summary: string;
+  /** Every option with its default. An option takes values of its default's type. */
+  defaults: Options;
+  /** Options that take one of a few values. */
+  choices?: { readonly [Key in keyof Options]?: readonly Options[Key][] };
+  /** One line per option for `--help`. */
+  help?: { readonly [Key in keyof Options]?: string };
+  /** Makes the product; throws a `RangeError` for values that cannot work. */
+  create(options: Readonly<Options>): Product;
+}
+
+/** A typed plugin; call it with options to get its descriptor. */
+export interface Plugin<
+  Kind extends PluginKind = PluginKind,
+  // deno-lint-ignore no-explicit-any -- a registry holds plugins of every option type
+  Options extends PluginOptions = any,
+  Product = unknown,
+> extends Omit<PluginDefinition<Kind, Options, Product>, "name"> {
+  (options?: Partial<Options>): Descriptor<Kind>;
+  readonly name: string;
+}
+
+/**
+ * Makes a plugin.
+ *
+ * @throws {TypeError} if the name is not lower case words joined by `-`
+ * @example
+ * ```ts
+ * import { definePlugin } from "@videoms/core";
+ *
+ * const everyNth = definePlugin({
+ *   kind: "frames",
+ *   name: "every-nth",
+ *   summary: "every n-th frame",
+ *   defaults: { n: 2 },
+ *   create: ({ n }) => (frames: number) => Math.ceil(frames / n),
+ * });
+ * console.assert(JSON.stringify(everyNth({ n: 3 }).options) === '{"n":3}');
+ * ```
+ */
+export function definePlugin<Kind extends PluginKind, Options extends PluginOptions, Product>(
+  definition: PluginDefinition<Kind, Options, Product>,
+): Plugin<Kind, Options, Product> {
+  const { kind, name, defaults } = definition;
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+    throw new TypeError(
+      `Cannot define a plugin: its name must be lower case words joined by "-", got "${name}"`,
+    );
+  }
+  const describe = (options: Partial<Options> = {}): Descriptor<Kind> => {
+    checkOptions(definition, options);
+    return { kind, name, options: { ...defaults, ...options } };
+  };
+  // A function's own `name` is read-only to assignment but may be redefined.
+  Object.defineProperty(describe, "name", { value: name });
+  const { name: _, ...rest } = definition;
+  return Object.assign(describe, rest) as Plugin<Kind, Options, Product>;
+}
+
+/** Whether a value is a plugin; lets a registry pick the plugins out of a module's exports. */
+export function isPlugin(value: unknown): value is Plugin {
+  return typeof value === "function" && "kind" in value && "defaults" in value &&
+    "create" in value && typeof value.create === "function";
+}
+
+/** The name of a JSON type, for messages. */
+function typeName(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+}
+
+/**
+ * Checks options against a plugin's defaults and choices.
+ *
+ * @throws {TypeError} for an unknown option (naming the nearest known one) or a value of another type
+ * @throws {RangeError} for a value that is not among the choices
+ */
+export function checkOptions(
+  // deno-lint-ignore no-explicit-any -- the check is the same for every plugin
+  plugin: Pick<
+    PluginDefinition<PluginKind, any, unknown>,
+    "kind" | "name" | "defaults" | "choices"
+  >,
+  options: Readonly<Record<string, unknown>>,
+): void {
+  const { kind, name, defaults, choices } = plugin;
+  const where = `Cannot set up ${kind} "${name}"`;
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(defaults, key)) {
+      const known = Object.keys(defaults);
+      const hint = known.length === 0 ? "it takes no options" : `${nearest(key, known)}`;
+      throw new TypeError(`${where}: unknown option "${key}"; ${hint}`);
+    }
+    const expected = typeName(defaults[key]);
+    // A default of null stands for "derived from the rest", so it takes any JSON value.
+    if (expected !== "null" && typeName(value) !== expected) {
+      throw new TypeError(
+        `${where}: option "${key}" must be of type ${expected}, got ${JSON.stringify(value)}`,
+      );
+    }
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw new RangeError(`${where}: option "${key}" must be finite, got ${value}`);
+    }
+    const allowed = choices?.[key];
+    if (allowed && !allowed.includes(value)) {
+      throw new RangeError(
+        `${where}: option "${key}" must be one of ${allowed.join(", ")}, got ${
+          JSON.stringify(value)
+        }`,
+      );
+    }
+  }
+}
