@@ -118,9 +118,8 @@ function typeName(value: unknown): string {
  * @throws {RangeError} for a value that is not among the choices
  */
 export function checkOptions(
-  // deno-lint-ignore no-explicit-any -- the check is the same for every plugin
   plugin: Pick<
-    PluginDefinition<PluginKind, any, unknown>,
+    PluginDefinition<PluginKind, PluginOptions, unknown>,
     "kind" | "name" | "defaults" | "choices"
   >,
   options: Readonly<Record<string, unknown>>,
