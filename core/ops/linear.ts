@@ -1,0 +1,53 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { activeKernels } from "./active_kernels.ts";
+import { differentiable } from "./differentiable.ts";
+
+/**
+ * A dense layer on the last axis: `x · weight + bias`.
+ *
+ * @param x [..., in]
+ * @param weight [in, out]
+ * @param bias [out], or null for none
+ * @returns [..., out]
+ */
+export function linear<T extends tf.Tensor>(
+  x: T,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | null,
+): T {
+  const [width, outputs] = weight.shape;
+  const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D;
+  const y = differentiable<tf.Tensor2D>(
+    bias === null ? [rows, weight] : [rows, weight, bias],
+    () => ({ value: activeKernels().linear(rows, weight, bias), saved: [rows, weight] }),
+    (dy, saved) => {
+      const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
+      const { dx, dw, db } = activeKernels().linearGradients(rows, weight, dy, true);
+      return bias === null ? [dx!, dw] : [dx!, dw, db];
+    },
+  );
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as unknown as T;
+}
+
+/**
+ * {@linkcode linear} of data: x gets no gradient, which saves the larger part of the first layer's
+ * backward pass.
+ */
+export function linearOfData<T extends tf.Tensor>(
+  x: T,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D,
+): T {
+  const [width, outputs] = weight.shape;
+  const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D;
+  const y = differentiable<tf.Tensor2D>(
+    [weight, bias],
+    () => ({ value: activeKernels().linear(rows, weight, bias), saved: [rows, weight] }),
+    (dy, saved) => {
+      const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
+      const { dw, db } = activeKernels().linearGradients(rows, weight, dy, false);
+      return [dw, db];
+    },
+  );
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as unknown as T;
+}
