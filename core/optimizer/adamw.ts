@@ -1,0 +1,120 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Device } from "../device/open_device.ts";
+import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
+import { sizeOf } from "../parameters/parameters.ts";
+import type { Moments } from "./adamw_kernel.ts";
+
+/** How one tensor is optimised beside the schedule. */
+export interface ParameterRule {
+  /** Whether weight decay applies. */
+  decay: boolean;
+  /** Factor of the learning rate (layer-wise decay). */
+  rateScale: number;
+}
+
+/** Options of {@linkcode AdamW}. */
+export interface AdamWOptions {
+  /** Decay rates of the first and second moment. @default [0.9, 0.95] */
+  betas?: readonly [number, number];
+  /** Added to the root of the second moment. @default 1e-8 */
+  epsilon?: number;
+  /** The rule of each tensor. @default {@linkcode decayMatrices} */
+  rule?: (spec: ParameterSpec) => ParameterRule;
+}
+
+/** The usual rule: vectors (biases, norms, tokens) are not decayed, everything else is. */
+export function decayMatrices(spec: ParameterSpec): ParameterRule {
+  return { decay: spec.shape.length > 1, rateScale: 1 };
+}
+
+/** What changes from step to step. */
+export interface OptimizerStep {
+  learningRate: number;
+  weightDecay: number;
+  /** Factor that gradients are multiplied with first (accumulation, clipping). @default 1 */
+  gradientScale?: number;
+}
+
+/**
+ * AdamW with decoupled weight decay (Loshchilov, Hutter: arXiv 1711.05101):
+ * `p ← p(1 − ηλ) − η·m̂/(√v̂ + ε)`, moments corrected for their bias.
+ */
+export class AdamW {
+  readonly #device: Device;
+  readonly #parameters: Parameters;
+  readonly #options: Required<AdamWOptions>;
+  readonly #states: Map<string, unknown>;
+  #steps = 0;
+
+  /** Moments of zero for every parameter. */
+  constructor(device: Device, parameters: Parameters, options: AdamWOptions = {}) {
+    this.#device = device;
+    this.#parameters = parameters;
+    this.#options = { betas: [0.9, 0.95], epsilon: 1e-8, rule: decayMatrices, ...options };
+    this.#states = new Map(
+      parameters.specs.map(({ name, shape }) => [name, device.adamw.create(sizeOf(shape))]),
+    );
+  }
+
+  /** Steps done. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Changes every parameter in place by one step. */
+  step(gradients: ReadonlyMap<string, tf.Tensor>, change: OptimizerStep): void {
+    const { betas, epsilon, rule } = this.#options;
+    this.#steps++;
+    for (const spec of this.#parameters.specs) {
+      const { decay, rateScale } = rule(spec);
+      this.#device.adamw.update(
+        this.#parameters.get<tf.Variable>(spec.name),
+        gradients.get(spec.name)!,
+        this.#states.get(spec.name),
+        {
+          learningRate: change.learningRate * rateScale,
+          weightDecay: decay ? change.weightDecay : 0,
+          betas,
+          epsilon,
+          step: this.#steps,
+          gradientScale: change.gradientScale ?? 1,
+        },
+      );
+    }
+  }
+
+  /** The moments on the host, by parameter name. */
+  async read(): Promise<Map<string, Moments>> {
+    const moments = new Map<string, Moments>();
+    for (const [name, state] of this.#states) {
+      moments.set(name, await this.#device.adamw.read(state));
+    }
+    return moments;
+  }
+
+  /**
+   * Continues from saved moments.
+   *
+   * @throws {RangeError} if a parameter's moments are missing or of another size
+   */
+  restore(steps: number, moments: ReadonlyMap<string, Moments>): void {
+    for (const { name, shape } of this.#parameters.specs) {
+      const saved = moments.get(name);
+      const size = sizeOf(shape);
+      if (saved?.first.length !== size || saved.second.length !== size) {
+        throw new RangeError(
+          `Cannot restore the optimiser: moments of "${name}" must have ${size} values, got ${
+            saved ? `${saved.first.length} and ${saved.second.length}` : "none"
+          }`,
+        );
+      }
+      this.#device.adamw.write(this.#states.get(name), saved);
+    }
+    this.#steps = steps;
+  }
+
+  /** Frees the moments. */
+  dispose(): void {
+    for (const state of this.#states.values()) this.#device.adamw.dispose(state);
+  }
+}

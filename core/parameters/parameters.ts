@@ -1,0 +1,158 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { randomStream } from "../random/random_stream.ts";
+import { nearest } from "../text/nearest.ts";
+import { type Initializer, initialValues } from "./initializer.ts";
+
+/** A trainable tensor of a model. */
+export interface ParameterSpec {
+  /** Unique name, a path of camelCase words and numbers joined by dots. */
+  name: string;
+  shape: readonly number[];
+  initializer: Initializer;
+}
+
+/** Values of named tensors on the host, row-major in the shape of their spec. */
+export type HostTensors = ReadonlyMap<string, Float32Array>;
+
+/** Looks up a parameter by a name below some prefix. */
+export type Scope = <T extends tf.Tensor = tf.Tensor>(name: string) => T;
+
+/** Number of values of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
+}
+
+/** Number of values of all tensors of a model. */
+export function countParameters(specs: readonly ParameterSpec[]): number {
+  return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/**
+ * Fresh values for every tensor. Each tensor draws from a stream of its own name, so adding a tensor
+ * does not change the others.
+ */
+export function initialParameters(specs: readonly ParameterSpec[], seed: number): HostTensors {
+  return new Map(specs.map(({ name, shape, initializer }) => [
+    name,
+    initialValues(initializer, sizeOf(shape), randomStream(seed, "initialise", name)),
+  ]));
+}
+
+/**
+ * The trainable tensors of a model on the current device, in the order of their specs.
+ */
+export class Parameters {
+  /** What the tensors are. */
+  readonly specs: readonly ParameterSpec[];
+  readonly #variables: ReadonlyMap<string, tf.Variable>;
+
+  /**
+   * Puts values on the device.
+   *
+   * @throws {RangeError} if a tensor is missing, has another size, or is not in the specs
+   */
+  constructor(specs: readonly ParameterSpec[], values: HostTensors) {
+    this.specs = specs;
+    checkValues(specs, values);
+    this.#variables = new Map(specs.map(({ name, shape }) => {
+      const initial = tf.tensor(values.get(name)!, [...shape]);
+      const variable = tf.variable(initial);
+      initial.dispose();
+      return [name, variable];
+    }));
+  }
+
+  /**
+   * A tensor by name.
+   *
+   * @throws {RangeError} for an unknown name
+   */
+  get<T extends tf.Tensor = tf.Variable>(name: string): T {
+    const variable = this.#variables.get(name);
+    if (!variable) {
+      throw new RangeError(
+        `Cannot find parameter "${name}": ${nearest(name, [...this.#variables.keys()])}`,
+      );
+    }
+    return variable as tf.Tensor as T;
+  }
+
+  /** Lookup below a prefix: `scope("encoder.blocks.0")("norm.scale")`. */
+  scope(prefix: string): Scope {
+    return (name) => this.get(`${prefix}.${name}`);
+  }
+
+  /** Names and tensors, in order. */
+  entries(): IterableIterator<[string, tf.Variable]> {
+    return this.#variables.entries();
+  }
+
+  /** The values on the host. */
+  async read(): Promise<HostTensors> {
+    const values = new Map<string, Float32Array>();
+    for (const [name, variable] of this.#variables) {
+      // data() may hand out its own copy; slice keeps the result apart from later changes in place
+      values.set(name, (await variable.data() as Float32Array).slice());
+    }
+    return values;
+  }
+
+  /**
+   * Replaces all values.
+   *
+   * @throws {RangeError} if a tensor is missing, has another size, or is not in the specs
+   */
+  write(values: HostTensors): void {
+    checkValues(this.specs, values);
+    for (const { name, shape } of this.specs) {
+      tf.tidy(() => this.get<tf.Variable>(name).assign(tf.tensor(values.get(name)!, [...shape])));
+    }
+  }
+
+  /** Frees the tensors. */
+  dispose(): void {
+    for (const variable of this.#variables.values()) variable.dispose();
+  }
+}
+
+function checkValues(specs: readonly ParameterSpec[], values: HostTensors): void {
+  const known = new Set(specs.map(({ name }) => name));
+  for (const name of values.keys()) {
+    if (!known.has(name)) {
+      throw new RangeError(
+        `Cannot set parameters: "${name}" is not part of this model; ${nearest(name, [...known])}`,
+      );
+    }
+  }
+  for (const { name, shape } of specs) {
+    const size = values.get(name)?.length;
+    if (size !== sizeOf(shape)) {
+      throw new RangeError(
+        `Cannot set parameters: "${name}" must have ${sizeOf(shape)} values [${shape}], got ${
+          size ?? "none"
+        }`,
+      );
+    }
+  }
+}
+
+/** The value of a loss and its gradient with respect to every parameter; the caller disposes them. */
+export interface LossAndGradients {
+  loss: tf.Scalar;
+  gradients: Map<string, tf.Tensor>;
+}
+
+/** Evaluates a loss and its gradients with respect to all parameters. */
+export function lossAndGradients(parameters: Parameters, loss: () => tf.Scalar): LossAndGradients {
+  const variables = [...parameters.entries()];
+  const { value, grads } = tf.variableGrads(loss, variables.map(([, variable]) => variable));
+  const gradients = new Map<string, tf.Tensor>();
+  for (const [name, variable] of variables) {
+    const gradient = grads[variable.name];
+    if (!gradient) {
+      throw new Error(`Cannot train: the loss does not depend on parameter "${name}"`);
+    }
+    gradients.set(name, gradient);
+  }
+  return { loss: value, gradients };
+}
