@@ -1,0 +1,55 @@
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Kernels } from "../ops/kernels.ts";
+import type { Heap } from "./heap.ts";
+import type { MatMul } from "./matmul.ts";
+import type { SimdKernels } from "./simd/simd_kernels.ts";
+
+/** {@linkcode Kernels.linear} and its gradients on the heap. */
+export function linearKernels(
+  heap: Heap,
+  simd: SimdKernels,
+  matMul: MatMul,
+): Pick<Kernels, "linear" | "linearGradients"> {
+  return {
+    linear(x, w, b) {
+      const [rows, inputs] = x.shape;
+      const outputs = w.shape[1];
+      const y = heap.tensor<Tensor2D>([rows, outputs]);
+      const at = heap.address(y);
+      if (b) simd.fillRows(heap.address(b), at, rows, outputs);
+      matMul(
+        { m: rows, n: outputs, k: inputs },
+        { at: heap.address(x), stride: inputs },
+        { at: heap.address(w), stride: outputs },
+        { at, stride: outputs },
+        b !== null, // the product is added to the bias
+      );
+      return y;
+    },
+
+    linearGradients(x, w, dy, needsDx) {
+      const [rows, inputs] = x.shape;
+      const outputs = w.shape[1];
+      const dx = needsDx ? heap.tensor<Tensor2D>([rows, inputs]) : null;
+      const dw = heap.tensor<Tensor2D>([inputs, outputs]);
+      const db = heap.tensor<Tensor1D>([outputs]);
+      const gradient = { at: heap.address(dy), stride: outputs };
+      if (dx) {
+        matMul(
+          { m: rows, n: inputs, k: outputs },
+          gradient,
+          { at: heap.address(w), stride: outputs, transposed: true },
+          { at: heap.address(dx), stride: inputs },
+        );
+      }
+      matMul(
+        { m: inputs, n: outputs, k: rows },
+        { at: heap.address(x), stride: inputs, transposed: true },
+        gradient,
+        { at: heap.address(dw), stride: outputs },
+      );
+      simd.sumRows(gradient.at, heap.address(db), rows, outputs);
+      return { dx, dw, db };
+    },
+  };
+}

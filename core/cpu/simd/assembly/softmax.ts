@@ -1,0 +1,63 @@
+// Softmax of scaled scores and its gradient, in place. Rows have a stride of `stride` values, a
+// multiple of four; the padding after the n scores of a row is written as 0.
+
+import { exp4 } from "./functions";
+import { maxLane, multiplyAdd, splat, sumLanes } from "./lanes";
+
+const LOWEST: f32 = -3e38;
+
+@inline
+function pad(p: usize, n: i32, stride: i32, value: f32): void {
+  for (let k = n; k < stride; k++) f32.store(p + (<usize>k << 2), value);
+}
+
+/** p[r] = softmax(scale · p[r]) over the first n values of each row; scale > 0. */
+export function softmax(p: usize, rows: i32, n: i32, stride: i32, scale: f32): void {
+  const bytes = <usize>stride << 2;
+  const factor = splat(scale);
+  for (let r = 0; r < rows; r++) {
+    pad(p, n, stride, LOWEST);
+    let highest = splat(LOWEST);
+    for (let j: usize = 0; j < bytes; j += 16) highest = f32x4.max(highest, v128.load(p + j));
+    const top = splat(maxLane(highest));
+    let sum = splat(0);
+    for (let j: usize = 0; j < bytes; j += 16) {
+      const e = exp4(f32x4.mul(f32x4.sub(v128.load(p + j), top), factor));
+      v128.store(p + j, e);
+      sum = f32x4.add(sum, e);
+    }
+    const inverse = splat(<f32>1 / sumLanes(sum));
+    for (let j: usize = 0; j < bytes; j += 16) {
+      v128.store(p + j, f32x4.mul(v128.load(p + j), inverse));
+    }
+    pad(p, n, stride, 0);
+    p += bytes;
+  }
+}
+
+/** d[r] = scale · p[r] · (d[r] − Σ p[r] · d[r]): d goes in as dP and comes out as dS. */
+export function softmaxGradient(
+  p: usize,
+  d: usize,
+  rows: i32,
+  n: i32,
+  stride: i32,
+  scale: f32,
+): void {
+  const bytes = <usize>stride << 2;
+  const factor = splat(scale);
+  for (let r = 0; r < rows; r++) {
+    pad(d, n, stride, 0);
+    let sum = splat(0);
+    for (let j: usize = 0; j < bytes; j += 16) {
+      sum = multiplyAdd(v128.load(p + j), v128.load(d + j), sum);
+    }
+    const total = splat(sumLanes(sum));
+    for (let j: usize = 0; j < bytes; j += 16) {
+      const weight = f32x4.mul(v128.load(p + j), factor);
+      v128.store(d + j, f32x4.mul(weight, f32x4.sub(v128.load(d + j), total)));
+    }
+    p += bytes;
+    d += bytes;
+  }
+}

@@ -1,0 +1,95 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Heap } from "./heap.ts";
+import type { MatMul } from "./matmul.ts";
+
+/** Arguments that tfjs calls a kernel of the wasm backend with. */
+interface KernelCall<Inputs, Attributes> {
+  inputs: Inputs;
+  attrs: Attributes;
+}
+
+/** Replaces a kernel of the wasm backend. */
+function replace<Inputs, Attributes>(
+  kernelName: string,
+  kernelFunc: (call: KernelCall<Inputs, Attributes>) => tf.TensorInfo,
+): void {
+  if (tf.getKernel(kernelName, "wasm")) tf.unregisterKernel(kernelName, "wasm");
+  tf.registerKernel({
+    kernelName,
+    backendName: "wasm",
+    kernelFunc: kernelFunc as unknown as tf.KernelFunc,
+  });
+}
+
+/**
+ * Replaces two kernels of tfjs's wasm backend that ordinary tensor code leans on:
+ *
+ * - `Identity` shares the values and counts the sharers, as tfjs's other backends do. The stock one
+ *   copies, and the gradient tape clones everything it saves.
+ * - `BatchMatMul` multiplies through `matMul`. The stock one is slow where an operand is transposed.
+ */
+export function replaceStockKernels(heap: Heap, matMul: MatMul): void {
+  replace<{ x: tf.TensorInfo }, unknown>(
+    tf.Identity,
+    ({ inputs: { x } }) => heap.share(x),
+  );
+  replace<{ a: tf.TensorInfo; b: tf.TensorInfo }, tf.BatchMatMulAttrs>(
+    tf.BatchMatMul,
+    ({ inputs: { a, b }, attrs }) => batchMatMul(heap, matMul, a, b, attrs),
+  );
+}
+
+function batchMatMul(
+  heap: Heap,
+  matMul: MatMul,
+  a: tf.TensorInfo,
+  b: tf.TensorInfo,
+  { transposeA, transposeB }: tf.BatchMatMulAttrs,
+): tf.TensorInfo {
+  const [rowsA, columnsA] = a.shape.slice(-2);
+  const [rowsB, columnsB] = b.shape.slice(-2);
+  const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+  const [inner, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
+  if (k !== inner || a.dtype !== "float32" || b.dtype !== "float32") {
+    throw new RangeError(
+      `Cannot multiply matrices: inner sizes must agree and values be float32, ` +
+        `got ${a.dtype} [${a.shape}] and ${b.dtype} [${b.shape}]`,
+    );
+  }
+  const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const out = heap.output([...batch, m, n]);
+  const [atA, atB, atOut] = [heap.address(a), heap.address(b), heap.address(out)];
+  const count = tf.util.sizeFromShape(batch);
+  for (let i = 0; i < count; i++) {
+    matMul(
+      { m, n, k },
+      {
+        at: atA + 4 * m * k * operand(i, batch, batchA),
+        stride: columnsA,
+        transposed: transposeA,
+      },
+      {
+        at: atB + 4 * k * n * operand(i, batch, batchB),
+        stride: columnsB,
+        transposed: transposeB,
+      },
+      { at: atOut + 4 * m * n * i, stride: n },
+    );
+  }
+  return out;
+}
+
+/** Which matrix of an operand whose batch axes are `own` goes into matrix `i` of `batch`. */
+function operand(i: number, batch: readonly number[], own: readonly number[]): number {
+  let place = 0;
+  let step = 1;
+  for (let axis = own.length - 1, full = batch.length - 1; axis >= 0; axis--, full--) {
+    if (own[axis] !== 1) {
+      place += step * (i % batch[full]);
+      step *= own[axis];
+    }
+    i = Math.floor(i / batch[full]);
+  }
+  return place;
+}
