@@ -1,0 +1,185 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type ClipGeometry,
+  gatherTokens,
+  type Initializer,
+  layerNorm,
+  linear,
+  linearOfData,
+  meanSquaredError,
+  type Parameters,
+  type ParameterSpec,
+  type RandomStream,
+  type TokenGrid,
+  tokenGrid,
+  valuesPerToken,
+} from "@videoms/core";
+import { denseSpecs, normSpecs } from "../vit/block.ts";
+import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
+import { patchEmbeddingSpecs } from "../vit/patch_embedding.ts";
+import { addPositions, positionsAt, positionTable } from "../vit/positions.ts";
+import { reconstructionTargets } from "../patches/targets.ts";
+
+/** A masked autoencoder: what its tensors look like. */
+export interface MaskedAutoencoderOptions {
+  geometry: ClipGeometry;
+  encoder: StackOptions;
+  decoder: StackOptions;
+}
+
+/** Which tokens are encoded and which are reconstructed. */
+export interface TokenSets {
+  /** int32 [B, K], ascending. */
+  visible: tf.Tensor2D;
+  /** int32 [B, M], ascending. */
+  target: tf.Tensor2D;
+}
+
+/** The tensors of a masked autoencoder. */
+export function maskedAutoencoderSpecs(options: MaskedAutoencoderOptions): ParameterSpec[] {
+  const { geometry, encoder, decoder } = options;
+  // The two tensors that the reference leaves at its framework's default for layers of this kind.
+  const bridgeBound = 1 / Math.sqrt(encoder.width);
+  const maskToken: Initializer = { kind: "truncated-normal", deviation: 0.02, limit: 0.02 };
+  return [
+    { name: "maskToken", shape: [decoder.width], initializer: maskToken },
+    ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), encoder.width),
+    ...stackSpecs("encoder", encoder),
+    ...normSpecs("encoder.norm", encoder.width),
+    ...stackSpecs("decoder", decoder),
+    ...normSpecs("decoder.norm", decoder.width),
+    ...denseSpecs("decoder.head", decoder.width, valuesPerToken(geometry)),
+    {
+      name: "bridge.weight",
+      shape: [encoder.width, decoder.width],
+      initializer: { kind: "uniform", bound: bridgeBound },
+    },
+  ];
+}
+
+/**
+ * Encodes the visible tokens of a clip and reconstructs the target tokens from them (He et al.:
+ * arXiv 2111.06377; for video Tong et al.: arXiv 2203.12602). Tokens that are neither are absent
+ * everywhere.
+ */
+export class MaskedAutoencoder {
+  /** What the tensors look like. */
+  readonly options: MaskedAutoencoderOptions;
+  /** The tensors. */
+  readonly specs: readonly ParameterSpec[];
+  /** The token grid of a clip. */
+  readonly grid: TokenGrid;
+  readonly #encoderPositions: tf.Tensor2D;
+  readonly #decoderPositions: tf.Tensor2D;
+
+  /**
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads of a
+   * stack do not divide its width
+   */
+  constructor(options: MaskedAutoencoderOptions) {
+    checkStack("encoder", options.encoder);
+    checkStack("decoder", options.decoder);
+    this.options = options;
+    this.grid = tokenGrid(options.geometry);
+    this.specs = maskedAutoencoderSpecs(options);
+    const table = (width: number) =>
+      tf.keep(tf.tensor2d(positionTable(this.grid.tokens, width), [this.grid.tokens, width]));
+    this.#encoderPositions = table(options.encoder.width);
+    this.#decoderPositions = table(options.decoder.width);
+  }
+
+  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
+    const p = parameters.scope("encoder.patchEmbedding");
+    return linearOfData(patches, p<tf.Tensor2D>("weight"), p<tf.Tensor1D>("bias"));
+  }
+
+  /**
+   * Encodes tokens.
+   *
+   * @param patches normalised pixels of all tokens [B, N, P]
+   * @param index int32 [B, K], the tokens to encode
+   * @param random one stream per clip for stochastic depth, or null outside training
+   * @returns [B, K, D]
+   */
+  encode(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    index: tf.Tensor2D,
+    random: readonly RandomStream[] | null = null,
+  ): tf.Tensor3D {
+    const embedded = this.embed(parameters, gatherTokens(patches, index));
+    const placed = addPositions(embedded, this.#encoderPositions, index);
+    const encoded = runStack(placed, parameters, "encoder", this.options.encoder, random);
+    const norm = parameters.scope("encoder.norm");
+    return layerNorm(encoded, norm("scale"), norm("offset"), this.options.encoder.normEpsilon);
+  }
+
+  /**
+   * Predicts the target tokens from the encoded visible ones.
+   *
+   * @param encoded [B, K, D]
+   * @returns [B, M, P]
+   */
+  decode(
+    parameters: Parameters,
+    encoded: tf.Tensor3D,
+    { visible, target }: TokenSets,
+    random: readonly RandomStream[] | null = null,
+  ): tf.Tensor3D {
+    const [batch, visibleCount] = visible.shape;
+    const targets = target.shape[1];
+    const { width, normEpsilon } = this.options.decoder;
+    const bridged = linear(encoded, parameters.get<tf.Tensor2D>("bridge.weight"), null);
+    const known = addPositions(bridged, this.#decoderPositions, visible);
+    const hidden = tf.add(
+      positionsAt(this.#decoderPositions, target),
+      parameters.get<tf.Tensor1D>("maskToken"),
+    );
+    const tokens = tf.concat([known, hidden as tf.Tensor3D], 1);
+    const decoded = runStack(tokens, parameters, "decoder", this.options.decoder, random);
+    const wanted = tf.slice(decoded, [0, visibleCount, 0], [batch, targets, width]);
+    const norm = parameters.scope("decoder.norm");
+    const head = parameters.scope("decoder.head");
+    const normal = layerNorm(wanted, norm("scale"), norm("offset"), normEpsilon);
+    return linear(normal, head("weight"), head("bias"));
+  }
+
+  /**
+   * Predictions for the target tokens.
+   *
+   * @param patches normalised pixels [B, N, P]
+   * @returns [B, M, P]
+   */
+  reconstruct(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    sets: TokenSets,
+    random: readonly RandomStream[] | null = null,
+  ): tf.Tensor3D {
+    const encoded = this.encode(parameters, patches, sets.visible, random);
+    return this.decode(parameters, encoded, sets, random?.map((one) => one.child("decoder")));
+  }
+
+  /**
+   * The mean squared error of the reconstruction.
+   *
+   * @param patches normalised pixels [B, N, P]
+   * @param normalizeTargets predict patches normalised by their own statistics, not pixels
+   */
+  loss(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    sets: TokenSets,
+    normalizeTargets: boolean,
+    random: readonly RandomStream[] | null = null,
+  ): tf.Scalar {
+    const targets = reconstructionTargets(gatherTokens(patches, sets.target), normalizeTargets);
+    return meanSquaredError(this.reconstruct(parameters, patches, sets, random), targets);
+  }
+
+  /** Frees the position tables. */
+  dispose(): void {
+    tf.dispose([this.#encoderPositions, this.#decoderPositions]);
+  }
+}

@@ -1,0 +1,21 @@
+import type { ParameterRule, ParameterSpec } from "@videoms/core";
+
+/**
+ * Layer-wise rate decay (Clark et al.: arXiv 2003.10555): the patch embedding is layer 0, block i is
+ * layer i + 1, everything after the blocks is layer depth + 1, and the rate of layer k is multiplied
+ * by `decay^(depth + 1 − k)`. Vectors get no weight decay.
+ *
+ * @param depth blocks of the encoder
+ * @param decay factor from one layer to the one before; 1 for none
+ */
+export function layerDecay(depth: number, decay: number): (spec: ParameterSpec) => ParameterRule {
+  return ({ name, shape }) => {
+    const block = /^encoder\.blocks\.(\d+)\./.exec(name);
+    const layer = block
+      ? Number(block[1]) + 1
+      : name.startsWith("encoder.patchEmbedding.")
+      ? 0
+      : depth + 1;
+    return { decay: shape.length > 1, rateScale: decay ** (depth + 1 - layer) };
+  };
+}

@@ -1,0 +1,118 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type ClipGeometry,
+  gatherTokens,
+  type Initializer,
+  layerNorm,
+  linear,
+  linearOfData,
+  type Parameters,
+  type ParameterSpec,
+  type RandomStream,
+  type TokenGrid,
+  tokenGrid,
+  valuesPerToken,
+} from "@videoms/core";
+import { denseSpecs, normSpecs } from "../vit/block.ts";
+import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
+import { patchEmbeddingSpecs } from "../vit/patch_embedding.ts";
+import { addPositions, positionTable } from "../vit/positions.ts";
+
+/** A video classifier: what its tensors look like. */
+export interface VideoClassifierOptions {
+  geometry: ClipGeometry;
+  encoder: StackOptions;
+  classes: number;
+  /** Factor of the head's initial weights, so that training starts near uniform. @default 0.001 */
+  headScale?: number;
+}
+
+/** Dense layers of a fine-tuned encoder: normal with deviation 0.02, practically not truncated. */
+function normalDense(): Initializer {
+  return { kind: "truncated-normal", deviation: 0.02, limit: 2 };
+}
+
+/** The tensors of a video classifier. */
+export function videoClassifierSpecs(options: VideoClassifierOptions): ParameterSpec[] {
+  const { geometry, encoder, classes, headScale = 0.001 } = options;
+  const head: Initializer = {
+    kind: "truncated-normal",
+    deviation: 0.02 * headScale,
+    limit: 2 * headScale,
+  };
+  return [
+    ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), encoder.width),
+    ...stackSpecs("encoder", encoder, normalDense),
+    ...normSpecs("headNorm", encoder.width),
+    ...denseSpecs("head", encoder.width, classes, () => head),
+  ];
+}
+
+/** Classifies clips by the mean of their encoded tokens. */
+export class VideoClassifier {
+  /** What the tensors look like. */
+  readonly options: VideoClassifierOptions;
+  /** The tensors. */
+  readonly specs: readonly ParameterSpec[];
+  /** The token grid of a clip. */
+  readonly grid: TokenGrid;
+  readonly #positions: tf.Tensor2D;
+
+  /**
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not
+   * divide the width, or there are fewer than two classes
+   */
+  constructor(options: VideoClassifierOptions) {
+    checkStack("encoder", options.encoder);
+    if (!Number.isInteger(options.classes) || options.classes < 2) {
+      throw new RangeError(
+        `Cannot build the classifier: classes must be a whole number from 2, got ${options.classes}`,
+      );
+    }
+    this.options = options;
+    this.grid = tokenGrid(options.geometry);
+    this.specs = videoClassifierSpecs(options);
+    const { tokens } = this.grid;
+    const { width } = options.encoder;
+    this.#positions = tf.keep(tf.tensor2d(positionTable(tokens, width), [tokens, width]));
+  }
+
+  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
+    const p = parameters.scope("encoder.patchEmbedding");
+    return linearOfData(patches, p<tf.Tensor2D>("weight"), p<tf.Tensor1D>("bias"));
+  }
+
+  /**
+   * The pooled, normalised features that the head sees.
+   *
+   * @param patches normalised pixels [B, N, P]
+   * @param kept int32 [B, K], the tokens to look at, ascending
+   * @param random one stream per clip for stochastic depth, or null outside training
+   * @returns [B, D]
+   */
+  features(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    kept: tf.Tensor2D,
+    random: readonly RandomStream[] | null = null,
+  ): tf.Tensor2D {
+    const embedded = this.embed(parameters, gatherTokens(patches, kept));
+    const placed = addPositions(embedded, this.#positions, kept);
+    const encoded = runStack(placed, parameters, "encoder", this.options.encoder, random);
+    const pooled: tf.Tensor2D = tf.mean(encoded, 1);
+    const norm = parameters.scope("headNorm");
+    return layerNorm(pooled, norm("scale"), norm("offset"), this.options.encoder.normEpsilon);
+  }
+
+  /** Class scores [B, classes] of features [B, D]. */
+  classify(parameters: Parameters, features: tf.Tensor2D): tf.Tensor2D {
+    const head = parameters.scope("head");
+    return linear(features, head<tf.Tensor2D>("weight"), head<tf.Tensor1D>("bias"));
+  }
+
+  /** Frees the position table. */
+  dispose(): void {
+    this.#positions.dispose();
+  }
+}

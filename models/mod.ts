@@ -1,0 +1,19 @@
+/**
+ * Video transformers of VideoMS: patches, positions, blocks, the masked autoencoder, the classifier,
+ * their PyTorch layout and their cost.
+ *
+ * @module
+ */
+
+export * from "./autoencoder/masked_autoencoder.ts";
+export * from "./checkpoint/pytorch_layout.ts";
+export * from "./classifier/layer_decay.ts";
+export * from "./classifier/video_classifier.ts";
+export * from "./cost/multiply_accumulates.ts";
+export * from "./patches/patchify.ts";
+export * from "./patches/targets.ts";
+export * from "./vit/block.ts";
+export * from "./vit/blocks.ts";
+export * from "./vit/patch_embedding.ts";
+export * from "./vit/positions.ts";
+export * from "./vit/sizes.ts";

@@ -1,0 +1,77 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Parameters, ParameterSpec, RandomStream } from "@videoms/core";
+import {
+  type BlockOptions,
+  blockSpecs,
+  type DenseInitializer,
+  dropPathRate,
+  transformerBlock,
+} from "./block.ts";
+
+/** A stack of transformer blocks. */
+export interface StackOptions extends BlockOptions {
+  /** Number of blocks. */
+  depth: number;
+  /** Stochastic depth rate of the last block. @default 0 */
+  dropPath?: number;
+}
+
+/**
+ * Checks a stack.
+ *
+ * @throws {RangeError} if a number is not positive and whole or the heads do not divide the width
+ */
+export function checkStack(
+  name: string,
+  { width, depth, heads, dropPath = 0 }: StackOptions,
+): void {
+  for (const [field, value] of Object.entries({ width, depth, heads })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(
+        `Cannot build the ${name}: its ${field} must be a positive whole number, got ${value}`,
+      );
+    }
+  }
+  if (width % heads !== 0) {
+    throw new RangeError(
+      `Cannot build the ${name}: its heads must divide its width, got ${heads} and ${width}`,
+    );
+  }
+  if (!(dropPath >= 0 && dropPath < 1)) {
+    throw new RangeError(`Cannot build the ${name}: dropPath must be in [0, 1), got ${dropPath}`);
+  }
+}
+
+/** The tensors of a stack, `<prefix>.blocks.<i>.…`. */
+export function stackSpecs(
+  prefix: string,
+  options: StackOptions,
+  dense?: DenseInitializer,
+): ParameterSpec[] {
+  return Array.from({ length: options.depth }, (_, i) => i)
+    .flatMap((i) => blockSpecs(`${prefix}.blocks.${i}`, options, dense));
+}
+
+/**
+ * Runs tokens [B, N, D] through a stack.
+ *
+ * @param random one stream per clip for stochastic depth, or null outside training
+ */
+export function runStack(
+  x: tf.Tensor3D,
+  parameters: Parameters,
+  prefix: string,
+  options: StackOptions,
+  random: readonly RandomStream[] | null,
+): tf.Tensor3D {
+  const { depth, dropPath = 0 } = options;
+  let y = x;
+  for (let i = 0; i < depth; i++) {
+    const rate = dropPathRate(dropPath, i, depth);
+    const drop = random && rate > 0
+      ? { rate, random: random.map((stream) => stream.child("block", i)) }
+      : null;
+    y = transformerBlock(y, parameters.scope(`${prefix}.blocks.${i}`), options, drop);
+  }
+  return y;
+}

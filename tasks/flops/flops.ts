@@ -1,0 +1,82 @@
+import { countParameters, tokenGrid } from "@videoms/core";
+import { motionCentricTokens, tube } from "@videoms/masking";
+import type { MaskingStrategy } from "@videoms/masking";
+import {
+  type CostByPart,
+  maskedAutoencoderCost,
+  maskedAutoencoderSpecs,
+  totalCost,
+  videoClassifierCost,
+  videoClassifierSpecs,
+} from "@videoms/models";
+import { autoencoderOf, classifierOf } from "../pretrain/model_options.ts";
+import type { PretrainTask } from "../task/pretrain_task.ts";
+
+/** One way of running a network, with its cost per clip. */
+export interface CostRow {
+  name: string;
+  /** Tokens that go through the encoder. */
+  tokens: number;
+  /** Multiply-accumulates of one clip's forward pass. */
+  parts: CostByPart;
+}
+
+/** Classes of UCF101, for heads of tasks that name none. */
+const DEFAULT_CLASSES = 101;
+
+/** Costs of pre-training a task's model: with its own strategy, and with tube masks to compare. */
+export function pretrainCosts(task: PretrainTask, strategy: MaskingStrategy): CostRow[] {
+  const options = autoencoderOf(task);
+  const grid = tokenGrid(options.geometry);
+  const row = (name: string, { counts }: MaskingStrategy): CostRow => {
+    const { visible, target } = counts(grid);
+    return { name, tokens: visible, parts: maskedAutoencoderCost(options, visible, target) };
+  };
+  const tubeOf = (maskRatio: number) => tube.create({ ...tube.defaults, maskRatio });
+  return [
+    row(`pre-training, ${strategy.name}`, strategy),
+    row("pre-training, tube 0.9", tubeOf(0.9)),
+    row("pre-training, tube 0.75", tubeOf(0.75)),
+  ];
+}
+
+/** Costs of fine-tuning a task's encoder with motion-centric tokens and with all. */
+export function finetuneCosts(task: PretrainTask, dropRatio = 0.4): CostRow[] {
+  const options = classifierOf(task, DEFAULT_CLASSES);
+  const grid = tokenGrid(options.geometry);
+  const row = (name: string, kept: number): CostRow => ({
+    name,
+    tokens: kept,
+    parts: videoClassifierCost(options, kept),
+  });
+  return [
+    row("fine-tuning, motion-centric", motionCentricTokens({ dropRatio }).count(grid)),
+    row("fine-tuning, all tokens", grid.tokens),
+  ];
+}
+
+function giga(value: number): string {
+  return `${(value / 1e9).toFixed(value < 1e8 ? 3 : 1)} G`;
+}
+
+function printRow({ name, tokens, parts }: CostRow): void {
+  console.log(
+    `  ${name.padEnd(32)} ${giga(totalCost(parts)).padStart(9)}   ${tokens} tokens encoded`,
+  );
+  for (const [part, cost] of parts) console.log(`    ${part.padEnd(30)} ${giga(cost).padStart(9)}`);
+}
+
+/** Prints parameters and multiply-accumulates of a task's networks, by part. */
+export function printFlops(task: PretrainTask, strategy: MaskingStrategy): void {
+  const { tubelets, rows, columns, tokens } = tokenGrid(autoencoderOf(task).geometry);
+  const pretrain = countParameters(maskedAutoencoderSpecs(autoencoderOf(task)));
+  const finetune = countParameters(videoClassifierSpecs(classifierOf(task, DEFAULT_CLASSES)));
+  console.log(`${task.name}: ${tokens} tokens (${tubelets} × ${rows} × ${columns})`);
+  console.log("\nParameters");
+  console.log(`  pre-training                     ${pretrain.toLocaleString("en")}`);
+  console.log(
+    `  fine-tuning, ${DEFAULT_CLASSES} classes         ${finetune.toLocaleString("en")}`,
+  );
+  console.log("\nMultiply-accumulates of one clip, forward, embedding every token");
+  for (const row of [...pretrainCosts(task, strategy), ...finetuneCosts(task)]) printRow(row);
+}

@@ -1,0 +1,99 @@
+import {
+  floatValues,
+  type HostTensors,
+  type ParameterSpec,
+  readSafetensors,
+  type StoredTensor,
+} from "@videoms/core";
+import { fromPyTorch, type NetworkKind, type PyTorchTensor } from "@videoms/models";
+import type { ClipGeometry } from "@videoms/core";
+
+/** A recorded run of the PyTorch implementation: weights, inputs and what came out. */
+export interface GoldenCase {
+  name: string;
+  metadata: Readonly<Record<string, string>>;
+  tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** Parses a case, or null if the file holds no training case. */
+export function parseGoldenCase(bytes: Uint8Array, name: string): GoldenCase | null {
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  return metadata.kind === undefined ? null : { name, metadata, tensors };
+}
+
+/**
+ * A number of a case's metadata.
+ *
+ * @throws {RangeError} if it is missing or no number
+ */
+export function metadataNumber({ name, metadata }: GoldenCase, key: string): number {
+  const value = Number(metadata[key] ?? NaN);
+  if (!Number.isFinite(value)) {
+    throw new RangeError(
+      `Cannot verify ${name}: metadata "${key}" must be a number, got ${metadata[key]}`,
+    );
+  }
+  return value;
+}
+
+/**
+ * A tensor of a case as float32.
+ *
+ * @throws {RangeError} if it is missing
+ */
+export function goldenTensor({ name, tensors }: GoldenCase, key: string): PyTorchTensor {
+  const tensor = tensors.get(key);
+  if (!tensor) throw new RangeError(`Cannot verify ${name}: tensor "${key}" is missing`);
+  return { shape: tensor.shape, values: floatValues(tensor) };
+}
+
+/** The tensors of a model that a case stores below a prefix (`param.`, `grad.`, `after.`). */
+export function goldenParameters(
+  golden: GoldenCase,
+  prefix: string,
+  specs: readonly ParameterSpec[],
+  geometry: ClipGeometry,
+  network: NetworkKind,
+): HostTensors {
+  const stored = new Map<string, PyTorchTensor>();
+  for (const key of golden.tensors.keys()) {
+    if (key.startsWith(prefix)) stored.set(key.slice(prefix.length), goldenTensor(golden, key));
+  }
+  return fromPyTorch(specs, stored, geometry, network);
+}
+
+/** The geometry of a case's clips. */
+export function goldenGeometry(golden: GoldenCase): ClipGeometry {
+  return {
+    frames: metadataNumber(golden, "num_frames"),
+    tubeletSize: metadataNumber(golden, "tubelet_size"),
+    imageSize: metadataNumber(golden, "image_size"),
+    patchSize: metadataNumber(golden, "patch_size"),
+  };
+}
+
+/** A case's clips, from channels first [B, 3, T, H, W] to pixels [B, T, H, W, 3]. */
+export function goldenPixels(golden: GoldenCase): { pixels: Uint8Array; batch: number } {
+  const tensor = golden.tensors.get("input.videos_u8");
+  if (!tensor) throw new RangeError(`Cannot verify ${golden.name}: input.videos_u8 is missing`);
+  const [batch, channels, ...rest] = tensor.shape;
+  const perChannel = rest.reduce((product, side) => product * side, 1);
+  const pixels = new Uint8Array(tensor.bytes.length);
+  for (let b = 0; b < batch; b++) {
+    for (let c = 0; c < channels; c++) {
+      const from = (b * channels + c) * perChannel;
+      const to = b * channels * perChannel + c;
+      for (let i = 0; i < perChannel; i++) pixels[to + i * channels] = tensor.bytes[from + i];
+    }
+  }
+  return { pixels, batch };
+}
+
+/** Indices of the ones in each row of a 0/1 tensor [B, N], ascending. */
+export function indicesOfOnes({ shape, values }: PyTorchTensor): Int32Array[] {
+  const [batch, tokens] = shape;
+  return Array.from({ length: batch }, (_, b) => {
+    const row = values.subarray(b * tokens, (b + 1) * tokens);
+    return Int32Array.from([...row.keys()].filter((n) => row[n] !== 0));
+  });
+}

@@ -1,0 +1,147 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  AdamW,
+  type Device,
+  lossAndGradients,
+  Parameters,
+  smoothedTargets,
+  softmaxCrossEntropy,
+  tidy,
+} from "@videoms/core";
+import { allTokens, motionCentricTokens } from "@videoms/masking";
+import { patchify, VideoClassifier } from "@videoms/models";
+import { optimizeStep } from "../training/optimize_step.ts";
+import { compareChoices, compareTensors, type Comparison, relativeError } from "./comparison.ts";
+import { compareGradients, compareTraining } from "./compare_training.ts";
+import {
+  type GoldenCase,
+  goldenGeometry,
+  goldenParameters,
+  goldenPixels,
+  goldenTensor,
+  indicesOfOnes,
+  metadataNumber,
+} from "./golden_case.ts";
+import { checkGroups, recordedNumbers, recordedRule, recordedSteps } from "./recorded_optimizer.ts";
+import type { Tolerances } from "./tolerances.ts";
+
+function modelOf(golden: GoldenCase): VideoClassifier {
+  const number = (key: string) => metadataNumber(golden, key);
+  return new VideoClassifier({
+    geometry: goldenGeometry(golden),
+    encoder: {
+      width: number("embed_dim"),
+      depth: number("depth"),
+      heads: number("num_heads"),
+      mlpRatio: number("mlp_ratio"),
+      normEpsilon: number("layer_norm_eps"),
+    },
+    classes: number("num_classes"),
+  });
+}
+
+async function keptTokens(
+  golden: GoldenCase,
+  model: VideoClassifier,
+  parameters: Parameters,
+  patches: tf.Tensor3D,
+): Promise<tf.Tensor2D> {
+  const input = { grid: model.grid, batch: patches.shape[0], random: [] };
+  if (golden.metadata.kind !== "motion-centric") return await allTokens().select(input);
+  const dropRatio = metadataNumber(golden, "token_drop_ratio");
+  const embeddings = tidy(() => model.embed(parameters, patches));
+  try {
+    return await motionCentricTokens({ dropRatio }).select({ ...input, embeddings });
+  } finally {
+    embeddings.dispose();
+  }
+}
+
+/** Kept tokens, features and logits of the first step, where the case has them. */
+async function compareForward(
+  golden: GoldenCase,
+  model: VideoClassifier,
+  parameters: Parameters,
+  patches: tf.Tensor3D,
+  kept: tf.Tensor2D,
+  tolerance: number,
+): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  if (golden.tensors.has("expect.kept")) {
+    const recorded = indicesOfOnes(goldenTensor(golden, "expect.kept"));
+    const values = await kept.data();
+    const [batch, count] = kept.shape;
+    const computed = Array.from(
+      { length: batch },
+      (_, b) => values.slice(b * count, (b + 1) * count),
+    );
+    comparisons.push(compareChoices("kept tokens", computed, recorded));
+  }
+  const [features, logits] = tidy(() => {
+    const features = model.features(parameters, patches, kept);
+    return [features, model.classify(parameters, features)];
+  });
+  for (const [quantity, tensor] of [["features", features], ["logits", logits]] as const) {
+    if (golden.tensors.has(`expect.${quantity}`)) {
+      const recorded = goldenTensor(golden, `expect.${quantity}`).values;
+      const error = relativeError(await tensor.data(), recorded);
+      comparisons.push({ quantity, error, tolerance, unit: "relative" });
+    }
+    tensor.dispose();
+  }
+  return comparisons;
+}
+
+/** Runs a recorded fine-tuning case and compares everything that it recorded. */
+export async function verifyClassifier(
+  golden: GoldenCase,
+  device: Device,
+  tolerances: Tolerances,
+): Promise<Comparison[]> {
+  const model = modelOf(golden);
+  const { geometry, classes } = model.options;
+  const recorded = (prefix: string) =>
+    goldenParameters(golden, prefix, model.specs, geometry, "classifier");
+  const parameters = new Parameters(model.specs, recorded("param."));
+  const patches = patchify(goldenPixels(golden).pixels, geometry);
+  const optimizer = new AdamW(device, parameters, {
+    betas: recordedNumbers(golden, "betas"),
+    rule: recordedRule(golden),
+  });
+  const labels = goldenTensor(golden, "input.labels").values;
+  const targets = smoothedTargets(labels, classes, metadataNumber(golden, "smoothing"));
+  const comparisons = checkGroups(golden, model.specs, "classifier");
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (const { step, ...change } of recordedSteps(golden)) {
+    const kept = await keptTokens(golden, model, parameters, patches);
+    if (step === 0) {
+      comparisons.push(
+        ...await compareForward(golden, model, parameters, patches, kept, tolerances.forward),
+      );
+    }
+    const { loss, gradients } = lossAndGradients(parameters, () => {
+      const features = model.features(parameters, patches, kept);
+      return softmaxCrossEntropy(model.classify(parameters, features), targets);
+    });
+    losses.push((await loss.data())[0]);
+    if (step === 0) comparisons.push(await compareGradients(gradients, recorded, tolerances));
+    norms.push(await optimizeStep(device, optimizer, gradients, change));
+    tf.dispose([loss, kept]);
+    device.check();
+  }
+  comparisons.push(
+    ...compareTraining(golden, losses, norms, tolerances),
+    compareTensors(
+      "weights after the steps",
+      await parameters.read(),
+      recorded("after."),
+      tolerances.weights,
+    ),
+  );
+  tf.dispose([patches, targets]);
+  parameters.dispose();
+  optimizer.dispose();
+  model.dispose();
+  return comparisons;
+}

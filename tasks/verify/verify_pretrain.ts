@@ -1,0 +1,190 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { AdamW, type Device, lossAndGradients, Parameters, tidy } from "@videoms/core";
+import { gatherTokens } from "@videoms/core";
+import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
+import { MaskedAutoencoder, patchify, reconstructionTargets } from "@videoms/models";
+import { optimizeStep } from "../training/optimize_step.ts";
+import { compareChoices, compareTensors, type Comparison, relativeError } from "./comparison.ts";
+import { compareGradients, compareTraining } from "./compare_training.ts";
+import {
+  type GoldenCase,
+  goldenGeometry,
+  goldenParameters,
+  goldenPixels,
+  goldenTensor,
+  indicesOfOnes,
+  metadataNumber,
+} from "./golden_case.ts";
+import { checkGroups, recordedNumbers, recordedSteps } from "./recorded_optimizer.ts";
+import { recordedStream } from "./recorded_stream.ts";
+import type { Tolerances } from "./tolerances.ts";
+
+function modelOf(golden: GoldenCase): MaskedAutoencoder {
+  const number = (key: string) => metadataNumber(golden, key);
+  const shared = { mlpRatio: number("mlp_ratio"), normEpsilon: number("layer_norm_eps") };
+  return new MaskedAutoencoder({
+    geometry: goldenGeometry(golden),
+    encoder: {
+      ...shared,
+      width: number("embed_dim"),
+      depth: number("depth"),
+      heads: number("num_heads"),
+    },
+    decoder: {
+      ...shared,
+      width: number("decoder_embed_dim"),
+      depth: number("decoder_depth"),
+      heads: number("decoder_num_heads"),
+    },
+  });
+}
+
+function stackRows(rows: readonly Int32Array[]): tf.Tensor2D {
+  return tf.tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");
+}
+
+/** The choice that the recorded run made at a step: replayed, or given by the case as a mask. */
+async function selectionAt(
+  golden: GoldenCase,
+  model: MaskedAutoencoder,
+  embeddings: tf.Tensor3D,
+  step: number,
+): Promise<Selection> {
+  if (golden.metadata.kind !== "motion-centric") {
+    const masked = goldenTensor(golden, "input.masked");
+    const visible = { ...masked, values: masked.values.map((one) => 1 - one) };
+    return { visible: stackRows(indicesOfOnes(visible)), target: stackRows(indicesOfOnes(masked)) };
+  }
+  const noise = goldenTensor(golden, `input.noise.${step}`);
+  const [batch, count] = noise.shape;
+  const strategy = motionCentric.create({
+    ...motionCentric.defaults,
+    maskRatio: metadataNumber(golden, "mask_ratio"),
+    motionRatio: metadataNumber(golden, "motion_ratio"),
+  });
+  return await strategy.select({
+    grid: model.grid,
+    batch,
+    embeddings,
+    random: Array.from(
+      { length: batch },
+      (_, b) => recordedStream(noise.values.subarray(b * count, (b + 1) * count)),
+    ),
+  });
+}
+
+async function rowsOf(index: tf.Tensor2D): Promise<Int32Array[]> {
+  const values = await index.data() as Int32Array;
+  const [batch, count] = index.shape;
+  return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
+}
+
+/** Tokens chosen at a step against the recorded ones. */
+async function compareSelection(
+  golden: GoldenCase,
+  selection: Selection,
+  step: number,
+): Promise<Comparison[]> {
+  const comparisons: Comparison[] = [];
+  for (const part of ["visible", "target"] as const) {
+    if (!golden.tensors.has(`expect.${part}.${step}`)) continue;
+    const recorded = indicesOfOnes(goldenTensor(golden, `expect.${part}.${step}`));
+    const computed = await rowsOf(selection[part]);
+    comparisons.push(compareChoices(`selection: ${part}, step ${step}`, computed, recorded));
+  }
+  return comparisons;
+}
+
+/** Tokens, importance, output and labels of the first step, where the case has them. */
+async function compareForward(
+  golden: GoldenCase,
+  model: MaskedAutoencoder,
+  parameters: Parameters,
+  patches: tf.Tensor3D,
+  embeddings: tf.Tensor3D,
+  selection: Selection,
+  tolerance: number,
+): Promise<Comparison[]> {
+  const quantities: [string, string, () => tf.Tensor][] = [
+    ["tokens", "expect.tokens", () => tf.clone(embeddings)],
+    [
+      "importance",
+      "expect.importance",
+      () => tokenImportance(embeddings, model.grid, { distance: "l2", first: "copy" }),
+    ],
+    ["output", "expect.output", () => model.reconstruct(parameters, patches, selection)],
+    [
+      "labels",
+      "expect.labels",
+      () => reconstructionTargets(gatherTokens(patches, selection.target), true),
+    ],
+  ];
+  const comparisons: Comparison[] = [];
+  for (const [quantity, key, compute] of quantities) {
+    if (!golden.tensors.has(key)) continue;
+    const computed = tidy(compute);
+    const error = relativeError(await computed.data(), goldenTensor(golden, key).values);
+    computed.dispose();
+    comparisons.push({ quantity, error, tolerance, unit: "relative" });
+  }
+  return comparisons;
+}
+
+/** Runs a recorded pre-training case and compares everything that it recorded. */
+export async function verifyPretrain(
+  golden: GoldenCase,
+  device: Device,
+  tolerances: Tolerances,
+): Promise<Comparison[]> {
+  const model = modelOf(golden);
+  const { geometry } = model.options;
+  const recorded = (prefix: string) =>
+    goldenParameters(golden, prefix, model.specs, geometry, "pretrain");
+  const parameters = new Parameters(model.specs, recorded("param."));
+  const patches = patchify(goldenPixels(golden).pixels, geometry);
+  const optimizer = new AdamW(device, parameters, { betas: recordedNumbers(golden, "betas") });
+  const comparisons = checkGroups(golden, model.specs, "pretrain");
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (const { step, ...change } of recordedSteps(golden)) {
+    const embeddings = tidy(() => model.embed(parameters, patches));
+    const selection = await selectionAt(golden, model, embeddings, step);
+    comparisons.push(...await compareSelection(golden, selection, step));
+    if (step === 0) {
+      comparisons.push(
+        ...await compareForward(
+          golden,
+          model,
+          parameters,
+          patches,
+          embeddings,
+          selection,
+          tolerances.forward,
+        ),
+      );
+    }
+    const { loss, gradients } = lossAndGradients(
+      parameters,
+      () => model.loss(parameters, patches, selection, true),
+    );
+    losses.push((await loss.data())[0]);
+    if (step === 0) comparisons.push(await compareGradients(gradients, recorded, tolerances));
+    norms.push(await optimizeStep(device, optimizer, gradients, change));
+    tf.dispose([loss, embeddings, ...Object.values(selection)]);
+    device.check();
+  }
+  comparisons.push(
+    ...compareTraining(golden, losses, norms, tolerances),
+    compareTensors(
+      "weights after the steps",
+      await parameters.read(),
+      recorded("after."),
+      tolerances.weights,
+    ),
+  );
+  patches.dispose();
+  parameters.dispose();
+  optimizer.dispose();
+  model.dispose();
+  return comparisons;
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  gatherTokens,
+  gelu,
+  layerNorm,
+  linear,
+  linearOfData,
+  meanSquaredError,
+  randomStream,
+  selfAttention,
+  smoothedTargets,
+  softmaxCrossEntropy,
+} from "@videoms/core";
+import { testOnBackends, valuesOf } from "../backends.ts";
+
+/** An operation under test: the shapes of the inputs that get a gradient, and the operation. */
+interface Case {
+  name: string;
+  shapes: number[][];
+  run: (inputs: tf.Tensor[]) => tf.Tensor;
+}
+
+const index = [[0, 3, 4], [1, 2, 6]];
+
+const cases: Case[] = [
+  {
+    name: "linear",
+    shapes: [[2, 3, 5], [5, 7], [7]],
+    run: ([x, w, b]) => linear(x, w as tf.Tensor2D, b as tf.Tensor1D),
+  },
+  {
+    name: "linear without bias",
+    shapes: [[3, 6], [6, 1]],
+    run: ([x, w]) => linear(x, w as tf.Tensor2D, null),
+  },
+  {
+    name: "linear of data",
+    shapes: [[5, 4], [4]],
+    run: ([w, b]) =>
+      linearOfData(tf.reshape(tf.linspace(-1, 1, 15), [3, 5]), w as tf.Tensor2D, b as tf.Tensor1D),
+  },
+  {
+    name: "layer norm",
+    shapes: [[2, 3, 6], [6], [6]],
+    run: ([x, g, b]) => layerNorm(x, g as tf.Tensor1D, b as tf.Tensor1D),
+  },
+  { name: "gelu", shapes: [[3, 7]], run: ([x]) => gelu(tf.mul(x, 3)) },
+  {
+    name: "self-attention",
+    shapes: [[2, 5, 18]],
+    run: ([qkv]) => selfAttention(qkv as tf.Tensor3D, 3),
+  },
+  {
+    name: "self-attention of one token, one head",
+    shapes: [[2, 1, 6]],
+    run: ([qkv]) => selfAttention(qkv as tf.Tensor3D, 1),
+  },
+  {
+    name: "gather tokens",
+    shapes: [[2, 7, 3]],
+    run: ([x]) => gatherTokens(x as tf.Tensor3D, tf.tensor2d(index, [2, 3], "int32")),
+  },
+  {
+    name: "mean squared error",
+    shapes: [[2, 3, 4]],
+    run: ([x]) => meanSquaredError(x, tf.reshape(tf.linspace(-1, 1, 24), [2, 3, 4])),
+  },
+  {
+    name: "softmax cross-entropy",
+    shapes: [[3, 5]],
+    run: ([x]) => softmaxCrossEntropy(x as tf.Tensor2D, smoothedTargets([0, 4, 2], 5, 0.1)),
+  },
+];
+
+function draw(shape: number[], name: string): Float32Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const random = randomStream(1, name);
+  return Float32Array.from({ length: size }, () => random.normal());
+}
+
+/** A weighted sum of the operation's value, so that each of its entries has a gradient of its own. */
+function weighted(test: Case, inputs: tf.Tensor[]): tf.Scalar {
+  const value = test.run(inputs);
+  const weights = tf.tensor(draw(value.shape, `${test.name} weights`), value.shape);
+  return tf.sum(tf.mul(value, weights));
+}
+
+function valuesAndGradients(test: Case): { value: tf.Scalar; grads: tf.Tensor[] } {
+  return tf.tidy(() => {
+    const inputs = test.shapes.map((shape, i) =>
+      tf.tensor(draw(shape, `${test.name} ${i}`), shape)
+    );
+    return tf.valueAndGrads((...xs: tf.Tensor[]) => weighted(test, xs))(inputs);
+  }) as { value: tf.Scalar; grads: tf.Tensor[] };
+}
+
+for (const test of cases) {
+  testOnBackends(`${test.name}: gradient is that of finite differences`, async () => {
+    const { value, grads } = valuesAndGradients(test);
+    value.dispose();
+    for (const [i, gradient] of grads.entries()) {
+      const computed = await valuesOf(gradient);
+      // A handful of directions is enough: each one sees every entry.
+      for (let trial = 0; trial < 4; trial++) {
+        const direction = draw(test.shapes[i], `${test.name} direction ${trial}`);
+        const at = async (distance: number): Promise<number> => {
+          const loss = tf.tidy(() =>
+            weighted(
+              test,
+              test.shapes.map((shape, j) => {
+                const x = draw(shape, `${test.name} ${j}`);
+                if (j === i) x.forEach((value, k) => x[k] = value + distance * direction[k]);
+                return tf.tensor(x, shape);
+              }),
+            )
+          );
+          return (await valuesOf(loss))[0];
+        };
+        const step = 5e-3;
+        const slope = (await at(step) - await at(-step)) / (2 * step);
+        const expected = direction.reduce((sum, d, k) => sum + d * computed[k], 0);
+        const scale = Math.hypot(...computed) + 1;
+        assert.ok(
+          Math.abs(slope - expected) < 5e-3 * scale,
+          `input ${i}: slope ${slope}, gradient gives ${expected}`,
+        );
+      }
+    }
+  }, ["cpu", "wasm"]); // float32 differences on a GPU's own exp say little; it is compared below
+
+  testOnBackends(`${test.name}: value and gradient equal stock tfjs on the CPU`, async () => {
+    const computed = valuesAndGradients(test);
+    const here = [await valuesOf(computed.value)];
+    for (const gradient of computed.grads) here.push(await valuesOf(gradient));
+    const backend = tf.getBackend();
+    await tf.setBackend("cpu");
+    const oracle = valuesAndGradients(test);
+    const there = [await valuesOf(oracle.value)];
+    for (const gradient of oracle.grads) there.push(await valuesOf(gradient));
+    await tf.setBackend(backend);
+    there.forEach((values, i) => {
+      const scale = values.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-3);
+      values.forEach((value, k) =>
+        assert.ok(Math.abs(here[i][k] - value) < 2e-5 * scale, `${i}: ${here[i][k]}, ${value}`)
+      );
+    });
+  }, ["wasm", "webgpu"]);
+}

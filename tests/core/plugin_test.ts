@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { createRegistry, definePlugin, isPlugin, pluginsOf } from "@videoms/core";
+
+const slow = definePlugin({
+  kind: "frames",
+  name: "slow-motion",
+  summary: "every frame many times",
+  defaults: { factor: 2, mode: "repeat", flags: [] as string[], window: null },
+  choices: { mode: ["repeat", "blend"] },
+  create: ({ factor, mode }) => `${mode} ${factor}`,
+});
+
+Deno.test("calling a plugin gives a descriptor that survives JSON", () => {
+  const descriptor = slow({ factor: 3 });
+  assert.deepEqual(JSON.parse(JSON.stringify(descriptor)), {
+    kind: "frames",
+    name: "slow-motion",
+    options: { factor: 3, mode: "repeat", flags: [], window: null },
+  });
+  assert.equal(createRegistry([slow]).create(descriptor), "repeat 3");
+});
+
+Deno.test("unknown options, wrong types and values outside the choices are refused", () => {
+  const registry = createRegistry([slow]);
+  const describe = (options: Record<string, unknown>) => () =>
+    registry.describe({ kind: "frames", name: "slow-motion", options });
+  assert.throws(describe({ facter: 3 }), /unknown option "facter"; did you mean "factor"\?/);
+  assert.throws(describe({ factor: "3" }), /"factor" must be of type number, got "3"/);
+  assert.throws(describe({ factor: NaN }), /"factor" must be finite, got NaN/);
+  assert.throws(describe({ flags: {} }), /"flags" must be of type array/);
+  assert.throws(describe({ mode: "smear" }), /"mode" must be one of repeat, blend, got "smear"/);
+  assert.equal(describe({ window: 3 })().options.window, 3);
+});
+
+Deno.test("a registry names the nearest plugin", () => {
+  const registry = createRegistry([slow]);
+  assert.throws(() => registry.get("frames", "slow-moton"), /did you mean "slow-motion"\?/);
+  assert.throws(() => registry.get("masking", "tube"), /Cannot find masking "tube"/);
+  assert.deepEqual(registry.list("frames"), [slow]);
+});
+
+Deno.test("plugins are found among a module's exports, twins are refused", () => {
+  assert.deepEqual(pluginsOf({ slow, other: 3, create: () => 0 }), [slow]);
+  assert.ok(!isPlugin({ kind: "frames" }));
+  const twin = definePlugin({ ...slow, name: "slow-motion" });
+  assert.throws(() => createRegistry([slow, twin]), /two are called frames\/slow-motion/);
+  assert.throws(() => definePlugin({ ...slow, name: "Slow Motion" }), /lower case words/);
+});
