@@ -1,0 +1,211 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Json } from "@videoms/core";
+import { type ByteParts, removePartials, writeAtomically } from "./write_atomically.ts";
+
+/** A checkpoint that was read back whole. */
+export interface StoredCheckpoint {
+  /** Optimiser steps behind it. */
+  step: number;
+  /** File that it was read from. */
+  path: string;
+  /** Bytes of the weights' file. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** What was saved beside them. */
+  info: Json;
+}
+
+/** A checkpoint that cannot be used. */
+export interface DamagedCheckpoint {
+  path: string;
+  /** What is wrong with it, for people. */
+  reason: string;
+}
+
+/** The checkpoints of a run: `step-00000123.safetensors` and, once that is whole, its `.json`. */
+export interface CheckpointStore {
+  /**
+   * Saves a checkpoint, then deletes old ones. A crash at any moment leaves the former ones usable.
+   *
+   * @param step optimiser steps behind the checkpoint; checkpoints of later steps are dropped, since
+   * the run that made them was cut back
+   * @param parts pieces of the weights' file
+   * @param info anything to be kept beside it
+   * @returns path of the weights' file
+   */
+  save(step: number, parts: ByteParts, info: Json): Promise<string>;
+  /** The newest checkpoint that is whole, and newer ones that are not. */
+  latest(): Promise<{ checkpoint: StoredCheckpoint | null; damaged: DamagedCheckpoint[] }>;
+  /**
+   * The checkpoint of a step.
+   *
+   * @throws {Error} if it is not there or damaged
+   */
+  load(step: number): Promise<StoredCheckpoint>;
+  /** Steps of the checkpoints that are there, ascending, damaged ones too. */
+  steps(): Promise<number[]>;
+}
+
+/** The small file beside the weights; it is written last, so it says that the weights are whole. */
+interface Index {
+  step: number;
+  bytes: number;
+  sha256: string;
+  saved: string;
+  info: Json;
+}
+
+const FILE = /^step-(\d{8,})\.(safetensors|json)$/;
+
+/** Bytes that are hashed at a time; one piece must stay below the 2 GiB that the hash takes. */
+const HASH_PIECE = 64 * 2 ** 20;
+
+function fileName(step: number, ending: "safetensors" | "json"): string {
+  return `step-${String(step).padStart(8, "0")}.${ending}`;
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const hash = createHash("sha256");
+  for (let from = 0; from < bytes.length; from += HASH_PIECE) {
+    hash.update(bytes.subarray(from, from + HASH_PIECE));
+  }
+  return hash.digest("hex");
+}
+
+async function readIndex(path: string): Promise<Index> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("its .json is missing, so it may not be whole");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("its .json is damaged");
+  }
+}
+
+/** Reads a checkpoint and compares it with its index; the errors end "…, got <reason>". */
+async function read(folder: string, step: number): Promise<StoredCheckpoint> {
+  const path = join(folder, fileName(step, "safetensors"));
+  const index = await readIndex(join(folder, fileName(step, "json")));
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("its weights are missing");
+  }
+  if (bytes.length !== index.bytes) {
+    throw new Error(`it should have ${index.bytes} bytes and has ${bytes.length}`);
+  }
+  if (hashOf(bytes) !== index.sha256) {
+    throw new Error("its SHA-256 is not the one it was saved with");
+  }
+  return { step, path, bytes, info: index.info };
+}
+
+async function listSteps(folder: string): Promise<number[]> {
+  const steps = new Set<number>();
+  for await (const { name } of Deno.readDir(folder)) {
+    const match = FILE.exec(name);
+    if (match) steps.add(Number(match[1]));
+  }
+  return [...steps].sort((a, b) => a - b);
+}
+
+async function removeCheckpoint(folder: string, step: number): Promise<void> {
+  // The index goes first: weights without it count as not whole, never the other way round.
+  for (const ending of ["json", "safetensors"] as const) {
+    await Deno.remove(join(folder, fileName(step, ending))).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+/** Passes pieces on while counting and hashing them. */
+class Digest {
+  readonly #hash = createHash("sha256");
+  bytes = 0;
+
+  async *through(parts: ByteParts): AsyncGenerator<Uint8Array> {
+    for await (const part of parts) {
+      this.#hash.update(part);
+      this.bytes += part.length;
+      yield part;
+    }
+  }
+
+  hex(): string {
+    return this.#hash.digest("hex");
+  }
+}
+
+async function saveCheckpoint(
+  folder: string,
+  step: number,
+  parts: ByteParts,
+  info: Json,
+): Promise<string> {
+  const path = join(folder, fileName(step, "safetensors"));
+  const indexPath = join(folder, fileName(step, "json"));
+  await Deno.remove(indexPath).catch(() => {}); // an index must never vouch for other weights
+  const digest = new Digest();
+  await writeAtomically(path, digest.through(parts));
+  const index: Index = {
+    step,
+    bytes: digest.bytes,
+    sha256: digest.hex(),
+    saved: new Date().toISOString(),
+    info,
+  };
+  await writeAtomically(indexPath, JSON.stringify(index, null, 2) + "\n");
+  return path;
+}
+
+/**
+ * Opens the checkpoints of a run.
+ *
+ * @param folder where they are; made if it is not there
+ * @param keep how many are kept, from 1
+ */
+export async function openCheckpointStore(folder: string, keep: number): Promise<CheckpointStore> {
+  await Deno.mkdir(folder, { recursive: true });
+  await removePartials(folder);
+  return {
+    async save(step, parts, info) {
+      const path = await saveCheckpoint(folder, step, parts, info);
+      const steps = await listSteps(folder);
+      const kept = steps.filter((one) => one <= step).slice(-keep);
+      for (const one of steps) if (!kept.includes(one)) await removeCheckpoint(folder, one);
+      return path;
+    },
+    async latest() {
+      const damaged: DamagedCheckpoint[] = [];
+      for (const step of (await listSteps(folder)).reverse()) {
+        try {
+          return { checkpoint: await read(folder, step), damaged };
+        } catch (error) {
+          const path = join(folder, fileName(step, "safetensors"));
+          damaged.push({ path, reason: (error as Error).message });
+        }
+      }
+      return { checkpoint: null, damaged };
+    },
+    async load(step) {
+      try {
+        return await read(folder, step);
+      } catch (error) {
+        const path = join(folder, fileName(step, "safetensors"));
+        throw new Error(
+          `Cannot load checkpoint "${path}": it must be there and whole, got: ${
+            (error as Error).message
+          }`,
+        );
+      }
+    },
+    steps: () => listSteps(folder),
+  };
+}

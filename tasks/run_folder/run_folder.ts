@@ -1,0 +1,200 @@
+import { join } from "node:path";
+import type { Json } from "@videoms/core";
+import { type CheckpointStore, openCheckpointStore } from "./checkpoint_store.ts";
+import { cutLog, openLog, type RunLog } from "./run_log.ts";
+import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
+import { taskDifference } from "./task_difference.ts";
+import { currentVersions, type Versions } from "./versions.ts";
+import { PARTIAL_ENDING, removePartials, writeAtomically } from "./write_atomically.ts";
+
+/** What `task.json` says: everything that a run was given. Facts, such as the device, come on top. */
+export interface RunRecord<Task> {
+  task: Task;
+  /** Versions of the process that ran last. */
+  versions: Versions;
+  /** When the run was started, ISO 8601. */
+  created: string;
+  /** When it was taken up again. */
+  resumed: string[];
+  [fact: string]: unknown;
+}
+
+/** How a run folder is opened. */
+export interface RunFolderOptions {
+  /** Delete what an earlier run wrote and start anew. @default false */
+  fresh?: boolean;
+}
+
+/** A run folder that belongs to this process until it is closed. */
+export interface RunFolder extends Disposable {
+  readonly path: string;
+  /** Whether a run of this task was here before; it may still have no checkpoint. */
+  readonly resumed: boolean;
+  readonly checkpoints: CheckpointStore;
+  /** Path of a file of the run; its folder is made. */
+  file(...parts: string[]): Promise<string>;
+  /** Adds facts (the device, a hash of the data) to `task.json`. */
+  note(facts: Readonly<Record<string, Json>>): Promise<void>;
+  /**
+   * Opens `log.jsonl`, cut back to a step; the caller closes it.
+   *
+   * @param step optimiser steps done, 0 for a fresh start
+   */
+  openLog(step: number): Promise<RunLog>;
+  /** Lets go of the folder; harmless when it is closed already. */
+  close(): void;
+}
+
+const RECORD_FILE = "task.json";
+const LOG_FILE = "log.jsonl";
+
+/** What a run writes into its folder, and so what a fresh start may delete. */
+const OWN_ENTRIES =
+  /^(task\.json|log\.jsonl|report\.html|checkpoints|pictures|events\.out\.tfevents\..*)$/;
+
+async function entriesOf(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name !== LOCK_FILE && !name.endsWith(PARTIAL_ENDING)) names.push(name);
+  }
+  return names;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    const probe = join(folder, `.probe${PARTIAL_ENDING}`);
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
+    throw new Error(
+      `Cannot open run folder "${folder}": it must be a folder that can be written to, got: ${
+        (error as Error).message
+      }. Choose another one with --out.`,
+    );
+  }
+}
+
+async function readRecord<Task>(folder: string): Promise<RunRecord<Task> | null> {
+  const path = join(folder, RECORD_FILE);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  try {
+    const record = JSON.parse(text);
+    if (typeof record?.task === "object" && record.task !== null) return record;
+  } catch {
+    // falls through to the error below
+  }
+  throw new Error(
+    `Cannot open run folder "${folder}": its ${RECORD_FILE} must hold a task, got a damaged file. ` +
+      "Start anew with --fresh, or choose another folder with --out.",
+  );
+}
+
+function refuseOtherTask(folder: string, saved: object, wanted: object): void {
+  const differences = taskDifference(saved, wanted);
+  if (differences.length === 0) return;
+  const show = (value: Json | undefined) => value === undefined ? "nothing" : JSON.stringify(value);
+  const list = differences.map((one) =>
+    `${one.path} was ${show(one.saved)} and is now ${show(one.wanted)}`
+  );
+  throw new Error(
+    `Cannot resume the run in "${folder}": its task must be the same, got ${list.join("; ")}. ` +
+      "Undo the change to resume, choose another folder with --out, " +
+      "or delete the earlier run and start anew with --fresh.",
+  );
+}
+
+async function removeEarlierRun(folder: string): Promise<void> {
+  for (const name of await entriesOf(folder)) {
+    if (OWN_ENTRIES.test(name)) await Deno.remove(join(folder, name), { recursive: true });
+  }
+}
+
+/** Finds or makes the record of a run, in a folder that is locked. */
+async function openRecord<Task extends object>(
+  folder: string,
+  task: Task,
+  fresh: boolean,
+): Promise<{ record: RunRecord<Task>; resumed: boolean }> {
+  const names = await entriesOf(folder);
+  if (names.length > 0 && !names.includes(RECORD_FILE)) {
+    throw new Error(
+      `Cannot open run folder "${folder}": it must be empty or hold a run, ` +
+        `got ${names.sort().slice(0, 3).join(", ")} and no ${RECORD_FILE}. ` +
+        "Choose another folder with --out.",
+    );
+  }
+  if (fresh) await removeEarlierRun(folder);
+  const now = new Date().toISOString();
+  const earlier = await readRecord<Task>(folder);
+  if (earlier) refuseOtherTask(folder, earlier.task, task);
+  const record: RunRecord<Task> = {
+    ...earlier,
+    task,
+    versions: currentVersions(),
+    created: earlier?.created ?? now,
+    resumed: earlier ? [...earlier.resumed ?? [], now] : [],
+  };
+  return { record, resumed: earlier !== null };
+}
+
+/**
+ * Opens the folder of a run: makes it, locks it, and writes `task.json`, or checks that the run that
+ * is there has the same task.
+ *
+ * Fields that do not change what a run computes ({@linkcode FREE_FIELDS}) may differ.
+ *
+ * @param folder path, usually `runs/<name>`
+ * @param task the whole task, plain JSON with `keepCheckpoints`
+ * @throws {Error} if the folder cannot be written to, is in use, holds something that is no run, or
+ * holds a run of another task; the message lists the differing fields
+ */
+export async function openRunFolder<Task extends { keepCheckpoints: number }>(
+  folder: string,
+  task: Task,
+  options: RunFolderOptions = {},
+): Promise<RunFolder> {
+  await makeFolder(folder);
+  const lock = await lockRunFolder(folder);
+  try {
+    await removePartials(folder);
+    const { record, resumed } = await openRecord(folder, task, options.fresh ?? false);
+    const writeRecord = () =>
+      writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
+    await writeRecord();
+    const checkpoints = await openCheckpointStore(
+      join(folder, "checkpoints"),
+      task.keepCheckpoints,
+    );
+    return {
+      path: folder,
+      resumed,
+      checkpoints,
+      async file(...parts) {
+        await Deno.mkdir(join(folder, ...parts.slice(0, -1)), { recursive: true });
+        return join(folder, ...parts);
+      },
+      async note(facts) {
+        Object.assign(record, facts);
+        await writeRecord();
+      },
+      async openLog(step) {
+        const path = join(folder, LOG_FILE);
+        await cutLog(path, step);
+        return await openLog(path);
+      },
+      close: () => lock.release(),
+      [Symbol.dispose]: () => lock.release(),
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Json } from "@videoms/core";
+
+/** A field in which two tasks differ; undefined where one of them lacks it. */
+export interface FieldDifference {
+  /** Dotted path. */
+  path: string;
+  saved: Json | undefined;
+  wanted: Json | undefined;
+}
+
+/** Fields that change how a run goes on but not what it computes. */
+export const FREE_FIELDS: readonly string[] = [
+  "backend",
+  "out",
+  "data.workers",
+  "data.prefetch",
+  "logEvery",
+  "checkpointEvery",
+  "keepCheckpoints",
+  "pictureEvery",
+];
+
+/** The values of plain data by dotted path; lists are values. */
+function flatten(value: object, prefix = ""): Map<string, Json> {
+  const fields = new Map<string, Json>();
+  for (const [key, inner] of Object.entries(value)) {
+    const path = prefix + key;
+    const isGroup = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+    if (isGroup) { for (const [name, leaf] of flatten(inner, `${path}.`)) fields.set(name, leaf); }
+    else if (inner !== undefined) fields.set(path, inner);
+  }
+  return fields;
+}
+
+/**
+ * The fields in which two tasks differ, but for {@linkcode FREE_FIELDS}, in the order of the task.
+ *
+ * @param saved the task of a run folder
+ * @param wanted the task that is to run
+ */
+export function taskDifference(saved: object, wanted: object): FieldDifference[] {
+  const before = flatten(saved);
+  const after = flatten(wanted);
+  return [...new Set([...after.keys(), ...before.keys()])]
+    .filter((path) => !FREE_FIELDS.includes(path))
+    .map((path) => ({ path, saved: before.get(path), wanted: after.get(path) }))
+    .filter(({ saved, wanted }) => JSON.stringify(saved) !== JSON.stringify(wanted));
+}

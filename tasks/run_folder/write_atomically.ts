@@ -1,0 +1,49 @@
+import { basename, dirname, join } from "node:path";
+
+/** Ending of a file that is being written; whatever bears it may be deleted. */
+export const PARTIAL_ENDING = ".partial";
+
+/** Pieces of a file, in order. */
+export type ByteParts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Writes the whole of a chunk; a single write may take only the front of it. */
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
+}
+
+/** Asks the disk to keep a folder's entries, where the system can. */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return; // folders cannot be opened there
+  using folder = await Deno.open(path, { read: true });
+  await folder.sync();
+}
+
+/**
+ * Writes a file so that a reader, or a crash at any moment, finds the old file or the new one whole:
+ * to a partial file beside it, then to the disk, then by a rename to its place.
+ *
+ * @param parts text, or the pieces of the file
+ */
+export async function writeAtomically(path: string, parts: string | ByteParts): Promise<void> {
+  const partial = join(dirname(path), `.${basename(path)}${PARTIAL_ENDING}`);
+  try {
+    using file = await Deno.open(partial, { write: true, create: true, truncate: true });
+    const pieces = typeof parts === "string" ? [new TextEncoder().encode(parts)] : parts;
+    for await (const piece of pieces) await writeAll(file, piece);
+    await file.sync();
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {});
+    throw error;
+  }
+  await Deno.rename(partial, path);
+  await syncFolder(dirname(path));
+}
+
+/** Deletes what writes that were cut off left in a folder. */
+export async function removePartials(folder: string): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && name.startsWith(".") && name.endsWith(PARTIAL_ENDING)) {
+      await Deno.remove(join(folder, name));
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { nearest } from "@videoms/core";
+import { annotations } from "@videoms/data";
+import { dense, motionCentric } from "@videoms/masking";
+import { deepFreeze } from "./deep_freeze.ts";
+import type { PretrainOptions, PretrainTask } from "./pretrain_task.ts";
+
+/**
+ * Values of the fields that a task file leaves out: pre-training on UCF101 as published, with the
+ * whole batch of 192 clips in one place (paper, section 4; the reference system's scripts).
+ */
+export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
+  kind: "pretrain",
+  name: "pretrain",
+  seed: 0,
+  model: {
+    size: "base",
+    width: null,
+    depth: null,
+    heads: null,
+    mlpRatio: 4,
+    imageSize: 224,
+    patchSize: 16,
+    frames: 16,
+    tubeletSize: 2,
+    decoderWidth: null,
+    decoderDepth: 4,
+    decoderHeads: null,
+    dropPath: 0,
+    layerScale: 0,
+  },
+  data: {
+    dataset: annotations(),
+    samplingRate: 4,
+    crop: "multi-scale",
+    workers: 0,
+    prefetch: 2,
+    maxReplaced: 0.01,
+    heldOutClips: 8,
+  },
+  frames: dense(),
+  masking: motionCentric(),
+  objective: { normalizeTargets: true },
+  optimizer: {
+    lr: 1e-3,
+    minLr: 1e-5,
+    warmupLr: 0,
+    warmupEpochs: 40,
+    warmupSteps: 0,
+    weightDecay: 0.05,
+    weightDecayEnd: null,
+    betas: [0.9, 0.95],
+    epsilon: 1e-8,
+    clipGradient: null,
+    emaDecay: null,
+  },
+  epochs: 3200,
+  steps: null,
+  batch: 192,
+  accumulate: 1,
+  checkpointEvery: 100,
+  keepCheckpoints: 2,
+  logEvery: 10,
+  pictureEvery: 0,
+  backend: "auto",
+  out: null,
+});
+
+const GROUPS = ["model", "data", "objective", "optimizer"] as const;
+
+/** `defaults` with `given` on top; an unknown name is an error, since Deno runs unchecked types. */
+function merge(
+  defaults: object,
+  given: object,
+  where: string,
+): Record<string, unknown> {
+  const known = Object.keys(defaults);
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(defaults, key)) {
+      throw new TypeError(
+        `Cannot define a task: unknown field "${where}${key}"; ${nearest(key, known)}`,
+      );
+    }
+  }
+  const set = Object.entries(given).filter(([_, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(set) };
+}
+
+/**
+ * A pre-training task: the given fields over {@linkcode PRETRAIN_DEFAULTS}, frozen.
+ *
+ * Values are checked by {@linkcode checkPretrain} once the command line has had its say.
+ *
+ * @throws {TypeError} for an unknown field, naming the nearest known one
+ * @example
+ * ```ts
+ * import { definePretrain } from "@videoms/tasks";
+ * import { tube } from "@videoms/masking";
+ *
+ * const task = definePretrain({
+ *   name: "tube",
+ *   masking: tube({ maskRatio: 0.75 }),
+ *   optimizer: { lr: 3e-4 },
+ * });
+ * console.assert(task.optimizer.minLr === 1e-5 && task.masking.name === "tube");
+ * ```
+ */
+export function definePretrain(options: PretrainOptions = {}): PretrainTask {
+  const task = merge(PRETRAIN_DEFAULTS, options, "");
+  for (const group of GROUPS) {
+    task[group] = merge(PRETRAIN_DEFAULTS[group], options[group] ?? {}, `${group}.`);
+  }
+  // A copy, so that freezing reaches no object of the caller.
+  return deepFreeze(structuredClone(task)) as unknown as PretrainTask;
+}

@@ -1,0 +1,53 @@
+import { isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { PretrainTask } from "./pretrain_task.ts";
+
+/** What can be said of a module's default export; "a number", "nothing", … */
+function describeExport(value: unknown): string {
+  if (value === undefined) return "no default export";
+  if (typeof value !== "object" || value === null) return `a ${typeof value}`;
+  return "kind" in value ? `a task of kind ${JSON.stringify(value.kind)}` : "an object";
+}
+
+/** The address of a module, from a path below the working folder, a URL or a package name. */
+function moduleAddress(specifier: string): string {
+  if (/^(file|https?|jsr|npm|data|blob):/.test(specifier)) return specifier;
+  return pathToFileURL(isAbsolute(specifier) ? specifier : resolve(specifier)).href;
+}
+
+/**
+ * The task that a task file exports by default.
+ *
+ * @param specifier a path (from the working folder) or a URL
+ * @throws {Error} if there is no such file or it cannot be imported
+ * @throws {TypeError} if its default export is no pre-training task
+ */
+export async function loadTask(specifier: string): Promise<PretrainTask> {
+  const address = moduleAddress(specifier);
+  if (address.startsWith("file:")) {
+    const found = await Deno.stat(new URL(address)).catch(() => null);
+    if (!found?.isFile) {
+      throw new Error(`Cannot load a task: the file must exist, got "${specifier}"`);
+    }
+  }
+  let exported: unknown;
+  try {
+    exported = (await import(address)).default;
+  } catch (error) {
+    throw new Error(
+      `Cannot load a task: "${specifier}" must be a module that runs, got: ${
+        error instanceof Error ? error.message : error
+      }`,
+      { cause: error },
+    );
+  }
+  const isTask = typeof exported === "object" && exported !== null && "kind" in exported &&
+    exported.kind === "pretrain";
+  if (!isTask) {
+    throw new TypeError(
+      `Cannot load a task: "${specifier}" must export by default what definePretrain() makes, ` +
+        `got ${describeExport(exported)}`,
+    );
+  }
+  return exported as PretrainTask;
+}

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openRunFolder, taskDifference } from "@videoms/tasks";
+
+const TASK = {
+  keepCheckpoints: 2,
+  seed: 0,
+  backend: "wasm",
+  data: { workers: 0, samplingRate: 4 },
+  masking: { kind: "masking", name: "tube", options: { maskRatio: 0.9 } },
+};
+
+async function inTempFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "run folder " });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.chmod(folder, 0o700);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function readJson(path: string) {
+  return JSON.parse(await Deno.readTextFile(path));
+}
+
+Deno.test("a new run folder gets a record with task, versions and facts", () =>
+  inTempFolder(async (parent) => {
+    const path = join(parent, "a", "b");
+    using run = await openRunFolder(path, TASK);
+    assert.equal(run.resumed, false);
+    await run.note({ device: "wasm: SIMD", dataHash: "abc" });
+    const record = await readJson(join(path, "task.json"));
+    assert.deepEqual(record.task, TASK);
+    assert.equal(record.versions.deno, Deno.version.deno);
+    assert.match(record.versions.tfjs, /^4\./);
+    assert.match(record.versions.videoms, /^\d+\.\d+\.\d+/);
+    assert.equal(record.device, "wasm: SIMD");
+    assert.ok((await run.file("pictures", "a.png")).endsWith(join("pictures", "a.png")));
+    assert.ok((await Deno.stat(join(path, "pictures"))).isDirectory);
+  }));
+
+Deno.test("a run is resumed when only free fields differ", () =>
+  inTempFolder(async (path) => {
+    const first = await openRunFolder(path, TASK);
+    await first.note({ device: "one" });
+    first.close();
+    const changed = {
+      ...TASK,
+      backend: "cpu",
+      keepCheckpoints: 1,
+      data: { ...TASK.data, workers: 3 },
+    };
+    using run = await openRunFolder(path, changed);
+    assert.equal(run.resumed, true);
+    const record = await readJson(join(path, "task.json"));
+    assert.deepEqual(record.task, changed);
+    assert.equal(record.resumed.length, 1);
+    assert.equal(record.device, "one");
+  }));
+
+Deno.test("a run of another task is refused with the differing fields and both values", () =>
+  inTempFolder(async (path) => {
+    (await openRunFolder(path, TASK)).close();
+    const other = { ...TASK, seed: 1, masking: { ...TASK.masking, options: { maskRatio: 0.75 } } };
+    await assert.rejects(openRunFolder(path, other), (error: Error) => {
+      assert.match(error.message, /seed was 0 and is now 1/);
+      assert.match(error.message, /masking\.options\.maskRatio was 0\.9 and is now 0\.75/);
+      assert.match(error.message, /--out.*--fresh/);
+      return true;
+    });
+    (await openRunFolder(path, TASK)).close(); // the refusal let go of the lock
+  }));
+
+Deno.test("--fresh deletes what the earlier run wrote and nothing else", () =>
+  inTempFolder(async (path) => {
+    const first = await openRunFolder(path, TASK);
+    await first.checkpoints.save(3, [new Uint8Array([1])], null);
+    const log = await first.openLog(0);
+    log.append({ step: 1 });
+    log.close();
+    first.close();
+    await Deno.writeTextFile(join(path, "notes.md"), "mine");
+    using run = await openRunFolder(path, { ...TASK, seed: 7 }, { fresh: true });
+    assert.equal(run.resumed, false);
+    assert.equal((await run.checkpoints.latest()).checkpoint, null);
+    assert.equal(await Deno.readTextFile(join(path, "notes.md")), "mine");
+    await assert.rejects(Deno.stat(join(path, "log.jsonl")), Deno.errors.NotFound);
+  }));
+
+Deno.test("a folder that holds something else is refused, fresh or not", () =>
+  inTempFolder(async (path) => {
+    await Deno.writeTextFile(join(path, "thesis.tex"), "");
+    for (const fresh of [false, true]) {
+      await assert.rejects(
+        openRunFolder(path, TASK, { fresh }),
+        /empty or hold a run.*thesis\.tex/,
+      );
+    }
+  }));
+
+Deno.test("a damaged task.json is refused, and --fresh helps", () =>
+  inTempFolder(async (path) => {
+    await Deno.writeTextFile(join(path, "task.json"), '{"task": {"se');
+    await assert.rejects(openRunFolder(path, TASK), /damaged file.*--fresh/);
+    (await openRunFolder(path, TASK, { fresh: true })).close();
+  }));
+
+Deno.test("a path that cannot be a run folder is refused in one paragraph", () =>
+  inTempFolder(async (path) => {
+    const file = join(path, "file");
+    await Deno.writeTextFile(file, "");
+    for (const wrong of [file, join(file, "below")]) {
+      await assert.rejects(openRunFolder(wrong, TASK), (error: Error) => {
+        assert.match(error.message, /can be written to.*--out/);
+        assert.ok(!error.message.includes("\n"));
+        return true;
+      });
+    }
+  }));
+
+Deno.test("two runs cannot hold one folder", () =>
+  inTempFolder(async (path) => {
+    const run = await openRunFolder(path, TASK);
+    await assert.rejects(
+      openRunFolder(path, TASK),
+      new RegExp(`only one run.*process ${Deno.pid}`),
+    );
+    run.close();
+    run.close();
+    (await openRunFolder(path, TASK)).close();
+  }));
+
+Deno.test("a lock ends with its process, even when that is killed", () =>
+  inTempFolder(async (path) => {
+    const lockModule = new URL("../../tasks/run_folder/run_lock.ts", import.meta.url).href;
+    const script = join(path, "hold.ts");
+    await Deno.writeTextFile(
+      script,
+      `import { lockRunFolder } from ${JSON.stringify(lockModule)};
+      await lockRunFolder(${JSON.stringify(path)});
+      console.log("held");
+      await new Promise((done) => setTimeout(done, 60_000));`,
+    );
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-check", "--allow-read", "--allow-write", script],
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await Deno.remove(script);
+    await assert.rejects(openRunFolder(path, TASK), new RegExp(`process ${child.pid}`));
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+    (await openRunFolder(path, TASK)).close();
+  }));
+
+Deno.test("task differences ignore the order of keys and name missing fields", () => {
+  assert.deepEqual(taskDifference({ a: 1, b: { c: [1, 2] } }, { b: { c: [1, 2] }, a: 1 }), []);
+  assert.deepEqual(taskDifference({ a: 1 }, { b: null }), [
+    { path: "b", saved: undefined, wanted: null },
+    { path: "a", saved: 1, wanted: undefined },
+  ]);
+});
