@@ -39,9 +39,10 @@ function checkPlugins(task: PretrainTask, registry: Registry): void {
 
 function checkModel({ model }: PretrainTask): void {
   try {
-    tokenGrid(model);
+    const { frames, tubeletSize, imageSize, patchSize } = model;
+    tokenGrid({ frames, tubeletSize, imageSize, patchSize });
   } catch (error) {
-    fail(`the sizes in "model" must fit each other, got: ${(error as Error).message}`);
+    fail(`the sizes under "model" must fit each other, got: ${(error as Error).message}`);
   }
   const size = MODEL_SIZES[model.size];
   const pairs = [
