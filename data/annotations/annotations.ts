@@ -1,0 +1,153 @@
+import { basename, dirname, resolve } from "node:path";
+import { createLimiter } from "../process/limiter.ts";
+
+/** One line of an annotation list. */
+export interface Annotation {
+  /** Absolute path of the video. */
+  readonly path: string;
+  /** Class, counted from 0. */
+  readonly label: number;
+  /** Number of the line in the list, counted from 1. */
+  readonly line: number;
+}
+
+/** How {@linkcode parseAnnotations} reads a list. */
+export interface ParseAnnotationsOptions {
+  /** Path of the list, for messages and as the place that relative video paths start from. */
+  file: string;
+  /** Folder that relative video paths start from. @default the folder of `file` */
+  dataRoot?: string;
+  /** Number of classes: every label must be below it. @default labels are not limited */
+  classes?: number;
+}
+
+const SHOWN_LINES = 10;
+
+/**
+ * Reads the text of an annotation list: one `path label` a line.
+ *
+ * The path may hold spaces; the last number of a line is the label. Blank lines, a byte order mark
+ * and Windows line ends are accepted. As in the reference code a file name without a dot gets the
+ * ending `.mp4`.
+ *
+ * @throws {SyntaxError} if lines are malformed or there are none; names the first ten
+ * @throws {RangeError} if labels are not below `classes`; names the first ten
+ * @example
+ * ```ts
+ * import { parseAnnotations } from "@videoms/data";
+ *
+ * const [first] = parseAnnotations("my clips/a.avi 3\n", { file: "/data/train.txt" });
+ * console.assert(first.path === "/data/my clips/a.avi" && first.label === 3);
+ * ```
+ */
+export function parseAnnotations(text: string, options: ParseAnnotationsOptions): Annotation[] {
+  const { file, dataRoot = dirname(file), classes = Infinity } = options;
+  const annotations: Annotation[] = [];
+  const malformed: string[] = [];
+  const outOfRange: string[] = [];
+  text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).forEach((content, index) => {
+    if (content.trim() === "") return;
+    const line = index + 1;
+    const match = /^\s*(.+?)[ \t]+(\d+)\s*$/.exec(content);
+    if (!match || match[1].includes("\0")) {
+      malformed.push(`line ${line}: ${JSON.stringify(content)}`);
+      return;
+    }
+    const label = Number(match[2]);
+    if (label >= classes || !Number.isSafeInteger(label)) {
+      outOfRange.push(`line ${line}: ${match[2]}`);
+    }
+    annotations.push({ path: videoPath(match[1], dataRoot), label, line });
+  });
+  if (malformed.length > 0) {
+    throw new SyntaxError(
+      `Cannot read annotations ${file}: a line must be "path label" with a label from 0, got ` +
+        firstOf(malformed),
+    );
+  }
+  if (outOfRange.length > 0) {
+    throw new RangeError(
+      `Cannot read annotations ${file}: labels must be below the number of classes (${classes}), ` +
+        `got ${firstOf(outOfRange)}`,
+    );
+  }
+  if (annotations.length === 0) {
+    throw new SyntaxError(
+      `Cannot read annotations ${file}: the list must name a video, got an empty list`,
+    );
+  }
+  return annotations;
+}
+
+/** How {@linkcode readAnnotations} reads a list. */
+export type ReadAnnotationsOptions = Omit<ParseAnnotationsOptions, "file">;
+
+/**
+ * Reads an annotation list from disk and checks that every video of it is a file.
+ *
+ * @param file path of the list; a relative one starts from the current folder
+ * @throws {Deno.errors.NotFound} if the list or videos are missing; names the first ten videos
+ * @throws as {@linkcode parseAnnotations}
+ */
+export async function readAnnotations(
+  file: string,
+  options: ReadAnnotationsOptions = {},
+): Promise<Annotation[]> {
+  const absolute = resolve(file);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(absolute);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new Error(`Cannot read annotations ${file}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    throw new Deno.errors.NotFound(
+      `Cannot read annotations ${file}: the list must exist, got nothing at ${absolute}`,
+    );
+  }
+  const annotations = parseAnnotations(text, { ...options, file: absolute });
+  await checkVideos(annotations, file);
+  return annotations;
+}
+
+async function checkVideos(annotations: readonly Annotation[], file: string): Promise<void> {
+  const limiter = createLimiter(64); // open files, on a network drive each one is a round trip
+  const verdicts = await Promise.all(
+    annotations.map(({ path, line }) =>
+      limiter.run(async () => {
+        const problem = await whyNotAFile(path);
+        return problem === null ? null : `line ${line}: ${path} (${problem})`;
+      })
+    ),
+  );
+  const problems = verdicts.filter((verdict) => verdict !== null);
+  if (problems.length > 0) {
+    throw new Deno.errors.NotFound(
+      `Cannot read annotations ${file}: every video must be a file, got ${firstOf(problems)}; ` +
+        `relative paths start from the list's folder unless a data root is given`,
+    );
+  }
+}
+
+async function whyNotAFile(path: string): Promise<string | null> {
+  try {
+    const { isFile, isDirectory } = await Deno.stat(path);
+    if (isFile) return null;
+    return isDirectory ? "a folder" : "not a regular file";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? "missing" : (error as Error).message;
+  }
+}
+
+function videoPath(written: string, dataRoot: string): string {
+  const named = basename(written).includes(".") ? written : `${written}.mp4`;
+  return resolve(dataRoot, named);
+}
+
+/** The first ten entries and how many more there are, in one line. */
+function firstOf(entries: readonly string[]): string {
+  const more = entries.length - SHOWN_LINES;
+  return entries.slice(0, SHOWN_LINES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}

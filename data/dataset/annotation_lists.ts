@@ -1,0 +1,71 @@
+import { definePlugin, type Plugin } from "@videoms/core";
+import { resolve } from "node:path";
+import { readAnnotations } from "../annotations/annotations.ts";
+import type { Dataset, PreparedDataset } from "./dataset.ts";
+
+/** Options of {@linkcode annotations}. */
+export interface AnnotationsOptions {
+  /** Annotation list of the training videos, one `path label` a line. @default "" (must be set) */
+  train: string;
+  /** Annotation list of held-out videos; none if empty. @default "" */
+  heldOut: string;
+  /** Folder that relative paths in the lists start from; each list's own if empty. @default "" */
+  dataRoot: string;
+  /** Names of the classes by label; the numbers themselves if empty. @default [] */
+  classes: string[];
+}
+
+/**
+ * Videos that are already there, named by annotation lists.
+ *
+ * @example
+ * ```ts
+ * import { annotations } from "@videoms/data";
+ *
+ * const dataset = annotations({ train: "lists/train.txt", heldOut: "lists/test.txt" });
+ * console.assert(dataset.name === "annotations");
+ * ```
+ */
+export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = definePlugin({
+  kind: "dataset",
+  name: "annotations",
+  summary: "your own videos, named by lists of `path label` lines",
+  defaults: { train: "", heldOut: "", dataRoot: "", classes: [] as string[] },
+  help: {
+    train: "list of the training videos",
+    heldOut: "list of held-out videos; empty for none",
+    dataRoot: "folder that relative paths start from; empty for each list's own",
+    classes: "names of the classes by label; empty for the numbers",
+  },
+  create: createAnnotationLists,
+});
+
+function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
+  const { train, heldOut, dataRoot } = options;
+  if (train === "") {
+    throw new RangeError('Cannot use annotation lists: "train" must name a list, got ""');
+  }
+  return {
+    async prepare(): Promise<PreparedDataset> {
+      const read = {
+        dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
+        classes: options.classes.length || undefined,
+      };
+      const lists = [train, heldOut].filter((list) => list !== "");
+      let count = 0;
+      for (const list of lists) {
+        for (const { label } of await readAnnotations(list, read)) {
+          count = Math.max(count, label + 1);
+        }
+      }
+      return {
+        train: resolve(train),
+        heldOut: heldOut === "" ? null : resolve(heldOut),
+        dataRoot: read.dataRoot ?? null,
+        classes: options.classes.length > 0
+          ? options.classes
+          : Array.from({ length: count }, (_, label) => String(label)),
+      };
+    },
+  };
+}

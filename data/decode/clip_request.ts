@@ -1,0 +1,62 @@
+import type { CropBox } from "../crop/crop_box.ts";
+import type { VideoRecord } from "../index/video_record.ts";
+
+/** A clip to decode: which frames of which video, which box of them, how large. */
+export interface ClipRequest {
+  /** The video, as the index knows it. */
+  record: VideoRecord;
+  /** Frame numbers from 0, ascending; equal neighbours repeat a frame. T of them. */
+  frames: ArrayLike<number>;
+  /** The box cut out of each frame. */
+  crop: CropBox;
+  /** Side in pixels of the square that the box is resized to, H = W. */
+  size: number;
+  /** Where the pixels go, T · H · W · 3 bytes. @default a new array */
+  into?: Uint8Array<ArrayBuffer>;
+}
+
+/** A clip that was asked for: its pixels, uint8 [T, H, W, 3] from 0 to 255, or why there are none. */
+export type DecodedClip =
+  | { readonly pixels: Uint8Array<ArrayBuffer> }
+  | { readonly error: string };
+
+/** Bytes of one decoded frame, H · W · 3. */
+export function frameBytes({ size }: Pick<ClipRequest, "size">): number {
+  return size * size * 3;
+}
+
+/** The frame numbers of a clip without repeats, ascending. */
+export function distinctFrames(frames: ArrayLike<number>): number[] {
+  return Array.from(frames).filter((frame, i) => i === 0 || frame !== frames[i - 1]);
+}
+
+/**
+ * Checks a request against its video, before a process is started: one impossible crop would fail a
+ * whole group of clips.
+ *
+ * @throws {RangeError} if frames, crop, size or the place for the pixels do not fit
+ */
+export function checkRequest({ record, frames, crop, size, into }: ClipRequest): void {
+  const fail = (rule: string, got: unknown): never => {
+    throw new RangeError(`Cannot decode a clip of ${record.path}: ${rule}, got ${got}`);
+  };
+  if (frames.length === 0) fail("a clip must have a frame", "none");
+  for (let i = 0; i < frames.length; i++) {
+    const frame = frames[i];
+    if (!Number.isInteger(frame) || frame < 0 || frame >= record.frames) {
+      fail(`frames must be 0 to ${record.frames - 1}`, frame);
+    }
+    if (i > 0 && frame < frames[i - 1]) fail("frames must ascend", `${frames[i - 1]}, ${frame}`);
+  }
+  const { x, y, width, height } = crop;
+  const inside = [x, y, width, height].every(Number.isInteger) && x >= 0 && y >= 0 &&
+    width >= 1 && height >= 1 && x + width <= record.width && y + height <= record.height;
+  if (!inside) {
+    fail(`the crop must lie in the ${record.width}×${record.height} frame`, JSON.stringify(crop));
+  }
+  if (!Number.isInteger(size) || size < 1) fail("size must be a positive whole number", size);
+  const bytes = frames.length * frameBytes({ size });
+  if (into && into.length !== bytes) {
+    fail(`"into" must have ${bytes} bytes`, into.length);
+  }
+}

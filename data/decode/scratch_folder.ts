@@ -1,0 +1,48 @@
+import { statfs } from "node:fs/promises";
+
+/** Memory that Linux offers as a folder; Deno opens it only with all permissions granted. */
+const MEMORY_FOLDER = "/dev/shm";
+
+/** Free bytes the memory folder must have per byte written: other groups decode at the same time. */
+const HEADROOM = 4;
+
+/**
+ * Runs `work` with the path of a new folder for short-lived files and removes the folder afterwards,
+ * also when the program is left with `Deno.exit` meanwhile.
+ *
+ * The folder lies in memory if it can (see {@linkcode MEMORY_FOLDER}), else in the folder for
+ * temporary files, which `TMPDIR` may move.
+ *
+ * @param bytes how much will be written
+ */
+export async function withScratchFolder<T>(
+  bytes: number,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const dir = await hasMemoryFolder(bytes) ? MEMORY_FOLDER : undefined;
+  const folder = await Deno.makeTempDir({ dir, prefix: "videoms-" });
+  const removeNow = () => Deno.removeSync(folder, { recursive: true });
+  addEventListener("unload", removeNow);
+  try {
+    return await work(folder);
+  } finally {
+    removeEventListener("unload", removeNow);
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function hasMemoryFolder(bytes: number): Promise<boolean> {
+  if (Deno.build.os !== "linux" || !everythingIsAllowed()) return false;
+  try {
+    const { bavail, bsize } = await statfs(MEMORY_FOLDER);
+    return bavail * bsize >= HEADROOM * bytes;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether all permissions are granted; trying without would stop the program with a question. */
+function everythingIsAllowed(): boolean {
+  const names = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
+  return names.every((name) => Deno.permissions.querySync({ name }).state === "granted");
+}

@@ -1,0 +1,96 @@
+import type { Ffmpeg } from "../process/find_ffmpeg.ts";
+import { inputArguments } from "../process/input_arguments.ts";
+import { runProcess } from "../process/run_process.ts";
+import type { VideoRecord } from "./video_record.ts";
+
+/** Path, size and time of a file: what an index entry is valid for. */
+export interface FileStamp {
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+const TIMEOUT_MS = 60_000;
+
+const ENTRIES = [
+  "packet=flags",
+  "stream=codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames",
+  "stream_side_data=rotation",
+  "format=duration",
+].join(":");
+
+/** The part of ffprobe's answer that is used. Numbers may come as text. */
+interface ProbeAnswer {
+  packets?: { flags?: string }[];
+  streams?: {
+    codec_name?: string;
+    width?: number;
+    height?: number;
+    avg_frame_rate?: string;
+    r_frame_rate?: string;
+    nb_frames?: string;
+    side_data_list?: { rotation?: number | string }[];
+  }[];
+  format?: { duration?: string };
+}
+
+/**
+ * Looks into a video file with ffprobe: one process, no decoding.
+ *
+ * @returns the record, or the reason why the file cannot serve as a video, as text
+ * @throws {Deno.errors.NotFound} if ffprobe is not there
+ * @throws {Error} if ffprobe hangs, which says nothing about the file
+ */
+export async function probeVideo(
+  stamp: FileStamp,
+  tools: Ffmpeg,
+  signal?: AbortSignal,
+): Promise<VideoRecord | string> {
+  const { code, timedOut, output, complaint } = await runProcess(tools.ffprobe, [
+    "-v",
+    "error",
+    "-select_streams",
+    "V:0", // the first real video stream: "v:0" would take the cover picture of an audio file
+    "-show_entries",
+    ENTRIES,
+    "-of",
+    "json",
+    ...inputArguments(stamp.path),
+  ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal });
+  if (timedOut) {
+    throw new Error(
+      `Cannot index ${stamp.path}: ffprobe must answer within ${TIMEOUT_MS / 1000} s, got nothing`,
+    );
+  }
+  if (code !== 0) return complaint.trim().split("\n").at(-1) || `ffprobe ended with code ${code}`;
+  return toRecord(stamp, JSON.parse(output) as ProbeAnswer);
+}
+
+function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
+  const stream = answer.streams?.[0];
+  if (!stream?.width || !stream.height) return "it holds no video stream";
+  const packets = answer.packets ?? [];
+  // "D" marks packets that an edit list discards; the decoder gives no frame for them.
+  const frames = packets.filter(({ flags }) => !flags?.includes("D")).length;
+  if (frames === 0) return "it holds no video frames";
+  const rotation = Number(stream.side_data_list?.find((data) => data.rotation)?.rotation ?? 0);
+  // ffmpeg turns frames upright before any filter, ffprobe reports the size before that.
+  const turned = Math.abs(rotation) % 180 === 90;
+  const fps = ratio(stream.avg_frame_rate) || ratio(stream.r_frame_rate);
+  return {
+    ...stamp,
+    codec: stream.codec_name ?? "unknown",
+    width: turned ? stream.height : stream.width,
+    height: turned ? stream.width : stream.height,
+    fps,
+    frames,
+    declaredFrames: Number(stream.nb_frames) || null,
+    duration: Number(answer.format?.duration) || (fps > 0 ? frames / fps : 0),
+  };
+}
+
+/** The value of "30000/1001"; 0 for "0/0" and for nothing. */
+function ratio(text = "0/0"): number {
+  const [numerator, denominator] = text.split("/").map(Number);
+  return denominator > 0 ? numerator / denominator : 0;
+}

@@ -1,0 +1,28 @@
+/** What is known about a video file without decoding it. */
+export interface VideoRecord {
+  /** Absolute path. */
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Time of its last change in milliseconds since 1970. */
+  readonly mtimeMs: number;
+  /** Codec as ffmpeg calls it, for example "h264". */
+  readonly codec: string;
+  /** Columns of a frame as it is shown and decoded, rotation applied. */
+  readonly width: number;
+  /** Rows of a frame as it is shown and decoded, rotation applied. */
+  readonly height: number;
+  /** Frames per second on average; 0 if the file does not say. */
+  readonly fps: number;
+  /** Frames that decoding gives: packets that are not marked to be discarded. */
+  readonly frames: number;
+  /** Frames that the header promises; more than `frames` in a truncated file. Null if unsaid. */
+  readonly declaredFrames: number | null;
+  /** Length in seconds; 0 if unknown. */
+  readonly duration: number;
+}
+
+/** A file that was looked at: its record, or why it has none. */
+export type IndexEntry =
+  | { readonly path: string; readonly record: VideoRecord }
+  | { readonly path: string; readonly error: string };

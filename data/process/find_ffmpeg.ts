@@ -1,0 +1,75 @@
+import { runProcess } from "./run_process.ts";
+
+/** The two programs that read and write videos. */
+export interface Ffmpeg {
+  /** Program name or path of ffmpeg. */
+  ffmpeg: string;
+  /** Program name or path of ffprobe. */
+  ffprobe: string;
+  /** Version that ffmpeg reports, for example "5.1.9-0+deb12u1". */
+  version: string;
+}
+
+const INSTALL: Readonly<Record<string, string>> = {
+  linux: "sudo apt install ffmpeg (or your distribution's package manager)",
+  darwin: "brew install ffmpeg",
+  windows: "winget install ffmpeg",
+};
+
+/**
+ * Finds ffmpeg and ffprobe: the environment variables `FFMPEG` and `FFPROBE` if they are set, else
+ * the programs of these names on the PATH.
+ *
+ * @throws {Error} if one of them is missing or does not run; the message says how to install it
+ * @example
+ * ```ts
+ * import { findFfmpeg } from "@videoms/data";
+ *
+ * const { ffmpeg, version } = await findFfmpeg();
+ * console.log(ffmpeg, version);
+ * ```
+ */
+export async function findFfmpeg(): Promise<Ffmpeg> {
+  const ffmpeg = Deno.env.get("FFMPEG") || "ffmpeg";
+  const ffprobe = Deno.env.get("FFPROBE") || "ffprobe";
+  const [version] = await Promise.all([
+    programVersion(ffmpeg, "FFMPEG"),
+    programVersion(ffprobe, "FFPROBE"),
+  ]);
+  return { ffmpeg, ffprobe, version };
+}
+
+/**
+ * Milliseconds that ffmpeg takes only to start: the middle of three runs of `ffmpeg -version`.
+ *
+ * Builds that link hundreds of shared libraries need 40 ms and more; clips are then worth decoding in
+ * larger groups, or a static build is worth installing.
+ */
+export async function ffmpegStartupTime(tools: Ffmpeg): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const start = performance.now();
+    await runProcess(tools.ffmpeg, ["-version"], { timeoutMs: 10_000 });
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[1];
+}
+
+async function programVersion(program: string, variable: string): Promise<string> {
+  const hint = `install it with: ${INSTALL[Deno.build.os] ?? INSTALL.linux}, ` +
+    `or name another one in the environment variable ${variable}`;
+  try {
+    const { code, output } = await runProcess(program, ["-version"], {
+      timeoutMs: 10_000,
+      keepOutput: true,
+    });
+    const version = /version (\S+)/.exec(output)?.[1];
+    if (code !== 0 || !version) throw new Error(`it ended with code ${code}`);
+    return version;
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
+    throw new Error(`Cannot use videos: ${program} must run, got: ${why}; ${hint}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,166 @@
+import { definePlugin, type Plugin } from "@videoms/core";
+import { join, resolve } from "node:path";
+import type { Dataset, PreparedDataset, PrepareOptions } from "../dataset/dataset.ts";
+import { findFfmpeg } from "../process/find_ffmpeg.ts";
+import { encodeVideos } from "./encode_videos.ts";
+import { SHAPE_CLASSES } from "./motion.ts";
+import { renderShapes } from "./render_shapes.ts";
+
+/** Changes with the pictures, so that videos of an older version are not taken for these. */
+const VERSION = 1;
+
+/** Options of {@linkcode shapes}. */
+export interface ShapesOptions {
+  /** Training videos. @default 512 */
+  videos: number;
+  /** Held-out videos. @default 64 */
+  heldOut: number;
+  /** Side of the frames in pixels; even, at least 16. @default 64 */
+  size: number;
+  /** Frames of a video. @default 32 */
+  frames: number;
+  /** Frames per second. @default 16 */
+  fps: number;
+  /** Seed of the videos. @default 0 */
+  seed: number;
+  /** Folder for the videos. @default "datasets/shapes" */
+  dir: string;
+}
+
+/**
+ * A data set that is made on the spot: a textured shape over a textured background, whose motion
+ * (`left`, `right`, `up`, `down`, `clockwise`, `counterclockwise`, `zoom-in`, `zoom-out`, `still`,
+ * `shake`) is its class. Look, place, size and speed are drawn by chance, so that `left` and `right`
+ * differ in nothing but the order of frames; mirrored clips would change their class.
+ *
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ *
+ * console.assert(shapes({ videos: 100 }).options.videos === 100);
+ * ```
+ */
+export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
+  kind: "dataset",
+  name: "shapes",
+  summary: "moving textured shapes, made on the spot; the class is the motion",
+  defaults: {
+    videos: 512,
+    heldOut: 64,
+    size: 64,
+    frames: 32,
+    fps: 16,
+    seed: 0,
+    dir: "datasets/shapes",
+  },
+  help: {
+    videos: "training videos",
+    heldOut: "held-out videos",
+    size: "side of the frames in pixels",
+    frames: "frames of a video",
+    fps: "frames per second",
+    seed: "seed of the videos",
+    dir: "folder for the videos",
+  },
+  create: createShapes,
+});
+
+function createShapes(options: Readonly<ShapesOptions>): Dataset {
+  checkShapes(options);
+  const { size, frames, fps, videos, heldOut, seed } = options;
+  // The name holds all that the videos depend on: a folder of this name needs no second look.
+  const name = `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}`;
+  const folder = join(resolve(options.dir), name);
+  const prepared: PreparedDataset = {
+    train: join(folder, "train.txt"),
+    heldOut: heldOut > 0 ? join(folder, "held_out.txt") : null,
+    dataRoot: null,
+    classes: SHAPE_CLASSES,
+  };
+  return {
+    async prepare(prepareOptions = {}) {
+      if (!await exists(folder)) await makeShapes(folder, options, prepareOptions);
+      return prepared;
+    },
+  };
+}
+
+function checkShapes(options: Readonly<ShapesOptions>): void {
+  const least = { videos: 1, heldOut: 0, size: 16, frames: 1, fps: 1, seed: 0 };
+  for (const [name, limit] of Object.entries(least)) {
+    const value = options[name as keyof typeof least];
+    if (!Number.isSafeInteger(value) || value < limit) {
+      throw new RangeError(
+        `Cannot make shapes: ${name} must be a whole number from ${limit}, got ${value}`,
+      );
+    }
+  }
+  if (options.size % 2 !== 0) {
+    throw new RangeError(`Cannot make shapes: size must be even, got ${options.size}`);
+  }
+}
+
+/** Makes both splits in a folder beside the final one and renames it when all is there. */
+async function makeShapes(
+  folder: string,
+  options: Readonly<ShapesOptions>,
+  { onProgress, signal }: PrepareOptions,
+): Promise<void> {
+  const { videos, heldOut, size, frames, fps, seed } = options;
+  const tools = await findFfmpeg();
+  const total = videos + heldOut;
+  const unfinished = `${folder}.unfinished-${crypto.randomUUID().slice(0, 8)}`;
+  await Deno.mkdir(unfinished, { recursive: true });
+  try {
+    let before = 0;
+    for (const [split, count] of [["train", videos], ["held_out", heldOut]] as const) {
+      if (count === 0) continue;
+      await Deno.mkdir(join(unfinished, split));
+      await encodeVideos({
+        folder: join(unfinished, split),
+        count,
+        size,
+        frames,
+        fps,
+        tools,
+        signal,
+        render: (index) => renderShapes({ size, frames, seed, split, index }),
+        onVideo: (done) => onProgress?.({ what: "rendering shapes", done: before + done, total }),
+      });
+      await Deno.writeTextFile(join(unfinished, `${split}.txt`), annotationList(split, count));
+      before += count;
+    }
+    await rename(unfinished, folder);
+  } catch (error) {
+    await Deno.remove(unfinished, { recursive: true });
+    throw error;
+  }
+}
+
+function annotationList(split: string, count: number): string {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const name = String(index).padStart(5, "0");
+    return `${split}/${name}.mp4 ${index % SHAPE_CLASSES.length}\n`;
+  });
+  return lines.join("");
+}
+
+/** Puts the finished folder in its place, unless another process was there first. */
+async function rename(unfinished: string, folder: string): Promise<void> {
+  try {
+    await Deno.rename(unfinished, folder);
+  } catch (error) {
+    if (!await exists(folder)) throw error;
+    await Deno.remove(unfinished, { recursive: true });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
