@@ -4,6 +4,25 @@
  * @module
  */
 
+export * from "./command_line/command.ts";
+export * from "./command_line/help.ts";
+export * from "./command_line/parse_command.ts";
+export * from "./command_line/plugins.ts";
+export * from "./command_line/pretrain_flags.ts";
+export * from "./command_line/process_host.ts";
+export * from "./command_line/run_command_line.ts";
+export * from "./picture/canvas.ts";
+export * from "./picture/heat_map.ts";
+export * from "./picture/picture_grid.ts";
+export * from "./picture/png.ts";
+export * from "./picture/text.ts";
+export * from "./picture/token_overlay.ts";
+export * from "./progress/format.ts";
+export * from "./progress/meter.ts";
+export * from "./progress/progress.ts";
+export * from "./progress/status_line.ts";
+export * from "./progress/status_output.ts";
+export * from "./progress/train_progress.ts";
 export * from "./run_folder/checkpoint_store.ts";
 export * from "./run_folder/run_folder.ts";
 export * from "./run_folder/run_lock.ts";

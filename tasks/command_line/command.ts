@@ -1,0 +1,64 @@
+/** A flag of a command. */
+export interface FlagSpec {
+  /** What its value is; a `boolean` takes none. */
+  readonly type: "text" | "number" | "whole" | "boolean";
+  /** Stands for the value in the help, such as `path`. */
+  readonly value?: string;
+  /** Whether it may be given more than once; its value is then a list. */
+  readonly repeat?: boolean;
+  /** The values that it takes. */
+  readonly choices?: readonly string[];
+  /** What it does, for the help. */
+  readonly help: string;
+}
+
+/** An argument without a flag. */
+export interface PositionalSpec {
+  readonly name: string;
+  readonly help: string;
+  /** Whether it may be left out. */
+  readonly optional?: boolean;
+}
+
+/** The flags of a command, by name without the dashes. */
+export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
+
+/** The type of a flag's value; undefined stands for a flag that was not given. */
+type FlagValue<Flag extends FlagSpec> = Flag["type"] extends "boolean" ? boolean | undefined
+  : Flag["repeat"] extends true ? OneValue<Flag>[]
+  : OneValue<Flag> | undefined;
+
+type OneValue<Flag extends FlagSpec> = Flag["type"] extends "number" | "whole" ? number : string;
+
+/** Values of flags, by name without the dashes. */
+export type FlagValues<Flags extends FlagSpecs> = { [Name in keyof Flags]: FlagValue<Flags[Name]> };
+
+/** What a command was given. */
+export interface CommandInput<Flags extends FlagSpecs> {
+  flags: FlagValues<Flags>;
+  positionals: string[];
+  /** Aborts when the user interrupts. */
+  signal: AbortSignal;
+}
+
+/** A command of the command line. */
+export interface Command<Flags extends FlagSpecs = FlagSpecs> {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Paragraphs for the command's own help. */
+  readonly description?: readonly string[];
+  readonly positionals: readonly PositionalSpec[];
+  readonly flags: Flags;
+  /** Command lines that show its use, without the program's name. */
+  readonly examples?: readonly string[];
+  /** Does the work; errors are printed and make the exit code. */
+  run(input: CommandInput<Flags>): Promise<void>;
+}
+
+/** A command whose input has the types of its flags, to be put in a list of commands. */
+export function defineCommand<const Flags extends FlagSpecs>(
+  command: Command<Flags>,
+): Command {
+  return command as unknown as Command;
+}

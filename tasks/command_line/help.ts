@@ -1,0 +1,82 @@
+import type { Command, FlagSpec } from "./command.ts";
+
+/** Widest line of a help text. */
+export const HELP_WIDTH = 100;
+
+/** Widest left column; a longer entry gets a line of its own. */
+const LARGEST_LEFT = 30;
+
+/** Breaks a text into lines of at most `width` characters, at spaces. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/)) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Two aligned columns, the right one wrapped. */
+function twoColumns(entries: readonly (readonly [string, string])[], width: number): string[] {
+  const lengths = entries.map(([left]) => left.length).filter((length) => length <= LARGEST_LEFT);
+  const column = 2 + lengths.reduce((a, b) => Math.max(a, b), 0) + 2;
+  return entries.flatMap(([left, right]) => {
+    const [first, ...rest] = wrap(right, width - column).map((line) => " ".repeat(column) + line);
+    const fits = left.length <= LARGEST_LEFT;
+    const start = fits ? `  ${left}`.padEnd(column) + first.trimStart() : `  ${left}\n${first}`;
+    return [start, ...rest];
+  });
+}
+
+function flagTitle(name: string, spec: FlagSpec): string {
+  if (spec.type === "boolean") return `--${name}`;
+  const value = spec.value ?? (spec.choices ? spec.choices.join("|") : spec.type);
+  return `--${name} <${value}>`;
+}
+
+/** The help of a program: its commands. */
+export function programHelp(
+  program: string,
+  summary: string,
+  commands: readonly Command[],
+  width = HELP_WIDTH,
+): string {
+  return [
+    ...wrap(summary, width),
+    "",
+    `Usage: ${program} <command> [options]`,
+    "",
+    "Commands:",
+    ...twoColumns(commands.map((command) => [command.name, command.summary]), width),
+    "",
+    `${program} <command> --help tells more.`,
+    "",
+  ].join("\n");
+}
+
+/** The help of a command: its arguments and options. */
+export function commandHelp(program: string, command: Command, width = HELP_WIDTH): string {
+  const { name, summary, description = [], positionals, flags, examples = [] } = command;
+  const places = positionals.map((one) => one.optional ? `[${one.name}]` : `<${one.name}>`);
+  const options = Object.entries(flags).map(([flag, spec]) =>
+    [
+      flagTitle(flag, spec),
+      spec.help + (spec.repeat ? " (may be given more than once)" : ""),
+    ] as const
+  );
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ["", `${title}:`, ...lines];
+  return [
+    ...wrap(summary, width),
+    "",
+    `Usage: ${[program, name, ...places, "[options]"].join(" ")}`,
+    ...description.flatMap((paragraph) => ["", ...wrap(paragraph, width)]),
+    ...section("Arguments", twoColumns(positionals.map((one) => [one.name, one.help]), width)),
+    ...section("Options", twoColumns([...options, ["--help", "print this text"]], width)),
+    ...section("Examples", examples.map((line) => `  ${program} ${line}`)),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,38 @@
+import type { CommandLineHost } from "./run_command_line.ts";
+import { ExitCode } from "./run_command_line.ts";
+
+/** A value of the environment, if it may be read. */
+function environment(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined; // no permission: the same as not set
+  }
+}
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+}
+
+/**
+ * The process as the host of a command line. The first interrupt (Ctrl-C, or SIGTERM where there is one)
+ * aborts the signal, so that a run can save; the second one ends the process at once.
+ *
+ * Set `VIDEOMS_DEBUG=1` for the stacks of errors.
+ */
+export function processHost(): CommandLineHost {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) Deno.exit(ExitCode.interrupted);
+    controller.abort(new DOMException("Interrupted", "AbortError"));
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
+  return {
+    print: (text) => writeAll(Deno.stdout, text),
+    printError: (text) => writeAll(Deno.stderr, text),
+    debug: environment("VIDEOMS_DEBUG") === "1",
+    signal: controller.signal,
+  };
+}
