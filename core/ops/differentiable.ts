@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 
 /**
  * An operation with a hand-written gradient. Neither `forward` nor `backward` is recorded on the
- * gradient tape, so what they make and do not return or save is freed when they end.
+ * gradient tape, so what they make and do not return or save is freed when they end. `backward` must
+ * use saved tensors, not ones that `forward` captured: those may be freed by then.
  *
  * @param inputs the tensors that get a gradient
  * @param forward computes the value, and the tensors that the gradient needs

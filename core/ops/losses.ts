@@ -43,6 +43,12 @@ export function smoothedTargets(
   return tf.tensor2d(values, [labels.length, classes]);
 }
 
+/** Rows of log-probabilities; `tf.logSoftmax` records a gradient of its own, which is not wanted here. */
+function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
+  const shifted = tf.sub(logits, tf.max(logits, 1, true));
+  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)));
+}
+
 /**
  * Cross-entropy of soft-max'd logits against (soft) targets, averaged over the batch:
  * `mean_b −Σ_c target · log softmax(logits)`.
@@ -54,11 +60,11 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): 
   return differentiable<tf.Scalar>(
     [logits],
     () => {
-      const logProbabilities = tf.logSoftmax(logits);
+      const logProbabilities = logSoftmax(logits);
       const losses = tf.neg(tf.sum(tf.mul(targets, logProbabilities), 1));
-      return { value: tf.mean(losses) as tf.Scalar, saved: [logProbabilities] };
+      return { value: tf.mean(losses) as tf.Scalar, saved: [logProbabilities, targets] };
     },
-    (dy, [logProbabilities]) => {
+    (dy, [logProbabilities, targets]) => {
       const excess = tf.sub(tf.exp(logProbabilities), targets);
       return [tf.mul(excess, tf.mul(dy, 1 / logits.shape[0]))];
     },

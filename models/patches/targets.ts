@@ -10,12 +10,31 @@ function unitPixels(patches: tf.Tensor): tf.Tensor3D {
   return tf.add(tf.mul(byChannel, tf.tensor1d([...PIXEL_DEVIATION])), tf.tensor1d([...PIXEL_MEAN]));
 }
 
-/** Mean and deviation of each channel of each patch, [rows, 1, 3]; the variance is unbiased. */
-function channelStatistics(pixels: tf.Tensor3D): { mean: tf.Tensor; deviation: tf.Tensor } {
-  const count = pixels.shape[1];
-  const mean = tf.mean(pixels, 1, true);
-  const variance = tf.div(tf.sum(tf.square(tf.sub(pixels, mean)), 1, true), count - 1);
-  return { mean, deviation: tf.add(tf.sqrt(variance), TARGET_EPSILON) };
+/** Pixels of a patch about their mean, with the mean and the deviation of each channel. */
+interface ChannelStatistics {
+  /** [rows, P/3, 3]. */
+  centred: tf.Tensor3D;
+  /** [rows, 1, 3]. */
+  mean: tf.Tensor3D;
+  /** [rows, 1, 3]; of the unbiased variance. */
+  deviation: tf.Tensor3D;
+}
+
+/**
+ * Statistics of each channel of each patch. The mean is taken twice, the second time of what the first
+ * left: float32 sums of a bright patch with little contrast are off by a visible share of its contrast.
+ */
+function channelStatistics(pixels: tf.Tensor3D): ChannelStatistics {
+  const roughMean: tf.Tensor3D = tf.mean(pixels, 1, true);
+  const roughlyCentred = tf.sub(pixels, roughMean);
+  const rest: tf.Tensor3D = tf.mean(roughlyCentred, 1, true);
+  const centred: tf.Tensor3D = tf.sub(roughlyCentred, rest);
+  const variance = tf.div(tf.sum(tf.square(centred), 1, true), pixels.shape[1] - 1);
+  return {
+    centred,
+    mean: tf.add(roughMean, rest),
+    deviation: tf.add(tf.sqrt(variance), TARGET_EPSILON),
+  };
 }
 
 /**
@@ -32,8 +51,8 @@ export function reconstructionTargets(patches: tf.Tensor3D, normalize: boolean):
   return tf.tidy(() => {
     const pixels = unitPixels(patches);
     if (!normalize) return tf.reshape(pixels, patches.shape);
-    const { mean, deviation } = channelStatistics(pixels);
-    return tf.reshape(tf.div(tf.sub(pixels, mean), deviation), patches.shape);
+    const { centred, deviation } = channelStatistics(pixels);
+    return tf.reshape(tf.div(centred, deviation), patches.shape);
   });
 }
 

@@ -51,7 +51,7 @@ function embedAll(
 /** The frames that the model sees: those decoded, or the ones a two-stage selector keeps of them. */
 async function narrowFrames(
   context: SelectionContext,
-  { pixels, batch }: RawClips,
+  { pixels }: RawClips,
   phase: Phase,
   random: readonly RandomStream[],
 ): Promise<Uint8Array> {
@@ -69,13 +69,8 @@ async function narrowFrames(
       phase,
       random: random.map((stream) => stream.child("frames")),
     });
-    const { tubeletSize, imageSize } = geometry;
-    return gatherTubelets(pixels, kept, {
-      frames: candidates.frames,
-      tubeletSize,
-      frameBytes: pixels.length / batch / candidates.frames,
-      imageSize,
-    });
+    const { tubeletSize } = geometry;
+    return gatherTubelets(pixels, kept, { frames: candidates.frames, tubeletSize });
   } finally {
     tf.dispose([patches, embeddings]);
   }

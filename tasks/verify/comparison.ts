@@ -33,17 +33,37 @@ export function relativeError(computed: ArrayLike<number>, recorded: ArrayLike<n
   return magnitude === 0 ? difference : difference / magnitude;
 }
 
-/** The worst relative error over tensors of the same names. */
+/**
+ * The Euclidean norm of the difference over the norm of the recorded values; infinite if sizes
+ * differ.
+ *
+ * This is the measure for weights after AdamW steps: an entry whose gradient is about ε = 1e-8 moves
+ * by a share of the rate that rounding decides, in the recorded run as well as here, so single entries
+ * say little. A wrong entry (it would be off by about the rate) still shows in the norm.
+ */
+export function relativeNorm(computed: ArrayLike<number>, recorded: ArrayLike<number>): number {
+  if (computed.length !== recorded.length) return Infinity;
+  let difference = 0;
+  let magnitude = 0;
+  for (let i = 0; i < recorded.length; i++) {
+    difference += (computed[i] - recorded[i]) ** 2;
+    magnitude += recorded[i] ** 2;
+  }
+  return magnitude === 0 ? Math.sqrt(difference) : Math.sqrt(difference / magnitude);
+}
+
+/** The worst error over tensors of the same names. */
 export function compareTensors(
   quantity: string,
   computed: ReadonlyMap<string, ArrayLike<number>>,
   recorded: ReadonlyMap<string, ArrayLike<number>>,
   tolerance: number,
+  errorOf: (computed: ArrayLike<number>, recorded: ArrayLike<number>) => number = relativeError,
 ): Comparison {
   let error = 0;
   let worst = "";
   for (const [name, values] of recorded) {
-    const here = relativeError(computed.get(name) ?? [], values);
+    const here = errorOf(computed.get(name) ?? [], values);
     if (!(here <= error)) {
       error = here;
       worst = name;
@@ -53,18 +73,37 @@ export function compareTensors(
   return { quantity, error, tolerance, unit: "relative", worst };
 }
 
-/** How many tokens differ between two choices, row by row. */
+/** Importances that differ by less than this, relative to the largest one, count as tied. */
+const TIE = 1e-5;
+
+/**
+ * How many tokens differ between two choices, row by row, where tokens of equal importance may stand
+ * in for one another.
+ *
+ * Ties are many: tubelets 0 and 1 share their importances, and tokens that do not move all have none.
+ * Which of them the recorded run took depends on the sorting network of its library; this project
+ * takes the first.
+ *
+ * @param importance of every token, row by row; null where there is none and tokens must be the same
+ */
 export function compareChoices(
   quantity: string,
   computed: readonly ArrayLike<number>[],
   recorded: readonly ArrayLike<number>[],
+  importance: readonly ArrayLike<number>[] | null,
 ): Comparison {
   let error = 0;
   recorded.forEach((row, b) => {
-    const expected = new Set(Array.from(row));
-    const chosen = Array.from(computed[b] ?? []);
-    const common = chosen.filter((n) => expected.has(n)).length;
-    error += Math.max(expected.size, chosen.length) - common;
+    const values = importance?.[b] ?? null;
+    const keysOf = (tokens: ArrayLike<number>) =>
+      Array.from(tokens, (n) => values === null ? n : values[n]).sort((x, y) => x - y);
+    const tie = values === null ? 0 : TIE * Math.max(...Array.from(values));
+    const expected = keysOf(row);
+    const chosen = keysOf(computed[b] ?? []);
+    error += Math.abs(expected.length - chosen.length);
+    expected.slice(0, chosen.length).forEach((key, i) => {
+      if (!(Math.abs(key - chosen[i]) <= tie)) error++;
+    });
   });
   return { quantity, error, tolerance: 0, unit: "different tokens" };
 }

@@ -8,10 +8,16 @@ import {
   softmaxCrossEntropy,
   tidy,
 } from "@videoms/core";
-import { allTokens, motionCentricTokens } from "@videoms/masking";
+import { allTokens, motionCentricTokens, tokenImportance } from "@videoms/masking";
 import { patchify, VideoClassifier } from "@videoms/models";
 import { optimizeStep } from "../training/optimize_step.ts";
-import { compareChoices, compareTensors, type Comparison, relativeError } from "./comparison.ts";
+import {
+  compareChoices,
+  compareTensors,
+  type Comparison,
+  relativeError,
+  relativeNorm,
+} from "./comparison.ts";
 import { compareGradients, compareTraining } from "./compare_training.ts";
 import {
   type GoldenCase,
@@ -40,24 +46,55 @@ function modelOf(golden: GoldenCase): VideoClassifier {
   });
 }
 
+/** The tokens that the model keeps, and their importance where it decides. */
 async function keptTokens(
   golden: GoldenCase,
   model: VideoClassifier,
   parameters: Parameters,
   patches: tf.Tensor3D,
-): Promise<tf.Tensor2D> {
+): Promise<{ kept: tf.Tensor2D; importance: tf.Tensor2D | null }> {
   const input = { grid: model.grid, batch: patches.shape[0], random: [] };
-  if (golden.metadata.kind !== "motion-centric") return await allTokens().select(input);
+  if (golden.metadata.kind !== "motion-centric") {
+    return { kept: await allTokens().select(input), importance: null };
+  }
   const dropRatio = metadataNumber(golden, "token_drop_ratio");
   const embeddings = tidy(() => model.embed(parameters, patches));
   try {
-    return await motionCentricTokens({ dropRatio }).select({ ...input, embeddings });
+    return {
+      kept: await motionCentricTokens({ dropRatio }).select({ ...input, embeddings }),
+      importance: tokenImportance(embeddings, model.grid),
+    };
   } finally {
     embeddings.dispose();
   }
 }
 
-/** Kept tokens, features and logits of the first step, where the case has them. */
+async function rowsOf(tensor: tf.Tensor2D): Promise<ArrayLike<number>[]> {
+  const values = await tensor.data();
+  const [batch, count] = tensor.shape;
+  return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
+}
+
+/**
+ * Compares the kept tokens with the recorded ones, which take their place: the recorded run's choice
+ * among tied tokens is its library's own.
+ */
+async function compareKept(
+  golden: GoldenCase,
+  { kept, importance }: { kept: tf.Tensor2D; importance: tf.Tensor2D | null },
+): Promise<{ kept: tf.Tensor2D; comparisons: Comparison[] }> {
+  if (!golden.tensors.has("expect.kept")) return { kept, comparisons: [] };
+  const recorded = indicesOfOnes(goldenTensor(golden, "expect.kept"));
+  const ranks = importance && await rowsOf(importance);
+  const comparison = compareChoices("kept tokens", await rowsOf(kept), recorded, ranks);
+  kept.dispose();
+  importance?.dispose();
+  const flat = recorded.flatMap((row) => [...row]);
+  const replaced = tf.tensor2d(flat, [recorded.length, recorded[0].length], "int32");
+  return { kept: replaced, comparisons: [comparison] };
+}
+
+/** Features and logits of the first step, where the case has them. */
 async function compareForward(
   golden: GoldenCase,
   model: VideoClassifier,
@@ -67,16 +104,6 @@ async function compareForward(
   tolerance: number,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  if (golden.tensors.has("expect.kept")) {
-    const recorded = indicesOfOnes(goldenTensor(golden, "expect.kept"));
-    const values = await kept.data();
-    const [batch, count] = kept.shape;
-    const computed = Array.from(
-      { length: batch },
-      (_, b) => values.slice(b * count, (b + 1) * count),
-    );
-    comparisons.push(compareChoices("kept tokens", computed, recorded));
-  }
   const [features, logits] = tidy(() => {
     const features = model.features(parameters, patches, kept);
     return [features, model.classify(parameters, features)];
@@ -114,9 +141,13 @@ export async function verifyClassifier(
   const losses: number[] = [];
   const norms: number[] = [];
   for (const { step, ...change } of recordedSteps(golden)) {
-    const kept = await keptTokens(golden, model, parameters, patches);
+    const { kept, comparisons: choice } = await compareKept(
+      golden,
+      await keptTokens(golden, model, parameters, patches),
+    );
     if (step === 0) {
       comparisons.push(
+        ...choice,
         ...await compareForward(golden, model, parameters, patches, kept, tolerances.forward),
       );
     }
@@ -137,6 +168,7 @@ export async function verifyClassifier(
       await parameters.read(),
       recorded("after."),
       tolerances.weights,
+      relativeNorm,
     ),
   );
   tf.dispose([patches, targets]);

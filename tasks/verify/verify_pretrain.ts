@@ -4,7 +4,13 @@ import { gatherTokens } from "@videoms/core";
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
 import { MaskedAutoencoder, patchify, reconstructionTargets } from "@videoms/models";
 import { optimizeStep } from "../training/optimize_step.ts";
-import { compareChoices, compareTensors, type Comparison, relativeError } from "./comparison.ts";
+import {
+  compareChoices,
+  compareTensors,
+  type Comparison,
+  relativeError,
+  relativeNorm,
+} from "./comparison.ts";
 import { compareGradients, compareTraining } from "./compare_training.ts";
 import {
   type GoldenCase,
@@ -73,24 +79,32 @@ async function selectionAt(
   });
 }
 
-async function rowsOf(index: tf.Tensor2D): Promise<Int32Array[]> {
-  const values = await index.data() as Int32Array;
-  const [batch, count] = index.shape;
+async function rowsOf(tensor: tf.Tensor2D): Promise<ArrayLike<number>[]> {
+  const values = await tensor.data();
+  const [batch, count] = tensor.shape;
   return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
 }
 
-/** Tokens chosen at a step against the recorded ones. */
+/**
+ * Compares the tokens chosen at a step with the recorded ones, and puts the recorded ones in their
+ * place, so that what follows is compared on the same tokens whatever the recorded run did with ties.
+ */
 async function compareSelection(
   golden: GoldenCase,
   selection: Selection,
   step: number,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
+  const importance = selection.importance ? await rowsOf(selection.importance) : null;
   for (const part of ["visible", "target"] as const) {
     if (!golden.tensors.has(`expect.${part}.${step}`)) continue;
     const recorded = indicesOfOnes(goldenTensor(golden, `expect.${part}.${step}`));
     const computed = await rowsOf(selection[part]);
-    comparisons.push(compareChoices(`selection: ${part}, step ${step}`, computed, recorded));
+    comparisons.push(
+      compareChoices(`selection: ${part}, step ${step}`, computed, recorded, importance),
+    );
+    selection[part].dispose();
+    selection[part] = stackRows(recorded);
   }
   return comparisons;
 }
@@ -180,6 +194,7 @@ export async function verifyPretrain(
       await parameters.read(),
       recorded("after."),
       tolerances.weights,
+      relativeNorm,
     ),
   );
   patches.dispose();

@@ -1,0 +1,71 @@
+import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
+import { clipBatches, type LabelledVideo, type PlanClip } from "@videoms/data";
+import type { PretrainTask } from "../task/pretrain_task.ts";
+import {
+  disposeBatch,
+  type RawClips,
+  selectBatch,
+  type SelectionContext,
+} from "./batch_selection.ts";
+
+/** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
+export interface HeldOutClips {
+  batches: RawClips[];
+  /** One stream per clip and batch; the same at every evaluation, so that losses can be compared. */
+  random: RandomStream[][];
+}
+
+/** Decodes the held-out clips, in the order of their list. */
+export async function decodeHeldOut(
+  task: PretrainTask,
+  videos: readonly LabelledVideo[],
+  plan: PlanClip,
+  signal: AbortSignal,
+): Promise<HeldOutClips> {
+  const batches: RawClips[] = [];
+  const random: RandomStream[][] = [];
+  if (videos.length === 0) return { batches, random };
+  const loader = clipBatches({
+    videos,
+    batch: Math.min(task.batch, videos.length),
+    size: task.model.imageSize,
+    plan,
+    seed: task.seed,
+    order: "list",
+    endEpoch: 1,
+    processes: task.data.workers || undefined,
+    maxReplaced: task.data.maxReplaced,
+    signal,
+  });
+  for await (const batch of loader) {
+    batches.push({ pixels: batch.pixels.slice(), batch: batch.indices.length });
+    random.push([...batch.indices].map((row) => randomStream(task.seed, "held-out", row)));
+    batch.release();
+  }
+  return { batches, random };
+}
+
+/** The mean loss over the held-out clips, or null if there are none. */
+export async function heldOutLoss(
+  context: SelectionContext,
+  parameters: Parameters,
+  clips: HeldOutClips,
+  normalizeTargets: boolean,
+): Promise<number | null> {
+  let sum = 0;
+  let count = 0;
+  for (const [i, raw] of clips.batches.entries()) {
+    const batch = await selectBatch({ ...context, parameters }, raw, "test", clips.random[i]);
+    try {
+      const loss = tidy(() =>
+        context.model.loss(parameters, batch.patches, batch.selection, normalizeTargets)
+      );
+      sum += (await loss.data())[0] * raw.batch;
+      count += raw.batch;
+      loss.dispose();
+    } finally {
+      disposeBatch(batch);
+    }
+  }
+  return count === 0 ? null : sum / count;
+}

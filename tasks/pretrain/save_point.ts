@@ -1,0 +1,48 @@
+import { writePng } from "../picture/png.ts";
+import { checkpointBytes } from "./checkpoint_content.ts";
+import { heldOutLoss } from "./held_out.ts";
+import { heldOutPicture } from "./held_out_picture.ts";
+import type { PretrainSession } from "./pretrain_session.ts";
+
+/** Losses on held-out clips. */
+export interface HeldOutResult {
+  /** Of the weights; null if there are no held-out clips. */
+  loss: number | null;
+  /** Of their moving average; null if there is none. */
+  averageLoss: number | null;
+}
+
+/** Evaluates the weights, and their average, on the held-out clips and logs what it finds. */
+export async function evaluate(session: PretrainSession, step: number): Promise<HeldOutResult> {
+  const { context, heldOut, log, videos } = session;
+  const { parameters, average, normalizeTargets } = context;
+  const loss = await heldOutLoss(context, parameters, heldOut, normalizeTargets);
+  const averageLoss = average &&
+    await heldOutLoss(context, average.parameters, heldOut, normalizeTargets);
+  if (loss !== null) {
+    const clips = videos.heldOutIsSeparate ? "held-out" : "training";
+    log.append({ event: "evaluation", step, clips, loss, averageLoss });
+  }
+  return { loss, averageLoss };
+}
+
+/** Saves everything that the next step depends on. */
+export async function saveCheckpoint(session: PretrainSession, step: number): Promise<string> {
+  const { subject, folder, task, log } = session;
+  const parts = await checkpointBytes(subject, { task: JSON.stringify(task) });
+  const path = await folder.checkpoints.save(step, parts, { step });
+  log.append({ event: "checkpoint", step, path });
+  return path;
+}
+
+/** Draws the held-out clips; null if there are none. */
+export async function savePicture(session: PretrainSession, step: number): Promise<string | null> {
+  const { context, heldOut, folder, task, videos, strategy } = session;
+  const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips";
+  const title = `${task.name}, step ${step}: ${clips}, ${strategy.name} masking`;
+  const picture = await heldOutPicture(context, heldOut, context.normalizeTargets, title);
+  if (!picture) return null;
+  const path = await folder.file("pictures", `step-${String(step).padStart(8, "0")}.png`);
+  await writePng(path, picture);
+  return path;
+}
