@@ -1,5 +1,6 @@
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { Kernels } from "../ops/kernels.ts";
+import { checkShape } from "./check_shape.ts";
 import type { Heap } from "./heap.ts";
 import type { MatMul, Matrix } from "./matmul.ts";
 import type { SimdKernels } from "./simd/simd_kernels.ts";
@@ -19,6 +20,12 @@ interface Sizes {
 function sizesOf(qkv: Tensor3D, heads: number): Sizes {
   const [batch, tokens, packed] = qkv.shape;
   const width = packed / 3;
+  if (packed % (3 * heads) !== 0) {
+    throw new RangeError(
+      `Cannot split into heads: the packed width must be a multiple of 3 × heads, ` +
+        `got ${packed} and ${heads} heads`,
+    );
+  }
   return { batch, tokens, width, headWidth: width / heads, stride: (tokens + 3) & ~3 };
 }
 
@@ -69,7 +76,9 @@ export function attentionKernels(
 
     attentionGradient(qkv, heads, saved, dy) {
       const sizes = sizesOf(qkv, heads);
-      const { tokens, width, headWidth, stride } = sizes;
+      const { batch, tokens, width, headWidth, stride } = sizes;
+      checkShape("saved", saved, [batch, heads, tokens, stride]);
+      checkShape("dy", dy, [batch, tokens, width]);
       const dQkv = heap.tensor<Tensor3D>(qkv.shape);
       const scratch = heap.tensor([tokens, stride]);
       const [atQkv, atSaved] = [heap.address(qkv), heap.address(saved)];

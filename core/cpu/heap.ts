@@ -139,13 +139,14 @@ async function findMemory(start: () => Promise<void>): Promise<WebAssembly.Memor
  * would write tensors at address 0, over the allocator's own data.
  */
 function guardAllocator(wasm: Allocator): void {
+  wasm._free(wasm._malloc(1)); // Emscripten's first call replaces the function by the real one
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
     const address = bytes < 2 ** 32 ? malloc(bytes) : 0;
     if (address === 0) {
       throw new RangeError(
-        `Cannot allocate a tensor: the CPU engine's heap is limited to 4 GiB, got ${bytes} bytes ` +
-          "more than is free (a smaller batch or model fits)",
+        "Cannot allocate a tensor: the CPU engine's heap is limited to 4 GiB, " +
+          `got ${bytes} bytes, more than is left (a smaller batch or model fits)`,
       );
     }
     return address;

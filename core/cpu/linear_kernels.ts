@@ -1,5 +1,6 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Kernels } from "../ops/kernels.ts";
+import { checkShape } from "./check_shape.ts";
 import type { Heap } from "./heap.ts";
 import type { MatMul } from "./matmul.ts";
 import type { SimdKernels } from "./simd/simd_kernels.ts";
@@ -14,6 +15,8 @@ export function linearKernels(
     linear(x, w, b) {
       const [rows, inputs] = x.shape;
       const outputs = w.shape[1];
+      checkShape("w", w, [inputs, outputs]);
+      if (b) checkShape("b", b, [outputs]);
       const y = heap.tensor<Tensor2D>([rows, outputs]);
       const at = heap.address(y);
       if (b) simd.fillRows(heap.address(b), at, rows, outputs);
@@ -30,6 +33,8 @@ export function linearKernels(
     linearGradients(x, w, dy, needsDx) {
       const [rows, inputs] = x.shape;
       const outputs = w.shape[1];
+      checkShape("w", w, [inputs, outputs]);
+      checkShape("dy", dy, [rows, outputs]);
       const dx = needsDx ? heap.tensor<Tensor2D>([rows, inputs]) : null;
       const dw = heap.tensor<Tensor2D>([inputs, outputs]);
       const db = heap.tensor<Tensor1D>([outputs]);

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { Kernels } from "../ops/kernels.ts";
+import { checkShape } from "./check_shape.ts";
 import type { Heap } from "./heap.ts";
 import type { SimdKernels } from "./simd/simd_kernels.ts";
 
@@ -11,6 +12,8 @@ export function rowKernels(
   return {
     layerNorm(x, scale, offset, epsilon) {
       const [rows, width] = x.shape;
+      checkShape("scale", scale, [width]);
+      checkShape("offset", offset, [width]);
       const y = heap.tensor<Tensor2D>(x.shape);
       const statistics = heap.tensor<Tensor2D>([rows, 2]);
       const inputs = [heap.address(x), heap.address(scale), heap.address(offset)] as const;
@@ -20,6 +23,9 @@ export function rowKernels(
 
     layerNormGradients(x, scale, statistics, dy) {
       const [rows, width] = x.shape;
+      checkShape("scale", scale, [width]);
+      checkShape("statistics", statistics, [rows, 2]);
+      checkShape("dy", dy, x.shape);
       const dx = heap.tensor<Tensor2D>(x.shape);
       const dScale = heap.tensor<Tensor1D>([width]);
       const dOffset = heap.tensor<Tensor1D>([width]);
@@ -36,6 +42,7 @@ export function rowKernels(
     },
 
     geluGradient<T extends Tensor>(x: T, dy: T): T {
+      checkShape("dy", dy, x.shape);
       const dx = heap.tensor<T>(x.shape);
       simd.geluGradient(heap.address(x), heap.address(dy), heap.address(dx), x.size);
       return dx;
@@ -44,6 +51,7 @@ export function rowKernels(
     gatherRows(x, index) {
       const [batch, rows, width] = x.shape;
       const count = index.shape[1];
+      checkShape("index", index, [batch, count]);
       const at = heap.address(index);
       checkIndex("gather", heap, simd, at, batch * count, rows);
       const y = heap.tensor<Tensor3D>([batch, count, width]);
@@ -57,6 +65,7 @@ export function rowKernels(
 
     scatterRows(x, index, rows) {
       const [batch, count, width] = x.shape;
+      checkShape("index", index, [batch, count]);
       const at = heap.address(index);
       checkIndex("scatter", heap, simd, at, batch * count, rows);
       const y = heap.tensor<Tensor3D>([batch, rows, width]);

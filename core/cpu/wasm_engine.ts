@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm"; // registers the backend too
 import type { Kernels } from "../ops/kernels.ts";
+import type { Moments } from "../optimizer/adamw_kernel.ts";
+import type { AdamWStep } from "../optimizer/adamw_step.ts";
 import { attentionKernels } from "./attention_kernels.ts";
 import { type BlasInfo, type BlasSearch, findBlas } from "./blas.ts";
-import { openHeap } from "./heap.ts";
-import { type HeapAdamW, heapAdamW } from "./heap_optimizer.ts";
+import { chunkedAdamW } from "./chunked_adamw.ts";
+import { type Heap, openHeap } from "./heap.ts";
 import { linearKernels } from "./linear_kernels.ts";
-import { blasMatMul, simdMatMul } from "./matmul.ts";
+import { blasMatMul, type MatMul, simdMatMul } from "./matmul.ts";
 import { rowKernels } from "./row_kernels.ts";
 import { loadSimdKernels } from "./simd/simd_kernels.ts";
 import { replaceStockKernels } from "./stock_kernels.ts";
@@ -28,7 +30,7 @@ export interface WasmEngine {
    *
    * @throws {RangeError} if the gradient or the moments have another size
    */
-  readonly adamw: HeapAdamW;
+  adamw(parameter: tf.Variable, gradient: tf.Tensor, moments: Moments, step: AdamWStep): void;
   /** Sum of the squares of a tensor's values, in float64. */
   sumOfSquares(x: tf.Tensor): number;
 }
@@ -51,13 +53,30 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   const { wasmPaths = findWasmFiles(), blas: wanted = "auto" } = options;
   if (wasmPaths) setWasmPaths(wasmPaths);
   const heap = await openHeap();
+  const opened = engines.get(heap) ?? new Map<string, Opened>();
+  engines.set(heap, opened);
+  const { engine, matMul } = opened.get(wanted) ?? await open(heap, wanted);
+  opened.set(wanted, { engine, matMul });
+  replaceStockKernels(heap, matMul);
+  return engine;
+}
+
+/** An engine and the product that it computes with. */
+interface Opened {
+  engine: WasmEngine;
+  matMul: MatMul;
+}
+
+/** The engines of a heap by their `blas` option: each holds scratch memory, so none is made twice. */
+const engines = new WeakMap<Heap, Map<string, Opened>>();
+
+async function open(heap: Heap, wanted: "auto" | "none"): Promise<Opened> {
   const simd = await loadSimdKernels(heap.memory);
   const { blas, problem }: BlasSearch = wanted === "auto"
     ? findBlas()
     : { blas: null, problem: 'turned off (blas: "none")' };
   const matMul = blas ? blasMatMul(blas, heap) : simdMatMul(simd, heap);
-  replaceStockKernels(heap, matMul);
-  return {
+  const engine: WasmEngine = {
     kernels: {
       ...linearKernels(heap, simd, matMul),
       ...attentionKernels(heap, simd, matMul),
@@ -66,9 +85,10 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
     blas: blas?.info ?? null,
     blasProblem: problem,
     heapBytes: () => heap.bytes,
-    adamw: heapAdamW(heap, simd),
+    adamw: chunkedAdamW(heap, simd),
     sumOfSquares: (x) => simd.sumOfSquares(heap.address(x), x.size),
   };
+  return { engine, matMul };
 }
 
 /** The folder of tfjs's wasm files, or undefined where modules have no files (a bundled page). */

@@ -1,14 +1,15 @@
-// Matrix product for machines without a BLAS library: packed panels and a 6 × 8 micro-kernel, after
+// Matrix product for machines without a BLAS library: packed panels and a 4 × 8 micro-kernel, after
 // Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", 2008.
 //
 // Both operands are read through packing, which is where a transposed operand costs nothing more
-// than an untransposed one. 12 accumulators, 2 columns of B and 1 value of A fill 15 of the 16
-// vector registers that SSE and AVX machines have.
+// than an untransposed one. The micro-kernel is made for a host that checks the bounds of every load
+// (Deno does): a step of depth loads three vectors and spreads the values of A by shuffles, which is
+// faster than loading each of them into all lanes, and than a larger tile that does.
 
 import { multiplyAdd, splat } from "./lanes";
 
 /** Rows of a tile. */
-const MR: i32 = 6;
+const MR: i32 = 4;
 /** Columns of a tile. */
 const NR: i32 = 8;
 /** Rows of A that are packed at once (a multiple of MR). */
@@ -66,13 +67,12 @@ function pack(
   }
 }
 
-/** A whole panel whose lines lie side by side: copies of `width` values (6 or 8). */
+/** A whole panel whose lines lie side by side: copies of `width` values (4 or 8). */
 @inline
 function packContiguous(from: usize, to: usize, depth: i32, depthStride: usize, width: i32): void {
   for (let k = 0; k < depth; k++) {
     v128.store(to, v128.load(from));
-    if (width == 8) v128.store(to + 16, v128.load(from, 16));
-    else v128.store64_lane(to + 16, v128.load64_zero(from + 16), 0);
+    if (width == 8) v128.store(to, v128.load(from, 16), 16);
     from += depthStride;
     to += <usize>width << 2;
   }
@@ -82,36 +82,30 @@ function packContiguous(from: usize, to: usize, depth: i32, depthStride: usize, 
 @inline
 function addRow(c: usize, alpha: v128, left: v128, right: v128): void {
   v128.store(c, multiplyAdd(alpha, left, v128.load(c)));
-  v128.store(c + 16, multiplyAdd(alpha, right, v128.load(c, 16)));
+  v128.store(c, multiplyAdd(alpha, right, v128.load(c, 16)), 16);
 }
 
-/** c [6, 8] += alpha · a [depth, 6]ᵀ · b [depth, 8]; `stride` is c's row stride in bytes. */
+/** c [4, 8] += alpha · a [depth, 4]ᵀ · b [depth, 8]; `stride` is c's row stride in bytes. */
 function tile(a: usize, b: usize, c: usize, depth: i32, stride: usize, alpha: f32): void {
   let c00 = splat(0), c01 = splat(0), c10 = splat(0), c11 = splat(0);
   let c20 = splat(0), c21 = splat(0), c30 = splat(0), c31 = splat(0);
-  let c40 = splat(0), c41 = splat(0), c50 = splat(0), c51 = splat(0);
   for (let k = 0; k < depth; k++) {
+    const column = v128.load(a);
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
-    let x = v128.load32_splat(a);
+    let x = i32x4.shuffle(column, column, 0, 0, 0, 0);
     c00 = multiplyAdd(x, b0, c00);
     c01 = multiplyAdd(x, b1, c01);
-    x = v128.load32_splat(a, 4);
+    x = i32x4.shuffle(column, column, 1, 1, 1, 1);
     c10 = multiplyAdd(x, b0, c10);
     c11 = multiplyAdd(x, b1, c11);
-    x = v128.load32_splat(a, 8);
+    x = i32x4.shuffle(column, column, 2, 2, 2, 2);
     c20 = multiplyAdd(x, b0, c20);
     c21 = multiplyAdd(x, b1, c21);
-    x = v128.load32_splat(a, 12);
+    x = i32x4.shuffle(column, column, 3, 3, 3, 3);
     c30 = multiplyAdd(x, b0, c30);
     c31 = multiplyAdd(x, b1, c31);
-    x = v128.load32_splat(a, 16);
-    c40 = multiplyAdd(x, b0, c40);
-    c41 = multiplyAdd(x, b1, c41);
-    x = v128.load32_splat(a, 20);
-    c50 = multiplyAdd(x, b0, c50);
-    c51 = multiplyAdd(x, b1, c51);
-    a += 24;
+    a += 16;
     b += 32;
   }
   const factor = splat(alpha);
@@ -119,8 +113,6 @@ function tile(a: usize, b: usize, c: usize, depth: i32, stride: usize, alpha: f3
   addRow(c += stride, factor, c10, c11);
   addRow(c += stride, factor, c20, c21);
   addRow(c += stride, factor, c30, c31);
-  addRow(c += stride, factor, c40, c41);
-  addRow(c += stride, factor, c50, c51);
 }
 
 /** A tile at the edge of c: computed whole in `spare`, then added as far as it is inside. */
