@@ -30,7 +30,7 @@ export type MatMul = (
 
 /**
  * Products below this many multiplications run on one thread: waking another costs more than it
- * saves (118 × 118 × 64, a head of a short clip, is 0.9 million: 62 Gflop/s on one thread, 41 on two).
+ * saves (118 × 118 × 64, a head of a short clip, is 0.9 million: 52 Gflop/s on one thread, 47 on two).
  */
 const THREADED_PRODUCT = 4e6;
 

@@ -48,6 +48,16 @@ export interface WasmEngineOptions {
  * later one counts for tfjs's own operations; both engines share the heap.
  *
  * @throws {Error} if the backend does not start or was started by something else
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { openWasmEngine } from "@videoms/core";
+ *
+ * const engine = await openWasmEngine({ blas: "none" });
+ * const x = tf.tensor2d([[1, 2], [3, 4]]);
+ * const y = engine.kernels.linear(x, x, null);
+ * console.assert((await y.data())[0] === 7);
+ * ```
  */
 export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<WasmEngine> {
   const { wasmPaths = findWasmFiles(), blas: wanted = "auto" } = options;
