@@ -59,3 +59,26 @@ export function wholeBytes(n: i32): usize {
 export function remainder(n: i32): i32 {
   return n & 3;
 }
+
+/** The first two lanes in float64. */
+@inline
+export function lowHalf(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v);
+}
+
+/** The last two lanes in float64. */
+@inline
+export function highHalf(v: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1));
+}
+
+/** Two pairs of float64 as four lanes of float32. */
+@inline
+export function joinHalves(low: v128, high: v128): v128 {
+  return v128.shuffle<i64>(
+    f32x4.demote_f64x2_zero(low),
+    f32x4.demote_f64x2_zero(high),
+    0,
+    2,
+  );
+}

@@ -1,6 +1,18 @@
 // Layer normalisation and its gradient, one row at a time, so that a row stays in the cache.
 
-import { loadPart, multiplyAdd, remainder, splat, storePart, sumLanes, wholeBytes } from "./lanes";
+import {
+  highHalf,
+  joinHalves,
+  loadPart,
+  lowHalf,
+  multiplyAdd,
+  remainder,
+  splat,
+  storePart,
+  sumLanes,
+  wholeBytes,
+} from "./lanes";
+import { sumRows } from "./rows";
 
 /** Keeps the first `count` lanes of v and clears the others. */
 @inline
@@ -77,6 +89,47 @@ export function layerNorm(
   }
 }
 
+/** Sums dy · x̂ [rows, n] over its rows into sum [n], in float64 as sumRows. */
+function sumNormalised(
+  x: usize,
+  statistics: usize,
+  dy: usize,
+  sum: usize,
+  rows: i32,
+  n: i32,
+): void {
+  const stride = <usize>n << 2;
+  const whole = wholeBytes(n);
+  for (let j: usize = 0; j < whole; j += 16) {
+    let low = f64x2.splat(0);
+    let high = f64x2.splat(0);
+    let at = j;
+    let row = statistics;
+    for (let r = 0; r < rows; r++) {
+      const centre = v128.load32_splat(row);
+      const normal = normalised(v128.load(x + at), centre, v128.load32_splat(row + 4));
+      const product = f32x4.mul(v128.load(dy + at), normal);
+      low = f64x2.add(low, lowHalf(product));
+      high = f64x2.add(high, highHalf(product));
+      at += stride;
+      row += 8;
+    }
+    v128.store(sum + j, joinHalves(low, high));
+  }
+  for (let j = whole; j < stride; j += 4) {
+    let total: f64 = 0;
+    let at = j;
+    let row = statistics;
+    for (let r = 0; r < rows; r++) {
+      const normal = (f32.load(x + at) - f32.load(row)) * f32.load(row + 4);
+      total += <f64>(f32.load(dy + at) * normal);
+      at += stride;
+      row += 8;
+    }
+    f32.store(sum + j, <f32>total);
+  }
+}
+
 /**
  * Gradients of layerNorm: with h = dy · scale and x̂ the normalised row,
  * dx = rstd · (h − mean(h) − x̂ · mean(h · x̂)), dScale = Σ dy · x̂, dOffset = Σ dy.
@@ -95,8 +148,8 @@ export function layerNormGradients(
   const bytes = <usize>n << 2;
   const whole = wholeBytes(n);
   const rest = remainder(n);
-  memory.fill(dScale, 0, bytes);
-  memory.fill(dOffset, 0, bytes);
+  sumRows(dy, dOffset, rows, n);
+  sumNormalised(x, statistics, dy, dScale, rows, n);
   for (let r = 0; r < rows; r++) {
     const centre = v128.load32_splat(statistics);
     const rstd = v128.load32_splat(statistics + 4);
@@ -108,8 +161,6 @@ export function layerNormGradients(
       const h = f32x4.mul(d, v128.load(scale + j));
       sum = f32x4.add(sum, h);
       sumProduct = multiplyAdd(h, normal, sumProduct);
-      v128.store(dScale + j, multiplyAdd(d, normal, v128.load(dScale + j)));
-      v128.store(dOffset + j, f32x4.add(d, v128.load(dOffset + j)));
     }
     if (rest) { // the lanes past the row have d = 0, which clears every sum
       const d = loadPart(dy + whole, rest);
@@ -117,8 +168,6 @@ export function layerNormGradients(
       const h = f32x4.mul(d, loadPart(scale + whole, rest));
       sum = f32x4.add(sum, h);
       sumProduct = multiplyAdd(h, normal, sumProduct);
-      storePart(dScale + whole, multiplyAdd(d, normal, loadPart(dScale + whole, rest)), rest);
-      storePart(dOffset + whole, f32x4.add(d, loadPart(dOffset + whole, rest)), rest);
     }
     const meanH = splat(sumLanes(sum) / <f32>n);
     const meanProduct = splat(sumLanes(sumProduct) / <f32>n);

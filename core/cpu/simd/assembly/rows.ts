@@ -1,6 +1,6 @@
 // Whole rows: copies, sums, and moves by index.
 
-import { loadPart, remainder, storePart, wholeBytes } from "./lanes";
+import { highHalf, joinHalves, lowHalf, wholeBytes } from "./lanes";
 
 /** Copies the row b [n] into each row of y [rows, n]. */
 export function fillRows(b: usize, y: usize, rows: i32, n: i32): void {
@@ -11,21 +11,35 @@ export function fillRows(b: usize, y: usize, rows: i32, n: i32): void {
   }
 }
 
-/** Sums x [rows, n] over its rows into sum [n]. */
+/**
+ * Sums x [rows, n] over its rows into sum [n].
+ *
+ * In float64: the gradient of a bias is a long sum of terms that nearly cancel, of which a float32
+ * sum keeps few digits.
+ */
 export function sumRows(x: usize, sum: usize, rows: i32, n: i32): void {
-  const bytes = <usize>n << 2;
+  const stride = <usize>n << 2;
   const whole = wholeBytes(n);
-  const rest = remainder(n);
-  memory.fill(sum, 0, bytes);
-  for (let r = 0; r < rows; r++) {
-    for (let j: usize = 0; j < whole; j += 16) {
-      v128.store(sum + j, f32x4.add(v128.load(sum + j), v128.load(x + j)));
+  for (let j: usize = 0; j < whole; j += 16) {
+    let low = f64x2.splat(0);
+    let high = f64x2.splat(0);
+    let at = x + j;
+    for (let r = 0; r < rows; r++) {
+      const v = v128.load(at);
+      low = f64x2.add(low, lowHalf(v));
+      high = f64x2.add(high, highHalf(v));
+      at += stride;
     }
-    if (rest) {
-      const total = f32x4.add(loadPart(sum + whole, rest), loadPart(x + whole, rest));
-      storePart(sum + whole, total, rest);
+    v128.store(sum + j, joinHalves(low, high));
+  }
+  for (let j = whole; j < stride; j += 4) {
+    let total: f64 = 0;
+    let at = x + j;
+    for (let r = 0; r < rows; r++) {
+      total += <f64>f32.load(at);
+      at += stride;
     }
-    x += bytes;
+    f32.store(sum + j, <f32>total);
   }
 }
 
