@@ -45,12 +45,12 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
   if (train === "") {
     throw new RangeError('Cannot use annotation lists: "train" must name a list, got ""');
   }
+  const read = {
+    dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
+    classes: options.classes.length || undefined,
+  };
   return {
     async prepare(): Promise<PreparedDataset> {
-      const read = {
-        dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
-        classes: options.classes.length || undefined,
-      };
       const lists = [train, heldOut].filter((list) => list !== "");
       let count = 0;
       for (const list of lists) {
@@ -66,6 +66,11 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
           ? options.classes
           : Array.from({ length: count }, (_, label) => String(label)),
       };
+    },
+    async summarize() {
+      const count = async (list: string) => (await readAnnotations(list, read)).length;
+      const held = heldOut === "" ? "none held out" : `${await count(heldOut)} held out`;
+      return `${await count(train)} videos of ${train}, ${held}`;
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { VideoRecord } from "../index/video_record.ts";
+
 /** How far {@linkcode Dataset.prepare} is. */
 export interface PrepareProgress {
   /** What is being made, for people. */
@@ -24,10 +26,18 @@ export interface PreparedDataset {
   readonly dataRoot: string | null;
   /** Names of the classes by label. */
   readonly classes: readonly string[];
+  /** Records of videos that the set made itself and so need not be probed. */
+  readonly known?: readonly VideoRecord[];
 }
 
 /** What plugins of kind "dataset" make. */
 export interface Dataset {
   /** Makes sure that the videos are there, and says where. A second call is quick. */
   prepare(options?: PrepareOptions): Promise<PreparedDataset>;
+  /**
+   * What {@linkcode Dataset.prepare} would give, in a line for people; makes and probes nothing.
+   *
+   * @throws {Error} if a list is missing or ill-formed
+   */
+  summarize(): Promise<string>;
 }

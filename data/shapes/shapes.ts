@@ -1,6 +1,7 @@
 import { definePlugin, type Plugin } from "@videoms/core";
 import { join, resolve } from "node:path";
 import type { Dataset, PreparedDataset, PrepareOptions } from "../dataset/dataset.ts";
+import type { VideoRecord } from "../index/video_record.ts";
 import { findFfmpeg } from "../process/find_ffmpeg.ts";
 import { encodeVideos } from "./encode_videos.ts";
 import { SHAPE_CLASSES } from "./motion.ts";
@@ -80,7 +81,11 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
   return {
     async prepare(prepareOptions = {}) {
       if (!await exists(folder)) await makeShapes(folder, options, prepareOptions);
-      return prepared;
+      return { ...prepared, known: await recordsOf(folder, options) };
+    },
+    async summarize() {
+      const state = await exists(folder) ? "in" : "to be rendered to";
+      return `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ${heldOut} held out, ${state} ${folder}`;
     },
   };
 }
@@ -137,12 +142,42 @@ async function makeShapes(
   }
 }
 
+function fileName(split: string, index: number): string {
+  return `${split}/${String(index).padStart(5, "0")}.mp4`;
+}
+
 function annotationList(split: string, count: number): string {
-  const lines = Array.from({ length: count }, (_, index) => {
-    const name = String(index).padStart(5, "0");
-    return `${split}/${name}.mp4 ${index % SHAPE_CLASSES.length}\n`;
-  });
+  const lines = Array.from(
+    { length: count },
+    (_, index) => `${fileName(split, index)} ${index % SHAPE_CLASSES.length}\n`,
+  );
   return lines.join("");
+}
+
+/** Records of the videos: they were made all alike, so that probing each would be a waste of time. */
+async function recordsOf(
+  folder: string,
+  { videos, heldOut, size, frames, fps }: Readonly<ShapesOptions>,
+): Promise<VideoRecord[]> {
+  const names = [["train", videos], ["held_out", heldOut]] as const;
+  const paths = names.flatMap(([split, count]) =>
+    Array.from({ length: count }, (_, index) => join(folder, fileName(split, index)))
+  );
+  return await Promise.all(paths.map(async (path) => {
+    const { size: bytes, mtime } = await Deno.stat(path);
+    return {
+      path,
+      size: bytes,
+      mtimeMs: mtime?.getTime() ?? 0,
+      codec: "mpeg4",
+      width: size,
+      height: size,
+      fps,
+      frames,
+      declaredFrames: frames,
+      duration: frames / fps,
+    };
+  }));
 }
 
 /** Puts the finished folder in its place, unless another process was there first. */

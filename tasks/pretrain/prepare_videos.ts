@@ -54,13 +54,19 @@ export async function prepareVideos(
   });
   const lists = await readLists(prepared);
   const paths = [...lists.train, ...lists.heldOut].map(({ path }) => path);
-  const entries = await indexVideos(paths, {
+  const known = new Map((prepared.known ?? []).map((record) => [record.path, record]));
+  const probed = await indexVideos(paths.filter((path) => !known.has(path)), {
     cacheFile: INDEX_CACHE,
     concurrency: task.data.workers || undefined,
     signal,
     onProgress: ({ done, total, probed }) => {
       if (probed > 0) onProgress?.("looking into videos", done, total);
     },
+  });
+  const found = probed.values();
+  const entries = paths.map((path): IndexEntry => {
+    const record = known.get(path);
+    return record ? { path, record } : found.next().value!;
   });
   const train = labelled(lists.train, entries.slice(0, lists.train.length));
   const heldOut = labelled(lists.heldOut, entries.slice(lists.train.length));
