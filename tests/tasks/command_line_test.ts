@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import {
+  applyOverrides,
+  commandHelp,
+  type CommandLineHost,
+  defineCommand,
+  definePretrain,
+  ExitCode,
+  loadPlugins,
+  loadRegistry,
+  parseCommand,
+  PRETRAIN_FLAGS,
+  pretrainOverrides,
+  type Program,
+  programHelp,
+  runCommandLine,
+  UsageError,
+} from "@videoms/tasks";
+
+const pretrain = {
+  name: "pretrain",
+  summary: "pre-train a masked autoencoder",
+  positionals: [{ name: "task-file", help: "a module that exports a task" }],
+  flags: PRETRAIN_FLAGS,
+  examples: ["pretrain tasks/shapes/pretrain.ts"],
+  run: () => Promise.resolve(),
+};
+
+function flagsOf(line: string) {
+  const parsed = parseCommand(pretrain, line.split(" "));
+  assert.ok(!parsed.help);
+  return parsed;
+}
+
+/** A host that remembers what was printed. */
+function recordingHost(options: { debug?: boolean; signal?: AbortSignal } = {}) {
+  const out: string[] = [];
+  const errors: string[] = [];
+  const host: CommandLineHost = {
+    print: (text) => out.push(text),
+    printError: (text) => errors.push(text),
+    debug: options.debug ?? false,
+    signal: options.signal ?? new AbortController().signal,
+  };
+  return { host, out, errors };
+}
+
+function programOf(run: () => Promise<void>): Program {
+  return {
+    name: "videoms",
+    summary: "masked video modelling",
+    commands: [defineCommand({ ...pretrain, run })],
+  };
+}
+
+Deno.test("flags and arguments are taken apart in any order, with = or a space", () => {
+  const { flags, positionals } = flagsOf(
+    "--steps=5 a.ts --masking tube --set optimizer.lr=1 --dry-run --set name=a=b --seed 0",
+  );
+  assert.deepEqual(positionals, ["a.ts"]);
+  assert.equal(flags.steps, 5);
+  assert.equal(flags.masking, "tube");
+  assert.deepEqual(flags.set, ["optimizer.lr=1", "name=a=b"]);
+  assert.equal(flags["dry-run"], true);
+  assert.equal(flags.seed, 0);
+  assert.equal(flags.fresh, undefined);
+  assert.deepEqual(flags.plugin, []);
+});
+
+Deno.test("--help wins over everything, but not behind --", () => {
+  assert.equal(parseCommand(pretrain, ["--nonsense", "--help"]).help, true);
+  assert.equal(parseCommand(pretrain, ["-h"]).help, true);
+  assert.equal(parseCommand(pretrain, ["--", "--help"]).help, false);
+});
+
+const mistakes: [string, RegExp][] = [
+  ["a.ts --stesp 5", /unknown option "--stesp"; did you mean "--steps"/],
+  ["a.ts --stesp=5", /unknown option "--stesp"/],
+  ["a.ts -s 5", /unknown option "-s"/],
+  ["a.ts --steps many", /--steps: it must be a whole number, got "many"/],
+  ["a.ts --steps 2.5", /--steps: it must be a whole number, got "2\.5"/],
+  ["a.ts --steps=", /--steps: it must be a whole number, got ""/],
+  ["a.ts --steps", /--steps: it must be followed by a whole number, got nothing/],
+  ["a.ts --out --fresh", /--out: it must be followed by text, got --fresh/],
+  ["a.ts --dry-run=no", /--dry-run: it takes no value, got "no"/],
+  ["a.ts --backend cuda", /--backend: it must be one of auto, webgpu, wasm, cpu, got "cuda"/],
+  ["a.ts --seed 1 --seed 2", /--seed: it must be given once, got 1 and 2/],
+  ["a.ts b.ts", /at most 1 argument.*got "b\.ts"/],
+  ["--dry-run", /<task-file> must be given/],
+];
+
+for (const [line, message] of mistakes) {
+  Deno.test(`the command line "${line}" is refused`, () => {
+    assert.throws(() => parseCommand(pretrain, line.split(" ")), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("flags of pretrain become overrides, and --set wins", async () => {
+  const { flags } = flagsOf(
+    "a.ts --set masking.maskRatio=0.75 --masking tube --frames segments --epochs 50 --batch 4 " +
+      "--annotations my.csv --held-out out.csv --data-root videos --backend cpu --out x --set epochs=60",
+  );
+  const start = definePretrain({ steps: 9 });
+  const task = applyOverrides(start, pretrainOverrides(flags), await loadRegistry());
+  assert.equal(task.masking.name, "tube");
+  assert.equal(task.masking.options.maskRatio, 0.75);
+  assert.equal(task.frames.name, "segments");
+  assert.equal(task.epochs, 60);
+  assert.equal(task.steps, null);
+  assert.equal(task.batch, 4);
+  const { train, heldOut, dataRoot } = task.data.dataset.options;
+  assert.deepEqual([train, heldOut, dataRoot], ["my.csv", "out.csv", "videos"]);
+  assert.equal(task.backend, "cpu");
+  assert.equal(task.out, "x");
+  assert.equal(task.model.frames, 16);
+  const { flags: wrong } = flagsOf("a.ts --set lr");
+  assert.throws(() => pretrainOverrides(wrong), /--set: it must be <field>=<value>, got "lr"/);
+});
+
+Deno.test("help is aligned, wrapped at 100 columns, and names every flag", () => {
+  const command = defineCommand(pretrain);
+  const help = commandHelp("videoms", command);
+  for (const line of help.split("\n")) assert.ok(line.length <= 100, line);
+  for (const flag of Object.keys(PRETRAIN_FLAGS)) assert.ok(help.includes(`--${flag}`), flag);
+  assert.match(help, /Usage: videoms pretrain <task-file> \[options\]/);
+  assert.match(help, /motion-centric, random, tube/);
+  const columns = Object.values(PRETRAIN_FLAGS).map(({ help: text }) => {
+    const start = text.slice(0, 20);
+    return help.split("\n").find((line) => line.includes(start))!.indexOf(start);
+  });
+  assert.equal(new Set(columns).size, 1);
+  assert.match(
+    programHelp("videoms", "x", [command]),
+    /pretrain {2}pre-train a masked autoencoder/,
+  );
+});
+
+Deno.test("exit codes: ok, failure, usage, interrupted", async () => {
+  const ok = programOf(() => Promise.resolve());
+  const failing = programOf(() =>
+    Promise.reject(new RangeError("Cannot go on: no disk, got none"))
+  );
+  const cases: [Program, string, number, RegExp][] = [
+    [ok, "pretrain a.ts", ExitCode.ok, /^$/],
+    [ok, "pretrain --help", ExitCode.ok, /^$/],
+    [ok, "--help", ExitCode.ok, /^$/],
+    [ok, "", ExitCode.usage, /Commands:/],
+    [ok, "pretrian a.ts", ExitCode.usage, /no such command; did you mean "pretrain"/],
+    [ok, "pretrain --nope", ExitCode.usage, /unknown option.*\nvideoms pretrain --help tells/],
+    [failing, "pretrain a.ts", ExitCode.failure, /^error: Cannot go on: no disk, got none\n$/],
+  ];
+  for (const [program, line, code, message] of cases) {
+    const { host, errors } = recordingHost();
+    const args = line === "" ? [] : line.split(" ");
+    assert.equal(await runCommandLine(program, args, host), code, line);
+    assert.match(errors.join(""), message);
+  }
+  const controller = new AbortController();
+  const stopping = programOf(() => {
+    controller.abort();
+    return Promise.resolve();
+  });
+  const { host } = recordingHost({ signal: controller.signal });
+  assert.equal(await runCommandLine(stopping, ["pretrain", "a.ts"], host), ExitCode.interrupted);
+});
+
+Deno.test("a stack is printed only when debugging", async () => {
+  const failing = programOf(() => Promise.reject(new Error("Cannot go on")));
+  for (const debug of [false, true]) {
+    const { host, errors } = recordingHost({ debug });
+    await runCommandLine(failing, ["pretrain", "a.ts"], host);
+    assert.equal(errors.join("").includes("command_line_test.ts"), debug);
+  }
+});
+
+Deno.test("a real process is interrupted once to stop and twice to die", async () => {
+  const root = new URL("../../tasks/command_line/", import.meta.url);
+  const script = (stubborn: boolean) =>
+    `import { processHost } from "${new URL("process_host.ts", root)}";
+    import { runCommandLine } from "${new URL("run_command_line.ts", root)}";
+    const command = { name: "wait", summary: "", positionals: [], flags: {}, async run({ signal }) {
+      const timer = setInterval(() => {}, 1000);
+      if (!${stubborn}) signal.addEventListener("abort", () => clearInterval(timer));
+      console.log("waiting");
+      await new Promise((done) => ${stubborn} ? 0 : signal.addEventListener("abort", done));
+    } };
+    Deno.exit(await runCommandLine({ name: "x", summary: "", commands: [command] }, ["wait"], processHost()));`;
+  for (const stubborn of [false, true]) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-check", "--ext=ts", script(stubborn)],
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    child.kill("SIGINT");
+    if (stubborn) {
+      await new Promise((done) => setTimeout(done, 100));
+      child.kill("SIGINT");
+    }
+    assert.equal((await child.status).code, ExitCode.interrupted);
+    await reader.cancel();
+  }
+});
+
+Deno.test("plugins come from the packages and from modules that are named", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "mine.ts");
+    await Deno.writeTextFile(
+      path,
+      `import { definePlugin } from "@videoms/core";
+      export const mine = definePlugin({ kind: "masking", name: "mine", summary: "", defaults: { n: 1 },
+        create: () => 0 });`,
+    );
+    const registry = await loadRegistry([path]);
+    assert.equal(registry.get("masking", "mine").defaults.n, 1);
+    assert.equal(registry.get("dataset", "shapes").name, "shapes");
+    const task = applyOverrides(definePretrain(), [["masking", "mine"]], registry);
+    assert.deepEqual(task.masking, { kind: "masking", name: "mine", options: { n: 1 } });
+    const empty = join(folder, "empty.ts");
+    await Deno.writeTextFile(empty, "export const x = 1;");
+    await assert.rejects(loadPlugins(empty), /must export what definePlugin\(\) makes, got x/);
+    await assert.rejects(loadPlugins("./none.ts"), /must be a module that runs/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

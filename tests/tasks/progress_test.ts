@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import {
+  createMeter,
+  createProgress,
+  createStatusLine,
+  createTrainProgress,
+  formatBar,
+  formatDuration,
+  formatNumber,
+  type StatusOutput,
+} from "@videoms/tasks";
+
+/** An output that remembers what was written, with a clock that the test moves. */
+function recorder(isTerminal: boolean, columns = 120) {
+  const written: string[] = [];
+  const clock = { now: 0 };
+  const output: StatusOutput = {
+    isTerminal,
+    columns: () => columns,
+    write: (text) => written.push(text),
+    now: () => clock.now,
+  };
+  return { output, clock, text: () => written.join("") };
+}
+
+/** What a terminal shows in the end, escape sequences applied. */
+function screen(text: string): string[] {
+  return text.split("\n").map((line) => line.split("\r\x1b[K").at(-1)!);
+}
+
+Deno.test("durations, numbers and bars are short", () => {
+  assert.deepEqual(
+    [7, 754, 11100, 189000, -1, Infinity, 59.7].map(formatDuration),
+    ["0:07", "12:34", "3:05:00", "2d 04:30", "0:00", "?", "1:00"],
+  );
+  assert.deepEqual(
+    [0.5321, 7.5e-4, 12345.6, 0, NaN, 21.04].map(formatNumber),
+    ["0.532", "7.50e-4", "12346", "0.00", "NaN", "21.0"],
+  );
+  assert.equal(formatBar(0.5, 4), "━━──");
+  assert.equal(formatBar(2, 4), "━━━━");
+});
+
+Deno.test("a meter starts at its first value, follows, and leaves out what is no number", () => {
+  const meter = createMeter(0.9);
+  assert.equal(meter.value(), null);
+  meter.add(4);
+  assert.equal(meter.value()!.toFixed(9), "4.000000000");
+  meter.add(NaN);
+  for (let i = 0; i < 200; i++) meter.add(2);
+  assert.equal(meter.value()!.toFixed(6), "2.000000");
+  assert.throws(() => createMeter(1), /smoothing must be from 0 below 1, got 1/);
+});
+
+Deno.test("on a terminal one line is rewritten, at most ten times a second, cut to the width", () => {
+  const { output, clock, text } = recorder(true, 12);
+  const line = createStatusLine({ output });
+  line.show("one");
+  clock.now = 50;
+  line.show("dropped");
+  clock.now = 150;
+  line.show("a long text that does not fit");
+  line.print("note");
+  line.end("last");
+  assert.ok(!text().includes("dropped"));
+  assert.ok(text().includes("\r\x1b[Ka long tex…"));
+  assert.deepEqual(screen(text()), ["note", "last", ""]);
+});
+
+Deno.test("elsewhere plain lines come now and then, and the last one always", () => {
+  const { output, clock, text } = recorder(false);
+  const line = createStatusLine({ output, plainInterval: 1000 });
+  for (let i = 0; i < 25; i++) {
+    clock.now = i * 100;
+    line.show(`at ${clock.now}`);
+  }
+  line.print("note");
+  line.end("last");
+  assert.equal(text(), "at 0\nat 1000\nat 2000\nnote\nlast\n");
+  line.end();
+  assert.ok(!text().includes("\x1b") && !text().includes("\r"));
+});
+
+Deno.test("training tells place, loss, rate, speed, waiting and time left", () => {
+  const { output, clock, text } = recorder(true);
+  const progress = createTrainProgress({ steps: 100, stepsPerEpoch: 10, output });
+  assert.equal(progress.speed().clipsPerSecond, null);
+  for (let step = 1; step <= 25; step++) {
+    clock.now += 500;
+    progress.update({ step, loss: 0.5, rate: 7.5e-4, clips: 8, seconds: 0.5, waitSeconds: 0.05 });
+  }
+  progress.end();
+  progress.end();
+  const [last, rest] = screen(text());
+  assert.equal(
+    last,
+    "━━━━────────────  epoch 3/10  step 25/100  loss 0.500  rate 7.50e-4  16.0 clips/s  waiting 10%  " +
+      "ETA 0:38",
+  );
+  assert.equal(rest, "");
+  const { waitShare, loss } = progress.speed();
+  assert.deepEqual([waitShare?.toFixed(6), loss?.toFixed(6)], ["0.100000", "0.500000"]);
+});
+
+Deno.test("work with parts tells how many are done and how long the rest takes", () => {
+  const { output, clock, text } = recorder(true);
+  const progress = createProgress({ label: "indexing", total: 40, unit: "videos", output });
+  clock.now = 2000;
+  progress.update(10);
+  assert.match(screen(text())[0], /^indexing {2}━{5}─{15} {2}10\/40 videos {2}ETA 0:06$/);
+  clock.now = 8000;
+  progress.update(40);
+  progress.end();
+  assert.match(screen(text())[0], /40\/40 videos {2}in 0:08$/);
+});
