@@ -1,0 +1,48 @@
+import { definePlugin, type Plugin } from "@videoms/core";
+import { checkFrameRequest, type FrameSelector, windowStart } from "./frame_selector.ts";
+
+/**
+ * Frames at an exact stride from a random start; a short video repeats its last reachable frame.
+ *
+ * The test for the end of the video is strict, as in the published code: padding never uses the very
+ * last frame. Tests take the centred start.
+ *
+ * Source: pre-training of VideoMAE and EVEREST.
+ *
+ * @example
+ * ```ts
+ * import { randomStream } from "@videoms/core";
+ * import { dense } from "@videoms/masking";
+ *
+ * const frames = dense.create({}).frames({
+ *   videoFrames: 16,
+ *   frames: 6,
+ *   tubeletSize: 2,
+ *   samplingRate: 4,
+ *   phase: "train",
+ *   random: randomStream(0),
+ * });
+ * console.assert(frames.join() === "0,4,8,12,12,12");
+ * ```
+ */
+export const dense: Plugin<"frames", Record<never, never>, FrameSelector> = definePlugin({
+  kind: "frames",
+  name: "dense",
+  summary: "frames at an exact stride from a random start",
+  defaults: {},
+  create: (): FrameSelector => ({
+    name: "dense",
+    candidateFrames: ({ frames }) => frames,
+    frames(request) {
+      checkFrameRequest(request);
+      const { videoFrames, frames, samplingRate } = request;
+      let frame = windowStart(request, frames * samplingRate);
+      const chosen = new Int32Array(frames);
+      for (let i = 0; i < frames; i++) {
+        chosen[i] = frame;
+        if (frame + samplingRate < videoFrames - 1) frame += samplingRate;
+      }
+      return chosen;
+    },
+  }),
+});

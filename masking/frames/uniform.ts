@@ -1,0 +1,42 @@
+import { definePlugin, type Plugin } from "@videoms/core";
+import { checkFrameRequest, type FrameSelector } from "./frame_selector.ts";
+
+/**
+ * F frames evenly over the whole video, the first and the last included, without chance; the middle
+ * frame if one is wanted.
+ *
+ * @example
+ * ```ts
+ * import { randomStream } from "@videoms/core";
+ * import { uniform } from "@videoms/masking";
+ *
+ * const frames = uniform.create({}).frames({
+ *   videoFrames: 10,
+ *   frames: 4,
+ *   tubeletSize: 2,
+ *   samplingRate: 1,
+ *   phase: "train",
+ *   random: randomStream(0),
+ * });
+ * console.assert(frames.join() === "0,3,6,9");
+ * ```
+ */
+export const uniform: Plugin<"frames", Record<never, never>, FrameSelector> = definePlugin({
+  kind: "frames",
+  name: "uniform",
+  summary: "frames evenly over the whole video",
+  defaults: {},
+  create: (): FrameSelector => ({
+    name: "uniform",
+    candidateFrames: ({ frames }) => frames,
+    frames(request) {
+      checkFrameRequest(request);
+      const { videoFrames, frames } = request;
+      if (frames === 1) return Int32Array.of(Math.floor((videoFrames - 1) / 2));
+      return Int32Array.from(
+        { length: frames },
+        (_, i) => Math.floor(i * (videoFrames - 1) / (frames - 1)),
+      );
+    },
+  }),
+});
