@@ -72,7 +72,7 @@ export function runFolderOf(task: PretrainTask): string {
   return task.out ?? `runs/${task.name}`;
 }
 
-/** Fresh or averaged tensors, from a checkpoint where the folder has one. */
+/** Weights, optimiser and average: fresh, or from a checkpoint where the folder has one. */
 async function openTensors(
   task: PretrainTask,
   device: Device,
@@ -92,6 +92,12 @@ async function openTensors(
   };
   const { checkpoint, damaged } = await folder.checkpoints.latest();
   for (const { path, reason } of damaged) tell(`Skipping checkpoint ${path}: ${reason}`);
+  if (!checkpoint && damaged.length > 0) {
+    throw new Error(
+      `Cannot go on with the run in "${folder.path}": a checkpoint must be whole, got ${damaged.length} ` +
+        "damaged. Start anew with --fresh, or choose another folder with --out.",
+    );
+  }
   if (checkpoint) {
     const { geometry, network } = subject;
     const { bytes, path } = checkpoint;

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { floatValues, readSafetensors } from "@videoms/core";
+import { positionTable } from "@videoms/models";
+
+Deno.test("position tables equal the recorded ones", async () => {
+  const file = new URL("../golden/positions.safetensors", import.meta.url);
+  const { tensors } = readSafetensors(await Deno.readFile(file));
+  assert.ok(tensors.size >= 3);
+  for (const [name, tensor] of tensors) {
+    const [, tokens, width, , every = "1"] = /(\d+)x(\d+)(\.every(\d+))?/.exec(name)!;
+    const table = positionTable(Number(tokens), Number(width));
+    const [rows, columns] = tensor.shape;
+    floatValues(tensor).forEach((value, i) => {
+      const row = Math.floor(i / columns) * Number(every);
+      assert.ok(Math.abs(table[row * columns + i % columns] - value) < 1e-7, `${name} ${i}`);
+    });
+    assert.ok(rows * Number(every) >= Number(tokens));
+  }
+});
