@@ -1,0 +1,63 @@
+import { findLibrary, findProgram, findVulkan } from "./find_program.ts";
+
+/** What VideoMS takes from the machine. */
+export type Need = "ffmpeg" | "blas" | "vulkan";
+
+/** What is being set up: a run, or the tests. */
+export type Purpose = "run" | "test";
+
+/** What a need is, and what its absence costs. */
+export interface Requirement {
+  readonly title: string;
+  /** What does not work, or works worse, without it. */
+  readonly cost: string;
+  /** Purposes that stop without it. */
+  readonly requiredFor: readonly Purpose[];
+  /** Purposes that gain from it. */
+  readonly usefulFor: readonly Purpose[];
+}
+
+/** Every need. */
+export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
+  ffmpeg: {
+    title: "ffmpeg and ffprobe",
+    cost: "no video can be read or rendered",
+    requiredFor: ["run", "test"],
+    usefulFor: [],
+  },
+  blas: {
+    title: "a BLAS library",
+    cost: "training on the CPU is slower: large products run on plain SIMD",
+    requiredFor: [],
+    usefulFor: ["run", "test"],
+  },
+  vulkan: {
+    title: "a Vulkan driver",
+    cost: "the webgpu backend cannot be used, and its tests are skipped",
+    requiredFor: [],
+    usefulFor: ["test"],
+  },
+};
+
+/** Whether the machine has a need; macOS comes with Accelerate and Metal, Windows with Direct3D. */
+function isThere(need: Need): boolean {
+  const linux = Deno.build.os === "linux";
+  switch (need) {
+    case "ffmpeg":
+      return findProgram("ffmpeg", "FFMPEG") !== null && findProgram("ffprobe", "FFPROBE") !== null;
+    case "blas":
+      if (linux) return findLibrary("libopenblas.so.0") || findLibrary("libopenblas.so");
+      return Deno.build.os === "darwin" || findProgram("libopenblas.dll") !== null;
+    case "vulkan":
+      return !linux || findVulkan();
+  }
+}
+
+/** Needs of a purpose that the machine does not meet, those that it stops without first. */
+export function missingNeeds(purpose: Purpose): Need[] {
+  const needs = Object.keys(REQUIREMENTS) as Need[];
+  return needs.filter((need) => {
+    const { requiredFor, usefulFor } = REQUIREMENTS[need];
+    return [...requiredFor, ...usefulFor].includes(purpose) && !isThere(need);
+  });
+}
