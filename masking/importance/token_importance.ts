@@ -28,6 +28,16 @@ export interface ImportanceOptions {
 const SMALLEST_NORM = 1e-12;
 
 /**
+ * Embeddings that differ by less than this share of their length did not move.
+ *
+ * Equal patches need not have equal embeddings: a matrix product may round the same row differently
+ * at different places, by about 1e-6 of its length. That noise, which is another one on every device,
+ * would rank the tokens of a still background. A change of one grey level in one pixel of a patch moves
+ * its embedding by some 1e-4 of its length.
+ */
+const NOISE = 3e-5;
+
+/**
  * Refuses a grid without two successive tubelets.
  *
  * @throws {RangeError} if it has one tubelet
@@ -78,19 +88,31 @@ function directions(x: tf.Tensor3D): tf.Tensor3D {
   return tf.div(x, tf.maximum(norm, SMALLEST_NORM));
 }
 
-/** Distances of two [B, n, D] token by token, [B, n]. */
+/** Distances of two [B, n, D] token by token, [B, n]; exactly 0 where only rounding differs. */
 function distances(a: tf.Tensor3D, b: tf.Tensor3D, distance: Distance): tf.Tensor2D {
   switch (distance) {
-    case "l2":
-      return tf.sqrt(tf.sum(tf.square(tf.sub(a, b)), 2));
-    case "l1":
-      return tf.sum(tf.abs(tf.sub(a, b)), 2);
+    case "l2": {
+      const squared = tf.sum(tf.square(tf.sub(a, b)), 2);
+      const lengths = tf.add(tf.sum(tf.square(a), 2), tf.sum(tf.square(b), 2));
+      return tf.sqrt(withoutNoise(squared, tf.mul(lengths, NOISE ** 2 / 2)));
+    }
+    case "l1": {
+      const lengths = tf.add(tf.sum(tf.abs(a), 2), tf.sum(tf.abs(b), 2));
+      return withoutNoise(tf.sum(tf.abs(tf.sub(a, b)), 2), tf.mul(lengths, NOISE / 2));
+    }
     case "cosine": {
       // Half the squared distance of unit vectors is 1 − cosine, and exactly 0 for equal vectors.
       const difference = tf.sub(directions(a), directions(b));
-      return tf.mul(tf.sum(tf.square(difference), 2), 0.5);
+      const halfSquared = tf.mul(tf.sum(tf.square(difference), 2), 0.5);
+      return withoutNoise(halfSquared, tf.scalar(NOISE ** 2 / 2));
     }
   }
+}
+
+/** Values that do not exceed a limit become 0. */
+function withoutNoise(values: tf.Tensor, limit: tf.Tensor): tf.Tensor2D {
+  // NaN must stay NaN, so that the choice can refuse it: hence "not below" and not "above".
+  return tf.where(tf.lessEqual(values, limit), tf.zerosLike(values), values) as tf.Tensor2D;
 }
 
 /** Importance of the first tubelet, [B, L], from the distances [B, N − L]. */
