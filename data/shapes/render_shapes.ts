@@ -1,7 +1,7 @@
 import { randomStream } from "@videoms/core";
 import { type Pose, SHAPE_CLASSES, shapePoses } from "./motion.ts";
 import { type Outline, OUTLINES } from "./outline.ts";
-import { contrastingBases, makeTexture, type Texture } from "./texture.ts";
+import { drawMaterial, materialTexture, type Texture, type Tone } from "./texture.ts";
 
 /** Which video of the shapes data set to draw. */
 export interface ShapeVideo {
@@ -32,17 +32,16 @@ export interface ShapeVideo {
 export function renderShapes(video: ShapeVideo): Uint8Array<ArrayBuffer> {
   const { size, frames, seed, split, index } = video;
   const random = randomStream(seed, "shapes", split, index);
-  const [shapeBase, groundBase] = contrastingBases(random);
-  const background = makeTexture(
-    size,
-    { base: groundBase, contrast: 28, waves: 3, periods: 2 },
-    random,
-  );
-  const skin = makeTexture(
-    size,
-    { base: shapeBase, contrast: 45, waves: 3, periods: 1 },
-    random,
-  );
+  // One is bright, the other dark, so that the shape stands out.
+  const [shapeTone, groundTone]: [Tone, Tone] = random.uniform() < 0.5
+    ? ["bright", "dark"]
+    : ["dark", "bright"];
+  const background = materialTexture(size, {
+    seed,
+    tone: groundTone,
+    number: drawMaterial(random),
+  });
+  const skin = materialTexture(size, { seed, tone: shapeTone, number: drawMaterial(random) });
   const outline = OUTLINES[random.integer(OUTLINES.length)];
   const shapeClass = SHAPE_CLASSES[index % SHAPE_CLASSES.length];
   const still = new Uint8ClampedArray(background.colours);

@@ -1,6 +1,6 @@
-import type { RandomStream } from "@videoms/core";
+import { type RandomStream, randomStream } from "@videoms/core";
 
-/** A smooth colour pattern on a square that repeats in both directions. */
+/** A smooth colour pattern on a square. */
 export interface Texture {
   /** Rows and columns. */
   readonly side: number;
@@ -8,57 +8,89 @@ export interface Texture {
   readonly colours: Float32Array;
 }
 
-/** A way in which a texture varies. */
-interface TextureStyle {
-  /** Mean colour, 0 to 255 per channel. */
-  base: readonly [number, number, number];
-  /** How far waves move a channel from the mean. */
-  contrast: number;
-  /** Waves that the pattern is the sum of. */
-  waves: number;
-  /** Most periods of a wave along a side. */
-  periods: number;
+/** Whether a texture is bright or dark on the whole. */
+export type Tone = "bright" | "dark";
+
+/**
+ * A texture that many videos of a data set share, as grass and skin are shared by real ones: what a
+ * model learns of it in one video helps in the next, also in held-out ones.
+ */
+export interface Material {
+  /** Seed of the data set. */
+  seed: number;
+  tone: Tone;
+  /** Which of the {@linkcode MATERIALS} of its tone. */
+  number: number;
+}
+
+/** Materials of each tone. */
+export const MATERIALS = 6;
+
+/** How far the slope of a material moves a channel from the middle of a side to its end. */
+const SLOPE = [40, 80] as const;
+/** Waves that lie over the slope, each with one period along a side at most. */
+const WAVES = 2;
+/** How far a wave moves a channel at most. */
+const WAVE_HEIGHT = 10;
+/** Mean grey level and strength of the hue by tone. */
+const TONES = { bright: { level: 165, strength: 40 }, dark: { level: 90, strength: 30 } } as const;
+
+/** The number of a material, drawn by chance. */
+export function drawMaterial(random: RandomStream): number {
+  return random.integer(MATERIALS);
+}
+
+/** A function of place that moves the channels by a share of what `colour` says. */
+interface Layer {
+  /** Height at a column and a row, both −1 to 1 from end to end. */
+  height: (column: number, row: number) => number;
+  /** Levels per unit of height, by channel. */
+  colour: number[];
+}
+
+function slopeLayer(random: RandomStream): Layer {
+  const direction = 2 * Math.PI * random.uniform();
+  const [across, down] = [Math.cos(direction), Math.sin(direction)];
+  const [least, most] = SLOPE;
+  const level = () => (least + (most - least) * random.uniform()) * (random.integer(2) ? 1 : -1);
+  return {
+    height: (column, row) => across * column + down * row,
+    colour: [level(), level(), level()],
+  };
+}
+
+function waveLayer(random: RandomStream): Layer {
+  const columns = random.integer(3) - 1;
+  const rows = columns === 0 ? 1 : random.integer(3) - 1;
+  const phase = 2 * Math.PI * random.uniform();
+  return {
+    height: (column, row) => Math.sin(Math.PI * (columns * column + rows * row) + phase),
+    colour: [0, 1, 2].map(() => WAVE_HEIGHT * (2 * random.uniform() - 1)),
+  };
 }
 
 /**
- * A texture of a few long waves, each in a colour of its own, so that a small model can learn to
- * continue it. Waves have whole numbers of periods, so the pattern repeats without a seam.
+ * The texture of a material: a slope and a few long waves, each in colours of its own, smooth enough
+ * for a small model to learn them in minutes.
  */
-export function makeTexture(side: number, style: TextureStyle, random: RandomStream): Texture {
+export function materialTexture(side: number, { seed, tone, number }: Material): Texture {
+  const random = randomStream(seed, "shapes", "material", tone, number);
+  const { level, strength } = TONES[tone];
+  const base = hueColour(random.uniform(), level, strength);
+  const waves = Array.from({ length: WAVES }, () => waveLayer(random));
+  const layers = [slopeLayer(random), ...waves];
   const colours = new Float32Array(side * side * 3);
-  const waves = Array.from({ length: style.waves }, () => {
-    const columns = random.integer(2 * style.periods + 1) - style.periods;
-    return {
-      columns,
-      rows: columns === 0 ? 1 : random.integer(2 * style.periods + 1) - style.periods,
-      phase: 2 * Math.PI * random.uniform(),
-      colour: [0, 1, 2].map(() => style.contrast * (2 * random.uniform() - 1)),
-    };
-  });
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
       const at = (row * side + column) * 3;
-      for (let c = 0; c < 3; c++) colours[at + c] = style.base[c];
-      for (const wave of waves) {
-        const angle = 2 * Math.PI * (wave.columns * column + wave.rows * row) / side;
-        const height = Math.sin(angle + wave.phase);
-        for (let c = 0; c < 3; c++) colours[at + c] += height * wave.colour[c];
+      for (let c = 0; c < 3; c++) colours[at + c] = base[c];
+      for (const { height, colour } of layers) {
+        const here = height(2 * column / side - 1, 2 * row / side - 1);
+        for (let c = 0; c < 3; c++) colours[at + c] += here * colour[c];
       }
     }
   }
   return { side, colours };
-}
-
-/**
- * Two clearly different base colours: bright for the moving shape and dark for the background or the
- * other way round, of random hue.
- */
-export function contrastingBases(
-  random: RandomStream,
-): [[number, number, number], [number, number, number]] {
-  const bright = hueColour(random.uniform(), 180, 50);
-  const dark = hueColour(random.uniform(), 75, 40);
-  return random.uniform() < 0.5 ? [bright, dark] : [dark, bright];
 }
 
 /** A colour around a grey level, `strength` levels towards a hue in [0, 1). */
