@@ -11,6 +11,7 @@ import { loadRegistry } from "./command_line/plugins.ts";
 import { PRETRAIN_FLAGS, pretrainOverrides } from "./command_line/pretrain_flags.ts";
 import { processHost } from "./command_line/process_host.ts";
 import { ExitCode, runCommandLine } from "./command_line/run_command_line.ts";
+import { doctor } from "./doctor/doctor.ts";
 import { printFlops } from "./flops/flops.ts";
 import { describeRun } from "./pretrain/dry_run.ts";
 import { pretrain } from "./pretrain/pretrain.ts";
@@ -114,10 +115,33 @@ const flopsCommand = defineCommand({
   },
 });
 
+const doctorCommand = defineCommand({
+  name: "doctor",
+  summary: "what was found on this machine, and what each missing piece costs",
+  positionals: [],
+  flags: { json: { type: "boolean", help: "print JSON" } },
+  examples: ["doctor", "doctor --json"],
+  async run({ flags: { json } }) {
+    if (await doctor({ json }) !== 0) throw new Error("This machine cannot read videos");
+  },
+});
+
 /** Every command. */
-export const COMMANDS: readonly Command[] = [pretrainCommand, verifyCommand, flopsCommand];
+export const COMMANDS: readonly Command[] = [
+  pretrainCommand,
+  verifyCommand,
+  flopsCommand,
+  doctorCommand,
+];
+
+/** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
+function quietVulkan(): void {
+  if (Deno.build.os !== "linux" || Deno.env.get("XDG_RUNTIME_DIR")) return;
+  Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+}
 
 if (import.meta.main) {
+  quietVulkan();
   const host = processHost();
   const program = {
     name: "deno task",

@@ -6,7 +6,7 @@
  */
 
 /** Whether a file is there and can be looked at. */
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {
