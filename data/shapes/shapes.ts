@@ -8,7 +8,7 @@ import { SHAPE_CLASSES } from "./motion.ts";
 import { renderShapes } from "./render_shapes.ts";
 
 /** Changes with the pictures, so that videos of an older version are not taken for these. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Options of {@linkcode shapes}. */
 export interface ShapesOptions {
