@@ -1,9 +1,11 @@
 /**
- * Prints the programs that tasks may start, separated by commas, for `--allow-run`: ffmpeg and
- * ffprobe (or what FFMPEG and FFPROBE name), and this Deno itself, which need not be on the PATH.
+ * Prints the programs that a task may start, separated by commas, for `--allow-run`: ffmpeg and
+ * ffprobe, or what FFMPEG and FFPROBE name. With `--deno` also this Deno itself, for tests and checks;
+ * it need not be on the PATH. A run gets no such right: a Deno could start anything.
  *
  * @module
  */
 
-const named = [Deno.env.get("FFMPEG") || "ffmpeg", Deno.env.get("FFPROBE") || "ffprobe"];
-console.log([...named, Deno.execPath()].join(","));
+const programs = [Deno.env.get("FFMPEG") || "ffmpeg", Deno.env.get("FFPROBE") || "ffprobe"];
+if (Deno.args.includes("--deno")) programs.push(Deno.execPath());
+console.log(programs.join(","));

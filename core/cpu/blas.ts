@@ -73,14 +73,11 @@ function candidates(os: string): string[] {
     case "darwin":
       return ["/System/Library/Frameworks/Accelerate.framework/Accelerate"];
     default:
-      // Whole paths come first: a permission can name them, while Deno takes a bare name for a path.
       return [
-        "/usr/lib/x86_64-linux-gnu/libopenblas.so.0", // Debian, Ubuntu
-        "/usr/lib/aarch64-linux-gnu/libopenblas.so.0",
-        "/usr/lib64/libopenblas.so.0", // Fedora, openSUSE
-        "/usr/lib/libopenblas.so.0", // Arch, Alpine
         "libopenblas.so.0",
         "libopenblas.so",
+        "/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0",
+        "/usr/lib/aarch64-linux-gnu/openblas-pthread/libopenblas.so.0",
       ];
   }
 }

@@ -6,7 +6,7 @@
  */
 
 /** Whether a file is there and can be looked at. */
-export function isFile(path: string): boolean {
+function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch {

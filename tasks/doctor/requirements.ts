@@ -1,4 +1,4 @@
-import { findProgram, findVulkan, isFile } from "./find_program.ts";
+import { findLibrary, findProgram, findVulkan } from "./find_program.ts";
 
 /** What VideoMS takes from the machine. */
 export type Need = "ffmpeg" | "blas" | "vulkan";
@@ -39,14 +39,6 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
   },
 };
 
-/** Where Linux has OpenBLAS; these paths are also what tasks are permitted to load. */
-const OPENBLAS = [
-  "/usr/lib/x86_64-linux-gnu/libopenblas.so.0",
-  "/usr/lib/aarch64-linux-gnu/libopenblas.so.0",
-  "/usr/lib64/libopenblas.so.0",
-  "/usr/lib/libopenblas.so.0",
-];
-
 /** Whether the machine has a need; macOS comes with Accelerate and Metal, Windows with Direct3D. */
 function isThere(need: Need): boolean {
   const linux = Deno.build.os === "linux";
@@ -54,7 +46,7 @@ function isThere(need: Need): boolean {
     case "ffmpeg":
       return findProgram("ffmpeg", "FFMPEG") !== null && findProgram("ffprobe", "FFPROBE") !== null;
     case "blas":
-      if (linux) return OPENBLAS.some(isFile);
+      if (linux) return findLibrary("libopenblas.so.0") || findLibrary("libopenblas.so");
       return Deno.build.os === "darwin" || findProgram("libopenblas.dll") !== null;
     case "vulkan":
       return !linux || findVulkan();
