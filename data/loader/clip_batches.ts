@@ -64,13 +64,13 @@ export interface ClipBatchesOptions {
  * @throws {Error} from the iterator, if too many clips are damaged; names the files
  * @example
  * ```ts
- * import { clipBatches, indexVideos, multiScaleCrop } from "@videoms/data";
+ * import { clipBatches, indexVideos, multiScaleCrop, type PlanClip } from "@videoms/data";
  *
  * const videos = (await indexVideos(Deno.args)).flatMap((entry) =>
  *   "record" in entry ? [{ record: entry.record, label: 0 }] : []
  * );
  * if (videos.length >= 8) {
- *   const plan = (video, random) => ({
+ *   const plan: PlanClip = (video, random) => ({
  *     frames: Int32Array.from({ length: 16 }, (_, i) => Math.min(i * 4, video.frames - 1)),
  *     crop: multiScaleCrop(video, 224, random),
  *   });
