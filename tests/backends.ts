@@ -9,6 +9,12 @@ const REQUIRE_WEBGPU = ["1", "true"].includes(
 );
 
 const hasAdapter = await findAdapter() !== null;
+
+/** Whether tests on a backend are skipped on this machine. */
+export function isSkipped(backend: Backend): boolean {
+  return backend === "webgpu" && !hasAdapter && !REQUIRE_WEBGPU;
+}
+
 const devices = new Map<string, Promise<Device>>();
 
 /** Opens a backend once for all tests of a file, and makes it current. */
@@ -32,7 +38,7 @@ export function testOnBackends(
   for (const backend of backends) {
     Deno.test({
       name: `${name} [${backend}]`,
-      ignore: backend === "webgpu" && !hasAdapter && !REQUIRE_WEBGPU,
+      ignore: isSkipped(backend),
       // Devices stay open from test to test.
       sanitizeOps: false,
       sanitizeResources: false,

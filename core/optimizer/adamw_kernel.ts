@@ -34,10 +34,12 @@ export interface TensorMoments {
 
 /** AdamW in stock tfjs operations, for every backend. */
 export const tensorAdamW: AdamWKernel<TensorMoments> = {
-  create: (size) => ({
-    first: tf.variable(tf.zeros([size])),
-    second: tf.variable(tf.zeros([size])),
-  }),
+  create: (size) => {
+    const zeros = tf.zeros([size]);
+    const moments = { first: tf.variable(zeros), second: tf.variable(zeros) };
+    zeros.dispose();
+    return moments;
+  },
 
   update: (parameter, gradient, { first, second }, step) =>
     tf.tidy(() => {

@@ -1,3 +1,4 @@
+import { memory } from "@tensorflow/tfjs-core";
 import { randomStream, type Registry } from "@videoms/core";
 import { type ClipBatch, clipBatches } from "@videoms/data";
 import { createProgress, type Progress } from "../progress/progress.ts";
@@ -52,6 +53,7 @@ class LogInterval {
       waitShare: this.#waitMs / ms,
       replacedClips: this.#replaced,
       residentBytes: Deno.memoryUsage().rss,
+      liveTensors: memory().numTensors,
     };
     this.#start = performance.now();
     this.#losses = [];
@@ -61,7 +63,7 @@ class LogInterval {
 }
 
 /** Batches of the run from its first open step on. */
-function batchesOf(session: PretrainSession, signal: AbortSignal): ReturnType<typeof clipBatches> {
+function batchesOf(session: PretrainSession): ReturnType<typeof clipBatches> {
   const { task, selector, schedule, startStep, videos } = session;
   return clipBatches({
     videos: videos.train,
@@ -74,7 +76,6 @@ function batchesOf(session: PretrainSession, signal: AbortSignal): ReturnType<ty
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     maxReplaced: task.data.maxReplaced,
-    signal,
   });
 }
 
@@ -117,11 +118,10 @@ async function train(
   signal: AbortSignal,
 ): Promise<number> {
   const { task, schedule, log, startStep } = session;
-  const loading = new AbortController();
   const interval = new LogInterval();
   let step = startStep;
   if (step >= schedule.steps) return step;
-  for await (const batch of batchesOf(session, loading.signal)) {
+  for await (const batch of batchesOf(session)) {
     const started = performance.now();
     const result = await stepOn(session, batch, step).catch((error) => {
       throw explain(error, session, batch);

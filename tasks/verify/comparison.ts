@@ -96,7 +96,7 @@ export function compareChoices(
   recorded.forEach((row, b) => {
     const values = importance?.[b] ?? null;
     const keysOf = (tokens: ArrayLike<number>) =>
-      Array.from(tokens, (n) => values === null ? n : values[n]).sort((x, y) => x - y);
+      Array.from(tokens, (n) => values === null ? n : values[n]).sort((x, y) => y - x);
     const tie = values === null ? 0 : TIE * Math.max(...Array.from(values));
     const expected = keysOf(row);
     const chosen = keysOf(computed[b] ?? []);

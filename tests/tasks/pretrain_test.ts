@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { floatValues, readSafetensors } from "@videoms/core";
+import {
+  dense,
+  informationIntensive,
+  motionCentric,
+  random,
+  segments,
+  spread,
+  tube,
+  uniform,
+} from "@videoms/masking";
+import type { PretrainOptions, PretrainTask } from "@videoms/tasks";
+import { describeRun } from "../../tasks/pretrain/dry_run.ts";
+import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { isSkipped } from "../backends.ts";
+import { folder, registry, smallTask, stepLines } from "./small_task.ts";
+
+/** Devices and ffmpeg's caches outlive a test. */
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+async function lossesOf(task: PretrainTask): Promise<number[]> {
+  await pretrain(task, registry, { fresh: true });
+  return (await stepLines(task.out!)).map(({ loss }) => loss as number);
+}
+
+async function weightsOf(task: PretrainTask, step: number): Promise<Map<string, Float32Array>> {
+  const file = `${task.out}/checkpoints/step-${String(step).padStart(8, "0")}.safetensors`;
+  const { tensors } = readSafetensors(await Deno.readFile(file), file);
+  return new Map([...tensors].map(([name, tensor]) => [name, floatValues(tensor)]));
+}
+
+Deno.test({
+  name: "a run learns, and leaves its task, log, checkpoints and pictures",
+  ...LASTING,
+  fn: async () => {
+    const task = smallTask("whole", {
+      optimizer: { emaDecay: 0.8 },
+      epochs: 6,
+      keepCheckpoints: 2,
+    });
+    const result = await pretrain(task, registry);
+    assert.deepEqual([result.steps, result.stopped], [18, false]);
+    const lines = await stepLines(task.out!);
+    assert.deepEqual(lines.map(({ step }) => step), Array.from({ length: 18 }, (_, i) => i + 1));
+    const losses = lines.map(({ loss }) => loss as number);
+    assert.ok(losses.at(-1)! < losses[0] - 0.02, `${losses}`);
+    assert.ok(result.loss! < losses[0] && result.averageLoss! < losses[0]);
+    // Nothing is left behind by a step: neither tensors on the device nor their names.
+    assert.equal(new Set(lines.slice(1).map(({ liveTensors }) => liveTensors)).size, 1);
+    const saved = JSON.parse(await Deno.readTextFile(`${task.out}/task.json`));
+    assert.deepEqual(saved.task, JSON.parse(JSON.stringify(task)));
+    const weights = await weightsOf(task, 18);
+    assert.ok(weights.has("encoder.blocks.1.attn.qkv.weight"));
+    assert.ok(weights.has("average.mask_token") && weights.has("optimizer.second.mask_token"));
+    const kept = [...Deno.readDirSync(`${task.out}/checkpoints`)].map(({ name }) => name);
+    assert.equal(kept.filter((name) => name.endsWith(".safetensors")).length, 2);
+    const picture = await Deno.readFile(`${task.out}/pictures/step-00000018.png`);
+    assert.deepEqual([...picture.subarray(1, 4)], [...new TextEncoder().encode("PNG")]);
+  },
+});
+
+Deno.test({
+  name: "a run that was stopped in mid-epoch and resumed ends with the very same weights",
+  ...LASTING,
+  fn: async () => {
+    const options: PretrainOptions = {
+      batch: 2,
+      accumulate: 2,
+      model: { dropPath: 0.3 },
+      optimizer: { emaDecay: 0.9, clipGradient: 0.5 },
+      epochs: 4,
+      checkpointEvery: 4,
+    };
+    const whole = smallTask("uninterrupted", options);
+    await pretrain(whole, registry);
+    const stopped = smallTask("interrupted", options);
+    const stop = new AbortController();
+    const watch = setInterval(async () => {
+      const lines = await stepLines(stopped.out!).catch(() => []);
+      if (lines.length >= 4) stop.abort();
+    }, 1);
+    const first = await pretrain(stopped, registry, { signal: stop.signal });
+    clearInterval(watch);
+    assert.ok(first.stopped && first.steps >= 4 && first.steps < 12, `${first.steps}`);
+    const second = await pretrain(stopped, registry);
+    assert.equal(second.steps, 12);
+    assert.deepEqual(await weightsOf(stopped, 12), await weightsOf(whole, 12));
+    const losses = async (task: PretrainTask) =>
+      (await stepLines(task.out!)).map(({ step, lastLoss }) => [step, lastLoss]);
+    assert.deepEqual(await losses(stopped), await losses(whole));
+  },
+});
+
+Deno.test({
+  name: "neither the number of decoding processes nor accumulation changes the losses",
+  ...LASTING,
+  fn: async () => {
+    const one = await lossesOf(smallTask("one", { data: { workers: 1, prefetch: 1 } }));
+    const three = await lossesOf(smallTask("three", { data: { workers: 3, prefetch: 4 } }));
+    assert.deepEqual(one, three);
+    const parts = await lossesOf(smallTask("parts", { batch: 1, accumulate: 4 }));
+    one.forEach((loss, i) => assert.ok(Math.abs(loss - parts[i]) < 2e-4, `${loss} ${parts[i]}`));
+  },
+});
+
+Deno.test({
+  name: "WebGPU gives the losses of the CPU engine",
+  ignore: isSkipped("webgpu"),
+  ...LASTING,
+  fn: async () => {
+    for (const masking of [motionCentric({ motionRatio: 0.5, maskRatio: 0.75 }), tube()]) {
+      const onBackend = (backend: "wasm" | "webgpu") =>
+        lossesOf(smallTask(`on-${backend}`, { masking, backend, steps: 3 }));
+      const expected = await onBackend("wasm");
+      const computed = await onBackend("webgpu");
+      assert.equal(computed.length, 3);
+      computed.forEach((loss, i) => assert.ok(Math.abs(loss - expected[i]) < 1e-3));
+    }
+  },
+});
+
+for (const masking of [motionCentric(), tube({ maskRatio: 0.75 }), random({ maskRatio: 0.75 })]) {
+  Deno.test({
+    name: `every frame selector works with ${masking.name} masking`,
+    ...LASTING,
+    fn: async () => {
+      for (const frames of [dense(), spread(), segments(), uniform(), informationIntensive()]) {
+        const losses = await lossesOf(smallTask("composed", { masking, frames, steps: 2 }));
+        assert.ok(losses.length === 2 && losses.every(Number.isFinite), frames.name);
+      }
+    },
+  });
+}
+
+Deno.test("a dry run tells what would run and makes nothing", async () => {
+  const task = smallTask("dry", {
+    data: { dataset: { kind: "dataset", name: "shapes", options: { dir: `${folder}/unmade` } } },
+  });
+  const text = await describeRun(task, registry);
+  for (const expected of ["parameters", "16 visible, 16 targets, 32 dropped", "to be rendered"]) {
+    assert.ok(text.includes(expected), text);
+  }
+  await assert.rejects(Deno.stat(`${folder}/unmade`), Deno.errors.NotFound);
+  await assert.rejects(Deno.stat(task.out!), Deno.errors.NotFound);
+});

@@ -1,0 +1,65 @@
+import { createRegistry, pluginsOf, type Registry } from "@videoms/core";
+import * as data from "@videoms/data";
+import * as masking from "@videoms/masking";
+import {
+  definePretrain,
+  type LogEntry,
+  type PretrainOptions,
+  type PretrainTask,
+} from "@videoms/tasks";
+
+/** The shipped plugins. */
+export const registry: Registry = createRegistry([...pluginsOf(masking), ...pluginsOf(data)]);
+
+/** A folder for videos and runs of a test file; rendered once. */
+export const folder: string = await Deno.makeTempDir({ prefix: "videoms-test-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+/** A run that takes a second: clips of 8 frames of 32 × 32 pixels, 64 tokens, 3 steps an epoch. */
+export function smallTask(out: string, options: PretrainOptions = {}): PretrainTask {
+  const { model, data: given, optimizer, ...rest } = options;
+  return definePretrain({
+    name: "small",
+    model: {
+      width: 24,
+      depth: 2,
+      heads: 2,
+      decoderWidth: 12,
+      decoderDepth: 1,
+      decoderHeads: 2,
+      imageSize: 32,
+      patchSize: 8,
+      frames: 8,
+      tubeletSize: 2,
+      ...model,
+    },
+    data: {
+      dataset: data.shapes({
+        videos: 12,
+        heldOut: 4,
+        size: 32,
+        frames: 16,
+        dir: `${folder}/shapes`,
+      }),
+      samplingRate: 1,
+      heldOutClips: 4,
+      ...given,
+    },
+    masking: masking.motionCentric({ motionRatio: 0.5, maskRatio: 0.75 }),
+    optimizer: { lr: 0.1, minLr: 1e-3, warmupEpochs: 1, ...optimizer },
+    epochs: 3,
+    batch: 4,
+    checkpointEvery: 1,
+    logEvery: 1,
+    backend: "wasm",
+    out: `${folder}/${out}`,
+    ...rest,
+  });
+}
+
+/** The lines of a run's log that report a step. */
+export async function stepLines(out: string): Promise<LogEntry[]> {
+  const text = await Deno.readTextFile(`${out}/log.jsonl`);
+  return text.trim().split("\n").map((line) => JSON.parse(line))
+    .filter(({ event }) => event === "step");
+}
