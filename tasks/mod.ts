@@ -8,7 +8,6 @@ export * from "./command_line/command.ts";
 export * from "./command_line/help.ts";
 export * from "./command_line/parse_command.ts";
 export * from "./command_line/plugins.ts";
-export * from "./command_line/pretrain_flags.ts";
 export * from "./command_line/process_host.ts";
 export * from "./command_line/run_command_line.ts";
 export * from "./picture/canvas.ts";

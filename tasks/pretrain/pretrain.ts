@@ -233,7 +233,7 @@ export async function pretrain(
       progress.print(`Leaving out ${path}: ${error}`);
       session.log.append({ event: "unreadable", path, error });
     }
-    if (startStep === 0) await evaluate(session, 0);
+    const before = startStep === 0 ? await evaluate(session, 0) : null;
     const steps = await train(session, progress, signal);
     progress.end();
     const stopped = steps < schedule.steps;
@@ -241,7 +241,10 @@ export async function pretrain(
     if (stopped) return { steps, stopped, folder: folder.path, loss: null, averageLoss: null };
     const losses = await evaluate(session, steps);
     const picture = await savePicture(session, steps);
-    if (losses.loss !== null) console.log(describeLoss(session, losses));
+    if (losses.loss !== null) {
+      const start = before?.loss ? ` (${before.loss.toFixed(4)} before training)` : "";
+      console.log(describeLoss(session, losses) + start);
+    }
     if (picture) console.log(`picture: ${picture}`);
     return { steps, stopped, folder: folder.path, ...losses };
   } finally {

@@ -105,7 +105,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "WebGPU gives the losses of the CPU engine",
+  name: "runs have the losses of the CPU engine [webgpu]",
   ignore: isSkipped("webgpu"),
   ...LASTING,
   fn: async () => {

@@ -1,0 +1,71 @@
+import { annotations, parseAnnotations, readAnnotations } from "@videoms/data";
+import assert from "node:assert/strict";
+import { withFolder } from "./test_videos.ts";
+
+const file = "/lists/train.txt";
+
+Deno.test("a list may have spaces in paths, Windows line ends, a byte order mark, blank lines", () => {
+  const text = "\uFEFFa.avi 0\r\n\r\n  my clips/b 10.mp4\t5  \n/abs/c.mkv 2\nnodot 1\n\n";
+  assert.deepEqual(parseAnnotations(text, { file }), [
+    { path: "/lists/a.avi", label: 0, line: 1 },
+    { path: "/lists/my clips/b 10.mp4", label: 5, line: 3 },
+    { path: "/abs/c.mkv", label: 2, line: 4 },
+    { path: "/lists/nodot.mp4", label: 1, line: 5 },
+  ]);
+  assert.equal(parseAnnotations("a.avi 0", { file, dataRoot: "/videos" })[0].path, "/videos/a.avi");
+});
+
+Deno.test("malformed lines are named together", () => {
+  const bad = ["a.mp4", "b.mp4 foo", "c.mp4 -1", "d.mp4 1.5", "nul\0.mp4 1"];
+  const text = ["ok.mp4 0", ...bad].join("\n");
+  assert.throws(() => parseAnnotations(text, { file }), (error: Error) => {
+    assert.match(error.message, /^Cannot read annotations \/lists\/train.txt: /);
+    for (let line = 2; line <= 6; line++) assert.match(error.message, new RegExp(`line ${line}:`));
+    return !error.message.includes("\n");
+  });
+  const many = Array.from({ length: 13 }, () => "bad").join("\n");
+  assert.throws(() => parseAnnotations(many, { file }), /line 10: "bad" and 3 more/);
+  assert.throws(() => parseAnnotations("\n \n", { file }), /got an empty list/);
+});
+
+Deno.test("labels must be below the number of classes", () => {
+  assert.throws(
+    () => parseAnnotations("a.mp4 100\nb.mp4 101", { file, classes: 101 }),
+    /number of classes \(101\), got line 2: 101$/,
+  );
+});
+
+Deno.test("missing lists, missing videos and folders are found before anything is decoded", () =>
+  withFolder(async (folder) => {
+    const list = `${folder}/list.txt`;
+    await assert.rejects(readAnnotations(list), Deno.errors.NotFound);
+    await Deno.mkdir(`${folder}/folder.mp4`);
+    await Deno.writeTextFile(`${folder}/a b.mp4`, "");
+    await Deno.writeTextFile(list, "a b.mp4 0\nfolder.mp4 1\ngone.mp4 2\n");
+    await assert.rejects(readAnnotations(list), (error: Error) => {
+      assert.match(
+        error.message,
+        /line 2: .*folder\.mp4 \(a folder\), line 3: .*gone\.mp4 \(missing\)/,
+      );
+      return error instanceof Deno.errors.NotFound;
+    });
+    await Deno.writeTextFile(list, "a b.mp4 0\n");
+    assert.equal((await readAnnotations(list)).length, 1);
+  }));
+
+Deno.test("annotation lists serve as a data set", () =>
+  withFolder(async (folder) => {
+    for (const name of ["a", "b"]) await Deno.writeTextFile(`${folder}/${name}.mp4`, "");
+    await Deno.writeTextFile(`${folder}/train.txt`, "a 0\nb.mp4 2\n");
+    const train = `${folder}/train.txt`;
+    const options = { ...annotations.defaults, train };
+    assert.deepEqual(await annotations.create(options).prepare(), {
+      train,
+      heldOut: null,
+      dataRoot: null,
+      classes: ["0", "1", "2"],
+    });
+    const few = annotations.create({ ...options, classes: ["one", "two"] });
+    await assert.rejects(few.prepare(), /number of classes \(2\)/);
+    assert.throws(() => annotations.create(annotations.defaults), RangeError);
+  }));

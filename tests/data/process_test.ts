@@ -1,0 +1,68 @@
+import { createLimiter, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
+import assert from "node:assert/strict";
+import { runProcess } from "../../data/process/run_process.ts";
+
+const ENDLESS = ["-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"];
+
+Deno.test("ffmpeg is found, and its absence says how to install it", async () => {
+  const tools = await findFfmpeg();
+  assert.match(tools.version, /\d/);
+  assert.ok(await ffmpegStartupTime(tools) > 0);
+  const known = Deno.env.get("FFPROBE");
+  Deno.env.set("FFPROBE", `${Deno.cwd()}/no-such-program`);
+  try {
+    await assert.rejects(findFfmpeg(), /no-such-program must run.*FFPROBE/);
+  } finally {
+    if (known === undefined) Deno.env.delete("FFPROBE");
+    else Deno.env.set("FFPROBE", known);
+  }
+});
+
+Deno.test("a process that takes too long is killed", { sanitizeResources: true }, async () => {
+  const { ffmpeg } = await findFfmpeg();
+  const { timedOut, code } = await runProcess(ffmpeg, ENDLESS, { timeoutMs: 200 });
+  assert.ok(timedOut && code !== 0);
+});
+
+Deno.test("a talkative process is read to its end and its words are cut", async () => {
+  const { ffmpeg } = await findFfmpeg();
+  const args = ["-nostdin", "-v", "debug", "-f", "lavfi", "-i", "testsrc2", "-frames:v", "200"];
+  const { code, complaint } = await runProcess(ffmpeg, [
+    ...args,
+    "-vf",
+    "showinfo",
+    "-f",
+    "null",
+    "-",
+  ], {
+    timeoutMs: 20_000,
+  });
+  assert.equal(code, 0);
+  assert.equal(new TextEncoder().encode(complaint).length, 8192);
+});
+
+Deno.test("an error while writing the input kills the process and is passed on", async () => {
+  const { ffmpeg } = await findFfmpeg();
+  const args = ["-nostdin", "-f", "rawvideo", "-s", "8x8", "-i", "pipe:0", "-f", "null", "-"];
+  const running = runProcess(ffmpeg, args, {
+    timeoutMs: 20_000,
+    writeInput: () => Promise.reject(new Error("no pixels")),
+  });
+  await assert.rejects(running, /no pixels/);
+});
+
+Deno.test("a limiter never runs more than its limit", async () => {
+  const limiter = createLimiter(3);
+  let running = 0;
+  let most = 0;
+  await Promise.allSettled(Array.from({ length: 20 }, (_, i) =>
+    limiter.run(async () => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      running--;
+      if (i % 4 === 0) throw new Error("a failed task gives its place back");
+    })));
+  assert.equal(most, 3);
+  assert.equal(running, 0);
+  assert.throws(() => createLimiter(0), RangeError);
+});

@@ -1,0 +1,64 @@
+/** Helpers of the data tests: videos rendered by ffmpeg, whose every frame is different. */
+
+import { centreCrop, indexVideos, type VideoRecord } from "@videoms/data";
+import assert from "node:assert/strict";
+
+/** Runs ffmpeg and gives what it writes to its standard output. */
+export async function ffmpeg(...args: string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const { code, stdout, stderr } = await new Deno.Command("ffmpeg", {
+    args: ["-nostdin", "-v", "error", "-y", ...args],
+    stdin: "null",
+  }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+  return stdout;
+}
+
+/** Renders a moving test pattern with the encoder arguments given. */
+export async function renderVideo(path: string, frames: number, ...encoder: string[]) {
+  await ffmpeg(
+    ...["-f", "lavfi", "-i", "testsrc2=size=96x64:rate=25", "-frames:v", String(frames)],
+    ...["-pix_fmt", "yuv420p", ...encoder, `file:${path}`],
+  );
+}
+
+/** Arguments of a small and quick encoder that every ffmpeg has. */
+export const MPEG4 = ["-c:v", "mpeg4", "-q:v", "3", "-g", "12"];
+
+/** The encoders of an ffmpeg, as it lists them. */
+export async function encoders(): Promise<string> {
+  return new TextDecoder().decode(await ffmpeg("-encoders"));
+}
+
+/** Runs a test body with a folder that is removed afterwards. */
+export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "videoms-test-" });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The record of a sound video. */
+export async function recordOf(path: string): Promise<VideoRecord> {
+  const [entry] = await indexVideos([path]);
+  assert.ok("record" in entry, JSON.stringify(entry));
+  return entry.record;
+}
+
+/** A request for frames of the largest square in the middle. */
+export function centred(record: VideoRecord, frames: number[], size = 32) {
+  return { record, frames, crop: centreCrop(record), size };
+}
+
+/** The scratch folders that decoding has left behind. */
+export async function scratchFolders(): Promise<string[]> {
+  const probe = await Deno.makeTempDir();
+  await Deno.remove(probe);
+  const parent = probe.slice(0, probe.lastIndexOf("/"));
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(parent)) {
+    if (/^videoms-[0-9a-f]+$/.test(name)) names.push(name);
+  }
+  return names.sort();
+}

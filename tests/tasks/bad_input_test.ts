@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { runCommandLine } from "@videoms/tasks";
+import { COMMANDS } from "../../tasks/cli.ts";
+import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { folder, registry, smallTask } from "./small_task.ts";
+
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+const taskFile = new URL("../../tasks/ucf101/pretrain.ts", import.meta.url).href;
+const out = `${folder}/refused`;
+
+/** Runs `pretrain` on the UCF101 task and gives its exit code and what it said. */
+async function run(...args: string[]): Promise<{ code: number; said: string }> {
+  let said = "";
+  const tell = (text: string) => void (said += text);
+  const code = await runCommandLine(
+    { name: "deno task", summary: "", commands: COMMANDS },
+    ["pretrain", taskFile, "--backend", "wasm", "--out", out, ...args],
+    { print: tell, printError: tell, debug: false, signal: new AbortController().signal },
+  );
+  return { code, said };
+}
+
+async function write(name: string, text: string): Promise<string> {
+  await Deno.writeTextFile(`${folder}/${name}`, text);
+  return `${folder}/${name}`;
+}
+
+/** Refused runs: what is wrong, the arguments, and what the message must name. */
+const cases: [string, () => Promise<string[]> | string[], RegExp, number?][] = [
+  ["a missing list", () => ["--annotations", "/nowhere/list.txt"], /\/nowhere\/list\.txt/],
+  ["an empty list", async () => ["--annotations", await write("empty.txt", "\n\n")], /empty\.txt/],
+  [
+    "a bad line",
+    async () => ["--annotations", await write("bad.txt", "a.mp4 0\nb.mp4\n")],
+    /bad\.txt[^]*2/,
+  ],
+  [
+    "a label out of range",
+    async () => {
+      await write("video.mp4", "text");
+      const list = await write("label.txt", `video.mp4 7\n`);
+      return ["--annotations", list, "--set", 'data.dataset.classes=["a","b"]'];
+    },
+    /label\.txt[^]*7/,
+  ],
+  [
+    "a missing video",
+    async () => ["--annotations", await write("missing.txt", "gone.mp4 0\n")],
+    /gone\.mp4/,
+  ],
+  [
+    "unreadable videos",
+    async () => {
+      await write("text 1.mp4", "no video");
+      await write("text 2.mp4", "no video");
+      const list = await write("unreadable.txt", "text 1.mp4 0\ntext 2.mp4 0\n");
+      return ["--annotations", list, "--batch", "1"];
+    },
+    /at most 1 of 2 videos may be unreadable[^]*text 1\.mp4/,
+  ],
+  ["an unknown option", () => ["--anotations", "x"], /did you mean "--annotations"/, 2],
+  ["an unknown field", () => ["--set", "optimizer.lrr=1"], /did you mean "optimizer\.lr"/],
+  ["an unknown strategy", () => ["--masking", "tubes"], /did you mean "tube"/],
+  ["an unknown strategy option", () => ["--set", "masking.maskRatoi=1"], /maskRatio/],
+  ["a wrong type", () => ["--set", "optimizer.lr=fast"], /optimizer\.lr[^]*fast/],
+  ["a number that is not whole", () => ["--batch", "2.5"], /--batch[^]*whole number[^]*2\.5/, 2],
+  ["no visible token", () => ["--set", "masking.maskRatio=0.9999"], /visible token[^]*0\.9999/],
+  [
+    "no target token",
+    () => ["--set", "masking.maskRatio=0.7", "--set", "masking.motionRatio=0.7"],
+    /target[^]*0\.7/,
+  ],
+  ["an image that patches do not divide", () => ["--set", "model.imageSize=225"], /225/],
+  ["one tubelet", () => ["--set", "model.frames=2"], /at least 2 tubelets, got 1/],
+  ["a warm-up longer than the run", () => ["--epochs", "10"], /warm-?up[^]*40[^]*10/i],
+  ["no such backend", () => ["--backend", "cuda"], /webgpu[^]*cuda/, 2],
+  [
+    "a task file that is not there",
+    () => ["--plugin", "/nowhere/plugin.ts"],
+    /\/nowhere\/plugin\.ts/,
+  ],
+];
+
+for (const [name, args, message, exitCode = 1] of cases) {
+  Deno.test({
+    name: `refused in one paragraph: ${name}`,
+    ...LASTING,
+    fn: async () => {
+      const { code, said } = await run(...await args());
+      assert.equal(code, exitCode, said);
+      assert.match(said, message);
+      assert.ok(!/\n\s+at /.test(said), `a stack is no explanation: ${said}`);
+      assert.equal(said.split("\n\n").length, 1, said);
+      // Nothing was begun: not even a folder was made.
+      await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
+    },
+  });
+}
+
+Deno.test({
+  name: "refused in one paragraph: run folders that cannot be used",
+  ...LASTING,
+  fn: async () => {
+    const task = smallTask("taken", { steps: 1 });
+    await pretrain(task, registry);
+    await assert.rejects(
+      pretrain({ ...task, seed: 5 }, registry),
+      /Cannot resume the run in .*seed was 0 and is now 5.*--fresh/,
+    );
+    await assert.rejects(
+      pretrain({ ...task, out: "/dev/null/run" }, registry),
+      /Cannot open run folder "\/dev\/null\/run"/,
+    );
+    const foreign = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${foreign}/thesis.tex`, "");
+    await assert.rejects(
+      pretrain({ ...task, out: foreign }, registry, { fresh: true }),
+      /must be empty or hold a run, got thesis\.tex/,
+    );
+    await Deno.remove(foreign, { recursive: true });
+  },
+});
+
+Deno.test({
+  name: "one unreadable video is left out, named and counted",
+  ...LASTING,
+  fn: async () => {
+    const shapes = smallTask("few", { steps: 1 });
+    await pretrain(shapes, registry); // renders the videos
+    const [set] = [...Deno.readDirSync(`${folder}/shapes`)];
+    const videos = `${folder}/shapes/${set.name}/train`;
+    const lines = [...Deno.readDirSync(videos)].map(({ name }) => `${videos}/${name} 0`);
+    const broken = await write("broken video.mp4", "no video");
+    const list = await write("mixed.txt", [...lines, `${broken} 0`].join("\n"));
+    const options = { ...shapes.data.dataset.options, train: list };
+    const task = smallTask("mixed", {
+      steps: 1,
+      data: {
+        dataset: { kind: "dataset", name: "annotations", options: { train: options.train } },
+      },
+    });
+    await pretrain(task, registry);
+    const log = await Deno.readTextFile(`${task.out}/log.jsonl`);
+    assert.match(log, /"event":"unreadable","path":"[^"]*broken video\.mp4"/);
+    const saved = JSON.parse(await Deno.readTextFile(`${task.out}/task.json`));
+    assert.deepEqual([saved.trainVideos, saved.unreadableVideos], [lines.length, 1]);
+  },
+});
