@@ -10,13 +10,12 @@ import {
   loadPlugins,
   loadRegistry,
   parseCommand,
-  PRETRAIN_FLAGS,
-  pretrainOverrides,
   type Program,
   programHelp,
   runCommandLine,
   UsageError,
 } from "@videoms/tasks";
+import { PRETRAIN_FLAGS, pretrainOverrides } from "../../tasks/command_line/pretrain_flags.ts";
 
 const pretrain = {
   name: "pretrain",
