@@ -119,6 +119,36 @@ export function readSafetensors(bytes: Uint8Array, file = "data"): Safetensors {
   return { tensors, metadata };
 }
 
+/** What a file says of a tensor. */
+export interface TensorEntry {
+  name: string;
+  type: ElementType;
+  shape: readonly number[];
+}
+
+/** The start of a file: everything before the tensors' bytes, which follow in the order of entries. */
+export function safetensorsHead(
+  entries: readonly TensorEntry[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  let offset = 0;
+  const fields = entries.map(({ name, type, shape }): [string, unknown] => {
+    const end = shape.reduce((product, side) => product * side, BYTES[type]) + offset;
+    const field = { dtype: type, shape, data_offsets: [offset, end] };
+    offset = end;
+    return [name, field];
+  });
+  const header = Object.fromEntries(
+    Object.keys(metadata).length > 0 ? [["__metadata__", metadata], ...fields] : fields,
+  );
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(json.length / 8) * 8; // aligned data can be read without a copy
+  const head = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
+  head.set(json, 8);
+  return head;
+}
+
 /**
  * Lays a file out.
  *
@@ -128,32 +158,17 @@ export function readSafetensors(bytes: Uint8Array, file = "data"): Safetensors {
 export function writeSafetensors(
   tensors: ReadonlyMap<string, { shape: readonly number[]; values: Float32Array } | StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
-): Uint8Array<ArrayBuffer>[] {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header.__metadata__ = metadata;
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let offset = 0;
-  for (const [name, tensor] of tensors) {
-    const stored: StoredTensor = "values" in tensor
-      ? { type: "F32", shape: tensor.shape, bytes: asBytes(tensor.values) }
-      : tensor;
-    header[name] = {
-      dtype: stored.type,
-      shape: stored.shape,
-      data_offsets: [offset, offset + stored.bytes.length],
-    };
-    offset += stored.bytes.length;
-    parts.push(stored.bytes as Uint8Array<ArrayBuffer>);
-  }
-  const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil(json.length / 8) * 8; // aligned data can be read without a copy
-  const head = new Uint8Array(8 + padded).fill(0x20);
-  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
-  head.set(json, 8);
-  return [head, ...parts];
+): Uint8Array[] {
+  const stored = [...tensors].map(([name, tensor]): TensorEntry & StoredTensor =>
+    "values" in tensor
+      ? { name, type: "F32", shape: tensor.shape, bytes: floatBytes(tensor.values) }
+      : { name, ...tensor }
+  );
+  return [safetensorsHead(stored, metadata), ...stored.map(({ bytes }) => bytes)];
 }
 
-function asBytes(values: Float32Array): Uint8Array {
+/** The bytes of float32 values; a view, not a copy. */
+export function floatBytes(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 

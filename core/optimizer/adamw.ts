@@ -83,34 +83,35 @@ export class AdamW {
     }
   }
 
-  /** The moments on the host, by parameter name. */
-  async read(): Promise<Map<string, Moments>> {
-    const moments = new Map<string, Moments>();
-    for (const [name, state] of this.#states) {
-      moments.set(name, await this.#device.adamw.read(state));
-    }
-    return moments;
+  /** The moments of a parameter on the host. */
+  async readMoments(name: string): Promise<Moments> {
+    return await this.#device.adamw.read(this.#stateOf(name));
   }
 
   /**
-   * Continues from saved moments.
+   * Replaces the moments of a parameter.
    *
-   * @throws {RangeError} if a parameter's moments are missing or of another size
+   * @throws {RangeError} for an unknown name or another number of values
    */
-  restore(steps: number, moments: ReadonlyMap<string, Moments>): void {
-    for (const { name, shape } of this.#parameters.specs) {
-      const saved = moments.get(name);
-      const size = sizeOf(shape);
-      if (saved?.first.length !== size || saved.second.length !== size) {
-        throw new RangeError(
-          `Cannot restore the optimiser: moments of "${name}" must have ${size} values, got ${
-            saved ? `${saved.first.length} and ${saved.second.length}` : "none"
-          }`,
-        );
-      }
-      this.#device.adamw.write(this.#states.get(name), saved);
+  writeMoments(name: string, moments: Moments): void {
+    const { size } = this.#parameters.get(name);
+    if (moments.first.length !== size || moments.second.length !== size) {
+      throw new RangeError(
+        `Cannot restore the optimiser: moments of "${name}" must have ${size} values, got ` +
+          `${moments.first.length} and ${moments.second.length}`,
+      );
     }
+    this.#device.adamw.write(this.#stateOf(name), moments);
+  }
+
+  /** Goes on as if `steps` steps were done. */
+  continueFrom(steps: number): void {
     this.#steps = steps;
+  }
+
+  #stateOf(name: string): unknown {
+    this.#parameters.get(name); // refuses unknown names
+    return this.#states.get(name);
   }
 
   /** Frees the moments. */

@@ -87,14 +87,28 @@ export class Parameters {
     return this.#variables.entries();
   }
 
-  /** The values on the host. */
+  /** The values of a tensor on the host. */
+  async readTensor(name: string): Promise<Float32Array> {
+    // data() may hand out its own copy; slice keeps the result apart from later changes in place
+    return (await this.get<tf.Variable>(name).data() as Float32Array).slice();
+  }
+
+  /** All values on the host. */
   async read(): Promise<HostTensors> {
     const values = new Map<string, Float32Array>();
-    for (const [name, variable] of this.#variables) {
-      // data() may hand out its own copy; slice keeps the result apart from later changes in place
-      values.set(name, (await variable.data() as Float32Array).slice());
-    }
+    for (const name of this.#variables.keys()) values.set(name, await this.readTensor(name));
     return values;
+  }
+
+  /**
+   * Replaces the values of a tensor.
+   *
+   * @throws {RangeError} for an unknown name or another number of values
+   */
+  writeTensor(name: string, values: Float32Array): void {
+    const variable = this.get<tf.Variable>(name);
+    if (values.length !== variable.size) throw wrongSize(name, variable.shape, values.length);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
   }
 
   /**
@@ -104,9 +118,7 @@ export class Parameters {
    */
   write(values: HostTensors): void {
     checkValues(this.specs, values);
-    for (const { name, shape } of this.specs) {
-      tf.tidy(() => this.get<tf.Variable>(name).assign(tf.tensor(values.get(name)!, [...shape])));
-    }
+    for (const { name } of this.specs) this.writeTensor(name, values.get(name)!);
   }
 
   /** Frees the tensors. */
@@ -126,14 +138,14 @@ function checkValues(specs: readonly ParameterSpec[], values: HostTensors): void
   }
   for (const { name, shape } of specs) {
     const size = values.get(name)?.length;
-    if (size !== sizeOf(shape)) {
-      throw new RangeError(
-        `Cannot set parameters: "${name}" must have ${sizeOf(shape)} values [${shape}], got ${
-          size ?? "none"
-        }`,
-      );
-    }
+    if (size !== sizeOf(shape)) throw wrongSize(name, shape, size ?? 0);
   }
+}
+
+function wrongSize(name: string, shape: readonly number[], got: number): RangeError {
+  return new RangeError(
+    `Cannot set parameters: "${name}" must have ${sizeOf(shape)} values [${shape}], got ${got}`,
+  );
 }
 
 /** The value of a loss and its gradient with respect to every parameter; the caller disposes them. */

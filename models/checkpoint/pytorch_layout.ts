@@ -111,7 +111,35 @@ function fromLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
   return out;
 }
 
-/** Tensors of a model (weights, gradients, moments) under PyTorch's names and layouts. */
+/** A tensor of a model (weight, gradient or moment) in PyTorch's shape and layout. */
+export function toPyTorchTensor(
+  spec: ParameterSpec,
+  values: Float32Array,
+  geometry: ClipGeometry,
+): PyTorchTensor {
+  return { shape: pytorchShape(spec, geometry), values: toLayout(spec, values) };
+}
+
+/**
+ * Our values of a tensor in PyTorch's layout.
+ *
+ * @throws {RangeError} if it has another shape
+ */
+export function fromPyTorchTensor(
+  spec: ParameterSpec,
+  tensor: PyTorchTensor,
+  geometry: ClipGeometry,
+): Float32Array {
+  const shape = pytorchShape(spec, geometry);
+  if (tensor.shape.join() !== shape.join()) {
+    throw new RangeError(
+      `Cannot load weights: "${spec.name}" must have the shape [${shape}], got [${tensor.shape}]`,
+    );
+  }
+  return fromLayout(spec, tensor.values);
+}
+
+/** Tensors of a model under PyTorch's names and in its layouts. */
 export function toPyTorch(
   specs: readonly ParameterSpec[],
   values: HostTensors,
@@ -120,7 +148,7 @@ export function toPyTorch(
 ): Map<string, PyTorchTensor> {
   return new Map(specs.map((spec) => [
     pytorchName(spec.name, network),
-    { shape: pytorchShape(spec, geometry), values: toLayout(spec, values.get(spec.name)!) },
+    toPyTorchTensor(spec, values.get(spec.name)!, geometry),
   ]));
 }
 
@@ -138,13 +166,7 @@ export function fromPyTorch(
   return new Map(specs.map((spec) => {
     const name = pytorchName(spec.name, network);
     const tensor = tensors.get(name);
-    const shape = pytorchShape(spec, geometry);
     if (!tensor) throw new RangeError(`Cannot load weights: tensor "${name}" is missing`);
-    if (tensor.shape.join() !== shape.join()) {
-      throw new RangeError(
-        `Cannot load weights: "${name}" must have the shape [${shape}], got [${tensor.shape}]`,
-      );
-    }
-    return [spec.name, fromLayout(spec, tensor.values)];
+    return [spec.name, fromPyTorchTensor(spec, tensor, geometry)];
   }));
 }

@@ -1,23 +1,25 @@
 import {
   type AdamW,
+  type ClipGeometry,
+  floatBytes,
   floatValues,
-  type HostTensors,
   type Parameters,
   type ParameterSpec,
   readSafetensors,
+  safetensorsHead,
+  type StoredTensor,
+  type TensorEntry,
   type WeightAverage,
-  writeSafetensors,
 } from "@videoms/core";
-import type { ClipGeometry, Moments } from "@videoms/core";
 import {
-  fromPyTorch,
+  fromPyTorchTensor,
   type NetworkKind,
   pytorchName,
-  type PyTorchTensor,
-  toPyTorch,
+  pytorchShape,
+  toPyTorchTensor,
 } from "@videoms/models";
 
-/** What a checkpoint belongs to. */
+/** What a checkpoint holds: everything that the next step depends on. */
 export interface CheckpointSubject {
   network: NetworkKind;
   geometry: ClipGeometry;
@@ -26,82 +28,87 @@ export interface CheckpointSubject {
   average: WeightAverage | null;
 }
 
-/** Everything in a checkpoint that the next step depends on, on the host. */
-export interface TrainingState {
-  step: number;
-  weights: HostTensors;
-  moments: ReadonlyMap<string, Moments>;
-  average: HostTensors | null;
+/** A set of tensors, one per parameter, that a checkpoint stores under a prefix. */
+interface TensorSet {
+  /** Before PyTorch's name; none for weights, so that other tools read them. */
+  prefix: string;
+  read(name: string): Promise<Float32Array>;
 }
 
-/** Prefixes of what is stored beside the weights, which have none so that other tools read them. */
 const FIRST = "optimizer.first.";
 const SECOND = "optimizer.second.";
 const AVERAGE = "average.";
 
-/** The bytes of a checkpoint, in parts. */
-export async function checkpointBytes(
-  subject: CheckpointSubject,
-  metadata: Readonly<Record<string, string>>,
-): Promise<Uint8Array<ArrayBuffer>[]> {
-  const { parameters, optimizer, average, geometry, network } = subject;
-  const stored = new Map<string, PyTorchTensor>();
-  const store = (prefix: string, values: HostTensors) => {
-    for (const [name, tensor] of toPyTorch(parameters.specs, values, geometry, network)) {
-      stored.set(prefix + name, tensor);
-    }
-  };
-  const moments = [...await optimizer.read()];
-  store("", await parameters.read());
-  store(FIRST, new Map(moments.map(([name, { first }]) => [name, first])));
-  store(SECOND, new Map(moments.map(([name, { second }]) => [name, second])));
-  if (average) store(AVERAGE, await average.parameters.read());
-  return writeSafetensors(stored, { ...metadata, format: "pt", step: String(optimizer.steps) });
+function tensorSets({ parameters, optimizer, average }: CheckpointSubject): TensorSet[] {
+  const sets: TensorSet[] = [
+    { prefix: "", read: (name) => parameters.readTensor(name) },
+    { prefix: FIRST, read: async (name) => (await optimizer.readMoments(name)).first },
+    { prefix: SECOND, read: async (name) => (await optimizer.readMoments(name)).second },
+  ];
+  if (average) sets.push({ prefix: AVERAGE, read: (name) => average.parameters.readTensor(name) });
+  return sets;
 }
 
 /**
- * Reads a checkpoint.
+ * The bytes of a checkpoint, part by part: no more than one tensor is on the host at a time, since
+ * weights and moments of a large model are gigabytes.
+ */
+export async function* checkpointBytes(
+  subject: CheckpointSubject,
+  metadata: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array> {
+  const { parameters: { specs }, optimizer, geometry, network } = subject;
+  const sets = tensorSets(subject);
+  const entries = sets.flatMap(({ prefix }) =>
+    specs.map((spec): TensorEntry => ({
+      name: prefix + pytorchName(spec.name, network),
+      type: "F32",
+      shape: pytorchShape(spec, geometry),
+    }))
+  );
+  yield safetensorsHead(entries, { ...metadata, format: "pt", step: String(optimizer.steps) });
+  for (const { read } of sets) {
+    for (const spec of specs) {
+      yield floatBytes(toPyTorchTensor(spec, await read(spec.name), geometry).values);
+    }
+  }
+}
+
+/** Finds stored tensors by prefix and parameter, in our layout. */
+function tensorReader(
+  { geometry, network }: CheckpointSubject,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  file: string,
+): (prefix: string, spec: ParameterSpec) => Float32Array {
+  return (prefix, spec) => {
+    const name = prefix + pytorchName(spec.name, network);
+    const tensor = tensors.get(name);
+    if (!tensor) throw new RangeError(`Cannot go on from ${file}: tensor "${name}" is missing`);
+    return fromPyTorchTensor(spec, { shape: tensor.shape, values: floatValues(tensor) }, geometry);
+  };
+}
+
+/**
+ * Goes on from a checkpoint. An average that it does not hold starts from its weights.
  *
  * @param file name for messages
  * @throws {TypeError} if the bytes are not a well-formed file
  * @throws {RangeError} if a tensor is missing or of another shape
  */
-export function readCheckpoint(
+export function restoreCheckpoint(
+  subject: CheckpointSubject,
   bytes: Uint8Array,
-  specs: readonly ParameterSpec[],
-  geometry: ClipGeometry,
-  network: NetworkKind,
   file: string,
-): TrainingState {
-  const { tensors, metadata } = readSafetensors(bytes, file);
-  const below = (prefix: string): HostTensors => {
-    const found = new Map<string, PyTorchTensor>();
-    for (const spec of specs) {
-      const name = pytorchName(spec.name, network);
-      const tensor = tensors.get(prefix + name);
-      if (tensor) found.set(name, { shape: tensor.shape, values: floatValues(tensor) });
-    }
-    return fromPyTorch(specs, found, geometry, network);
-  };
-  const second = below(SECOND);
-  const moments = new Map(
-    [...below(FIRST)].map(([name, first]) => [name, { first, second: second.get(name)! }]),
-  );
-  const averaged = [...tensors.keys()].some((name) => name.startsWith(AVERAGE));
-  return {
-    step: Number(metadata.step),
-    weights: below(""),
-    moments,
-    average: averaged ? below(AVERAGE) : null,
-  };
-}
-
-/** Continues from a checkpoint. */
-export function restoreState(
-  { parameters, optimizer, average }: CheckpointSubject,
-  state: TrainingState,
 ): void {
-  parameters.write(state.weights);
-  optimizer.restore(state.step, state.moments);
-  if (average) average.parameters.write(state.average ?? state.weights);
+  const { parameters, optimizer, average } = subject;
+  const { tensors, metadata } = readSafetensors(bytes, file);
+  const tensor = tensorReader(subject, tensors, file);
+  const averaged = [...tensors.keys()].some((name) => name.startsWith(AVERAGE));
+  for (const spec of parameters.specs) {
+    const { name } = spec;
+    parameters.writeTensor(name, tensor("", spec));
+    optimizer.writeMoments(name, { first: tensor(FIRST, spec), second: tensor(SECOND, spec) });
+    average?.parameters.writeTensor(name, tensor(averaged ? AVERAGE : "", spec));
+  }
+  optimizer.continueFrom(Number(metadata.step));
 }

@@ -15,7 +15,7 @@ import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { checkPretrain } from "../task/check_pretrain.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
-import { type CheckpointSubject, readCheckpoint, restoreState } from "./checkpoint_content.ts";
+import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.ts";
 import { clipPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
 import { autoencoderOf, geometryOf } from "./model_options.ts";
@@ -99,10 +99,8 @@ async function openTensors(
     );
   }
   if (checkpoint) {
-    const { geometry, network } = subject;
-    const { bytes, path } = checkpoint;
-    restoreState(subject, readCheckpoint(bytes, model.specs, geometry, network, path));
-    tell(`Going on from ${path}, step ${checkpoint.step}`);
+    restoreCheckpoint(subject, checkpoint.bytes, checkpoint.path);
+    tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
   }
   return { model, subject, startStep: checkpoint?.step ?? 0 };
 }

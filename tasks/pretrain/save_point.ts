@@ -29,7 +29,7 @@ export async function evaluate(session: PretrainSession, step: number): Promise<
 /** Saves everything that the next step depends on. */
 export async function saveCheckpoint(session: PretrainSession, step: number): Promise<string> {
   const { subject, folder, task, log } = session;
-  const parts = await checkpointBytes(subject, { task: JSON.stringify(task) });
+  const parts = checkpointBytes(subject, { task: JSON.stringify(task) });
   const path = await folder.checkpoints.save(step, parts, { step });
   log.append({ event: "checkpoint", step, path });
   return path;

@@ -84,7 +84,7 @@ Deno.test("missing and misshapen tensors are named", () => {
   const stored = toPyTorch(specs, initialParameters(specs, 0), tiny.geometry, "pretrain");
   const load = () => fromPyTorch(specs, stored, tiny.geometry, "pretrain");
   stored.set("mask_token", { shape: [8], values: new Float32Array(8) });
-  assert.throws(load, /"mask_token" must have the shape \[1,1,8\], got \[8\]/);
+  assert.throws(load, /"maskToken" must have the shape \[1,1,8\], got \[8\]/);
   stored.delete("mask_token");
   assert.throws(load, /tensor "mask_token" is missing/);
 });
