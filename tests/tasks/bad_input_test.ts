@@ -108,12 +108,12 @@ Deno.test({
       pretrain({ ...task, seed: 5 }, registry),
       /Cannot resume the run in .*seed was 0 and is now 5.*--fresh/,
     );
-    await assert.rejects(
-      pretrain({ ...task, out: "/dev/null/run" }, registry),
-      /Cannot open run folder "\/dev\/null\/run"/,
-    );
     const foreign = await Deno.makeTempDir();
     await Deno.writeTextFile(`${foreign}/thesis.tex`, "");
+    await assert.rejects(
+      pretrain({ ...task, out: `${foreign}/thesis.tex/run` }, registry), // below a file
+      /Cannot open run folder ".*thesis\.tex\/run"/,
+    );
     await assert.rejects(
       pretrain({ ...task, out: foreign }, registry, { fresh: true }),
       /must be empty or hold a run, got thesis\.tex/,
