@@ -88,7 +88,7 @@ function report(missing: readonly Need[], purpose: Purpose, machine: Machine): b
     const how = advice ? `install it with: ${advice}` : "install it with your package manager";
     say(`${title}: missing, ${cost}; ${how}`);
   }
-  const required = missing.filter((need) => REQUIREMENTS[need].requiredFor.includes(purpose));
+  const required = requiredOf(missing, purpose);
   if (required.length === 0) return true;
   say(
     `Cannot go on: ${titles(required)} must be there. A program elsewhere than on the PATH can be`,
@@ -97,18 +97,33 @@ function report(missing: readonly Need[], purpose: Purpose, machine: Machine): b
   return false;
 }
 
+/** Installs some needs and says how it went; does nothing where a person is needed. */
+async function installNeeds(needs: readonly Need[], machine: Machine): Promise<void> {
+  const { command } = installPlan(needs, machine);
+  if (!command) return;
+  say(`installing ${titles(needs)} with ${machine.manager} (a minute or two, once) …`);
+  const start = performance.now();
+  const worked = await install(command, machine);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  say(worked ? `done after ${seconds} s` : `failed after ${seconds} s: ${command.join(" ")}`);
+}
+
+function requiredOf(needs: readonly Need[], purpose: Purpose): Need[] {
+  return needs.filter((need) => REQUIREMENTS[need].requiredFor.includes(purpose));
+}
+
 /** Meets the needs of a purpose as far as it can; true if the purpose can go on. */
 async function setUp(purpose: Purpose, mayInstall: boolean): Promise<boolean> {
   const missing = missingNeeds(purpose);
   if (missing.length === 0) return true;
   const machine = await describeMachine();
-  const { command } = installPlan(missing, machine);
-  if (command && mayInstall) {
-    say(`installing ${titles(missing)} with ${machine.manager} (a minute or two, once) …`);
-    const start = performance.now();
-    const worked = await install(command, machine);
-    const seconds = Math.round((performance.now() - start) / 1000);
-    say(worked ? `done after ${seconds} s` : `failed after ${seconds} s: ${command.join(" ")}`);
+  if (mayInstall) {
+    await installNeeds(missing, machine);
+    // A package that only helps must not keep away one that is needed.
+    const required = requiredOf(missingNeeds(purpose), purpose);
+    if (required.length > 0 && required.length < missing.length) {
+      await installNeeds(required, machine);
+    }
   }
   return report(missingNeeds(purpose), purpose, machine);
 }
