@@ -8,7 +8,7 @@ import {
 
 /** Where the memory of a training step goes, in bytes. */
 export interface MemoryEstimate {
-  /** Weights, gradients, both moments, and the averaged weights where there are any. */
+  /** Weights and their values at the start, gradients, both moments, averaged weights. */
   state: number;
   /** What the forward pass keeps for the backward pass. */
   activations: number;
@@ -19,8 +19,8 @@ export interface MemoryEstimate {
   total: number;
 }
 
-/** Deno, tfjs, the CPU engine and ffmpeg's buffers: resident memory of a run of a tiny network. */
-const PROGRAM_BYTES = 350e6;
+/** Deno, tfjs, the CPU engine and what they hold besides: resident memory of a run of a tiny network. */
+const PROGRAM_BYTES = 480e6;
 
 const BYTES = 4;
 
@@ -55,7 +55,7 @@ export function estimateMemory(question: MemoryQuestion): MemoryEstimate {
   const { geometry, encoder, decoder } = model;
   const { tokens } = tokenGrid(geometry);
   const perToken = valuesPerToken(geometry);
-  const state = countParameters(maskedAutoencoderSpecs(model)) * BYTES * (average ? 5 : 4);
+  const state = countParameters(maskedAutoencoderSpecs(model)) * BYTES * (average ? 6 : 5);
   const activations = BYTES * (
     encoder.depth * blockValues(encoder, batch, visible) +
     decoder.depth * blockValues(decoder, batch, visible + targets) +
