@@ -13,6 +13,13 @@ export interface DecodeClipsOptions {
   processes?: number | Limiter;
   /** ffmpeg. @default as {@linkcode findFfmpeg} finds it */
   tools?: Ffmpeg;
+  /**
+   * Folder for decoded pixels on their way; one in memory is quickest.
+   *
+   * @default `/dev/shm` if it has room and all permissions are granted (Deno asks for that), else the
+   * folder for temporary files
+   */
+  scratch?: string;
   /** Stops decoding: the processes are killed and the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -27,7 +34,7 @@ const GROUP = { least: 12, most: 24 };
  * Decodes clips, cropped and resized: uint8 RGB pixels [T, H, W, 3] each.
  *
  * Frames are exact: they are counted from the start of the file. Clips are shared out to ffmpeg
- * processes in groups of up to 24. Clips of a group that fails, and clips that come out short, are
+ * processes in groups of up to 24. A group that fails is halved, and clips that come out short are
  * decoded once more on their own, so a damaged file costs only itself.
  *
  * @returns one entry per request in order: its pixels, or why the file did not give them
@@ -50,18 +57,25 @@ export async function decodeClips(
   requests: readonly ClipRequest[],
   options: DecodeClipsOptions = {},
 ): Promise<DecodedClip[]> {
-  const { processes = navigator.hardwareConcurrency, signal } = options;
+  const { processes = navigator.hardwareConcurrency, scratch, signal } = options;
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
   const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
+  const grouping = { tools, scratch, signal: either };
 
   const decode = async (group: readonly ClipRequest[]): Promise<DecodedClip[]> => {
-    const clips = await limiter.run(() => decodeGroup(group, tools, either));
+    const clips = await limiter.run(() => decodeGroup(group, grouping));
+    if (group.length > 1 && clips.every((clip) => "error" in clip)) {
+      // One file that cannot be opened fails them all: halving finds it in few processes.
+      const half = group.length >> 1;
+      const halves = await Promise.all([decode(group.slice(0, half)), decode(group.slice(half))]);
+      return halves.flat();
+    }
     return await Promise.all(clips.map(async (clip, i) => {
       if ("pixels" in clip) return clip;
-      const [second] = await limiter.run(() => decodeGroup([group[i]], tools, either));
+      const [second] = await limiter.run(() => decodeGroup([group[i]], grouping));
       return second;
     }));
   };

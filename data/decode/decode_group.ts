@@ -10,6 +10,14 @@ const START_MS = 60_000;
 /** Milliseconds a frame may take; a slow core decodes 4K video at about this rate. */
 const FRAME_MS = 50;
 
+/** What {@linkcode decodeGroup} works with. */
+export interface DecodeGroupOptions {
+  tools: Ffmpeg;
+  /** Folder for short-lived files; memory or the folder for temporary files if undefined. */
+  scratch?: string;
+  signal?: AbortSignal;
+}
+
 /**
  * Decodes a group of clips in one ffmpeg process: one input and one raw output file per clip.
  *
@@ -23,14 +31,13 @@ const FRAME_MS = 50;
  */
 export function decodeGroup(
   requests: readonly ClipRequest[],
-  tools: Ffmpeg,
-  signal?: AbortSignal,
+  { tools, scratch, signal }: DecodeGroupOptions,
 ): Promise<DecodedClip[]> {
   const bytes = requests.reduce(
     (sum, request) => sum + request.frames.length * frameBytes(request),
     0,
   );
-  return withScratchFolder(bytes, async (folder) => {
+  return withScratchFolder(scratch, bytes, async (folder) => {
     const slots = requests.map((_, i) => `${folder}/${i}.raw`);
     const { code, timedOut, complaint } = await runProcess(
       tools.ffmpeg,
@@ -40,7 +47,7 @@ export function decodeGroup(
     if (complaint.includes("No space left on device")) {
       throw new Error(
         `Cannot decode clips: ${folder} must have room for ${bytes} bytes, got a full disk; ` +
-          `set TMPDIR to a folder with more room`,
+          `choose another folder with the option "scratch" or with TMPDIR`,
       );
     }
     if (timedOut) return requests.map(() => ({ error: "ffmpeg took too long" }));

@@ -10,16 +10,16 @@ const HEADROOM = 4;
  * Runs `work` with the path of a new folder for short-lived files and removes the folder afterwards,
  * also when the program is left with `Deno.exit` meanwhile.
  *
- * The folder lies in memory if it can (see {@linkcode MEMORY_FOLDER}), else in the folder for
- * temporary files, which `TMPDIR` may move.
- *
+ * @param parent folder to make it in; if undefined, memory if it can be had (see
+ * {@linkcode MEMORY_FOLDER}), else the folder for temporary files, which `TMPDIR` may move
  * @param bytes how much will be written
  */
 export async function withScratchFolder<T>(
+  parent: string | undefined,
   bytes: number,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const dir = await hasMemoryFolder(bytes) ? MEMORY_FOLDER : undefined;
+  const dir = parent ?? (await hasMemoryFolder(bytes) ? MEMORY_FOLDER : undefined);
   const folder = await Deno.makeTempDir({ dir, prefix: "videoms-" });
   const removeNow = () => Deno.removeSync(folder, { recursive: true });
   addEventListener("unload", removeNow);

@@ -48,6 +48,8 @@ export interface ClipBatchesOptions {
   maxReplaced?: number;
   /** ffmpeg. @default as {@linkcode findFfmpeg} finds it */
   tools?: Ffmpeg;
+  /** Folder for decoded pixels on their way. @default as for {@linkcode decodeClips} */
+  scratch?: string;
   /** Stops the loader: ffmpeg is killed and the iterator throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -144,6 +146,7 @@ async function* generate(
     decoding: {
       processes: createLimiter(processes),
       tools: options.tools ?? await findFfmpeg(),
+      scratch: options.scratch,
       signal,
     },
   };

@@ -51,14 +51,7 @@ export function centred(record: VideoRecord, frames: number[], size = 32) {
   return { record, frames, crop: centreCrop(record), size };
 }
 
-/** The scratch folders that decoding has left behind. */
-export async function scratchFolders(): Promise<string[]> {
-  const probe = await Deno.makeTempDir();
-  await Deno.remove(probe);
-  const parent = probe.slice(0, probe.lastIndexOf("/"));
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(parent)) {
-    if (/^videoms-[0-9a-f]+$/.test(name)) names.push(name);
-  }
-  return names.sort();
+/** Asserts that a folder holds nothing. */
+export function assertEmpty(folder: string): void {
+  assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), []);
 }
