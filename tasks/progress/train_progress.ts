@@ -53,6 +53,9 @@ const BAR_WIDTH = 16;
 /** Narrower terminals go without the bar. */
 const COLUMNS_FOR_BAR = 110;
 
+/** Narrower terminals have single spaces, so that a line fits the usual 80 columns. */
+const COLUMNS_FOR_GAPS = 100;
+
 /** Shows progress of training: place, loss, rate, speed, share of waiting, time left. */
 export function createTrainProgress(options: TrainProgressOptions): TrainProgress {
   const { steps, stepsPerEpoch, smoothing = 0.9, output = standardError() } = options;
@@ -75,6 +78,7 @@ export function createTrainProgress(options: TrainProgressOptions): TrainProgres
   const text = (now: TrainStep): string => {
     const { clipsPerSecond, waitShare } = speed();
     const epoch = Math.ceil(now.step / stepsPerEpoch);
+    const narrow = output.isTerminal && output.columns() < COLUMNS_FOR_GAPS;
     const wide = output.isTerminal && output.columns() >= COLUMNS_FOR_BAR;
     return [
       ...(wide ? [formatBar(now.step / steps, BAR_WIDTH)] : []),
@@ -83,9 +87,9 @@ export function createTrainProgress(options: TrainProgressOptions): TrainProgres
       `loss ${formatNumber(loss.value() ?? now.loss)}`,
       `rate ${formatNumber(now.rate)}`,
       `${formatNumber(clipsPerSecond ?? 0)} clips/s`,
-      `waiting ${Math.round(100 * (waitShare ?? 0))}%`,
+      `wait ${Math.round(100 * (waitShare ?? 0))}%`,
       `ETA ${formatDuration((steps - now.step) * (seconds.value() ?? Infinity))}`,
-    ].join("  ");
+    ].join(narrow ? " " : "  ");
   };
   return {
     update(step) {

@@ -94,7 +94,7 @@ Deno.test("training tells place, loss, rate, speed, waiting and time left", () =
   const [last, rest] = screen(text());
   assert.equal(
     last,
-    "━━━━────────────  epoch 3/10  step 25/100  loss 0.500  rate 7.50e-4  16.0 clips/s  waiting 10%  " +
+    "━━━━────────────  epoch 3/10  step 25/100  loss 0.500  rate 7.50e-4  16.0 clips/s  wait 10%  " +
       "ETA 0:38",
   );
   assert.equal(rest, "");
