@@ -17,3 +17,4 @@ export * from "./vit/blocks.ts";
 export * from "./vit/patch_embedding.ts";
 export * from "./vit/positions.ts";
 export * from "./vit/sizes.ts";
+export * from "./vit/token_encoder.ts";

@@ -5,19 +5,17 @@ import {
   type Initializer,
   layerNorm,
   linear,
-  linearOfData,
   meanSquaredError,
   type Parameters,
   type ParameterSpec,
   type RandomStream,
   type TokenGrid,
-  tokenGrid,
   valuesPerToken,
 } from "@videoms/core";
 import { denseSpecs, normSpecs } from "../vit/block.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
-import { patchEmbeddingSpecs } from "../vit/patch_embedding.ts";
-import { addPositions, positionsAt, positionTable } from "../vit/positions.ts";
+import { addPositions, positionsAt } from "../vit/positions.ts";
+import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 import { reconstructionTargets } from "../patches/targets.ts";
 
 /** A masked autoencoder: what its tensors look like. */
@@ -43,8 +41,7 @@ export function maskedAutoencoderSpecs(options: MaskedAutoencoderOptions): Param
   const maskToken: Initializer = { kind: "truncated-normal", deviation: 0.02, limit: 0.02 };
   return [
     { name: "maskToken", shape: [decoder.width], initializer: maskToken },
-    ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), encoder.width),
-    ...stackSpecs("encoder", encoder),
+    ...tokenEncoderSpecs(geometry, encoder),
     ...normSpecs("encoder.norm", encoder.width),
     ...stackSpecs("decoder", decoder),
     ...normSpecs("decoder.norm", decoder.width),
@@ -69,7 +66,7 @@ export class MaskedAutoencoder {
   readonly specs: readonly ParameterSpec[];
   /** The token grid of a clip. */
   readonly grid: TokenGrid;
-  readonly #encoderPositions: tf.Tensor2D;
+  readonly #encoder: TokenEncoder;
   readonly #decoderPositions: tf.Tensor2D;
 
   /**
@@ -77,25 +74,21 @@ export class MaskedAutoencoder {
    * stack do not divide its width
    */
   constructor(options: MaskedAutoencoderOptions) {
-    checkStack("encoder", options.encoder);
     checkStack("decoder", options.decoder);
     this.options = options;
-    this.grid = tokenGrid(options.geometry);
     this.specs = maskedAutoencoderSpecs(options);
-    const table = (width: number) =>
-      tf.keep(tf.tensor2d(positionTable(this.grid.tokens, width), [this.grid.tokens, width]));
-    this.#encoderPositions = table(options.encoder.width);
-    this.#decoderPositions = table(options.decoder.width);
+    this.#encoder = new TokenEncoder(options.geometry, options.encoder);
+    this.grid = this.#encoder.grid;
+    this.#decoderPositions = positionTensor(this.grid, options.decoder.width);
   }
 
   /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
-    const p = parameters.scope("encoder.patchEmbedding");
-    return linearOfData(patches, p<tf.Tensor2D>("weight"), p<tf.Tensor1D>("bias"));
+    return this.#encoder.embed(parameters, patches);
   }
 
   /**
-   * Encodes tokens.
+   * Encodes tokens, with the norm at the end.
    *
    * @param patches normalised pixels of all tokens [B, N, P]
    * @param index int32 [B, K], the tokens to encode
@@ -108,9 +101,7 @@ export class MaskedAutoencoder {
     index: tf.Tensor2D,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor3D {
-    const embedded = this.embed(parameters, gatherTokens(patches, index));
-    const placed = addPositions(embedded, this.#encoderPositions, index);
-    const encoded = runStack(placed, parameters, "encoder", this.options.encoder, random);
+    const encoded = this.#encoder.encode(parameters, patches, index, random);
     const norm = parameters.scope("encoder.norm");
     return layerNorm(encoded, norm("scale"), norm("offset"), this.options.encoder.normEpsilon);
   }
@@ -180,6 +171,7 @@ export class MaskedAutoencoder {
 
   /** Frees the position tables. */
   dispose(): void {
-    tf.dispose([this.#encoderPositions, this.#decoderPositions]);
+    this.#encoder.dispose();
+    this.#decoderPositions.dispose();
   }
 }

@@ -1,22 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type ClipGeometry,
-  gatherTokens,
   type Initializer,
   layerNorm,
   linear,
-  linearOfData,
   type Parameters,
   type ParameterSpec,
   type RandomStream,
   type TokenGrid,
-  tokenGrid,
-  valuesPerToken,
 } from "@videoms/core";
 import { denseSpecs, normSpecs } from "../vit/block.ts";
-import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
-import { patchEmbeddingSpecs } from "../vit/patch_embedding.ts";
-import { addPositions, positionTable } from "../vit/positions.ts";
+import type { StackOptions } from "../vit/blocks.ts";
+import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 
 /** A video classifier: what its tensors look like. */
 export interface VideoClassifierOptions {
@@ -41,8 +36,7 @@ export function videoClassifierSpecs(options: VideoClassifierOptions): Parameter
     limit: 2 * headScale,
   };
   return [
-    ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), encoder.width),
-    ...stackSpecs("encoder", encoder, normalDense),
+    ...tokenEncoderSpecs(geometry, encoder, normalDense),
     ...normSpecs("headNorm", encoder.width),
     ...denseSpecs("head", encoder.width, classes, () => head),
   ];
@@ -56,31 +50,27 @@ export class VideoClassifier {
   readonly specs: readonly ParameterSpec[];
   /** The token grid of a clip. */
   readonly grid: TokenGrid;
-  readonly #positions: tf.Tensor2D;
+  readonly #encoder: TokenEncoder;
 
   /**
    * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not
    * divide the width, or there are fewer than two classes
    */
   constructor(options: VideoClassifierOptions) {
-    checkStack("encoder", options.encoder);
     if (!Number.isInteger(options.classes) || options.classes < 2) {
       throw new RangeError(
         `Cannot build the classifier: classes must be a whole number from 2, got ${options.classes}`,
       );
     }
     this.options = options;
-    this.grid = tokenGrid(options.geometry);
     this.specs = videoClassifierSpecs(options);
-    const { tokens } = this.grid;
-    const { width } = options.encoder;
-    this.#positions = tf.keep(tf.tensor2d(positionTable(tokens, width), [tokens, width]));
+    this.#encoder = new TokenEncoder(options.geometry, options.encoder);
+    this.grid = this.#encoder.grid;
   }
 
   /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
-    const p = parameters.scope("encoder.patchEmbedding");
-    return linearOfData(patches, p<tf.Tensor2D>("weight"), p<tf.Tensor1D>("bias"));
+    return this.#encoder.embed(parameters, patches);
   }
 
   /**
@@ -97,9 +87,7 @@ export class VideoClassifier {
     kept: tf.Tensor2D,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor2D {
-    const embedded = this.embed(parameters, gatherTokens(patches, kept));
-    const placed = addPositions(embedded, this.#positions, kept);
-    const encoded = runStack(placed, parameters, "encoder", this.options.encoder, random);
+    const encoded = this.#encoder.encode(parameters, patches, kept, random);
     const pooled: tf.Tensor2D = tf.mean(encoded, 1);
     const norm = parameters.scope("headNorm");
     return layerNorm(pooled, norm("scale"), norm("offset"), this.options.encoder.normEpsilon);
@@ -113,6 +101,6 @@ export class VideoClassifier {
 
   /** Frees the position table. */
   dispose(): void {
-    this.#positions.dispose();
+    this.#encoder.dispose();
   }
 }

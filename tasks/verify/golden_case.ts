@@ -1,12 +1,18 @@
 import {
+  type ClipGeometry,
   floatValues,
   type HostTensors,
   type ParameterSpec,
   readSafetensors,
   type StoredTensor,
 } from "@videoms/core";
-import { fromPyTorch, type NetworkKind, type PyTorchTensor } from "@videoms/models";
-import type { ClipGeometry } from "@videoms/core";
+import {
+  fromPyTorch,
+  type NetworkKind,
+  type PyTorchTensor,
+  type StackOptions,
+} from "@videoms/models";
+import { type Tensor2D, tensor2d } from "@tensorflow/tfjs-core";
 
 /** A recorded run of the PyTorch implementation: weights, inputs and what came out. */
 export interface GoldenCase {
@@ -96,4 +102,29 @@ export function indicesOfOnes({ shape, values }: PyTorchTensor): Int32Array[] {
     const row = values.subarray(b * tokens, (b + 1) * tokens);
     return Int32Array.from([...row.keys()].filter((n) => row[n] !== 0));
   });
+}
+
+/** The rows of a tensor [B, K] on the host. */
+export async function rowsOf(tensor: Tensor2D): Promise<ArrayLike<number>[]> {
+  const values = await tensor.data();
+  const [batch, count] = tensor.shape;
+  return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
+}
+
+/** Rows of equal length as an int32 tensor [B, K]. */
+export function indexTensor(rows: readonly Int32Array[]): Tensor2D {
+  return tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");
+}
+
+/** The encoder or decoder that a case was recorded with. */
+export function goldenStack(golden: GoldenCase, part: "encoder" | "decoder"): StackOptions {
+  const number = (key: string) => metadataNumber(golden, key);
+  const prefix = part === "decoder" ? "decoder_" : "";
+  return {
+    width: number(`${prefix}embed_dim`),
+    depth: number(`${prefix}depth`),
+    heads: number(`${prefix}num_heads`),
+    mlpRatio: number("mlp_ratio"),
+    normEpsilon: number("layer_norm_eps"),
+  };
 }

@@ -24,27 +24,15 @@ import {
   goldenGeometry,
   goldenParameters,
   goldenPixels,
+  goldenStack,
   goldenTensor,
+  indexTensor,
   indicesOfOnes,
   metadataNumber,
+  rowsOf,
 } from "./golden_case.ts";
 import { checkGroups, recordedNumbers, recordedRule, recordedSteps } from "./recorded_optimizer.ts";
 import type { Tolerances } from "./tolerances.ts";
-
-function modelOf(golden: GoldenCase): VideoClassifier {
-  const number = (key: string) => metadataNumber(golden, key);
-  return new VideoClassifier({
-    geometry: goldenGeometry(golden),
-    encoder: {
-      width: number("embed_dim"),
-      depth: number("depth"),
-      heads: number("num_heads"),
-      mlpRatio: number("mlp_ratio"),
-      normEpsilon: number("layer_norm_eps"),
-    },
-    classes: number("num_classes"),
-  });
-}
 
 /** The tokens that the model keeps, and their importance where it decides. */
 async function keptTokens(
@@ -69,12 +57,6 @@ async function keptTokens(
   }
 }
 
-async function rowsOf(tensor: tf.Tensor2D): Promise<ArrayLike<number>[]> {
-  const values = await tensor.data();
-  const [batch, count] = tensor.shape;
-  return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
-}
-
 /**
  * Compares the kept tokens with the recorded ones, which take their place: the recorded run's choice
  * among tied tokens is its library's own.
@@ -89,9 +71,7 @@ async function compareKept(
   const comparison = compareChoices("kept tokens", await rowsOf(kept), recorded, ranks);
   kept.dispose();
   importance?.dispose();
-  const flat = recorded.flatMap((row) => [...row]);
-  const replaced = tf.tensor2d(flat, [recorded.length, recorded[0].length], "int32");
-  return { kept: replaced, comparisons: [comparison] };
+  return { kept: indexTensor(recorded), comparisons: [comparison] };
 }
 
 /** Features and logits of the first step, where the case has them. */
@@ -125,7 +105,11 @@ export async function verifyClassifier(
   device: Device,
   tolerances: Tolerances,
 ): Promise<Comparison[]> {
-  const model = modelOf(golden);
+  const model = new VideoClassifier({
+    geometry: goldenGeometry(golden),
+    encoder: goldenStack(golden, "encoder"),
+    classes: metadataNumber(golden, "num_classes"),
+  });
   const { geometry, classes } = model.options;
   const recorded = (prefix: string) =>
     goldenParameters(golden, prefix, model.specs, geometry, "classifier");

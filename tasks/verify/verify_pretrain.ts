@@ -17,37 +17,16 @@ import {
   goldenGeometry,
   goldenParameters,
   goldenPixels,
+  goldenStack,
   goldenTensor,
+  indexTensor,
   indicesOfOnes,
   metadataNumber,
+  rowsOf,
 } from "./golden_case.ts";
 import { checkGroups, recordedNumbers, recordedSteps } from "./recorded_optimizer.ts";
 import { recordedStream } from "./recorded_stream.ts";
 import type { Tolerances } from "./tolerances.ts";
-
-function modelOf(golden: GoldenCase): MaskedAutoencoder {
-  const number = (key: string) => metadataNumber(golden, key);
-  const shared = { mlpRatio: number("mlp_ratio"), normEpsilon: number("layer_norm_eps") };
-  return new MaskedAutoencoder({
-    geometry: goldenGeometry(golden),
-    encoder: {
-      ...shared,
-      width: number("embed_dim"),
-      depth: number("depth"),
-      heads: number("num_heads"),
-    },
-    decoder: {
-      ...shared,
-      width: number("decoder_embed_dim"),
-      depth: number("decoder_depth"),
-      heads: number("decoder_num_heads"),
-    },
-  });
-}
-
-function stackRows(rows: readonly Int32Array[]): tf.Tensor2D {
-  return tf.tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");
-}
 
 /** The choice that the recorded run made at a step: replayed, or given by the case as a mask. */
 async function selectionAt(
@@ -59,7 +38,10 @@ async function selectionAt(
   if (golden.metadata.kind !== "motion-centric") {
     const masked = goldenTensor(golden, "input.masked");
     const visible = { ...masked, values: masked.values.map((one) => 1 - one) };
-    return { visible: stackRows(indicesOfOnes(visible)), target: stackRows(indicesOfOnes(masked)) };
+    return {
+      visible: indexTensor(indicesOfOnes(visible)),
+      target: indexTensor(indicesOfOnes(masked)),
+    };
   }
   const noise = goldenTensor(golden, `input.noise.${step}`);
   const [batch, count] = noise.shape;
@@ -77,12 +59,6 @@ async function selectionAt(
       (_, b) => recordedStream(noise.values.subarray(b * count, (b + 1) * count)),
     ),
   });
-}
-
-async function rowsOf(tensor: tf.Tensor2D): Promise<ArrayLike<number>[]> {
-  const values = await tensor.data();
-  const [batch, count] = tensor.shape;
-  return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
 }
 
 /**
@@ -104,7 +80,7 @@ async function compareSelection(
       compareChoices(`selection: ${part}, step ${step}`, computed, recorded, importance),
     );
     selection[part].dispose();
-    selection[part] = stackRows(recorded);
+    selection[part] = indexTensor(recorded);
   }
   return comparisons;
 }
@@ -150,7 +126,11 @@ export async function verifyPretrain(
   device: Device,
   tolerances: Tolerances,
 ): Promise<Comparison[]> {
-  const model = modelOf(golden);
+  const model = new MaskedAutoencoder({
+    geometry: goldenGeometry(golden),
+    encoder: goldenStack(golden, "encoder"),
+    decoder: goldenStack(golden, "decoder"),
+  });
   const { geometry } = model.options;
   const recorded = (prefix: string) =>
     goldenParameters(golden, prefix, model.specs, geometry, "pretrain");

@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type ClipGeometry,
+  gatherTokens,
+  linearOfData,
+  type Parameters,
+  type ParameterSpec,
+  type RandomStream,
+  type TokenGrid,
+  tokenGrid,
+  valuesPerToken,
+} from "@videoms/core";
+import type { DenseInitializer } from "./block.ts";
+import { checkStack, runStack, type StackOptions, stackSpecs } from "./blocks.ts";
+import { patchEmbeddingSpecs } from "./patch_embedding.ts";
+import { addPositions, positionTable } from "./positions.ts";
+
+/** The tensors of a {@linkcode TokenEncoder}, `encoder.…`. */
+export function tokenEncoderSpecs(
+  geometry: ClipGeometry,
+  options: StackOptions,
+  dense?: DenseInitializer,
+): ParameterSpec[] {
+  return [
+    ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), options.width),
+    ...stackSpecs("encoder", options, dense),
+  ];
+}
+
+/**
+ * The part that pre-training and classification share: patch embedding, positions and a stack of
+ * transformer blocks, run on some of a clip's tokens.
+ */
+export class TokenEncoder {
+  /** The token grid of a clip. */
+  readonly grid: TokenGrid;
+  readonly #options: StackOptions;
+  readonly #positions: tf.Tensor2D;
+
+  /**
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not
+   * divide the width
+   */
+  constructor(geometry: ClipGeometry, options: StackOptions) {
+    checkStack("encoder", options);
+    this.grid = tokenGrid(geometry);
+    this.#options = options;
+    this.#positions = positionTensor(this.grid, options.width);
+  }
+
+  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
+    const p = parameters.scope("encoder.patchEmbedding");
+    return linearOfData(patches, p<tf.Tensor2D>("weight"), p<tf.Tensor1D>("bias"));
+  }
+
+  /**
+   * Encodes tokens, without a norm at the end.
+   *
+   * @param patches normalised pixels of all tokens [B, N, P]
+   * @param index int32 [B, K], the tokens to encode
+   * @param random one stream per clip for stochastic depth, or null outside training
+   * @returns [B, K, D]
+   */
+  encode(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    index: tf.Tensor2D,
+    random: readonly RandomStream[] | null,
+  ): tf.Tensor3D {
+    const embedded = this.embed(parameters, gatherTokens(patches, index));
+    const placed = addPositions(embedded, this.#positions, index);
+    return runStack(placed, parameters, "encoder", this.#options, random);
+  }
+
+  /** Frees the position table. */
+  dispose(): void {
+    this.#positions.dispose();
+  }
+}
+
+/** The position table [N, width] on the device, kept until it is disposed of. */
+export function positionTensor({ tokens }: TokenGrid, width: number): tf.Tensor2D {
+  return tf.keep(tf.tensor2d(positionTable(tokens, width), [tokens, width]));
+}
