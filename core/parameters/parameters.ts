@@ -154,17 +154,21 @@ export interface LossAndGradients {
   gradients: Map<string, tf.Tensor>;
 }
 
-/** Evaluates a loss and its gradients with respect to all parameters. */
+/**
+ * Evaluates a loss and its gradients with respect to all parameters.
+ *
+ * @throws {Error} if the loss does not depend on one of them
+ */
 export function lossAndGradients(parameters: Parameters, loss: () => tf.Scalar): LossAndGradients {
   const variables = [...parameters.entries()];
   const { value, grads } = tf.variableGrads(loss, variables.map(([, variable]) => variable));
-  const gradients = new Map<string, tf.Tensor>();
-  for (const [name, variable] of variables) {
-    const gradient = grads[variable.name];
-    if (!gradient) {
-      throw new Error(`Cannot train: the loss does not depend on parameter "${name}"`);
-    }
-    gradients.set(name, gradient);
+  const independent = variables.find(([, variable]) => !grads[variable.name]);
+  if (independent) {
+    tf.dispose([value, ...Object.values(grads).filter(Boolean)]);
+    throw new Error(`Cannot train: the loss does not depend on parameter "${independent[0]}"`);
   }
+  const gradients = new Map<string, tf.Tensor>(
+    variables.map(([name, variable]) => [name, grads[variable.name]]),
+  );
   return { loss: value, gradients };
 }

@@ -1,7 +1,14 @@
 import { statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /** Memory that Linux offers as a folder; Deno opens it only with all permissions granted. */
 const MEMORY_FOLDER = "/dev/shm";
+
+/** Start of a scratch folder's name. */
+const PREFIX = "videoms-clips-";
+
+/** A folder this old is no longer in use: decoding a group takes minutes at the very most. */
+const ABANDONED_MS = 60 * 60 * 1000;
 
 /** Free bytes the memory folder must have per byte written: other groups decode at the same time. */
 const HEADROOM = 4;
@@ -20,7 +27,8 @@ export async function withScratchFolder<T>(
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
   const dir = parent ?? (await hasMemoryFolder(bytes) ? MEMORY_FOLDER : undefined);
-  const folder = await Deno.makeTempDir({ dir, prefix: "videoms-" });
+  const folder = await Deno.makeTempDir({ dir, prefix: PREFIX });
+  await sweepAbandoned(dirname(folder));
   const removeNow = () => Deno.removeSync(folder, { recursive: true });
   addEventListener("unload", removeNow);
   try {
@@ -28,6 +36,23 @@ export async function withScratchFolder<T>(
   } finally {
     removeEventListener("unload", removeNow);
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const swept = new Set<string>();
+
+/** Removes what processes that were killed left behind, once per process and parent folder. */
+async function sweepAbandoned(parent: string): Promise<void> {
+  if (swept.has(parent)) return;
+  swept.add(parent);
+  for await (const { name, isDirectory } of Deno.readDir(parent)) {
+    if (!isDirectory || !name.startsWith(PREFIX)) continue;
+    const path = join(parent, name);
+    // Another process may sweep at the same time, or the folder be somebody else's.
+    const { mtime } = await Deno.stat(path).catch(() => ({ mtime: null }));
+    if (mtime && Date.now() - mtime.getTime() > ABANDONED_MS) {
+      await Deno.remove(path, { recursive: true }).catch(() => {});
+    }
   }
 }
 

@@ -3,8 +3,10 @@
  *
  * Paper     none; a first run that needs no data set, to see that everything works
  * Command   deno task pretrain tasks/shapes/pretrain.ts
- * Needs     ffmpeg; about 600 videos of 64 × 64 pixels are rendered to datasets/shapes first
- * Expect    pictures in runs/shapes/pretrain whose reconstructions show the moving shape
+ * Needs     ffmpeg; 576 videos of 64 × 64 pixels are rendered to datasets/shapes first (4 s)
+ * Expect    a loss of 0.79 on held-out clips (1.29 at the start, 1.0 for predicting every patch's mean)
+ *           after two and a half minutes on two cores, and in runs/shapes/pretrain/pictures
+ *           reconstructions that continue background and shape
  *
  * @module
  */

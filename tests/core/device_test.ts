@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { findAdapter, openDevice, openWebGpuDevice } from "@videoms/core";
+import { isSkipped } from "../backends.ts";
+
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test({
+  name: "an error that the GPU reports outside any scope is kept and thrown [webgpu]",
+  ignore: isSkipped("webgpu"),
+  ...LASTING,
+  fn: async () => {
+    const { device, failure } = await openWebGpuDevice();
+    assert.equal(failure(), null);
+    device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    await device.queue.onSubmittedWorkDone();
+    for (let i = 0; i < 50 && failure() === null; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.match(failure()!.message, /^The GPU reported an error: ./);
+  },
+});
+
+Deno.test({
+  name: "limits are raised to what the adapter offers [webgpu]",
+  ignore: isSkipped("webgpu"),
+  ...LASTING,
+  fn: async () => {
+    const { adapter, device } = await openWebGpuDevice();
+    for (const [name, limit] of Object.entries(adapter.limits)) {
+      assert.equal(device.limits[name as keyof GPUSupportedLimits], limit, name);
+    }
+    assert.equal((await findAdapter())!.name, adapter.name);
+  },
+});
+
+Deno.test({
+  name: "auto takes a real GPU, else the CPU engine",
+  ...LASTING,
+  fn: async () => {
+    const adapter = await findAdapter();
+    const { backend } = await openDevice({ backend: "auto" });
+    assert.equal(backend, adapter && !adapter.software ? "webgpu" : "wasm");
+    // @ts-expect-error: what a program without types may ask for
+    await assert.rejects(openDevice({ backend: "cuda" }), /Cannot open backend "cuda"/);
+  },
+});
