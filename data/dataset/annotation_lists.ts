@@ -13,6 +13,8 @@ export interface AnnotationsOptions {
   dataRoot: string;
   /** Names of the classes by label; the numbers themselves if empty. @default [] */
   classes: string[];
+  /** Number of classes where no names are given; 0 if it is not known. @default 0 */
+  classCount: number;
 }
 
 /**
@@ -30,12 +32,14 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
   kind: "dataset",
   name: "annotations",
   summary: "your own videos, named by lists of `path label` lines",
-  defaults: { train: "", heldOut: "", dataRoot: "", classes: [] as string[] },
+  defaults: { train: "", heldOut: "", dataRoot: "", classes: [] as string[], classCount: 0 },
   help: {
     train: "list of the training videos",
     heldOut: "list of held-out videos; empty for none",
     dataRoot: "folder that relative paths start from; empty for each list's own",
     classes: "names of the classes by label; empty for the numbers",
+    classCount:
+      "number of classes where no names are given, so that labels can be checked; 0 if unknown",
   },
   create: createAnnotationLists,
 });
@@ -47,12 +51,17 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
   }
   const read = {
     dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
-    classes: options.classes.length || undefined,
+    classes: options.classes.length || options.classCount || undefined,
   };
+  if (!Number.isSafeInteger(options.classCount) || options.classCount < 0) {
+    throw new RangeError(
+      `Cannot use annotation lists: classCount must be a whole number from 0, got ${options.classCount}`,
+    );
+  }
   return {
     async prepare(): Promise<PreparedDataset> {
       const lists = [train, heldOut].filter((list) => list !== "");
-      let count = 0;
+      let count = options.classCount;
       for (const list of lists) {
         for (const { label } of await readAnnotations(list, read)) {
           count = Math.max(count, label + 1);

@@ -23,7 +23,10 @@ import { definePretrain, type PretrainTask } from "@videoms/tasks";
 const task: PretrainTask = definePretrain({
   name: "hmdb51/pretrain",
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
-  data: { dataset: annotations({ train: "datasets/hmdb51/train.csv" }), samplingRate: 2 },
+  data: {
+    dataset: annotations({ train: "datasets/hmdb51/train.csv", classCount: 51 }),
+    samplingRate: 2,
+  },
   frames: dense(),
   masking: motionCentric({ motionRatio: 0.7, maskRatio: 0.9 }),
   optimizer: {

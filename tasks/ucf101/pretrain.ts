@@ -22,7 +22,10 @@ import { definePretrain, type PretrainTask } from "@videoms/tasks";
 const task: PretrainTask = definePretrain({
   name: "ucf101/pretrain",
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
-  data: { dataset: annotations({ train: "datasets/ucf101/train.csv" }), samplingRate: 4 },
+  data: {
+    dataset: annotations({ train: "datasets/ucf101/train.csv", classCount: 101 }),
+    samplingRate: 4,
+  },
   frames: dense(),
   masking: motionCentric({ motionRatio: 0.7, maskRatio: 0.9 }),
   optimizer: {
