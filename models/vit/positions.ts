@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { activeKernels } from "@videoms/core";
 
 /**
  * The fixed sine-cosine table of token positions, over the flattened token index (Vaswani et al.:
@@ -28,8 +29,12 @@ export function addPositions(x: tf.Tensor3D, table: tf.Tensor2D, index: tf.Tenso
   return tf.add(x, positionsAt(table, index));
 }
 
-/** Positions [B, K, D] of the tokens that int32 [B, K] names. */
+/** Positions [B, K, D] of the tokens that int32 [B, K] names; they are constants, without a gradient. */
 export function positionsAt(table: tf.Tensor2D, index: tf.Tensor2D): tf.Tensor3D {
-  const rows = tf.gather(table, tf.reshape(index, [-1]));
-  return tf.reshape(rows, [...index.shape, table.shape[1]]);
+  const [tokens, width] = table.shape;
+  const rows = activeKernels().gatherRows(
+    tf.reshape(table, [1, tokens, width]),
+    tf.reshape(index, [1, index.size]),
+  );
+  return tf.reshape(rows, [...index.shape, width]);
 }
