@@ -84,6 +84,7 @@ async function openWasm({ wasmPaths, blas }: DeviceOptions): Promise<Device> {
 }
 
 async function openCpu(): Promise<Device> {
+  tf.env().set("IS_NODE", false); // else its first use prints an advertisement for tfjs-node
   await tf.setBackend("cpu");
   await tf.ready();
   return {
