@@ -25,7 +25,9 @@ export type ElementType = keyof typeof BYTES;
 
 /** A tensor in a file. */
 export interface StoredTensor {
+  /** Element type. */
   type: ElementType;
+  /** Sides, slowest first. */
   shape: readonly number[];
   /** The tensor's bytes; a view, not a copy. */
   bytes: Uint8Array;
@@ -33,7 +35,9 @@ export interface StoredTensor {
 
 /** The contents of a file. */
 export interface Safetensors {
+  /** The tensors by name. */
   tensors: ReadonlyMap<string, StoredTensor>;
+  /** Free text by key. */
   metadata: Readonly<Record<string, string>>;
 }
 
@@ -121,8 +125,11 @@ export function readSafetensors(bytes: Uint8Array, file = "data"): Safetensors {
 
 /** What a file says of a tensor. */
 export interface TensorEntry {
+  /** Name of the tensor. */
   name: string;
+  /** Element type. */
   type: ElementType;
+  /** Sides, slowest first. */
   shape: readonly number[];
 }
 

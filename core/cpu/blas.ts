@@ -10,6 +10,7 @@ export interface BlasInfo {
 
 /** Single-precision matrix product of a BLAS library, on raw addresses of this process. */
 export interface Blas {
+  /** Which library it is. */
   readonly info: BlasInfo;
   /** `cblas_sgemm`: `c = alpha · op(a) · op(b) + beta · c`, row-major. Addresses are of this process. */
   sgemm(

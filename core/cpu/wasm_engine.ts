@@ -17,6 +17,7 @@ export type { BlasInfo } from "./blas.ts";
 
 /** The CPU engine: tfjs's wasm backend with kernels of our own on its heap. */
 export interface WasmEngine {
+  /** The operations on the heap. */
   readonly kernels: Kernels;
   /** The BLAS library in use, or null. */
   readonly blas: BlasInfo | null;

@@ -15,6 +15,7 @@ export type BackendChoice = typeof BACKENDS[number];
 
 /** The device that a run computes on. */
 export interface Device {
+  /** The tfjs backend that computes. */
   readonly backend: Exclude<BackendChoice, "auto">;
   /** One line for people: the backend and what it computes with. */
   readonly description: string;

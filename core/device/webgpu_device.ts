@@ -15,7 +15,9 @@ export interface AdapterSummary {
 
 /** A WebGPU device of our own under the tfjs backend. */
 export interface WebGpuDevice {
+  /** What is known of the adapter. */
   adapter: AdapterSummary;
+  /** The device itself. */
   device: GPUDevice;
   /** The first error that the GPU reported outside any error scope, or null. */
   failure(): Error | null;

@@ -29,7 +29,9 @@ export function decayMatrices(spec: ParameterSpec): ParameterRule {
 
 /** What changes from step to step. */
 export interface OptimizerStep {
+  /** Learning rate η. */
   learningRate: number;
+  /** Decoupled weight decay λ. */
   weightDecay: number;
   /** Factor that gradients are multiplied with first (accumulation, clipping). @default 1 */
   gradientScale?: number;

@@ -4,7 +4,9 @@ import type { AdamWStep } from "./adamw_step.ts";
 
 /** The moments of one tensor on the host. */
 export interface Moments {
+  /** First moment, of the gradient. */
   first: Float32Array;
+  /** Second moment, of its square. */
   second: Float32Array;
 }
 
@@ -28,7 +30,9 @@ export interface AdamWKernel<State> {
 
 /** Moments as tfjs variables. */
 export interface TensorMoments {
+  /** First moment, flat. */
   first: tf.Variable;
+  /** Second moment, flat. */
   second: tf.Variable;
 }
 

@@ -7,7 +7,9 @@ import { type Initializer, initialValues } from "./initializer.ts";
 export interface ParameterSpec {
   /** Unique name, a path of camelCase words and numbers joined by dots. */
   name: string;
+  /** Sides, slowest first. */
   shape: readonly number[];
+  /** How fresh values are drawn. */
   initializer: Initializer;
 }
 
@@ -150,7 +152,9 @@ function wrongSize(name: string, shape: readonly number[], got: number): RangeEr
 
 /** The value of a loss and its gradient with respect to every parameter; the caller disposes them. */
 export interface LossAndGradients {
+  /** The value of the loss. */
   loss: tf.Scalar;
+  /** A gradient for every parameter, by name. */
   gradients: Map<string, tf.Tensor>;
 }
 

@@ -30,13 +30,17 @@ export type PluginOptions = Record<string, any>;
 
 /** The choice of a plugin and of its options, as plain JSON. */
 export interface Descriptor<Kind extends PluginKind = PluginKind> {
+  /** What the plugin adds. */
   readonly kind: Kind;
+  /** Which plugin of its kind. */
   readonly name: string;
+  /** Every option with its value. */
   readonly options: Readonly<Record<string, Json>>;
 }
 
 /** What {@linkcode definePlugin} is told. */
 export interface PluginDefinition<Kind extends PluginKind, Options extends PluginOptions, Product> {
+  /** What the plugin adds. */
   kind: Kind;
   /** Name in task files, on the command line and in checkpoints; lower case, words joined by `-`. */
   name: string;
@@ -60,6 +64,7 @@ export interface Plugin<
   Product = unknown,
 > extends Omit<PluginDefinition<Kind, Options, Product>, "name"> {
   (options?: Partial<Options>): Descriptor<Kind>;
+  /** Name in task files and on the command line. */
   readonly name: string;
 }
 

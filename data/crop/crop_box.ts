@@ -12,7 +12,9 @@ export interface CropBox {
 
 /** Size of a frame in pixels, as it is shown (after rotation). */
 export interface FrameSize {
+  /** Columns. */
   readonly width: number;
+  /** Rows. */
   readonly height: number;
 }
 

@@ -4,7 +4,9 @@ import type { VideoRecord } from "../index/video_record.ts";
 export interface PrepareProgress {
   /** What is being made, for people. */
   what: string;
+  /** Parts that are done. */
   done: number;
+  /** Parts in all. */
   total: number;
 }
 

@@ -4,6 +4,7 @@ import type { VideoRecord } from "../index/video_record.ts";
 
 /** A video that a loader draws clips from. */
 export interface LabelledVideo {
+  /** The file, as the index knows it. */
   readonly record: VideoRecord;
   /** Class, counted from 0. */
   readonly label: number;

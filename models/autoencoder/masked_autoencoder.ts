@@ -20,8 +20,11 @@ import { reconstructionTargets } from "../patches/targets.ts";
 
 /** A masked autoencoder: what its tensors look like. */
 export interface MaskedAutoencoderOptions {
+  /** Clip, tubelet and patch sizes. */
   geometry: ClipGeometry;
+  /** Blocks that see the visible tokens. */
   encoder: StackOptions;
+  /** Blocks that reconstruct the targets. */
   decoder: StackOptions;
 }
 
@@ -70,6 +73,8 @@ export class MaskedAutoencoder {
   readonly #decoderPositions: tf.Tensor2D;
 
   /**
+   * Puts the position tables on the device.
+   *
    * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads of a
    * stack do not divide its width
    */

@@ -7,7 +7,9 @@ import type { ClipGeometry, HostTensors, ParameterSpec } from "@videoms/core";
 
 /** A tensor as PyTorch would store it. */
 export interface PyTorchTensor {
+  /** Sides, slowest first. */
   shape: readonly number[];
+  /** Values, row-major. */
   values: Float32Array;
 }
 

@@ -15,8 +15,11 @@ import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 
 /** A video classifier: what its tensors look like. */
 export interface VideoClassifierOptions {
+  /** Clip, tubelet and patch sizes. */
   geometry: ClipGeometry;
+  /** Blocks that see the kept tokens. */
   encoder: StackOptions;
+  /** Number of classes, from 2. */
   classes: number;
   /** Factor of the head's initial weights, so that training starts near uniform. @default 0.001 */
   headScale?: number;
@@ -53,6 +56,8 @@ export class VideoClassifier {
   readonly #encoder: TokenEncoder;
 
   /**
+   * Puts the position table on the device.
+   *
    * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not
    * divide the width, or there are fewer than two classes
    */

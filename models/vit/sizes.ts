@@ -10,7 +10,9 @@ export interface TransformerSize {
 
 /** A named encoder with its usual decoder. */
 export interface ModelSize extends TransformerSize {
+  /** Width of a decoder token. */
   decoderWidth: number;
+  /** Attention heads of a decoder block. */
   decoderHeads: number;
 }
 

@@ -38,6 +38,8 @@ export class TokenEncoder {
   readonly #positions: tf.Tensor2D;
 
   /**
+   * Puts the position table on the device.
+   *
    * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not
    * divide the width
    */

@@ -14,7 +14,9 @@ export interface FlagSpec {
 
 /** An argument without a flag. */
 export interface PositionalSpec {
+  /** Name in the help. */
   readonly name: string;
+  /** What it is, for the help. */
   readonly help: string;
   /** Whether it may be left out. */
   readonly optional?: boolean;
@@ -35,7 +37,9 @@ export type FlagValues<Flags extends FlagSpecs> = { [Name in keyof Flags]: FlagV
 
 /** What a command was given. */
 export interface CommandInput<Flags extends FlagSpecs> {
+  /** Values of the flags. */
   flags: FlagValues<Flags>;
+  /** Arguments without a flag, in order. */
   positionals: string[];
   /** Aborts when the user interrupts. */
   signal: AbortSignal;
@@ -43,12 +47,15 @@ export interface CommandInput<Flags extends FlagSpecs> {
 
 /** A command of the command line. */
 export interface Command<Flags extends FlagSpecs = FlagSpecs> {
+  /** What it is called by. */
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
   /** Paragraphs for the command's own help. */
   readonly description?: readonly string[];
+  /** Arguments without a flag. */
   readonly positionals: readonly PositionalSpec[];
+  /** Flags by name without the dashes. */
   readonly flags: Flags;
   /** Command lines that show its use, without the program's name. */
   readonly examples?: readonly string[];

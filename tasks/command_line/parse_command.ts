@@ -4,6 +4,7 @@ import type { Command, FlagSpec, FlagSpecs, FlagValues } from "./command.ts";
 
 /** A command line that cannot be understood; the exit code is 2. */
 export class UsageError extends Error {
+  /** Tells it from other errors. */
   override readonly name = "UsageError";
 }
 

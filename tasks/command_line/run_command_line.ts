@@ -15,6 +15,7 @@ export interface Program {
   name: string;
   /** What it is, for the help. */
   summary: string;
+  /** What it can be asked to do. */
   commands: readonly Command[];
 }
 

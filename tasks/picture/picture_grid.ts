@@ -5,6 +5,7 @@ import { drawText, textHeight, textWidth } from "./text.ts";
 export interface PictureRow {
   /** Lines of text to the left of the row. */
   label: string | readonly string[];
+  /** Pictures from left to right. */
   tiles: readonly Canvas[];
 }
 

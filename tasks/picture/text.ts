@@ -24,7 +24,7 @@ const UNKNOWN = "?";
 
 /** How text is drawn. */
 export interface TextOptions {
-  /** @default black */
+  /** Colour of the letters. @default black */
   colour?: Colour;
   /** Side of a dot in pixels. @default 1 */
   scale?: number;

@@ -2,7 +2,7 @@ import { standardError, type StatusOutput } from "./status_output.ts";
 
 /** How a status line is shown. */
 export interface StatusLineOptions {
-  /** @default standard error */
+  /** Where the line is shown. @default standard error */
   output?: StatusOutput;
   /** Milliseconds between two plain lines where lines cannot be rewritten. @default 10000 */
   plainInterval?: number;

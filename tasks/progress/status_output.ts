@@ -4,6 +4,7 @@ export interface StatusOutput {
   readonly isTerminal: boolean;
   /** Width in characters. */
   columns(): number;
+  /** Writes a text as it is. */
   write(text: string): void;
   /** Milliseconds of a clock that never goes back. */
   now(): number;

@@ -17,6 +17,7 @@ export interface TrainProgressOptions extends StatusLineOptions {
 export interface TrainStep {
   /** Steps done, this one included. */
   step: number;
+  /** Loss of the step. */
   loss: number;
   /** Learning rate of the step. */
   rate: number;
@@ -40,9 +41,11 @@ export interface TrainSpeed {
 
 /** Progress of training. */
 export interface TrainProgress {
+  /** Tells of a step. */
   update(step: TrainStep): void;
   /** Prints a line of its own. */
   print(text: string): void;
+  /** Speeds so far. */
   speed(): TrainSpeed;
   /** Ends the line; harmless when it has ended. */
   end(): void;

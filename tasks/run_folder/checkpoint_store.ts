@@ -17,6 +17,7 @@ export interface StoredCheckpoint {
 
 /** A checkpoint that cannot be used. */
 export interface DamagedCheckpoint {
+  /** File of its weights. */
   path: string;
   /** What is wrong with it, for people. */
   reason: string;

@@ -9,6 +9,7 @@ import { PARTIAL_ENDING, removePartials, writeAtomically } from "./write_atomica
 
 /** What `task.json` says: everything that a run was given. Facts, such as the device, come on top. */
 export interface RunRecord<Task> {
+  /** The resolved task. */
   task: Task;
   /** Versions of the process that ran last. */
   versions: Versions;
@@ -16,6 +17,7 @@ export interface RunRecord<Task> {
   created: string;
   /** When it was taken up again. */
   resumed: string[];
+  /** What else was found out: device, numbers of videos. */
   [fact: string]: unknown;
 }
 
@@ -27,9 +29,11 @@ export interface RunFolderOptions {
 
 /** A run folder that belongs to this process until it is closed. */
 export interface RunFolder extends Disposable {
+  /** The folder itself. */
   readonly path: string;
   /** Whether a run of this task was here before; it may still have no checkpoint. */
   readonly resumed: boolean;
+  /** Its checkpoints. */
   readonly checkpoints: CheckpointStore;
   /** Path of a file of the run; its folder is made. */
   file(...parts: string[]): Promise<string>;

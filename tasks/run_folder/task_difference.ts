@@ -4,7 +4,9 @@ import type { Json } from "@videoms/core";
 export interface FieldDifference {
   /** Dotted path. */
   path: string;
+  /** What the run folder has. */
   saved: Json | undefined;
+  /** What is asked for. */
   wanted: Json | undefined;
 }
 

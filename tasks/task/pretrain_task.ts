@@ -91,13 +91,17 @@ export interface PretrainTask {
   name: string;
   /** Seed of every random draw, a whole number from 0. */
   seed: number;
+  /** The network and its clip. */
   model: PretrainModel;
+  /** Where clips come from. */
   data: PretrainData;
   /** Plugin that chooses the frames of a clip. */
   frames: Descriptor<"frames">;
   /** Plugin that chooses visible and target tokens. */
   masking: Descriptor<"masking">;
+  /** What is reconstructed. */
   objective: PretrainObjective;
+  /** AdamW and its schedule. */
   optimizer: PretrainOptimizer;
   /** Passes over the training list. */
   epochs: number;
