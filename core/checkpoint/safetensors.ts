@@ -6,8 +6,21 @@
  * @module
  */
 
-/** Bytes per value of the element types of the format that are read here. */
-const BYTES = {
+/** Element type of a tensor in a file; those of the format that are read here. */
+export type ElementType =
+  | "F64"
+  | "F32"
+  | "F16"
+  | "BF16"
+  | "I64"
+  | "I32"
+  | "I16"
+  | "I8"
+  | "U8"
+  | "BOOL";
+
+/** Bytes per value. */
+const BYTES: Readonly<Record<ElementType, number>> = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -18,10 +31,7 @@ const BYTES = {
   I8: 1,
   U8: 1,
   BOOL: 1,
-} as const;
-
-/** Element type of a tensor in a file. */
-export type ElementType = keyof typeof BYTES;
+};
 
 /** A tensor in a file. */
 export interface StoredTensor {

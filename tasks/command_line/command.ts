@@ -26,11 +26,13 @@ export interface PositionalSpec {
 export type FlagSpecs = Readonly<Record<string, FlagSpec>>;
 
 /** The type of a flag's value; undefined stands for a flag that was not given. */
-type FlagValue<Flag extends FlagSpec> = Flag["type"] extends "boolean" ? boolean | undefined
+export type FlagValue<Flag extends FlagSpec> = Flag["type"] extends "boolean" ? boolean | undefined
   : Flag["repeat"] extends true ? OneValue<Flag>[]
   : OneValue<Flag> | undefined;
 
-type OneValue<Flag extends FlagSpec> = Flag["type"] extends "number" | "whole" ? number : string;
+/** The type of one value of a flag. */
+export type OneValue<Flag extends FlagSpec> = Flag["type"] extends "number" | "whole" ? number
+  : string;
 
 /** Values of flags, by name without the dashes. */
 export type FlagValues<Flags extends FlagSpecs> = { [Name in keyof Flags]: FlagValue<Flags[Name]> };

@@ -144,3 +144,22 @@ Deno.test("a dry run tells what would run and makes nothing", async () => {
   await assert.rejects(Deno.stat(`${folder}/unmade`), Deno.errors.NotFound);
   await assert.rejects(Deno.stat(task.out!), Deno.errors.NotFound);
 });
+
+Deno.test({
+  name: "a loss that is not finite stops the run, with the clips of the step in the log",
+  ...LASTING,
+  fn: async () => {
+    const task = smallTask("diverged", {
+      masking: tube(),
+      optimizer: { lr: 1e9, warmupEpochs: 0 },
+    });
+    await assert.rejects(
+      pretrain(task, registry),
+      /Cannot train on: the (loss|gradient norm) of step \d+ must be finite, got .*log\.jsonl/,
+    );
+    const lines = (await Deno.readTextFile(`${task.out}/log.jsonl`)).trim().split("\n")
+      .map((line) => JSON.parse(line));
+    const { clips } = lines.find(({ event }) => event === "non-finite");
+    assert.equal(clips.length, 4);
+  },
+});
