@@ -1,29 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  AdamW,
-  type Device,
-  lossAndGradients,
-  Parameters,
-  smoothedTargets,
-  softmaxCrossEntropy,
-  tidy,
-} from "@videoms/core";
+import { type Device, smoothedTargets, softmaxCrossEntropy, tidy } from "@videoms/core";
 import { allTokens, motionCentricTokens, tokenImportance } from "@videoms/masking";
-import { patchify, VideoClassifier } from "@videoms/models";
-import { optimizeStep } from "../training/optimize_step.ts";
-import {
-  compareChoices,
-  compareTensors,
-  type Comparison,
-  relativeError,
-  relativeNorm,
-} from "./comparison.ts";
-import { compareGradients, compareTraining } from "./compare_training.ts";
+import { VideoClassifier } from "@videoms/models";
+import { compareChoices, type Comparison, relativeError } from "./comparison.ts";
 import {
   type GoldenCase,
   goldenGeometry,
-  goldenParameters,
-  goldenPixels,
   goldenStack,
   goldenTensor,
   indexTensor,
@@ -31,15 +13,14 @@ import {
   metadataNumber,
   rowsOf,
 } from "./golden_case.ts";
-import { checkGroups, recordedNumbers, recordedRule, recordedSteps } from "./recorded_optimizer.ts";
+import { replay, type ReplayState } from "./replay.ts";
 import type { Tolerances } from "./tolerances.ts";
 
 /** The tokens that the model keeps, and their importance where it decides. */
 async function keptTokens(
   golden: GoldenCase,
   model: VideoClassifier,
-  parameters: Parameters,
-  patches: tf.Tensor3D,
+  { parameters, patches }: ReplayState,
 ): Promise<{ kept: tf.Tensor2D; importance: tf.Tensor2D | null }> {
   const input = { grid: model.grid, batch: patches.shape[0], random: [] };
   if (golden.metadata.kind !== "motion-centric") {
@@ -59,7 +40,8 @@ async function keptTokens(
 
 /**
  * Compares the kept tokens with the recorded ones, which take their place: the recorded run's choice
- * among tied tokens is its library's own.
+ * among tied tokens is its library's own. It was recorded at the first step only; the tied tokens,
+ * which do not move, are the same at the later ones.
  */
 async function compareKept(
   golden: GoldenCase,
@@ -78,8 +60,7 @@ async function compareKept(
 async function compareForward(
   golden: GoldenCase,
   model: VideoClassifier,
-  parameters: Parameters,
-  patches: tf.Tensor3D,
+  { parameters, patches }: ReplayState,
   kept: tf.Tensor2D,
   tolerance: number,
 ): Promise<Comparison[]> {
@@ -110,54 +91,27 @@ export async function verifyClassifier(
     encoder: goldenStack(golden, "encoder"),
     classes: metadataNumber(golden, "num_classes"),
   });
-  const { geometry, classes } = model.options;
-  const recorded = (prefix: string) =>
-    goldenParameters(golden, prefix, model.specs, geometry, "classifier");
-  const parameters = new Parameters(model.specs, recorded("param."));
-  const patches = patchify(goldenPixels(golden).pixels, geometry);
-  const optimizer = new AdamW(device, parameters, {
-    betas: recordedNumbers(golden, "betas"),
-    rule: recordedRule(golden),
-  });
+  const { specs, options: { geometry, classes } } = model;
   const labels = goldenTensor(golden, "input.labels").values;
   const targets = smoothedTargets(labels, classes, metadataNumber(golden, "smoothing"));
-  const comparisons = checkGroups(golden, model.specs, "classifier");
-  const losses: number[] = [];
-  const norms: number[] = [];
-  for (const { step, ...change } of recordedSteps(golden)) {
-    const { kept, comparisons: choice } = await compareKept(
-      golden,
-      await keptTokens(golden, model, parameters, patches),
-    );
-    if (step === 0) {
-      comparisons.push(
-        ...choice,
-        ...await compareForward(golden, model, parameters, patches, kept, tolerances.forward),
-      );
-    }
-    const { loss, gradients } = lossAndGradients(parameters, () => {
-      const features = model.features(parameters, patches, kept);
-      return softmaxCrossEntropy(model.classify(parameters, features), targets);
-    });
-    losses.push((await loss.data())[0]);
-    if (step === 0) comparisons.push(await compareGradients(gradients, recorded, tolerances));
-    norms.push(await optimizeStep(device, optimizer, gradients, change));
-    tf.dispose([loss, kept]);
-    device.check();
-  }
-  comparisons.push(
-    ...compareTraining(golden, losses, norms, tolerances),
-    compareTensors(
-      "weights after the steps",
-      await parameters.read(),
-      recorded("after."),
-      tolerances.weights,
-      relativeNorm,
-    ),
-  );
-  tf.dispose([patches, targets]);
-  parameters.dispose();
-  optimizer.dispose();
+  const network = { network: "classifier", specs, geometry } as const;
+  const comparisons = await replay(golden, device, tolerances, network, async (state) => {
+    const { parameters, patches, step } = state;
+    const chosen = await keptTokens(golden, model, state);
+    const { kept, comparisons: choice } = await compareKept(golden, chosen);
+    const { forward } = tolerances;
+    return {
+      comparisons: step === 0
+        ? [...choice, ...await compareForward(golden, model, state, kept, forward)]
+        : [],
+      loss: () => {
+        const features = model.features(parameters, patches, kept);
+        return softmaxCrossEntropy(model.classify(parameters, features), targets);
+      },
+      tensors: [kept],
+    };
+  });
+  targets.dispose();
   model.dispose();
   return comparisons;
 }

@@ -1,22 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { AdamW, type Device, lossAndGradients, Parameters, tidy } from "@videoms/core";
-import { gatherTokens } from "@videoms/core";
+import { type Device, gatherTokens, tidy } from "@videoms/core";
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
-import { MaskedAutoencoder, patchify, reconstructionTargets } from "@videoms/models";
-import { optimizeStep } from "../training/optimize_step.ts";
-import {
-  compareChoices,
-  compareTensors,
-  type Comparison,
-  relativeError,
-  relativeNorm,
-} from "./comparison.ts";
-import { compareGradients, compareTraining } from "./compare_training.ts";
+import { MaskedAutoencoder, reconstructionTargets } from "@videoms/models";
+import { compareChoices, type Comparison, relativeError } from "./comparison.ts";
 import {
   type GoldenCase,
   goldenGeometry,
-  goldenParameters,
-  goldenPixels,
   goldenStack,
   goldenTensor,
   indexTensor,
@@ -24,8 +13,8 @@ import {
   metadataNumber,
   rowsOf,
 } from "./golden_case.ts";
-import { checkGroups, recordedNumbers, recordedSteps } from "./recorded_optimizer.ts";
 import { recordedStream } from "./recorded_stream.ts";
+import { replay, type ReplayState } from "./replay.ts";
 import type { Tolerances } from "./tolerances.ts";
 
 /** The choice that the recorded run made at a step: replayed, or given by the case as a mask. */
@@ -89,19 +78,14 @@ async function compareSelection(
 async function compareForward(
   golden: GoldenCase,
   model: MaskedAutoencoder,
-  parameters: Parameters,
-  patches: tf.Tensor3D,
+  { parameters, patches }: ReplayState,
   embeddings: tf.Tensor3D,
   selection: Selection,
   tolerance: number,
 ): Promise<Comparison[]> {
   const quantities: [string, string, () => tf.Tensor][] = [
     ["tokens", "expect.tokens", () => tf.clone(embeddings)],
-    [
-      "importance",
-      "expect.importance",
-      () => tokenImportance(embeddings, model.grid, { distance: "l2", first: "copy" }),
-    ],
+    ["importance", "expect.importance", () => tokenImportance(embeddings, model.grid)],
     ["output", "expect.output", () => model.reconstruct(parameters, patches, selection)],
     [
       "labels",
@@ -131,55 +115,25 @@ export async function verifyPretrain(
     encoder: goldenStack(golden, "encoder"),
     decoder: goldenStack(golden, "decoder"),
   });
-  const { geometry } = model.options;
-  const recorded = (prefix: string) =>
-    goldenParameters(golden, prefix, model.specs, geometry, "pretrain");
-  const parameters = new Parameters(model.specs, recorded("param."));
-  const patches = patchify(goldenPixels(golden).pixels, geometry);
-  const optimizer = new AdamW(device, parameters, { betas: recordedNumbers(golden, "betas") });
-  const comparisons = checkGroups(golden, model.specs, "pretrain");
-  const losses: number[] = [];
-  const norms: number[] = [];
-  for (const { step, ...change } of recordedSteps(golden)) {
+  const { specs, options: { geometry } } = model;
+  const network = { network: "pretrain", specs, geometry } as const;
+  const comparisons = await replay(golden, device, tolerances, network, async (state) => {
+    const { parameters, patches, step } = state;
     const embeddings = tidy(() => model.embed(parameters, patches));
     const selection = await selectionAt(golden, model, embeddings, step);
-    comparisons.push(...await compareSelection(golden, selection, step));
+    const comparisons = await compareSelection(golden, selection, step);
     if (step === 0) {
+      const { forward } = tolerances;
       comparisons.push(
-        ...await compareForward(
-          golden,
-          model,
-          parameters,
-          patches,
-          embeddings,
-          selection,
-          tolerances.forward,
-        ),
+        ...await compareForward(golden, model, state, embeddings, selection, forward),
       );
     }
-    const { loss, gradients } = lossAndGradients(
-      parameters,
-      () => model.loss(parameters, patches, selection, true),
-    );
-    losses.push((await loss.data())[0]);
-    if (step === 0) comparisons.push(await compareGradients(gradients, recorded, tolerances));
-    norms.push(await optimizeStep(device, optimizer, gradients, change));
-    tf.dispose([loss, embeddings, ...Object.values(selection)]);
-    device.check();
-  }
-  comparisons.push(
-    ...compareTraining(golden, losses, norms, tolerances),
-    compareTensors(
-      "weights after the steps",
-      await parameters.read(),
-      recorded("after."),
-      tolerances.weights,
-      relativeNorm,
-    ),
-  );
-  patches.dispose();
-  parameters.dispose();
-  optimizer.dispose();
+    return {
+      comparisons,
+      loss: () => model.loss(parameters, patches, selection, true),
+      tensors: [embeddings, ...Object.values(selection)],
+    };
+  });
   model.dispose();
   return comparisons;
 }

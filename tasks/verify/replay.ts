@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  AdamW,
+  type ClipGeometry,
+  type Device,
+  lossAndGradients,
+  Parameters,
+  type ParameterSpec,
+} from "@videoms/core";
+import { type NetworkKind, patchify } from "@videoms/models";
+import { optimizeStep } from "../training/optimize_step.ts";
+import { compareGradients, compareTraining } from "./compare_training.ts";
+import { compareTensors, type Comparison, relativeNorm } from "./comparison.ts";
+import { type GoldenCase, goldenParameters, goldenPixels } from "./golden_case.ts";
+import { checkGroups, recordedNumbers, recordedRule, recordedSteps } from "./recorded_optimizer.ts";
+import type { Tolerances } from "./tolerances.ts";
+
+/** A network that a case was recorded with. */
+export interface ReplayedNetwork {
+  network: NetworkKind;
+  specs: readonly ParameterSpec[];
+  geometry: ClipGeometry;
+}
+
+/** What a step works on. */
+export interface ReplayState {
+  parameters: Parameters;
+  /** Normalised pixels of the case's clips, [B, N, P]. */
+  patches: tf.Tensor3D;
+  /** Step of the case, from 0. */
+  step: number;
+}
+
+/** One step, made ready for the optimiser. */
+export interface ReplayedStep {
+  /** What was compared on the way: choices, and at the first step the forward pass. */
+  comparisons: Comparison[];
+  /** The loss of the step. */
+  loss: () => tf.Scalar;
+  /** Tensors to be freed after the step. */
+  tensors: tf.Tensor[];
+}
+
+/**
+ * Repeats the optimiser steps of a case and compares all that both networks have in common:
+ * parameter groups, losses, gradients and their norms, and the weights in the end.
+ */
+export async function replay(
+  golden: GoldenCase,
+  device: Device,
+  tolerances: Tolerances,
+  { network, specs, geometry }: ReplayedNetwork,
+  prepareStep: (state: ReplayState) => Promise<ReplayedStep>,
+): Promise<Comparison[]> {
+  const recorded = (prefix: string) => goldenParameters(golden, prefix, specs, geometry, network);
+  const parameters = new Parameters(specs, recorded("param."));
+  const patches = patchify(goldenPixels(golden).pixels, geometry);
+  const optimizer = new AdamW(device, parameters, {
+    betas: recordedNumbers(golden, "betas"),
+    rule: recordedRule(golden),
+  });
+  const comparisons = checkGroups(golden, specs, network);
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (const { step, ...change } of recordedSteps(golden)) {
+    const prepared = await prepareStep({ parameters, patches, step });
+    comparisons.push(...prepared.comparisons);
+    const { loss, gradients } = lossAndGradients(parameters, prepared.loss);
+    losses.push((await loss.data())[0]);
+    if (step === 0) comparisons.push(await compareGradients(gradients, recorded, tolerances));
+    norms.push(await optimizeStep(device, optimizer, gradients, change));
+    tf.dispose([loss, ...prepared.tensors]);
+    device.check();
+  }
+  const after = await parameters.read();
+  patches.dispose();
+  parameters.dispose();
+  optimizer.dispose();
+  const { weights } = tolerances;
+  return [
+    ...comparisons,
+    ...compareTraining(golden, losses, norms, tolerances),
+    compareTensors("weights after the steps", after, recorded("after."), weights, relativeNorm),
+  ];
+}
