@@ -1,4 +1,4 @@
-import type { CropBox } from "../crop/crop_box.ts";
+import type { CropBox, FrameSize } from "../crop/crop_box.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 
 /** A clip to decode: which frames of which video, which box of them, how large. */
@@ -9,8 +9,8 @@ export interface ClipRequest {
   frames: ArrayLike<number>;
   /** The box cut out of each frame. */
   crop: CropBox;
-  /** Side in pixels of the square that the box is resized to, H = W. */
-  size: number;
+  /** What the box is resized to, in pixels: the side of a square, H = W, or width and height. */
+  size: number | FrameSize;
   /** Where the pixels go, T · H · W · 3 bytes. @default a new array */
   into?: Uint8Array<ArrayBuffer>;
 }
@@ -21,8 +21,14 @@ export type DecodedClip =
   | { readonly error: string };
 
 /** Bytes of one decoded frame, H · W · 3. */
-export function frameBytes({ size }: Pick<ClipRequest, "size">): number {
-  return size * size * 3;
+export function frameBytes(request: Pick<ClipRequest, "size">): number {
+  const { width, height } = outputSize(request);
+  return height * width * 3;
+}
+
+/** Size of a decoded frame. */
+export function outputSize({ size }: Pick<ClipRequest, "size">): FrameSize {
+  return typeof size === "number" ? { width: size, height: size } : size;
 }
 
 /** The frame numbers of a clip without repeats, ascending. */
@@ -54,7 +60,10 @@ export function checkRequest({ record, frames, crop, size, into }: ClipRequest):
   if (!inside) {
     fail(`the crop must lie in the ${record.width}×${record.height} frame`, JSON.stringify(crop));
   }
-  if (!Number.isInteger(size) || size < 1) fail("size must be a positive whole number", size);
+  const sides = outputSize({ size });
+  if (![sides.width, sides.height].every((side) => Number.isInteger(side) && side >= 1)) {
+    fail("size must be a positive whole number or two", JSON.stringify(size));
+  }
   const bytes = frames.length * frameBytes({ size });
   if (into && into.length !== bytes) {
     fail(`"into" must have ${bytes} bytes`, into.length);

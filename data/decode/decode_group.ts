@@ -1,7 +1,13 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { runProcess } from "../process/run_process.ts";
-import { type ClipRequest, type DecodedClip, distinctFrames, frameBytes } from "./clip_request.ts";
+import {
+  type ClipRequest,
+  type DecodedClip,
+  distinctFrames,
+  frameBytes,
+  outputSize,
+} from "./clip_request.ts";
 import { withScratchFolder } from "./scratch_folder.ts";
 
 /** Milliseconds a process may take to start and to open its files. */
@@ -107,10 +113,11 @@ function groupArguments(requests: readonly ClipRequest[], slots: readonly string
  * starts at frame 0 because seeking is inexact in many files. Only whole numbers enter the text.
  */
 function clipFilter({ frames, crop, size }: ClipRequest): string {
+  const output = outputSize({ size });
   const wanted = distinctFrames(frames).map((frame) => `eq(n,${frame})`).join("+");
   const { x, y, width, height } = crop;
   return `select='${wanted}',crop=${width}:${height}:${x}:${y}:exact=1,` +
-    `scale=${size}:${size}:flags=bilinear`;
+    `scale=${output.width}:${output.height}:flags=bilinear`;
 }
 
 /** Reads the distinct frames of a clip and spreads them over its repeats. */

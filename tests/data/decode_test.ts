@@ -32,7 +32,10 @@ function pick(all: Uint8Array, frames: ArrayLike<number>, size: number): Uint8Ar
   return clip;
 }
 
-async function assertExact(requests: ClipRequest[], processes: number): Promise<void> {
+async function assertExact(
+  requests: (ClipRequest & { size: number })[],
+  processes: number,
+): Promise<void> {
   const clips = await decodeClips(requests, { processes });
   for (const [i, clip] of clips.entries()) {
     const { record, frames, size } = requests[i];
