@@ -1,6 +1,6 @@
 /**
- * Videos for VideoMS: annotation lists, an index of video files, exact decoding with ffmpeg, crops, a
- * loader of clip batches and data sets.
+ * Videos for VideoMS: annotation lists, an index of video files, exact decoding with ffmpeg, crops,
+ * augmentation, test views, a loader of clip batches and data sets.
  *
  * Needs the programs ffmpeg and ffprobe and the permissions `--allow-read --allow-write --allow-env
  * --allow-run=ffmpeg,ffprobe`.
@@ -9,6 +9,14 @@
  */
 
 export * from "./annotations/annotations.ts";
+export * from "./augment/clip_augmentation.ts";
+export { cropResize, horizontalFlip } from "./augment/crop_resize.ts";
+export type { PixelClip } from "./augment/pixel_clip.ts";
+export * from "./augment/rand_augment.ts";
+export * from "./augment/rand_augment_policy.ts";
+export * from "./augment/random_erasing.ts";
+export { randomResizedCrop, type RandomResizedCropOptions } from "./augment/random_resized_crop.ts";
+export * from "./augment/test_views.ts";
 export * from "./crop/crop_box.ts";
 export * from "./crop/multi_scale_crop.ts";
 export type { ClipRequest, DecodedClip } from "./decode/clip_request.ts";

@@ -1,0 +1,106 @@
+import type { CropBox } from "../crop/crop_box.ts";
+import { checkPixelClip, type PixelClip } from "./pixel_clip.ts";
+
+/** Where the pixels of a row or column come from. */
+interface Taps {
+  /** Offsets of the two source pixels, in values. */
+  near: Int32Array;
+  far: Int32Array;
+  /** Weight of the far one. */
+  weight: Float64Array;
+}
+
+/** Half-pixel centres: the middle of pixel i is at i + ½ in both, and places before the first are it. */
+function taps(from: number, length: number, size: number, stride: number): Taps {
+  const near = new Int32Array(size);
+  const far = new Int32Array(size);
+  const weight = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    const place = Math.max(0, (i + 0.5) * length / size - 0.5);
+    const first = Math.min(length - 1, Math.floor(place));
+    near[i] = (from + first) * stride;
+    far[i] = (from + Math.min(length - 1, first + 1)) * stride;
+    weight[i] = place - first;
+  }
+  return { near, far, weight };
+}
+
+/**
+ * Cuts a box out of every frame and resizes it to a square: bilinear between the four nearest pixel
+ * centres, without antialiasing, as PyTorch's `interpolate` does with its defaults.
+ *
+ * The reference resizes normalised float32 values; here the result is rounded to whole values, which
+ * moves a pixel by at most half a step of 255.
+ *
+ * @param clip uint8 [T, H, W, 3]
+ * @param box within the frames
+ * @param size S, side of the result in pixels
+ * @returns uint8 [T, S, S, 3], a new array
+ * @throws {RangeError} if the box is not in the frame or the size not a positive whole number
+ */
+export function cropResize(clip: PixelClip, box: CropBox, size: number): PixelClip {
+  checkPixelClip(clip);
+  checkBox(clip, box);
+  if (!Number.isSafeInteger(size) || size < 1) {
+    throw new RangeError(`Cannot resize a clip: size must be a whole number from 1, got ${size}`);
+  }
+  const { pixels, frames, height, width } = clip;
+  const across = taps(box.x, box.width, size, 3);
+  const down = taps(box.y, box.height, size, width * 3);
+  const result = new Uint8Array(frames * size * size * 3);
+  let to = 0;
+  for (let frame = 0; frame < frames; frame++) {
+    const start = frame * height * width * 3;
+    for (let y = 0; y < size; y++) {
+      const above = start + down.near[y];
+      const below = start + down.far[y];
+      const wy = down.weight[y];
+      for (let x = 0; x < size; x++) {
+        const left = across.near[x];
+        const right = across.far[x];
+        const wx = across.weight[x];
+        for (let k = 0; k < 3; k++) {
+          const a = pixels[above + left + k];
+          const b = pixels[below + left + k];
+          const top = a + wx * (pixels[above + right + k] - a);
+          const bottom = b + wx * (pixels[below + right + k] - b);
+          result[to++] = top + wy * (bottom - top) + 0.5; // to the nearest
+        }
+      }
+    }
+  }
+  return { pixels: result, frames, height: size, width: size };
+}
+
+function checkBox({ width, height }: PixelClip, box: CropBox): void {
+  const sides = [box.x, box.y, box.width, box.height];
+  const inside = sides.every(Number.isSafeInteger) && box.x >= 0 && box.y >= 0 && box.width >= 1 &&
+    box.height >= 1 && box.x + box.width <= width && box.y + box.height <= height;
+  if (!inside) {
+    throw new RangeError(
+      `Cannot crop a clip: the box must lie in the ${width}×${height} frame, got ` +
+        JSON.stringify(box),
+    );
+  }
+}
+
+/**
+ * Mirrors every frame left to right.
+ *
+ * @param clip uint8 [T, H, W, 3]; it is left as it is
+ */
+export function horizontalFlip(clip: PixelClip): PixelClip {
+  checkPixelClip(clip);
+  const { pixels, width } = clip;
+  const result = new Uint8Array(pixels.length);
+  const row = width * 3;
+  for (let start = 0; start < pixels.length; start += row) {
+    let from = start + row - 3;
+    for (let to = start; to < start + row; to += 3, from -= 3) {
+      result[to] = pixels[from];
+      result[to + 1] = pixels[from + 1];
+      result[to + 2] = pixels[from + 2];
+    }
+  }
+  return { ...clip, pixels: result };
+}
