@@ -102,7 +102,10 @@ function clampedOffsets(length: number, stride: number): Int32Array {
   );
 }
 
-/** The cubic through four values at −1, 0, 1, 2, taken at d; Keys' kernel with Pillow's slope. */
+/**
+ * The cubic of four values at −1, 0, 1, 2, taken at d: Keys' kernel with a = −1, which Pillow's warps
+ * use (its resizing has a = −0.5).
+ */
 function cubic(v1: number, v2: number, v3: number, v4: number, d: number): number {
   return v2 + d * (v3 - v1 + d * (2 * (v1 - v2) + v3 - v4 + d * (-v1 + v2 - v3 + v4)));
 }

@@ -25,7 +25,7 @@ const APPLIED = 0.5;
 /** Largest magnitude. */
 const MOST = 10;
 
-/** Least factor of {@linkcode color}, {@linkcode contrast}, {@linkcode brightness}, {@linkcode sharpness}. */
+/** Least factor of the operations that blend. */
 const LEAST_FACTOR = 0.1;
 
 /** The fifteen operations of RandAugment. */

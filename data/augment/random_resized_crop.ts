@@ -9,7 +9,11 @@ const TRIES = 10;
 export interface RandomResizedCropOptions {
   /** Least and largest part of the frame's area. @default [0.08, 1] */
   scale?: readonly [number, number];
-  /** Least and largest ratio of width to height; drawn evenly on a logarithmic scale. @default [0.75, 1.3333] */
+  /**
+   * Least and largest ratio of width to height, drawn evenly on a logarithmic scale.
+   *
+   * @default [0.75, 1.3333]
+   */
   aspect?: readonly [number, number];
 }
 

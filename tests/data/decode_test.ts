@@ -72,6 +72,21 @@ Deno.test("clips are the frames of a full decode, in every container and codec",
     await assertExact(requests, 2);
   }));
 
+Deno.test("whole frames keep their shape", () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/a.mp4`, 4, ...MPEG4);
+    const record = await recordOf(`${folder}/a.mp4`);
+    const size = { width: 96, height: 64 };
+    const crop = { x: 0, y: 0, ...size };
+    const [clip] = await decodeClips([{ record, frames: [0, 1, 2, 3], crop, size }]);
+    const whole = await ffmpeg(
+      ...["-i", `file:${record.path}`, "-vf", "scale=96:64:flags=bilinear"],
+      ...["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
+    );
+    assert.ok("pixels" in clip && clip.pixels.length === 4 * 64 * 96 * 3);
+    assert.deepEqual(clip.pixels, whole);
+  }));
+
 Deno.test("repeated frames and unusual file names", () =>
   withFolder(async (folder) => {
     const names = ["a b.mp4", "-i.mp4", 'it\'s "x".mp4', "größe😀.mp4", "%03d;[0].mp4"];
