@@ -6,6 +6,7 @@
  */
 
 export * from "./autoencoder/masked_autoencoder.ts";
+export * from "./checkpoint/hand_over.ts";
 export * from "./checkpoint/pytorch_layout.ts";
 export * from "./classifier/layer_decay.ts";
 export * from "./classifier/video_classifier.ts";
