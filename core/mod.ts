@@ -20,6 +20,7 @@ export * from "./ops/layer_norm.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/losses.ts";
 export * from "./ops/plain_kernels.ts";
+export * from "./ops/recompute.ts";
 export * from "./ops/self_attention.ts";
 export * from "./ops/tidy.ts";
 export * from "./optimizer/adamw.ts";
