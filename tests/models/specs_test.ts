@@ -115,6 +115,27 @@ Deno.test("layer-wise decay follows depth", () => {
   assert.deepEqual(scale("head.bias", [3]), { decay: false, rateScale: 1 });
 });
 
+Deno.test("every tensor of a classifier is in the layer that its place says", () => {
+  const depth = 3;
+  const encoder = { width: 12, depth, heads: 3, layerScale: 0.1 };
+  const rule = layerDecay(depth, 0.5);
+  const layers: string[][] = Array.from({ length: depth + 2 }, () => []);
+  for (const spec of videoClassifierSpecs({ geometry: tiny.geometry, encoder, classes: 3 })) {
+    const { decay, rateScale } = rule(spec);
+    layers[depth + 1 + Math.log2(rateScale)].push(pytorchName(spec.name, "classifier"));
+    assert.equal(decay, spec.shape.length > 1, spec.name);
+  }
+  const [first, ...rest] = layers;
+  const last = rest.pop()!;
+  assert.deepEqual(first, ["patch_embed.proj.weight", "patch_embed.proj.bias"]);
+  assert.deepEqual(last, ["fc_norm.weight", "fc_norm.bias", "head.weight", "head.bias"]);
+  rest.forEach((names, i) => {
+    assert.equal(names.length, 15); // with both factors of layer scale
+    assert.ok(names.every((name) => name.startsWith(`blocks.${i}.`)));
+    assert.ok(names.includes(`blocks.${i}.gamma_1`) && names.includes(`blocks.${i}.gamma_2`));
+  });
+});
+
 Deno.test("impossible networks are refused", () => {
   const change = (encoder: object) => () =>
     new MaskedAutoencoder({ ...tiny, encoder: { ...tiny.encoder, ...encoder } });

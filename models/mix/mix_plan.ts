@@ -1,0 +1,171 @@
+import type { RandomStream } from "@videoms/core";
+import { symmetricBeta } from "./beta.ts";
+
+/**
+ * What is drawn together: one draw for the whole batch, one for each clip and its partner, or one for
+ * each clip.
+ */
+export type MixMode = "batch" | "pair" | "elem";
+
+/** Mixing of the clips of a batch. */
+export interface MixOptions {
+  /** Side of a frame in pixels. */
+  imageSize: number;
+  /** Shape of mixup's beta distribution; 0 for no mixup. @default 0 */
+  mixup?: number;
+  /** Shape of CutMix's beta distribution; 0 for no CutMix. @default 0 */
+  cutmix?: number;
+  /**
+   * Least and greatest side of CutMix's box over the frame's, for both sides uniformly drawn; turns
+   * CutMix on, and the area of the box no longer follows a beta distribution. @default null
+   */
+  cutmixMinMax?: readonly [number, number] | null;
+  /** Probability that a draw mixes at all. @default 1 */
+  probability?: number;
+  /** Probability of CutMix where mixup is on too. @default 0.5 */
+  switchProbability?: number;
+  /** What is drawn together. @default "batch" */
+  mode?: MixMode;
+}
+
+/** A rectangle of pixels, the same in all frames. */
+export interface Box {
+  /** First row. */
+  top: number;
+  /** The row after the last. */
+  bottom: number;
+  /** First column. */
+  left: number;
+  /** The column after the last. */
+  right: number;
+}
+
+/** How the clips of a batch are mixed. */
+export interface MixPlan {
+  /** int32 [B], the clip that each is mixed with. */
+  partner: Int32Array;
+  /** float32 [B], the share of the clip itself: of its pixels and of its label. */
+  lambda: Float32Array;
+  /** [B], where the partner is pasted; null blends all pixels instead. */
+  boxes: (Box | null)[];
+}
+
+/** One draw: the share of the clip itself, and the box to paste. */
+interface Mix {
+  lambda: number;
+  box: Box | null;
+}
+
+const UNMIXED: Mix = { lambda: 1, box: null };
+
+function checkOptions(options: MixOptions): void {
+  const { imageSize, mixup = 0, cutmix = 0, cutmixMinMax = null } = options;
+  const fail = (rule: string, value: unknown): never => {
+    throw new RangeError(`Cannot mix clips: ${rule}, got ${value}`);
+  };
+  if (!Number.isInteger(imageSize) || imageSize < 1) {
+    fail("imageSize must be a positive whole number", imageSize);
+  }
+  for (const [name, alpha] of Object.entries({ mixup, cutmix })) {
+    if (!(alpha >= 0 && alpha < Infinity)) fail(`${name} must be a number from 0`, alpha);
+  }
+  const { probability = 1, switchProbability = 0.5 } = options;
+  for (const [name, value] of Object.entries({ probability, switchProbability })) {
+    if (!(value >= 0 && value <= 1)) fail(`${name} must be in [0, 1]`, value);
+  }
+  if (cutmixMinMax) {
+    const [least, greatest] = cutmixMinMax;
+    if (!(least >= 0 && least < greatest && greatest <= 1)) {
+      fail("cutmixMinMax must ascend within [0, 1]", `[${cutmixMinMax}]`);
+    }
+  }
+  if (mixup === 0 && cutmix === 0 && !cutmixMinMax) {
+    fail("mixup, cutmix or cutmixMinMax must be on", "none");
+  }
+}
+
+/** A whole number in [from, to), or `from` if there is none. */
+function between(from: number, to: number, random: RandomStream): number {
+  return from + (to > from ? random.integer(to - from) : 0);
+}
+
+/** A box whose sides are drawn between two shares of the frame's, somewhere within the frame. */
+function boxWithin(
+  size: number,
+  [least, greatest]: readonly [number, number],
+  random: RandomStream,
+): Box {
+  const side = () => between(Math.trunc(size * least), Math.trunc(size * greatest), random);
+  const [height, width] = [side(), side()];
+  const top = random.integer(size - height);
+  const left = random.integer(size - width);
+  return { top, bottom: top + height, left, right: left + width };
+}
+
+/** A box of about (1 − λ) of the frame around a pixel of the frame, cut off at the frame's edges. */
+function boxAround(size: number, lambda: number, random: RandomStream): Box {
+  const half = Math.floor(Math.trunc(size * Math.sqrt(1 - lambda)) / 2);
+  const row = random.integer(size);
+  const column = random.integer(size);
+  return {
+    top: Math.max(0, row - half),
+    bottom: Math.min(size, row + half),
+    left: Math.max(0, column - half),
+    right: Math.min(size, column + half),
+  };
+}
+
+function drawMix(options: MixOptions, random: RandomStream): Mix {
+  const { imageSize, mixup = 0, cutmix = 0, cutmixMinMax = null } = options;
+  const { probability = 1, switchProbability = 0.5 } = options;
+  if (random.uniform() >= probability) return UNMIXED;
+  const canCut = cutmix > 0 || cutmixMinMax !== null;
+  const cuts = canCut && (mixup === 0 || random.uniform() < switchProbability);
+  if (!cuts) return { lambda: symmetricBeta(mixup, random), box: null };
+  const box = cutmixMinMax
+    ? boxWithin(imageSize, cutmixMinMax, random)
+    : boxAround(imageSize, symmetricBeta(cutmix, random), random);
+  const area = (box.bottom - box.top) * (box.right - box.left);
+  // The label follows the pixels that are pasted in fact, not the share that was drawn.
+  return area === 0 ? UNMIXED : { lambda: 1 - area / imageSize ** 2, box };
+}
+
+/**
+ * Draws how the clips of a batch are mixed: by mixup (Zhang et al.: arXiv 1710.09412), which blends
+ * two clips, or by CutMix (Yun et al.: arXiv 1905.04899), which pastes a box of one into the other,
+ * as timm 0.4.12 does. The partner of a clip is its mirror image in the order of the batch.
+ *
+ * @param batch number of clips, even
+ * @param random stream of this batch; it is not advanced, its children are drawn from
+ * @throws {RangeError} if the batch is odd or empty, or an option is out of range
+ * @example
+ * ```ts
+ * import { randomStream } from "@videoms/core";
+ * import { mixPlan } from "@videoms/models";
+ *
+ * const plan = mixPlan(4, { imageSize: 224, mixup: 0.8, cutmix: 1 }, randomStream(0, "mix", 7));
+ * console.assert(plan.partner.join() === "3,2,1,0");
+ * ```
+ */
+export function mixPlan(batch: number, options: MixOptions, random: RandomStream): MixPlan {
+  if (!Number.isInteger(batch) || batch < 2 || batch % 2 !== 0) {
+    throw new RangeError(
+      `Cannot mix clips: their number must be even, so that each has a partner, got ${batch}`,
+    );
+  }
+  checkOptions(options);
+  const { mode = "batch" } = options;
+  const partner = Int32Array.from({ length: batch }, (_, i) => batch - 1 - i);
+  const draw = (i: number): Mix => drawMix(options, random.child("mix", i));
+  const groupOf: Record<MixMode, (i: number) => number> = {
+    batch: () => 0,
+    pair: (i) => Math.min(i, partner[i]),
+    elem: (i) => i,
+  };
+  const mixes = Array.from({ length: batch }, (_, i) => draw(groupOf[mode](i)));
+  return {
+    partner,
+    lambda: Float32Array.from(mixes, ({ lambda }) => lambda),
+    boxes: mixes.map(({ box }) => box),
+  };
+}
