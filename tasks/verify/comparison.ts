@@ -10,6 +10,8 @@ export interface Comparison {
   unit: "relative" | "different tokens" | "tensors";
   /** The tensor that is worst, where there are several. */
   worst?: string;
+  /** What else there is to know, printed behind the error. */
+  note?: string;
 }
 
 /** Whether a comparison passes; an error that is no number does not. */
@@ -39,7 +41,8 @@ export function relativeError(computed: ArrayLike<number>, recorded: ArrayLike<n
  *
  * This is the measure for weights after AdamW steps: an entry whose gradient is about ε = 1e-8 moves
  * by a share of the rate that rounding decides, in the recorded run as well as here, so single entries
- * say little. A wrong entry (it would be off by about the rate) still shows in the norm.
+ * say little (in the shipped fine-tuning case with selection, 2 of 75,367 entries are off by more than
+ * 1e-5 of their tensor's largest weight on the CPU engine; their gradients are 6e-10 and 2e-8). A wrong entry (it would be off by about the rate) still shows in the norm.
  */
 export function relativeNorm(computed: ArrayLike<number>, recorded: ArrayLike<number>): number {
   if (computed.length !== recorded.length) return Infinity;

@@ -59,14 +59,14 @@ export async function verifyCase(golden: GoldenCase, device: Device): Promise<Co
 }
 
 function line(comparison: Comparison): string {
-  const { quantity, error, tolerance, unit, worst } = comparison;
+  const { quantity, error, tolerance, unit, worst, note } = comparison;
   const number = (value: number) => unit === "relative" ? value.toExponential(1) : String(value);
   const mark = passes(comparison) ? "ok  " : "MISS";
   const what = unit === "relative" ? "" : ` ${unit}`;
   const where = worst && !passes(comparison) ? `  (worst: ${worst})` : "";
   return `  ${mark}  ${quantity.padEnd(30)} ${number(error).padStart(9)}  of at most ${
     number(tolerance)
-  }${what}${where}`;
+  }${what}${note ? `  (${note})` : ""}${where}`;
 }
 
 /**
