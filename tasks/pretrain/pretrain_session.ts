@@ -19,7 +19,11 @@ import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.
 import { clipPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
 import { autoencoderOf, geometryOf } from "./model_options.ts";
-import { prepareVideos, type PrepareVideosOptions, type RunVideos } from "./prepare_videos.ts";
+import {
+  prepareVideos,
+  type PrepareVideosOptions,
+  type RunVideos,
+} from "../training/prepare_videos.ts";
 import { type RunSchedule, runSchedule } from "./run_schedule.ts";
 import type { TrainingContext } from "./training_step.ts";
 
