@@ -1,14 +1,16 @@
 import { definePlugin, type Plugin } from "@videoms/core";
 import { resolve } from "node:path";
-import { readAnnotations } from "../annotations/annotations.ts";
-import type { Dataset, PreparedDataset } from "./dataset.ts";
+import { type Annotation, readAnnotations } from "../annotations/annotations.ts";
+import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
 
 /** Options of {@linkcode annotations}. */
 export interface AnnotationsOptions {
   /** Annotation list of the training videos, one `path label` a line. @default "" (must be set) */
   train: string;
-  /** Annotation list of held-out videos; none if empty. @default "" */
+  /** Annotation list of videos that training is watched by; none if empty. @default "" */
   heldOut: string;
+  /** Annotation list that final figures are measured on; the held-out one if empty. @default "" */
+  test: string;
   /** Folder that relative paths in the lists start from; each list's own if empty. @default "" */
   dataRoot: string;
   /** Names of the classes by label; the numbers themselves if empty. @default [] */
@@ -32,10 +34,18 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
   kind: "dataset",
   name: "annotations",
   summary: "your own videos, named by lists of `path label` lines",
-  defaults: { train: "", heldOut: "", dataRoot: "", classes: [] as string[], classCount: 0 },
+  defaults: {
+    train: "",
+    heldOut: "",
+    test: "",
+    dataRoot: "",
+    classes: [] as string[],
+    classCount: 0,
+  },
   help: {
     train: "list of the training videos",
-    heldOut: "list of held-out videos; empty for none",
+    heldOut: "list of videos that training is watched by; empty for none",
+    test: "list of videos for the final figures; empty for the held-out ones",
     dataRoot: "folder that relative paths start from; empty for each list's own",
     classes: "names of the classes by label; empty for the numbers",
     classCount:
@@ -45,41 +55,46 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
 });
 
 function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
-  const { train, heldOut, dataRoot } = options;
+  const { train, heldOut, test, dataRoot, classCount } = options;
   if (train === "") {
     throw new RangeError('Cannot use annotation lists: "train" must name a list, got ""');
   }
-  const read = {
-    dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
-    classes: options.classes.length || options.classCount || undefined,
-  };
-  if (!Number.isSafeInteger(options.classCount) || options.classCount < 0) {
+  if (!Number.isSafeInteger(classCount) || classCount < 0) {
     throw new RangeError(
-      `Cannot use annotation lists: classCount must be a whole number from 0, got ${options.classCount}`,
+      `Cannot use annotation lists: classCount must be a whole number from 0, got ${classCount}`,
     );
   }
+  const read = (list: string): Promise<Annotation[]> =>
+    readAnnotations(list, {
+      dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
+      classes: options.classes.length || classCount || undefined,
+    });
+  const readIfNamed = (list: string) => list === "" ? null : read(list);
   return {
     async prepare(): Promise<PreparedDataset> {
-      const lists = [train, heldOut].filter((list) => list !== "");
-      let count = options.classCount;
-      for (const list of lists) {
-        for (const { label } of await readAnnotations(list, read)) {
-          count = Math.max(count, label + 1);
-        }
-      }
-      return {
-        train: resolve(train),
-        heldOut: heldOut === "" ? null : resolve(heldOut),
-        dataRoot: read.dataRoot ?? null,
-        classes: options.classes.length > 0
-          ? options.classes
-          : Array.from({ length: count }, (_, label) => String(label)),
-      };
+      const lists = [await read(train), await readIfNamed(heldOut), await readIfNamed(test)];
+      const classes = options.classes.length > 0 ? options.classes : numbered(lists, classCount);
+      const [training, held, tested] = lists.map((list) => list && list.map(sampleOf));
+      return { train: training!, heldOut: held, test: tested, classes };
     },
     async summarize() {
-      const count = async (list: string) => (await readAnnotations(list, read)).length;
-      const held = heldOut === "" ? "none held out" : `${await count(heldOut)} held out`;
-      return `${await count(train)} videos of ${train}, ${held}`;
+      const parts = [`${(await read(train)).length} videos of ${train}`];
+      parts.push(heldOut === "" ? "none held out" : `${(await read(heldOut)).length} held out`);
+      if (test !== "") parts.push(`${(await read(test)).length} to test on`);
+      return parts.join(", ");
     },
   };
+}
+
+function sampleOf({ path, label }: Annotation): VideoSample {
+  return { path, label };
+}
+
+/** Numbers as names for `least` classes, or for more if the lists have higher labels. */
+function numbered(lists: readonly (readonly Annotation[] | null)[], least: number): string[] {
+  let count = least;
+  for (const list of lists) {
+    for (const { label } of list ?? []) count = Math.max(count, label + 1);
+  }
+  return Array.from({ length: count }, (_, label) => String(label));
 }

@@ -18,14 +18,24 @@ export interface PrepareOptions {
   signal?: AbortSignal;
 }
 
+/** One labelled stretch of a video. */
+export interface VideoSample {
+  /** Absolute path of the video. */
+  readonly path: string;
+  /** Class, counted from 0; below the number of classes. */
+  readonly label: number;
+  /** The stretch in seconds from the start of the video, start below end. @default all of it */
+  readonly seconds?: { readonly start: number; readonly end: number };
+}
+
 /** A data set that is ready to be read. */
 export interface PreparedDataset {
-  /** Absolute path of the annotation list of the training videos. */
-  readonly train: string;
-  /** Absolute path of the annotation list of held-out videos, or null if there are none. */
-  readonly heldOut: string | null;
-  /** Folder that relative paths in the lists start from, or null for the folder of each list. */
-  readonly dataRoot: string | null;
+  /** What is trained on; at least one sample. */
+  readonly train: readonly VideoSample[];
+  /** What progress is measured on during training, or null if nothing is held out. */
+  readonly heldOut: readonly VideoSample[] | null;
+  /** What the final figures are measured on, or null if the held-out samples serve. */
+  readonly test: readonly VideoSample[] | null;
   /** Names of the classes by label. */
   readonly classes: readonly string[];
   /** Records of videos that the set made itself and so need not be probed. */

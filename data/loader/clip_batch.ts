@@ -2,12 +2,22 @@ import type { RandomStream } from "@videoms/core";
 import type { CropBox } from "../crop/crop_box.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 
+/** A stretch of a video, in frames. */
+export interface FrameWindow {
+  /** Number of its first frame, from 0. */
+  readonly start: number;
+  /** Number of the frame after its last one; above `start`. */
+  readonly end: number;
+}
+
 /** A video that a loader draws clips from. */
 export interface LabelledVideo {
   /** The file, as the index knows it. */
   readonly record: VideoRecord;
   /** Class, counted from 0. */
   readonly label: number;
+  /** The stretch that clips are drawn from. @default the whole video */
+  readonly window?: FrameWindow;
 }
 
 /** Which frames and which box of a video make a clip. */

@@ -1,6 +1,6 @@
 import { definePlugin, type Plugin } from "@videoms/core";
 import { join, resolve } from "node:path";
-import type { Dataset, PreparedDataset, PrepareOptions } from "../dataset/dataset.ts";
+import type { Dataset, PreparedDataset, PrepareOptions, VideoSample } from "../dataset/dataset.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 import { findFfmpeg } from "../process/find_ffmpeg.ts";
 import { encodeVideos } from "./encode_videos.ts";
@@ -72,10 +72,15 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
   // The name holds all that the videos depend on: a folder of this name needs no second look.
   const name = `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}`;
   const folder = join(resolve(options.dir), name);
+  const samples = (split: string, count: number): VideoSample[] =>
+    Array.from({ length: count }, (_, index) => ({
+      path: join(folder, fileName(split, index)),
+      label: index % SHAPE_CLASSES.length,
+    }));
   const prepared: PreparedDataset = {
-    train: join(folder, "train.txt"),
-    heldOut: heldOut > 0 ? join(folder, "held_out.txt") : null,
-    dataRoot: null,
+    train: samples("train", videos),
+    heldOut: heldOut > 0 ? samples("held_out", heldOut) : null,
+    test: null,
     classes: SHAPE_CLASSES,
   };
   return {

@@ -163,7 +163,12 @@ export async function openSession(
         average,
         normalizeTargets: task.objective.normalizeTargets,
       },
-      heldOut: await decodeHeldOut(task, videos.heldOut, plan, signal),
+      heldOut: await decodeHeldOut(
+        task,
+        videos.heldOut.slice(0, task.data.heldOutClips),
+        plan,
+        signal,
+      ),
       folder,
       log: await folder.openLog(startStep),
       startStep,

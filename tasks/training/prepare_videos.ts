@@ -1,32 +1,45 @@
-import type { Registry } from "@videoms/core";
+import type { Descriptor, Registry } from "@videoms/core";
 import {
-  type Annotation,
   type Dataset,
   type IndexEntry,
   indexVideos,
   type LabelledVideo,
   type PreparedDataset,
-  readAnnotations,
+  type VideoSample,
 } from "@videoms/data";
-import type { PretrainTask } from "../task/pretrain_task.ts";
+import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
+import { countShared } from "./shared_samples.ts";
 
 /** Where probed videos are remembered from run to run. */
 const INDEX_CACHE = ".videoms/video-index.jsonl";
 
-/** A video that cannot be read. */
-export interface UnreadableVideo {
-  path: string;
-  error: string;
+/** The fields of a task that say which videos it needs. */
+export interface VideosTask {
+  readonly data: {
+    /** The data set. */
+    readonly dataset: Descriptor<"dataset">;
+    /** Probes at a time; 0 for the number of processor cores. */
+    readonly workers: number;
+    /** Share of the samples that may be unreadable. */
+    readonly maxReplaced: number;
+  };
 }
 
 /** The videos of a run. */
 export interface RunVideos {
   train: LabelledVideo[];
-  /** Videos that are not trained on; the first of the training list where a set has none. */
+  /** What training is watched by; the training videos where a set has none. */
   heldOut: LabelledVideo[];
-  /** Whether the held-out videos are really held out. */
+  /** Whether the held-out videos are a list of their own. */
   heldOutIsSeparate: boolean;
-  /** Videos that were left out because they cannot be read. */
+  /** What final figures are measured on; the held-out videos where a set has none. */
+  test: LabelledVideo[];
+  /** Held-out and test samples that are trained on as well: same file, overlapping stretches. */
+  shared: number;
+  /**
+   * Samples that cannot be read and so are in none of the lists above. Training does without them; an
+   * evaluation counts its own as missed.
+   */
   unreadable: UnreadableVideo[];
   classes: readonly string[];
 }
@@ -40,73 +53,78 @@ export interface PrepareVideosOptions {
 /**
  * Makes or finds the videos of a task, and probes each file once.
  *
- * @throws {Error} if a list is missing, empty or ill-formed, or too many videos cannot be read
+ * @throws {Error} if a list is missing, empty or ill-formed, or too many samples cannot be read
  */
 export async function prepareVideos(
-  task: PretrainTask,
+  task: VideosTask,
   registry: Registry,
   { onProgress, signal }: PrepareVideosOptions = {},
 ): Promise<RunVideos> {
-  const dataset = registry.create<Dataset>(task.data.dataset);
-  const prepared = await dataset.prepare({
+  const { dataset, workers, maxReplaced } = task.data;
+  const prepared = await registry.create<Dataset>(dataset).prepare({
     signal,
     onProgress: ({ what, done, total }) => onProgress?.(what, done, total),
   });
-  const lists = await readLists(prepared);
-  const paths = [...lists.train, ...lists.heldOut].map(({ path }) => path);
-  const known = new Map((prepared.known ?? []).map((record) => [record.path, record]));
-  const probed = await indexVideos(paths.filter((path) => !known.has(path)), {
+  const { train, heldOut, test, known = [], classes } = prepared;
+  checkSamples(prepared, dataset.name);
+  const evaluated = [...heldOut ?? [], ...test ?? []];
+  const all = [...train, ...evaluated];
+  const entryOf = await lookUp(all, known, {
     cacheFile: INDEX_CACHE,
-    concurrency: task.data.workers || undefined,
+    concurrency: workers || undefined,
     signal,
     onProgress: ({ done, total, probed }) => {
       if (probed > 0) onProgress?.("looking into videos", done, total);
     },
   });
-  const found = probed.values();
-  const entries = paths.map((path): IndexEntry => {
-    const record = known.get(path);
-    return record ? { path, record } : found.next().value!;
-  });
-  const train = labelled(lists.train, entries.slice(0, lists.train.length));
-  const heldOut = labelled(lists.heldOut, entries.slice(lists.train.length));
-  const unreadable = [...train.unreadable, ...heldOut.unreadable];
-  refuseTooMany(unreadable, paths.length, task.data.maxReplaced);
-  const wanted = task.data.heldOutClips;
-  const separate = heldOut.videos.length > 0;
+  const training = labelledSplit("train", train, train.map(entryOf));
+  const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf));
+  const tested = test && labelledSplit("test", test, test.map(entryOf));
+  const unreadable = [training, held, tested].flatMap((split) => split?.unreadable ?? []);
+  refuseTooMany(unreadable, all.length, maxReplaced);
+  const heldOutVideos = (held ?? training).videos;
   return {
-    train: train.videos,
-    heldOut: (separate ? heldOut : train).videos.slice(0, wanted),
-    heldOutIsSeparate: separate,
+    train: training.videos,
+    heldOut: heldOutVideos,
+    heldOutIsSeparate: held !== null,
+    test: tested?.videos ?? heldOutVideos,
+    shared: countShared(train, evaluated),
     unreadable,
-    classes: prepared.classes,
+    classes,
   };
 }
 
-async function readLists(
-  { train, heldOut, dataRoot, classes }: PreparedDataset,
-): Promise<{ train: Annotation[]; heldOut: Annotation[] }> {
-  const options = {
-    dataRoot: dataRoot ?? undefined,
-    classes: classes.length > 0 ? classes.length : undefined,
-  };
-  return {
-    train: await readAnnotations(train, options),
-    heldOut: heldOut === null ? [] : await readAnnotations(heldOut, options),
-  };
+/** A data set may come from anywhere, so its answer is checked. */
+function checkSamples({ train, heldOut, test, classes }: PreparedDataset, name: string): void {
+  for (const [split, samples] of Object.entries({ train, heldOut, test })) {
+    if (samples?.length === 0) {
+      throw new RangeError(
+        `Cannot use data set "${name}": its ${split} list must name a video, got none`,
+      );
+    }
+    samples?.forEach(({ path, label }, row) => {
+      if (Number.isSafeInteger(label) && label >= 0 && label < classes.length) return;
+      throw new RangeError(
+        `Cannot use data set "${name}": labels must be whole numbers from 0 below the number of ` +
+          `classes (${classes.length}), got ${label} for ${path} (${split}, sample ${row + 1})`,
+      );
+    });
+  }
 }
 
-function labelled(
-  annotations: readonly Annotation[],
-  entries: readonly IndexEntry[],
-): { videos: LabelledVideo[]; unreadable: UnreadableVideo[] } {
-  const videos: LabelledVideo[] = [];
-  const unreadable: UnreadableVideo[] = [];
-  entries.forEach((entry, i) => {
-    if ("record" in entry) videos.push({ record: entry.record, label: annotations[i].label });
-    else unreadable.push({ path: entry.path, error: entry.error });
-  });
-  return { videos, unreadable };
+/** Probes the files of samples that nothing is known about; gives what finds a sample's entry. */
+async function lookUp(
+  samples: readonly VideoSample[],
+  known: NonNullable<PreparedDataset["known"]>,
+  options: Parameters<typeof indexVideos>[1],
+): Promise<(sample: VideoSample) => IndexEntry> {
+  const entries = new Map<string, IndexEntry>();
+  for (const record of known) entries.set(record.path, { path: record.path, record });
+  const unknown = new Set(samples.map(({ path }) => path).filter((path) => !entries.has(path)));
+  const paths = [...unknown];
+  const probed = await indexVideos(paths, options);
+  paths.forEach((path, i) => entries.set(path, probed[i]));
+  return ({ path }) => entries.get(path)!;
 }
 
 /** A few bad files in a large set are left out; many mean that something else is wrong. */
@@ -115,7 +133,7 @@ function refuseTooMany(unreadable: readonly UnreadableVideo[], total: number, sh
   if (unreadable.length <= allowed) return;
   const named = unreadable.slice(0, 10).map(({ path, error }) => `${path} (${error})`).join(", ");
   throw new Error(
-    `Cannot pre-train: at most ${allowed} of ${total} videos may be unreadable (data.maxReplaced), ` +
+    `Cannot train: at most ${allowed} of ${total} videos may be unreadable (data.maxReplaced), ` +
       `got ${unreadable.length}: ${named}`,
   );
 }

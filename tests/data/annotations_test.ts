@@ -59,12 +59,19 @@ Deno.test("annotation lists serve as a data set", () =>
     await Deno.writeTextFile(`${folder}/train.txt`, "a 0\nb.mp4 2\n");
     const train = `${folder}/train.txt`;
     const options = { ...annotations.defaults, train };
+    const [a, b] = ["a", "b"].map((name) => `${folder}/${name}.mp4`);
     assert.deepEqual(await annotations.create(options).prepare(), {
-      train,
+      train: [{ path: a, label: 0 }, { path: b, label: 2 }],
       heldOut: null,
-      dataRoot: null,
+      test: null,
       classes: ["0", "1", "2"],
     });
+    await Deno.writeTextFile(`${folder}/test.txt`, "b 3\n");
+    const three = annotations.create({ ...options, heldOut: train, test: `${folder}/test.txt` });
+    const { heldOut, test, classes } = await three.prepare();
+    assert.deepEqual([heldOut?.length, test], [2, [{ path: b, label: 3 }]]);
+    assert.deepEqual(classes, ["0", "1", "2", "3"]);
+    assert.match(await three.summarize(), /^2 videos of .*, 2 held out, 1 to test on$/);
     const few = annotations.create({ ...options, classes: ["one", "two"] });
     await assert.rejects(few.prepare(), /number of classes \(2\)/);
     assert.throws(() => annotations.create(annotations.defaults), RangeError);
