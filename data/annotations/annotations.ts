@@ -1,5 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
-import { createLimiter } from "../process/limiter.ts";
+import { firstOf } from "./first_of.ts";
+import { missingFiles } from "./missing_files.ts";
+import { readListText } from "./read_list.ts";
 
 /** One line of an annotation list. */
 export interface Annotation {
@@ -20,8 +22,6 @@ export interface ParseAnnotationsOptions {
   /** Number of classes: every label must be below it. @default labels are not limited */
   classes?: number;
 }
-
-const SHOWN_LINES = 10;
 
 /**
  * Reads the text of an annotation list: one `path label` a line.
@@ -93,61 +93,24 @@ export async function readAnnotations(
   file: string,
   options: ReadAnnotationsOptions = {},
 ): Promise<Annotation[]> {
-  const absolute = resolve(file);
-  let text: string;
-  try {
-    text = await Deno.readTextFile(absolute);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      throw new Error(`Cannot read annotations ${file}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
-    throw new Deno.errors.NotFound(
-      `Cannot read annotations ${file}: the list must exist, got nothing at ${absolute}`,
-    );
-  }
-  const annotations = parseAnnotations(text, { ...options, file: absolute });
+  const text = await readListText(file);
+  const annotations = parseAnnotations(text, { ...options, file: resolve(file) });
   await checkVideos(annotations, file);
   return annotations;
 }
 
 async function checkVideos(annotations: readonly Annotation[], file: string): Promise<void> {
-  const limiter = createLimiter(64); // open files, on a network drive each one is a round trip
-  const verdicts = await Promise.all(
-    annotations.map(({ path, line }) =>
-      limiter.run(async () => {
-        const problem = await whyNotAFile(path);
-        return problem === null ? null : `line ${line}: ${path} (${problem})`;
-      })
-    ),
+  const missing = await missingFiles(annotations.map(({ path }) => path));
+  if (missing.size === 0) return;
+  const problems = annotations.filter(({ path }) => missing.has(path))
+    .map(({ path, line }) => `line ${line}: ${path} (${missing.get(path)})`);
+  throw new Deno.errors.NotFound(
+    `Cannot read annotations ${file}: every video must be a file, got ${firstOf(problems)}; ` +
+      `relative paths start from the list's folder unless a data root is given`,
   );
-  const problems = verdicts.filter((verdict) => verdict !== null);
-  if (problems.length > 0) {
-    throw new Deno.errors.NotFound(
-      `Cannot read annotations ${file}: every video must be a file, got ${firstOf(problems)}; ` +
-        `relative paths start from the list's folder unless a data root is given`,
-    );
-  }
-}
-
-async function whyNotAFile(path: string): Promise<string | null> {
-  try {
-    const { isFile, isDirectory } = await Deno.stat(path);
-    if (isFile) return null;
-    return isDirectory ? "a folder" : "not a regular file";
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound ? "missing" : (error as Error).message;
-  }
 }
 
 function videoPath(written: string, dataRoot: string): string {
   const named = basename(written).includes(".") ? written : `${written}.mp4`;
   return resolve(dataRoot, named);
-}
-
-/** The first ten entries and how many more there are, in one line. */
-function firstOf(entries: readonly string[]): string {
-  const more = entries.length - SHOWN_LINES;
-  return entries.slice(0, SHOWN_LINES).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }

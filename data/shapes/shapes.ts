@@ -3,7 +3,9 @@ import { join, resolve } from "node:path";
 import type { Dataset, PreparedDataset, PrepareOptions, VideoSample } from "../dataset/dataset.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 import { findFfmpeg } from "../process/find_ffmpeg.ts";
+import { checkRendering } from "./check_rendering.ts";
 import { encodeVideos } from "./encode_videos.ts";
+import { exists, makeFolder } from "./make_folder.ts";
 import { SHAPE_CLASSES } from "./motion.ts";
 import { renderShapes } from "./render_shapes.ts";
 
@@ -67,7 +69,14 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
 });
 
 function createShapes(options: Readonly<ShapesOptions>): Dataset {
-  checkShapes(options);
+  checkRendering("shapes", options, {
+    videos: 1,
+    heldOut: 0,
+    size: 16,
+    frames: 1,
+    fps: 1,
+    seed: 0,
+  });
   const { size, frames, fps, videos, heldOut, seed } = options;
   // The name holds all that the videos depend on: a folder of this name needs no second look.
   const name = `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}`;
@@ -85,7 +94,7 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
   };
   return {
     async prepare(prepareOptions = {}) {
-      if (!await exists(folder)) await makeShapes(folder, options, prepareOptions);
+      await makeFolder(folder, (unfinished) => fillFolder(unfinished, options, prepareOptions));
       return { ...prepared, known: await recordsOf(folder, options) };
     },
     async summarize() {
@@ -95,55 +104,31 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
   };
 }
 
-function checkShapes(options: Readonly<ShapesOptions>): void {
-  const least = { videos: 1, heldOut: 0, size: 16, frames: 1, fps: 1, seed: 0 };
-  for (const [name, limit] of Object.entries(least)) {
-    const value = options[name as keyof typeof least];
-    if (!Number.isSafeInteger(value) || value < limit) {
-      throw new RangeError(
-        `Cannot make shapes: ${name} must be a whole number from ${limit}, got ${value}`,
-      );
-    }
-  }
-  if (options.size % 2 !== 0) {
-    throw new RangeError(`Cannot make shapes: size must be even, got ${options.size}`);
-  }
-}
-
-/** Makes both splits in a folder beside the final one and renames it when all is there. */
-async function makeShapes(
+/** Makes both splits. */
+async function fillFolder(
   folder: string,
-  options: Readonly<ShapesOptions>,
+  { videos, heldOut, size, frames, fps, seed }: Readonly<ShapesOptions>,
   { onProgress, signal }: PrepareOptions,
 ): Promise<void> {
-  const { videos, heldOut, size, frames, fps, seed } = options;
   const tools = await findFfmpeg();
   const total = videos + heldOut;
-  const unfinished = `${folder}.unfinished-${crypto.randomUUID().slice(0, 8)}`;
-  await Deno.mkdir(unfinished, { recursive: true });
-  try {
-    let before = 0;
-    for (const [split, count] of [["train", videos], ["held_out", heldOut]] as const) {
-      if (count === 0) continue;
-      await Deno.mkdir(join(unfinished, split));
-      await encodeVideos({
-        folder: join(unfinished, split),
-        count,
-        size,
-        frames,
-        fps,
-        tools,
-        signal,
-        render: (index) => renderShapes({ size, frames, seed, split, index }),
-        onVideo: (done) => onProgress?.({ what: "rendering shapes", done: before + done, total }),
-      });
-      await Deno.writeTextFile(join(unfinished, `${split}.txt`), annotationList(split, count));
-      before += count;
-    }
-    await rename(unfinished, folder);
-  } catch (error) {
-    await Deno.remove(unfinished, { recursive: true });
-    throw error;
+  let before = 0;
+  for (const [split, count] of [["train", videos], ["held_out", heldOut]] as const) {
+    if (count === 0) continue;
+    await Deno.mkdir(join(folder, split));
+    await encodeVideos({
+      folder: join(folder, split),
+      count,
+      size,
+      frames,
+      fps,
+      tools,
+      signal,
+      render: (index) => renderShapes({ size, frames, seed, split, index }),
+      onVideo: (done) => onProgress?.({ what: "rendering shapes", done: before + done, total }),
+    });
+    await Deno.writeTextFile(join(folder, `${split}.txt`), annotationList(split, count));
+    before += count;
   }
 }
 
@@ -183,24 +168,4 @@ async function recordsOf(
       duration: frames / fps,
     };
   }));
-}
-
-/** Puts the finished folder in its place, unless another process was there first. */
-async function rename(unfinished: string, folder: string): Promise<void> {
-  try {
-    await Deno.rename(unfinished, folder);
-  } catch (error) {
-    if (!await exists(folder)) throw error;
-    await Deno.remove(unfinished, { recursive: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
