@@ -6,8 +6,8 @@ import type { Moments } from "./adamw_kernel.ts";
 
 /** How one tensor is optimised beside the schedule. */
 export interface ParameterRule {
-  /** Whether weight decay applies. */
-  decay: boolean;
+  /** Factor of the weight decay; 0 for none. */
+  decayScale: number;
   /** Factor of the learning rate (layer-wise decay). */
   rateScale: number;
 }
@@ -24,7 +24,7 @@ export interface AdamWOptions {
 
 /** The usual rule: vectors (biases, norms, tokens) are not decayed, everything else is. */
 export function decayMatrices(spec: ParameterSpec): ParameterRule {
-  return { decay: spec.shape.length > 1, rateScale: 1 };
+  return { decayScale: spec.shape.length > 1 ? 1 : 0, rateScale: 1 };
 }
 
 /** What changes from step to step. */
@@ -68,14 +68,14 @@ export class AdamW {
     const { betas, epsilon, rule } = this.#options;
     this.#steps++;
     for (const spec of this.#parameters.specs) {
-      const { decay, rateScale } = rule(spec);
+      const { decayScale, rateScale } = rule(spec);
       this.#device.adamw.update(
         this.#parameters.get<tf.Variable>(spec.name),
         gradients.get(spec.name)!,
         this.#states.get(spec.name),
         {
           learningRate: change.learningRate * rateScale,
-          weightDecay: decay ? change.weightDecay : 0,
+          weightDecay: change.weightDecay * decayScale,
           betas,
           epsilon,
           step: this.#steps,

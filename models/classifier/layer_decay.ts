@@ -16,6 +16,7 @@ export function layerDecay(depth: number, decay: number): (spec: ParameterSpec) 
       : name.startsWith("encoder.patchEmbedding.")
       ? 0
       : depth + 1;
-    return { decay: shape.length > 1, rateScale: decay ** (depth + 1 - layer) };
+    const decayScale = shape.length > 1 ? 1 : 0;
+    return { decayScale, rateScale: decay ** (depth + 1 - layer) };
   };
 }

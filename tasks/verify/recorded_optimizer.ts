@@ -52,8 +52,8 @@ export function checkGroups(
   const rule = recordedRule(golden);
   const wrong = specs.filter((spec) => {
     const group = groups.find(({ names }) => names.includes(pytorchName(spec.name, network)));
-    const { decay, rateScale } = rule(spec);
-    return group === undefined || decay !== group.weight_decay > 0 ||
+    const { decayScale, rateScale } = rule(spec);
+    return group === undefined || decayScale !== (group.weight_decay > 0 ? 1 : 0) ||
       Math.abs(rateScale - group.lr_scale) > 1e-9;
   });
   return [{

@@ -8,6 +8,7 @@ import {
   globalNorm,
   initialParameters,
   lossAndGradients,
+  type ParameterRule,
   Parameters,
   type ParameterSpec,
   randomStream,
@@ -71,6 +72,24 @@ testOnBackends("AdamW follows its formula, vectors without decay", async (device
   assert.equal(optimizer.steps, 5);
   optimizer.dispose();
   parameters.dispose();
+});
+
+testOnBackends("a rule multiplies rate and decay of its tensor", async (device) => {
+  const run = async (rule: ParameterRule, learningRate: number, weightDecay: number) => {
+    const parameters = open();
+    const optimizer = new AdamW(device, parameters, { rule: () => rule });
+    for (let step = 0; step < 3; step++) {
+      const tensors = onDevice(gradientsAt(step));
+      optimizer.step(tensors, { learningRate, weightDecay });
+      tf.dispose([...tensors.values()]);
+    }
+    const values = await parameters.read();
+    optimizer.dispose();
+    parameters.dispose();
+    return values;
+  };
+  const scaled = await run({ rateScale: 0.25, decayScale: 0.5 }, 0.4, 0.2);
+  assert.deepEqual(scaled, await run({ rateScale: 1, decayScale: 1 }, 0.1, 0.1));
 });
 
 testOnBackends("moments that are read and written back change nothing", async (device) => {
@@ -148,6 +167,6 @@ testOnBackends("parameters are named in errors, and every one needs a gradient",
     () => lossAndGradients(parameters, () => tf.sum(parameters.get("vector"))),
     /does not depend on parameter "matrix"/,
   );
-  assert.deepEqual(decayMatrices(specs[0]), { decay: true, rateScale: 1 });
+  assert.deepEqual(decayMatrices(specs[0]), { decayScale: 1, rateScale: 1 });
   parameters.dispose();
 }, ["cpu"]);

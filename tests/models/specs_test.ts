@@ -112,7 +112,7 @@ Deno.test("layer-wise decay follows depth", () => {
   assert.ok(Math.abs(scale("encoder.patchEmbedding.weight").rateScale - 0.023757) < 1e-6);
   assert.ok(Math.abs(scale("encoder.blocks.0.mlp.expand.weight").rateScale - 0.031676) < 1e-6);
   assert.equal(scale("encoder.blocks.11.mlp.expand.weight").rateScale, 0.75);
-  assert.deepEqual(scale("head.bias", [3]), { decay: false, rateScale: 1 });
+  assert.deepEqual(scale("head.bias", [3]), { decayScale: 0, rateScale: 1 });
 });
 
 Deno.test("every tensor of a classifier is in the layer that its place says", () => {
@@ -121,9 +121,9 @@ Deno.test("every tensor of a classifier is in the layer that its place says", ()
   const rule = layerDecay(depth, 0.5);
   const layers: string[][] = Array.from({ length: depth + 2 }, () => []);
   for (const spec of videoClassifierSpecs({ geometry: tiny.geometry, encoder, classes: 3 })) {
-    const { decay, rateScale } = rule(spec);
+    const { decayScale, rateScale } = rule(spec);
     layers[depth + 1 + Math.log2(rateScale)].push(pytorchName(spec.name, "classifier"));
-    assert.equal(decay, spec.shape.length > 1, spec.name);
+    assert.equal(decayScale, spec.shape.length > 1 ? 1 : 0, spec.name);
   }
   const [first, ...rest] = layers;
   const last = rest.pop()!;
