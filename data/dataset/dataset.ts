@@ -18,14 +18,21 @@ export interface PrepareOptions {
   signal?: AbortSignal;
 }
 
+/** From when to when, in seconds. */
+export interface Stretch {
+  readonly start: number;
+  /** Above `start`. */
+  readonly end: number;
+}
+
 /** One labelled stretch of a video. */
 export interface VideoSample {
   /** Absolute path of the video. */
   readonly path: string;
   /** Class, counted from 0; below the number of classes. */
   readonly label: number;
-  /** The stretch in seconds from the start of the video, start below end. @default all of it */
-  readonly seconds?: { readonly start: number; readonly end: number };
+  /** The stretch, counted from the start of the video. @default all of it */
+  readonly seconds?: Stretch;
 }
 
 /** A data set that is ready to be read. */

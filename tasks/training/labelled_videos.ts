@@ -2,6 +2,7 @@ import type {
   FrameWindow,
   IndexEntry,
   LabelledVideo,
+  Stretch,
   VideoRecord,
   VideoSample,
 } from "@videoms/data";
@@ -34,7 +35,7 @@ export interface LabelledSplit {
  * @returns the window, or why there is none
  */
 export function windowOf(
-  { start, end }: { readonly start: number; readonly end: number },
+  { start, end }: Stretch,
   { fps, frames }: Pick<VideoRecord, "fps" | "frames">,
 ): FrameWindow | string {
   if (!(fps > 0)) return "its frame rate is unknown, so a stretch in seconds cannot be found";
