@@ -110,10 +110,11 @@ function createEgo4dOscc(options: Readonly<Ego4dOsccOptions>): Dataset {
       };
     },
     async summarize() {
+      const training = await readSplit(train, options);
       const held = await read(heldOut);
       const tested = await read(test);
       return [
-        `${describe(await readSplit(train, options))} of ${train}`,
+        `${describe(training)} of ${train}`,
         held ? `${describe(held)} held out` : "none held out",
         ...tested ? [`${describe(tested)} to test on`] : [],
       ].join(", ");
