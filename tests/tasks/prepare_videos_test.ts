@@ -1,4 +1,4 @@
-import { createRegistry, type Descriptor, pluginsOf } from "@videoms/core";
+import { createRegistry, definePlugin, type Descriptor, pluginsOf } from "@videoms/core";
 import * as data from "@videoms/data";
 import assert from "node:assert/strict";
 import { windowOf } from "../../tasks/training/labelled_videos.ts";
@@ -102,3 +102,30 @@ Deno.test("what cannot be read is listed with its split, row and label, and leak
     assert.match(run.unreadable[1].error, /from 8 to 9 s holds no frame of its 100 \(4\.00 s\)/);
     await assert.rejects(prepare(dataset, 0), /at most 0 of 6 videos may be unreadable .* got 2: /);
   }));
+
+Deno.test("a data set from elsewhere that gives no samples or wrong labels is refused", async () => {
+  const listed = definePlugin({
+    kind: "dataset",
+    name: "listed",
+    summary: "samples with the labels given",
+    defaults: { labels: [] as number[] },
+    create: ({ labels }): data.Dataset => ({
+      prepare: () =>
+        Promise.resolve({
+          train: labels.map((label) => ({ path: "/a.mp4", label })),
+          heldOut: null,
+          test: null,
+          classes: ["one", "two"],
+        }),
+      summarize: () => Promise.resolve(""),
+    }),
+  });
+  const use = (labels: number[]) =>
+    prepareVideos(
+      { data: { dataset: listed({ labels }), workers: 1, maxReplaced: 0 } },
+      createRegistry([listed]),
+    );
+  await assert.rejects(use([]), /data set "listed": its train list must name a video, got none/);
+  await assert.rejects(use([1, 2]), /\(2\), got 2 for \/a\.mp4 \(train, sample 2\)/);
+  await assert.rejects(use([0.5]), /got 0\.5 for/);
+});
