@@ -6,12 +6,20 @@
  */
 
 export * from "./autoencoder/masked_autoencoder.ts";
+export * from "./checkpoint/encoder_hand_over.ts";
 export * from "./checkpoint/hand_over.ts";
 export * from "./checkpoint/pytorch_layout.ts";
+export {
+  type ExplainedTensor,
+  type HandOverPlan,
+  type HandOverReport,
+  type StoredShapes,
+} from "./checkpoint/weight_plan.ts";
 export * from "./classifier/layer_decay.ts";
 export * from "./classifier/metrics.ts";
 export * from "./classifier/video_classifier.ts";
 export * from "./cost/multiply_accumulates.ts";
+export * from "./encoder/video_encoder.ts";
 export * from "./mix/beta.ts";
 export * from "./mix/mix_clips.ts";
 export * from "./mix/mix_plan.ts";

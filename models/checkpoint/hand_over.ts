@@ -1,11 +1,20 @@
 import type { ParameterSpec } from "@videoms/core";
 import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
+import { pytorchShape, type PyTorchTensor } from "./pytorch_layout.ts";
 import {
-  fromPyTorchTensor,
-  pytorchName,
-  pytorchShape,
-  type PyTorchTensor,
-} from "./pytorch_layout.ts";
+  bareSpecs,
+  DECODER_IS_UNUSED,
+  type HandOverPlan,
+  type HandOverReport,
+  plannedValues,
+  planWeights,
+  type Reasons,
+  type Receiver,
+  refuseTensors,
+  type StoredShapes,
+  type StoredWeights,
+  storedWeights,
+} from "./weight_plan.ts";
 
 /** How a classifier starts from a checkpoint. */
 export interface HandOverOptions {
@@ -26,152 +35,48 @@ export interface HandOverModel {
   readonly options: Pick<VideoClassifierOptions, "geometry">;
 }
 
-/** A tensor that was not handed over, and why. */
-export interface ExplainedTensor {
-  /** PyTorch's name. */
-  name: string;
-  /** Why that is as it should be. */
-  reason: string;
-}
-
-/** What became of every tensor of a checkpoint and of a classifier. */
-export interface HandOverReport {
-  /** Tensors of the checkpoint that the classifier takes. */
-  used: readonly string[];
-  /** Tensors of the classifier that start fresh. */
-  missing: readonly ExplainedTensor[];
-  /** Tensors of the checkpoint that the classifier does not take. */
-  unused: readonly ExplainedTensor[];
-  /** Tensors of the checkpoint left out because the classifier's have another shape: the head's. */
-  reshaped: readonly string[];
-  /** The same for a person, a few lines. */
-  explain: string;
-}
-
-/** Where the classifier's tensors come from. */
-export interface HandOverPlan {
-  /** Name in the checkpoint of each tensor of the classifier that is found there. */
-  sources: ReadonlyMap<string, string>;
-  /** What became of every tensor. */
-  report: HandOverReport;
-}
-
-/** The shapes of stored tensors by name; a map of whole tensors is one too. */
-export type StoredShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
-
-const AVERAGE = "average.";
-const ENCODER_NORM = /^norm\.(weight|bias)$/;
-const HEAD_NORM = /^fc_norm\./;
 const HEAD = /^head\./;
-const DIFFERENT_HEAD = "a head for other classes";
 
-/** Why a tensor of a checkpoint may be left behind, by its name without the encoder's prefix. */
-const UNUSED: readonly [RegExp, string][] = [
-  [/^decoder\./, "the decoder only reconstructs"],
-  [/^encoder_to_decoder\./, "the decoder only reconstructs"],
-  [/^mask_token$/, "the decoder only reconstructs"],
-  [ENCODER_NORM, "the head has a norm of its own"],
-];
-
-/** Why a tensor of a classifier may start fresh. */
-const MISSING: readonly [RegExp, string][] = [
-  [HEAD_NORM, "pre-training has no head"],
+const PRETRAINING_HAS_NO_HEAD: Reasons = [
+  [/^fc_norm\./, "pre-training has no head"],
   [HEAD, "pre-training has no head"],
 ];
 
-function reasonFor(rules: readonly [RegExp, string][], name: string): string | undefined {
-  return rules.find(([pattern]) => pattern.test(name))?.[1];
-}
-
-/** A name as a classifier would have it: without what wrappers and the autoencoder put before it. */
-function bareName(name: string): string {
-  return name.replace(/^module\./, "").replace(/^(backbone|encoder)\./, "");
-}
-
-function refuse(rule: string, names: readonly string[]): RangeError {
-  const shown = names.slice(0, 8).map((name) => `"${name}"`).join(", ");
-  const rest = names.length > 8 ? ` and ${names.length - 8} more` : "";
-  return new RangeError(`Cannot hand weights over: ${rule}, got ${shown}${rest}`);
-}
-
-/** Tensors of a checkpoint by bare name, and those of it that are no weights to start from. */
-interface Weights {
-  stored: Map<string, string>;
-  unused: ExplainedTensor[];
-}
-
-function weightsOf(shapes: StoredShapes, average: boolean): Weights {
-  const stored = new Map<string, string>();
-  const unused: ExplainedTensor[] = [];
-  for (const name of shapes.keys()) {
-    const averaged = name.startsWith(AVERAGE);
-    if (name.startsWith("optimizer.")) unused.push({ name, reason: "the optimiser starts afresh" });
-    else if (averaged && !average) unused.push({ name, reason: "the last weights are taken" });
-    else if (!averaged && average) unused.push({ name, reason: "their average is taken" });
-    else {
-      const bare = bareName(averaged ? name.slice(AVERAGE.length) : name);
-      const twin = stored.get(bare);
-      if (twin !== undefined) throw refuse("each tensor must be stored once", [twin, name]);
-      stored.set(bare, name);
-    }
-  }
-  if (stored.size === 0) {
-    const what = average ? "an average of its weights" : "weights";
-    throw new RangeError(`Cannot hand weights over: the checkpoint must hold ${what}, got none`);
-  }
-  return { stored, unused };
-}
+const OTHER_HEAD: Reasons = [[HEAD, "a head for other classes"]];
 
 /** Takes out the whole head if a part of it has another shape than the model's. */
 function dropOtherHead(
-  { stored, unused }: Weights,
+  { stored, unused }: StoredWeights,
   shapes: StoredShapes,
-  wanted: ReadonlyMap<string, readonly number[]>,
+  { specs, options: { geometry } }: HandOverModel,
 ): string[] {
+  const wanted = bareSpecs({ specs });
   const head = [...stored].filter(([bare]) => HEAD.test(bare));
-  const fits = head.every(([bare, name]) =>
-    shapes.get(name)!.shape.join() === wanted.get(bare)?.join()
-  );
+  const fits = head.every(([bare, name]) => {
+    const spec = wanted.get(bare);
+    return spec && shapes.get(name)!.shape.join() === pytorchShape(spec, geometry).join();
+  });
   if (fits) return [];
   for (const [bare, name] of head) {
     stored.delete(bare);
-    unused.push({ name, reason: DIFFERENT_HEAD });
+    unused.push({ name, reason: OTHER_HEAD[0][1] });
   }
   return head.map(([, name]) => name);
 }
 
 /** Lets the encoder's final norm stand in for the norm of a head that the checkpoint lacks. */
-function renameEncoderNorm({ stored }: Weights): void {
+function renameEncoderNorm({ stored }: StoredWeights): void {
   for (const part of ["weight", "bias"]) {
     if (stored.has(`fc_norm.${part}`)) continue;
     const name = stored.get(`norm.${part}`);
     if (name === undefined) {
-      throw refuse("initNormFromEncoder needs the encoder's final norm", [`no norm.${part}`]);
+      throw refuseTensors("initNormFromEncoder needs the encoder's final norm", [
+        `no norm.${part}`,
+      ]);
     }
     stored.delete(`norm.${part}`);
     stored.set(`fc_norm.${part}`, name);
   }
-}
-
-/** `name, name (reason)`, one line for each reason; many names are counted, not listed. */
-function lines(title: string, tensors: readonly ExplainedTensor[]): string[] {
-  const byReason = new Map<string, string[]>();
-  for (const { name, reason } of tensors) {
-    byReason.set(reason, [...byReason.get(reason) ?? [], name]);
-  }
-  return [...byReason].map(([reason, names]) => {
-    const shown = names.length > 4 ? `${names.length} tensors` : names.join(", ");
-    return `${title} ${shown} (${reason})`;
-  });
-}
-
-function explain(report: Omit<HandOverReport, "explain">, tensors: number): string {
-  const { used, missing, unused } = report;
-  return [
-    `taken:  ${used.length} of the classifier's ${tensors} tensors`,
-    ...lines("fresh: ", missing),
-    ...lines("unused:", unused),
-  ].join("\n");
 }
 
 /**
@@ -190,44 +95,17 @@ export function planHandOver(
   options: HandOverOptions = {},
 ): HandOverPlan {
   const { initNormFromEncoder = false, average = false } = options;
-  const weights = weightsOf(shapes, average);
-  const specs = new Map(model.specs.map((spec) => [pytorchName(spec.name, "classifier"), spec]));
-  const wanted = new Map(
-    [...specs].map(([name, spec]) => [name, pytorchShape(spec, model.options.geometry)]),
-  );
-  const reshaped = dropOtherHead(weights, shapes, wanted);
+  const weights = storedWeights(shapes, average);
+  const reshaped = dropOtherHead(weights, shapes, model);
   if (initNormFromEncoder) renameEncoderNorm(weights);
-
-  const { stored, unused } = weights;
-  const found = [...specs].filter(([bare]) => stored.has(bare));
-  const absent = [...specs.keys()].filter((bare) => !stored.has(bare));
-  const left = [...stored].filter(([bare]) => !specs.has(bare));
-  const lost = absent.filter((bare) => !reasonFor(MISSING, bare));
-  if (lost.length > 0) throw refuse("the checkpoint must hold the whole encoder; missing", lost);
-  const unknown = left.filter(([bare]) => !reasonFor(UNUSED, bare)).map(([, name]) => name);
-  if (unknown.length > 0) throw refuse("the classifier must know every tensor", unknown);
-  const other = found.map(([bare]) => bare).filter((bare) =>
-    shapes.get(stored.get(bare)!)!.shape.join() !== wanted.get(bare)!.join()
-  ).map((bare) => `${bare} [${shapes.get(stored.get(bare)!)!.shape}] for [${wanted.get(bare)}]`);
-  if (other.length > 0) throw refuse("shapes must be those of the classifier", other);
-
-  const freshHead = reshaped.length > 0 ? DIFFERENT_HEAD : undefined;
-  const report = {
-    used: found.map(([bare]) => stored.get(bare)!),
-    missing: absent.map((name) => ({
-      name,
-      reason: HEAD.test(name) && freshHead ? freshHead : reasonFor(MISSING, name)!,
-    })),
-    unused: [
-      ...left.map(([bare, name]) => ({ name, reason: reasonFor(UNUSED, bare)! })),
-      ...unused,
-    ],
-    reshaped,
+  const receiver: Receiver = {
+    title: "classifier",
+    specs: model.specs,
+    geometry: model.options.geometry,
+    missing: [...reshaped.length > 0 ? OTHER_HEAD : [], ...PRETRAINING_HAS_NO_HEAD],
+    unused: [...DECODER_IS_UNUSED, [/^norm\.(weight|bias)$/, "the head has a norm of its own"]],
   };
-  return {
-    sources: new Map(found.map(([bare, spec]) => [spec.name, stored.get(bare)!])),
-    report: { ...report, explain: explain(report, specs.size) },
-  };
+  return planWeights(shapes, weights, receiver, reshaped);
 }
 
 /**
@@ -258,12 +136,7 @@ export function handOver(
   model: HandOverModel,
   options: HandOverOptions = {},
 ): { values: Map<string, Float32Array>; report: HandOverReport } {
-  const { sources, report } = planHandOver(tensors, model, options);
-  const values = new Map<string, Float32Array>();
-  for (const spec of model.specs) {
-    const name = sources.get(spec.name);
-    if (name === undefined) continue;
-    values.set(spec.name, fromPyTorchTensor(spec, tensors.get(name)!, model.options.geometry));
-  }
-  return { values, report };
+  const plan = planHandOver(tensors, model, options);
+  const receiver = { specs: model.specs, geometry: model.options.geometry };
+  return { values: plannedValues(plan, tensors, receiver), report: plan.report };
 }

@@ -1,0 +1,117 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type ClipGeometry,
+  layerNorm,
+  type Parameters,
+  type ParameterSpec,
+  type TokenGrid,
+} from "@videoms/core";
+import type { NetworkKind } from "../checkpoint/pytorch_layout.ts";
+import { normSpecs } from "../vit/block.ts";
+import type { StackOptions } from "../vit/blocks.ts";
+import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
+
+/** An encoder by itself: what its tensors look like. */
+export interface VideoEncoderOptions {
+  /** Clip, tubelet and patch sizes. */
+  geometry: ClipGeometry;
+  /** Blocks that see the kept tokens. */
+  encoder: StackOptions;
+  /**
+   * The network that the encoder was trained in, which says where its last norm is: a masked
+   * autoencoder normalises each token, a classifier the mean of the tokens.
+   */
+  network: NetworkKind;
+}
+
+/** Name of the last norm of a network's encoder. */
+const LAST_NORM = { pretrain: "encoder.norm", classifier: "headNorm" } as const;
+
+/** The tensors of an encoder, named as in the network that it was trained in. */
+export function videoEncoderSpecs(options: VideoEncoderOptions): ParameterSpec[] {
+  const { geometry, encoder, network } = options;
+  return [
+    ...tokenEncoderSpecs(geometry, encoder),
+    ...normSpecs(LAST_NORM[network], encoder.width),
+  ];
+}
+
+/**
+ * The encoder of a masked autoencoder or of a classifier, to take features from: exactly those that
+ * the decoder, or the head, sees.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { initialParameters, openDevice, Parameters, tidy } from "@videoms/core";
+ * import { patchify, VideoEncoder } from "@videoms/models";
+ *
+ * await openDevice({ backend: "cpu" });
+ * const geometry = { frames: 4, tubeletSize: 2, imageSize: 8, patchSize: 4 };
+ * const encoder = { width: 12, depth: 1, heads: 3 };
+ * const model = new VideoEncoder({ geometry, encoder, network: "pretrain" });
+ * const parameters = new Parameters(model.specs, initialParameters(model.specs, 0));
+ * const pixels = new Uint8Array(4 * 8 * 8 * 3);
+ * const kept = tf.tensor2d([[0, 3, 5]], [1, 3], "int32");
+ * const features = tidy(() =>
+ *   model.pool(parameters, model.encode(parameters, patchify(pixels, geometry), kept))
+ * );
+ * console.assert(features.shape.join() === "1,12");
+ * ```
+ */
+export class VideoEncoder {
+  /** What the tensors look like. */
+  readonly options: VideoEncoderOptions;
+  /** The tensors. */
+  readonly specs: readonly ParameterSpec[];
+  /** The token grid of a clip. */
+  readonly grid: TokenGrid;
+  readonly #encoder: TokenEncoder;
+
+  /**
+   * Puts the position table on the device.
+   *
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not
+   * divide the width
+   */
+  constructor(options: VideoEncoderOptions) {
+    this.options = options;
+    this.specs = videoEncoderSpecs(options);
+    this.#encoder = new TokenEncoder(options.geometry, options.encoder);
+    this.grid = this.#encoder.grid;
+  }
+
+  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
+    return this.#encoder.embed(parameters, patches);
+  }
+
+  /**
+   * Features of the kept tokens.
+   *
+   * @param patches normalised pixels of all tokens [B, N, P]
+   * @param kept int32 [B, K], the tokens to look at, ascending
+   * @returns [B, K, D]
+   */
+  encode(parameters: Parameters, patches: tf.Tensor3D, kept: tf.Tensor2D): tf.Tensor3D {
+    const encoded = this.#encoder.encode(parameters, patches, kept, null);
+    return this.options.network === "pretrain" ? this.#normalize(parameters, encoded) : encoded;
+  }
+
+  /** Features of whole clips: the mean [B, D] of the tokens [B, K, D] of {@linkcode encode}. */
+  pool(parameters: Parameters, tokens: tf.Tensor3D): tf.Tensor2D {
+    const pooled: tf.Tensor2D = tf.mean(tokens, 1);
+    return this.options.network === "classifier" ? this.#normalize(parameters, pooled) : pooled;
+  }
+
+  #normalize<T extends tf.Tensor>(parameters: Parameters, x: T): T {
+    const { network, encoder: { normEpsilon } } = this.options;
+    const norm = parameters.scope(LAST_NORM[network]);
+    return layerNorm(x, norm("scale"), norm("offset"), normEpsilon);
+  }
+
+  /** Frees the position table. */
+  dispose(): void {
+    this.#encoder.dispose();
+  }
+}
