@@ -13,6 +13,7 @@ import { nearest } from "../text/nearest.ts";
 /** What a plugin adds to a run. */
 export type PluginKind =
   | "masking"
+  | "tokens"
   | "frames"
   | "backbone"
   | "dataset"

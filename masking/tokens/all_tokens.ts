@@ -1,9 +1,15 @@
+import { definePlugin, type Plugin } from "@videoms/core";
 import { indexTensor } from "../strategy/index_tensor.ts";
 import type { TokenSelection } from "./token_selection.ts";
 
 /** Keeps every token. */
-export function allTokens(): TokenSelection {
-  return {
+export const allTokens: Plugin<"tokens", Record<never, never>, TokenSelection> = definePlugin({
+  kind: "tokens",
+  name: "all",
+  summary: "every token",
+  defaults: {},
+  create: (): TokenSelection => ({
+    name: "all",
     needsEmbeddings: false,
     count: (grid) => grid.tokens,
     // deno-lint-ignore require-await -- the contract is asynchronous
@@ -11,5 +17,5 @@ export function allTokens(): TokenSelection {
       const row = () => Int32Array.from({ length: tokens }, (_, n) => n);
       return indexTensor(Array.from({ length: batch }, row), tokens);
     },
-  };
-}
+  }),
+});

@@ -1,7 +1,11 @@
-import { informativeTokens, type Keep } from "../importance/informative_tokens.ts";
+import { definePlugin, type Plugin } from "@videoms/core";
+import { informativeTokens, type Keep, KEEPS } from "../importance/informative_tokens.ts";
 import {
   checkTubelets,
-  type ImportanceOptions,
+  type Distance,
+  DISTANCES,
+  FIRST_TUBELETS,
+  type FirstTubelet,
   requireEmbeddings,
   tokenImportance,
 } from "../importance/token_importance.ts";
@@ -10,30 +14,19 @@ import { indexTensor } from "../strategy/index_tensor.ts";
 import type { TokenSelection } from "./token_selection.ts";
 
 /** Options of {@linkcode motionCentricTokens}. */
-export interface MotionCentricTokensOptions extends ImportanceOptions {
+export interface MotionCentricTokensOptions {
   /** Share of the tokens that is dropped. @default 0.4 */
-  dropRatio?: number;
+  dropRatio: number;
+  /** How far apart two successive embeddings of a place are. @default "l2" */
+  distance: Distance;
+  /** Importance of the first tubelet, which has no predecessor. @default "copy" */
+  first: FirstTubelet;
   /** Whether the most or (as a control) the least important tokens are kept. @default "most" */
-  keep?: Keep;
+  keep: Keep;
 }
 
-/**
- * Keeps the trunc((1 − dropRatio) · N) tokens that move most, in training and in tests alike and
- * without chance.
- *
- * Source: EVEREST, section 3.3 (fine-tuning).
- *
- * @throws {RangeError} if `dropRatio` is not in (0, 1)
- * @example
- * ```ts
- * import { gridOf } from "@videoms/core";
- * import { motionCentricTokens } from "@videoms/masking";
- *
- * console.assert(motionCentricTokens({ dropRatio: 0.4 }).count(gridOf(8, 14, 14)) === 940);
- * ```
- */
-export function motionCentricTokens(
-  { dropRatio = 0.4, distance, first, keep }: MotionCentricTokensOptions = {},
+function createMotionCentricTokens(
+  { dropRatio, distance, first, keep }: Readonly<MotionCentricTokensOptions>,
 ): TokenSelection {
   checkRatio("motion-centric tokens", "dropRatio", dropRatio);
   const count: TokenSelection["count"] = (grid) => {
@@ -48,6 +41,7 @@ export function motionCentricTokens(
     return kept;
   };
   return {
+    name: "motion-centric",
     needsEmbeddings: true,
     count,
     async select({ grid, batch, embeddings }) {
@@ -62,3 +56,35 @@ export function motionCentricTokens(
     },
   };
 }
+
+/**
+ * Keeps the trunc((1 − dropRatio) · N) tokens that move most, in training and in tests alike and
+ * without chance.
+ *
+ * Source: EVEREST, section 3.3 (fine-tuning).
+ *
+ * @throws {RangeError} if `dropRatio` is not in (0, 1)
+ * @example
+ * ```ts
+ * import { gridOf } from "@videoms/core";
+ * import { motionCentricTokens } from "@videoms/masking";
+ *
+ * const selection = motionCentricTokens.create({ ...motionCentricTokens.defaults, dropRatio: 0.4 });
+ * console.assert(selection.count(gridOf(8, 14, 14)) === 940);
+ * ```
+ */
+export const motionCentricTokens: Plugin<"tokens", MotionCentricTokensOptions, TokenSelection> =
+  definePlugin<"tokens", MotionCentricTokensOptions, TokenSelection>({
+    kind: "tokens",
+    name: "motion-centric",
+    summary: "the tokens that move most",
+    defaults: { dropRatio: 0.4, distance: "l2", first: "copy", keep: "most" },
+    choices: { distance: DISTANCES, first: FIRST_TUBELETS, keep: KEEPS },
+    help: {
+      dropRatio: "share of the tokens that is dropped, in (0, 1)",
+      distance: "distance of successive embeddings: l2, l1 or cosine",
+      first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
+      keep: "which tokens are kept: most or least important",
+    },
+    create: createMotionCentricTokens,
+  });

@@ -4,6 +4,8 @@ import type { MaskingInput } from "../strategy/masking_strategy.ts";
 
 /** Which tokens of a clip a classifier sees. Its methods do not use `this`. */
 export interface TokenSelection {
+  /** As the plugin is called. */
+  readonly name: string;
   /** Whether embeddings must be given to {@linkcode TokenSelection.select}. */
   readonly needsEmbeddings: boolean;
   /**

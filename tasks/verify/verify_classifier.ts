@@ -24,13 +24,14 @@ async function keptTokens(
 ): Promise<{ kept: tf.Tensor2D; importance: tf.Tensor2D | null }> {
   const input = { grid: model.grid, batch: patches.shape[0], random: [] };
   if (golden.metadata.kind !== "motion-centric") {
-    return { kept: await allTokens().select(input), importance: null };
+    return { kept: await allTokens.create(allTokens.defaults).select(input), importance: null };
   }
   const dropRatio = metadataNumber(golden, "token_drop_ratio");
+  const selection = motionCentricTokens.create({ ...motionCentricTokens.defaults, dropRatio });
   const embeddings = tidy(() => model.embed(parameters, patches));
   try {
     return {
-      kept: await motionCentricTokens({ dropRatio }).select({ ...input, embeddings }),
+      kept: await selection.select({ ...input, embeddings }),
       importance: tokenImportance(embeddings, model.grid),
     };
   } finally {

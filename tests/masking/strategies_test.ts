@@ -7,6 +7,8 @@ import {
   type MaskingStrategy,
   motionCentric,
   motionCentricTokens,
+  type MotionCentricTokensOptions,
+  type TokenSelection,
 } from "@videoms/masking";
 import { testOnBackends } from "../backends.ts";
 import { embeddingsOf, GRIDS, rowsOf, streams } from "./clips.ts";
@@ -38,6 +40,11 @@ async function choose(strategy: MaskingStrategy, seeds: readonly number[], grid:
   return { visible: await rowsOf(visible), target: await rowsOf(target) };
 }
 
+/** The token selection of a classifier. */
+function tokensOf(options: Partial<MotionCentricTokensOptions> = {}): TokenSelection {
+  return motionCentricTokens.create({ ...motionCentricTokens.defaults, ...options });
+}
+
 Deno.test("counts are those of the method", () => {
   assert.deepEqual(strategyOf("motion-centric").counts(paper), { visible: 156, target: 314 });
   assert.deepEqual(strategyOf("tube").counts(paper), { visible: 160, target: 1408 });
@@ -46,8 +53,8 @@ Deno.test("counts are those of the method", () => {
     target: 1176,
   });
   assert.deepEqual(strategyOf("random").counts(paper), { visible: 157, target: 1411 });
-  assert.equal(motionCentricTokens().count(paper), 940);
-  assert.equal(allTokens().count(paper), 1568);
+  assert.equal(tokensOf().count(paper), 940);
+  assert.equal(allTokens.create({}).count(paper), 1568);
 });
 
 testOnBackends(
@@ -164,7 +171,7 @@ testOnBackends("a static clip keeps its first tokens", async () => {
   const grid = gridOf(3, 3, 3);
   const embeddings = tf.ones([2, grid.tokens, 4]) as tf.Tensor3D;
   for (const distance of masking.DISTANCES) {
-    const selection = motionCentricTokens({ dropRatio: 0.4, distance });
+    const selection = tokensOf({ dropRatio: 0.4, distance });
     const kept = await rowsOf(await selection.select({ grid, batch: 2, embeddings, random: [] }));
     const first = Array.from({ length: 16 }, (_, n) => n);
     assert.deepEqual(kept, [first, first]);
@@ -173,7 +180,7 @@ testOnBackends("a static clip keeps its first tokens", async () => {
 });
 
 testOnBackends("all tokens are all tokens", async () => {
-  const kept = await allTokens().select({ grid: gridOf(2, 1, 2), batch: 2, random: [] });
+  const kept = await allTokens.create({}).select({ grid: gridOf(2, 1, 2), batch: 2, random: [] });
   assert.deepEqual(await rowsOf(kept), [[0, 1, 2, 3], [0, 1, 2, 3]]);
 }, ["cpu"]);
 
@@ -200,8 +207,8 @@ Deno.test("options that cannot work are refused by name, value and count", () =>
     () => strategyOf("tube", { maskRatio: 0.1 }).counts(gridOf(4, 3, 3)),
     /target token/,
   );
-  assert.throws(() => motionCentricTokens({ dropRatio: 1 }), /dropRatio .*got 1/);
-  assert.throws(() => motionCentricTokens({ dropRatio: 0.9 }).count(gridOf(2, 1, 2)), /0 of 4/);
+  assert.throws(() => tokensOf({ dropRatio: 1 }), /dropRatio .*got 1/);
+  assert.throws(() => tokensOf({ dropRatio: 0.9 }).count(gridOf(2, 1, 2)), /0 of 4/);
 });
 
 testOnBackends("inputs of other sizes are refused, and no tensor is left", async () => {

@@ -158,7 +158,10 @@ testOnBackends("classification follows the reference's formulas", async () => {
   const parameters = syntheticParameters(model, "classifier", recorded.weight_seed);
   const patches = syntheticPatches(recorded.video_seed);
   const embeddings = tidy(() => model.embed(parameters, patches));
-  const kept = await motionCentricTokens({ dropRatio: recorded.drop_ratio })
+  const kept = await motionCentricTokens.create({
+    ...motionCentricTokens.defaults,
+    dropRatio: recorded.drop_ratio,
+  })
     .select({ grid: model.grid, batch: 2, embeddings, random: [] });
   assert.deepEqual([...await kept.data()], recorded.kept.flat());
   const [logits, loss] = tidy(() => {
