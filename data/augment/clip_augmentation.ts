@@ -37,7 +37,7 @@ export interface ClipAugmentation {
    * Carries a plan out on pixels that were decoded as it says; nothing is left to chance.
    *
    * @param clip uint8 [T, H, W, 3] of the size in `plan.decode`
-   * @returns uint8 [T, S, S, 3]; `plan.erase` is still to be filled, see `noiseFill`
+   * @returns uint8 [T, S, S, 3]; `plan.erase` is still to be filled, it waits for normalised values
    */
   apply(clip: PixelClip, plan: AugmentationPlan): PixelClip;
 }

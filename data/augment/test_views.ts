@@ -1,9 +1,12 @@
 import { centreCrop, type CropBox, type FrameSize } from "../crop/crop_box.ts";
+import type { FrameWindow } from "../index/frame_window.ts";
 
 /** A video that views are planned of. */
 export interface ViewedVideo extends FrameSize {
-  /** D, its frames. */
+  /** Its frames. */
   readonly frames: number;
+  /** The stretch that is looked at, D frames. @default the whole video */
+  readonly window?: FrameWindow;
 }
 
 /** What {@linkcode testViews} is told. */
@@ -26,7 +29,7 @@ export interface ClipView {
   readonly segment: number;
   /** From 0, along the longer side. */
   readonly crop: number;
-  /** Frame numbers, ascending; F of them. */
+  /** Frame numbers of the file, ascending; F of them. */
   readonly frames: Int32Array;
   /** The square in pixels of the source. */
   readonly box: CropBox;
@@ -36,11 +39,12 @@ export interface ClipView {
  * The views of a video whose probabilities are averaged: G clips spread over its length times C
  * windows along its longer side, segment by segment.
  *
- * Every s-th frame is a candidate, the last repeated until there are F. The reference first scales
+ * Every s-th frame, from the first of the stretch, is a candidate, the last repeated until there are
+ * F. The reference first scales
  * the shorter side to S and then cuts; here the same window is cut from the source and scaled, so
  * that its place is off by up to half a pixel of the source.
  *
- * @throws {RangeError} if a number is not whole or below 1
+ * @throws {RangeError} if a number is not whole or below 1, or the stretch not in the video
  * @example
  * ```ts
  * import { testViews } from "@videoms/data";
@@ -61,7 +65,9 @@ export function testViews(video: ViewedVideo, options: TestViewsOptions): ClipVi
       );
     }
   }
-  const candidates = candidateFrames(video.frames, samplingRate, clipFrames);
+  const stretch = video.window ?? { start: 0, end: video.frames };
+  checkStretch(stretch, video.frames);
+  const candidates = candidateFrames(stretch, samplingRate, clipFrames);
   const views: ClipView[] = [];
   for (let segment = 0; segment < segments; segment++) {
     const start = spreadStart(segment, segments, candidates.length - clipFrames);
@@ -86,12 +92,21 @@ export function validationView(
   return testViews(video, { ...options, segments: 1, crops: 1 })[0];
 }
 
-/** Every s-th frame, the last repeated until there are enough for a clip. */
-function candidateFrames(frames: number, samplingRate: number, least: number): number[] {
-  const count = Math.ceil(frames / samplingRate);
+function checkStretch({ start, end }: FrameWindow, frames: number): void {
+  const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+  if (!whole || start < 0 || end <= start || end > frames) {
+    throw new RangeError(
+      `Cannot plan views: the window must hold frames of the video's ${frames}, got ${start} to ${end}`,
+    );
+  }
+}
+
+/** Every s-th frame of a stretch, the last repeated until there are enough for a clip. */
+function candidateFrames({ start, end }: FrameWindow, samplingRate: number, least: number) {
+  const count = Math.ceil((end - start) / samplingRate);
   return Array.from(
     { length: Math.max(count, least) },
-    (_, i) => Math.min(i, count - 1) * samplingRate,
+    (_, i) => start + Math.min(i, count - 1) * samplingRate,
   );
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
-import { patchValues } from "../patches/patchify.ts";
+import { boxRuns } from "../patches/box_runs.ts";
 import type { MixPlan } from "./mix_plan.ts";
 
 function checkBatch(what: string, got: number, plan: MixPlan): void {
@@ -12,83 +12,48 @@ function checkBatch(what: string, got: number, plan: MixPlan): void {
 }
 
 /**
- * Clips with their partners' boxes pasted in.
+ * Clips mixed with their partners: blended, or with a box of the partner pasted in. A partner's own
+ * values are taken, neither pasted into nor blended.
  *
- * @param pixels u8, row-major [B, T, H, W, 3]; not changed
- * @returns u8 [B, T, H, W, 3]; the same array if nothing is pasted
- * @throws {RangeError} if the plan is for another number of clips
- */
-export function pasteBoxes(pixels: Uint8Array, geometry: ClipGeometry, plan: MixPlan): Uint8Array {
-  const { frames, imageSize } = geometry;
-  const line = imageSize * 3;
-  const clip = frames * imageSize * line;
-  checkBatch("clips", pixels.length / clip, plan);
-  if (plan.boxes.every((box) => box === null)) return pixels;
-  const out = pixels.slice();
-  plan.boxes.forEach((box, b) => {
-    if (box === null) return;
-    for (let frame = 0; frame < frames; frame++) {
-      for (let row = box.top; row < box.bottom; row++) {
-        const start = (frame * imageSize + row) * line;
-        const other = plan.partner[b] * clip + start;
-        const pasted = pixels.subarray(other + box.left * 3, other + box.right * 3);
-        out.set(pasted, b * clip + start + box.left * 3);
-      }
-    }
-  });
-  return out;
-}
-
-/**
- * Mixes clips and cuts them into tokens of normalised pixels. Boxes are pasted as bytes, since they do
- * not keep to patches; blends are of normalised values, since bytes would round.
- *
- * @param pixels u8, row-major [B, T, H, W, 3]; not changed
- * @returns row-major [B, N, P], as `patchValues` gives
+ * @param values normalised pixels by token, row-major [B, N, P], as `patchValues` gives; not changed
+ * @returns row-major [B, N, P]
  * @throws {RangeError} if the plan is for another number of clips
  */
 export function mixPatchValues(
-  pixels: Uint8Array,
+  values: Float32Array,
   geometry: ClipGeometry,
   plan: MixPlan,
 ): Float32Array {
-  const pasted = pasteBoxes(pixels, geometry, plan);
-  const out = patchValues(pasted, geometry);
-  const blends = (b: number): boolean => plan.boxes[b] === null && plan.lambda[b] < 1;
-  if (!plan.boxes.some((_, b) => blends(b))) return out;
-  // A partner's own values: neither pasted into nor blended already.
-  const own = pasted === pixels ? out.slice() : patchValues(pixels, geometry);
-  const size = out.length / plan.partner.length;
+  const size = tokenGrid(geometry).tokens * valuesPerToken(geometry);
+  checkBatch("clips", values.length / size, plan);
+  const mixed = values.slice();
   for (let b = 0; b < plan.partner.length; b++) {
-    if (!blends(b)) continue;
-    const lambda = plan.lambda[b];
+    const box = plan.boxes[b];
+    const from = b * size;
     const other = plan.partner[b] * size;
-    for (let i = 0; i < size; i++) {
-      out[b * size + i] = lambda * own[b * size + i] + (1 - lambda) * own[other + i];
+    if (box) {
+      const runs = boxRuns(geometry, box);
+      for (let i = 0; i < runs.length; i += 2) {
+        const start = other + runs[i];
+        mixed.set(values.subarray(start, start + runs[i + 1]), from + runs[i]);
+      }
+    } else if (plan.lambda[b] < 1) {
+      const lambda = plan.lambda[b];
+      for (let i = 0; i < size; i++) {
+        mixed[from + i] = lambda * values[from + i] + (1 - lambda) * values[other + i];
+      }
     }
   }
-  return out;
-}
-
-/** {@linkcode mixPatchValues} as a tensor [B, N, P] on the device. */
-export function patchifyMixed(
-  pixels: Uint8Array,
-  geometry: ClipGeometry,
-  plan: MixPlan,
-): tf.Tensor3D {
-  const values = mixPatchValues(pixels, geometry, plan);
-  return tf.tensor3d(values, [
-    plan.partner.length,
-    tokenGrid(geometry).tokens,
-    valuesPerToken(geometry),
-  ]);
+  return mixed;
 }
 
 /**
- * Class targets of mixed clips: λ times a clip's smoothed target plus 1 − λ times its partner's.
+ * Class targets with label smoothing, of clips as they are or mixed: λ times a clip's target plus 1 − λ
+ * times its partner's.
  *
  * @param labels class of each clip before mixing, 0 … classes − 1
  * @param smoothing label smoothing s: 1 − s + s/classes for a label, s/classes elsewhere
+ * @param plan how the clips are mixed, or null if they are not
  * @returns [B, classes], rows sum to 1
  * @throws {RangeError} if the plan is for another number of clips
  */
@@ -96,14 +61,14 @@ export function softTargets(
   labels: ArrayLike<number>,
   classes: number,
   smoothing: number,
-  plan: MixPlan,
+  plan: MixPlan | null,
 ): tf.Tensor2D {
-  checkBatch("labels", labels.length, plan);
+  if (plan) checkBatch("labels", labels.length, plan);
   const values = new Float64Array(labels.length * classes).fill(smoothing / classes);
   for (let b = 0; b < labels.length; b++) {
-    const lambda = plan.lambda[b];
+    const lambda = plan ? plan.lambda[b] : 1;
     values[b * classes + labels[b]] += (1 - smoothing) * lambda;
-    values[b * classes + labels[plan.partner[b]]] += (1 - smoothing) * (1 - lambda);
+    if (plan) values[b * classes + labels[plan.partner[b]]] += (1 - smoothing) * (1 - lambda);
   }
   return tf.tensor2d(Float32Array.from(values), [labels.length, classes]);
 }

@@ -1,4 +1,5 @@
 import type { RandomStream } from "@videoms/core";
+import type { Box } from "../patches/box_runs.ts";
 import { symmetricBeta } from "./beta.ts";
 
 /**
@@ -26,18 +27,6 @@ export interface MixOptions {
   switchProbability?: number;
   /** What is drawn together. @default "batch" */
   mode?: MixMode;
-}
-
-/** A rectangle of pixels, the same in all frames. */
-export interface Box {
-  /** First row. */
-  top: number;
-  /** The row after the last. */
-  bottom: number;
-  /** First column. */
-  left: number;
-  /** The column after the last. */
-  right: number;
 }
 
 /** How the clips of a batch are mixed. */

@@ -55,10 +55,14 @@ export function patchValues(pixels: Uint8Array, geometry: ClipGeometry): Float32
   return out;
 }
 
-/** {@linkcode patchValues} as a tensor [B, N, P] on the device. */
-export function patchify(pixels: Uint8Array, geometry: ClipGeometry): tf.Tensor3D {
-  const values = patchValues(pixels, geometry);
+/** Patch values of {@linkcode patchValues} as a tensor [B, N, P] on the device. */
+export function patchTensor(values: Float32Array, geometry: ClipGeometry): tf.Tensor3D {
   const { tokens } = tokenGrid(geometry);
   const width = valuesPerToken(geometry);
   return tf.tensor3d(values, [values.length / (tokens * width), tokens, width]);
+}
+
+/** {@linkcode patchValues} as a tensor [B, N, P] on the device. */
+export function patchify(pixels: Uint8Array, geometry: ClipGeometry): tf.Tensor3D {
+  return patchTensor(patchValues(pixels, geometry), geometry);
 }

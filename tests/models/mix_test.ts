@@ -6,8 +6,6 @@ import {
   mixPatchValues,
   type MixPlan,
   mixPlan,
-  pasteBoxes,
-  patchifyMixed,
   patchValues,
   softTargets,
   symmetricBeta,
@@ -113,21 +111,28 @@ Deno.test("sides between two shares are drawn uniformly, without the upper one",
   assert.deepEqual([...sides].sort(), [2, 3, 4, 5, 6, 7]);
 });
 
-Deno.test("pasting takes the partner's pixels within the box, the clip's own elsewhere", () => {
-  const pixels = randomClips(4);
-  const plan = mixPlan(4, { imageSize: 8, cutmix: 1, mode: "elem" }, randomStream(2));
-  const out = pasteBoxes(pixels, geometry, plan);
-  assert.ok(plan.boxes.some((box) => box !== null));
-  out.forEach((value, at) => {
+/** Clips with their partners' boxes pasted in, pixel by pixel. */
+function pasted(pixels: Uint8Array, plan: MixPlan): Uint8Array {
+  return pixels.map((_, at) => {
     const b = Math.floor(at / CLIP);
     const [row, column] = [Math.floor(at / 24) % 8, Math.floor(at / 3) % 8];
     const box = plan.boxes[b];
     const inside = box && row >= box.top && row < box.bottom && column >= box.left &&
       column < box.right;
-    assert.equal(value, pixels[(inside ? plan.partner[b] : b) * CLIP + at % CLIP]);
+    return pixels[(inside ? plan.partner[b] : b) * CLIP + at % CLIP];
   });
-  assert.deepEqual(pixels, randomClips(4));
-  assert.throws(() => pasteBoxes(randomClips(2), geometry, plan), /for 4 clips, got 2/);
+}
+
+Deno.test("pasting among patches is pasting among pixels", () => {
+  const pixels = randomClips(4);
+  const values = patchValues(pixels, geometry);
+  const plan = mixPlan(4, { imageSize: 8, cutmix: 1, mode: "elem" }, randomStream(2));
+  assert.ok(plan.boxes.some((box) => box !== null));
+  const mixed = mixPatchValues(values, geometry, plan);
+  assert.deepEqual(mixed, patchValues(pasted(pixels, plan), geometry));
+  assert.deepEqual(values, patchValues(pixels, geometry));
+  const two = patchValues(randomClips(2), geometry);
+  assert.throws(() => mixPatchValues(two, geometry, plan), /for 4 clips, got 2/);
 });
 
 Deno.test("blends are of the clips before mixing, whatever becomes of the partner", () => {
@@ -140,16 +145,16 @@ Deno.test("blends are of the clips before mixing, whatever becomes of the partne
     lambda: Float32Array.of(1 - 25 / 64, 0.25),
     boxes: [box, null],
   };
-  const mixed = mixPatchValues(pixels, geometry, plan);
-  const pasted = patchValues(pasteBoxes(pixels, geometry, plan), geometry);
-  assert.deepEqual(mixed.subarray(0, size), pasted.subarray(0, size));
+  const mixed = mixPatchValues(values, geometry, plan);
+  const pixelForm = patchValues(pasted(pixels, plan), geometry);
+  assert.deepEqual(mixed.subarray(0, size), pixelForm.subarray(0, size));
   const blend = (b: number, lambda: number) =>
     values.subarray(b * size, (b + 1) * size)
       .map((value, i) => lambda * value + (1 - lambda) * values[(1 - b) * size + i]);
   assert.deepEqual(mixed.subarray(size), blend(1, 0.25));
 
   const both: MixPlan = { ...plan, lambda: Float32Array.of(0.75, 1), boxes: [null, null] };
-  const half = mixPatchValues(pixels, geometry, both);
+  const half = mixPatchValues(values, geometry, both);
   assert.deepEqual(half.subarray(0, size), blend(0, 0.75));
   assert.deepEqual(half.subarray(size), values.subarray(size));
 });
@@ -163,14 +168,6 @@ Deno.test("a batch without partners and senseless options are refused", () => {
   assert.throws(plan(2, { mixup: -1 }), /mixup must be a number from 0, got -1/);
   assert.throws(plan(2, { mixup: 1, probability: 2 }), /probability must be in \[0, 1\], got 2/);
   assert.throws(plan(2, { cutmixMinMax: [0.5, 0.5] }), /must ascend within .* got \[0.5,0.5\]/);
-});
-
-testOnBackends("mixed clips arrive on the device", async () => {
-  const pixels = randomClips(2);
-  const plan = mixPlan(2, { imageSize: 8, mixup: 1 }, randomStream(0));
-  const patches = patchifyMixed(pixels, geometry, plan);
-  assert.deepEqual(patches.shape, [2, 4, 96]);
-  assert.deepEqual(await valuesOf(patches), mixPatchValues(pixels, geometry, plan));
 });
 
 testOnBackends("targets are mixed as the clips are", async () => {
@@ -188,5 +185,6 @@ testOnBackends("targets are mixed as the clips are", async () => {
     const expected = plan.lambda[b] * whole[at] + (1 - plan.lambda[b]) * other;
     assert.ok(Math.abs(value - expected) < 1e-6, `${at}: ${value} ${expected}`);
   });
+  assert.deepEqual(await valuesOf(softTargets(labels, 3, 0.1, null)), whole);
   assert.throws(() => softTargets([0], 3, 0.1, plan), /for 4 labels, got 1/);
 });

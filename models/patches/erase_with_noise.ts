@@ -1,0 +1,53 @@
+import { type ClipGeometry, type RandomStream, tokenGrid, valuesPerToken } from "@videoms/core";
+import { boxRuns } from "./box_runs.ts";
+
+/** A rectangle of pixels to be erased from every frame of a clip. */
+export interface ErasedBox {
+  /** Rows above it. */
+  readonly top: number;
+  /** Columns left of it. */
+  readonly left: number;
+  /** Its rows. */
+  readonly height: number;
+  /** Its columns. */
+  readonly width: number;
+}
+
+/**
+ * Fills a rectangle of every frame with fresh draws of N(0, 1), in place: every pixel, channel and
+ * frame has its own.
+ *
+ * The noise belongs to normalised values: bytes could not hold it without cutting its tails.
+ *
+ * Source: Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020), mode `pixel` of timm.
+ *
+ * @param values normalised pixels by token, row-major [B, N, P]
+ * @param boxes [B], null for clips that stay whole
+ * @param random one stream per clip
+ * @throws {RangeError} if values, boxes and streams are not of the same clips, or a box is not in the
+ * frame
+ */
+export function eraseWithNoise(
+  values: Float32Array,
+  geometry: ClipGeometry,
+  boxes: readonly (ErasedBox | null)[],
+  random: readonly RandomStream[],
+): void {
+  const size = tokenGrid(geometry).tokens * valuesPerToken(geometry);
+  if (values.length !== boxes.length * size || random.length !== boxes.length) {
+    throw new RangeError(
+      `Cannot erase from clips: there must be ${size} values, a box and a stream for each clip, got ` +
+        `${values.length}, ${boxes.length} and ${random.length}`,
+    );
+  }
+  boxes.forEach((box, b) => {
+    if (box === null) return;
+    const { top, left, height, width } = box;
+    const runs = boxRuns(geometry, { top, left, bottom: top + height, right: left + width });
+    const stream = random[b];
+    for (let i = 0; i < runs.length; i += 2) {
+      const from = b * size + runs[i];
+      for (let j = from; j < from + runs[i + 1]; j++) values[j] = stream.normal();
+    }
+  });
+}
