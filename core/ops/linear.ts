@@ -36,17 +36,17 @@ export function linear<T extends tf.Tensor>(
 export function linearOfData<T extends tf.Tensor>(
   x: T,
   weight: tf.Tensor2D,
-  bias: tf.Tensor1D,
+  bias: tf.Tensor1D | null,
 ): T {
   const [width, outputs] = weight.shape;
   const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D;
   const y = differentiable<tf.Tensor2D>(
-    [weight, bias],
+    bias === null ? [weight] : [weight, bias],
     () => ({ value: activeKernels().linear(rows, weight, bias), saved: [rows, weight] }),
     (dy, saved) => {
       const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
       const { dw, db } = activeKernels().linearGradients(rows, weight, dy, false);
-      return [dw, db];
+      return bias === null ? [dw] : [dw, db];
     },
   );
   return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as unknown as T;

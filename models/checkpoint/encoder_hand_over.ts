@@ -1,5 +1,5 @@
 import type { ClipGeometry, ParameterSpec } from "@videoms/core";
-import type { NetworkKind, PyTorchTensor } from "./pytorch_layout.ts";
+import type { EncoderNetwork, PyTorchTensor } from "./pytorch_layout.ts";
 import {
   DECODER_IS_UNUSED,
   type HandOverPlan,
@@ -17,11 +17,11 @@ export interface EncoderReceiver {
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
   /** What they look like. */
-  readonly options: { readonly geometry: ClipGeometry; readonly network: NetworkKind };
+  readonly options: { readonly geometry: ClipGeometry; readonly network: EncoderNetwork };
 }
 
 /** What a frozen encoder leaves behind, by the network that it was trained in. */
-const UNUSED: Readonly<Record<NetworkKind, Reasons>> = {
+const UNUSED: Readonly<Record<EncoderNetwork, Reasons>> = {
   pretrain: DECODER_IS_UNUSED,
   classifier: [[/^head\./, "features are what the head sees"]],
 };

@@ -13,8 +13,11 @@ export interface PyTorchTensor {
   values: Float32Array;
 }
 
-/** Which network a set of tensors belongs to; the two name their encoder differently. */
-export type NetworkKind = "pretrain" | "classifier";
+/** A network with an encoder; the two name it differently. */
+export type EncoderNetwork = "pretrain" | "classifier";
+
+/** Which network a set of tensors belongs to. Probes are our own and keep our names. */
+export type NetworkKind = EncoderNetwork | "probe";
 
 const BLOCK_NAMES: Readonly<Record<string, string>> = {
   "attentionFactor": "gamma_1",
@@ -57,6 +60,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
  * @throws {RangeError} if no rule covers the name
  */
 export function pytorchName(name: string, network: NetworkKind): string {
+  if (network === "probe") return name;
   const block = /^(encoder|decoder)\.blocks\.(\d+)\.(.+)$/.exec(name);
   const inBlock = block && BLOCK_NAMES[block[3]];
   const full = inBlock ? `${block[1]}.blocks.${block[2]}.${inBlock}` : OTHER_NAMES[name];

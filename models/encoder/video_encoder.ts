@@ -6,7 +6,7 @@ import {
   type ParameterSpec,
   type TokenGrid,
 } from "@videoms/core";
-import type { NetworkKind } from "../checkpoint/pytorch_layout.ts";
+import type { EncoderNetwork } from "../checkpoint/pytorch_layout.ts";
 import { normSpecs } from "../vit/block.ts";
 import type { StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
@@ -21,7 +21,7 @@ export interface VideoEncoderOptions {
    * The network that the encoder was trained in, which says where its last norm is: a masked
    * autoencoder normalises each token, a classifier the mean of the tokens.
    */
-  network: NetworkKind;
+  network: EncoderNetwork;
 }
 
 /** Name of the last norm of a network's encoder. */

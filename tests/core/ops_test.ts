@@ -41,6 +41,11 @@ const cases: Case[] = [
       linearOfData(tf.reshape(tf.linspace(-1, 1, 15), [3, 5]), w as tf.Tensor2D, b as tf.Tensor1D),
   },
   {
+    name: "linear of data without bias",
+    shapes: [[5, 4]],
+    run: ([w]) => linearOfData(tf.reshape(tf.linspace(-1, 1, 15), [3, 5]), w as tf.Tensor2D, null),
+  },
+  {
     name: "layer norm",
     shapes: [[2, 3, 6], [6], [6]],
     run: ([x, g, b]) => layerNorm(x, g as tf.Tensor1D, b as tf.Tensor1D),

@@ -9,9 +9,9 @@ import {
   tidy,
 } from "@videoms/core";
 import {
+  type EncoderNetwork,
   handOverEncoder,
   MaskedAutoencoder,
-  type NetworkKind,
   patchify,
   type PyTorchTensor,
   toPyTorch,
@@ -39,7 +39,7 @@ function trained(specs: readonly ParameterSpec[]): HostTensors {
 
 function checkpointOf(
   { specs }: { specs: readonly ParameterSpec[] },
-  network: NetworkKind,
+  network: EncoderNetwork,
 ): Map<string, PyTorchTensor> {
   return toPyTorch(specs, trained(specs), geometry, network);
 }
@@ -47,7 +47,7 @@ function checkpointOf(
 /** Features [B, K, D] and [B, D] of an encoder out of a checkpoint. */
 async function features(
   checkpoint: Map<string, PyTorchTensor>,
-  network: NetworkKind,
+  network: EncoderNetwork,
 ): Promise<{ tokens: Float32Array; pooled: Float32Array }> {
   const model = new VideoEncoder({ geometry, encoder, network });
   const parameters = new Parameters(model.specs, handOverEncoder(checkpoint, model).values);
