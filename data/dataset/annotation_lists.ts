@@ -70,18 +70,28 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
       classes: options.classes.length || classCount || undefined,
     });
   const readIfNamed = (list: string) => list === "" ? null : read(list);
+  const readAll = async () => [
+    await read(train),
+    await readIfNamed(heldOut),
+    await readIfNamed(test),
+  ];
+  const classesOf = (lists: readonly (readonly Annotation[] | null)[]) =>
+    options.classes.length > 0 ? options.classes : numbered(lists, classCount);
   return {
     async prepare(): Promise<PreparedDataset> {
-      const lists = [await read(train), await readIfNamed(heldOut), await readIfNamed(test)];
-      const classes = options.classes.length > 0 ? options.classes : numbered(lists, classCount);
+      const lists = await readAll();
       const [training, held, tested] = lists.map((list) => list && list.map(sampleOf));
-      return { train: training!, heldOut: held, test: tested, classes };
+      return { train: training!, heldOut: held, test: tested, classes: classesOf(lists) };
     },
     async summarize() {
-      const parts = [`${(await read(train)).length} videos of ${train}`];
-      parts.push(heldOut === "" ? "none held out" : `${(await read(heldOut)).length} held out`);
-      if (test !== "") parts.push(`${(await read(test)).length} to test on`);
-      return parts.join(", ");
+      const lists = await readAll();
+      const [training, held, tested] = lists;
+      const parts = [
+        `${training!.length} videos of ${train}`,
+        held ? `${held.length} held out` : "none held out",
+        ...tested ? [`${tested.length} to test on`] : [],
+      ];
+      return { text: parts.join(", "), classes: classesOf(lists).length };
     },
   };
 }

@@ -49,14 +49,22 @@ export interface PreparedDataset {
   readonly known?: readonly VideoRecord[];
 }
 
+/** What is known about a data set before it is prepared. */
+export interface DatasetSummary {
+  /** A line for people: how many videos, from where. */
+  readonly text: string;
+  /** Number of classes. */
+  readonly classes: number;
+}
+
 /** What plugins of kind "dataset" make. */
 export interface Dataset {
   /** Makes sure that the videos are there, and says where. A second call is quick. */
   prepare(options?: PrepareOptions): Promise<PreparedDataset>;
   /**
-   * What {@linkcode Dataset.prepare} would give, in a line for people; makes and probes nothing.
+   * What {@linkcode Dataset.prepare} would give; makes and probes nothing.
    *
    * @throws {Error} if a list is missing or ill-formed
    */
-  summarize(): Promise<string>;
+  summarize(): Promise<DatasetSummary>;
 }

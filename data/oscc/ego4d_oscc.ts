@@ -113,11 +113,12 @@ function createEgo4dOscc(options: Readonly<Ego4dOsccOptions>): Dataset {
       const training = await readSplit(train, options);
       const held = await read(heldOut);
       const tested = await read(test);
-      return [
+      const parts = [
         `${describe(training)} of ${train}`,
         held ? `${describe(held)} held out` : "none held out",
         ...tested ? [`${describe(tested)} to test on`] : [],
-      ].join(", ");
+      ];
+      return { text: parts.join(", "), classes: OSCC_CLASSES.length };
     },
   };
 }

@@ -98,8 +98,9 @@ function createOsccShapes(options: Options): Dataset {
     },
     async summarize() {
       const state = await exists(folder) ? "in" : "to be rendered to";
-      return `${videos * windows} windows of ${videos} videos of ${size} × ${size} pixels, ` +
+      const text = `${videos * windows} windows of ${videos} videos of ${size} × ${size} pixels, ` +
         `${heldOut * windows} of ${heldOut} held out, ${state} ${folder}`;
+      return { text, classes: OSCC_CLASSES.length };
     },
   };
 }

@@ -99,7 +99,9 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
     },
     async summarize() {
       const state = await exists(folder) ? "in" : "to be rendered to";
-      return `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ${heldOut} held out, ${state} ${folder}`;
+      const text = `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ` +
+        `${heldOut} held out, ${state} ${folder}`;
+      return { text, classes: SHAPE_CLASSES.length };
     },
   };
 }

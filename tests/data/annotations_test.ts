@@ -71,7 +71,7 @@ Deno.test("annotation lists serve as a data set", () =>
     const { heldOut, test, classes } = await three.prepare();
     assert.deepEqual([heldOut?.length, test], [2, [{ path: b, label: 3 }]]);
     assert.deepEqual(classes, ["0", "1", "2", "3"]);
-    assert.match(await three.summarize(), /^2 videos of .*, 2 held out, 1 to test on$/);
+    assert.match((await three.summarize()).text, /^2 videos of .*, 2 held out, 1 to test on$/);
     const few = annotations.create({ ...options, classes: ["one", "two"] });
     await assert.rejects(few.prepare(), /number of classes \(2\)/);
     assert.throws(() => annotations.create(annotations.defaults), RangeError);

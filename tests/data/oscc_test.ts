@@ -141,7 +141,9 @@ Deno.test("missing videos are an error unless they may be left out, and are coun
       /got 1 of 1 without one: .*gone-v\.mp4 \(missing\)$/,
     );
     assert.match(
-      await create({ missing: "leave-out", test: options.heldOut }).summarize(),
+      await create({ missing: "leave-out", test: options.heldOut }).summarize().then(({ text }) =>
+        text
+      ),
       /^2 windows \(1 with a change, 1 left out .*\) of .*, 1 windows .* held out, 1 windows .* to test/,
     );
     await assert.rejects(create({ heldOut: "/no/val.json" }).prepare(), Deno.errors.NotFound);
@@ -181,6 +183,9 @@ Deno.test("the stand-in is rendered once and read back as Ego4D's data set", () 
     assert.deepEqual((await Deno.stat(first.train[0].path)).mtime, mtime);
     const none = await osccShapes.create({ ...options, heldOut: 0 }).prepare();
     assert.equal(none.heldOut, null);
-    assert.match(await osccShapes.create(options).summarize(), /^4 windows of 2 videos .* in /);
+    assert.match(
+      (await osccShapes.create(options).summarize()).text,
+      /^4 windows of 2 videos .* in /,
+    );
     assert.throws(() => osccShapes.create({ ...options, size: 15 }), /size must be .* from 16/);
   }));
