@@ -22,7 +22,7 @@ import {
 } from "@videoms/core";
 import * as masking from "@videoms/masking";
 import { MaskedAutoencoder, maskedAutoencoderCost, totalCost } from "@videoms/models";
-import { autoencoderOf } from "../tasks/pretrain/model_options.ts";
+import { autoencoderOf } from "../tasks/training/model_options.ts";
 import { trainingStep } from "../tasks/pretrain/training_step.ts";
 import task from "../tasks/ucf101/pretrain.ts";
 

@@ -1,79 +1,22 @@
 /**
- * The command line of VideoMS: `deno task pretrain`, `verify`, `flops`, `doctor`.
+ * The command line of VideoMS: `deno task pretrain`, `finetune`, `verify`, `flops`, `doctor`.
  *
  * @module
  */
 
-import { BACKENDS, type Registry } from "@videoms/core";
+import { BACKENDS } from "@videoms/core";
 import type { MaskingStrategy } from "@videoms/masking";
-import { type Command, defineCommand, type FlagValues } from "./command_line/command.ts";
-import { loadRegistry } from "./command_line/plugins.ts";
-import { PRETRAIN_FLAGS, pretrainOverrides } from "./command_line/pretrain_flags.ts";
+import { type Command, defineCommand } from "./command_line/command.ts";
 import { processHost } from "./command_line/process_host.ts";
 import { ExitCode, runCommandLine } from "./command_line/run_command_line.ts";
+import { PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
+import { shippedTask, taskOf } from "./command_line/task_of.ts";
 import { doctor } from "./doctor/doctor.ts";
+import { finetuneCommand } from "./finetune/finetune_command.ts";
 import { printFlops } from "./flops/flops.ts";
-import { describeRun } from "./pretrain/dry_run.ts";
-import { pretrain } from "./pretrain/pretrain.ts";
+import { pretrainCommand } from "./pretrain/pretrain_command.ts";
 import { checkTask } from "./pretrain/pretrain_session.ts";
-import { applyOverrides } from "./task/apply_overrides.ts";
-import { loadTask } from "./task/load_task.ts";
-import type { PretrainTask } from "./task/pretrain_task.ts";
 import { verify } from "./verify/verify.ts";
-
-const TASK_FILE = {
-  name: "task file",
-  optional: true,
-} as const;
-
-/** A shipped task file. */
-function shipped(path: string): string {
-  return new URL(path, import.meta.url).href;
-}
-
-/** The task of a command line, with what its flags set. */
-async function taskOf(
-  file: string,
-  flags: FlagValues<typeof PRETRAIN_FLAGS>,
-): Promise<{ task: PretrainTask; registry: Registry }> {
-  const registry = await loadRegistry(flags.plugin);
-  const task = applyOverrides(await loadTask(file), pretrainOverrides(flags), registry);
-  return { task, registry };
-}
-
-const pretrainCommand = defineCommand({
-  name: "pretrain",
-  summary: "pre-train a masked autoencoder on videos",
-  description: [
-    "Trains as a task file says and writes a run folder: the resolved task, log.jsonl, checkpoints " +
-    "and pictures. A run that was stopped (Ctrl-C) or killed goes on from its last checkpoint when it " +
-    "is started again.",
-    "Without a task file, a small network learns moving shapes that are rendered on the spot.",
-  ],
-  positionals: [{
-    ...TASK_FILE,
-    help: "module that exports a task (default: tasks/shapes/pretrain.ts)",
-  }],
-  flags: PRETRAIN_FLAGS,
-  examples: [
-    "pretrain",
-    "pretrain tasks/ucf101/pretrain.ts --annotations train.csv --set model.size=tiny --batch 4",
-    "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
-  ],
-  async run({ flags, positionals: [file = shipped("shapes/pretrain.ts")], signal }) {
-    const { task, registry } = await taskOf(file, flags);
-    if (flags["dry-run"]) {
-      console.log(await describeRun(task, registry));
-      return;
-    }
-    const result = await pretrain(task, registry, { fresh: flags.fresh, signal });
-    if (result.stopped) {
-      console.error(
-        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
-      );
-    }
-  },
-});
 
 const verifyCommand = defineCommand({
   name: "verify",
@@ -103,13 +46,14 @@ const flopsCommand = defineCommand({
   name: "flops",
   summary: "parameters and multiply-accumulates of a task's networks, by part",
   positionals: [{
-    ...TASK_FILE,
+    name: "task file",
+    optional: true,
     help: "module that exports a task (default: tasks/ucf101/pretrain.ts)",
   }],
   flags: PRETRAIN_FLAGS,
   examples: ["flops", "flops --set model.size=large"],
-  async run({ flags, positionals: [file = shipped("ucf101/pretrain.ts")] }) {
-    const { task, registry } = await taskOf(file, flags);
+  async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")] }) {
+    const { task, registry } = await taskOf(file, "pretrain", flags);
     checkTask(task, registry);
     printFlops(task, registry.create<MaskingStrategy>(task.masking));
   },
@@ -129,6 +73,7 @@ const doctorCommand = defineCommand({
 /** Every command. */
 export const COMMANDS: readonly Command[] = [
   pretrainCommand,
+  finetuneCommand,
   verifyCommand,
   flopsCommand,
   doctorCommand,

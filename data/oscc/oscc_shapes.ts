@@ -5,7 +5,7 @@ import { findFfmpeg } from "../process/find_ffmpeg.ts";
 import { checkRendering } from "../shapes/check_rendering.ts";
 import { encodeVideos } from "../shapes/encode_videos.ts";
 import { exists, makeFolder } from "../shapes/make_folder.ts";
-import { ego4dOscc } from "./ego4d_oscc.ts";
+import { ego4dOscc, OSCC_CLASSES } from "./ego4d_oscc.ts";
 import { type OsccShapesWindow, renderOsccWindow, stateChangeFrame } from "./render_oscc_window.ts";
 
 /** Changes with the pictures, so that videos of an older version are not taken for these. */

@@ -9,7 +9,7 @@ import {
   videoClassifierCost,
   videoClassifierSpecs,
 } from "@videoms/models";
-import { autoencoderOf, classifierOf } from "../pretrain/model_options.ts";
+import { autoencoderOf, classifierOf } from "../training/model_options.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 
 /** One way of running a network, with its cost per clip. */
@@ -49,8 +49,9 @@ export function finetuneCosts(task: PretrainTask, dropRatio = 0.4): CostRow[] {
     tokens: kept,
     parts: videoClassifierCost(options, kept),
   });
+  const selection = motionCentricTokens.create({ ...motionCentricTokens.defaults, dropRatio });
   return [
-    row("fine-tuning, motion-centric", motionCentricTokens({ dropRatio }).count(grid)),
+    row("fine-tuning, motion-centric", selection.count(grid)),
     row("fine-tuning, all tokens", grid.tokens),
   ];
 }

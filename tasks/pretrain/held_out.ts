@@ -1,12 +1,8 @@
 import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
 import { clipBatches, type LabelledVideo, type PlanClip } from "@videoms/data";
 import type { PretrainTask } from "../task/pretrain_task.ts";
-import {
-  disposeBatch,
-  type RawClips,
-  selectBatch,
-  type SelectionContext,
-} from "./batch_selection.ts";
+import type { RawClips } from "../training/narrow_frames.ts";
+import { disposeBatch, selectBatch, type SelectionContext } from "./batch_selection.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
 export interface HeldOutClips {

@@ -1,15 +1,13 @@
-import { memory } from "@tensorflow/tfjs-core";
-import { randomStream, type Registry } from "@videoms/core";
-import { type ClipBatch, clipBatches } from "@videoms/data";
-import { createProgress, type Progress } from "../progress/progress.ts";
+import type { Registry } from "@videoms/core";
+import { clipBatches } from "@videoms/data";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
-import { NonFiniteError } from "../training/optimize_step.ts";
+import { preparationProgress } from "../training/preparation_progress.ts";
+import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import { clipPlan } from "./clip_plans.ts";
 import { closeSession, openSession, type PretrainSession } from "./pretrain_session.ts";
-import { ratesAt } from "./run_schedule.ts";
 import { evaluate, type HeldOutResult, saveCheckpoint, savePicture } from "./save_point.ts";
-import { type StepResult, trainingStep } from "./training_step.ts";
+import { trainingStep } from "./training_step.ts";
 
 /** How a run is started. */
 export interface PretrainRunOptions {
@@ -29,136 +27,33 @@ export interface PretrainResult extends HeldOutResult {
   folder: string;
 }
 
-/** Everything that happened since the last line of the log. */
-class LogInterval {
-  #start = performance.now();
-  #losses: number[] = [];
-  #waitMs = 0;
-  #clips = 0;
-  #replaced = 0;
-
-  add(loss: number, batch: ClipBatch): void {
-    this.#losses.push(loss);
-    this.#waitMs += batch.waitMs;
-    this.#clips += batch.indices.length;
-    this.#replaced += batch.replaced.length;
-  }
-
-  /** What is logged; starts a new interval. */
-  take(): Record<string, number> {
-    const ms = performance.now() - this.#start;
-    const fields = {
-      loss: this.#losses.reduce((a, b) => a + b, 0) / this.#losses.length,
-      clipsPerSecond: this.#clips / ms * 1000,
-      waitShare: this.#waitMs / ms,
-      replacedClips: this.#replaced,
-      residentBytes: Deno.memoryUsage().rss,
-      liveTensors: memory().numTensors,
-    };
-    this.#start = performance.now();
-    this.#losses = [];
-    this.#waitMs = this.#clips = this.#replaced = 0;
-    return fields;
-  }
-}
-
-/** Batches of the run from its first open step on. */
-function batchesOf(session: PretrainSession): ReturnType<typeof clipBatches> {
-  const { task, selector, schedule, startStep, videos } = session;
-  return clipBatches({
-    videos: videos.train,
-    batch: task.batch * task.accumulate,
-    size: task.model.imageSize,
-    plan: clipPlan(task, selector, "train"),
-    seed: task.seed,
-    epoch: Math.floor(startStep / schedule.stepsPerEpoch),
-    step: startStep % schedule.stepsPerEpoch,
-    processes: task.data.workers || undefined,
-    prefetch: task.data.prefetch,
-    maxReplaced: task.data.maxReplaced,
-  });
-}
-
-/** One step on one batch; its chance depends on seed, epoch and place in the epoch alone. */
-async function stepOn(
-  session: PretrainSession,
-  batch: ClipBatch,
-  step: number,
-): Promise<StepResult & { learningRate: number; weightDecay: number }> {
-  const { task, context, schedule } = session;
-  const { learningRate, weightDecay } = ratesAt(schedule, step);
-  const count = batch.indices.length;
-  const result = await trainingStep(context, { pixels: batch.pixels, batch: count }, {
-    learningRate,
-    weightDecay,
-    clipGradient: task.optimizer.clipGradient,
-    microBatches: task.accumulate,
-    random: Array.from(
-      { length: count },
-      (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),
-    ),
-  });
-  return { ...result, learningRate, weightDecay };
-}
-
-/** Names the clips of a batch that training could not go on from. */
-function explain(error: unknown, session: PretrainSession, batch: ClipBatch): unknown {
-  if (!(error instanceof NonFiniteError)) return error;
-  const clips = [...batch.indices].map((row) => session.videos.train[row].record.path);
-  session.log.append({ event: "non-finite", step: session.subject.optimizer.steps, clips });
-  error.message += `. The clips of the step are in ${session.folder.path}/log.jsonl; ` +
-    "a lower optimizer.lr or a limit for optimizer.clipGradient usually helps.";
-  return error;
-}
-
-/** Trains until the end of the schedule or until it is told to stop; gives back the steps done. */
-async function train(
-  session: PretrainSession,
-  progress: TrainProgress,
-  signal: AbortSignal,
-): Promise<number> {
-  const { task, schedule, log, startStep } = session;
-  const interval = new LogInterval();
-  let step = startStep;
-  if (step >= schedule.steps) return step;
-  for await (const batch of batchesOf(session)) {
-    const started = performance.now();
-    const result = await stepOn(session, batch, step).catch((error) => {
-      throw explain(error, session, batch);
-    });
-    step++;
-    for (const { path, error, by } of batch.replaced) {
-      progress.print(`Replaced a clip of ${path} (${error}) by one of ${by}`);
-      log.append({ event: "replaced", step, path, error, by });
-    }
-    interval.add(result.loss, batch);
-    const waitSeconds = batch.waitMs / 1000;
-    progress.update({
-      step,
-      loss: result.loss,
-      rate: result.learningRate,
-      clips: batch.indices.length,
-      seconds: (performance.now() - started) / 1000 + waitSeconds,
-      waitSeconds,
-    });
-    if (step % task.logEvery === 0 || step === schedule.steps) {
-      const { learningRate, weightDecay, gradientNorm } = result;
-      log.append({
-        event: "step",
+/** The run as the training loop sees it. */
+function trainingRun(session: PretrainSession): TrainingRun {
+  const { task, selector, schedule, startStep, videos, folder, log, context } = session;
+  return {
+    task,
+    schedule,
+    startStep,
+    trainVideos: videos.train,
+    folder,
+    log,
+    batches: (epoch, step) =>
+      clipBatches({
+        videos: videos.train,
+        batch: task.batch * task.accumulate,
+        size: task.model.imageSize,
+        plan: clipPlan(task, selector, "train"),
+        seed: task.seed,
+        epoch,
         step,
-        epoch: batch.epoch,
-        ...interval.take(),
-        lastLoss: result.loss,
-        learningRate,
-        weightDecay,
-        gradientNorm,
-      });
-    }
-    batch.release();
-    if (signal.aborted || step === schedule.steps) break;
-    await atEpochEnd(session, progress, step);
-  }
-  return step;
+        processes: task.data.workers || undefined,
+        prefetch: task.data.prefetch,
+        maxReplaced: task.data.maxReplaced,
+      }),
+    step: ({ pixels, indices }, change) =>
+      trainingStep(context, { pixels, batch: indices.length }, change),
+    atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch),
+  };
 }
 
 /** Checkpoint, evaluation and picture where an epoch that calls for them has ended. */
@@ -166,10 +61,9 @@ async function atEpochEnd(
   session: PretrainSession,
   progress: TrainProgress,
   step: number,
+  epoch: number,
 ): Promise<void> {
-  const { task, schedule } = session;
-  if (step % schedule.stepsPerEpoch !== 0) return;
-  const epoch = step / schedule.stepsPerEpoch;
+  const { task } = session;
   if (task.pictureEvery > 0 && epoch % task.pictureEvery === 0) await savePicture(session, step);
   if (epoch % task.checkpointEvery !== 0) return;
   const { loss, averageLoss } = await evaluate(session, step);
@@ -183,26 +77,6 @@ function describeLoss(session: PretrainSession, { loss, averageLoss }: HeldOutRe
   const clips = session.videos.heldOutIsSeparate ? "held-out clips" : "training clips, centre crop";
   const average = averageLoss === null ? "" : `, averaged weights ${averageLoss.toFixed(4)}`;
   return `loss on ${clips} ${loss?.toFixed(4)}${average}`;
-}
-
-/** A progress line for each stage of the preparation. */
-function preparationProgress(): {
-  show: (what: string, done: number, total: number) => void;
-  end: () => void;
-} {
-  let label = "";
-  let progress: Progress | null = null;
-  return {
-    show(what, done, total) {
-      if (what !== label) {
-        progress?.end();
-        progress = createProgress({ label: what, total, unit: "videos" });
-        label = what;
-      }
-      progress!.update(done);
-    },
-    end: () => progress?.end(),
-  };
 }
 
 /**
@@ -234,7 +108,7 @@ export async function pretrain(
       session.log.append({ event: "unreadable", path, error });
     }
     const before = startStep === 0 ? await evaluate(session, 0) : null;
-    const steps = await train(session, progress, signal);
+    const steps = await trainLoop(trainingRun(session), progress, signal);
     progress.end();
     const stopped = steps < schedule.steps;
     if (steps > startStep) await saveCheckpoint(session, steps);

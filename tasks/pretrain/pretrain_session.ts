@@ -1,13 +1,4 @@
-import {
-  AdamW,
-  type Device,
-  initialParameters,
-  openDevice,
-  Parameters,
-  type Registry,
-  tokenGrid,
-  WeightAverage,
-} from "@videoms/core";
+import { type Device, openDevice, type Registry, tokenGrid } from "@videoms/core";
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder } from "@videoms/models";
@@ -15,16 +6,18 @@ import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { checkPretrain } from "../task/check_pretrain.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
-import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.ts";
-import { clipPlan } from "./clip_plans.ts";
-import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
-import { autoencoderOf, geometryOf } from "./model_options.ts";
+import type { CheckpointSubject } from "../training/checkpoint_content.ts";
+import { autoencoderOf, geometryOf } from "../training/model_options.ts";
 import {
   prepareVideos,
   type PrepareVideosOptions,
   type RunVideos,
 } from "../training/prepare_videos.ts";
-import { type RunSchedule, runSchedule } from "./run_schedule.ts";
+import { runFacts, runFolderOf } from "../training/run_facts.ts";
+import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
+import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
+import { clipPlan } from "./clip_plans.ts";
+import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
 import type { TrainingContext } from "./training_step.ts";
 
 /** The plugins of a task, set up and checked against its model. */
@@ -71,57 +64,6 @@ export function checkTask(task: PretrainTask, registry: Registry): TaskPlugins {
   return { strategy, selector };
 }
 
-/** The run folder of a task. */
-export function runFolderOf(task: PretrainTask): string {
-  return task.out ?? `runs/${task.name}`;
-}
-
-/** Weights, optimiser and average: fresh, or from a checkpoint where the folder has one. */
-async function openTensors(
-  task: PretrainTask,
-  device: Device,
-  folder: RunFolder,
-  tell: (text: string) => void,
-): Promise<{ model: MaskedAutoencoder; subject: CheckpointSubject; startStep: number }> {
-  const { optimizer: { betas, epsilon, emaDecay } } = task;
-  const model = new MaskedAutoencoder(autoencoderOf(task));
-  const initial = initialParameters(model.specs, task.seed);
-  const parameters = new Parameters(model.specs, initial);
-  const subject: CheckpointSubject = {
-    network: "pretrain",
-    geometry: model.options.geometry,
-    parameters,
-    optimizer: new AdamW(device, parameters, { betas, epsilon }),
-    average: emaDecay === null ? null : new WeightAverage(parameters, emaDecay, initial),
-  };
-  const { checkpoint, damaged } = await folder.checkpoints.latest();
-  for (const { path, reason } of damaged) tell(`Skipping checkpoint ${path}: ${reason}`);
-  if (!checkpoint && damaged.length > 0) {
-    throw new Error(
-      `Cannot go on with the run in "${folder.path}": a checkpoint must be whole, got ${damaged.length} ` +
-        "damaged. Start anew with --fresh, or choose another folder with --out.",
-    );
-  }
-  if (checkpoint) {
-    restoreCheckpoint(subject, checkpoint.bytes, checkpoint.path);
-    tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
-  }
-  return { model, subject, startStep: checkpoint?.step ?? 0 };
-}
-
-/** What `task.json` says beside the task. */
-function factsOf(
-  device: Device,
-  { train, heldOut, unreadable }: RunVideos,
-): Record<string, string | number> {
-  return {
-    device: device.description,
-    trainVideos: train.length,
-    heldOutVideos: heldOut.length,
-    unreadableVideos: unreadable.length,
-  };
-}
-
 /**
  * Opens a run: checks the whole task, then opens device, videos and folder, and goes on from the last
  * checkpoint where there is one.
@@ -141,8 +83,15 @@ export async function openSession(
   const schedule = runSchedule(task, perEpoch);
   const folder = await openRunFolder(runFolderOf(task), task, { fresh });
   try {
-    await folder.note(factsOf(device, videos));
-    const { model, subject, startStep } = await openTensors(task, device, folder, tell);
+    await folder.note(runFacts(device, videos));
+    const model = new MaskedAutoencoder(autoencoderOf(task));
+    const { subject, startStep } = await openRunTensors(folder, device, {
+      network: "pretrain",
+      geometry: model.options.geometry,
+      specs: model.specs,
+      optimizer: task.optimizer,
+      seed: task.seed,
+    }, tell);
     const { parameters, optimizer, average } = subject;
     const plan = clipPlan(task, selector, "test");
     return {
@@ -183,8 +132,6 @@ export async function openSession(
 export function closeSession({ context, subject, log, folder }: PretrainSession): void {
   log.close();
   folder.close();
-  subject.parameters.dispose();
-  subject.optimizer.dispose();
-  subject.average?.dispose();
+  disposeTensors(subject);
   context.model.dispose();
 }

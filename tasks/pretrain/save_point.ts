@@ -1,5 +1,5 @@
 import { writePng } from "../picture/png.ts";
-import { checkpointBytes } from "./checkpoint_content.ts";
+import { checkpointBytes } from "../training/checkpoint_content.ts";
 import { heldOutLoss } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
 import type { PretrainSession } from "./pretrain_session.ts";

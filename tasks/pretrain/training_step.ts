@@ -1,45 +1,23 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { type LossAndGradients, lossAndGradients, type RandomStream } from "@videoms/core";
 import {
-  accumulate,
-  type AdamW,
-  type Device,
-  lossAndGradients,
-  type RandomStream,
-  type WeightAverage,
-} from "@videoms/core";
-import { NonFiniteError, optimizeStep } from "../training/optimize_step.ts";
-import {
-  disposeBatch,
-  type RawClips,
-  selectBatch,
-  type SelectionContext,
-} from "./batch_selection.ts";
+  type GradientContext,
+  gradientStep,
+  partOf,
+  type StepChange,
+  type StepResult,
+} from "../training/gradient_step.ts";
+import type { RawClips } from "../training/narrow_frames.ts";
+import { disposeBatch, selectBatch, type SelectionContext } from "./batch_selection.ts";
 
 /** What training steps need. */
-export interface TrainingContext extends SelectionContext {
-  device: Device;
-  optimizer: AdamW;
-  average: WeightAverage | null;
+export interface TrainingContext extends SelectionContext, GradientContext {
   normalizeTargets: boolean;
 }
 
 /** What changes from step to step. */
-export interface StepOptions {
-  learningRate: number;
-  weightDecay: number;
-  clipGradient: number | null;
-  /** Parts that the clips are worked on in, one after the other. */
-  microBatches: number;
+export interface StepOptions extends StepChange {
   /** One stream per clip. */
   random: readonly RandomStream[];
-}
-
-/** What a step says. */
-export interface StepResult {
-  /** Mean over the clips. */
-  loss: number;
-  /** Norm of the mean gradient, before clipping. */
-  gradientNorm: number;
 }
 
 /**
@@ -50,50 +28,28 @@ export interface StepResult {
 export async function trainingStep(
   context: TrainingContext,
   clips: RawClips,
-  { microBatches, random, ...change }: StepOptions,
+  { random, ...change }: StepOptions,
 ): Promise<StepResult> {
-  const { device, optimizer, average } = context;
+  const { microBatches } = change;
   const size = clips.batch / microBatches;
-  const bytes = clips.pixels.length / microBatches;
-  let gradients: Map<string, tf.Tensor> | null = null;
-  let loss = 0;
-  try {
-    for (let i = 0; i < microBatches; i++) {
-      const part = { pixels: clips.pixels.subarray(i * bytes, (i + 1) * bytes), batch: size };
-      const streams = random.slice(i * size, (i + 1) * size);
-      const result = await partialGradients(context, part, streams);
-      gradients = accumulate(gradients, result.gradients);
-      loss += result.loss / microBatches;
-    }
-    if (!Number.isFinite(loss)) throw new NonFiniteError("loss", loss, optimizer.steps);
-  } catch (error) {
-    tf.dispose([...gradients?.values() ?? []]);
-    throw error;
-  }
-  const gradientNorm = await optimizeStep(device, optimizer, gradients!, {
-    ...change,
-    accumulated: microBatches,
+  return await gradientStep(context, change, (i) => {
+    const streams = random.slice(i * size, (i + 1) * size);
+    return partialGradients(context, partOf(clips, microBatches, i), streams);
   });
-  average?.update();
-  device.check();
-  return { loss, gradientNorm };
 }
 
 async function partialGradients(
   context: TrainingContext,
   clips: RawClips,
   random: readonly RandomStream[],
-): Promise<{ loss: number; gradients: Map<string, tf.Tensor> }> {
+): Promise<LossAndGradients> {
   const { model, parameters, normalizeTargets } = context;
   const batch = await selectBatch(context, clips, "train", random);
   try {
-    const { loss, gradients } = lossAndGradients(
+    return lossAndGradients(
       parameters,
       () => model.loss(parameters, batch.patches, batch.selection, normalizeTargets, random),
     );
-    const value = (await loss.data())[0];
-    loss.dispose();
-    return { loss: value, gradients };
   } finally {
     disposeBatch(batch);
   }

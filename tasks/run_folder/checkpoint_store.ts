@@ -32,11 +32,12 @@ export interface CheckpointStore {
    * the run that made them was cut back
    * @param parts pieces of the weights' file
    * @param info anything to be kept beside it
+   * @param protect steps whose checkpoints are kept beside the last ones, such as the best
    * @returns path of the weights' file
    */
-  save(step: number, parts: ByteParts, info: Json): Promise<string>;
+  save(step: number, parts: ByteParts, info: Json, protect?: readonly number[]): Promise<string>;
   /** The newest checkpoint that is whole, and newer ones that are not. */
-  latest(): Promise<{ checkpoint: StoredCheckpoint | null; damaged: DamagedCheckpoint[] }>;
+  latest(): Promise<FoundCheckpoint>;
   /**
    * The checkpoint of a step.
    *
@@ -110,9 +111,13 @@ async function read(folder: string, step: number): Promise<StoredCheckpoint> {
 
 async function listSteps(folder: string): Promise<number[]> {
   const steps = new Set<number>();
-  for await (const { name } of Deno.readDir(folder)) {
-    const match = FILE.exec(name);
-    if (match) steps.add(Number(match[1]));
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      const match = FILE.exec(name);
+      if (match) steps.add(Number(match[1]));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return [...steps].sort((a, b) => a - b);
 }
@@ -166,6 +171,32 @@ async function saveCheckpoint(
   return path;
 }
 
+/** What was found where checkpoints were looked for. */
+export interface FoundCheckpoint {
+  /** The one that is whole; null if none is. */
+  checkpoint: StoredCheckpoint | null;
+  /** Those that were tried before it. */
+  damaged: DamagedCheckpoint[];
+}
+
+/**
+ * Reads the checkpoint of a step, or the newest one that is whole. Nothing is changed, so this may be
+ * done while a run is at work; a folder that is not there has no checkpoints.
+ */
+export async function findCheckpoint(folder: string, step?: number): Promise<FoundCheckpoint> {
+  const damaged: DamagedCheckpoint[] = [];
+  const steps = (await listSteps(folder)).filter((one) => step === undefined || one === step);
+  for (const one of steps.reverse()) {
+    try {
+      return { checkpoint: await read(folder, one), damaged };
+    } catch (error) {
+      const path = join(folder, fileName(one, "safetensors"));
+      damaged.push({ path, reason: (error as Error).message });
+    }
+  }
+  return { checkpoint: null, damaged };
+}
+
 /**
  * Opens the checkpoints of a run.
  *
@@ -176,25 +207,15 @@ export async function openCheckpointStore(folder: string, keep: number): Promise
   await Deno.mkdir(folder, { recursive: true });
   await removePartials(folder);
   return {
-    async save(step, parts, info) {
+    async save(step, parts, info, protect = []) {
       const path = await saveCheckpoint(folder, step, parts, info);
       const steps = await listSteps(folder);
-      const kept = steps.filter((one) => one <= step).slice(-keep);
+      const former = steps.filter((one) => one <= step);
+      const kept = [...former.slice(-keep), ...former.filter((one) => protect.includes(one))];
       for (const one of steps) if (!kept.includes(one)) await removeCheckpoint(folder, one);
       return path;
     },
-    async latest() {
-      const damaged: DamagedCheckpoint[] = [];
-      for (const step of (await listSteps(folder)).reverse()) {
-        try {
-          return { checkpoint: await read(folder, step), damaged };
-        } catch (error) {
-          const path = join(folder, fileName(step, "safetensors"));
-          damaged.push({ path, reason: (error as Error).message });
-        }
-      }
-      return { checkpoint: null, damaged };
-    },
+    latest: () => findCheckpoint(folder),
     async load(step) {
       try {
         return await read(folder, step);

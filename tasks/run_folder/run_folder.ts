@@ -80,7 +80,12 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function readRecord<Task>(folder: string): Promise<RunRecord<Task> | null> {
+/**
+ * What a run folder's `task.json` says; null if there is none.
+ *
+ * @throws {Error} if it is damaged
+ */
+export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> | null> {
   const path = join(folder, RECORD_FILE);
   let text: string;
   try {

@@ -1,14 +1,14 @@
 import { type Descriptor, nearest, type PluginKind, type Registry } from "@videoms/core";
 import { deepFreeze } from "./deep_freeze.ts";
 import { describeRule, type FieldRule, fitsRule } from "./field_rule.ts";
-import { PRETRAIN_FIELDS } from "./pretrain_fields.ts";
-import type { PretrainTask } from "./pretrain_task.ts";
 import { fieldAt, withField } from "./task_fields.ts";
+import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
 
 /** A dotted path of a task and the text of its new value. */
 export type Override = readonly [path: string, text: string];
 
-const RULES: Readonly<Record<string, FieldRule>> = PRETRAIN_FIELDS;
+/** The rules of a task's fields, by path. */
+type Rules = Readonly<Record<string, FieldRule>>;
 
 /** JSON of a text, or the text itself where it is none. */
 function jsonOrText(text: string): unknown {
@@ -32,8 +32,11 @@ function parseOption(text: string, initial: unknown): unknown {
 }
 
 /** The field of a plugin that a path names or leads into, and what comes after it. */
-function pluginField(path: string): { field: string; kind: PluginKind; rest: string } | null {
-  for (const [field, rule] of Object.entries(RULES)) {
+function pluginField(
+  path: string,
+  rules: Rules,
+): { field: string; kind: PluginKind; rest: string } | null {
+  for (const [field, rule] of Object.entries(rules)) {
     if (rule.type !== "plugin") continue;
     if (path === field || path.startsWith(`${field}.`)) {
       return { field, kind: rule.kind, rest: path.slice(field.length + 1) };
@@ -43,8 +46,8 @@ function pluginField(path: string): { field: string; kind: PluginKind; rest: str
 }
 
 /** Whether an override names a plugin, not an option of one. */
-function switchesPlugin([path]: Override): boolean {
-  const plugin = pluginField(path);
+function switchesPlugin([path]: Override, rules: Rules): boolean {
+  const plugin = pluginField(path, rules);
   return plugin !== null && (plugin.rest === "" || plugin.rest === "name");
 }
 
@@ -70,19 +73,24 @@ function overrideOption(
   return registry.describe({ ...current, options: { ...current.options, [option]: value } });
 }
 
-function override(task: PretrainTask, [path, text]: Override, registry: Registry): PretrainTask {
-  const plugin = pluginField(path);
+function override<Task extends AnyTask>(
+  task: Task,
+  [path, text]: Override,
+  rules: Rules,
+  registry: Registry,
+): Task {
+  const plugin = pluginField(path, rules);
   if (plugin) {
     const current = fieldAt(task, plugin.field) as Descriptor;
-    const next = switchesPlugin([path, text])
+    const next = switchesPlugin([path, text], rules)
       ? switchPlugin(current, text, registry)
       : overrideOption(current, plugin.rest.replace(/^options\./, ""), text, registry);
     return withField(task, plugin.field, next);
   }
-  const rule = Object.hasOwn(RULES, path) ? RULES[path] : undefined;
+  const rule = Object.hasOwn(rules, path) ? rules[path] : undefined;
   if (!rule) {
     throw new RangeError(
-      `Cannot set "${path}": it is no field of the task; ${nearest(path, Object.keys(RULES))}`,
+      `Cannot set "${path}": it is no field of the task; ${nearest(path, Object.keys(rules))}`,
     );
   }
   const value = parseValue(text, rule);
@@ -120,14 +128,15 @@ function override(task: PretrainTask, [path, text]: Override, registry: Registry
  * console.assert(task.masking.options.maskRatio === 0.75 && task.optimizer.lr === 3e-4);
  * ```
  */
-export function applyOverrides(
-  task: PretrainTask,
+export function applyOverrides<Task extends AnyTask>(
+  task: Task,
   overrides: readonly Override[],
   registry: Registry,
-): PretrainTask {
-  const switches = overrides.filter(switchesPlugin);
-  const rest = overrides.filter((one) => !switchesPlugin(one));
+): Task {
+  const rules = TASK_KINDS[task.kind].fields;
+  const switches = overrides.filter((one) => switchesPlugin(one, rules));
+  const rest = overrides.filter((one) => !switchesPlugin(one, rules));
   let result = task;
-  for (const one of [...switches, ...rest]) result = override(result, one, registry);
+  for (const one of [...switches, ...rest]) result = override(result, one, rules, registry);
   return deepFreeze(structuredClone(result));
 }

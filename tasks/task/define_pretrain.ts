@@ -1,7 +1,7 @@
-import { nearest } from "@videoms/core";
 import { annotations } from "@videoms/data";
 import { dense, motionCentric } from "@videoms/masking";
 import { deepFreeze } from "./deep_freeze.ts";
+import { mergeTask } from "./merge_task.ts";
 import type { PretrainOptions, PretrainTask } from "./pretrain_task.ts";
 
 /**
@@ -27,6 +27,7 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
     decoderHeads: null,
     dropPath: 0,
     layerScale: 0,
+    recompute: false,
   },
   data: {
     dataset: annotations(),
@@ -65,26 +66,6 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
   out: null,
 });
 
-const GROUPS = ["model", "data", "objective", "optimizer"] as const;
-
-/** `defaults` with `given` on top; an unknown name is an error, since Deno runs unchecked types. */
-function merge(
-  defaults: object,
-  given: object,
-  where: string,
-): Record<string, unknown> {
-  const known = Object.keys(defaults);
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(defaults, key)) {
-      throw new TypeError(
-        `Cannot define a task: unknown field "${where}${key}"; ${nearest(key, known)}`,
-      );
-    }
-  }
-  const set = Object.entries(given).filter(([_, value]) => value !== undefined);
-  return { ...defaults, ...Object.fromEntries(set) };
-}
-
 /**
  * A pre-training task: the given fields over {@linkcode PRETRAIN_DEFAULTS}, frozen.
  *
@@ -105,10 +86,5 @@ function merge(
  * ```
  */
 export function definePretrain(options: PretrainOptions = {}): PretrainTask {
-  const task = merge(PRETRAIN_DEFAULTS, options, "");
-  for (const group of GROUPS) {
-    task[group] = merge(PRETRAIN_DEFAULTS[group], options[group] ?? {}, `${group}.`);
-  }
-  // A copy, so that freezing reaches no object of the caller.
-  return deepFreeze(structuredClone(task)) as unknown as PretrainTask;
+  return mergeTask(PRETRAIN_DEFAULTS, ["model", "data", "objective", "optimizer"], options);
 }

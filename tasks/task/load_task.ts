@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { PretrainTask } from "./pretrain_task.ts";
+import { TASK_KINDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
 
 /** What can be said of a module's default export; "a number", "nothing", … */
 function describeExport(value: unknown): string {
@@ -19,10 +19,14 @@ function moduleAddress(specifier: string): string {
  * The task that a task file exports by default.
  *
  * @param specifier a path (from the working folder) or a URL
+ * @param kind what the task must be
  * @throws {Error} if there is no such file or it cannot be imported
- * @throws {TypeError} if its default export is no pre-training task
+ * @throws {TypeError} if its default export is no task of that kind
  */
-export async function loadTask(specifier: string): Promise<PretrainTask> {
+export async function loadTask<Kind extends TaskKind>(
+  specifier: string,
+  kind: Kind,
+): Promise<TaskTypes[Kind]> {
   const address = moduleAddress(specifier);
   if (address.startsWith("file:")) {
     const found = await Deno.stat(new URL(address)).catch(() => null);
@@ -42,12 +46,14 @@ export async function loadTask(specifier: string): Promise<PretrainTask> {
     );
   }
   const isTask = typeof exported === "object" && exported !== null && "kind" in exported &&
-    exported.kind === "pretrain";
+    exported.kind === kind;
   if (!isTask) {
     throw new TypeError(
-      `Cannot load a task: "${specifier}" must export by default what definePretrain() makes, ` +
-        `got ${describeExport(exported)}`,
+      `Cannot load a task: "${specifier}" must export by default what ${
+        TASK_KINDS[kind].definedBy
+      } ` +
+        `makes, got ${describeExport(exported)}`,
     );
   }
-  return exported as PretrainTask;
+  return exported as TaskTypes[Kind];
 }

@@ -15,7 +15,7 @@ import {
   runCommandLine,
   UsageError,
 } from "@videoms/tasks";
-import { PRETRAIN_FLAGS, pretrainOverrides } from "../../tasks/command_line/pretrain_flags.ts";
+import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/command_line/run_flags.ts";
 
 const pretrain = {
   name: "pretrain",
@@ -105,7 +105,7 @@ Deno.test("flags of pretrain become overrides, and --set wins", async () => {
       "--annotations my.csv --held-out out.csv --data-root videos --backend cpu --out x --set epochs=60",
   );
   const start = definePretrain({ steps: 9 });
-  const task = applyOverrides(start, pretrainOverrides(flags), await loadRegistry());
+  const task = applyOverrides(start, flagOverrides(flags), await loadRegistry());
   assert.equal(task.masking.name, "tube");
   assert.equal(task.masking.options.maskRatio, 0.75);
   assert.equal(task.frames.name, "segments");
@@ -118,7 +118,7 @@ Deno.test("flags of pretrain become overrides, and --set wins", async () => {
   assert.equal(task.out, "x");
   assert.equal(task.model.frames, 16);
   const { flags: wrong } = flagsOf("a.ts --set lr");
-  assert.throws(() => pretrainOverrides(wrong), /--set: it must be <field>=<value>, got "lr"/);
+  assert.throws(() => flagOverrides(wrong), /--set: it must be <field>=<value>, got "lr"/);
 });
 
 Deno.test("help is aligned, wrapped at 100 columns, and names every flag", () => {

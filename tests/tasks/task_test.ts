@@ -49,7 +49,7 @@ Deno.test("an unknown field is refused at run time with the nearest known one", 
 Deno.test("shipped tasks and the defaults pass the check", async () => {
   checkPretrain(definePretrain(), registry);
   for (const name of ["ucf101", "hmdb51", "shapes"]) {
-    const task = await loadTask(new URL(`tasks/${name}/pretrain.ts`, repository).href);
+    const task = await loadTask(new URL(`tasks/${name}/pretrain.ts`, repository).href, "pretrain");
     checkPretrain(task, registry);
     assert.equal(task.name, `${name}/pretrain`);
   }
@@ -57,7 +57,7 @@ Deno.test("shipped tasks and the defaults pass the check", async () => {
 
 Deno.test("the published tasks have the published rates and the published batch", async () => {
   for (const [name, epochs, rate] of [["ucf101", 3200, 4], ["hmdb51", 4800, 2]] as const) {
-    const task = await loadTask(new URL(`tasks/${name}/pretrain.ts`, repository).href);
+    const task = await loadTask(new URL(`tasks/${name}/pretrain.ts`, repository).href, "pretrain");
     assert.equal(task.batch * task.accumulate, 192);
     assert.equal(task.epochs, epochs);
     assert.equal(task.data.samplingRate, rate);
@@ -205,7 +205,10 @@ async function withTaskFile(text: string, body: (path: string) => Promise<void>)
 }
 
 Deno.test("a task file loads by path; a wrong one says what is wrong", async () => {
-  await assert.rejects(loadTask("no/such/file.ts"), /file must exist, got "no\/such\/file\.ts"/);
+  await assert.rejects(
+    loadTask("no/such/file.ts", "pretrain"),
+    /file must exist, got "no\/such\/file\.ts"/,
+  );
   const cases: [string, RegExp][] = [
     ["export const task = 1;", /got no default export/],
     ["export default 3;", /got a number/],
@@ -214,7 +217,7 @@ Deno.test("a task file loads by path; a wrong one says what is wrong", async () 
     ['throw new Error("not today");', /must be a module that runs, got: not today/],
   ];
   for (const [text, message] of cases) {
-    await withTaskFile(text, (path) => assert.rejects(loadTask(path), message));
+    await withTaskFile(text, (path) => assert.rejects(loadTask(path, "pretrain"), message));
   }
 });
 

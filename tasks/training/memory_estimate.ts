@@ -1,10 +1,5 @@
-import { countParameters, tokenGrid, valuesPerToken } from "@videoms/core";
-import {
-  hiddenWidth,
-  type MaskedAutoencoderOptions,
-  maskedAutoencoderSpecs,
-  type StackOptions,
-} from "@videoms/models";
+import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
+import { hiddenWidth, type StackOptions } from "@videoms/models";
 
 /** Where the memory of a training step goes, in bytes. */
 export interface MemoryEstimate {
@@ -34,14 +29,24 @@ function blockValues(options: StackOptions, batch: number, tokens: number): numb
   return batch * (tokens * perToken + heads * tokens * tokens);
 }
 
+/** A stack of blocks and the tokens of a clip that go through it. */
+export interface StackLoad {
+  stack: StackOptions;
+  tokens: number;
+}
+
 /** What the memory of a step depends on. */
 export interface MemoryQuestion {
-  model: MaskedAutoencoderOptions;
+  geometry: ClipGeometry;
+  /** Values of all tensors of the model. */
+  parameters: number;
+  /** Width of a token embedding, which all tokens get where a choice depends on it. */
+  embeddingWidth: number;
+  stacks: readonly StackLoad[];
+  /** Further values per clip that the backward pass needs. */
+  extraValues: number;
   /** Clips of a forward pass. */
   batch: number;
-  /** Tokens encoded and reconstructed per clip. */
-  visible: number;
-  targets: number;
   /** Whether averaged weights are kept. */
   average: boolean;
   /** Clips of an optimiser step and the steps decoded ahead. */
@@ -49,21 +54,21 @@ export interface MemoryQuestion {
   prefetch: number;
 }
 
-/** Estimates the resident memory of pre-training on the CPU engine. */
+/** Values that a stack keeps; one that recomputes has its inputs and one block at a time. */
+function stackValues({ stack, tokens }: StackLoad, batch: number): number {
+  const block = blockValues(stack, batch, tokens);
+  return stack.recompute ? stack.depth * batch * tokens * stack.width + block : stack.depth * block;
+}
+
+/** Estimates the resident memory of training on the CPU engine. */
 export function estimateMemory(question: MemoryQuestion): MemoryEstimate {
-  const { model, batch, visible, targets, average, clipsPerStep, prefetch } = question;
-  const { geometry, encoder, decoder } = model;
+  const { geometry, stacks, batch, average, clipsPerStep, prefetch } = question;
   const { tokens } = tokenGrid(geometry);
-  const perToken = valuesPerToken(geometry);
-  const state = countParameters(maskedAutoencoderSpecs(model)) * BYTES * (average ? 6 : 5);
-  const activations = BYTES * (
-    encoder.depth * blockValues(encoder, batch, visible) +
-    decoder.depth * blockValues(decoder, batch, visible + targets) +
-    batch * targets * perToken * 4 // prediction, target, their difference and a gradient
-  );
-  const frameBytes = geometry.imageSize ** 2 * 3;
-  const clipBytes = geometry.frames * frameBytes;
-  const data = batch * tokens * (2 * perToken + encoder.width) * BYTES +
+  const state = question.parameters * BYTES * (average ? 6 : 5);
+  const kept = stacks.reduce((sum, load) => sum + stackValues(load, batch), 0);
+  const activations = BYTES * (kept + batch * question.extraValues);
+  const clipBytes = geometry.frames * geometry.imageSize ** 2 * 3;
+  const data = batch * tokens * (2 * valuesPerToken(geometry) + question.embeddingWidth) * BYTES +
     clipsPerStep * clipBytes * (prefetch + 2);
   const total = state + activations + data + PROGRAM_BYTES;
   return { state, activations, data, program: PROGRAM_BYTES, total };

@@ -1,5 +1,5 @@
 import { cosineAt, type CosineSchedule, scaledRate } from "@videoms/core";
-import type { PretrainTask } from "../task/pretrain_task.ts";
+import type { RunTask } from "../task/run_task.ts";
 
 /** Length and schedules of a run, in optimiser steps. */
 export interface RunSchedule {
@@ -22,7 +22,10 @@ export interface RunSchedule {
  * @param stepsPerEpoch optimiser steps of one pass over the training list
  * @throws {RangeError} if the warm-up is longer than the run
  */
-export function runSchedule(task: PretrainTask, stepsPerEpoch: number): RunSchedule {
+export function runSchedule(
+  task: Pick<RunTask, "optimizer" | "epochs" | "steps" | "batch" | "accumulate">,
+  stepsPerEpoch: number,
+): RunSchedule {
   const { optimizer, epochs, batch, accumulate } = task;
   const steps = task.steps ?? epochs * stepsPerEpoch;
   const warmupSteps = optimizer.warmupSteps > 0
@@ -30,7 +33,7 @@ export function runSchedule(task: PretrainTask, stepsPerEpoch: number): RunSched
     : Math.round(optimizer.warmupEpochs / epochs * steps);
   if (warmupSteps > steps) {
     throw new RangeError(
-      `Cannot pre-train: the warm-up must not be longer than the run, got ${warmupSteps} of ${steps} ` +
+      `Cannot train: the warm-up must not be longer than the run, got ${warmupSteps} of ${steps} ` +
         "steps. Shorten the warm-up (optimizer.warmupSteps, optimizer.warmupEpochs) or lengthen the run.",
     );
   }

@@ -1,0 +1,153 @@
+import { BACKENDS, type PluginKind } from "@videoms/core";
+import type { Override } from "../task/apply_overrides.ts";
+import type { FlagSpecs, FlagValues } from "./command.ts";
+import { UsageError } from "./parse_command.ts";
+import { shippedPlugins } from "./plugins.ts";
+
+/** Names of the shipped plugins of a kind, for the help. */
+function names(kind: PluginKind): string {
+  return shippedPlugins().filter((plugin) => plugin.kind === kind).map(({ name }) => name).sort()
+    .join(", ");
+}
+
+/** The options of every command that trains. */
+export const RUN_FLAGS = {
+  annotations: {
+    type: "text",
+    value: "list",
+    help:
+      "train on the videos of this list, one `path label` a line, in place of the task's data set",
+  },
+  "held-out": {
+    type: "text",
+    value: "list",
+    help: "list of held-out videos, to watch the training by",
+  },
+  test: {
+    type: "text",
+    value: "list",
+    help: "list of test videos, for final figures (default: the held-out ones)",
+  },
+  "data-root": {
+    type: "text",
+    value: "folder",
+    help: "folder that relative paths in the lists start from (default: each list's own)",
+  },
+  frames: {
+    type: "text",
+    value: "name",
+    help: `frame selector: ${names("frames")}. Another one than the task's starts from its own ` +
+      "defaults, not from the task's options; set them with --set frames.<option>=<value>",
+  },
+  epochs: { type: "whole", value: "count", help: "passes over the training list" },
+  steps: { type: "whole", value: "count", help: "optimiser steps, in place of epochs" },
+  batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
+  seed: { type: "whole", value: "number", help: "seed of every random draw" },
+  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  out: { type: "text", value: "folder", help: "run folder (default runs/<name of the task>)" },
+  plugin: {
+    type: "text",
+    value: "module",
+    repeat: true,
+    help: "module whose plugins can be named: a path, a URL or a package",
+  },
+  set: {
+    type: "text",
+    value: "field=value",
+    repeat: true,
+    help: "set any field of the task, such as optimizer.lr=3e-4 or frames.exactStride=false",
+  },
+  "dry-run": { type: "boolean", help: "check everything, print what would run, and stop" },
+  fresh: { type: "boolean", help: "delete an earlier run in the run folder and start anew" },
+} as const satisfies FlagSpecs;
+
+/** The options of `pretrain`. */
+export const PRETRAIN_FLAGS = {
+  ...RUN_FLAGS,
+  masking: {
+    type: "text",
+    value: "name",
+    help: `masking strategy: ${names("masking")}; options as for --frames`,
+  },
+} as const satisfies FlagSpecs;
+
+/** The options of `finetune`. */
+export const FINETUNE_FLAGS = {
+  ...RUN_FLAGS,
+  from: {
+    type: "text",
+    value: "run or file",
+    help:
+      "pre-training run folder or checkpoint file to start from; `none` starts from fresh weights",
+  },
+  tokens: {
+    type: "text",
+    value: "name",
+    help: `tokens that are looked at: ${names("tokens")}; options as for --frames`,
+  },
+  augmentation: {
+    type: "text",
+    value: "name",
+    help: `augmentation of training clips: ${names("augmentation")}; options as for --frames`,
+  },
+  resume: {
+    type: "text",
+    choices: ["last", "best"],
+    help: "checkpoint that an earlier run is taken up from (default last)",
+  },
+} as const satisfies FlagSpecs;
+
+/** Fields of a task that flags set, by flag. */
+const FIELDS = {
+  masking: "masking",
+  frames: "frames",
+  tokens: "tokens",
+  augmentation: "augmentation",
+  epochs: "epochs",
+  steps: "steps",
+  batch: "batch",
+  seed: "seed",
+  backend: "backend",
+  out: "out",
+} as const;
+
+function readAssignment(text: string): Override {
+  const sign = text.indexOf("=");
+  if (sign < 1) {
+    throw new UsageError(`Cannot read --set: it must be <field>=<value>, got "${text}"`);
+  }
+  return [text.slice(0, sign).trim(), text.slice(sign + 1)];
+}
+
+/** Values of the options that set fields; a command has some of them. */
+type FieldFlags =
+  & FlagValues<typeof RUN_FLAGS>
+  & Partial<FlagValues<typeof PRETRAIN_FLAGS> & FlagValues<typeof FINETUNE_FLAGS>>;
+
+/**
+ * The fields of the task that options set; `--set` comes last and wins.
+ *
+ * @throws {UsageError} for a `--set` without a field or a value
+ */
+export function flagOverrides(flags: FieldFlags): Override[] {
+  const overrides: Override[] = [];
+  if (flags.annotations !== undefined) {
+    // From the plugin's defaults: the task's other lists and classes belong to other videos.
+    const dataset = { name: "annotations", options: { train: flags.annotations } };
+    overrides.push(["data.dataset", JSON.stringify(dataset)]);
+  }
+  const lists = { heldOut: flags["held-out"], test: flags.test, dataRoot: flags["data-root"] };
+  for (const [option, value] of Object.entries(lists)) {
+    if (value !== undefined) overrides.push([`data.dataset.${option}`, value]);
+  }
+  // A task in steps must not ignore the epochs that are asked for.
+  if (flags.epochs !== undefined && flags.steps === undefined) overrides.push(["steps", "null"]);
+  if (flags.from !== undefined) {
+    overrides.push(["start.from", flags.from === "none" ? "null" : flags.from]);
+  }
+  for (const [flag, field] of Object.entries(FIELDS)) {
+    const value = flags[flag as keyof typeof FIELDS];
+    if (value !== undefined) overrides.push([field, String(value)]);
+  }
+  return [...overrides, ...flags.set.map(readAssignment)];
+}

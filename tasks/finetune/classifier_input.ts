@@ -1,0 +1,65 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { RandomStream } from "@videoms/core";
+import type { FramePhase, TokenSelection } from "@videoms/masking";
+import { patchTensor, patchValues, type VideoClassifier } from "@videoms/models";
+import {
+  embedAll,
+  type FrameContext,
+  narrowFrames,
+  type RawClips,
+} from "../training/narrow_frames.ts";
+
+/** What classifying clips needs. */
+export interface ClassifierContext extends FrameContext {
+  model: VideoClassifier;
+  tokens: TokenSelection;
+}
+
+/** Clips as the classifier sees them; the caller disposes of the tensors. */
+export interface ClassifierInput {
+  /** Pixels of the F frames that the model sees, u8 [B, F, H, W, 3]. */
+  pixels: Uint8Array;
+  /** Normalised pixels by token, [B, N, P]. */
+  patches: tf.Tensor3D;
+  /** int32 [B, K], the tokens that are looked at, ascending. */
+  kept: tf.Tensor2D;
+}
+
+/**
+ * Chooses frames and tokens of clips.
+ *
+ * @param random one stream per clip
+ * @param change what is done to normalised values [B, N, P] before tokens are chosen
+ */
+export async function classifierInput(
+  context: ClassifierContext,
+  clips: RawClips,
+  phase: FramePhase,
+  random: readonly RandomStream[],
+  change: (values: Float32Array) => Float32Array = (values) => values,
+): Promise<ClassifierInput> {
+  const { model, tokens } = context;
+  const { geometry } = model.options;
+  const pixels = await narrowFrames(context, clips, phase, random);
+  const patches = patchTensor(change(patchValues(pixels, geometry)), geometry);
+  const embeddings = tokens.needsEmbeddings ? embedAll(context, patches) : undefined;
+  try {
+    const kept = await tokens.select({
+      grid: model.grid,
+      batch: clips.batch,
+      embeddings,
+      random: random.map((stream) => stream.child("tokens")),
+    });
+    return { pixels, patches, kept };
+  } catch (error) {
+    patches.dispose();
+    throw error;
+  } finally {
+    embeddings?.dispose();
+  }
+}
+
+/** Frees the tensors of an input. */
+export function disposeInput({ patches, kept }: ClassifierInput): void {
+  tf.dispose([patches, kept]);
+}

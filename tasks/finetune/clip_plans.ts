@@ -1,0 +1,93 @@
+import { type RandomStream, randomStream } from "@videoms/core";
+import {
+  centreCrop,
+  type ClipAugmentation,
+  type ClipPlan,
+  type ClipView,
+  type LabelledVideo,
+  type PlanClip,
+  testViews,
+} from "@videoms/data";
+import type { FrameSelector } from "@videoms/masking";
+import type { FinetuneTask } from "../task/finetune_task.ts";
+import { clipFrames, type ClipTask, clipWindow } from "../training/clip_frames.ts";
+
+/** How training clips are planned: which frames are decoded and how they are augmented. */
+export function augmentedPlan(
+  task: FinetuneTask,
+  selector: FrameSelector,
+  augmentation: ClipAugmentation,
+): PlanClip {
+  const { imageSize } = task.model;
+  return (video, random: RandomStream, sample): ClipPlan => {
+    const plan = augmentation.plan(video.record, imageSize, random.child("augment", sample));
+    return {
+      // The samples of a clip show the same frames, so that one decode serves them all.
+      frames: clipFrames(task, selector, video, "train", random),
+      crop: plan.decode.crop,
+      size: plan.decode.size,
+      finish: (clip) => augmentation.apply(clip, plan),
+      erase: plan.erase,
+    };
+  };
+}
+
+/** Plans the views of a video. */
+export type PlanViews = (video: LabelledVideo) => ClipView[];
+
+/** Outside training nothing is left to chance; selectors are handed a stream all the same. */
+const UNUSED = randomStream(0, "unused");
+
+/** The square in the middle of the clip that the selector chooses outside training. */
+export function centreView(task: ClipTask, selector: FrameSelector): PlanViews {
+  return (video) => [{
+    segment: 0,
+    crop: 0,
+    frames: clipFrames(task, selector, video, "test", UNUSED),
+    box: centreCrop(video.record),
+  }];
+}
+
+/** How many views a video is scored by. */
+export interface ViewCounts {
+  /** Clips along time. */
+  segments: number;
+  /** Windows along the longer side. */
+  crops: number;
+}
+
+/**
+ * The views of an evaluation. A single segment is the clip that the selector chooses; several lie
+ * evenly over the video, each of consecutive frames at the task's rate, in which a two-stage selector
+ * finds its candidates.
+ */
+export function evaluationViews(
+  task: ClipTask,
+  selector: FrameSelector,
+  { segments, crops }: ViewCounts,
+): PlanViews {
+  const { model: { frames, imageSize }, data: { samplingRate } } = task;
+  const options = { segments, crops, clipFrames: frames, samplingRate, size: imageSize };
+  return (video) => {
+    const { record, window } = video;
+    const views = testViews({ ...record, window }, options);
+    if (segments === 1) {
+      const chosen = clipFrames(task, selector, video, "test", UNUSED);
+      return views.map((view) => ({ ...view, frames: chosen }));
+    }
+    if (!selector.narrow) return views;
+    return views.map((view) => ({ ...view, frames: candidates(task, selector, video, view) }));
+  };
+}
+
+/** The frames that a two-stage selector wants to see of the stretch that a view covers. */
+function candidates(
+  task: ClipTask,
+  selector: FrameSelector,
+  video: LabelledVideo,
+  { frames }: ClipView,
+): Int32Array {
+  const start = frames[0];
+  const end = Math.min(clipWindow(video).end, start + task.model.frames * task.data.samplingRate);
+  return clipFrames(task, selector, { ...video, window: { start, end } }, "test", UNUSED);
+}

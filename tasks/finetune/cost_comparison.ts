@@ -1,0 +1,74 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { randomStream } from "@videoms/core";
+import { allTokens } from "@videoms/masking";
+import type { FinetuneContext, LabelledClips } from "./training_step.ts";
+import { classifierGradients } from "./training_step.ts";
+
+/** Pairs of measurements at most. */
+const PAIRS = 5;
+
+/** No further pair is started after this long. */
+const LIMIT_MS = 20_000;
+
+/** Time of forward and backward pass with the chosen tokens and with all. */
+export interface CostComparison {
+  /** Tokens looked at, and tokens in all. */
+  tokens: readonly [kept: number, all: number];
+  /** Milliseconds per clip, median. */
+  msPerClip: readonly [kept: number, all: number];
+}
+
+async function gradientsMs(context: FinetuneContext, clips: LabelledClips): Promise<number> {
+  const random = Array.from({ length: clips.batch }, (_, b) => randomStream(0, "cost", b));
+  const start = performance.now();
+  const { loss, gradients } = await classifierGradients(
+    context,
+    clips,
+    random,
+    randomStream(0, "cost"),
+  );
+  // On a GPU the work is done when a value of its last part can be read.
+  const last = [...gradients.values()][0];
+  await tf.tidy(() => tf.sum(last)).data();
+  const ms = performance.now() - start;
+  tf.dispose([loss, ...gradients.values()]);
+  return ms;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+/**
+ * Measures what looking at some of the tokens costs against looking at all of them: loss and gradients
+ * of the same clips, in turns, so that both meet the same machine. Weights are not changed.
+ *
+ * @returns null if the selection keeps every token
+ */
+export async function compareCost(
+  context: FinetuneContext,
+  clips: LabelledClips,
+): Promise<CostComparison | null> {
+  const { grid } = context.model;
+  const kept = context.tokens.count(grid);
+  if (kept === grid.tokens) return null;
+  const whole = { ...context, tokens: allTokens.create(allTokens.defaults) };
+  const times: [number[], number[]] = [[], []];
+  const started = performance.now();
+  for (let pair = -1; pair < PAIRS; pair++) {
+    const ms = [await gradientsMs(context, clips), await gradientsMs(whole, clips)];
+    const late = performance.now() - started > LIMIT_MS;
+    // The first pair compiles and fills pools; it counts only where there is no time for another.
+    if (pair >= 0 || late) ms.forEach((one, i) => times[i].push(one / clips.batch));
+    if (late) break;
+  }
+  return { tokens: [kept, grid.tokens], msPerClip: [median(times[0]), median(times[1])] };
+}
+
+/** A comparison in a line for people. */
+export function describeCost({ tokens, msPerClip }: CostComparison): string {
+  const [kept, all] = msPerClip;
+  return `time per clip ${kept.toFixed(2)} ms with ${tokens[0]} of ${tokens[1]} tokens, ` +
+    `${all.toFixed(2)} ms with all: ${(kept / all).toFixed(2)}×`;
+}

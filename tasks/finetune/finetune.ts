@@ -1,0 +1,222 @@
+import { randomStream, type Registry } from "@videoms/core";
+import { type ClipBatch, clipBatches } from "@videoms/data";
+import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
+import type { FinetuneTask } from "../task/finetune_task.ts";
+import { preparationProgress } from "../training/preparation_progress.ts";
+import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
+import type { BestCheckpoint } from "./best_checkpoint.ts";
+import { augmentedPlan } from "./clip_plans.ts";
+import { compareCost, type CostComparison, describeCost } from "./cost_comparison.ts";
+import {
+  closeFinetuneSession,
+  type FinetuneSession,
+  openFinetuneSession,
+  type ResumeChoice,
+} from "./finetune_session.ts";
+import {
+  isBest,
+  saveFinetuneCheckpoint,
+  validateSession,
+  type ValidationPoint,
+} from "./save_point.ts";
+import { finetuneStep, type LabelledClips } from "./training_step.ts";
+
+/** How a run is started. */
+export interface FinetuneRunOptions {
+  /** Delete what an earlier run wrote and start anew. @default false */
+  fresh?: boolean;
+  /** Which checkpoint an earlier run is taken up from. @default "last" */
+  resume?: ResumeChoice;
+  /** Stops the run after the step at hand; it saves a checkpoint first. */
+  signal?: AbortSignal;
+}
+
+/** What a run came to. */
+export interface FinetuneResult {
+  /** Optimiser steps done in all. */
+  steps: number;
+  /** Whether the run was stopped before its end. */
+  stopped: boolean;
+  /** Folder of the run. */
+  folder: string;
+  /** Of the last weights; null for a run that was stopped. */
+  validation: ValidationPoint | null;
+  /** The best checkpoint of the run. */
+  best: BestCheckpoint | null;
+  /** What the chosen tokens cost against all of them; null if all are looked at, or it was stopped. */
+  cost: CostComparison | null;
+}
+
+/** Batches of an optimiser step. */
+function batchesOf(
+  session: FinetuneSession,
+  epoch: number,
+  step: number,
+): ReturnType<typeof clipBatches> {
+  const { task, selector, augmentation, videos } = session;
+  return clipBatches({
+    videos: videos.train,
+    batch: task.batch * task.accumulate,
+    size: task.model.imageSize,
+    plan: augmentedPlan(task, selector, augmentation),
+    samples: task.data.samples,
+    seed: task.seed,
+    epoch,
+    step,
+    processes: task.data.workers || undefined,
+    prefetch: task.data.prefetch,
+    maxReplaced: task.data.maxReplaced,
+  });
+}
+
+function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
+  return { pixels, batch: indices.length, labels, erase };
+}
+
+/** The run as the training loop sees it. */
+function trainingRun(session: FinetuneSession, signal: AbortSignal): TrainingRun {
+  const { task, schedule, startStep, videos, folder, log, context } = session;
+  return {
+    task,
+    schedule,
+    startStep,
+    trainVideos: videos.train,
+    folder,
+    log,
+    batches: (epoch, step) => batchesOf(session, epoch, step),
+    step: (batch, change) =>
+      finetuneStep(context, clipsOf(batch), {
+        ...change,
+        mixing: randomStream(task.seed, "mix", batch.epoch, batch.step),
+      }),
+    atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
+  };
+}
+
+/** Validation and checkpoint where an epoch that calls for them has ended. */
+async function atEpochEnd(
+  session: FinetuneSession,
+  progress: TrainProgress,
+  step: number,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { evaluation, checkpointEvery } = session.task;
+  const point = epoch % evaluation.every === 0
+    ? await validateSession(session, step, signal)
+    : null;
+  if (point) progress.print(`epoch ${epoch}: ${describePoint(session, point)}`);
+  if (epoch % checkpointEvery === 0 || (point && isBest(session, point))) {
+    await saveFinetuneCheckpoint(session, step, point);
+  }
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function describePoint(
+  { videos }: FinetuneSession,
+  { weights, average }: ValidationPoint,
+): string {
+  const { top1, topK, k, loss } = weights;
+  const clips = videos.heldOutIsSeparate ? "held-out videos" : "training videos, centre clips";
+  const averaged = average ? `, averaged weights ${percent(average.top1)}` : "";
+  return `${clips}: ${percent(top1)} right, ${percent(topK)} among the first ${k}, ` +
+    `loss ${loss.toFixed(4)}${averaged}`;
+}
+
+/** Measures what the chosen tokens save, on the clips of the first step. */
+async function measureCost(session: FinetuneSession): Promise<CostComparison | null> {
+  for await (const batch of batchesOf(session, 0, 0)) {
+    const { task: { accumulate }, context } = session;
+    const clips = clipsOf(batch);
+    const count = clips.batch / accumulate;
+    const comparison = await compareCost(context, {
+      pixels: clips.pixels.subarray(0, clips.pixels.length / accumulate),
+      batch: count,
+      labels: clips.labels.subarray(0, count),
+      erase: clips.erase.slice(0, count),
+    });
+    batch.release();
+    return comparison;
+  }
+  return null;
+}
+
+/** What is done once every step is. */
+async function finish(
+  session: FinetuneSession,
+  steps: number,
+  signal: AbortSignal,
+): Promise<Pick<FinetuneResult, "validation" | "best" | "cost">> {
+  const { startStep, log, schedule, task, folder } = session;
+  const validation = await validateSession(session, steps, signal);
+  if (steps > startStep) await saveFinetuneCheckpoint(session, steps, validation);
+  const { best } = session;
+  console.log(describePoint(session, validation));
+  if (best && best.step !== steps) {
+    const epoch = Math.round(best.step / schedule.stepsPerEpoch);
+    console.log(`best: ${percent(best.accuracy)} after epoch ${epoch} (step ${best.step})`);
+  }
+  const cost = await measureCost(session);
+  if (cost) {
+    log.append({
+      event: "cost",
+      step: steps,
+      tokens: [...cost.tokens],
+      msPerClip: [...cost.msPerClip],
+    });
+    console.log(describeCost(cost));
+  }
+  const { segments, crops } = task.evaluation;
+  console.log(
+    `next: deno task evaluate ${folder.path}   (${segments} × ${crops} views of every video)`,
+  );
+  return { validation, best, cost };
+}
+
+/**
+ * Fine-tunes a classifier as a task says, and writes its run folder: the resolved task, `log.jsonl` and
+ * checkpoints, the last ones and the best. A run that was stopped or killed goes on from its last
+ * checkpoint.
+ *
+ * @param registry the plugins that the task may use
+ * @throws {RangeError} for a task that cannot work, before any frame is decoded
+ * @throws {NonFiniteError} if the loss or the gradients stop being finite
+ */
+export async function finetune(
+  task: FinetuneTask,
+  registry: Registry,
+  options: FinetuneRunOptions = {},
+): Promise<FinetuneResult> {
+  const { fresh = false, resume = "last", signal = new AbortController().signal } = options;
+  const preparing = preparationProgress();
+  const session = await openFinetuneSession(task, registry, {
+    fresh,
+    resume,
+    tell: (text) => console.error(text),
+    onProgress: preparing.show,
+    signal,
+  }).finally(preparing.end);
+  const { schedule, folder, videos, startStep, log } = session;
+  const progress = createTrainProgress(schedule);
+  try {
+    for (const { path, error, split } of videos.unreadable) {
+      progress.print(`Cannot read ${path} (${split}): ${error}`);
+      log.append({ event: "unreadable", split, path, error });
+    }
+    const steps = await trainLoop(trainingRun(session, signal), progress, signal);
+    progress.end();
+    if (steps === schedule.steps) {
+      const end = await finish(session, steps, signal);
+      return { steps, stopped: false, folder: folder.path, ...end };
+    }
+    if (steps > startStep) await saveFinetuneCheckpoint(session, steps, null);
+    const { best } = session;
+    return { steps, stopped: true, folder: folder.path, validation: null, best, cost: null };
+  } finally {
+    progress.end();
+    closeFinetuneSession(session);
+  }
+}

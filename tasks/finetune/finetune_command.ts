@@ -1,0 +1,47 @@
+import { type Command, defineCommand } from "../command_line/command.ts";
+import { FINETUNE_FLAGS } from "../command_line/run_flags.ts";
+import { shippedTask, taskOf } from "../command_line/task_of.ts";
+import { describeFinetune } from "./dry_run.ts";
+import { finetune } from "./finetune.ts";
+
+/** `finetune`. */
+export const finetuneCommand: Command = defineCommand({
+  name: "finetune",
+  summary: "fine-tune a video classifier, usually from a pre-trained encoder",
+  description: [
+    "Takes over the encoder of a pre-training run (and says what became of every tensor), trains as a " +
+    "task file says and writes a run folder: the resolved task, log.jsonl and checkpoints, the last ones " +
+    "and the best. A run that was stopped (Ctrl-C) or killed goes on when it is started again.",
+    "Without a task file, the encoder of `pretrain` without one learns to tell directions of motion.",
+  ],
+  positionals: [{
+    name: "task file",
+    optional: true,
+    help: "module that exports a task (default: tasks/shapes/finetune.ts)",
+  }],
+  flags: FINETUNE_FLAGS,
+  examples: [
+    "finetune",
+    "finetune tasks/ucf101/finetune.ts --from runs/ucf101/pretrain --batch 8 --set accumulate=16",
+    "finetune --from none --out runs/from-scratch",
+    "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
+  ],
+  async run({ flags, positionals: [file = shippedTask("shapes/finetune.ts")], signal }) {
+    const { task, registry } = await taskOf(file, "finetune", flags);
+    if (flags["dry-run"]) {
+      console.log(await describeFinetune(task, registry));
+      return;
+    }
+    const { fresh } = flags;
+    const result = await finetune(task, registry, {
+      fresh,
+      resume: flags.resume as "last",
+      signal,
+    });
+    if (result.stopped) {
+      console.error(
+        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
+      );
+    }
+  },
+});

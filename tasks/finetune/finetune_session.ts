@@ -1,0 +1,182 @@
+import { type Device, type HostTensors, openDevice, type Registry } from "@videoms/core";
+import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
+import { layerDecay, type MixOptions, VideoClassifier } from "@videoms/models";
+import type { StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
+import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
+import type { RunLog } from "../run_folder/run_log.ts";
+import { mixesClips } from "../task/check_finetune.ts";
+import type { FinetuneTask } from "../task/finetune_task.ts";
+import type { CheckpointSubject } from "../training/checkpoint_content.ts";
+import { classifierOf } from "../training/model_options.ts";
+import {
+  prepareVideos,
+  type PrepareVideosOptions,
+  type RunVideos,
+} from "../training/prepare_videos.ts";
+import { runFacts, runFolderOf } from "../training/run_facts.ts";
+import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
+import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
+import { type BestCheckpoint, bestOf } from "./best_checkpoint.ts";
+import { checkFinetuneTask, type FinetunePlugins } from "./finetune_plugins.ts";
+import { readStartWeights } from "./start_weights.ts";
+import type { FinetuneContext } from "./training_step.ts";
+
+/** Everything that a run works with, ready for its next step. */
+export interface FinetuneSession extends FinetunePlugins {
+  task: FinetuneTask;
+  device: Device;
+  videos: RunVideos;
+  schedule: RunSchedule;
+  context: FinetuneContext;
+  /** What checkpoints hold. */
+  subject: CheckpointSubject;
+  folder: RunFolder;
+  log: RunLog;
+  /** Optimiser steps that an earlier process did. */
+  startStep: number;
+  /** The checkpoint with the best validation so far. */
+  best: BestCheckpoint | null;
+}
+
+/** Which checkpoint of a run it goes on from. */
+export type ResumeChoice = "last" | "best";
+
+/** How a session is opened. */
+export interface FinetuneSessionOptions extends PrepareVideosOptions {
+  /** Delete what an earlier run wrote and start anew. */
+  fresh: boolean;
+  /** Which checkpoint an earlier run is taken up from. */
+  resume: ResumeChoice;
+  /** Called with things to tell people. */
+  tell: (text: string) => void;
+  signal: AbortSignal;
+}
+
+/** How a task mixes clips; null for not at all. */
+export function mixOptionsOf(task: FinetuneTask): MixOptions | null {
+  return mixesClips(task) ? { ...task.mix, imageSize: task.model.imageSize } : null;
+}
+
+function warnOfLeak({ shared }: RunVideos, tell: (text: string) => void): void {
+  if (shared === 0) return;
+  tell(
+    `Warning: ${shared} of the held-out and test videos are trained on as well; ` +
+      "accuracy on them says nothing about new videos",
+  );
+}
+
+/** The best checkpoint of a run, if it is to go on from there. */
+async function bestCheckpoint(
+  folder: RunFolder,
+  resume: ResumeChoice,
+): Promise<StoredCheckpoint | undefined> {
+  if (resume !== "best") return undefined;
+  const { checkpoint } = await folder.checkpoints.latest();
+  const best = checkpoint && bestOf(checkpoint.info);
+  if (!best) {
+    throw new Error(
+      `Cannot go on from the best checkpoint in "${folder.path}": a validation must have found one, ` +
+        "got none yet",
+    );
+  }
+  return await folder.checkpoints.load(best.step);
+}
+
+/** Weights that a run without a checkpoint starts from. */
+async function startValues(
+  task: FinetuneTask,
+  model: VideoClassifier,
+  folder: RunFolder,
+  tell: (text: string) => void,
+): Promise<HostTensors> {
+  const { from } = task.start;
+  if (from === null) {
+    tell("Starting from fresh weights");
+    return new Map();
+  }
+  const { values, report, path } = await readStartWeights(task.start, from, model);
+  tell(`Starting from ${path}\n${report.explain}`);
+  const { used, missing, unused, reshaped } = report;
+  await folder.note({
+    start: {
+      path,
+      used: [...used],
+      missing: missing.map((one) => ({ ...one })),
+      unused: unused.map((one) => ({ ...one })),
+      reshaped: [...reshaped],
+    },
+  });
+  return values;
+}
+
+/**
+ * Opens a run: checks the whole task, then opens device, videos and folder, and goes on from a
+ * checkpoint where there is one.
+ */
+export async function openFinetuneSession(
+  task: FinetuneTask,
+  registry: Registry,
+  { fresh, resume, tell, onProgress, signal }: FinetuneSessionOptions,
+): Promise<FinetuneSession> {
+  const plugins = checkFinetuneTask(task, registry);
+  await findFfmpeg(); // its absence is better told before a folder is made
+  const device = await openDevice({ backend: task.backend });
+  tell(device.description);
+  const videos = await prepareVideos(task, registry, { onProgress, signal });
+  warnOfLeak(videos, tell);
+  const clipsPerStep = task.batch * task.accumulate;
+  const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
+  const schedule = runSchedule(task, perEpoch);
+  const model = new VideoClassifier(classifierOf(task, videos.classes.length));
+  const folder = await openRunFolder(runFolderOf(task), task, { fresh });
+  try {
+    await folder.note({ ...runFacts(device, videos), classes: videos.classes });
+    const { subject, startStep, info } = await openRunTensors(folder, device, {
+      network: "classifier",
+      geometry: model.options.geometry,
+      specs: model.specs,
+      optimizer: task.optimizer,
+      rule: layerDecay(model.options.encoder.depth, task.optimizer.layerDecay),
+      seed: task.seed,
+      start: () => startValues(task, model, folder, tell),
+      resumeFrom: await bestCheckpoint(folder, resume),
+    }, tell);
+    const { parameters, optimizer, average } = subject;
+    const { selector, tokens } = plugins;
+    return {
+      ...plugins,
+      task,
+      device,
+      videos,
+      schedule,
+      subject,
+      context: {
+        model,
+        parameters,
+        selector,
+        tokens,
+        device,
+        optimizer,
+        average,
+        smoothing: task.objective.smoothing,
+        mix: mixOptionsOf(task),
+      },
+      folder,
+      log: await folder.openLog(startStep),
+      startStep,
+      best: bestOf(info),
+    };
+  } catch (error) {
+    folder.close();
+    model.dispose();
+    throw error;
+  }
+}
+
+/** Lets go of everything that a session holds. */
+export function closeFinetuneSession({ context, subject, log, folder }: FinetuneSession): void {
+  log.close();
+  folder.close();
+  disposeTensors(subject);
+  context.model.dispose();
+}

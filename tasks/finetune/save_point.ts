@@ -1,0 +1,67 @@
+import { checkpointBytes } from "../training/checkpoint_content.ts";
+import type { FinetuneSession } from "./finetune_session.ts";
+import { validate, type Validation } from "./validate.ts";
+
+/** How the weights do, and their average where there is one. */
+export interface ValidationPoint {
+  weights: Validation;
+  average: Validation | null;
+}
+
+/** Validates the weights, and their average, and logs what it finds. */
+export async function validateSession(
+  session: FinetuneSession,
+  step: number,
+  signal: AbortSignal,
+): Promise<ValidationPoint> {
+  const { context, subject, task, videos, log } = session;
+  const { parameters, average } = subject;
+  const split = videos.heldOutIsSeparate ? "heldOut" : "train";
+  const sets = average ? [parameters, average.parameters] : [parameters];
+  const [weights, averaged] = await validate(context, sets, {
+    task,
+    videos: videos.heldOut,
+    unreadable: videos.unreadable.filter((one) => one.split === split),
+    onUnreadable: (path, error) => log.append({ event: "unreadable", step, path, error }),
+    signal,
+  });
+  const clips = videos.heldOutIsSeparate ? "held-out" : "training";
+  log.append({
+    event: "validation",
+    step,
+    clips,
+    ...weights,
+    average: averaged ? { ...averaged } : null,
+  });
+  return { weights, average: averaged ?? null };
+}
+
+/**
+ * Saves everything that the next step depends on. The best checkpoint is kept beside the last ones.
+ *
+ * @param point validation of these weights, if there was one: they may be the best so far
+ */
+export async function saveFinetuneCheckpoint(
+  session: FinetuneSession,
+  step: number,
+  point: ValidationPoint | null,
+): Promise<string> {
+  const { subject, folder, task, log, videos } = session;
+  if (point && isBest(session, point)) {
+    session.best = { step, accuracy: point.weights.top1 };
+  }
+  const { best } = session;
+  const parts = checkpointBytes(subject, {
+    task: JSON.stringify(task),
+    classes: JSON.stringify(videos.classes),
+  });
+  const info = { step, best: best && { ...best } };
+  const path = await folder.checkpoints.save(step, parts, info, best ? [best.step] : []);
+  log.append({ event: "checkpoint", step, path, best: best?.step === step });
+  return path;
+}
+
+/** Whether weights do better than any before; of equal ones the earlier are kept. */
+export function isBest({ best }: FinetuneSession, { weights }: ValidationPoint): boolean {
+  return best === null || weights.top1 > best.accuracy;
+}

@@ -1,0 +1,41 @@
+import { type Command, defineCommand } from "../command_line/command.ts";
+import { PRETRAIN_FLAGS } from "../command_line/run_flags.ts";
+import { shippedTask, taskOf } from "../command_line/task_of.ts";
+import { describeRun } from "./dry_run.ts";
+import { pretrain } from "./pretrain.ts";
+
+/** `pretrain`. */
+export const pretrainCommand: Command = defineCommand({
+  name: "pretrain",
+  summary: "pre-train a masked autoencoder on videos",
+  description: [
+    "Trains as a task file says and writes a run folder: the resolved task, log.jsonl, checkpoints " +
+    "and pictures. A run that was stopped (Ctrl-C) or killed goes on from its last checkpoint when it " +
+    "is started again.",
+    "Without a task file, a small network learns moving shapes that are rendered on the spot.",
+  ],
+  positionals: [{
+    name: "task file",
+    optional: true,
+    help: "module that exports a task (default: tasks/shapes/pretrain.ts)",
+  }],
+  flags: PRETRAIN_FLAGS,
+  examples: [
+    "pretrain",
+    "pretrain tasks/ucf101/pretrain.ts --annotations train.csv --set model.size=tiny --batch 4",
+    "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
+  ],
+  async run({ flags, positionals: [file = shippedTask("shapes/pretrain.ts")], signal }) {
+    const { task, registry } = await taskOf(file, "pretrain", flags);
+    if (flags["dry-run"]) {
+      console.log(await describeRun(task, registry));
+      return;
+    }
+    const result = await pretrain(task, registry, { fresh: flags.fresh, signal });
+    if (result.stopped) {
+      console.error(
+        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
+      );
+    }
+  },
+});

@@ -1,0 +1,102 @@
+import type { BackendChoice, Descriptor } from "@videoms/core";
+import type { ModelSizeName } from "@videoms/models";
+
+/** The encoder of a run and the clip that it sees. */
+export interface EncoderModel {
+  /** Named network. */
+  size: ModelSizeName;
+  /** Width of a token, D; null takes it from `size`. */
+  width: number | null;
+  /** Blocks; null takes it from `size`. */
+  depth: number | null;
+  /** Attention heads of a block; null takes it from `size`. */
+  heads: number | null;
+  /** Width of the hidden layer of a block, in multiples of D. */
+  mlpRatio: number;
+  /** Side of the square frames in pixels, H = W. */
+  imageSize: number;
+  /** Side of the square patch of a token in pixels. */
+  patchSize: number;
+  /** Frames of a clip, T. */
+  frames: number;
+  /** Frames of a token. */
+  tubeletSize: number;
+  /** Largest share of clips for which a block is skipped in training. */
+  dropPath: number;
+  /** Start value of the layer scale; 0 for none. */
+  layerScale: number;
+  /** Run blocks once more in the backward pass instead of keeping what they computed. */
+  recompute: boolean;
+}
+
+/** Where clips come from. */
+export interface ClipData {
+  /** Plugin that names the videos. */
+  dataset: Descriptor<"dataset">;
+  /** Frames of the video from one frame of the clip to the next. */
+  samplingRate: number;
+  /** Decoding processes at a time; 0 for one per core. */
+  workers: number;
+  /** Batches that are decoded ahead. */
+  prefetch: number;
+  /** Share of clips that may be damaged and replaced before the run fails. */
+  maxReplaced: number;
+}
+
+/** AdamW and its schedule. Rates are given per 256 clips and scaled to the clips of a step. */
+export interface RunOptimizer {
+  /** Learning rate at the end of the warm-up, per 256 clips. */
+  lr: number;
+  /** Learning rate that the cosine approaches, per 256 clips. */
+  minLr: number;
+  /** Learning rate of the first step, per 256 clips. */
+  warmupLr: number;
+  /** Length of the warm-up in epochs. */
+  warmupEpochs: number;
+  /** Length of the warm-up in steps; above 0 it takes the place of `warmupEpochs`. */
+  warmupSteps: number;
+  /** Decoupled weight decay of matrices. */
+  weightDecay: number;
+  /** Weight decay at the end of the run, reached by a cosine; null keeps it constant. */
+  weightDecayEnd: number | null;
+  /** Decay of the first and of the second moment. */
+  betas: readonly [number, number];
+  /** Added to the root of the second moment. */
+  epsilon: number;
+  /** Largest global L2 norm of a gradient; null for no clipping. */
+  clipGradient: number | null;
+  /** Decay of the moving average of the weights; null for no average. */
+  emaDecay: number | null;
+}
+
+/** What every run that trains something has: everything that its result depends on, as plain JSON. */
+export interface RunTask {
+  /** Tells task files apart. */
+  kind: string;
+  /** Name of the run; it writes to `runs/<name>` unless `out` says otherwise. */
+  name: string;
+  /** Seed of every random draw, a whole number from 0. */
+  seed: number;
+  /** Where clips come from. */
+  data: ClipData;
+  /** AdamW and its schedule. */
+  optimizer: RunOptimizer;
+  /** Passes over the training list. */
+  epochs: number;
+  /** Optimiser steps of the run; null derives them from `epochs`. */
+  steps: number | null;
+  /** Clips of a forward pass, B. */
+  batch: number;
+  /** Forward passes of an optimiser step. */
+  accumulate: number;
+  /** Epochs from one checkpoint to the next. */
+  checkpointEvery: number;
+  /** Checkpoints that are kept. */
+  keepCheckpoints: number;
+  /** Steps from one line of the log to the next. */
+  logEvery: number;
+  /** Backend that is asked for. */
+  backend: BackendChoice;
+  /** Run folder; null for `runs/<name>`. */
+  out: string | null;
+}

@@ -1,0 +1,68 @@
+import type { ClipGeometry } from "@videoms/core";
+import {
+  type MaskedAutoencoderOptions,
+  MODEL_SIZES,
+  type StackOptions,
+  type VideoClassifierOptions,
+} from "@videoms/models";
+import type { FinetuneModel } from "../task/finetune_task.ts";
+import type { PretrainModel } from "../task/pretrain_task.ts";
+import type { EncoderModel } from "../task/run_task.ts";
+
+/** The geometry of a task's clips. */
+export function geometryOf(
+  { model }: { model: Pick<EncoderModel, keyof ClipGeometry> },
+): ClipGeometry {
+  const { frames, tubeletSize, imageSize, patchSize } = model;
+  return { frames, tubeletSize, imageSize, patchSize };
+}
+
+/** The encoder of a task: its named size, where the task gives no number of its own. */
+function encoderOf(model: EncoderModel): StackOptions {
+  const size = MODEL_SIZES[model.size];
+  const { mlpRatio, layerScale, dropPath, recompute } = model;
+  return {
+    width: model.width ?? size.width,
+    depth: model.depth ?? size.depth,
+    heads: model.heads ?? size.heads,
+    mlpRatio,
+    layerScale,
+    dropPath,
+    recompute,
+  };
+}
+
+/** The masked autoencoder of a task. */
+export function autoencoderOf(
+  task: { model: PretrainModel },
+): MaskedAutoencoderOptions {
+  const { model } = task;
+  const size = MODEL_SIZES[model.size];
+  const { mlpRatio, layerScale, recompute } = model;
+  return {
+    geometry: geometryOf(task),
+    encoder: encoderOf(model),
+    decoder: {
+      width: model.decoderWidth ?? size.decoderWidth,
+      depth: model.decoderDepth,
+      heads: model.decoderHeads ?? size.decoderHeads,
+      mlpRatio,
+      layerScale,
+      recompute,
+    },
+  };
+}
+
+/** The classifier of a task. */
+export function classifierOf(
+  task: { model: EncoderModel & Partial<FinetuneModel> },
+  classes: number,
+): VideoClassifierOptions {
+  const { model } = task;
+  return {
+    geometry: geometryOf(task),
+    encoder: encoderOf(model),
+    classes,
+    headScale: model.headScale,
+  };
+}

@@ -1,0 +1,74 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type ClipGeometry,
+  type Parameters,
+  type RandomStream,
+  tidy,
+  type TokenGrid,
+  tokenGrid,
+} from "@videoms/core";
+import { type FramePhase, type FrameSelector, gatherTubelets } from "@videoms/masking";
+import { patchify } from "@videoms/models";
+
+/** A model that can embed tokens; both the autoencoder and the classifier can. */
+export interface EmbeddingModel {
+  /** The token grid of a clip. */
+  readonly grid: TokenGrid;
+  /** What the tensors look like. */
+  readonly options: { readonly geometry: ClipGeometry };
+  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D;
+}
+
+/** What embedding and choosing frames of a batch needs. */
+export interface FrameContext {
+  model: EmbeddingModel;
+  parameters: Parameters;
+  selector: FrameSelector;
+}
+
+/** Clips as the loader hands them over: u8, row-major [B, T, H, W, 3], T what the selector asks for. */
+export interface RawClips {
+  pixels: Uint8Array;
+  batch: number;
+}
+
+/** Detached embeddings [B, N, D] of every token. */
+export function embedAll(
+  { model, parameters }: Pick<FrameContext, "model" | "parameters">,
+  patches: tf.Tensor3D,
+): tf.Tensor3D {
+  return tidy(() => model.embed(parameters, patches));
+}
+
+/**
+ * The frames that the model sees: those decoded, or the ones that a two-stage selector keeps of them.
+ *
+ * @returns u8, row-major [B, F, H, W, 3]
+ */
+export async function narrowFrames(
+  context: FrameContext,
+  { pixels }: RawClips,
+  phase: FramePhase,
+  random: readonly RandomStream[],
+): Promise<Uint8Array> {
+  const { selector, model } = context;
+  const { geometry } = model.options;
+  if (!selector.narrow) return pixels;
+  const candidates: ClipGeometry = { ...geometry, frames: selector.candidateFrames(geometry) };
+  const patches = patchify(pixels, candidates);
+  const embeddings = embedAll(context, patches);
+  try {
+    const kept = await selector.narrow({
+      embeddings,
+      grid: tokenGrid(candidates),
+      tubelets: model.grid.tubelets,
+      phase,
+      random: random.map((stream) => stream.child("frames")),
+    });
+    const { tubeletSize } = geometry;
+    return gatherTubelets(pixels, kept, { frames: candidates.frames, tubeletSize });
+  } finally {
+    tf.dispose([patches, embeddings]);
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  AdamW,
+  type ClipGeometry,
+  type Device,
+  type HostTensors,
+  initialParameters,
+  type Json,
+  type ParameterRule,
+  Parameters,
+  type ParameterSpec,
+  WeightAverage,
+} from "@videoms/core";
+import type { NetworkKind } from "@videoms/models";
+import type { StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
+import type { RunFolder } from "../run_folder/run_folder.ts";
+import type { RunOptimizer } from "../task/run_task.ts";
+import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.ts";
+
+/** What the tensors of a run are made of. */
+export interface RunTensorsOptions {
+  network: NetworkKind;
+  geometry: ClipGeometry;
+  specs: readonly ParameterSpec[];
+  optimizer: RunOptimizer;
+  /** Rule of each tensor. @default matrices decay, one rate for all */
+  rule?: (spec: ParameterSpec) => ParameterRule;
+  seed: number;
+  /** Values that differ from fresh ones, for a run without a checkpoint. @default none */
+  start?: () => Promise<HostTensors>;
+  /** Which checkpoint the run goes on from. @default the newest that is whole */
+  resumeFrom?: StoredCheckpoint;
+}
+
+/** The tensors of a run, ready for its next step. */
+export interface RunTensors {
+  subject: CheckpointSubject;
+  /** Optimiser steps that an earlier process did. */
+  startStep: number;
+  /** What was saved beside the checkpoint; null without one. */
+  info: Json;
+}
+
+/** Frees weights, moments and average. */
+export function disposeTensors({ parameters, optimizer, average }: CheckpointSubject): void {
+  parameters.dispose();
+  optimizer.dispose();
+  average?.dispose();
+}
+
+/** The newest checkpoint of a run that is whole; damaged ones are told of. */
+async function newestCheckpoint(
+  folder: RunFolder,
+  tell: (text: string) => void,
+): Promise<StoredCheckpoint | null> {
+  const { checkpoint, damaged } = await folder.checkpoints.latest();
+  for (const { path, reason } of damaged) tell(`Skipping checkpoint ${path}: ${reason}`);
+  if (!checkpoint && damaged.length > 0) {
+    throw new Error(
+      `Cannot go on with the run in "${folder.path}": a checkpoint must be whole, got ${damaged.length} ` +
+        "damaged. Start anew with --fresh, or choose another folder with --out.",
+    );
+  }
+  return checkpoint;
+}
+
+/**
+ * Weights, optimiser and average of a run: from its checkpoint where it has one, else from `start`,
+ * else fresh.
+ *
+ * @throws {Error} if every checkpoint of the run is damaged
+ */
+export async function openRunTensors(
+  folder: RunFolder,
+  device: Device,
+  options: RunTensorsOptions,
+  tell: (text: string) => void,
+): Promise<RunTensors> {
+  const { specs, seed, network, geometry, rule, start } = options;
+  const { betas, epsilon, emaDecay } = options.optimizer;
+  const checkpoint = options.resumeFrom ?? await newestCheckpoint(folder, tell);
+  const given = checkpoint || !start ? new Map() : await start();
+  const initial = new Map([...initialParameters(specs, seed), ...given]);
+  const parameters = new Parameters(specs, initial);
+  const subject: CheckpointSubject = {
+    network,
+    geometry,
+    parameters,
+    optimizer: new AdamW(device, parameters, { betas, epsilon, ...(rule ? { rule } : {}) }),
+    average: emaDecay === null ? null : new WeightAverage(parameters, emaDecay, initial),
+  };
+  if (checkpoint) {
+    try {
+      restoreCheckpoint(subject, checkpoint.bytes, checkpoint.path);
+    } catch (error) {
+      disposeTensors(subject);
+      throw error;
+    }
+    tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
+  }
+  return { subject, startStep: checkpoint?.step ?? 0, info: checkpoint?.info ?? null };
+}

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { findCheckpoint, type StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
+import { readRecord, type RunRecord } from "../run_folder/run_folder.ts";
+import { type AnyTask, TASK_KINDS } from "../task/task_kinds.ts";
+
+/** A run that is only read: it may be finished, or another process may be at work on it. */
+export interface SavedRun {
+  /** The run folder. */
+  readonly folder: string;
+  /** What its `task.json` says. */
+  readonly record: RunRecord<AnyTask>;
+}
+
+/** A short hint at how such a run comes to be. */
+function howToMake(folder: string): string {
+  const [, kind] = /(pretrain|finetune|probe)\/?$/.exec(folder) ?? [];
+  return kind ? `Run \`deno task ${kind}\` first` : "Name a folder that a run has written";
+}
+
+/**
+ * Reads what a run folder says of its run, without taking its lock.
+ *
+ * @param act what the run is needed for, for messages: "fine-tune"
+ * @throws {Error} if there is no run in the folder
+ */
+export async function readSavedRun(folder: string, act: string): Promise<SavedRun> {
+  const record = await readRecord<AnyTask>(folder);
+  if (!record) {
+    throw new Error(
+      `Cannot ${act}: "${folder}" must hold a run, got no task.json there. ${howToMake(folder)}.`,
+    );
+  }
+  if (!Object.hasOwn(TASK_KINDS, record.task.kind)) {
+    throw new Error(
+      `Cannot ${act}: the run in "${folder}" must be of a kind that is known, got "${record.task.kind}"`,
+    );
+  }
+  return { folder, record };
+}
+
+/**
+ * A checkpoint of a run: of a step, or the newest that is whole.
+ *
+ * @throws {Error} if there is none
+ */
+export async function readCheckpoint(
+  folder: string,
+  act: string,
+  step?: number,
+): Promise<StoredCheckpoint> {
+  const { checkpoint, damaged } = await findCheckpoint(join(folder, "checkpoints"), step);
+  if (checkpoint) return checkpoint;
+  const got = damaged.length === 0
+    ? "none"
+    : damaged.map(({ path, reason }) => `${path} (${reason})`).join(", ");
+  throw new Error(
+    `Cannot ${act}: the run in "${folder}" must have a whole checkpoint, got ${got}. ${
+      howToMake(folder)
+    }.`,
+  );
+}
