@@ -88,7 +88,7 @@ function boxWithin(
   const [height, width] = [side(), side()];
   const top = random.integer(size - height);
   const left = random.integer(size - width);
-  return { top, bottom: top + height, left, right: left + width };
+  return { top, left, height, width };
 }
 
 /** A box of about (1 − λ) of the frame around a pixel of the frame, cut off at the frame's edges. */
@@ -96,11 +96,13 @@ function boxAround(size: number, lambda: number, random: RandomStream): Box {
   const half = Math.floor(Math.trunc(size * Math.sqrt(1 - lambda)) / 2);
   const row = random.integer(size);
   const column = random.integer(size);
+  const top = Math.max(0, row - half);
+  const left = Math.max(0, column - half);
   return {
-    top: Math.max(0, row - half),
-    bottom: Math.min(size, row + half),
-    left: Math.max(0, column - half),
-    right: Math.min(size, column + half),
+    top,
+    left,
+    height: Math.min(size, row + half) - top,
+    width: Math.min(size, column + half) - left,
   };
 }
 
@@ -114,7 +116,7 @@ function drawMix(options: MixOptions, random: RandomStream): Mix {
   const box = cutmixMinMax
     ? boxWithin(imageSize, cutmixMinMax, random)
     : boxAround(imageSize, symmetricBeta(cutmix, random), random);
-  const area = (box.bottom - box.top) * (box.right - box.left);
+  const area = box.height * box.width;
   // The label follows the pixels that are pasted in fact, not the share that was drawn.
   return area === 0 ? UNMIXED : { lambda: 1 - area / imageSize ** 2, box };
 }

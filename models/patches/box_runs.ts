@@ -2,19 +2,20 @@ import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
 
 /** A rectangle of pixels, the same in all frames of a clip. */
 export interface Box {
-  /** First row. */
-  top: number;
-  /** The row after the last. */
-  bottom: number;
-  /** First column. */
-  left: number;
-  /** The column after the last. */
-  right: number;
+  /** Rows above it. */
+  readonly top: number;
+  /** Columns left of it. */
+  readonly left: number;
+  /** Its rows. */
+  readonly height: number;
+  /** Its columns. */
+  readonly width: number;
 }
 
 /**
- * Where the pixels of a box lie among the patch values [N, P] of a clip: runs of neighbouring values, by
- * frame, row and column as far as the order of tokens allows.
+ * Where the pixels of a box lie among the patch values [N, P] of a clip: runs of neighbouring values.
+ * They come in the order of the pixels (frame, row, column, channel), so that what is done run by run
+ * does not depend on the size of patches.
  *
  * @param box within the frame
  * @returns pairs of a run's first value and its length
@@ -23,9 +24,10 @@ export interface Box {
 export function boxRuns(geometry: ClipGeometry, box: Box): Int32Array {
   const { imageSize, patchSize, tubeletSize } = geometry;
   const { tubelets, rows, columns } = tokenGrid(geometry);
-  const { top, bottom, left, right } = box;
-  const inside = top >= 0 && left >= 0 && bottom <= imageSize && right <= imageSize &&
-    top <= bottom && left <= right;
+  const { top, left, height, width } = box;
+  const [bottom, right] = [top + height, left + width];
+  const inside = Object.values(box).every((side) => Number.isInteger(side) && side >= 0) &&
+    bottom <= imageSize && right <= imageSize;
   if (!inside) {
     throw new RangeError(
       `Cannot find the pixels of a box: it must lie in the ${imageSize} × ${imageSize} frame, got ${

@@ -1,17 +1,5 @@
 import { type ClipGeometry, type RandomStream, tokenGrid, valuesPerToken } from "@videoms/core";
-import { boxRuns } from "./box_runs.ts";
-
-/** A rectangle of pixels to be erased from every frame of a clip. */
-export interface ErasedBox {
-  /** Rows above it. */
-  readonly top: number;
-  /** Columns left of it. */
-  readonly left: number;
-  /** Its rows. */
-  readonly height: number;
-  /** Its columns. */
-  readonly width: number;
-}
+import { type Box, boxRuns } from "./box_runs.ts";
 
 /**
  * Fills a rectangle of every frame with fresh draws of N(0, 1), in place: every pixel, channel and
@@ -30,7 +18,7 @@ export interface ErasedBox {
 export function eraseWithNoise(
   values: Float32Array,
   geometry: ClipGeometry,
-  boxes: readonly (ErasedBox | null)[],
+  boxes: readonly (Box | null)[],
   random: readonly RandomStream[],
 ): void {
   const size = tokenGrid(geometry).tokens * valuesPerToken(geometry);
@@ -42,8 +30,7 @@ export function eraseWithNoise(
   }
   boxes.forEach((box, b) => {
     if (box === null) return;
-    const { top, left, height, width } = box;
-    const runs = boxRuns(geometry, { top, left, bottom: top + height, right: left + width });
+    const runs = boxRuns(geometry, box);
     const stream = random[b];
     for (let i = 0; i < runs.length; i += 2) {
       const from = b * size + runs[i];
