@@ -189,6 +189,23 @@ export function floatBytes(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
+/** The bytes of int32 values; a view, not a copy. */
+export function integerBytes(values: Int32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/**
+ * A stored tensor's values as int32; a copy.
+ *
+ * @throws {TypeError} if it is of another type: nothing is rounded or cut
+ */
+export function integerValues({ type, bytes }: StoredTensor): Int32Array<ArrayBuffer> {
+  if (type !== "I32") {
+    throw new TypeError(`Cannot read integers: the tensor must be of type I32, got ${type}`);
+  }
+  return new Int32Array(new Uint8Array(bytes).buffer);
+}
+
 function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

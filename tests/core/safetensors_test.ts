@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { floatValues, readSafetensors, writeSafetensors } from "@videoms/core";
+import {
+  floatValues,
+  integerBytes,
+  integerValues,
+  readSafetensors,
+  type StoredTensor,
+  writeSafetensors,
+} from "@videoms/core";
 
 function join(parts: Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -55,6 +62,17 @@ Deno.test("other element types become float32", () => {
   assert.deepEqual(stored("F64", [0, 0, 0, 0, 0, 0, 0xf8, 0x3f], [1]), [1.5]);
   assert.deepEqual(stored("U8", [0, 255], [2]), [0, 255]);
   assert.deepEqual(stored("I32", [255, 255, 255, 255], [1]), [-1]);
+});
+
+Deno.test("int32 tensors are read back whole, and no other type is taken for one", () => {
+  const values = Int32Array.of(0, -1, 2 ** 31 - 1, -(2 ** 31), 16_777_217);
+  const rows: StoredTensor = { type: "I32", shape: [5], bytes: integerBytes(values) };
+  // A view at an odd place of a larger buffer, as files give them.
+  const file = join([new Uint8Array(3), ...writeSafetensors(new Map([["rows", rows]]))]);
+  const { tensors } = readSafetensors(file.subarray(3));
+  assert.deepEqual(integerValues(tensors.get("rows")!), values);
+  const floats: StoredTensor = { type: "F32", shape: [5], bytes: rows.bytes };
+  assert.throws(() => integerValues(floats), /must be of type I32, got F32/);
 });
 
 Deno.test("malformed files are refused with the file's name and the rule", () => {
