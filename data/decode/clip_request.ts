@@ -1,3 +1,4 @@
+import type { PixelClip } from "../augment/pixel_clip.ts";
 import type { CropBox, FrameSize } from "../crop/crop_box.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 
@@ -11,7 +12,14 @@ export interface ClipRequest {
   crop: CropBox;
   /** What the box is resized to, in pixels: the side of a square, H = W, or width and height. */
   size: number | FrameSize;
-  /** Where the pixels go, T · H · W · 3 bytes. @default a new array */
+  /**
+   * Makes another clip of the decoded one, on this thread; clips are finished one by one, between which
+   * other work has its turn.
+   *
+   * @default the decoded clip is what is wanted
+   */
+  finish?: (clip: PixelClip) => PixelClip;
+  /** Where the pixels go, T · H · W · 3 bytes (of the finished clip). @default a new array */
   into?: Uint8Array<ArrayBuffer>;
 }
 
@@ -42,7 +50,8 @@ export function distinctFrames(frames: ArrayLike<number>): number[] {
  *
  * @throws {RangeError} if frames, crop, size or the place for the pixels do not fit
  */
-export function checkRequest({ record, frames, crop, size, into }: ClipRequest): void {
+export function checkRequest(request: ClipRequest): void {
+  const { record, frames, crop, size, finish, into } = request;
   const fail = (rule: string, got: unknown): never => {
     throw new RangeError(`Cannot decode a clip of ${record.path}: ${rule}, got ${got}`);
   };
@@ -65,7 +74,31 @@ export function checkRequest({ record, frames, crop, size, into }: ClipRequest):
     fail("size must be a positive whole number or two", JSON.stringify(size));
   }
   const bytes = frames.length * frameBytes({ size });
-  if (into && into.length !== bytes) {
+  if (into && !finish && into.length !== bytes) {
     fail(`"into" must have ${bytes} bytes`, into.length);
   }
+}
+
+/**
+ * The pixels that a request is answered with: the decoded ones finished, in their place.
+ *
+ * @throws {RangeError} if the finished clip does not fit the place for the pixels
+ */
+export function finishClip(
+  request: ClipRequest,
+  decoded: Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
+  const { record, frames, finish, into } = request;
+  if (!finish) return decoded;
+  const finished = finish({ pixels: decoded, frames: frames.length, ...outputSize(request) });
+  if (!into) return finished.pixels;
+  if (into.length !== finished.pixels.length) {
+    const { frames: count, height, width } = finished;
+    throw new RangeError(
+      `Cannot finish a clip of ${record.path}: it must have ${into.length} bytes, got ` +
+        `${finished.pixels.length} for [${count}, ${height}, ${width}, 3]`,
+    );
+  }
+  into.set(finished.pixels);
+  return into;
 }

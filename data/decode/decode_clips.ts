@@ -1,5 +1,6 @@
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter, type Limiter } from "../process/limiter.ts";
+import { clipGroups } from "./clip_groups.ts";
 import { checkRequest, type ClipRequest, type DecodedClip } from "./clip_request.ts";
 import { decodeGroup } from "./decode_group.ts";
 
@@ -25,17 +26,12 @@ export interface DecodeClipsOptions {
 }
 
 /**
- * A process per clip would spend its time on starting; beyond 24 clips a process only waits longer
- * for its last one.
- */
-const GROUP = { least: 12, most: 24 };
-
-/**
  * Decodes clips, cropped and resized: uint8 RGB pixels [T, H, W, 3] each.
  *
  * Frames are exact: they are counted from the start of the file. Clips are shared out to ffmpeg
- * processes in groups of up to 24. A group that fails is halved, and clips that come out short are
- * decoded once more on their own, so a damaged file costs only itself.
+ * processes in groups of neighbours; those of one file in a group share one pass over it. A group that
+ * fails is halved, and clips that come out short are decoded once more on their own, so a damaged
+ * file costs only itself.
  *
  * @returns one entry per request in order: its pixels, or why the file did not give them
  * @throws {RangeError} if a request does not fit its video
@@ -67,10 +63,10 @@ export async function decodeClips(
 
   const decode = async (group: readonly ClipRequest[]): Promise<DecodedClip[]> => {
     const clips = await limiter.run(() => decodeGroup(group, grouping));
-    if (group.length > 1 && clips.every((clip) => "error" in clip)) {
+    const cut = middleCut(group);
+    if (cut > 0 && clips.every((clip) => "error" in clip)) {
       // One file that cannot be opened fails them all: halving finds it in few processes.
-      const half = group.length >> 1;
-      const halves = await Promise.all([decode(group.slice(0, half)), decode(group.slice(half))]);
+      const halves = await Promise.all([decode(group.slice(0, cut)), decode(group.slice(cut))]);
       return halves.flat();
     }
     return await Promise.all(clips.map(async (clip, i) => {
@@ -80,7 +76,7 @@ export async function decodeClips(
     }));
   };
   const outcomes = await Promise.allSettled(
-    groupsOf(requests, limiter.limit).map((group) =>
+    clipGroups(requests, limiter.limit).map((group) =>
       decode(group).catch((error) => {
         failure.abort(error);
         throw error;
@@ -94,12 +90,13 @@ export async function decodeClips(
   });
 }
 
-/** Neighbouring requests in groups of equal size, give or take one. */
-function groupsOf(requests: readonly ClipRequest[], processes: number): ClipRequest[][] {
-  const share = Math.ceil(requests.length / processes);
-  const count = Math.ceil(requests.length / Math.min(GROUP.most, Math.max(GROUP.least, share)));
-  return Array.from({ length: count }, (_, i) => {
-    const from = Math.floor(i * requests.length / count);
-    return requests.slice(from, Math.floor((i + 1) * requests.length / count));
-  });
+/** Where a group is best halved: the place between two files nearest to its middle, 0 if none. */
+function middleCut(group: readonly ClipRequest[]): number {
+  const middle = group.length / 2;
+  let best = 0;
+  for (let i = 1; i < group.length; i++) {
+    if (group[i].record.path === group[i - 1].record.path) continue;
+    if (Math.abs(i - middle) < Math.abs(best - middle)) best = i;
+  }
+  return best;
 }

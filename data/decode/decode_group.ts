@@ -1,13 +1,13 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
-import { inputArguments } from "../process/input_arguments.ts";
 import { runProcess } from "../process/run_process.ts";
 import {
   type ClipRequest,
   type DecodedClip,
   distinctFrames,
+  finishClip,
   frameBytes,
-  outputSize,
 } from "./clip_request.ts";
+import { groupArguments } from "./group_arguments.ts";
 import { withScratchFolder } from "./scratch_folder.ts";
 
 /** Milliseconds a process may take to start and to open its files. */
@@ -25,11 +25,12 @@ export interface DecodeGroupOptions {
 }
 
 /**
- * Decodes a group of clips in one ffmpeg process: one input and one raw output file per clip.
+ * Decodes a group of clips in one ffmpeg process: one input per file, one raw output file per clip.
  *
  * A file that breaks after it was opened shortens only its own output, so the length of each output
  * tells its clip's fate; ffmpeg's exit code may be 0 all the same. A file that cannot be opened fails
- * the whole group.
+ * the whole group. Clips are read and finished one by one, so that other work has its turn in between
+ * and the pixels of one clip at a time wait for their finish.
  *
  * @returns one entry per request, in order
  * @throws {Error} if the disk is full, which is no fault of the clips
@@ -61,7 +62,12 @@ export function decodeGroup(
     if (code !== 0) {
       return requests.map(() => ({ error: words || `ffmpeg ended with code ${code}` }));
     }
-    return await Promise.all(requests.map((request, i) => readClip(request, slots[i], words)));
+    const clips: DecodedClip[] = [];
+    for (const [i, request] of requests.entries()) {
+      signal?.throwIfAborted();
+      clips.push(await readClip(request, slots[i], words));
+    }
+    return clips;
   });
 }
 
@@ -70,67 +76,17 @@ function timeLimit(requests: readonly ClipRequest[]): number {
   return START_MS + decoded * FRAME_MS;
 }
 
-/**
- * Arguments of ffmpeg for a group. Every process works on one thread: cores are filled with
- * processes, which wastes less.
- */
-function groupArguments(requests: readonly ClipRequest[], slots: readonly string[]): string[] {
-  const inputs = requests.flatMap((
-    { record },
-  ) => ["-threads", "1", ...inputArguments(record.path)]);
-  const outputs = requests.flatMap((request, i) => [
-    "-map",
-    `${i}:V:0`,
-    "-vf",
-    clipFilter(request),
-    "-frames:v",
-    String(distinctFrames(request.frames).length),
-    "-fps_mode", // the default repeats and drops frames to keep a constant rate
-    "passthrough",
-    "-threads",
-    "1",
-    "-f",
-    "rawvideo",
-    "-pix_fmt",
-    "rgb24",
-    `file:${slots[i]}`,
-  ]);
-  return [
-    "-nostdin",
-    "-hide_banner",
-    "-v",
-    "error",
-    "-y",
-    ...inputs,
-    "-filter_threads",
-    "1",
-    ...outputs,
-  ];
-}
-
-/**
- * The filter of a clip: frames by number first, so that the rest works on few of them. Decoding
- * starts at frame 0 because seeking is inexact in many files. Only whole numbers enter the text.
- */
-function clipFilter({ frames, crop, size }: ClipRequest): string {
-  const output = outputSize({ size });
-  const wanted = distinctFrames(frames).map((frame) => `eq(n,${frame})`).join("+");
-  const { x, y, width, height } = crop;
-  return `select='${wanted}',crop=${width}:${height}:${x}:${y}:exact=1,` +
-    `scale=${output.width}:${output.height}:flags=bilinear`;
-}
-
-/** Reads the distinct frames of a clip and spreads them over its repeats. */
+/** Reads the distinct frames of a clip, spreads them over its repeats and finishes the clip. */
 async function readClip(
   request: ClipRequest,
   slot: string,
   words: string | undefined,
 ): Promise<DecodedClip> {
-  const { frames } = request;
+  const { frames, finish, into } = request;
   const bytes = frameBytes(request);
   const expected = distinctFrames(frames).length * bytes;
   let found = 0;
-  const pixels = request.into ?? new Uint8Array(frames.length * bytes);
+  const pixels = (finish ? undefined : into) ?? new Uint8Array(frames.length * bytes);
   try {
     using file = await Deno.open(slot);
     found = (await file.stat()).size;
@@ -143,7 +99,7 @@ async function readClip(
     return { error: words ? `${got}: ${words}` : got };
   }
   spreadRepeats(pixels, frames, bytes);
-  return { pixels };
+  return { pixels: finishClip(request, pixels) };
 }
 
 async function readFull(file: Deno.FsFile, target: Uint8Array): Promise<void> {

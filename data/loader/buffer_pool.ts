@@ -20,3 +20,12 @@ export function createBufferPool(): BufferPool {
     },
   };
 }
+
+/** Gives an array back the first time it is called. */
+export function releaseOnce(pool: BufferPool, buffer: Uint8Array<ArrayBuffer>): () => void {
+  let held = true;
+  return () => {
+    if (held) pool.give(buffer);
+    held = false;
+  };
+}

@@ -1,8 +1,10 @@
 import { randomStream } from "@videoms/core";
+import type { PixelClip } from "../augment/pixel_clip.ts";
+import type { EraseBox } from "../augment/random_erasing.ts";
 import type { ClipRequest } from "../decode/clip_request.ts";
 import { decodeClips, type DecodeClipsOptions } from "../decode/decode_clips.ts";
-import type { BufferPool } from "./buffer_pool.ts";
-import type { ClipBatch, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
+import { type BufferPool, releaseOnce } from "./buffer_pool.ts";
+import type { ClipBatch, ClipPlan, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
 
 /** Replacements in a row before a loader gives up: then nearly nothing can be decoded. */
 const ATTEMPTS = 10;
@@ -11,9 +13,9 @@ const ATTEMPTS = 10;
 export interface BatchRows {
   readonly epoch: number;
   readonly step: number;
-  /** Place of the first clip in the order of the epoch. */
+  /** Place of the first row in the order of the epoch. */
   readonly position: number;
-  /** Rows of the list, B of them. */
+  /** Rows of the list, one for each clip. */
   readonly rows: Int32Array;
 }
 
@@ -21,6 +23,7 @@ export interface BatchRows {
 export interface BatchSource {
   readonly videos: readonly LabelledVideo[];
   readonly plan: PlanClip;
+  readonly samples: number;
   readonly seed: number;
   readonly size: number;
   readonly pool: BufferPool;
@@ -30,103 +33,171 @@ export interface BatchSource {
 /** A batch before it is handed out. */
 export type DecodedBatch = Omit<ClipBatch, "waitMs">;
 
-/** A clip of a batch on its way. */
+/** A clip of a batch on its way, with all its samples. */
 interface PendingClip {
-  readonly batch: BatchRows;
-  /** Place in its batch. */
+  /** Place in its batch, samples not counted. */
   readonly place: number;
-  readonly into: Uint8Array<ArrayBuffer>;
-  request: ClipRequest;
+  /** Row that it shows. */
+  row: number;
+  /** Parts of the batch's pixels, one for each sample. */
+  readonly into: readonly Uint8Array<ArrayBuffer>[];
+  /** One for each sample. */
+  requests: readonly ClipRequest[];
+  erase: readonly (EraseBox | null)[];
+}
+
+/** A batch on its way. */
+interface PendingBatch {
+  readonly batch: BatchRows;
+  readonly pixels: Uint8Array<ArrayBuffer>;
+  readonly frames: number;
+  readonly clips: readonly PendingClip[];
+  readonly replaced: ReplacedClip[];
 }
 
 /**
  * Decodes a few batches together, so that their clips share ffmpeg processes.
  *
- * What a clip shows depends on (seed, epoch, row) alone; what replaces a damaged clip on (seed, epoch,
- * position, attempt). So the way in which batches are decoded together cannot change them.
+ * What a clip shows depends on (seed, epoch, row, sample) alone; what replaces a damaged clip on (seed,
+ * epoch, position, attempt, sample). So the way in which batches are decoded together cannot change
+ * them.
  */
 export async function decodeBatches(
   batches: readonly BatchRows[],
   source: BatchSource,
 ): Promise<DecodedBatch[]> {
-  const { videos, pool } = source;
   const start = performance.now();
   const unfinished = batches.map((batch) => layOutBatch(batch, source));
-  let pending = unfinished.flatMap(({ clips }) => clips);
+  let pending = unfinished.flatMap((owner) => owner.clips.map((clip) => ({ owner, clip })));
   for (let attempt = 1; pending.length > 0; attempt++) {
-    const results = await decodeClips(pending.map(({ request }) => request), source.decoding);
-    const failed: PendingClip[] = [];
-    results.forEach((result, i) => {
-      if ("pixels" in result) return;
-      const clip = pending[i];
-      const owner = unfinished[batches.indexOf(clip.batch)];
-      const damaged = videos[owner.indices[clip.place]].record.path;
-      if (attempt > ATTEMPTS) {
-        throw new Error(
-          `Cannot replace a damaged clip: one of ${ATTEMPTS} drawn videos must be sound, got ` +
-            `${damaged}: ${result.error}`,
-        );
-      }
-      const row = replaceClip(clip, attempt, source);
-      owner.indices[clip.place] = row;
-      owner.replaced.push({
-        path: damaged,
-        error: result.error,
-        position: clip.place,
-        by: videos[row].record.path,
-      });
-      failed.push(clip);
+    const errors = await decodePending(pending.map(({ clip }) => clip), source);
+    pending = pending.filter(({ owner, clip }, i) => {
+      const error = errors[i];
+      if (error !== null) replaceClip(owner, clip, error, attempt, source);
+      return error !== null;
     });
-    pending = failed;
   }
   const decodeMs = (performance.now() - start) / batches.length;
-  return unfinished.map(({ pixels, indices, replaced, shape }, i) => ({
+  return unfinished.map((batch) => finishedBatch(batch, decodeMs, source));
+}
+
+/** Decodes all samples of clips into their places; gives one entry per clip: what went wrong, or null. */
+async function decodePending(
+  clips: readonly PendingClip[],
+  { decoding, samples }: BatchSource,
+): Promise<(string | null)[]> {
+  const results = await decodeClips(clips.flatMap(({ requests }) => requests), decoding);
+  return clips.map((_, i) => {
+    const looks = results.slice(i * samples, (i + 1) * samples);
+    return looks.map((look) => "error" in look ? look.error : null).find(Boolean) ?? null;
+  });
+}
+
+/** Plans the clips of a batch and gives each its parts of the pixels. */
+function layOutBatch(batch: BatchRows, source: BatchSource): PendingBatch {
+  const { plan, videos, samples, seed, size, pool } = source;
+  const plans = Array.from(
+    batch.rows,
+    (row) =>
+      Array.from(
+        { length: samples },
+        (_, sample) => plan(videos[row], randomStream(seed, "clip", batch.epoch, row), sample),
+      ),
+  );
+  const frames = plans[0][0].frames.length;
+  const bytes = frames * size * size * 3;
+  const pixels = pool.take(batch.rows.length * samples * bytes);
+  const clips = plans.map((looks, place): PendingClip => {
+    const row = batch.rows[place];
+    const into = looks.map((_, sample) => {
+      const from = (place * samples + sample) * bytes;
+      return pixels.subarray(from, from + bytes);
+    });
+    return { place, row, into, ...requestLooks(videos[row], looks, into, size) };
+  });
+  return { batch, pixels, frames, clips, replaced: [] };
+}
+
+/** What the decoder is asked for a clip's samples. */
+function requestLooks(
+  { record }: LabelledVideo,
+  looks: readonly ClipPlan[],
+  into: PendingClip["into"],
+  size: number,
+): Pick<PendingClip, "requests" | "erase"> {
+  return {
+    requests: looks.map((look, i): ClipRequest => ({
+      record,
+      frames: look.frames,
+      crop: look.crop,
+      size: look.size ?? size,
+      finish: look.finish && squareFinish(look.finish, record.path, size),
+      into: into[i],
+    })),
+    erase: looks.map(({ erase = null }) => erase),
+  };
+}
+
+/** A plan's finish, held to the frames of the batch. */
+function squareFinish(
+  finish: (clip: PixelClip) => PixelClip,
+  path: string,
+  size: number,
+): (clip: PixelClip) => PixelClip {
+  return (clip) => {
+    const finished = finish(clip);
+    const { frames, height, width } = finished;
+    if (frames === clip.frames && height === size && width === size) return finished;
+    throw new RangeError(
+      `Cannot finish a clip of ${path}: it must become [${clip.frames}, ${size}, ${size}, 3], got ` +
+        `[${frames}, ${height}, ${width}, 3]`,
+    );
+  };
+}
+
+/** Plans a clip of another video, with all its samples, for the place of a damaged one. */
+function replaceClip(
+  { batch, replaced }: PendingBatch,
+  clip: PendingClip,
+  error: string,
+  attempt: number,
+  { videos, plan, samples, seed, size }: BatchSource,
+): void {
+  const { path } = videos[clip.row].record;
+  if (attempt > ATTEMPTS) {
+    throw new Error(
+      `Cannot replace a damaged clip: one of ${ATTEMPTS} drawn videos must be sound, got ` +
+        `${path}: ${error}`,
+    );
+  }
+  const looks = Array.from({ length: samples }, (_, sample) => {
+    const position = batch.position + clip.place;
+    const random = randomStream(seed, "replacement", batch.epoch, position, attempt);
+    clip.row = random.integer(videos.length); // the same row for every sample
+    return plan(videos[clip.row], random, sample);
+  });
+  Object.assign(clip, requestLooks(videos[clip.row], looks, clip.into, size));
+  const by = videos[clip.row].record.path;
+  replaced.push({ path, error, position: clip.place * samples, by });
+}
+
+/** A batch whose clips are all decoded. */
+function finishedBatch(
+  { batch, pixels, frames, clips, replaced }: PendingBatch,
+  decodeMs: number,
+  { videos, samples, size, pool }: BatchSource,
+): DecodedBatch {
+  const rows = clips.flatMap(({ row }) => Array<number>(samples).fill(row));
+  return {
     pixels,
-    shape,
-    indices,
-    labels: Int32Array.from(indices, (row) => videos[row].label),
-    epoch: batches[i].epoch,
-    step: batches[i].step,
+    shape: [rows.length, frames, size, size, 3],
+    indices: Int32Array.from(rows),
+    labels: Int32Array.from(rows, (row) => videos[row].label),
+    erase: clips.flatMap(({ erase }) => erase),
+    epoch: batch.epoch,
+    step: batch.step,
     replaced,
     decodeMs,
     release: releaseOnce(pool, pixels),
-  }));
-}
-
-/** Plans the clips of a batch and gives each its part of the pixels. */
-function layOutBatch(batch: BatchRows, source: BatchSource) {
-  const { videos, plan, seed, size, pool } = source;
-  const plans = Array.from(batch.rows, (row) => {
-    const { record } = videos[row];
-    return { record, ...plan(record, randomStream(seed, "clip", batch.epoch, row)) };
-  });
-  const frames = plans[0].frames.length;
-  const clipBytes = frames * size * size * 3;
-  const pixels = pool.take(plans.length * clipBytes);
-  const clips = plans.map((planned, place): PendingClip => {
-    const into = pixels.subarray(place * clipBytes, (place + 1) * clipBytes);
-    return { batch, place, into, request: { ...planned, size, into } };
-  });
-  const shape: ClipBatch["shape"] = [plans.length, frames, size, size, 3];
-  const replaced: ReplacedClip[] = [];
-  return { pixels, indices: Int32Array.from(batch.rows), replaced, shape, clips };
-}
-
-/** Plans a clip of another video for the place of a damaged one; gives the row of that video. */
-function replaceClip(clip: PendingClip, attempt: number, source: BatchSource): number {
-  const { videos, plan, seed, size } = source;
-  const { epoch, position } = clip.batch;
-  const random = randomStream(seed, "replacement", epoch, position + clip.place, attempt);
-  const row = random.integer(videos.length);
-  const { record } = videos[row];
-  clip.request = { record, ...plan(record, random), size, into: clip.into };
-  return row;
-}
-
-function releaseOnce(pool: BufferPool, pixels: Uint8Array<ArrayBuffer>): () => void {
-  let held = true;
-  return () => {
-    if (held) pool.give(pixels);
-    held = false;
   };
 }

@@ -3,6 +3,7 @@ import {
   type ClipBatch,
   clipBatches,
   type ClipBatchesOptions,
+  type LabelledVideo,
   multiScaleCrop,
   stepsPerEpoch,
   type VideoRecord,
@@ -12,11 +13,11 @@ import { assertEmpty, MPEG4, recordOf, renderVideo, withFolder } from "./test_vi
 
 const SIZE = 16;
 
-function plan(video: VideoRecord, random: RandomStream) {
-  const start = random.integer(video.frames - 3);
+function plan({ record }: LabelledVideo, random: RandomStream) {
+  const start = random.integer(record.frames - 3);
   return {
     frames: Int32Array.from([start, start + 1, start + 3]),
-    crop: multiScaleCrop(video, SIZE, random),
+    crop: multiScaleCrop(record, SIZE, random),
   };
 }
 
@@ -33,8 +34,8 @@ async function sevenVideos(folder: string): Promise<ClipBatchesOptions> {
 }
 
 /** What a batch shows, without times. */
-function content({ pixels, shape, labels, indices, epoch, step, replaced }: ClipBatch) {
-  return { pixels: pixels.slice(), shape, labels, indices, epoch, step, replaced };
+function content({ decodeMs: _, waitMs: __, release: ___, ...batch }: ClipBatch) {
+  return { ...batch, pixels: batch.pixels.slice() };
 }
 
 async function collect(options: ClipBatchesOptions) {
