@@ -20,6 +20,17 @@ Deno.test("schedules equal the recorded ones of the PyTorch implementation", () 
   close({ base: 0.05, final: 0.05, steps: 15 }, recorded["constant_0.05_5x3"]);
 });
 
+Deno.test("a run of four epochs of three steps has the published rates", () => {
+  const schedule = { base: 1, final: 0.1, steps: 12, warmupSteps: 3 };
+  // deno-fmt-ignore
+  const published = [
+    0, 0.5, 1, 1, 0.972862, 0.89472, 0.775, 0.628142, 0.471858, 0.325, 0.20528, 0.127138,
+  ];
+  published.forEach((value, step) => {
+    assert.ok(Math.abs(cosineAt(schedule, step) - value) < 5e-7, `step ${step}`);
+  });
+});
+
 Deno.test("the schedule of the UCF101 recipe", () => {
   const schedule = {
     base: scaledRate(1e-3, 192),

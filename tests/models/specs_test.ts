@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { countParameters, initialParameters, type ParameterSpec } from "@videoms/core";
 import {
   fromPyTorch,
-  layerDecay,
   MaskedAutoencoder,
   maskedAutoencoderCost,
   type MaskedAutoencoderOptions,
@@ -103,37 +102,6 @@ Deno.test("initial values have the reference's distributions", () => {
   assert.ok(largest("maskToken") <= 0.02);
   assert.equal(largest("encoder.blocks.0.attention.queryBias"), 0);
   assert.equal(Math.min(...values.get("encoder.norm.scale")!), 1);
-});
-
-Deno.test("layer-wise decay follows depth", () => {
-  const rule = layerDecay(12, 0.75);
-  const scale = (name: string, shape = [2, 2]) =>
-    rule({ name, shape, initializer: { kind: "constant", value: 0 } });
-  assert.ok(Math.abs(scale("encoder.patchEmbedding.weight").rateScale - 0.023757) < 1e-6);
-  assert.ok(Math.abs(scale("encoder.blocks.0.mlp.expand.weight").rateScale - 0.031676) < 1e-6);
-  assert.equal(scale("encoder.blocks.11.mlp.expand.weight").rateScale, 0.75);
-  assert.deepEqual(scale("head.bias", [3]), { decayScale: 0, rateScale: 1 });
-});
-
-Deno.test("every tensor of a classifier is in the layer that its place says", () => {
-  const depth = 3;
-  const encoder = { width: 12, depth, heads: 3, layerScale: 0.1 };
-  const rule = layerDecay(depth, 0.5);
-  const layers: string[][] = Array.from({ length: depth + 2 }, () => []);
-  for (const spec of videoClassifierSpecs({ geometry: tiny.geometry, encoder, classes: 3 })) {
-    const { decayScale, rateScale } = rule(spec);
-    layers[depth + 1 + Math.log2(rateScale)].push(pytorchName(spec.name, "classifier"));
-    assert.equal(decayScale, spec.shape.length > 1 ? 1 : 0, spec.name);
-  }
-  const [first, ...rest] = layers;
-  const last = rest.pop()!;
-  assert.deepEqual(first, ["patch_embed.proj.weight", "patch_embed.proj.bias"]);
-  assert.deepEqual(last, ["fc_norm.weight", "fc_norm.bias", "head.weight", "head.bias"]);
-  rest.forEach((names, i) => {
-    assert.equal(names.length, 15); // with both factors of layer scale
-    assert.ok(names.every((name) => name.startsWith(`blocks.${i}.`)));
-    assert.ok(names.includes(`blocks.${i}.gamma_1`) && names.includes(`blocks.${i}.gamma_2`));
-  });
 });
 
 Deno.test("impossible networks are refused", () => {
