@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { randomStream, smoothedTargets } from "@videoms/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { randomStream, smoothedTargets, softmaxCrossEntropy, tidy } from "@videoms/core";
 import {
   type MixMode,
   type MixOptions,
@@ -86,6 +87,33 @@ Deno.test("probabilities choose between mixup, CutMix and neither", () => {
   near(shares({ mixup: 2, cutmix: 2, switchProbability: 0.2 }), [0.2, 0.8]);
   near(shares({ mixup: 2, cutmix: 2, probability: 0.4 }), [0.2, 0.2]);
   near(shares({ mixup: 2, cutmixMinMax: [0.2, 0.8] }), [0.5, 0.5]);
+});
+
+Deno.test("mixup's shares are beta draws, partners are mirror images", () => {
+  const drawn = plans({ mixup: 0.8, mode: "elem" }, 1000);
+  for (const { partner } of drawn) assert.deepEqual([...partner], [3, 2, 1, 0]);
+  const squares = drawn.flatMap(({ lambda }) => [...lambda].map((share) => (share - 0.5) ** 2));
+  const variance = squares.reduce((sum, x) => sum + x, 0) / squares.length;
+  assert.ok(Math.abs(variance - 1 / (4 * (2 * 0.8 + 1))) < 0.005, `${variance}`);
+});
+
+Deno.test("a box has sides of the drawn share around a uniform pixel, cut off at the edges", () => {
+  // So large a shape draws one half to five digits: trunc(224 · √½) = 158, that is 79 on both sides.
+  const centres: number[] = [];
+  for (const { boxes } of plans({ cutmix: 1e10, mode: "elem" }, 500, 224)) {
+    for (const box of boxes) {
+      assert.ok(box);
+      for (const [from, size] of [[box.top, box.height], [box.left, box.width]]) {
+        const end = from + size;
+        const centre = end < 224 ? end - 79 : from + 79;
+        assert.deepEqual([from, end], [Math.max(0, centre - 79), Math.min(224, centre + 79)]);
+        centres.push(centre);
+      }
+    }
+  }
+  assert.ok(Math.min(...centres) < 3 && Math.max(...centres) > 220);
+  const mean = centres.reduce((sum, x) => sum + x, 0) / centres.length;
+  assert.ok(Math.abs(mean - 111.5) < 4 * 224 / Math.sqrt(12 * centres.length), `${mean}`);
 });
 
 Deno.test("boxes lie within the frame and the label follows their area", () => {
@@ -189,4 +217,40 @@ testOnBackends("targets are mixed as the clips are", async () => {
   });
   assert.deepEqual(await valuesOf(softTargets(labels, 3, 0.1, null)), whole);
   assert.throws(() => softTargets([0], 3, 0.1, plan), /for 4 labels, got 1/);
+});
+
+testOnBackends("one loss serves labels, smoothed labels and mixed ones", async () => {
+  const random = randomStream(0, "logits");
+  const logits = tf.tensor2d(Float32Array.from({ length: 20 }, () => 3 * random.normal()), [4, 5]);
+  const labels = [1, 4, 0, 1];
+  const plan: MixPlan = {
+    partner: Int32Array.of(3, 2, 1, 0),
+    lambda: Float32Array.of(0.75, 0.75, 0.75, 0.75),
+    boxes: [null, null, null, null],
+  };
+  const loss = async (of: number[], smoothing: number, mix: MixPlan | null = null) => {
+    const value = tidy(() => softmaxCrossEntropy(logits, softTargets(of, 5, smoothing, mix)));
+    return (await valuesOf(value))[0];
+  };
+  const close = (computed: number, expected: number) =>
+    assert.ok(Math.abs(computed - expected) < 1e-5, `${computed} ${expected}`);
+  const hard = await loss(labels, 0);
+  const even = await loss(labels, 1); // the mean of −log p over the classes
+  close(await loss(labels, 0.1), 0.9 * hard + 0.1 * even);
+  const other = await loss([1, 0, 4, 1], 0.1);
+  close(await loss(labels, 0.1, plan), 0.75 * await loss(labels, 0.1) + 0.25 * other);
+  logits.dispose();
+});
+
+testOnBackends("targets are 1 − s + s/classes for a label, s/classes elsewhere", async () => {
+  const plan: MixPlan = {
+    partner: Int32Array.of(1, 0),
+    lambda: Float32Array.of(0.75, 0.75),
+    boxes: [null, null],
+  };
+  const close = (computed: ArrayLike<number>, expected: number[]) =>
+    expected.forEach((value, i) => assert.ok(Math.abs(computed[i] - value) < 1e-6, `${i}`));
+  close(await valuesOf(softTargets([2], 4, 0.1, null)), [0.025, 0.025, 0.925, 0.025]);
+  const mixed = await valuesOf(softTargets([2, 0], 4, 0.1, plan));
+  close(mixed, [0.25, 0.025, 0.7, 0.025, 0.7, 0.025, 0.25, 0.025]);
 });
