@@ -109,22 +109,52 @@ Deno.test("inverting twice is the clip, a whole shift moves pixels and fills wit
   }
 });
 
-Deno.test("arguments of magnitude 7 are the published ones", () => {
-  const argument = (name: OperationName, sign: -1 | 1 = 1): number =>
-    operationArgument(name, 7, sign, true);
-  const close = (actual: number, expected: number): void =>
-    assert.ok(Math.abs(actual - expected) < 1e-12, `${actual} is not ${expected}`);
-  assert.equal(argument("posterize"), 2);
-  assert.equal(argument("solarize"), 77);
-  assert.equal(argument("solarizeAdd"), 77);
-  close(argument("rotate", -1), -21);
-  close(argument("color"), 1.63);
-  close(argument("color", -1), 0.37);
-  close(argument("shearY", -1), -0.21);
-  close(argument("translateX"), 0.315);
-  assert.equal(operationArgument("posterize", 7, 1, false), 2);
-  assert.equal(operationArgument("solarize", 10, 1, false), 256);
-  close(operationArgument("contrast", 10, -1, false), 1.9);
+/** Arguments at M = 0, 2.5, 7 and 10, where larger magnitudes change more. */
+const ARGUMENTS: Readonly<Record<OperationName, readonly [number, number, number, number]>> = {
+  autoContrast: [0, 0, 0, 0],
+  equalize: [0, 0, 0, 0],
+  invert: [0, 0, 0, 0],
+  rotate: [0, 7.5, 21, 30],
+  posterize: [4, 3, 2, 0],
+  solarize: [256, 192, 77, 0],
+  solarizeAdd: [0, 27, 77, 110],
+  color: [1, 1.225, 1.63, 1.9],
+  contrast: [1, 1.225, 1.63, 1.9],
+  brightness: [1, 1.225, 1.63, 1.9],
+  sharpness: [1, 1.225, 1.63, 1.9],
+  shearX: [0, 0.075, 0.21, 0.3],
+  shearY: [0, 0.075, 0.21, 0.3],
+  translateX: [0, 0.1125, 0.315, 0.45],
+  translateY: [0, 0.1125, 0.315, 0.45],
+};
+
+Deno.test("every operation has the published argument at every magnitude, both ways", () => {
+  const blends: OperationName[] = ["color", "contrast", "brightness", "sharpness"];
+  const moves: OperationName[] = ["rotate", "shearX", "shearY", "translateX", "translateY"];
+  assert.deepEqual(Object.keys(ARGUMENTS), OPERATION_NAMES);
+  for (const name of OPERATION_NAMES) {
+    [0, 2.5, 7, 10].forEach((magnitude, i) => {
+      const right = ARGUMENTS[name][i];
+      let left = right;
+      if (moves.includes(name)) left = -right;
+      else if (blends.includes(name)) left = Math.max(0.1, 2 - right);
+      for (const [sign, expected] of [[1, right], [-1, left]] as const) {
+        const argument = operationArgument(name, magnitude, sign, true);
+        const message = `${name} at ${magnitude}: ${argument} is not ${expected}`;
+        assert.ok(Math.abs(argument - expected) < 1e-12, message);
+      }
+    });
+  }
+});
+
+Deno.test("without increasing, three kinds of operations take the first release's argument", () => {
+  const argument = (name: OperationName, magnitude: number, sign: -1 | 1 = 1): number =>
+    operationArgument(name, magnitude, sign, false);
+  assert.deepEqual([0, 7, 10].map((magnitude) => argument("posterize", magnitude)), [0, 2, 4]);
+  assert.deepEqual([0, 7, 10].map((magnitude) => argument("solarize", magnitude)), [0, 179, 256]);
+  assert.ok(Math.abs(argument("contrast", 10, -1) - 1.9) < 1e-12);
+  assert.equal(argument("contrast", 0), 0.1);
+  assert.equal(argument("solarizeAdd", 7), 77);
 });
 
 Deno.test("draws follow the stream and the policy's probabilities", () => {
