@@ -8,6 +8,12 @@ export interface BestCheckpoint {
   readonly accuracy: number;
 }
 
+/** Whether the note beside a checkpoint says that its weights were validated where they had to be. */
+export function isValidated(info: Json): boolean {
+  return typeof info === "object" && info !== null && "validated" in info &&
+    info.validated === true;
+}
+
 /** The best checkpoint that the note beside a checkpoint names; null if it names none. */
 export function bestOf(info: Json): BestCheckpoint | null {
   if (typeof info !== "object" || info === null || !("best" in info)) return null;

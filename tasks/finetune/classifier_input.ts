@@ -9,13 +9,17 @@ import {
   type RawClips,
 } from "../training/narrow_frames.ts";
 
-/** What classifying clips needs. */
-export interface ClassifierContext extends FrameContext {
-  model: VideoClassifier;
+/** What choosing frames and tokens of a batch needs. */
+export interface TokenContext extends FrameContext {
   tokens: TokenSelection;
 }
 
-/** Clips as the classifier sees them; the caller disposes of the tensors. */
+/** What classifying clips needs. */
+export interface ClassifierContext extends TokenContext {
+  model: VideoClassifier;
+}
+
+/** Clips as a classifier or a frozen encoder sees them; the caller disposes of the tensors. */
 export interface ClassifierInput {
   /** Pixels of the F frames that the model sees, u8 [B, F, H, W, 3]. */
   pixels: Uint8Array;
@@ -32,7 +36,7 @@ export interface ClassifierInput {
  * @param change what is done to normalised values [B, N, P] before tokens are chosen
  */
 export async function classifierInput(
-  context: ClassifierContext,
+  context: TokenContext,
   clips: RawClips,
   phase: FramePhase,
   random: readonly RandomStream[],

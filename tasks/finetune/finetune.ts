@@ -102,13 +102,31 @@ async function atEpochEnd(
   signal: AbortSignal,
 ): Promise<void> {
   const { evaluation, checkpointEvery } = session.task;
-  const point = epoch % evaluation.every === 0
-    ? await validateSession(session, step, signal)
-    : null;
+  const isDue = epoch % evaluation.every === 0;
+  const point = isDue ? await validateSession(session, step, signal) : null;
   if (point) progress.print(`epoch ${epoch}: ${describePoint(session, point)}`);
   if (epoch % checkpointEvery === 0 || (point && isBest(session, point))) {
-    await saveFinetuneCheckpoint(session, step, point);
+    await saveFinetuneCheckpoint(session, step, point, isDue);
   }
+}
+
+/** Makes up for a validation at the end of an epoch that an earlier process was stopped in. */
+async function catchUp(
+  session: FinetuneSession,
+  progress: TrainProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { startStep, startIsValidated, schedule } = session;
+  const { steps, stepsPerEpoch } = schedule;
+  const atEnd = startStep > 0 && startStep < steps && startStep % stepsPerEpoch === 0;
+  if (!atEnd || startIsValidated) return;
+  await atEpochEnd(session, progress, startStep, startStep / stepsPerEpoch, signal);
+}
+
+/** Whether the end of a step calls for a validation. */
+function isValidationDue({ task, schedule }: FinetuneSession, step: number): boolean {
+  const { steps, stepsPerEpoch } = schedule;
+  return step === steps || step % (stepsPerEpoch * task.evaluation.every) === 0;
 }
 
 function percent(share: number): string {
@@ -144,16 +162,13 @@ async function measureCost(session: FinetuneSession): Promise<CostComparison | n
   return null;
 }
 
-/** What is done once every step is. */
+/** What is done once every step is and the last weights are validated. */
 async function finish(
   session: FinetuneSession,
   steps: number,
-  signal: AbortSignal,
+  validation: ValidationPoint,
 ): Promise<Pick<FinetuneResult, "validation" | "best" | "cost">> {
-  const { startStep, log, schedule, task, folder } = session;
-  const validation = await validateSession(session, steps, signal);
-  if (steps > startStep) await saveFinetuneCheckpoint(session, steps, validation);
-  const { best } = session;
+  const { log, schedule, task, folder, best } = session;
   console.log(describePoint(session, validation));
   if (best && best.step !== steps) {
     const epoch = Math.round(best.step / schedule.stepsPerEpoch);
@@ -206,13 +221,18 @@ export async function finetune(
       progress.print(`Cannot read ${path} (${split}): ${error}`);
       log.append({ event: "unreadable", split, path, error });
     }
+    await catchUp(session, progress, signal);
     const steps = await trainLoop(trainingRun(session, signal), progress, signal);
     progress.end();
-    if (steps === schedule.steps) {
-      const end = await finish(session, steps, signal);
+    const isAtEnd = steps === schedule.steps;
+    const validation = isAtEnd ? await validateSession(session, steps, signal) : null;
+    if (steps > startStep || (validation && !session.startIsValidated)) {
+      await saveFinetuneCheckpoint(session, steps, validation, isValidationDue(session, steps));
+    }
+    if (validation) {
+      const end = await finish(session, steps, validation);
       return { steps, stopped: false, folder: folder.path, ...end };
     }
-    if (steps > startStep) await saveFinetuneCheckpoint(session, steps, null);
     const { best } = session;
     return { steps, stopped: true, folder: folder.path, validation: null, best, cost: null };
   } finally {

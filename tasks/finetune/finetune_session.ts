@@ -1,7 +1,7 @@
 import { type Device, type HostTensors, openDevice, type Registry } from "@videoms/core";
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import { layerDecay, type MixOptions, VideoClassifier } from "@videoms/models";
-import type { StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
+import { checkpointSteps, type StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { mixesClips } from "../task/check_finetune.ts";
@@ -16,9 +16,9 @@ import {
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
-import { type BestCheckpoint, bestOf } from "./best_checkpoint.ts";
+import { type BestCheckpoint, bestOf, isValidated } from "./best_checkpoint.ts";
 import { checkFinetuneTask, type FinetunePlugins } from "./finetune_plugins.ts";
-import { readStartWeights } from "./start_weights.ts";
+import { checkStart, readStartWeights } from "./start_weights.ts";
 import type { FinetuneContext } from "./training_step.ts";
 
 /** Everything that a run works with, ready for its next step. */
@@ -36,6 +36,8 @@ export interface FinetuneSession extends FinetunePlugins {
   startStep: number;
   /** The checkpoint with the best validation so far. */
   best: BestCheckpoint | null;
+  /** Whether the weights of `startStep` were validated, if they had to be; a stop may come before. */
+  startIsValidated: boolean;
 }
 
 /** Which checkpoint of a run it goes on from. */
@@ -120,6 +122,8 @@ export async function openFinetuneSession(
 ): Promise<FinetuneSession> {
   const plugins = checkFinetuneTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
+  const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
+  if (isNew && task.start.from !== null) await checkStart(task.start.from);
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
   const videos = await prepareVideos(task, registry, { onProgress, signal });
@@ -165,6 +169,7 @@ export async function openFinetuneSession(
       log: await folder.openLog(startStep),
       startStep,
       best: bestOf(info),
+      startIsValidated: isValidated(info),
     };
   } catch (error) {
     folder.close();

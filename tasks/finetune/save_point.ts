@@ -8,8 +8,25 @@ export interface ValidationPoint {
   average: Validation | null;
 }
 
-/** Validates the weights, and their average, and logs what it finds. */
+/**
+ * Validates the weights, and their average, and logs what it finds.
+ *
+ * @returns null if it was stopped on the way
+ */
 export async function validateSession(
+  session: FinetuneSession,
+  step: number,
+  signal: AbortSignal,
+): Promise<ValidationPoint | null> {
+  try {
+    return await validateAll(session, step, signal);
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+async function validateAll(
   session: FinetuneSession,
   step: number,
   signal: AbortSignal,
@@ -39,12 +56,14 @@ export async function validateSession(
 /**
  * Saves everything that the next step depends on. The best checkpoint is kept beside the last ones.
  *
- * @param point validation of these weights, if there was one: they may be the best so far
+ * @param point validation of these weights: they may be the best so far; null if there was none
+ * @param isDue whether there should have been one, so that a resumed run makes up for it
  */
 export async function saveFinetuneCheckpoint(
   session: FinetuneSession,
   step: number,
   point: ValidationPoint | null,
+  isDue: boolean,
 ): Promise<string> {
   const { subject, folder, task, log, videos } = session;
   if (point && isBest(session, point)) {
@@ -55,7 +74,8 @@ export async function saveFinetuneCheckpoint(
     task: JSON.stringify(task),
     classes: JSON.stringify(videos.classes),
   });
-  const info = { step, best: best && { ...best } };
+  const validated = point !== null || !isDue;
+  const info = { step, best: best && { ...best }, validated };
   const path = await folder.checkpoints.save(step, parts, info, best ? [best.step] : []);
   log.append({ event: "checkpoint", step, path, best: best?.step === step });
   return path;

@@ -1,7 +1,7 @@
 import { floatValues, type HostTensors, readSafetensors } from "@videoms/core";
 import { handOver, type HandOverReport, type VideoClassifier } from "@videoms/models";
 import type { FinetuneStart } from "../task/finetune_task.ts";
-import { readCheckpoint } from "../training/saved_run.ts";
+import { readCheckpoint, requireCheckpoint } from "../training/saved_run.ts";
 
 /** What a classifier starts from. */
 export interface StartWeights {
@@ -13,16 +13,30 @@ export interface StartWeights {
   path: string;
 }
 
-async function bytesOf(from: string): Promise<{ path: string; bytes: Uint8Array<ArrayBuffer> }> {
+/** Whether a start is one file, not a run folder with checkpoints. */
+async function isFile(from: string): Promise<boolean> {
   const found = await Deno.stat(from).catch(() => null);
   // A path without an ending is taken for a run folder, so that its message says how to make one.
-  if (found?.isFile) return { path: from, bytes: await Deno.readFile(from) };
   if (!found && /\.\w+$/.test(from)) {
     throw new Error(
       `Cannot fine-tune: start.from must be a run folder or a checkpoint file, got "${from}", which is ` +
         "not there",
     );
   }
+  return found?.isFile === true;
+}
+
+/**
+ * Checks that there is something to start from, before any other work is done.
+ *
+ * @throws {Error} if there is no such checkpoint; says how to make one
+ */
+export async function checkStart(from: string): Promise<void> {
+  if (!await isFile(from)) await requireCheckpoint(from, "fine-tune");
+}
+
+async function bytesOf(from: string): Promise<{ path: string; bytes: Uint8Array<ArrayBuffer> }> {
+  if (await isFile(from)) return { path: from, bytes: await Deno.readFile(from) };
   const { path, bytes } = await readCheckpoint(from, "fine-tune");
   return { path, bytes };
 }

@@ -109,7 +109,8 @@ async function read(folder: string, step: number): Promise<StoredCheckpoint> {
   return { step, path, bytes, info: index.info };
 }
 
-async function listSteps(folder: string): Promise<number[]> {
+/** Steps of the checkpoints of a folder, ascending, damaged ones too; none if it is not there. */
+export async function checkpointSteps(folder: string): Promise<number[]> {
   const steps = new Set<number>();
   try {
     for await (const { name } of Deno.readDir(folder)) {
@@ -185,7 +186,7 @@ export interface FoundCheckpoint {
  */
 export async function findCheckpoint(folder: string, step?: number): Promise<FoundCheckpoint> {
   const damaged: DamagedCheckpoint[] = [];
-  const steps = (await listSteps(folder)).filter((one) => step === undefined || one === step);
+  const steps = (await checkpointSteps(folder)).filter((one) => step === undefined || one === step);
   for (const one of steps.reverse()) {
     try {
       return { checkpoint: await read(folder, one), damaged };
@@ -209,7 +210,7 @@ export async function openCheckpointStore(folder: string, keep: number): Promise
   return {
     async save(step, parts, info, protect = []) {
       const path = await saveCheckpoint(folder, step, parts, info);
-      const steps = await listSteps(folder);
+      const steps = await checkpointSteps(folder);
       const former = steps.filter((one) => one <= step);
       const kept = [...former.slice(-keep), ...former.filter((one) => protect.includes(one))];
       for (const one of steps) if (!kept.includes(one)) await removeCheckpoint(folder, one);
@@ -228,6 +229,6 @@ export async function openCheckpointStore(folder: string, keep: number): Promise
         );
       }
     },
-    steps: () => listSteps(folder),
+    steps: () => checkpointSteps(folder),
   };
 }

@@ -18,7 +18,7 @@ export function geometryOf(
 }
 
 /** The encoder of a task: its named size, where the task gives no number of its own. */
-function encoderOf(model: EncoderModel): StackOptions {
+export function encoderOf(model: EncoderModel): StackOptions {
   const size = MODEL_SIZES[model.size];
   const { mlpRatio, layerScale, dropPath, recompute } = model;
   return {

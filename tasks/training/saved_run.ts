@@ -1,5 +1,9 @@
 import { join } from "node:path";
-import { findCheckpoint, type StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
+import {
+  checkpointSteps,
+  findCheckpoint,
+  type StoredCheckpoint,
+} from "../run_folder/checkpoint_store.ts";
 import { readRecord, type RunRecord } from "../run_folder/run_folder.ts";
 import { type AnyTask, TASK_KINDS } from "../task/task_kinds.ts";
 
@@ -39,6 +43,24 @@ export async function readSavedRun(folder: string, act: string): Promise<SavedRu
 }
 
 /**
+ * Checks that a run has checkpoints; whether they are whole is not looked at.
+ *
+ * @throws {Error} if there is none
+ */
+export async function requireCheckpoint(folder: string, act: string): Promise<void> {
+  const steps = await checkpointSteps(join(folder, "checkpoints"));
+  if (steps.length === 0) throw noCheckpoint(folder, act, "none");
+}
+
+function noCheckpoint(folder: string, act: string, got: string): Error {
+  return new Error(
+    `Cannot ${act}: the run in "${folder}" must have a whole checkpoint, got ${got}. ${
+      howToMake(folder)
+    }.`,
+  );
+}
+
+/**
  * A checkpoint of a run: of a step, or the newest that is whole.
  *
  * @throws {Error} if there is none
@@ -53,9 +75,5 @@ export async function readCheckpoint(
   const got = damaged.length === 0
     ? "none"
     : damaged.map(({ path, reason }) => `${path} (${reason})`).join(", ");
-  throw new Error(
-    `Cannot ${act}: the run in "${folder}" must have a whole checkpoint, got ${got}. ${
-      howToMake(folder)
-    }.`,
-  );
+  throw noCheckpoint(folder, act, got);
 }

@@ -168,6 +168,7 @@ export async function trainLoop(
     batch.release();
     if (signal.aborted || step === steps) break;
     if (step % stepsPerEpoch === 0) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
+    if (signal.aborted) break; // told to stop while the epoch was being ended
   }
   return step;
 }

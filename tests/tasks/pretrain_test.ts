@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { floatValues, readSafetensors } from "@videoms/core";
 import {
   dense,
   informationIntensive,
@@ -14,7 +13,7 @@ import type { PretrainOptions, PretrainTask } from "@videoms/tasks";
 import { describeRun } from "../../tasks/pretrain/dry_run.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
 import { isSkipped } from "../backends.ts";
-import { folder, registry, smallTask, stepLines } from "./small_task.ts";
+import { checkpointTensors, folder, registry, smallTask, stepLines } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
@@ -22,12 +21,6 @@ const LASTING = { sanitizeOps: false, sanitizeResources: false };
 async function lossesOf(task: PretrainTask): Promise<number[]> {
   await pretrain(task, registry, { fresh: true });
   return (await stepLines(task.out!)).map(({ loss }) => loss as number);
-}
-
-async function weightsOf(task: PretrainTask, step: number): Promise<Map<string, Float32Array>> {
-  const file = `${task.out}/checkpoints/step-${String(step).padStart(8, "0")}.safetensors`;
-  const { tensors } = readSafetensors(await Deno.readFile(file), file);
-  return new Map([...tensors].map(([name, tensor]) => [name, floatValues(tensor)]));
 }
 
 Deno.test({
@@ -50,7 +43,7 @@ Deno.test({
     assert.equal(new Set(lines.slice(1).map(({ liveTensors }) => liveTensors)).size, 1);
     const saved = JSON.parse(await Deno.readTextFile(`${task.out}/task.json`));
     assert.deepEqual(saved.task, JSON.parse(JSON.stringify(task)));
-    const weights = await weightsOf(task, 18);
+    const weights = await checkpointTensors(task, 18);
     assert.ok(weights.has("encoder.blocks.1.attn.qkv.weight"));
     assert.ok(weights.has("average.mask_token") && weights.has("optimizer.second.mask_token"));
     const kept = [...Deno.readDirSync(`${task.out}/checkpoints`)].map(({ name }) => name);
@@ -85,7 +78,7 @@ Deno.test({
     assert.ok(first.stopped && first.steps >= 4 && first.steps < 12, `${first.steps}`);
     const second = await pretrain(stopped, registry);
     assert.equal(second.steps, 12);
-    assert.deepEqual(await weightsOf(stopped, 12), await weightsOf(whole, 12));
+    assert.deepEqual(await checkpointTensors(stopped, 12), await checkpointTensors(whole, 12));
     const losses = async (task: PretrainTask) =>
       (await stepLines(task.out!)).map(({ step, lastLoss }) => [step, lastLoss]);
     assert.deepEqual(await losses(stopped), await losses(whole));

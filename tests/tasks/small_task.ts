@@ -1,8 +1,17 @@
-import { createRegistry, pluginsOf, type Registry } from "@videoms/core";
+import {
+  createRegistry,
+  floatValues,
+  pluginsOf,
+  readSafetensors,
+  type Registry,
+} from "@videoms/core";
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
 import {
+  defineFinetune,
   definePretrain,
+  type FinetuneOptions,
+  type FinetuneTask,
   type LogEntry,
   type PretrainOptions,
   type PretrainTask,
@@ -62,4 +71,41 @@ export async function stepLines(out: string): Promise<LogEntry[]> {
   const text = await Deno.readTextFile(`${out}/log.jsonl`);
   return text.trim().split("\n").map((line) => JSON.parse(line))
     .filter(({ event }) => event === "step");
+}
+
+/** A fine-tuning of the same size: 10 classes, 3 steps an epoch, from fresh weights. */
+export function smallFinetune(out: string, options: FinetuneOptions = {}): FinetuneTask {
+  const { model, data: given, optimizer, evaluation, ...rest } = options;
+  const { model: pretrained, data: { dataset } } = smallTask("unused");
+  const { width, depth, heads, imageSize, patchSize, frames, tubeletSize } = pretrained;
+  return defineFinetune({
+    name: "small",
+    model: { width, depth, heads, imageSize, patchSize, frames, tubeletSize, ...model },
+    data: { dataset, samplingRate: 1, ...given },
+    augmentation: data.standardAugmentation({
+      randAugment: "none",
+      flip: 0,
+      scale: [0.5, 1],
+      erase: 0,
+    }),
+    optimizer: { lr: 0.1, minLr: 1e-3, warmupEpochs: 1, ...optimizer },
+    evaluation: { segments: 2, crops: 3, ...evaluation },
+    epochs: 3,
+    batch: 4,
+    checkpointEvery: 1,
+    logEvery: 1,
+    backend: "wasm",
+    out: `${folder}/${out}`,
+    ...rest,
+  });
+}
+
+/** Weights, moments and averages of a run's checkpoint. */
+export async function checkpointTensors(
+  task: { out: string | null },
+  step: number,
+): Promise<Map<string, Float32Array>> {
+  const file = `${task.out}/checkpoints/step-${String(step).padStart(8, "0")}.safetensors`;
+  const { tensors } = readSafetensors(await Deno.readFile(file), file);
+  return new Map([...tensors].map(([name, tensor]) => [name, floatValues(tensor)]));
 }
