@@ -184,6 +184,16 @@ testOnBackends("all tokens are all tokens", async () => {
   assert.deepEqual(await rowsOf(kept), [[0, 1, 2, 3], [0, 1, 2, 3]]);
 }, ["cpu"]);
 
+Deno.test("token selections are found by name, and are called as their plugins", () => {
+  const names = registry.list("tokens").map(({ name }) => name);
+  assert.deepEqual(names.toSorted(), ["all", "motion-centric"]);
+  for (const name of names) {
+    const selection = registry.create<TokenSelection>({ kind: "tokens", name, options: {} });
+    assert.equal(selection.name, name);
+    assert.equal(selection.count(paper), name === "all" ? 1568 : 940);
+  }
+});
+
 Deno.test("options that cannot work are refused by name, value and count", () => {
   for (const maskRatio of [0, 1, -0.5, 1.5]) {
     for (const name of ["random", "tube", "motion-centric"]) {

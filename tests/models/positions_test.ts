@@ -17,3 +17,14 @@ Deno.test("position tables equal the recorded ones", async () => {
     assert.ok(rows * Number(every) >= Number(tokens));
   }
 });
+
+Deno.test("positions of a clip of 1568 tokens and width 768 are the recorded ones", async () => {
+  const file = new URL("../golden/formula.json", import.meta.url);
+  const recorded: Record<string, number> =
+    JSON.parse(await Deno.readTextFile(file)).sinusoid_1568x768;
+  const table = positionTable(1568, 768);
+  for (const [place, value] of Object.entries(recorded)) {
+    const [token, element] = place.split(",").map(Number);
+    assert.ok(Math.abs(table[token * 768 + element] - value) < 1e-7, place);
+  }
+});
