@@ -17,7 +17,18 @@ function checkBatch(what: string, got: number, plan: MixPlan): void {
  *
  * @param values normalised pixels by token, row-major [B, N, P], as `patchValues` gives; not changed
  * @returns row-major [B, N, P]
- * @throws {RangeError} if the plan is for another number of clips
+ * @throws {RangeError} if the plan is for another number of clips, or a box is not in the frame
+ * @example
+ * ```ts
+ * import { randomStream } from "@videoms/core";
+ * import { mixPatchValues, mixPlan, patchValues } from "@videoms/models";
+ *
+ * const geometry = { frames: 2, tubeletSize: 2, imageSize: 32, patchSize: 16 };
+ * const values = patchValues(new Uint8Array(2 * 2 * 32 * 32 * 3), geometry); // two clips
+ * const plan = mixPlan(2, { imageSize: 32, cutmix: 1 }, randomStream(0, "mix"));
+ * const mixed = mixPatchValues(values, geometry, plan);
+ * console.assert(mixed.length === values.length);
+ * ```
  */
 export function mixPatchValues(
   values: Float32Array,

@@ -14,6 +14,17 @@ import { type Box, boxRuns } from "./box_runs.ts";
  * @param random one stream per clip
  * @throws {RangeError} if values, boxes and streams are not of the same clips, or a box is not in the
  * frame
+ * @example
+ * ```ts
+ * import { randomStream } from "@videoms/core";
+ * import { eraseWithNoise, patchValues } from "@videoms/models";
+ *
+ * const geometry = { frames: 2, tubeletSize: 2, imageSize: 32, patchSize: 16 };
+ * const values = patchValues(new Uint8Array(2 * 32 * 32 * 3), geometry); // one clip
+ * const box = { top: 4, left: 8, height: 10, width: 20 };
+ * eraseWithNoise(values, geometry, [box], [randomStream(0, "erase")]);
+ * console.assert(new Set(values).size > 1000);
+ * ```
  */
 export function eraseWithNoise(
   values: Float32Array,
