@@ -13,7 +13,7 @@ export interface ViewedVideo extends FrameSize {
 export interface TestViewsOptions {
   /** G, clips along time; 1 is the clip in the middle. */
   segments: number;
-  /** C, windows along the longer side; 1 is the window in the middle. */
+  /** C, squares along the longer side; 1 is the square in the middle. */
   crops: number;
   /** F, frames of a clip. */
   clipFrames: number;
@@ -37,14 +37,13 @@ export interface ClipView {
 
 /**
  * The views of a video whose probabilities are averaged: G clips spread over its length times C
- * windows along its longer side, segment by segment.
+ * squares along its longer side, segment by segment.
  *
- * Every s-th frame, from the first of the stretch, is a candidate, the last repeated until there are
- * F. The reference first scales
- * the shorter side to S and then cuts; here the same window is cut from the source and scaled, so
- * that its place is off by up to half a pixel of the source.
+ * Every s-th frame, from the first of the window, is a candidate, the last repeated until there are F.
+ * The reference first scales the shorter side to S and then cuts; here the same square is cut from the
+ * source and scaled, so that its place is off by up to half a pixel of the source.
  *
- * @throws {RangeError} if a number is not whole or below 1, or the stretch not in the video
+ * @throws {RangeError} if a number is not whole or below 1, or the window not in the video
  * @example
  * ```ts
  * import { testViews } from "@videoms/data";
@@ -65,15 +64,15 @@ export function testViews(video: ViewedVideo, options: TestViewsOptions): ClipVi
       );
     }
   }
-  const stretch = video.window ?? { start: 0, end: video.frames };
-  checkStretch(stretch, video.frames);
-  const candidates = candidateFrames(stretch, samplingRate, clipFrames);
+  const window = video.window ?? { start: 0, end: video.frames };
+  checkWindow(window, video.frames);
+  const candidates = candidateFrames(window, samplingRate, clipFrames);
   const views: ClipView[] = [];
   for (let segment = 0; segment < segments; segment++) {
     const start = spreadStart(segment, segments, candidates.length - clipFrames);
     const frames = Int32Array.from(candidates.slice(start, start + clipFrames));
     for (let crop = 0; crop < crops; crop++) {
-      views.push({ segment, crop, frames, box: window(video, crop, crops, size) });
+      views.push({ segment, crop, frames, box: square(video, crop, crops, size) });
     }
   }
   return views;
@@ -92,7 +91,7 @@ export function validationView(
   return testViews(video, { ...options, segments: 1, crops: 1 })[0];
 }
 
-function checkStretch({ start, end }: FrameWindow, frames: number): void {
+function checkWindow({ start, end }: FrameWindow, frames: number): void {
   const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
   if (!whole || start < 0 || end <= start || end > frames) {
     throw new RangeError(
@@ -101,7 +100,7 @@ function checkStretch({ start, end }: FrameWindow, frames: number): void {
   }
 }
 
-/** Every s-th frame of a stretch, the last repeated until there are enough for a clip. */
+/** Every s-th frame of a window, the last repeated until there are enough for a clip. */
 function candidateFrames({ start, end }: FrameWindow, samplingRate: number, least: number) {
   const count = Math.ceil((end - start) / samplingRate);
   return Array.from(
@@ -116,7 +115,7 @@ function spreadStart(i: number, parts: number, free: number): number {
 }
 
 /** The square whose side is the shorter side, moved along the longer one. */
-function window(frame: FrameSize, crop: number, crops: number, size: number): CropBox {
+function square(frame: FrameSize, crop: number, crops: number, size: number): CropBox {
   if (crops === 1) return centreCrop(frame);
   const side = Math.min(frame.width, frame.height);
   const longer = Math.max(frame.width, frame.height);

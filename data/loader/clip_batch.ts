@@ -30,7 +30,7 @@ export interface ClipPlan {
    * @default the decoded clip is that already
    */
   readonly finish?: (clip: PixelClip) => PixelClip;
-  /** The rectangle that the consumer fills with noise, see `noiseFill`. @default null, none */
+  /** The rectangle that the consumer fills with noise. @default null, none */
   readonly erase?: EraseBox | null;
 }
 

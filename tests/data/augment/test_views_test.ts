@@ -42,7 +42,32 @@ Deno.test("short videos repeat the last sampled frame", () => {
   assert.deepEqual(Array.from(view.frames), [0, 4, 8, 8, 8]);
 });
 
-Deno.test("windows run along the longer side of the source, from end to end", () => {
+Deno.test("views of a window are those of a video that is the window, moved to its start", () => {
+  const size = { width: 320, height: 224 };
+  const options = { segments: 5, crops: 3, ...GEOMETRY };
+  for (const [start, end] of [[0, 200], [37, 129], [190, 200], [199, 200]]) {
+    const within = testViews({ ...size, frames: 200, window: { start, end } }, options);
+    const alone = testViews({ ...size, frames: end - start }, options);
+    const moved = alone.map((view) => ({ ...view, frames: view.frames.map((f) => f + start) }));
+    assert.deepEqual(within, moved);
+    assert.ok(within.every(({ frames }) => frames.every((f) => f >= start && f < end)));
+    const middle = validationView({ ...size, frames: 200, window: { start, end } }, GEOMETRY);
+    const { frames } = validationView({ ...size, frames: end - start }, GEOMETRY);
+    assert.deepEqual(middle.frames, frames.map((f) => f + start));
+  }
+});
+
+Deno.test("windows that are not in the video are refused", () => {
+  const video = { frames: 20, width: 4, height: 4 };
+  for (const [start, end] of [[-1, 5], [5, 5], [10, 21], [0.5, 3], [NaN, 3]]) {
+    assert.throws(() => validationView({ ...video, window: { start, end } }, GEOMETRY), {
+      name: "RangeError",
+      message: /the window must hold frames of the video's 20, got/,
+    });
+  }
+});
+
+Deno.test("squares run along the longer side of the source, from end to end", () => {
   const boxes = (width: number, height: number) =>
     testViews({ frames: 64, width, height }, { segments: 1, crops: 3, ...GEOMETRY })
       .map(({ box }) => box);
