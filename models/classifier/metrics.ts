@@ -94,20 +94,30 @@ export function confusionMatrix(
  * none has.
  *
  * @param confusion of {@linkcode confusionMatrix}
- * @throws {RangeError} if it is not square
+ * @param missed samples of each class that have no prediction, and so count as wrong. @default none
+ * @throws {RangeError} if it is not square, or there are not as many classes of missed samples
  */
-export function meanClassAccuracy(confusion: Uint32Array): number {
+export function meanClassAccuracy(
+  confusion: Uint32Array,
+  missed?: ArrayLike<number>,
+): number {
   const classes = Math.sqrt(confusion.length);
   if (!Number.isInteger(classes)) {
     throw new RangeError(
       `Cannot rate predictions: a confusion matrix must be square, got ${confusion.length} counts`,
     );
   }
+  if (missed && missed.length !== classes) {
+    throw new RangeError(
+      `Cannot rate predictions: each of ${classes} classes must have a number of missed samples, ` +
+        `got ${missed.length}`,
+    );
+  }
   let sum = 0;
   let present = 0;
   for (let label = 0; label < classes; label++) {
     const row = confusion.subarray(label * classes, (label + 1) * classes);
-    const samples = row.reduce((total, count) => total + count, 0);
+    const samples = row.reduce((total, count) => total + count, missed?.[label] ?? 0);
     if (samples === 0) continue;
     sum += row[label] / samples;
     present++;

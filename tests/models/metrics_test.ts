@@ -38,6 +38,14 @@ Deno.test("confusions count labels by prediction, and classes weigh the same", (
   assert.ok(Number.isNaN(meanClassAccuracy(new Uint32Array(4))));
 });
 
+Deno.test("samples without a prediction count as wrong in their class", () => {
+  const confusion = Uint32Array.of(3, 1, 0, 2);
+  assert.equal(meanClassAccuracy(confusion, [0, 0]), meanClassAccuracy(confusion));
+  assert.equal(meanClassAccuracy(confusion, [1, 2]), (3 / 5 + 2 / 4) / 2);
+  assert.equal(meanClassAccuracy(new Uint32Array(4), [0, 3]), 0);
+  assert.throws(() => meanClassAccuracy(confusion, [1]), /each of 2 classes .* got 1/);
+});
+
 Deno.test("scores that do not fit the labels are refused", () => {
   assert.throws(() => topK([1, 2, 3], [0, 1]), /as many scores for each label, got 3 .* and 2/);
   assert.throws(() => topK([1, 2], [2]), /a label must be a whole number from 0 below 2, got 2/);

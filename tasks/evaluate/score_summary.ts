@@ -1,0 +1,233 @@
+import { confusionMatrix, meanClassAccuracy, topK } from "@videoms/models";
+import { FAILED, NOT_SCORED, viewNumber, viewPlaces, type ViewScores } from "./view_scores.ts";
+
+/** Which of the scored views are averaged. */
+export interface ViewSubset {
+  /** Places along time, from 0. @default all */
+  segments?: readonly number[];
+  /** Places along the longer side, from 0. @default all */
+  crops?: readonly number[];
+  /** Rows of the videos. @default all */
+  rows?: readonly number[];
+}
+
+/** A video of which views could not be decoded. */
+export interface VideoFailure {
+  /** Row in the list. */
+  readonly row: number;
+  /** The file. */
+  readonly path: string;
+  /** What is wrong with the first of these views. */
+  readonly error: string;
+}
+
+/** How the videos of one class are classified. */
+export interface ClassAccuracy {
+  /** Name of the class. */
+  readonly name: string;
+  /** Videos with this label, unreadable ones too. */
+  readonly videos: number;
+  /** Those of them that are classified rightly. */
+  readonly right: number;
+  /** Those of them that cannot be read. */
+  readonly unreadable: number;
+}
+
+/** What scores come to. Accuracies are shares of all videos: unreadable ones count as missed. */
+export interface ScoreSummary {
+  /** Videos in all. */
+  readonly videos: number;
+  /** Views that were averaged, as places along time and along the longer side. */
+  readonly views: { readonly segments: readonly number[]; readonly crops: readonly number[] };
+  /** Share whose class has the largest mean probability; of equal ones the lowest class. */
+  readonly top1: number;
+  /** Share whose class is among the k largest. */
+  readonly topK: number;
+  /** The lesser of 5 and the number of classes. */
+  readonly k: number;
+  /** Share within a class, averaged over the classes that have videos. */
+  readonly meanClass: number;
+  /** Row-major [classes, classes]: row is the label, column the prediction; readable videos only. */
+  readonly confusion: Uint32Array;
+  /** By label. */
+  readonly perClass: readonly ClassAccuracy[];
+  /** Videos without a single view. */
+  readonly unreadable: readonly VideoFailure[];
+  /** Videos that are classified by fewer views than the others. */
+  readonly partial: readonly VideoFailure[];
+}
+
+/** The places of a subset, checked and ascending. */
+function chosenPlaces(
+  what: string,
+  chosen: readonly number[] | undefined,
+  count: number,
+): number[] {
+  const all = Array.from({ length: count }, (_, place) => place);
+  if (chosen === undefined) return all;
+  const known = chosen.every((place) => all.includes(place));
+  if (chosen.length === 0 || !known || new Set(chosen).size < chosen.length) {
+    throw new RangeError(
+      `Cannot re-score: ${what} must be different whole numbers from 0 to ${
+        count - 1
+      }, which were ` +
+        `scored, got ${chosen.length === 0 ? "none" : chosen.join(", ")}`,
+    );
+  }
+  return all.filter((place) => chosen.includes(place));
+}
+
+/** Adds the soft-max of one view's scores to a sum, in float64. */
+function addProbabilities(logits: Float32Array, sum: Float64Array): void {
+  let largest = -Infinity;
+  for (const score of logits) largest = Math.max(largest, score);
+  const powers = Float64Array.from(logits, (score) => Math.exp(score - largest));
+  let total = 0;
+  for (const power of powers) total += power;
+  powers.forEach((power, c) => sum[c] += power / total);
+}
+
+/** Mean probabilities of the videos that can be read, and which those are. */
+interface AveragedViews {
+  /** Rows of the videos. */
+  rows: number[];
+  /** Row-major [rows, classes]. */
+  probabilities: Float64Array;
+  unreadable: VideoFailure[];
+  partial: VideoFailure[];
+}
+
+/** The views of one video: those with scores, and those without. */
+function sortViews(scores: ViewScores, places: Int32Array, subset: Required<ViewSubset>) {
+  const errors = new Map(scores.failed.map((view) => [viewNumber(scores, view), view.error]));
+  return (row: number): { scored: number[]; error: string | undefined } => {
+    const scored: number[] = [];
+    let error: string | undefined;
+    for (const segment of subset.segments) {
+      for (const crop of subset.crops) {
+        const number = viewNumber(scores, { row, segment, crop });
+        const place = places[number];
+        if (place === NOT_SCORED) {
+          throw new RangeError(
+            `Cannot sum up scores: every view must have been scored or have failed, got nothing for ` +
+              `segment ${segment}, crop ${crop} of row ${row} (${scores.videos[row].path})`,
+          );
+        }
+        if (place === FAILED) error ??= errors.get(number);
+        else scored.push(place);
+      }
+    }
+    return { scored, error };
+  };
+}
+
+/**
+ * Averages in the order of the views, never of the entries: floating point sums depend on their
+ * order, and merged shards must give what one process gives.
+ */
+function averageViews(scores: ViewScores, subset: Required<ViewSubset>): AveragedViews {
+  const { videos, classes: { length: classes }, entries: { logits } } = scores;
+  const viewsOf = sortViews(scores, viewPlaces(scores), subset);
+  const rows: number[] = [];
+  const unreadable: VideoFailure[] = [];
+  const partial: VideoFailure[] = [];
+  const probabilities = new Float64Array(subset.rows.length * classes);
+  for (const row of subset.rows) {
+    const { scored, error } = viewsOf(row);
+    if (error !== undefined) {
+      (scored.length > 0 ? partial : unreadable).push({ row, path: videos[row].path, error });
+    }
+    if (scored.length === 0) continue;
+    const own = probabilities.subarray(rows.length * classes, (rows.length + 1) * classes);
+    for (const place of scored) {
+      addProbabilities(logits.subarray(place * classes, (place + 1) * classes), own);
+    }
+    own.forEach((sum, c) => own[c] = sum / scored.length);
+    rows.push(row);
+  }
+  const used = probabilities.subarray(0, rows.length * classes);
+  return { rows, probabilities: used, unreadable, partial };
+}
+
+/** Counts how often each label is there. */
+function countLabels(labels: readonly number[], classes: number): Uint32Array {
+  const counts = new Uint32Array(classes);
+  for (const label of labels) counts[label]++;
+  return counts;
+}
+
+/**
+ * Classifies videos by the mean of their views' probabilities and counts how often that is right.
+ *
+ * Any subset of the views that were scored can be asked for, so that one evaluation with many views
+ * tells what fewer would have given. The result does not depend on the order of the entries. Where
+ * some views of a video cannot be decoded, the others decide; where none can, it counts as missed.
+ *
+ * @throws {RangeError} if the subset has views or rows that are not there, or a view of it has
+ * neither been scored nor failed
+ * @example
+ * ```ts
+ * import { summarizeScores } from "@videoms/tasks";
+ *
+ * // One video of class 1, two segments; the first one is taken for class 0.
+ * const scores = {
+ *   facts: {
+ *     task: "example",
+ *     settings: null,
+ *     checkpoint: { path: "step-00000001.safetensors", step: 1, sha256: "" },
+ *     weights: "last",
+ *     list: "test",
+ *   },
+ *   classes: ["left", "right"],
+ *   segments: 2,
+ *   crops: 1,
+ *   videos: [{ path: "a.mp4", label: 1 }],
+ *   entries: {
+ *     row: Int32Array.of(0, 0),
+ *     segment: Int32Array.of(0, 1),
+ *     crop: Int32Array.of(0, 0),
+ *     logits: Float32Array.of(1, 0, 0, 3),
+ *   },
+ *   failed: [],
+ * };
+ * console.assert(summarizeScores(scores).top1 === 1);
+ * console.assert(summarizeScores(scores, { segments: [0] }).top1 === 0);
+ * ```
+ */
+export function summarizeScores(scores: ViewScores, subset: ViewSubset = {}): ScoreSummary {
+  const { classes, videos } = scores;
+  const chosen = {
+    segments: chosenPlaces("segments", subset.segments, scores.segments),
+    crops: chosenPlaces("crops", subset.crops, scores.crops),
+    rows: subset.rows ?? videos.map((_, row) => row),
+  };
+  const { rows, probabilities, unreadable, partial } = averageViews(scores, chosen);
+  const labels = rows.map((row) => videos[row].label);
+  const k = Math.min(5, classes.length);
+  const hits = (limit: number) =>
+    labels.length === 0
+      ? 0
+      : topK(probabilities, labels, limit).reduce((count, right) => count + right, 0);
+  const confusion = labels.length === 0
+    ? new Uint32Array(classes.length ** 2)
+    : confusionMatrix(probabilities, labels);
+  const missed = countLabels(unreadable.map(({ row }) => videos[row].label), classes.length);
+  const counts = countLabels(chosen.rows.map((row) => videos[row].label), classes.length);
+  return {
+    videos: chosen.rows.length,
+    views: { segments: chosen.segments, crops: chosen.crops },
+    top1: hits(1) / chosen.rows.length,
+    topK: hits(k) / chosen.rows.length,
+    k,
+    meanClass: meanClassAccuracy(confusion, missed),
+    confusion,
+    perClass: classes.map((name, c) => ({
+      name,
+      videos: counts[c],
+      right: confusion[c * classes.length + c],
+      unreadable: missed[c],
+    })),
+    unreadable,
+    partial,
+  };
+}

@@ -1,0 +1,134 @@
+import type { Json } from "@videoms/core";
+import type { FrameWindow } from "@videoms/data";
+
+/** A video of an evaluation; its row is its place in the list. */
+export interface ScoredVideo {
+  /** The file. */
+  readonly path: string;
+  /** Class, counted from 0. */
+  readonly label: number;
+  /** The stretch that views are taken from. @default the whole video */
+  readonly window?: FrameWindow;
+}
+
+/** A view that could not be decoded. */
+export interface FailedView {
+  /** Row of the video. */
+  readonly row: number;
+  /** Place along time, from 0. */
+  readonly segment: number;
+  /** Place along the longer side, from 0. */
+  readonly crop: number;
+  /** What is wrong with it. */
+  readonly error: string;
+}
+
+/** What was evaluated. */
+export interface EvaluationFacts {
+  /** Name of the task that the classifier was trained by. */
+  readonly task: string;
+  /** What scores depend on beside weights and views: network, frame selector, tokens, rate. */
+  readonly settings: Json;
+  /** The checkpoint; the hash tells checkpoints of the same step apart. */
+  readonly checkpoint: { readonly path: string; readonly step: number; readonly sha256: string };
+  /** Which of the run's weights, such as "last". */
+  readonly weights: string;
+  /** The list of videos: a split or the path of an annotation list. */
+  readonly list: string;
+}
+
+/** Scores of single views, R of them in any order, each view at most once. */
+export interface ViewEntries {
+  /** [R], row of the video. */
+  readonly row: Int32Array;
+  /** [R], place along time. */
+  readonly segment: Int32Array;
+  /** [R], place along the longer side. */
+  readonly crop: Int32Array;
+  /** Scores before the soft-max, float32 [R, classes]. */
+  readonly logits: Float32Array;
+}
+
+/**
+ * What a classifier said of each view of each video of a list. It may lack views: those of other
+ * shards, or all that an interrupted evaluation had not come to.
+ */
+export interface ViewScores {
+  /** What was evaluated. */
+  readonly facts: EvaluationFacts;
+  /** Names of the classes by label. */
+  readonly classes: readonly string[];
+  /** G, planned clips along time of each video. */
+  readonly segments: number;
+  /** C, planned windows along the longer side of each video. */
+  readonly crops: number;
+  /** Every video of the list, unreadable ones too. */
+  readonly videos: readonly ScoredVideo[];
+  /** The scores that are there. */
+  readonly entries: ViewEntries;
+  /** The views that could not be decoded. */
+  readonly failed: readonly FailedView[];
+}
+
+/** Stands for a view that has neither been scored nor failed. */
+export const NOT_SCORED = -1;
+
+/** Stands for a view that could not be decoded. */
+export const FAILED = -2;
+
+/** Place of a view among all planned ones: row by row, segment by segment. */
+export function viewNumber(
+  { segments, crops }: Pick<ViewScores, "segments" | "crops">,
+  { row, segment, crop }: Pick<FailedView, "row" | "segment" | "crop">,
+): number {
+  return (row * segments + segment) * crops + crop;
+}
+
+/** The parts of scores that views are found by. */
+export type ViewTable =
+  & Pick<ViewScores, "segments" | "crops" | "videos" | "failed">
+  & { readonly entries: Pick<ViewEntries, "row" | "segment" | "crop"> };
+
+/**
+ * Where the scores of each planned view are.
+ *
+ * @returns int32 [videos, segments, crops]: a place in the entries, {@linkcode NOT_SCORED} or
+ * {@linkcode FAILED}
+ * @throws {RangeError} if a view was not planned or is there twice
+ */
+export function viewPlaces(scores: ViewTable): Int32Array {
+  const { segments, crops, videos, entries, failed } = scores;
+  const places = new Int32Array(videos.length * segments * crops).fill(NOT_SCORED);
+  const within = (value: number, end: number) => value >= 0 && value < end;
+  const put = (row: number, segment: number, crop: number, place: number) => {
+    const which = `segment ${segment}, crop ${crop} of row ${row}`;
+    if (!within(row, videos.length) || !within(segment, segments) || !within(crop, crops)) {
+      throw new RangeError(
+        `Cannot use view scores: views must be among ${segments} × ${crops} of ${videos.length} ` +
+          `videos, got ${which}`,
+      );
+    }
+    const number = viewNumber(scores, { row, segment, crop });
+    if (places[number] !== NOT_SCORED) {
+      throw new RangeError(
+        `Cannot use view scores: each view must be there once, got ${which} twice`,
+      );
+    }
+    places[number] = place;
+  };
+  entries.row.forEach((row, place) => put(row, entries.segment[place], entries.crop[place], place));
+  for (const { row, segment, crop } of failed) put(row, segment, crop, FAILED);
+  return places;
+}
+
+/** Rows, among the given ones, of which a planned view has neither been scored nor failed. */
+export function unfinishedRows(
+  scores: ViewTable,
+  rows: Iterable<number> = scores.videos.keys(),
+): number[] {
+  const places = viewPlaces(scores);
+  const views = scores.segments * scores.crops;
+  return [...rows].filter((row) =>
+    places.subarray(row * views, (row + 1) * views).includes(NOT_SCORED)
+  );
+}
