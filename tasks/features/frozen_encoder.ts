@@ -1,0 +1,161 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type Descriptor,
+  floatValues,
+  Parameters,
+  type RandomStream,
+  randomStream,
+  type Registry,
+  tidy,
+  tokenGrid,
+} from "@videoms/core";
+import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
+import { handOverEncoder, type HandOverReport, VideoEncoder } from "@videoms/models";
+import { classifierInput, disposeInput } from "../finetune/classifier_input.ts";
+import { encoderOf, geometryOf } from "../training/model_options.ts";
+import type { RawClips } from "../training/narrow_frames.ts";
+import { type EncoderSource, type EncoderTask, readEncoderSource } from "./encoder_source.ts";
+
+/** Which weights of a checkpoint are taken: the last ones, or their moving average. */
+export const ENCODER_WEIGHTS = ["last", "average"] as const;
+
+/** One of {@linkcode ENCODER_WEIGHTS}. */
+export type EncoderWeights = typeof ENCODER_WEIGHTS[number];
+
+/** Features of clips; the caller disposes of the tensors. */
+export interface ClipFeatures {
+  /** Of each token that was looked at, [B, K, D]. */
+  tokens: tf.Tensor3D;
+  /** Of the clips, [B, D]. */
+  pooled: tf.Tensor2D;
+  /** int32 [B, K], the tokens that were looked at, ascending. */
+  kept: tf.Tensor2D;
+}
+
+/** An encoder that is not trained. */
+export interface FrozenEncoder extends Disposable {
+  /** The task that it was trained by. */
+  readonly task: EncoderTask;
+  readonly model: VideoEncoder;
+  readonly parameters: Parameters;
+  readonly selector: FrameSelector;
+  readonly tokens: TokenSelection;
+  /** How tokens are chosen, as plain JSON. */
+  readonly tokensDescriptor: Descriptor<"tokens">;
+  /** Width of its features, D. */
+  readonly width: number;
+  /** Where its weights come from. */
+  readonly checkpoint: { readonly path: string; readonly step: number };
+  /** What became of every tensor of the checkpoint. */
+  readonly report: HandOverReport;
+  /**
+   * Features of clips.
+   *
+   * @param clips u8, row-major [B, T, H, W, 3], T what the frame selector asks for
+   * @param training chance of the clips; without it there is none
+   */
+  features(clips: RawClips, training?: TrainingChance): Promise<ClipFeatures>;
+}
+
+/** What differs where something is trained on the features. */
+export interface TrainingChance {
+  /** One stream per clip. */
+  random: readonly RandomStream[];
+  /** What is done to normalised values [B, N, P] before tokens are chosen. */
+  change?: (values: Float32Array) => Float32Array;
+}
+
+/** How an encoder is opened. */
+export interface OpenEncoderOptions {
+  /** @default "last" */
+  weights?: EncoderWeights;
+  /** Which tokens it looks at. @default as the fine-tuning that it comes from, else all */
+  tokens?: Descriptor<"tokens">;
+}
+
+/** The tensors of a checkpoint, converted when they are asked for: moments never are. */
+function lazily(
+  { tensors }: EncoderSource,
+): Map<string, { shape: readonly number[]; values: Float32Array }> {
+  return new Map([...tensors].map(([name, tensor]) => [name, {
+    shape: tensor.shape,
+    get values() {
+      return floatValues(tensor);
+    },
+  }]));
+}
+
+function tokensOf(task: EncoderTask, wanted?: Descriptor<"tokens">): Descriptor<"tokens"> {
+  return wanted ?? (task.kind === "finetune" ? task.tokens : allTokens());
+}
+
+/**
+ * Opens the encoder of a pre-training or fine-tuning run, or of one of its checkpoint files, on the
+ * device that is open. The run's lock is not taken: it may be at work.
+ *
+ * @param from run folder or checkpoint file
+ * @throws {Error} if there is no such run or checkpoint
+ * @throws {RangeError} if the checkpoint does not hold the encoder that its task describes, or the
+ * choice of tokens does not fit its clips
+ */
+export async function openEncoder(
+  from: string,
+  registry: Registry,
+  { weights = "last", tokens: wanted }: OpenEncoderOptions = {},
+): Promise<FrozenEncoder> {
+  const source = await readEncoderSource(from);
+  const { task, path, step } = source;
+  const geometry = geometryOf(task);
+  const tokensDescriptor = registry.describe(tokensOf(task, wanted)) as Descriptor<"tokens">;
+  const tokens = registry.create<TokenSelection>(tokensDescriptor);
+  tokens.count(tokenGrid(geometry));
+  const selector = registry.create<FrameSelector>(task.frames);
+  const model = new VideoEncoder({
+    geometry,
+    encoder: encoderOf(task.model),
+    network: task.kind === "pretrain" ? "pretrain" : "classifier",
+  });
+  try {
+    const { values, report } = handOverEncoder(lazily(source), model, weights === "average");
+    const parameters = new Parameters(model.specs, values);
+    const context = { model, parameters, selector, tokens };
+    return {
+      ...context,
+      task,
+      tokensDescriptor,
+      width: model.options.encoder.width,
+      checkpoint: { path, step },
+      report,
+      features: (clips, training) => clipFeatures(context, clips, training),
+      [Symbol.dispose]() {
+        parameters.dispose();
+        model.dispose();
+      },
+    };
+  } catch (error) {
+    model.dispose();
+    if (error instanceof Error) error.message += ` (${path})`;
+    throw error;
+  }
+}
+
+async function clipFeatures(
+  context: Pick<FrozenEncoder, "model" | "parameters" | "selector" | "tokens">,
+  clips: RawClips,
+  training?: TrainingChance,
+): Promise<ClipFeatures> {
+  const { model, parameters } = context;
+  const phase = training ? "train" : "test";
+  // Nothing is left to chance in tests; what chooses is handed streams all the same.
+  const random = training?.random ??
+    Array.from({ length: clips.batch }, (_, b) => randomStream(0, "unused", b));
+  const input = await classifierInput(context, clips, phase, random, training?.change);
+  try {
+    return tidy(() => {
+      const tokens = model.encode(parameters, input.patches, input.kept);
+      return { tokens, pooled: model.pool(parameters, tokens), kept: tf.clone(input.kept) };
+    });
+  } finally {
+    disposeInput(input);
+  }
+}
