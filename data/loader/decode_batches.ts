@@ -88,8 +88,8 @@ async function decodePending(
 ): Promise<(string | null)[]> {
   const results = await decodeClips(clips.flatMap(({ requests }) => requests), decoding);
   return clips.map((_, i) => {
-    const looks = results.slice(i * samples, (i + 1) * samples);
-    return looks.map((look) => "error" in look ? look.error : null).find(Boolean) ?? null;
+    const failed = results.slice(i * samples, (i + 1) * samples).find((look) => "error" in look);
+    return failed ? failed.error : null;
   });
 }
 
@@ -176,9 +176,11 @@ function replaceClip(
     clip.row = random.integer(videos.length); // the same row for every sample
     return plan(videos[clip.row], random, sample);
   });
-  Object.assign(clip, requestLooks(videos[clip.row], looks, clip.into, size));
-  const by = videos[clip.row].record.path;
-  replaced.push({ path, error, position: clip.place * samples, by });
+  const by = videos[clip.row];
+  const { requests, erase } = requestLooks(by, looks, clip.into, size);
+  clip.requests = requests;
+  clip.erase = erase;
+  replaced.push({ path, error, position: clip.place * samples, by: by.record.path });
 }
 
 /** A batch whose clips are all decoded. */

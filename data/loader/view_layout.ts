@@ -4,7 +4,6 @@ import type { BufferPool } from "./buffer_pool.ts";
 import type { LabelledVideo } from "./clip_batch.ts";
 import { GROUP_CLIPS } from "./decoding_ahead.ts";
 import type { UnreadableView, ViewBatch, ViewedClip } from "./view_batch.ts";
-import type { ViewBatchesOptions } from "./view_batches.ts";
 
 /** A batch of views on its way. */
 export interface PendingViews {
@@ -26,6 +25,14 @@ export interface ViewPlace {
   readonly request: ClipRequest;
 }
 
+/** What {@linkcode layOutViews} lays out; as in `ViewBatchesOptions`. */
+export interface ViewLayoutOptions {
+  videos: readonly LabelledVideo[];
+  views: (video: LabelledVideo, row: number) => readonly ClipView[];
+  batch: number;
+  size: number;
+}
+
 /** What {@linkcode layOutViews} gives. */
 export interface ViewLayout {
   /** Views laid out so far. */
@@ -41,7 +48,7 @@ export interface ViewLayout {
  * share a decoding even where a batch ends between them.
  */
 export function layOutViews(
-  { videos, views, batch, size }: Pick<ViewBatchesOptions, "videos" | "views" | "batch" | "size">,
+  { videos, views, batch, size }: ViewLayoutOptions,
   pool: BufferPool,
 ): ViewLayout {
   let row = 0;
