@@ -29,7 +29,7 @@ export interface TrainedClassifier extends Disposable {
   readonly selector: FrameSelector;
   readonly tokens: TokenSelection;
   /** Where its weights come from. */
-  readonly checkpoint: { readonly path: string; readonly step: number };
+  readonly checkpoint: { readonly path: string; readonly step: number; readonly sha256: string };
   /**
    * Scores clips.
    *
@@ -117,7 +117,7 @@ export async function openClassifier(
     task,
     classes,
     device,
-    checkpoint: { path: stored.path, step: stored.step },
+    checkpoint: { path: stored.path, step: stored.step, sha256: stored.sha256 },
     score: (pixels, batch) => classifyClips(context, parameters, { pixels, batch }),
     [Symbol.dispose]() {
       parameters.dispose();

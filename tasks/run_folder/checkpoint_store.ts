@@ -11,6 +11,8 @@ export interface StoredCheckpoint {
   path: string;
   /** Bytes of the weights' file. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of these bytes, in hexadecimal digits. */
+  sha256: string;
   /** What was saved beside them. */
   info: Json;
 }
@@ -106,7 +108,7 @@ async function read(folder: string, step: number): Promise<StoredCheckpoint> {
   if (hashOf(bytes) !== index.sha256) {
     throw new Error("its SHA-256 is not the one it was saved with");
   }
-  return { step, path, bytes, info: index.info };
+  return { step, path, bytes, sha256: index.sha256, info: index.info };
 }
 
 /** Steps of the checkpoints of a folder, ascending, damaged ones too; none if it is not there. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { openCheckpointStore } from "@videoms/tasks";
 
@@ -36,6 +37,7 @@ Deno.test("a checkpoint comes back as it was saved, from a list or a stream of p
       step: 2,
       path,
       bytes: weights(2),
+      sha256: createHash("sha256").update(weights(2)).digest("hex"),
       info: { epoch: 1, best: null },
     });
     assert.deepEqual((await store.load(1)).bytes, weights(1));
