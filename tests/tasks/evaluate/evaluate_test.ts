@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { memory } from "@tensorflow/tfjs-core";
+import {
+  mergeScores,
+  type NamedScores,
+  readScores,
+  runCommandLine,
+  summarizeScores,
+} from "@videoms/tasks";
+import {
+  evaluate,
+  type EvaluateOptions,
+  type Evaluation,
+} from "../../../tasks/evaluate/evaluate.ts";
+import { evaluateCommand } from "../../../tasks/evaluate/evaluate_command.ts";
+import { finetune, type FinetuneResult } from "../../../tasks/finetune/finetune.ts";
+import { folder, registry, smallFinetune } from "../small_task.ts";
+
+/** Devices and ffmpeg's caches outlive a test. */
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+const task = smallFinetune("evaluated", { optimizer: { emaDecay: 0.8 } });
+let trained: Promise<FinetuneResult> | undefined;
+
+/** Evaluates the one classifier of this file, which the first test to come trains. */
+async function evaluateSmall(options: EvaluateOptions): Promise<Evaluation> {
+  await (trained ??= finetune(task, registry));
+  return await evaluate(task.out!, registry, { backend: "wasm", ...options });
+}
+
+/** Runs `evaluate` with arguments and gives its exit code and what it said. */
+async function run(...args: string[]): Promise<{ code: number; said: string }> {
+  let said = "";
+  const { log, error } = console;
+  console.log = console.error = (text: string) => said += `${text}\n`;
+  try {
+    const program = { name: "deno task", summary: "", commands: [evaluateCommand] };
+    const code = await runCommandLine(program, ["evaluate", ...args], {
+      print: (text) => said += text,
+      printError: (text) => said += text,
+      debug: false,
+      signal: new AbortController().signal,
+    });
+    return { code, said };
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+Deno.test({
+  name: "an evaluation leaves scores, figures and a picture, and no tensors",
+  ...LASTING,
+  fn: async () => {
+    const { validation } = await (trained ??= finetune(task, registry));
+    const before = memory().numTensors;
+    const evaluation = await evaluateSmall({});
+    assert.equal(memory().numTensors, before);
+    const { summary, scores, done } = evaluation;
+    assert.equal(evaluation.folder, `${task.out}/evaluation/held-out-last-step9-2x3`);
+    assert.deepEqual(
+      [...Deno.readDirSync(evaluation.folder)].map(({ name }) => name).sort(),
+      ["confusion.png", "evaluation.json", "scores.safetensors"],
+    );
+    assert.deepEqual([done.views, summary!.videos, scores.entries.row.length], [24, 4, 24]);
+    const json = JSON.parse(await Deno.readTextFile(`${evaluation.folder}/evaluation.json`));
+    assert.deepEqual([json.top1, json.meanClass], [summary!.top1, summary!.meanClass]);
+    assert.deepEqual(summarizeScores(await readScores(evaluation.file)), summary);
+
+    // The same again has nothing left to do.
+    const again = await evaluateSmall({});
+    assert.equal(again.done.views, 0);
+    assert.deepEqual(again.summary, summary);
+
+    // One view is what validation looks at.
+    const centre = await evaluateSmall({ segments: 1, crops: 1 });
+    const { top1, topK } = validation!.weights;
+    assert.deepEqual([centre.summary!.top1, centre.summary!.topK], [top1, topK]);
+  },
+});
+
+Deno.test({
+  name: "fewer views re-scored are what their evaluation gives",
+  ...LASTING,
+  fn: async () => {
+    const many = await evaluateSmall({ split: "train", segments: 3, crops: 3 });
+    // Of 3 segments the outer two are the segments of an evaluation with 2.
+    const few = await evaluateSmall({ split: "train", segments: 2, crops: 3 });
+    const rescored = summarizeScores(many.scores, { segments: [0, 2] });
+    const { views: _, ...figures } = few.summary!;
+    const { views: __, ...again } = rescored;
+    assert.deepEqual(again, figures);
+  },
+});
+
+Deno.test({
+  name: "merged shards are the whole, and an evaluation goes on from what is there",
+  ...LASTING,
+  fn: async () => {
+    const options = { split: "train", segments: 2, crops: 1, weights: "best-average" } as const;
+    const whole = await evaluateSmall(options);
+    const out = `${folder}/shards`;
+    const shards: NamedScores[] = [];
+    for (const index of [2, 1]) {
+      const { file, summary } = await evaluateSmall({
+        ...options,
+        out,
+        shard: { index, count: 2 },
+      });
+      assert.equal(summary!.videos, 6);
+      shards.push({ name: file, scores: await readScores(file) });
+    }
+    assert.deepEqual(summarizeScores(mergeScores(shards)), whole.summary);
+    const merge = shards.flatMap(({ name }) => ["--merge", name]);
+    const { code, said } = await run(...merge);
+    assert.deepEqual([code, /12 videos, 2 views each/.test(said)], [0, true], said);
+    assert.deepEqual(
+      summarizeScores(await readScores(`${out}/scores.safetensors`)),
+      whole.summary,
+    );
+    const half = await run(...merge.slice(0, 2));
+    assert.match(half.said, /6 videos that lack views: row 0 /);
+
+    const resumed = `${folder}/resumed`;
+    await Deno.mkdir(resumed);
+    await Deno.copyFile(shards[1].name, `${resumed}/scores.safetensors`);
+    const rest = await evaluateSmall({ ...options, out: resumed });
+    assert.equal(rest.done.views, 12);
+    assert.deepEqual(rest.summary, whole.summary);
+  },
+});
+
+Deno.test({
+  name: "an evaluation that was stopped keeps its scores and goes on",
+  ...LASTING,
+  fn: async () => {
+    const options = { split: "train", batch: 1 } as const;
+    const whole = await evaluateSmall(options);
+    const stop = new AbortController();
+    const out = `${folder}/stopped`;
+    const watch = setInterval(() => {
+      // The folder is made right before the first view is decoded.
+      if ([...Deno.readDirSync(folder)].some(({ name }) => name === "stopped")) stop.abort();
+    }, 1);
+    const stopped = await evaluateSmall({ ...options, out, signal: stop.signal });
+    clearInterval(watch);
+    assert.equal(stopped.summary, null);
+    assert.ok(stopped.unfinished > 0 && stopped.done.views < 72);
+    const { summary, done } = await evaluateSmall({ ...options, out });
+    assert.equal(done.views, 72 - stopped.done.views);
+    assert.deepEqual(summary, whole.summary);
+  },
+});
+
+Deno.test({
+  name: "scores of another evaluation are not gone on from, unless it starts anew",
+  ...LASTING,
+  fn: async () => {
+    const out = `${folder}/other`;
+    await evaluateSmall({ out, segments: 1, crops: 1 });
+    await assert.rejects(
+      evaluateSmall({ out, segments: 1, crops: 1, weights: "last-average" }),
+      /the same one, got \(there and now\) weights "last" and "last-average"\. .*--fresh/,
+    );
+    const fresh = await evaluateSmall({ out, segments: 2, crops: 1, fresh: true });
+    assert.equal(fresh.done.views, 8);
+    await Deno.writeTextFile(fresh.file, "not scores");
+    await assert.rejects(evaluateSmall({ out }), /must be a whole score file.*--fresh/);
+  },
+});
+
+Deno.test({
+  name: "videos that cannot be read stay in the denominator and are named",
+  ...LASTING,
+  fn: async () => {
+    const { scores: { videos } } = await evaluateSmall({ segments: 1, crops: 1 });
+    const place = `${folder}/damaged`;
+    await Deno.mkdir(place);
+    const lines = await Promise.all(videos.map(async ({ path, label }, row) => {
+      await Deno.copyFile(path, `${place}/${row}.mp4`);
+      return `${row}.mp4 ${label}\n`;
+    }));
+    await Deno.writeTextFile(`${place}/broken.mp4`, "no video");
+    lines.splice(1, 0, "broken.mp4 3\n");
+    const annotations = `${place}/list.txt`;
+    await Deno.writeTextFile(annotations, lines.join(""));
+    const options = { annotations, segments: 1, crops: 2 };
+    const first = await evaluateSmall({ ...options, out: `${place}/a` });
+    assert.deepEqual(first.scores.videos.map(({ label }) => label), [
+      videos[0].label,
+      3,
+      ...videos.slice(1).map(({ label }) => label),
+    ]);
+    assert.deepEqual([first.summary!.videos, first.summary!.confusion.length], [5, 100]);
+    assert.deepEqual(first.summary!.unreadable.map(({ row }) => row), [1]);
+
+    // A file that looks sound, by its size and age, and cannot be decoded.
+    const hollow = `${place}/2.mp4`;
+    const { size, mtime } = await Deno.stat(hollow);
+    await Deno.writeFile(hollow, new Uint8Array(size));
+    await Deno.utime(hollow, mtime!, mtime!);
+    const second = await evaluateSmall({ ...options, out: `${place}/b` });
+    const { summary } = second;
+    assert.deepEqual(summary!.unreadable.map(({ row }) => row), [1, 3]);
+    assert.equal(summary!.videos, 5);
+    assert.equal(second.scores.failed.length, 4);
+    const right = summary!.perClass.reduce((sum, one) => sum + one.right, 0);
+    assert.equal(summary!.top1, right / 5);
+    const { code, said } = await run("--rescore", second.file, "--use-crops", "1");
+    assert.equal(code, 0);
+    assert.match(said, /unreadable +2 of 5, counted as missed/);
+    assert.match(said, new RegExp(`row 3 {2}${hollow}`));
+  },
+});
+
+Deno.test("what cannot be evaluated is refused with what to do", async () => {
+  const refuse = async (message: RegExp, ...args: string[]) => {
+    const { code, said } = await run(...args);
+    assert.notEqual(code, 0);
+    assert.match(said, message);
+  };
+  await refuse(
+    /must hold a run, got no task\.json .*deno task finetune/,
+    `${folder}/none/finetune`,
+  );
+  await refuse(/must be i\/n with i from 1 to n, such as 2\/4, got "3\/2"/, "--shard", "3/2");
+  await refuse(
+    /Cannot read --use-crops: it must not be given without --rescore/,
+    "--use-crops",
+    "1",
+  );
+  await refuse(/Cannot read --weights: .* with --merge/, "--merge", "a", "--weights", "last");
+  await refuse(/no run folder must be given with --rescore, got "b"/, "b", "--rescore", "a");
+  await refuse(/--split: .* with --annotations/, "--annotations", "a", "--split", "test");
+  await refuse(/whole numbers with commas .* got "0;1"/, "--rescore", "a", "--use-segments", "0;1");
+  await refuse(/"a": there must be such a file/, "--rescore", "a");
+});
