@@ -1,8 +1,8 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import { annotations } from "@videoms/data";
 import type { FlagSpecs, FlagValues } from "../command_line/command.ts";
+import { ENCODER_WEIGHTS } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
-import { ENCODER_WEIGHTS } from "./frozen_encoder.ts";
 
 /** What of an encoder, and of which videos, a command line asks for. */
 export const ENCODER_FLAGS = {

@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import { readSafetensors, type Safetensors } from "@videoms/core";
+import type { VideoEncoderOptions } from "@videoms/models";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
+import { encoderOf, geometryOf } from "../training/model_options.ts";
 import { readCheckpoint, readSavedRun } from "../training/saved_run.ts";
 
 /** A task that trains an encoder. */
@@ -15,6 +17,15 @@ export interface EncoderSource extends Safetensors {
   readonly path: string;
   /** Optimiser steps behind it. */
   readonly step: number;
+}
+
+/** What the encoder of a task looks like. */
+export function encoderOptionsOf(task: EncoderTask): VideoEncoderOptions {
+  return {
+    geometry: geometryOf(task),
+    encoder: encoderOf(task.model),
+    network: task.kind === "pretrain" ? "pretrain" : "classifier",
+  };
 }
 
 /** What the encoder is needed for, for messages. */

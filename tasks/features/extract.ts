@@ -1,6 +1,7 @@
 import { type Descriptor, type Json, type Registry, tokenGrid } from "@videoms/core";
 import { evaluationViews } from "../finetune/clip_plans.ts";
 import { createProgress } from "../progress/progress.ts";
+import type { EncoderWeights } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
 import { preparationProgress } from "../training/preparation_progress.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
@@ -11,7 +12,7 @@ import {
   shardFile,
 } from "./feature_folder.ts";
 import type { IndexRow } from "./feature_row.ts";
-import { type EncoderWeights, type FrozenEncoder, openEncoder } from "./frozen_encoder.ts";
+import { type FrozenEncoder, openEncoder } from "./frozen_encoder.ts";
 import {
   type FeatureKind,
   type FeatureType,

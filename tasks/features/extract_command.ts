@@ -3,9 +3,9 @@ import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../command_line/command.ts";
 import { UsageError } from "../command_line/parse_command.ts";
 import { loadRegistry } from "../command_line/plugins.ts";
+import type { EncoderWeights } from "../task/probe_task.ts";
 import { datasetOfFlags, ENCODER_FLAGS, splitOfFlags, tokensOfFlags } from "./encoder_flags.ts";
 import { extract, type ExtractResult } from "./extract.ts";
-import type { EncoderWeights } from "./frozen_encoder.ts";
 import {
   FEATURE_KINDS,
   FEATURE_TYPES,

@@ -12,15 +12,14 @@ import {
 import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
 import { handOverEncoder, type HandOverReport, VideoEncoder } from "@videoms/models";
 import { classifierInput, disposeInput } from "../finetune/classifier_input.ts";
-import { encoderOf, geometryOf } from "../training/model_options.ts";
+import type { EncoderWeights } from "../task/probe_task.ts";
 import type { RawClips } from "../training/narrow_frames.ts";
-import { type EncoderSource, type EncoderTask, readEncoderSource } from "./encoder_source.ts";
-
-/** Which weights of a checkpoint are taken: the last ones, or their moving average. */
-export const ENCODER_WEIGHTS = ["last", "average"] as const;
-
-/** One of {@linkcode ENCODER_WEIGHTS}. */
-export type EncoderWeights = typeof ENCODER_WEIGHTS[number];
+import {
+  encoderOptionsOf,
+  type EncoderSource,
+  type EncoderTask,
+  readEncoderSource,
+} from "./encoder_source.ts";
 
 /** Features of clips; the caller disposes of the tensors. */
 export interface ClipFeatures {
@@ -71,6 +70,8 @@ export interface OpenEncoderOptions {
   weights?: EncoderWeights;
   /** Which tokens it looks at. @default as the fine-tuning that it comes from, else all */
   tokens?: Descriptor<"tokens">;
+  /** Which frames it looks at. @default as the task that it comes from */
+  frames?: Descriptor<"frames">;
 }
 
 /** The tensors of a checkpoint, converted when they are asked for: moments never are. */
@@ -101,20 +102,18 @@ function tokensOf(task: EncoderTask, wanted?: Descriptor<"tokens">): Descriptor<
 export async function openEncoder(
   from: string,
   registry: Registry,
-  { weights = "last", tokens: wanted }: OpenEncoderOptions = {},
+  { weights = "last", tokens: wanted, frames }: OpenEncoderOptions = {},
 ): Promise<FrozenEncoder> {
   const source = await readEncoderSource(from);
   const { task, path, step } = source;
-  const geometry = geometryOf(task);
+  const options = encoderOptionsOf(task);
+  const { geometry } = options;
   const tokensDescriptor = registry.describe(tokensOf(task, wanted)) as Descriptor<"tokens">;
   const tokens = registry.create<TokenSelection>(tokensDescriptor);
   tokens.count(tokenGrid(geometry));
-  const selector = registry.create<FrameSelector>(task.frames);
-  const model = new VideoEncoder({
-    geometry,
-    encoder: encoderOf(task.model),
-    network: task.kind === "pretrain" ? "pretrain" : "classifier",
-  });
+  const selector = registry.create<FrameSelector>(frames ?? task.frames);
+  selector.candidateFrames(geometry);
+  const model = new VideoEncoder(options);
   try {
     const { values, report } = handOverEncoder(lazily(source), model, weights === "average");
     const parameters = new Parameters(model.specs, values);

@@ -9,12 +9,11 @@ import {
   testViews,
 } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
-import type { FinetuneTask } from "../task/finetune_task.ts";
 import { clipFrames, type ClipTask, clipWindow } from "../training/clip_frames.ts";
 
 /** How training clips are planned: which frames are decoded and how they are augmented. */
 export function augmentedPlan(
-  task: FinetuneTask,
+  task: ClipTask,
   selector: FrameSelector,
   augmentation: ClipAugmentation,
 ): PlanClip {

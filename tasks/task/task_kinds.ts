@@ -3,6 +3,8 @@ import { FINETUNE_FIELDS } from "./finetune_fields.ts";
 import type { FinetuneTask } from "./finetune_task.ts";
 import { PRETRAIN_FIELDS } from "./pretrain_fields.ts";
 import type { PretrainTask } from "./pretrain_task.ts";
+import { PROBE_FIELDS } from "./probe_fields.ts";
+import type { ProbeTask } from "./probe_task.ts";
 
 /** The kinds of task files, and the task of each. */
 export interface TaskTypes {
@@ -10,6 +12,8 @@ export interface TaskTypes {
   pretrain: PretrainTask;
   /** Made by `defineFinetune`. */
   finetune: FinetuneTask;
+  /** Made by `defineProbe`. */
+  probe: ProbeTask;
 }
 
 /** The name of a kind of task. */
@@ -30,4 +34,5 @@ export interface TaskKindFacts {
 export const TASK_KINDS: Readonly<Record<TaskKind, TaskKindFacts>> = {
   pretrain: { definedBy: "definePretrain()", fields: PRETRAIN_FIELDS },
   finetune: { definedBy: "defineFinetune()", fields: FINETUNE_FIELDS },
+  probe: { definedBy: "defineProbe()", fields: PROBE_FIELDS },
 };

@@ -1,0 +1,198 @@
+import type { Json, Registry } from "@videoms/core";
+import { clipBatches } from "@videoms/data";
+import {
+  augmentedPlan,
+  centreView,
+  evaluationViews,
+  type PlanViews,
+} from "../finetune/clip_plans.ts";
+import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
+import type { ProbeTask } from "../task/probe_task.ts";
+import { checkpointBytes } from "../training/checkpoint_content.ts";
+import type { Split } from "../training/labelled_videos.ts";
+import { preparationProgress } from "../training/preparation_progress.ts";
+import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
+import {
+  closeProbeSession,
+  evaluationBatch,
+  openProbeSession,
+  type ProbeSession,
+} from "./probe_session.ts";
+import { probeStep } from "./probe_step.ts";
+import { probeTable } from "./probe_table.ts";
+import { bestHead, type RatedHead, type RatedHeads, rateHeads } from "./rate_heads.ts";
+
+/** How a probe is started. */
+export interface ProbeRunOptions {
+  /** Delete what an earlier run wrote and start anew. @default false */
+  fresh?: boolean;
+  /** Stops the run after the step at hand; it saves a checkpoint first. */
+  signal?: AbortSignal;
+}
+
+/** What a probe came to. */
+export interface ProbeResult {
+  /** Optimiser steps done in all. */
+  steps: number;
+  /** Whether the run was stopped before its end. */
+  stopped: boolean;
+  /** Folder of the run. */
+  folder: string;
+  /** How every head does on all views; null for a run that was stopped. */
+  rated: RatedHeads | null;
+  /** The best of them; null for a run that was stopped. */
+  best: RatedHead | null;
+}
+
+/** Where the list that heads are rated on comes from. */
+function splitOf({ videos }: ProbeSession): Split {
+  return videos.heldOutIsSeparate ? "heldOut" : "train";
+}
+
+/** Rates every head and logs it; null if the run is told to stop meanwhile. */
+async function rate(
+  session: ProbeSession,
+  step: number,
+  event: "validation" | "evaluation",
+  views: PlanViews,
+  signal: AbortSignal,
+): Promise<RatedHeads | null> {
+  const { encoder, heads, subject, task, videos, log } = session;
+  const split = splitOf(session);
+  const rated = await rateHeads(encoder, heads, subject.parameters, {
+    videos: videos.heldOut,
+    unreadable: videos.unreadable.filter((one) => one.split === split),
+    views,
+    batch: evaluationBatch(task),
+    workers: task.data.workers,
+    onUnreadable: (path, error) => log.append({ event: "unreadable", step, path, error }),
+    signal,
+  }).catch((error) => {
+    if (signal.aborted) return null;
+    throw error;
+  });
+  if (!rated) return null;
+  const lines = rated.heads.map((head): Json => ({ ...head }));
+  log.append({ event, step, clips: split, videos: rated.videos, k: rated.k, heads: lines });
+  return rated;
+}
+
+async function saveCheckpoint(session: ProbeSession, step: number): Promise<void> {
+  const { subject, folder, task, log, videos, encoder } = session;
+  const parts = checkpointBytes(subject, {
+    task: JSON.stringify(task),
+    classes: JSON.stringify(videos.classes),
+    encoder: JSON.stringify(encoder.checkpoint),
+  });
+  const path = await folder.checkpoints.save(step, parts, { step });
+  log.append({ event: "checkpoint", step, path });
+}
+
+function describeBest({ heads }: RatedHeads): string {
+  const { kind, rate, decay, top1 } = heads[bestHead(heads)];
+  return `${(100 * top1).toFixed(1)} % by the ${kind} head of rate ${rate}, decay ${decay}`;
+}
+
+/** The run as the training loop sees it. */
+function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
+  const { task, schedule, startStep, videos, folder, log, context, clip, encoder } = session;
+  return {
+    task,
+    schedule,
+    startStep,
+    trainVideos: videos.train,
+    folder,
+    log,
+    batches: (epoch, step) =>
+      clipBatches({
+        videos: videos.train,
+        batch: task.batch * task.accumulate,
+        size: clip.model.imageSize,
+        plan: augmentedPlan(clip, encoder.selector, session.augmentation),
+        seed: task.seed,
+        epoch,
+        step,
+        processes: task.data.workers || undefined,
+        prefetch: task.data.prefetch,
+        maxReplaced: task.data.maxReplaced,
+      }),
+    step: (batch, change) => probeStep(context, batch, change),
+    atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
+  };
+}
+
+/** Validation and checkpoint where an epoch that calls for them has ended. */
+async function atEpochEnd(
+  session: ProbeSession,
+  progress: TrainProgress,
+  step: number,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { task, clip, encoder } = session;
+  if (epoch % task.evaluation.every === 0) {
+    const views = centreView(clip, encoder.selector);
+    const rated = await rate(session, step, "validation", views, signal);
+    if (rated) progress.print(`epoch ${epoch}, centre clips: ${describeBest(rated)}`);
+  }
+  if (epoch % task.checkpointEvery === 0) await saveCheckpoint(session, step);
+}
+
+/** Rates every head on all views, and prints the table; null if the run is told to stop meanwhile. */
+async function finish(
+  session: ProbeSession,
+  steps: number,
+  signal: AbortSignal,
+): Promise<RatedHeads | null> {
+  const { task: { evaluation }, clip, encoder, videos } = session;
+  const views = evaluationViews(clip, encoder.selector, evaluation);
+  const rated = await rate(session, steps, "evaluation", views, signal);
+  if (!rated) return null;
+  const list = videos.heldOutIsSeparate ? "held-out" : "training";
+  console.log(probeTable(rated));
+  console.log(
+    `${rated.videos} ${list} videos, ${evaluation.segments} × ${evaluation.crops} views of each. ` +
+      "The best head is the best on these very videos.",
+  );
+  return rated;
+}
+
+/**
+ * Trains heads on a frozen encoder as a task says, all in one pass over the videos, and writes its run
+ * folder: the resolved task, `log.jsonl` and checkpoints of the heads. A run that was stopped or killed
+ * goes on from its last checkpoint.
+ *
+ * @param registry the plugins that the task may use
+ * @throws {RangeError} for a task that cannot work, before any frame is decoded
+ * @throws {NonFiniteError} if the loss or the gradients stop being finite
+ */
+export async function probe(
+  task: ProbeTask,
+  registry: Registry,
+  { fresh = false, signal = new AbortController().signal }: ProbeRunOptions = {},
+): Promise<ProbeResult> {
+  const preparing = preparationProgress();
+  const session = await openProbeSession(task, registry, {
+    fresh,
+    tell: (text) => console.error(text),
+    onProgress: preparing.show,
+    signal,
+  }).finally(preparing.end);
+  const { schedule, folder, videos, startStep, log } = session;
+  const progress = createTrainProgress(schedule);
+  try {
+    for (const { path, error, split } of videos.unreadable) {
+      progress.print(`Cannot read ${path} (${split}): ${error}`);
+      log.append({ event: "unreadable", split, path, error });
+    }
+    const steps = await trainLoop(trainingRun(session, signal), progress, signal);
+    progress.end();
+    if (steps > startStep) await saveCheckpoint(session, steps);
+    const rated = steps < schedule.steps ? null : await finish(session, steps, signal);
+    const best = rated && rated.heads[bestHead(rated.heads)];
+    return { steps, stopped: rated === null, folder: folder.path, rated, best };
+  } finally {
+    progress.end();
+    closeProbeSession(session);
+  }
+}

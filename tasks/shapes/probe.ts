@@ -1,0 +1,36 @@
+/**
+ * Probes of the encoder that learned moving shapes: which way does the shape move? The encoder stays as
+ * it is; linear and attentive heads of several rates are trained on its features, all in one pass.
+ *
+ * Paper     none; a first run that needs no data set, to see that everything works
+ * Command   deno task probe tasks/shapes/probe.ts
+ * Needs     ffmpeg, and a checkpoint in runs/shapes/pretrain (deno task pretrain)
+ *
+ * @module
+ */
+
+import { shapes, standardAugmentation } from "@videoms/data";
+import { allTokens, spread } from "@videoms/masking";
+import { defineProbe, type ProbeTask } from "@videoms/tasks";
+
+const task: ProbeTask = defineProbe({
+  name: "shapes/probe",
+  encoder: { from: "runs/shapes/pretrain" },
+  heads: {
+    kinds: ["linear", "attentive"],
+    rates: [0.1, 0.03, 0.01],
+    decays: [0, 0.1],
+  },
+  data: { dataset: shapes(), samplingRate: 1 },
+  frames: spread(),
+  tokens: allTokens(),
+  // Mirrored clips would change their class.
+  augmentation: standardAugmentation({ randAugment: "none", flip: 0, scale: [0.5, 1], erase: 0 }),
+  optimizer: { warmupEpochs: 1 },
+  evaluation: { every: 5, segments: 5, crops: 3 },
+  epochs: 10,
+  batch: 16,
+  checkpointEvery: 5,
+});
+
+export default task;
