@@ -10,8 +10,8 @@ export interface Confusion {
   readonly counts: ArrayLike<number>;
   /** Videos of each class; those that are in no column could not be read. @default the rows' sums */
   readonly videos?: ArrayLike<number>;
-  /** A line on top. */
-  readonly title?: string;
+  /** Lines on top. */
+  readonly title?: readonly string[];
 }
 
 const PAPER: Colour = [250, 250, 248];
@@ -113,6 +113,17 @@ function colourBar(): Canvas {
   return whole;
 }
 
+/** Each count as a share of its class's videos. */
+function classShares({ classes: { length: classes }, counts, videos }: Confusion): Float64Array {
+  const shares = Float64Array.from(counts);
+  for (let label = 0; label < classes; label++) {
+    const row = shares.subarray(label * classes, (label + 1) * classes);
+    const all = videos?.[label] ?? row.reduce((sum, count) => sum + count, 0);
+    row.forEach((count, column) => row[column] = count / Math.max(1, all));
+  }
+  return shares;
+}
+
 /**
  * A picture of a confusion matrix: rows are labels, columns predictions, colours the share of a
  * class's videos. Counts are written into cells that have room for them; of several hundred classes
@@ -121,38 +132,31 @@ function colourBar(): Canvas {
  * @throws {RangeError} if the matrix is not as large as the number of classes, or there are none
  */
 export function confusionPicture(confusion: Confusion): Canvas {
-  const { classes: { length: classes }, counts, title = "" } = confusion;
+  const { classes: { length: classes }, counts, title = [] } = confusion;
   if (classes === 0 || counts.length !== classes * classes) {
     throw new RangeError(
       `Cannot draw a confusion matrix: ${classes} classes must have ${classes * classes} counts, ` +
         `got ${counts.length}`,
     );
   }
-  const rowSum = (row: number) => {
-    let sum = 0;
-    for (let column = 0; column < classes; column++) sum += counts[row * classes + column];
-    return sum;
-  };
-  const videos = confusion.videos ?? Array.from({ length: classes }, (_, row) => rowSum(row));
-  const shares = Float64Array.from(
-    counts,
-    (count, i) => count / Math.max(1, videos[Math.floor(i / classes)]),
-  );
+  const shares = classShares(confusion);
   const cell = Math.min(CELL.greatest, Math.max(CELL.least, Math.floor(AIM / classes)));
   const names = shownNames(confusion.classes);
   const room = names.reduce((most, name) => Math.max(most, textWidth(name)), 0) + GAP;
   const line = 2 * textHeight();
-  const edge: [number, number] = [MARGIN + room, MARGIN + 2 * line + room];
-  const bar = colourBar();
   const axes = "rows: labels, columns: predictions";
-  const widest = Math.max(textWidth(title), textWidth(axes), bar.width);
+  const lines = [...title, axes];
+  const edge: [number, number] = [MARGIN + room, MARGIN + lines.length * line + room];
+  const bar = colourBar();
+  const widest = lines.reduce((most, text) => Math.max(most, textWidth(text)), bar.width);
   const sheet = createCanvas(
     Math.max(edge[0] + classes * cell, MARGIN + widest) + MARGIN,
     edge[1] + classes * cell + line + MARGIN,
     PAPER,
   );
-  drawText(sheet, title, MARGIN, MARGIN, { colour: INK });
-  drawText(sheet, axes, MARGIN, MARGIN + line, { colour: FAINT });
+  lines.forEach((text, row) =>
+    drawText(sheet, text, MARGIN, MARGIN + row * line, { colour: text === axes ? FAINT : INK })
+  );
   drawCanvas(sheet, heatMap(shares, classes, classes, { from: 0, to: 1, cell }), ...edge);
   drawNames(sheet, names, cell, edge);
   drawCounts(sheet, counts, shares, cell, edge);

@@ -49,7 +49,7 @@ const FLAGS = {
     type: "text",
     value: "scores",
     repeat: true,
-    help: "join the score files of shards; to be given once for each",
+    help: "join the score file of a shard with the others",
   },
   rescore: { type: "text", value: "scores", help: "sum up a score file without the model" },
   "use-segments": {

@@ -65,9 +65,10 @@ export async function writeSummary(
     classes: scores.classes,
     counts: confusion,
     videos: perClass.map(({ videos }) => videos),
-    title: `${evaluationTitle(scores, summary)}: top-1 ${percent(top1)}, mean class ${
-      percent(meanClass)
-    }`,
+    title: [
+      evaluationTitle(scores, summary, "x"), // the font has no multiplication sign
+      `top-1 ${percent(top1)}, mean class ${percent(meanClass)}`,
+    ],
   });
   await writePng(join(folder, "confusion.png"), picture);
   const facts = { versions: currentVersions(), written: new Date().toISOString(), ...more };

@@ -5,6 +5,7 @@ import { unfinishedRows, type ViewEntries, type ViewScores } from "./view_scores
 export interface NamedScores {
   /** Such as the path of their file. */
   readonly name: string;
+  /** The scores of a shard. */
   readonly scores: ViewScores;
 }
 

@@ -16,19 +16,21 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
-/** What was evaluated, in a line. */
+/**
+ * What was evaluated, in a line.
+ *
+ * @param times sign of multiplication
+ */
 export function evaluationTitle(
   { facts }: Pick<ViewScores, "facts">,
-  { videos, views: { segments, crops } }: Pick<ScoreSummary, "videos" | "views">,
+  { videos, views }: Pick<ScoreSummary, "videos" | "views">,
+  times = "×",
 ): string {
   const { task, list, weights, checkpoint } = facts;
-  const views = segments.length * crops.length;
-  return `${task}, ${weights} weights (step ${checkpoint.step}), ${list}: ${
-    count(videos, "video")
-  }, ` +
-    `${count(views, "view")} each (${count(segments.length, "segment")} × ${
-      count(crops.length, "crop")
-    })`;
+  const [segments, crops] = [views.segments.length, views.crops.length];
+  const grid = `${count(segments, "segment")} ${times} ${count(crops, "crop")}`;
+  return `${task}, ${weights} weights (step ${checkpoint.step}), ${list}: ` +
+    `${count(videos, "video")}, ${count(segments * crops, "view")} each (${grid})`;
 }
 
 /** The classes to list, worst first where there are too many for all. */
@@ -45,9 +47,11 @@ function classTable(perClass: readonly ClassAccuracy[]): string[] {
   const title = worst ? `worst ${WORST_CLASSES} classes` : "class";
   const width = listed.reduce((most, { name }) => Math.max(most, name.length), title.length);
   return [
-    `  ${title.padEnd(width)}  videos  right`,
+    `  ${title.padEnd(width)}  videos     right`,
     ...listed.map(({ name, videos, right }) =>
-      `  ${name.padEnd(width)}  ${String(videos).padStart(6)}  ${percent(right / videos)}`
+      `  ${name.padEnd(width)}  ${String(videos).padStart(6)}  ${
+        percent(right / videos).padStart(8)
+      }`
     ),
   ];
 }

@@ -71,10 +71,10 @@ export interface ViewScores {
 }
 
 /** Stands for a view that has neither been scored nor failed. */
-export const NOT_SCORED = -1;
+export const NOT_SCORED: number = -1;
 
 /** Stands for a view that could not be decoded. */
-export const FAILED = -2;
+export const FAILED: number = -2;
 
 /** Place of a view among all planned ones: row by row, segment by segment. */
 export function viewNumber(

@@ -29,7 +29,11 @@ Deno.test("cells have the colours of their share of the class", () => {
 Deno.test("pictures stay sensible from one class to several hundred", () => {
   for (const classes of [1, 2, 101, 400]) {
     const counts = Uint32Array.from({ length: classes ** 2 }, (_, i) => i % (classes + 1) ? 0 : 9);
-    const { width, height } = confusionPicture({ classes: names(classes), counts, title: "t" });
+    const { width, height } = confusionPicture({
+      classes: names(classes),
+      counts,
+      title: ["two", "lines"],
+    });
     assert.ok(width > 100 && width < 1500 && height > 100 && height < 1500, `${width} × ${height}`);
   }
 });
