@@ -1,5 +1,6 @@
 /**
- * The command line of VideoMS: `deno task pretrain`, `finetune`, `verify`, `flops`, `doctor`.
+ * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate`, `predict`, `probe`, `extract`,
+ * `verify`, `flops`, `doctor`.
  *
  * @module
  */
@@ -12,10 +13,14 @@ import { ExitCode, runCommandLine } from "./command_line/run_command_line.ts";
 import { PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
 import { shippedTask, taskOf } from "./command_line/task_of.ts";
 import { doctor } from "./doctor/doctor.ts";
+import { evaluateCommand } from "./evaluate/evaluate_command.ts";
+import { extractCommand } from "./features/extract_command.ts";
 import { finetuneCommand } from "./finetune/finetune_command.ts";
 import { printFlops } from "./flops/flops.ts";
+import { predictCommand } from "./predict/predict_command.ts";
 import { pretrainCommand } from "./pretrain/pretrain_command.ts";
 import { checkTask } from "./pretrain/pretrain_session.ts";
+import { probeCommand } from "./probe/probe_command.ts";
 import { verify } from "./verify/verify.ts";
 
 const verifyCommand = defineCommand({
@@ -74,6 +79,10 @@ const doctorCommand = defineCommand({
 export const COMMANDS: readonly Command[] = [
   pretrainCommand,
   finetuneCommand,
+  evaluateCommand,
+  predictCommand,
+  probeCommand,
+  extractCommand,
   verifyCommand,
   flopsCommand,
   doctorCommand,
