@@ -27,8 +27,8 @@ const task: ProbeTask = defineProbe({
   // Mirrored clips would change their class.
   augmentation: standardAugmentation({ randAugment: "none", flip: 0, scale: [0.5, 1], erase: 0 }),
   optimizer: { warmupEpochs: 1 },
-  evaluation: { every: 5, segments: 5, crops: 3 },
-  epochs: 10,
+  evaluation: { every: 1, segments: 5, crops: 1 },
+  epochs: 5,
   batch: 16,
   checkpointEvery: 5,
 });
