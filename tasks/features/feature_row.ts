@@ -4,6 +4,8 @@ export interface FeatureRow {
   row: number;
   /** The video. */
   file: string;
+  /** The stretch that is looked at, in frames; left out for the whole video. */
+  window?: { start: number; end: number };
   /** Its class. */
   label: number;
   /** Clip along time, from 0; null where views are averaged. */

@@ -67,8 +67,7 @@ async function readViews(
   const batches = viewBatches({ videos, views: plan, batch, size, signal });
   for await (const { pixels, clips, failed: unreadable, release } of batches) {
     for (const { row, segment, crop, error } of unreadable) {
-      const { row: listed, record: { path: file }, label } = videos[row];
-      failed.push({ row: listed, file, label, segment, crop, error });
+      failed.push({ ...rowOf(videos[row], segment, crop), error });
     }
     if (clips.length === 0) continue;
     const features = await encoder.features({ pixels, batch: clips.length });
@@ -116,11 +115,11 @@ function meanOf(vectors: readonly Float32Array[]): Float32Array {
 }
 
 function rowOf(
-  { row, record, label }: ListedVideo,
+  { row, record: { path: file }, label, window }: ListedVideo,
   segment: number | null,
   crop: number | null,
 ): Omit<FeatureRow, "shard" | "place"> {
-  return { row, file: record.path, label, segment, crop };
+  return { row, file, ...window ? { window: { ...window } } : {}, label, segment, crop };
 }
 
 /** Vectors one after another. */

@@ -20,6 +20,7 @@ import {
   probeGrid,
   type ProbeHead,
   ProbeHeads,
+  topK,
 } from "@videoms/models";
 import { testOnBackends, valuesOf } from "../backends.ts";
 
@@ -176,6 +177,60 @@ testOnBackends("the standard of pooled features is measured, and not trained", a
   }
   assert.throws(() => channelStandard(pooled, 7), /whole rows of 7, got 600 values/);
 }, ["cpu"]);
+
+/**
+ * Clips whose class is a channel of one marked token; the other tokens have channels at random, so that
+ * their mean tells little.
+ */
+function marked(clips: number, seed: number): { tokens: tf.Tensor3D; labels: Int32Array } {
+  const labels = new Int32Array(clips);
+  const values = new Float32Array(clips * tokens * width);
+  for (let b = 0; b < clips; b++) {
+    const random = randomStream(seed, "marked", b);
+    labels[b] = random.integer(3);
+    const place = random.integer(tokens);
+    for (let k = 0; k < tokens; k++) {
+      const token = (b * tokens + k) * width;
+      for (let d = 0; d < width; d++) values[token + d] = 0.1 * random.normal();
+      values[token + (k === place ? labels[b] : random.integer(3))] += 1;
+      if (k === place) values[token + 3] += 2;
+    }
+  }
+  return { tokens: tf.tensor3d(values, [clips, tokens, width]), labels };
+}
+
+testOnBackends(
+  "an attentive head finds the token that tells, where the mean does not",
+  async (device) => {
+    const heads = open(probeGrid({ kinds: ["linear", "attentive"], rates: [1], decays: [0] }));
+    const parameters = new Parameters(heads.specs, heads.initialValues(3));
+    const optimizer = new AdamW(device, parameters, { rule: heads.rule });
+    const featuresOf = (values: tf.Tensor3D) => ({
+      tokens: values,
+      pooled: tf.mean(values, 1) as tf.Tensor2D,
+    });
+    for (let step = 0; step < 150; step++) {
+      const batch = marked(32, step);
+      const { loss, gradients } = lossAndGradients(
+        parameters,
+        () => heads.loss(parameters, featuresOf(batch.tokens), smoothedTargets(batch.labels, 3, 0)),
+      );
+      optimizer.step(gradients, { learningRate: 0.01, weightDecay: 0 });
+      tf.dispose([loss, batch.tokens, ...gradients.values()]);
+    }
+    const held = marked(100, 1000);
+    const scores = await valuesOf(tidy(() => heads.scores(parameters, featuresOf(held.tokens))));
+    const [byMean, byAttention] = [0, 1].map((head) =>
+      topK(scores.subarray(head * 300, (head + 1) * 300), held.labels, 1).reduce((a, b) => a + b)
+    );
+    assert.ok(byAttention > 95, `${byAttention} of 100 right`);
+    assert.ok(byMean > 40 && byMean < 85, `${byMean} of 100 right`);
+    tf.dispose(held.tokens);
+    optimizer.dispose();
+    parameters.dispose();
+  },
+  ["wasm"],
+);
 
 Deno.test("heads of a kind start alike, and each has its own rule", () => {
   const heads = open(probeGrid({ kinds: ["linear", "attentive"], rates: [1, 2], decays: [0.5] }));
