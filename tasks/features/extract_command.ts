@@ -78,7 +78,7 @@ export const extractCommand: Command = defineCommand({
     const device = await openDevice({ backend: backend as BackendChoice | undefined });
     console.error(device.description);
     const size = flags["shard-size"];
-    const result = await extract(registry, {
+    const extracting = extract(registry, {
       from,
       out,
       weights: (weights ?? "last") as EncoderWeights,
@@ -95,6 +95,13 @@ export const extractCommand: Command = defineCommand({
       fresh: fresh ?? false,
       signal,
     });
-    report(result);
+    const result = await extracting.catch((error) => {
+      if (!signal.aborted) throw error;
+      console.error(
+        `Stopped; whole files are kept in ${out}, and the same command goes on after them`,
+      );
+      return null;
+    });
+    if (result) report(result);
   },
 });

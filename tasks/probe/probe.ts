@@ -44,9 +44,9 @@ export interface ProbeResult {
   best: RatedHead | null;
 }
 
-/** Where the list that heads are rated on comes from. */
-function splitOf({ videos }: ProbeSession): Split {
-  return videos.heldOutIsSeparate ? "heldOut" : "train";
+/** Which list heads are rated on. */
+function listOf({ videos }: ProbeSession): "held-out" | "training" {
+  return videos.heldOutIsSeparate ? "held-out" : "training";
 }
 
 /** Rates every head and logs it; null if the run is told to stop meanwhile. */
@@ -58,7 +58,7 @@ async function rate(
   signal: AbortSignal,
 ): Promise<RatedHeads | null> {
   const { encoder, heads, subject, task, videos, log } = session;
-  const split = splitOf(session);
+  const split: Split = videos.heldOutIsSeparate ? "heldOut" : "train";
   const rated = await rateHeads(encoder, heads, subject.parameters, {
     videos: videos.heldOut,
     unreadable: videos.unreadable.filter((one) => one.split === split),
@@ -73,7 +73,8 @@ async function rate(
   });
   if (!rated) return null;
   const lines = rated.heads.map((head): Json => ({ ...head }));
-  log.append({ event, step, clips: split, videos: rated.videos, k: rated.k, heads: lines });
+  const { videos: count, k } = rated;
+  log.append({ event, step, clips: listOf(session), videos: count, k, heads: lines });
   return rated;
 }
 
@@ -144,14 +145,15 @@ async function finish(
   steps: number,
   signal: AbortSignal,
 ): Promise<RatedHeads | null> {
-  const { task: { evaluation }, clip, encoder, videos } = session;
+  const { task: { evaluation }, clip, encoder } = session;
   const views = evaluationViews(clip, encoder.selector, evaluation);
   const rated = await rate(session, steps, "evaluation", views, signal);
   if (!rated) return null;
-  const list = videos.heldOutIsSeparate ? "held-out" : "training";
   console.log(probeTable(rated));
   console.log(
-    `${rated.videos} ${list} videos, ${evaluation.segments} × ${evaluation.crops} views of each. ` +
+    `${rated.videos} ${
+      listOf(session)
+    } videos, ${evaluation.segments} × ${evaluation.crops} views of each. ` +
       "The best head is the best on these very videos.",
   );
   return rated;

@@ -5,6 +5,8 @@
  * Paper     none; a first run that needs no data set, to see that everything works
  * Command   deno task probe tasks/shapes/probe.ts
  * Needs     ffmpeg, and a checkpoint in runs/shapes/pretrain (deno task pretrain)
+ * Expect    a table of 12 heads after five minutes on two busy cores, the best of them right on 16 % of 64
+ *           held-out videos: hardly above chance, which is 10 %, after so short a pre-training
  *
  * @module
  */
