@@ -4,7 +4,7 @@ import { openClassifier, type TrainedClassifier } from "../finetune/trained_clas
 import { evaluationBatch } from "../finetune/validate.ts";
 import { createProgress } from "../progress/progress.ts";
 import { readSavedRun } from "../training/saved_run.ts";
-import { preparationProgress } from "../training/preparation_progress.ts";
+import { whilePreparing } from "../training/while_preparing.ts";
 import type { FinetuneTask, WeightChoice } from "../task/finetune_task.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
@@ -153,11 +153,10 @@ export async function evaluate(
   const weights = options.weights ?? asTask;
   using classifier = await openClassifier(runFolder, registry, { weights, backend });
   const { task, classes } = classifier;
-  const preparing = preparationProgress();
-  const list = await evaluationList(task, classes, registry, options, {
-    onProgress: preparing.show,
+  const list = await whilePreparing(
     signal,
-  }).finally(preparing.end);
+    (hooks) => evaluationList(task, classes, registry, options, hooks),
+  );
   const start = emptyScores(classifier, list, options);
   const folder = options.out ?? evaluationFolder(runFolder, start);
   const file = scoresPath(folder, shard);

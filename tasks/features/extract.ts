@@ -3,7 +3,7 @@ import { evaluationViews } from "../finetune/clip_plans.ts";
 import { createProgress } from "../progress/progress.ts";
 import type { EncoderWeights } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
-import { preparationProgress } from "../training/preparation_progress.ts";
+import { whilePreparing } from "../training/while_preparing.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
 import {
   type ExtractionSettings,
@@ -168,13 +168,11 @@ function videosPerShard(encoder: FrozenEncoder, resolved: Resolved): number {
 async function prepare(
   dataset: Descriptor<"dataset">,
   registry: Registry,
-  signal?: AbortSignal,
+  signal = new AbortController().signal,
 ): Promise<RunVideos> {
-  const preparing = preparationProgress();
   // Unreadable videos become rows of the index; they need not end the work.
   const task = { data: { dataset, workers: 0, maxReplaced: 1 } };
-  return await prepareVideos(task, registry, { onProgress: preparing.show, signal })
-    .finally(preparing.end);
+  return await whilePreparing(signal, (hooks) => prepareVideos(task, registry, hooks));
 }
 
 /**

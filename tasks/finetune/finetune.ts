@@ -1,8 +1,10 @@
 import { randomStream, type Registry } from "@videoms/core";
-import { type ClipBatch, clipBatches } from "@videoms/data";
+import type { ClipBatch } from "@videoms/data";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
-import { preparationProgress } from "../training/preparation_progress.ts";
+import { reportVideos } from "../training/report_videos.ts";
+import { trainBatches } from "../training/train_batches.ts";
+import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import type { BestCheckpoint } from "./best_checkpoint.ts";
 import { augmentedPlan } from "./clip_plans.ts";
@@ -52,21 +54,11 @@ function batchesOf(
   session: FinetuneSession,
   epoch: number,
   step: number,
-): ReturnType<typeof clipBatches> {
+): AsyncGenerator<ClipBatch, void, void> {
   const { task, selector, augmentation, videos } = session;
-  return clipBatches({
-    videos: videos.train,
-    batch: task.batch * task.accumulate,
-    size: task.model.imageSize,
-    plan: augmentedPlan(task, selector, augmentation),
-    samples: task.data.samples,
-    seed: task.seed,
-    epoch,
-    step,
-    processes: task.data.workers || undefined,
-    prefetch: task.data.prefetch,
-    maxReplaced: task.data.maxReplaced,
-  });
+  const { model: { imageSize: size }, data: { samples } } = task;
+  const plan = augmentedPlan(task, selector, augmentation);
+  return trainBatches({ task, videos, size, plan, samples }, epoch, step);
 }
 
 function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
@@ -206,21 +198,14 @@ export async function finetune(
   options: FinetuneRunOptions = {},
 ): Promise<FinetuneResult> {
   const { fresh = false, resume = "last", signal = new AbortController().signal } = options;
-  const preparing = preparationProgress();
-  const session = await openFinetuneSession(task, registry, {
-    fresh,
-    resume,
-    tell: (text) => console.error(text),
-    onProgress: preparing.show,
+  const session = await whilePreparing(
     signal,
-  }).finally(preparing.end);
+    (hooks) => openFinetuneSession(task, registry, { fresh, resume, ...hooks }),
+  );
   const { schedule, folder, videos, startStep, log } = session;
   const progress = createTrainProgress(schedule);
   try {
-    for (const { path, error, split } of videos.unreadable) {
-      progress.print(`Cannot read ${path} (${split}): ${error}`);
-      log.append({ event: "unreadable", split, path, error });
-    }
+    reportVideos(videos, log, progress.print);
     await catchUp(session, progress, signal);
     const steps = await trainLoop(trainingRun(session, signal), progress, signal);
     progress.end();

@@ -8,11 +8,8 @@ import { mixesClips } from "../task/check_finetune.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import { classifierOf } from "../training/model_options.ts";
-import {
-  prepareVideos,
-  type PrepareVideosOptions,
-  type RunVideos,
-} from "../training/prepare_videos.ts";
+import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
+import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
@@ -44,27 +41,16 @@ export interface FinetuneSession extends FinetunePlugins {
 export type ResumeChoice = "last" | "best";
 
 /** How a session is opened. */
-export interface FinetuneSessionOptions extends PrepareVideosOptions {
+export interface FinetuneSessionOptions extends PreparationHooks {
   /** Delete what an earlier run wrote and start anew. */
   fresh: boolean;
   /** Which checkpoint an earlier run is taken up from. */
   resume: ResumeChoice;
-  /** Called with things to tell people. */
-  tell: (text: string) => void;
-  signal: AbortSignal;
 }
 
 /** How a task mixes clips; null for not at all. */
 export function mixOptionsOf(task: FinetuneTask): MixOptions | null {
   return mixesClips(task) ? { ...task.mix, imageSize: task.model.imageSize } : null;
-}
-
-function warnOfLeak({ shared }: RunVideos, tell: (text: string) => void): void {
-  if (shared === 0) return;
-  tell(
-    `Warning: ${shared} of the held-out and test videos are trained on as well; ` +
-      "accuracy on them says nothing about new videos",
-  );
 }
 
 /** The best checkpoint of a run, if it is to go on from there. */
@@ -127,7 +113,6 @@ export async function openFinetuneSession(
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
   const videos = await prepareVideos(task, registry, { onProgress, signal });
-  warnOfLeak(videos, tell);
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
   const schedule = runSchedule(task, perEpoch);

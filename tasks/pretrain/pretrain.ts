@@ -1,8 +1,9 @@
 import type { Registry } from "@videoms/core";
-import { clipBatches } from "@videoms/data";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
-import { preparationProgress } from "../training/preparation_progress.ts";
+import { reportVideos } from "../training/report_videos.ts";
+import { trainBatches } from "../training/train_batches.ts";
+import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import { clipPlan } from "./clip_plans.ts";
 import { closeSession, openSession, type PretrainSession } from "./pretrain_session.ts";
@@ -30,6 +31,8 @@ export interface PretrainResult extends HeldOutResult {
 /** The run as the training loop sees it. */
 function trainingRun(session: PretrainSession): TrainingRun {
   const { task, selector, schedule, startStep, videos, folder, log, context } = session;
+  const plan = clipPlan(task, selector, "train");
+  const size = task.model.imageSize;
   return {
     task,
     schedule,
@@ -37,19 +40,7 @@ function trainingRun(session: PretrainSession): TrainingRun {
     trainVideos: videos.train,
     folder,
     log,
-    batches: (epoch, step) =>
-      clipBatches({
-        videos: videos.train,
-        batch: task.batch * task.accumulate,
-        size: task.model.imageSize,
-        plan: clipPlan(task, selector, "train"),
-        seed: task.seed,
-        epoch,
-        step,
-        processes: task.data.workers || undefined,
-        prefetch: task.data.prefetch,
-        maxReplaced: task.data.maxReplaced,
-      }),
+    batches: (epoch, step) => trainBatches({ task, videos, size, plan }, epoch, step),
     step: ({ pixels, indices }, change) =>
       trainingStep(context, { pixels, batch: indices.length }, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch),
@@ -93,20 +84,14 @@ export async function pretrain(
   registry: Registry,
   { fresh = false, signal = new AbortController().signal }: PretrainRunOptions = {},
 ): Promise<PretrainResult> {
-  const preparing = preparationProgress();
-  const session = await openSession(task, registry, {
-    fresh,
-    tell: (text) => console.error(text),
-    onProgress: preparing.show,
+  const session = await whilePreparing(
     signal,
-  }).finally(preparing.end);
+    (hooks) => openSession(task, registry, { fresh, ...hooks }),
+  );
   const { schedule, folder, videos, startStep } = session;
   const progress = createTrainProgress(schedule);
   try {
-    for (const { path, error } of videos.unreadable) {
-      progress.print(`Leaving out ${path}: ${error}`);
-      session.log.append({ event: "unreadable", path, error });
-    }
+    reportVideos(videos, session.log, progress.print);
     const before = startStep === 0 ? await evaluate(session, 0) : null;
     const steps = await trainLoop(trainingRun(session), progress, signal);
     progress.end();

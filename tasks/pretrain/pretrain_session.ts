@@ -8,11 +8,8 @@ import { checkPretrain } from "../task/check_pretrain.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import { autoencoderOf, geometryOf } from "../training/model_options.ts";
-import {
-  prepareVideos,
-  type PrepareVideosOptions,
-  type RunVideos,
-} from "../training/prepare_videos.ts";
+import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
+import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
@@ -43,12 +40,9 @@ export interface PretrainSession extends TaskPlugins {
 }
 
 /** How a session is opened. */
-export interface SessionOptions extends PrepareVideosOptions {
+export interface SessionOptions extends PreparationHooks {
   /** Delete what an earlier run wrote and start anew. */
   fresh: boolean;
-  /** Called with things to tell people. */
-  tell: (text: string) => void;
-  signal: AbortSignal;
 }
 
 /**

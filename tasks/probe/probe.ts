@@ -1,5 +1,4 @@
 import type { Json, Registry } from "@videoms/core";
-import { clipBatches } from "@videoms/data";
 import {
   augmentedPlan,
   centreView,
@@ -10,7 +9,9 @@ import { createTrainProgress, type TrainProgress } from "../progress/train_progr
 import type { ProbeTask } from "../task/probe_task.ts";
 import { checkpointBytes } from "../training/checkpoint_content.ts";
 import type { Split } from "../training/labelled_videos.ts";
-import { preparationProgress } from "../training/preparation_progress.ts";
+import { reportVideos } from "../training/report_videos.ts";
+import { trainBatches } from "../training/train_batches.ts";
+import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import {
   closeProbeSession,
@@ -97,6 +98,8 @@ function describeBest({ heads }: RatedHeads): string {
 /** The run as the training loop sees it. */
 function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
   const { task, schedule, startStep, videos, folder, log, context, clip, encoder } = session;
+  const plan = augmentedPlan(clip, encoder.selector, session.augmentation);
+  const size = clip.model.imageSize;
   return {
     task,
     schedule,
@@ -104,19 +107,7 @@ function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
     trainVideos: videos.train,
     folder,
     log,
-    batches: (epoch, step) =>
-      clipBatches({
-        videos: videos.train,
-        batch: task.batch * task.accumulate,
-        size: clip.model.imageSize,
-        plan: augmentedPlan(clip, encoder.selector, session.augmentation),
-        seed: task.seed,
-        epoch,
-        step,
-        processes: task.data.workers || undefined,
-        prefetch: task.data.prefetch,
-        maxReplaced: task.data.maxReplaced,
-      }),
+    batches: (epoch, step) => trainBatches({ task, videos, size, plan }, epoch, step),
     step: (batch, change) => probeStep(context, batch, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
   };
@@ -173,20 +164,14 @@ export async function probe(
   registry: Registry,
   { fresh = false, signal = new AbortController().signal }: ProbeRunOptions = {},
 ): Promise<ProbeResult> {
-  const preparing = preparationProgress();
-  const session = await openProbeSession(task, registry, {
-    fresh,
-    tell: (text) => console.error(text),
-    onProgress: preparing.show,
+  const session = await whilePreparing(
     signal,
-  }).finally(preparing.end);
+    (hooks) => openProbeSession(task, registry, { fresh, ...hooks }),
+  );
   const { schedule, folder, videos, startStep, log } = session;
   const progress = createTrainProgress(schedule);
   try {
-    for (const { path, error, split } of videos.unreadable) {
-      progress.print(`Cannot read ${path} (${split}): ${error}`);
-      log.append({ event: "unreadable", split, path, error });
-    }
+    reportVideos(videos, log, progress.print);
     const steps = await trainLoop(trainingRun(session, signal), progress, signal);
     progress.end();
     if (steps > startStep) await saveCheckpoint(session, steps);

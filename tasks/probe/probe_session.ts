@@ -8,11 +8,8 @@ import type { RunLog } from "../run_folder/run_log.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import type { ClipTask } from "../training/clip_frames.ts";
-import {
-  prepareVideos,
-  type PrepareVideosOptions,
-  type RunVideos,
-} from "../training/prepare_videos.ts";
+import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
+import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
@@ -42,12 +39,9 @@ export interface ProbeSession {
 }
 
 /** How a session is opened. */
-export interface ProbeSessionOptions extends PrepareVideosOptions {
+export interface ProbeSessionOptions extends PreparationHooks {
   /** Delete what an earlier run wrote and start anew. */
   fresh: boolean;
-  /** Called with things to tell people. */
-  tell: (text: string) => void;
-  signal: AbortSignal;
 }
 
 /** Clips of a forward pass without gradients. */

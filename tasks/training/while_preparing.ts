@@ -1,0 +1,33 @@
+import { createProgress, type Progress } from "../progress/progress.ts";
+import type { PrepareVideosOptions } from "./prepare_videos.ts";
+
+/** What the preparation of a run tells people by. */
+export interface PreparationHooks extends PrepareVideosOptions {
+  /** Called with things to tell people. */
+  tell: (text: string) => void;
+  /** Called with how far a stage is. */
+  onProgress: (what: string, done: number, total: number) => void;
+  signal: AbortSignal;
+}
+
+/** Runs a preparation with a progress line for each of its stages, one after the other. */
+export async function whilePreparing<T>(
+  signal: AbortSignal,
+  prepare: (hooks: PreparationHooks) => Promise<T>,
+): Promise<T> {
+  let label = "";
+  let progress: Progress | null = null;
+  const onProgress = (what: string, done: number, total: number) => {
+    if (what !== label) {
+      progress?.end();
+      progress = createProgress({ label: what, total, unit: "videos" });
+      label = what;
+    }
+    progress!.update(done);
+  };
+  try {
+    return await prepare({ tell: (text) => console.error(text), onProgress, signal });
+  } finally {
+    (progress as Progress | null)?.end();
+  }
+}
