@@ -81,6 +81,8 @@ for (let seed = 0; seed < Number(flags.seeds); seed++) {
   accuracies.fresh.push(await accuracyFrom(seed, null));
 }
 const minutes = (performance.now() - started) / 60_000;
-console.log(`\n${labels} labelled videos of 10 classes, 320 held-out videos, ${minutes.toFixed(1)} min`);
+console.log(
+  `\n${labels} labelled videos of 10 classes, 320 held-out videos, ${minutes.toFixed(1)} min`,
+);
 console.log(`from the pre-trained encoder  ${spread(accuracies.pretrained)}`);
 console.log(`from fresh weights            ${spread(accuracies.fresh)}`);

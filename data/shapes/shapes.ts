@@ -14,13 +14,13 @@ const VERSION = 2;
 
 /** Options of {@linkcode shapes}. */
 export interface ShapesOptions {
-  /** Training videos. @default 512 */
+  /** Training videos. @default 1024 */
   videos: number;
-  /** Held-out videos. @default 64 */
+  /** Held-out videos. @default 128 */
   heldOut: number;
   /** Side of the frames in pixels; even, at least 16. @default 64 */
   size: number;
-  /** Frames of a video. @default 32 */
+  /** Frames of a video. @default 48 */
   frames: number;
   /** Frames per second. @default 16 */
   fps: number;
@@ -48,10 +48,10 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
   name: "shapes",
   summary: "moving textured shapes, made on the spot; the class is the motion",
   defaults: {
-    videos: 512,
-    heldOut: 64,
+    videos: 1024,
+    heldOut: 128,
     size: 64,
-    frames: 32,
+    frames: 48,
     fps: 16,
     seed: 0,
     dir: "datasets/shapes",

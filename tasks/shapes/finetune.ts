@@ -5,11 +5,13 @@
  * Paper     none; a first run that needs no data set, to see that everything works
  * Command   deno task finetune tasks/shapes/finetune.ts
  * Needs     ffmpeg, and a checkpoint in runs/shapes/pretrain (deno task pretrain)
+ * Expect    84 % of 128 held-out videos right by their centre clips, 85 % by five clips each
+ *           (deno task evaluate); chance is 10 %. Two and a half minutes on two cores.
  *
  * @module
  */
 
-import { shapes, standardAugmentation } from "@videoms/data";
+import { noAugmentation, shapes } from "@videoms/data";
 import { motionCentricTokens, spread } from "@videoms/masking";
 import { defineFinetune, type FinetuneTask } from "@videoms/tasks";
 
@@ -23,18 +25,28 @@ const task: FinetuneTask = defineFinetune({
     patchSize: 8,
     frames: 16,
     tubeletSize: 2,
+    dropPath: 0,
+    headScale: 1,
   },
   start: { from: "runs/shapes/pretrain" },
-  data: { dataset: shapes(), samplingRate: 1 },
+  data: { dataset: shapes(), samplingRate: 2 },
   frames: spread(),
-  tokens: motionCentricTokens({ dropRatio: 0.4 }),
-  // Mirrored or turned clips would change their class, and there is little to see in small crops.
-  augmentation: standardAugmentation({ randAugment: "none", flip: 0, scale: [0.5, 1], erase: 0 }),
-  optimizer: { lr: 2e-2, minLr: 1e-4, warmupEpochs: 1, layerDecay: 0.75 },
-  evaluation: { segments: 5, crops: 3 },
-  epochs: 10,
+  // A shape covers a tenth of the frame, and what stands still says nothing about its way.
+  tokens: motionCentricTokens({ dropRatio: 0.9 }),
+  // Mirrored or turned clips would change their class.
+  augmentation: noAugmentation(),
+  optimizer: {
+    lr: 2.4e-2, // 1.5e-3 for 16 clips
+    minLr: 1e-4,
+    warmupEpochs: 0.5,
+    betas: [0.9, 0.95], // for a few hundred steps
+    clipGradient: 1,
+    layerDecay: 0.9,
+  },
+  evaluation: { segments: 5, crops: 1 }, // the frames are square
+  epochs: 8,
   batch: 16,
-  checkpointEvery: 5,
+  checkpointEvery: 4,
 });
 
 export default task;

@@ -11,8 +11,8 @@
  * @module
  */
 
-import { shapes, standardAugmentation } from "@videoms/data";
-import { allTokens, spread } from "@videoms/masking";
+import { noAugmentation, shapes } from "@videoms/data";
+import { motionCentricTokens, spread } from "@videoms/masking";
 import { defineProbe, type ProbeTask } from "@videoms/tasks";
 
 const task: ProbeTask = defineProbe({
@@ -23,11 +23,11 @@ const task: ProbeTask = defineProbe({
     rates: [0.1, 0.03, 0.01],
     decays: [0, 0.1],
   },
-  data: { dataset: shapes(), samplingRate: 1 },
+  data: { dataset: shapes(), samplingRate: 2 },
   frames: spread(),
-  tokens: allTokens(),
+  tokens: motionCentricTokens({ dropRatio: 0.9 }),
   // Mirrored clips would change their class.
-  augmentation: standardAugmentation({ randAugment: "none", flip: 0, scale: [0.5, 1], erase: 0 }),
+  augmentation: noAugmentation(),
   optimizer: { warmupEpochs: 1 },
   evaluation: { every: 1, segments: 5, crops: 1 },
   epochs: 5,
