@@ -1,4 +1,17 @@
-import { closest, distance } from "fastest-levenshtein";
+import { distance } from "fastest-levenshtein";
+
+/** How many letters two names begin with alike. */
+function sharedStart(a: string, b: string): number {
+  let count = 0;
+  while (count < a.length && a[count] === b[count]) count++;
+  return count;
+}
+
+/** The nearest name; of equally near ones the one that begins most like it. */
+function closest(name: string, known: readonly string[]): string {
+  const rank = (one: string) => distance(name, one) - sharedStart(name, one) / 1000;
+  return known.reduce((best, one) => rank(one) < rank(best) ? one : best);
+}
 
 /**
  * A hint for a name that is not known: the nearest known name if one is near, and all known names.
@@ -13,7 +26,7 @@ import { closest, distance } from "fastest-levenshtein";
 export function nearest(name: string, known: readonly string[]): string {
   const list = `Known: ${[...known].sort().join(", ")}`;
   if (known.length === 0) return "none is known";
-  const candidate = closest(name, [...known]);
+  const candidate = closest(name, known);
   const near = distance(name, candidate) <= Math.max(2, Math.floor(candidate.length / 2));
   return near ? `did you mean "${candidate}"? ${list}` : list;
 }

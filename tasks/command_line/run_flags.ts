@@ -132,9 +132,13 @@ type FieldFlags =
 export function flagOverrides(flags: FieldFlags): Override[] {
   const overrides: Override[] = [];
   if (flags.annotations !== undefined) {
-    // From the plugin's defaults: the task's other lists and classes belong to other videos.
-    const dataset = { name: "annotations", options: { train: flags.annotations } };
-    overrides.push(["data.dataset", JSON.stringify(dataset)]);
+    // The task's other lists belong to other videos; its classes still hold.
+    overrides.push(
+      ["data.dataset", "annotations"],
+      ["data.dataset.train", flags.annotations],
+      ["data.dataset.heldOut", ""],
+      ["data.dataset.test", ""],
+    );
   }
   const lists = { heldOut: flags["held-out"], test: flags.test, dataRoot: flags["data-root"] };
   for (const [option, value] of Object.entries(lists)) {

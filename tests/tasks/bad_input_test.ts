@@ -141,7 +141,7 @@ Deno.test({
     });
     await pretrain(task, registry);
     const log = await Deno.readTextFile(`${task.out}/log.jsonl`);
-    assert.match(log, /"event":"unreadable","path":"[^"]*broken video\.mp4"/);
+    assert.match(log, /"event":"unreadable","split":"train","path":"[^"]*broken video\.mp4"/);
     const saved = JSON.parse(await Deno.readTextFile(`${task.out}/task.json`));
     assert.deepEqual([saved.trainVideos, saved.unreadableVideos], [lines.length, 1]);
   },
