@@ -34,6 +34,7 @@ const { values: flags } = parseArgs({
 });
 
 const labels = Number(flags.labels);
+const epochs = Number(flags.epochs);
 const { signal } = processHost();
 const registry = await loadRegistry();
 
@@ -62,8 +63,9 @@ async function accuracyFrom(seed: number, start: string | null): Promise<number>
     start: { ...finetuneTask.start, from: start },
     // The first videos of the set that was pre-trained on; held-out videos are the same ones.
     data: { ...finetuneTask.data, dataset: shapes({ videos: labels, heldOut: 320 }) },
-    evaluation: { ...finetuneTask.evaluation, every: Number(flags.epochs) },
-    epochs: Number(flags.epochs),
+    optimizer: { ...finetuneTask.optimizer, warmupEpochs: epochs / 10 },
+    evaluation: { ...finetuneTask.evaluation, every: epochs },
+    epochs,
     out: `${flags.out}/${name}-${labels}-seed${seed}`,
   };
   const { validation, stopped } = await finetune(task, registry, { signal });
