@@ -1,5 +1,7 @@
 import type { Registry } from "@videoms/core";
 import { annotations, type LabelledVideo } from "@videoms/data";
+import type { Split } from "../training/labelled_videos.ts";
+import { listRows, splitThatIs } from "../training/list_rows.ts";
 import { prepareVideos, type PrepareVideosOptions } from "../training/prepare_videos.ts";
 import type { RunVideos, VideosTask } from "../training/prepare_videos.ts";
 import type { ScoredVideo } from "./view_scores.ts";
@@ -52,31 +54,23 @@ function dataOf(
   return { ...data, dataset: { ...dataset, options: { ...dataset.options, dataRoot } } };
 }
 
-/** The split that is there where another one is asked for: a set may lack test or held-out videos. */
-function splitThatIs(videos: RunVideos, asked: EvaluatedSplit): EvaluatedSplit {
-  if (asked === "train") return "train";
-  if (asked === "test" && videos.test !== videos.heldOut) return "test";
-  return videos.heldOutIsSeparate ? "held-out" : "train";
-}
+/** What the lists of a data set are called inside. */
+const SPLIT_OF = { test: "test", "held-out": "heldOut", train: "train" } as const;
 
-/** Puts the videos that cannot be read back to their rows. */
-function byRow(videos: RunVideos, split: EvaluatedSplit): Omit<EvaluationList, "name"> {
-  const key = ({ test: "test", "held-out": "heldOut", train: "train" } as const)[split];
-  const unreadable = new Map(
-    videos.unreadable.filter((one) => one.split === key).map((one) => [one.row, one]),
-  );
-  const others = videos[key].values();
+/** What the splits are called for people. */
+const NAMES = { test: "test", heldOut: "held-out", train: "train" } as const;
+
+/** Every video of a split, by row. */
+function byRow(videos: RunVideos, split: Split): Omit<EvaluationList, "name"> {
   const list: Omit<EvaluationList, "name"> = { videos: [], readable: [] };
-  for (let row = 0; row < videos[key].length + unreadable.size; row++) {
-    const damaged = unreadable.get(row);
-    if (damaged) {
-      list.videos.push({ path: damaged.path, label: damaged.label });
-      list.readable.push(damaged.error);
+  for (const row of listRows(videos, split)) {
+    if ("error" in row) {
+      list.videos.push({ path: row.path, label: row.label });
+      list.readable.push(row.error);
     } else {
-      const video = others.next().value!;
-      const { record: { path }, label, window } = video;
+      const { record: { path }, label, window } = row;
       list.videos.push(window ? { path, label, window } : { path, label });
-      list.readable.push(video);
+      list.readable.push(row);
     }
   }
   return list;
@@ -109,6 +103,6 @@ export async function evaluationList(
   if (choice.annotations !== undefined) {
     return { name: choice.annotations, ...byRow(videos, "train") };
   }
-  const split = splitThatIs(videos, choice.split ?? "test");
-  return { name: split, ...byRow(videos, split) };
+  const split = splitThatIs(videos, SPLIT_OF[choice.split ?? "test"]);
+  return { name: NAMES[split], ...byRow(videos, split) };
 }

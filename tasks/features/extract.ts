@@ -4,6 +4,7 @@ import { createProgress } from "../progress/progress.ts";
 import type { EncoderWeights } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
+import { listRows, splitThatIs } from "../training/list_rows.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
 import {
   type ExtractionSettings,
@@ -109,25 +110,13 @@ function listedVideos(
       'Cannot extract: the data set must have held-out videos for split "heldOut", got none',
     );
   }
-  // A set without test videos is tested on those held out, and the other way round on what is there.
-  const listedAs = split === "test" && videos.test === videos.heldOut
-    ? videos.heldOutIsSeparate ? "heldOut" : "train"
-    : split;
-  const bad = videos.unreadable.filter((one) => one.split === listedAs);
-  const badRows = new Set(bad.map(({ row }) => row));
-  let row = -1;
-  const listed = videos[listedAs].map((video) => {
-    do row++; while (badRows.has(row));
-    return { ...video, row };
+  const listed: ListedVideo[] = [];
+  const unreadable: IndexRow[] = [];
+  listRows(videos, splitThatIs(videos, split)).forEach((one, row) => {
+    if (!("error" in one)) return listed.push({ ...one, row });
+    const { path: file, label, error } = one;
+    unreadable.push({ row, file, label, segment: null, crop: null, error });
   });
-  const unreadable = bad.map(({ row, path: file, label, error }) => ({
-    row,
-    file,
-    label,
-    segment: null,
-    crop: null,
-    error,
-  }));
   return { listed, unreadable };
 }
 
