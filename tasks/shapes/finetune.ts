@@ -5,8 +5,8 @@
  * Paper     none; a first run that needs no data set, to see that everything works
  * Command   deno task finetune tasks/shapes/finetune.ts
  * Needs     ffmpeg, and a checkpoint in runs/shapes/pretrain (deno task pretrain)
- * Expect    84 % of 128 held-out videos right by their centre clips, 85 % by five clips each
- *           (deno task evaluate); chance is 10 %. Two and a half minutes on two cores.
+ * Expect    80 % of 128 held-out videos right, by their centre clips as by five clips each
+ *           (deno task evaluate); chance is 10 %. Three minutes on two cores.
  *
  * @module
  */
