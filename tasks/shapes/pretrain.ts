@@ -3,7 +3,7 @@
  *
  * Paper     none; a first run that needs no data set, to see that everything works
  * Command   deno task pretrain tasks/shapes/pretrain.ts
- * Needs     ffmpeg; 1,152 videos of 64 × 64 pixels are rendered to datasets/shapes first (15 s)
+ * Needs     ffmpeg; 1,152 videos of 64 × 64 pixels are rendered to datasets/shapes first (10 s)
  * Expect    a loss of 0.92 on held-out clips (1.29 at the start, 1.0 for predicting every patch's mean)
  *           after five minutes on two cores, and in runs/shapes/pretrain/pictures
  *           reconstructions that continue background and shape
