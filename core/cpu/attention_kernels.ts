@@ -1,5 +1,5 @@
 import type { Tensor3D } from "@tensorflow/tfjs-core";
-import type { Kernels } from "../ops/kernels.ts";
+import type { Kernels } from "../ops/kernels/kernels.ts";
 import { checkShape } from "./check_shape.ts";
 import type { Heap } from "./heap.ts";
 import type { MatMul, Matrix } from "./matmul.ts";
@@ -74,7 +74,7 @@ export function attentionKernels(
       return { y, saved };
     },
 
-    attentionGradient(qkv, heads, saved, dy) {
+    attentionGradient(qkv, heads, _y, saved, dy) {
       const sizes = sizesOf(qkv, heads);
       const { batch, tokens, width, headWidth, stride } = sizes;
       checkShape("saved", saved, [batch, heads, tokens, stride]);

@@ -1,9 +1,20 @@
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Kernels } from "../ops/kernels.ts";
+import { add, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
+import type { LinearResidual } from "../ops/kernels/dense_kernels.ts";
+import type { Kernels } from "../ops/kernels/kernels.ts";
+import { plainKernels } from "../ops/plain/plain_kernels.ts";
+import { tidy } from "../ops/tidy.ts";
 import { checkShape } from "./check_shape.ts";
 import type { Heap } from "./heap.ts";
 import type { MatMul } from "./matmul.ts";
 import type { SimdKernels } from "./simd/simd_kernels.ts";
+
+function addResidual(y: Tensor2D, { residual, factors }: LinearResidual): Tensor2D {
+  return tidy(() => {
+    const sum: Tensor2D = add(residual, factors ? plainKernels.scaleSamples(y, factors) : y);
+    y.dispose();
+    return sum;
+  });
+}
 
 /** {@linkcode Kernels.linear} and its gradients on the heap. */
 export function linearKernels(
@@ -12,7 +23,7 @@ export function linearKernels(
   matMul: MatMul,
 ): Pick<Kernels, "linear" | "linearGradients"> {
   return {
-    linear(x, w, b) {
+    linear(x, w, b, residual) {
       const [rows, inputs] = x.shape;
       const outputs = w.shape[1];
       checkShape("w", w, [inputs, outputs]);
@@ -27,7 +38,7 @@ export function linearKernels(
         { at, stride: outputs },
         b !== null, // the product is added to the bias
       );
-      return y;
+      return residual ? addResidual(y, residual) : y;
     },
 
     linearGradients(x, w, dy, needsDx) {

@@ -1,5 +1,6 @@
+import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import type { Kernels } from "../ops/kernels.ts";
+import type { Kernels } from "../ops/kernels/kernels.ts";
 import { checkShape } from "./check_shape.ts";
 import type { Heap } from "./heap.ts";
 import type { SimdKernels } from "./simd/simd_kernels.ts";
@@ -8,7 +9,10 @@ import type { SimdKernels } from "./simd/simd_kernels.ts";
 export function rowKernels(
   heap: Heap,
   simd: SimdKernels,
-): Omit<Kernels, "linear" | "linearGradients" | "attention" | "attentionGradient"> {
+): Pick<
+  Kernels,
+  "layerNorm" | "layerNormGradients" | "gelu" | "geluGradient" | "gatherRows" | "scatterRows"
+> {
   return {
     layerNorm(x, scale, offset, epsilon) {
       const [rows, width] = x.shape;
@@ -21,7 +25,7 @@ export function rowKernels(
       return { y, statistics };
     },
 
-    layerNormGradients(x, scale, statistics, dy) {
+    layerNormGradients(x, scale, statistics, dy, residual) {
       const [rows, width] = x.shape;
       checkShape("scale", scale, [width]);
       checkShape("statistics", statistics, [rows, 2]);
@@ -32,7 +36,10 @@ export function rowKernels(
       const [a, b, c, d] = [x, scale, statistics, dy].map((input) => heap.address(input));
       const outputs = [heap.address(dx), heap.address(dScale), heap.address(dOffset)] as const;
       simd.layerNormGradients(a, b, c, d, ...outputs, rows, width);
-      return { dx, dScale, dOffset };
+      if (!residual) return { dx, dScale, dOffset };
+      const sum = tf.add(dx, residual) as Tensor2D;
+      dx.dispose();
+      return { dx: sum, dScale, dOffset };
     },
 
     gelu<T extends Tensor>(x: T): T {

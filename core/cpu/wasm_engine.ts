@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm"; // registers the backend too
-import type { Kernels } from "../ops/kernels.ts";
+import type { Kernels } from "../ops/kernels/kernels.ts";
 import type { Moments } from "../optimizer/adamw_kernel.ts";
 import type { AdamWStep } from "../optimizer/adamw_step.ts";
+import { plainKernels } from "../ops/plain/plain_kernels.ts";
 import { attentionKernels } from "./attention_kernels.ts";
 import { type BlasInfo, type BlasSearch, findBlas } from "./blas.ts";
 import { chunkedAdamW } from "./chunked_adamw.ts";
@@ -89,6 +90,7 @@ async function open(heap: Heap, wanted: "auto" | "none"): Promise<Opened> {
   const matMul = blas ? blasMatMul(blas, heap) : simdMatMul(simd, heap);
   const engine: WasmEngine = {
     kernels: {
+      ...plainKernels,
       ...linearKernels(heap, simd, matMul),
       ...attentionKernels(heap, simd, matMul),
       ...rowKernels(heap, simd),

@@ -5,6 +5,7 @@ import { useKernels } from "../ops/active_kernels.ts";
 import { type AdamWKernel, tensorAdamW } from "../optimizer/adamw_kernel.ts";
 import { heapAdamW } from "../optimizer/heap_adamw.ts";
 import { nearest } from "../text/nearest.ts";
+import { webgpuKernels } from "../webgpu/webgpu_kernels.ts";
 import { type AdapterSummary, findAdapter, openWebGpuDevice } from "./webgpu_device.ts";
 
 /** Backends that a run can be asked for. */
@@ -54,7 +55,8 @@ async function sumOfSquares(x: tf.Tensor): Promise<number> {
 }
 
 async function openWebGpu(): Promise<Device> {
-  const { adapter, failure } = await openWebGpuDevice();
+  const { adapter, queue, failure } = await openWebGpuDevice();
+  useKernels("webgpu", webgpuKernels(queue));
   return {
     backend: "webgpu",
     description: `webgpu: ${adapter.name}${adapter.software ? " (software)" : ""}`,

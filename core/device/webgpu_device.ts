@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { GpuQueue } from "../webgpu/gpu_queue.ts";
 
 /** What is known of a GPU adapter. */
 export interface AdapterSummary {
@@ -19,6 +20,8 @@ export interface WebGpuDevice {
   adapter: AdapterSummary;
   /** The device itself. */
   device: GPUDevice;
+  /** Records our own kernels among tfjs's. */
+  queue: GpuQueue;
   /** The first error that the GPU reported outside any error scope, or null. */
   failure(): Error | null;
 }
@@ -99,5 +102,6 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();
-  return { adapter: summary, device, failure: () => failure };
+  const queue = new GpuQueue(tf.backend() as WebGPUBackend);
+  return { adapter: summary, device, queue, failure: () => failure };
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Kernels } from "./kernels.ts";
-import { plainKernels } from "./plain_kernels.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import { plainKernels } from "./plain/plain_kernels.ts";
 
 const byBackend = new Map<string, Kernels>();
 

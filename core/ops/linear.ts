@@ -15,18 +15,7 @@ export function linear<T extends tf.Tensor>(
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | null,
 ): T {
-  const [width, outputs] = weight.shape;
-  const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D;
-  const y = differentiable<tf.Tensor2D>(
-    bias === null ? [rows, weight] : [rows, weight, bias],
-    () => ({ value: activeKernels().linear(rows, weight, bias), saved: [rows, weight] }),
-    (dy, saved) => {
-      const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
-      const { dx, dw, db } = activeKernels().linearGradients(rows, weight, dy, true);
-      return bias === null ? [dx!, dw] : [dx!, dw, db];
-    },
-  );
-  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as unknown as T;
+  return dense(x, weight, bias, true);
 }
 
 /**
@@ -38,15 +27,24 @@ export function linearOfData<T extends tf.Tensor>(
   weight: tf.Tensor2D,
   bias: tf.Tensor1D | null,
 ): T {
+  return dense(x, weight, bias, false);
+}
+
+function dense<T extends tf.Tensor>(
+  x: T,
+  weight: tf.Tensor2D,
+  bias: tf.Tensor1D | null,
+  needsDx: boolean,
+): T {
   const [width, outputs] = weight.shape;
   const rows = tf.reshape(x, [-1, width]) as tf.Tensor2D;
   const y = differentiable<tf.Tensor2D>(
-    bias === null ? [weight] : [weight, bias],
+    [...(needsDx ? [rows] : []), weight, ...(bias ? [bias] : [])],
     () => ({ value: activeKernels().linear(rows, weight, bias), saved: [rows, weight] }),
     (dy, saved) => {
       const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
-      const { dw, db } = activeKernels().linearGradients(rows, weight, dy, false);
-      return bias === null ? [dw] : [dw, db];
+      const { dx, dw, db } = activeKernels().linearGradients(rows, weight, dy, needsDx);
+      return [...(dx ? [dx] : []), dw, ...(bias ? [db] : [])];
     },
   );
   return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as unknown as T;

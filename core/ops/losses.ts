@@ -1,28 +1,46 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { activeKernels } from "./active_kernels.ts";
 import { differentiable } from "./differentiable.ts";
+import type { PixelScale } from "./kernels/patch_kernels.ts";
 
-/** The mean of a tensor, axis by axis from the last: long float32 sums lose fewer digits so. */
-function meanOfAll(x: tf.Tensor): tf.Scalar {
-  let result = x;
-  while (result.rank > 0) result = tf.mean(result, result.rank - 1);
-  return result as tf.Scalar;
+/** A loss whose gradient is known with its value; what comes from above is a factor. */
+function loss(
+  input: tf.Tensor,
+  compute: () => { loss: tf.Scalar; gradient: tf.Tensor },
+): tf.Scalar {
+  return differentiable<tf.Scalar>(
+    [input],
+    () => {
+      const { loss, gradient } = compute();
+      return { value: loss, saved: [gradient] };
+    },
+    (dy, [gradient]) => [tf.mul(gradient, dy)],
+  );
 }
 
 /**
- * Mean squared error over all elements; the gradient goes to the prediction only.
+ * Mean squared error of reconstructed patches; the gradient goes to the prediction only.
  *
- * @param prediction any shape
- * @param target the same shape
+ * @param prediction [B, M, P]
+ * @param patches normalised pixels of the targets [B, M, P]
+ * @param scale how bytes were normalised
+ * @param normalize whether the targets are patches normalised by the statistics of each of their
+ * channels (He et al.: arXiv 2111.06377; per channel as in VideoMAE, arXiv 2203.12602), or pixels in
+ * [0, 1]
  */
-export function meanSquaredError(prediction: tf.Tensor, target: tf.Tensor): tf.Scalar {
-  return differentiable<tf.Scalar>(
-    [prediction],
-    () => {
-      const difference = tf.sub(prediction, target);
-      return { value: meanOfAll(tf.square(difference)), saved: [difference] };
-    },
-    (dy, [difference]) => [tf.mul(difference, tf.mul(dy, 2 / difference.size))],
-  );
+export function reconstructionLoss(
+  prediction: tf.Tensor3D,
+  patches: tf.Tensor3D,
+  scale: PixelScale,
+  normalize: boolean,
+): tf.Scalar {
+  const rows = (x: tf.Tensor3D) => tf.reshape(x, [-1, x.shape[2]]) as tf.Tensor2D;
+  const [predicted, wanted] = [rows(prediction), rows(patches)];
+  return loss(predicted, () => {
+    const kernels = activeKernels();
+    const { loss, dPrediction } = kernels.reconstructionLoss(predicted, wanted, scale, normalize);
+    return { loss, gradient: dPrediction };
+  });
 }
 
 /**
@@ -43,12 +61,6 @@ export function smoothedTargets(
   return tf.tensor2d(values, [labels.length, classes]);
 }
 
-/** Rows of log-probabilities; `tf.logSoftmax` records a gradient of its own, which is not wanted here. */
-function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
-  const shifted = tf.sub(logits, tf.max(logits, 1, true));
-  return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)));
-}
-
 /**
  * Cross-entropy of soft-max'd logits against (soft) targets, averaged over the batch:
  * `mean_b −Σ_c target · log softmax(logits)`.
@@ -57,16 +69,8 @@ function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
  * @param targets [B, classes], rows sum to 1
  */
 export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-  return differentiable<tf.Scalar>(
-    [logits],
-    () => {
-      const logProbabilities = logSoftmax(logits);
-      const losses = tf.neg(tf.sum(tf.mul(targets, logProbabilities), 1));
-      return { value: tf.mean(losses) as tf.Scalar, saved: [logProbabilities, targets] };
-    },
-    (dy, [logProbabilities, targets]) => {
-      const excess = tf.sub(tf.exp(logProbabilities), targets);
-      return [tf.mul(excess, tf.mul(dy, 1 / logits.shape[0]))];
-    },
-  );
+  return loss(logits, () => {
+    const { loss, dLogits } = activeKernels().crossEntropy(logits, targets);
+    return { loss, gradient: dLogits };
+  });
 }

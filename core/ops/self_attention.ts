@@ -1,4 +1,4 @@
-import type { Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor3D } from "@tensorflow/tfjs-core";
 import { activeKernels } from "./active_kernels.ts";
 import { differentiable } from "./differentiable.ts";
 
@@ -14,10 +14,25 @@ export function selfAttention(qkv: Tensor3D, heads: number): Tensor3D {
     [qkv],
     () => {
       const { y, saved } = activeKernels().attention(qkv, heads);
-      return { value: y, saved: [qkv, saved] };
+      return { value: y, saved: [qkv, y, saved] };
     },
-    (dy, [qkv, saved]) => [
-      activeKernels().attentionGradient(qkv as Tensor3D, heads, saved, dy),
+    (dy, [qkv, y, saved]) => [
+      activeKernels().attentionGradient(qkv as Tensor3D, heads, y as Tensor3D, saved, dy),
     ],
+  );
+}
+
+/**
+ * Biases of queries and values [D] as one bias of packed queries, keys and values [3D]; keys have none,
+ * since it would not change the softmax.
+ */
+export function packBiases(query: Tensor1D, value: Tensor1D): Tensor1D {
+  return differentiable<Tensor1D>(
+    [query, value],
+    () => ({ value: activeKernels().packBiases(query, value), saved: [] }),
+    (dy) => {
+      const gradients = activeKernels().unpackBiases(dy);
+      return [gradients.query, gradients.value];
+    },
   );
 }

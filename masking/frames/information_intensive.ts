@@ -1,13 +1,13 @@
-import { definePlugin, type Plugin } from "@videoms/core";
-import { informativeTokens } from "../importance/informative_tokens.ts";
 import {
+  definePlugin,
   type Distance,
   DISTANCES,
   FIRST_TUBELETS,
   type FirstTubelet,
-  requireEmbeddings,
-  tokenImportance,
-} from "../importance/token_importance.ts";
+  type Plugin,
+} from "@videoms/core";
+import { informativeTokens } from "../importance/informative_tokens.ts";
+import { requireEmbeddings, tokenImportance } from "../importance/token_importance.ts";
 import { checkRatio, countKept } from "../strategy/counts.ts";
 import { checkStreams } from "../strategy/index_tensor.ts";
 import { drawTubelets, largestTubelets } from "./draw_tubelets.ts";

@@ -48,7 +48,7 @@ export function rankTokens(importance: Float32Array, keep: Keep): Int32Array {
 
 /**
  * The `count` most (or least) important tokens of each clip, in the order of
- * {@linkcode rankTokens}. The one place where the choice is made on the host.
+ * {@linkcode rankTokens}. On the host; training steps choose on the device.
  *
  * @param importance float32 [B, N]
  * @returns for each clip, `count` token indices

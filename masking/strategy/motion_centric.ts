@@ -1,16 +1,21 @@
-import { definePlugin, type Plugin, type RandomStream } from "@videoms/core";
-import { informativeTokens, type Keep, KEEPS } from "../importance/informative_tokens.ts";
 import {
-  checkTubelets,
+  definePlugin,
   type Distance,
   DISTANCES,
   FIRST_TUBELETS,
   type FirstTubelet,
+  partitionTokens,
+  type Plugin,
+  type RandomStream,
+} from "@videoms/core";
+import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
+import {
+  checkTubelets,
   requireEmbeddings,
   tokenImportance,
 } from "../importance/token_importance.ts";
 import { checkRatio, countKept } from "./counts.ts";
-import { checkStreams, indexTensor } from "./index_tensor.ts";
+import { checkStreams } from "./index_tensor.ts";
 import type { MaskingStrategy } from "./masking_strategy.ts";
 
 /** Options of {@linkcode motionCentric}. */
@@ -27,12 +32,16 @@ export interface MotionCentricOptions {
   keep: Keep;
 }
 
-/** Tokens in the order of ascending uniform draws; equal draws leave them as they were. */
-function shuffleByDraws(tokens: Int32Array, random: RandomStream): Int32Array {
-  const draws = random.uniforms(tokens.length);
-  return Int32Array.from(tokens.keys())
-    .sort((a, b) => draws[a] - draws[b] || a - b)
-    .map((rank) => tokens[rank]);
+/**
+ * By the rank of its importance, whether an informative token is a target (1) or visible (0): those
+ * with the `visible` smallest uniform draws are visible; of equal draws the first.
+ */
+function drawRoles(visible: number, target: number, random: RandomStream): Int32Array {
+  const draws = random.uniforms(visible + target);
+  const roles = new Int32Array(visible + target).fill(1);
+  const order = Int32Array.from(draws.keys()).sort((a, b) => draws[a] - draws[b] || a - b);
+  for (const rank of order.subarray(0, visible)) roles[rank] = 0;
+  return roles;
 }
 
 function createMotionCentric(
@@ -70,19 +79,16 @@ function createMotionCentric(
     name: "motion-centric",
     needsEmbeddings: true,
     counts,
+    // deno-lint-ignore require-await -- throws become rejections, as the contract says
     async select({ grid, batch, embeddings, random }) {
       checkStreams(random, batch);
       const { visible, target } = counts(grid);
       const tokens = requireEmbeddings(embeddings, grid, batch);
       const importance = tokenImportance(tokens, grid, { distance, first });
       try {
-        const informative = await informativeTokens(importance, visible + target, keep);
-        const shuffled = informative.map((row, b) => shuffleByDraws(row, random[b]));
-        return {
-          visible: indexTensor(shuffled.map((row) => row.slice(0, visible)), visible),
-          target: indexTensor(shuffled.map((row) => row.slice(visible)), target),
-          importance,
-        };
+        const roles = random.map((stream) => drawRoles(visible, target, stream));
+        const { zeros, ones } = partitionTokens(importance, keep === "most", roles);
+        return { visible: zeros, target: ones, importance };
       } catch (error) {
         importance.dispose();
         throw error;

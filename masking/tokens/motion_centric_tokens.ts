@@ -1,16 +1,19 @@
-import { definePlugin, type Plugin } from "@videoms/core";
-import { informativeTokens, type Keep, KEEPS } from "../importance/informative_tokens.ts";
 import {
-  checkTubelets,
+  definePlugin,
   type Distance,
   DISTANCES,
   FIRST_TUBELETS,
   type FirstTubelet,
+  partitionTokens,
+  type Plugin,
+} from "@videoms/core";
+import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
+import {
+  checkTubelets,
   requireEmbeddings,
   tokenImportance,
 } from "../importance/token_importance.ts";
 import { checkRatio, countKept } from "../strategy/counts.ts";
-import { indexTensor } from "../strategy/index_tensor.ts";
 import type { TokenSelection } from "./token_selection.ts";
 
 /** Options of {@linkcode motionCentricTokens}. */
@@ -44,12 +47,16 @@ function createMotionCentricTokens(
     name: "motion-centric",
     needsEmbeddings: true,
     count,
+    // deno-lint-ignore require-await -- throws become rejections, as the contract says
     async select({ grid, batch, embeddings }) {
       const kept = count(grid);
       const tokens = requireEmbeddings(embeddings, grid, batch);
       const importance = tokenImportance(tokens, grid, { distance, first });
       try {
-        return indexTensor(await informativeTokens(importance, kept, keep), kept);
+        const roles = Array.from({ length: batch }, () => new Int32Array(kept));
+        const { zeros, ones } = partitionTokens(importance, keep === "most", roles);
+        ones.dispose();
+        return zeros;
       } finally {
         importance.dispose();
       }

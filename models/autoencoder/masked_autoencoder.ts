@@ -1,22 +1,23 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type ClipGeometry,
+  decoderTokens,
   gatherTokens,
   type Initializer,
   layerNorm,
   linear,
-  meanSquaredError,
   type Parameters,
   type ParameterSpec,
   type RandomStream,
+  reconstructionLoss,
   type TokenGrid,
+  tokensFrom,
   valuesPerToken,
 } from "@videoms/core";
 import { denseSpecs, normSpecs } from "../vit/block.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
-import { addPositions, positionsAt } from "../vit/positions.ts";
 import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
-import { reconstructionTargets } from "../patches/targets.ts";
+import { PIXEL_SCALE } from "../patches/patchify.ts";
 
 /** A masked autoencoder: what its tensors look like. */
 export interface MaskedAutoencoderOptions {
@@ -123,18 +124,12 @@ export class MaskedAutoencoder {
     { visible, target }: TokenSets,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor3D {
-    const [batch, visibleCount] = visible.shape;
-    const targets = target.shape[1];
-    const { width, normEpsilon } = this.options.decoder;
+    const { normEpsilon } = this.options.decoder;
     const bridged = linear(encoded, parameters.get<tf.Tensor2D>("bridge.weight"), null);
-    const known = addPositions(bridged, this.#decoderPositions, visible);
-    const hidden = tf.add(
-      positionsAt(this.#decoderPositions, target),
-      parameters.get<tf.Tensor1D>("maskToken"),
-    );
-    const tokens = tf.concat([known, hidden as tf.Tensor3D], 1);
+    const token = parameters.get<tf.Tensor1D>("maskToken");
+    const tokens = decoderTokens(bridged, token, this.#decoderPositions, visible, target);
     const decoded = runStack(tokens, parameters, "decoder", this.options.decoder, random);
-    const wanted = tf.slice(decoded, [0, visibleCount, 0], [batch, targets, width]);
+    const wanted = tokensFrom(decoded, visible.shape[1]);
     const norm = parameters.scope("decoder.norm");
     const head = parameters.scope("decoder.head");
     const normal = layerNorm(wanted, norm("scale"), norm("offset"), normEpsilon);
@@ -170,8 +165,9 @@ export class MaskedAutoencoder {
     normalizeTargets: boolean,
     random: readonly RandomStream[] | null = null,
   ): tf.Scalar {
-    const targets = reconstructionTargets(gatherTokens(patches, sets.target), normalizeTargets);
-    return meanSquaredError(this.reconstruct(parameters, patches, sets, random), targets);
+    const wanted = gatherTokens(patches, sets.target);
+    const predicted = this.reconstruct(parameters, patches, sets, random);
+    return reconstructionLoss(predicted, wanted, PIXEL_SCALE, normalizeTargets);
   }
 
   /** Frees the position tables. */

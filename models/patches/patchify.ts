@@ -1,10 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
+import {
+  type ClipGeometry,
+  patchesOf,
+  type PixelScale,
+  pixelTensor,
+  tokenGrid,
+  valuesPerToken,
+} from "@videoms/core";
 
 /** Mean of ImageNet's pixels in [0, 1], per channel (RGB). */
 export const PIXEL_MEAN: readonly [number, number, number] = [0.485, 0.456, 0.406];
 /** Standard deviation of ImageNet's pixels in [0, 1], per channel (RGB). */
 export const PIXEL_DEVIATION: readonly [number, number, number] = [0.229, 0.224, 0.225];
+
+/** How bytes are normalised, for operations that do it on the device. */
+export const PIXEL_SCALE: PixelScale = { mean: PIXEL_MEAN, deviation: PIXEL_DEVIATION };
 
 /** `(v/255 − mean)/deviation` for every byte v and channel, in float32 steps as a tensor would. */
 const NORMALISED = PIXEL_MEAN.map((mean, channel) =>
@@ -13,6 +23,17 @@ const NORMALISED = PIXEL_MEAN.map((mean, channel) =>
     return Math.fround(unit - Math.fround(mean)) / Math.fround(PIXEL_DEVIATION[channel]);
   })
 );
+
+/** Clips in u8 pixels; refuses ones that are not whole clips. */
+function clipsIn(pixels: Uint8Array, { frames, imageSize }: ClipGeometry): number {
+  const batch = pixels.length / (frames * imageSize * imageSize * 3);
+  if (!Number.isInteger(batch) || batch < 1) {
+    throw new RangeError(
+      `Cannot cut tokens: pixels must be whole clips of ${frames} × ${imageSize} × ${imageSize} × 3, got ${pixels.length} bytes`,
+    );
+  }
+  return batch;
+}
 
 /**
  * Cuts clips into tokens of normalised pixels.
@@ -25,12 +46,7 @@ export function patchValues(pixels: Uint8Array, geometry: ClipGeometry): Float32
   const { tubeletSize, imageSize, patchSize } = geometry;
   const { tubelets, rows, columns, tokens } = tokenGrid(geometry);
   const frameBytes = imageSize * imageSize * 3;
-  const batch = pixels.length / (geometry.frames * frameBytes);
-  if (!Number.isInteger(batch) || batch < 1) {
-    throw new RangeError(
-      `Cannot cut tokens: pixels must be whole clips of ${geometry.frames} × ${imageSize} × ${imageSize} × 3, got ${pixels.length} bytes`,
-    );
-  }
+  const batch = clipsIn(pixels, geometry);
   const out = new Float32Array(batch * tokens * valuesPerToken(geometry));
   const [red, green, blue] = NORMALISED;
   const runBytes = patchSize * 3;
@@ -62,7 +78,13 @@ export function patchTensor(values: Float32Array, geometry: ClipGeometry): tf.Te
   return tf.tensor3d(values, [values.length / (tokens * width), tokens, width]);
 }
 
-/** {@linkcode patchValues} as a tensor [B, N, P] on the device. */
+/** As {@linkcode patchValues}, on the device: a tensor [B, N, P] of u8 pixels. */
 export function patchify(pixels: Uint8Array, geometry: ClipGeometry): tf.Tensor3D {
-  return patchTensor(patchValues(pixels, geometry), geometry);
+  const batch = clipsIn(pixels, geometry);
+  const bytes = pixelTensor(pixels);
+  try {
+    return patchesOf(bytes, batch, geometry, PIXEL_SCALE);
+  } finally {
+    bytes.dispose();
+  }
 }

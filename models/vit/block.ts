@@ -1,13 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  type BlockTensors,
   gelu,
   type Initializer,
   layerNorm,
   linear,
+  packBiases,
   type ParameterSpec,
   type RandomStream,
+  recompute,
   type Scope,
   selfAttention,
+  transformerBlock,
   xavierUniform,
 } from "@videoms/core";
 
@@ -105,12 +109,41 @@ export function dropPathRate(rate: number, index: number, depth: number): number
   return depth === 1 ? rate : rate * index / (depth - 1);
 }
 
-/** x [B, N, D] with whole clips zeroed, the others scaled so that the mean stays. */
-function dropBranch(x: tf.Tensor3D, drop: DropPath | null): tf.Tensor3D {
-  if (drop === null || drop.rate === 0) return x;
+/**
+ * What each clip's branch is multiplied with, [B]: 0 where it is dropped, else so much that the mean
+ * stays; null for 1.
+ */
+function branchFactors(drop: DropPath | null): tf.Tensor1D | null {
+  if (drop === null || drop.rate === 0) return null;
   const keep = 1 - drop.rate;
-  const factors = drop.random.map((stream) => stream.uniform() < keep ? 1 / keep : 0);
-  return tf.mul(x, tf.tensor3d(factors, [factors.length, 1, 1]));
+  return tf.tensor1d(drop.random.map((stream) => stream.uniform() < keep ? 1 / keep : 0));
+}
+
+/** The block's tensors as the fused operation calls them. */
+function fusedTensors(p: Scope): BlockTensors {
+  return {
+    attentionScale: p("attentionNorm.scale"),
+    attentionOffset: p("attentionNorm.offset"),
+    queryBias: p("attention.queryBias"),
+    valueBias: p("attention.valueBias"),
+    qkvWeight: p("attention.qkvWeight"),
+    outputWeight: p("attention.output.weight"),
+    outputBias: p("attention.output.bias"),
+    mlpScale: p("mlpNorm.scale"),
+    mlpOffset: p("mlpNorm.offset"),
+    expandWeight: p("mlp.expand.weight"),
+    expandBias: p("mlp.expand.bias"),
+    contractWeight: p("mlp.contract.weight"),
+    contractBias: p("mlp.contract.bias"),
+  };
+}
+
+/** How {@linkcode runBlock} runs. */
+export interface BlockRun {
+  /** Stochastic depth of this block, or null for none. @default null */
+  drop?: DropPath | null;
+  /** Keep only the block's input for the backward pass. @default false */
+  recompute?: boolean;
 }
 
 /**
@@ -118,30 +151,74 @@ function dropBranch(x: tf.Tensor3D, drop: DropPath | null): tf.Tensor3D {
  *
  * @param x tokens [B, N, D]
  * @param p the block's tensors
- * @param drop stochastic depth of this block, or null for none
  * @returns [B, N, D]
  */
-export function transformerBlock(
+export function runBlock(
   x: tf.Tensor3D,
   p: Scope,
   options: BlockOptions,
-  drop: DropPath | null = null,
+  { drop = null, recompute: again = false }: BlockRun = {},
+): tf.Tensor3D {
+  const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
+  const attentionFactors = branchFactors(drop);
+  const mlpFactors = branchFactors(drop);
+  if (layerScale === 0) {
+    const settings = { heads, epsilon: normEpsilon, recompute: again };
+    return transformerBlock(x, fusedTensors(p), { ...settings, attentionFactors, mlpFactors });
+  }
+  const compose = (x: tf.Tensor3D, p: Scope) =>
+    composedBlock(x, p, options, [attentionFactors, mlpFactors]);
+  return again ? recomputed(x, p, options, compose) : compose(x, p);
+}
+
+/** A composed block that keeps nothing but its input for the backward pass. */
+function recomputed(
+  x: tf.Tensor3D,
+  p: Scope,
+  options: BlockOptions,
+  block: (x: tf.Tensor3D, p: Scope) => tf.Tensor3D,
+): tf.Tensor3D {
+  const names = blockSpecs("block", options).map(({ name }) => name.slice("block.".length));
+  // The parameters are inputs too: what the function captured would get no gradient.
+  return recompute([x, ...names.map((name) => p(name))], (y, ...tensors) => {
+    const byName = new Map(names.map((name, i) => [name, tensors[i]]));
+    const lookup: Scope = <T extends tf.Tensor>(name: string) => byName.get(name) as T;
+    return block(y as tf.Tensor3D, lookup);
+  });
+}
+
+/** x [B, N, D] with each clip multiplied by its factor. */
+function scaleClips(x: tf.Tensor3D, factors: tf.Tensor1D | null): tf.Tensor3D {
+  return factors ? tf.mul(x, tf.reshape(factors, [-1, 1, 1])) : x;
+}
+
+/**
+ * The block out of single operations: what the fused one computes, and learned factors of both
+ * branches, which that one has not.
+ */
+export function composedBlock(
+  x: tf.Tensor3D,
+  p: Scope,
+  options: BlockOptions,
+  [attentionFactors, mlpFactors]: readonly (tf.Tensor1D | null)[] = [null, null],
 ): tf.Tensor3D {
   const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
   const norm = (y: tf.Tensor3D, name: string): tf.Tensor3D =>
     layerNorm(y, p(`${name}.scale`), p(`${name}.offset`), normEpsilon);
-  const branch = (y: tf.Tensor3D, factor: string): tf.Tensor3D =>
-    dropBranch(layerScale > 0 ? tf.mul(y, p(factor)) : y, drop);
+  const learned = (y: tf.Tensor3D, factor: string): tf.Tensor3D =>
+    layerScale > 0 ? tf.mul(y, p(factor)) : y;
   const attended = attention(norm(x, "attentionNorm"), p, heads);
-  const y: tf.Tensor3D = tf.add(x, branch(attended, "attentionFactor"));
+  const y: tf.Tensor3D = tf.add(
+    x,
+    scaleClips(learned(attended, "attentionFactor"), attentionFactors),
+  );
   const transformed = mlp(norm(y, "mlpNorm"), p);
-  return tf.add(y, branch(transformed, "mlpFactor"));
+  return tf.add(y, scaleClips(learned(transformed, "mlpFactor"), mlpFactors));
 }
 
 function attention(x: tf.Tensor3D, p: Scope, heads: number): tf.Tensor3D {
-  const queryBias = p<tf.Tensor1D>("attention.queryBias");
-  const bias = tf.concat([queryBias, tf.zerosLike(queryBias), p("attention.valueBias")]);
-  const qkv = linear(x, p("attention.qkvWeight"), bias as tf.Tensor1D);
+  const bias = packBiases(p("attention.queryBias"), p("attention.valueBias"));
+  const qkv = linear(x, p("attention.qkvWeight"), bias);
   const mixed = selfAttention(qkv, heads);
   return linear(mixed, p("attention.output.weight"), p("attention.output.bias"));
 }

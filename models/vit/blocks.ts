@@ -1,18 +1,11 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import {
-  type Parameters,
-  type ParameterSpec,
-  type RandomStream,
-  recompute,
-  type Scope,
-} from "@videoms/core";
+import { type Parameters, type ParameterSpec, type RandomStream } from "@videoms/core";
 import {
   type BlockOptions,
   blockSpecs,
   type DenseInitializer,
-  type DropPath,
   dropPathRate,
-  transformerBlock,
+  runBlock,
 } from "./block.ts";
 
 /** A stack of transformer blocks. */
@@ -64,22 +57,6 @@ export function stackSpecs(
     .flatMap((i) => blockSpecs(`${prefix}.blocks.${i}`, options, dense));
 }
 
-/** {@linkcode transformerBlock} that keeps nothing but its input for the backward pass. */
-function recomputedBlock(
-  x: tf.Tensor3D,
-  p: Scope,
-  options: BlockOptions,
-  drop: () => DropPath | null,
-): tf.Tensor3D {
-  const names = blockSpecs("block", options).map(({ name }) => name.slice("block.".length));
-  // The parameters are inputs too: what the function captured would get no gradient.
-  return recompute([x, ...names.map((name) => p(name))], (y, ...tensors) => {
-    const byName = new Map(names.map((name, i) => [name, tensors[i]]));
-    const lookup: Scope = <T extends tf.Tensor>(name: string) => byName.get(name) as T;
-    return transformerBlock(y as tf.Tensor3D, lookup, options, drop());
-  });
-}
-
 /**
  * Runs tokens [B, N, D] through a stack.
  *
@@ -96,15 +73,11 @@ export function runStack(
   let y = x;
   for (let i = 0; i < depth; i++) {
     const rate = dropPathRate(dropPath, i, depth);
-    // Streams below another are always the same, so a block that runs again draws the same again.
-    const drop = (): DropPath | null =>
-      random && rate > 0
-        ? { rate, random: random.map((stream) => stream.child("block", i)) }
-        : null;
+    const drop = random && rate > 0
+      ? { rate, random: random.map((stream) => stream.child("block", i)) }
+      : null;
     const p = parameters.scope(`${prefix}.blocks.${i}`);
-    y = options.recompute
-      ? recomputedBlock(y, p, options, drop)
-      : transformerBlock(y, p, options, drop());
+    y = runBlock(y, p, options, { drop, recompute: options.recompute });
   }
   return y;
 }

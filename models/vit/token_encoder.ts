@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  addRows,
   type ClipGeometry,
   gatherTokens,
   linearOfData,
@@ -13,7 +14,7 @@ import {
 import type { DenseInitializer } from "./block.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "./blocks.ts";
 import { patchEmbeddingSpecs } from "./patch_embedding.ts";
-import { addPositions, positionTable } from "./positions.ts";
+import { positionTable } from "./positions.ts";
 
 /** The tensors of a {@linkcode TokenEncoder}, `encoder.…`. */
 export function tokenEncoderSpecs(
@@ -71,7 +72,7 @@ export class TokenEncoder {
     random: readonly RandomStream[] | null,
   ): tf.Tensor3D {
     const embedded = this.embed(parameters, gatherTokens(patches, index));
-    const placed = addPositions(embedded, this.#positions, index);
+    const placed = addRows(embedded, this.#positions, index);
     return runStack(placed, parameters, "encoder", this.#options, random);
   }
 

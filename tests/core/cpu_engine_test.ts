@@ -86,7 +86,7 @@ testEngine("memory is used again", (engine) => {
   const step = () =>
     tf.tidy(() => {
       const { y, saved } = engine.kernels.attention(qkv, 2);
-      engine.kernels.attentionGradient(qkv, 2, saved, y);
+      engine.kernels.attentionGradient(qkv, 2, y, saved, y);
     });
   step();
   const bytes = engine.heapBytes();

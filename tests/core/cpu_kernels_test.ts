@@ -125,7 +125,7 @@ testEngines("attention and its gradient", ({ kernels }) => {
     const { y, saved } = kernels.attention(qkv, heads);
     const name = `[${B}, ${N}, ${heads} × ${d}]`;
     assertClose(`y ${name}`, y, [B, N, D], expected.y);
-    const dQkv = kernels.attentionGradient(qkv, heads, saved, dy);
+    const dQkv = kernels.attentionGradient(qkv, heads, y, saved, dy);
     assertClose(`dQkv ${name}`, dQkv, [B, N, 3 * D], expected.dQkv, 2e-6);
   }
 });

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  addRows,
+  type BlockSettings,
+  type BlockTensors,
+  decoderTokens,
   gatherTokens,
   gelu,
   layerNorm,
   linear,
   linearOfData,
-  meanSquaredError,
+  packBiases,
   randomStream,
+  reconstructionLoss,
   selfAttention,
   smoothedTargets,
   softmaxCrossEntropy,
+  tokensFrom,
+  transformerBlock,
 } from "@videoms/core";
 import { testOnBackends, valuesOf } from "../backends.ts";
 
@@ -22,6 +29,43 @@ interface Case {
 }
 
 const index = [[0, 3, 4], [1, 2, 6]];
+const indices = (rows: number[][]) => tf.tensor2d(rows, [rows.length, rows[0].length], "int32");
+const table = () => tf.reshape(tf.linspace(-1, 1, 21), [7, 3]) as tf.Tensor2D;
+
+const SCALE = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+const patches = () => tf.reshape(tf.cos(tf.linspace(0, 99, 72)), [2, 3, 12]) as tf.Tensor3D;
+
+/** Width 6, hidden width 8. */
+const BLOCK_SHAPES: Record<keyof BlockTensors, number[]> = {
+  attentionScale: [6],
+  attentionOffset: [6],
+  queryBias: [6],
+  valueBias: [6],
+  qkvWeight: [6, 18],
+  outputWeight: [6, 6],
+  outputBias: [6],
+  mlpScale: [6],
+  mlpOffset: [6],
+  expandWeight: [6, 8],
+  expandBias: [8],
+  contractWeight: [8, 6],
+  contractBias: [6],
+};
+
+function runBlock([x, ...tensors]: tf.Tensor[], settings: Partial<BlockSettings>): tf.Tensor {
+  const names = Object.keys(BLOCK_SHAPES);
+  const byName = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
+  return transformerBlock(x as tf.Tensor3D, byName as unknown as BlockTensors, {
+    heads: 3,
+    epsilon: 1e-6,
+    recompute: false,
+    attentionFactors: null,
+    mlpFactors: null,
+    ...settings,
+  });
+}
+
+const blockShapes = [[2, 5, 6], ...Object.values(BLOCK_SHAPES)];
 
 const cases: Case[] = [
   {
@@ -67,9 +111,48 @@ const cases: Case[] = [
     run: ([x]) => gatherTokens(x as tf.Tensor3D, tf.tensor2d(index, [2, 3], "int32")),
   },
   {
-    name: "mean squared error",
-    shapes: [[2, 3, 4]],
-    run: ([x]) => meanSquaredError(x, tf.reshape(tf.linspace(-1, 1, 24), [2, 3, 4])),
+    name: "add rows",
+    shapes: [[2, 3, 3]],
+    run: ([x]) => addRows(x as tf.Tensor3D, table(), indices(index)),
+  },
+  {
+    name: "decoder tokens",
+    shapes: [[2, 3, 3], [3]],
+    run: ([x, token]) =>
+      decoderTokens(
+        x as tf.Tensor3D,
+        token as tf.Tensor1D,
+        table(),
+        indices(index),
+        indices([[1, 6], [0, 3]]),
+      ),
+  },
+  { name: "tokens from", shapes: [[2, 7, 3]], run: ([x]) => tokensFrom(x as tf.Tensor3D, 4) },
+  {
+    name: "packed biases",
+    shapes: [[5], [5]],
+    run: ([q, v]) => packBiases(q as tf.Tensor1D, v as tf.Tensor1D),
+  },
+  { name: "transformer block", shapes: blockShapes, run: (inputs) => runBlock(inputs, {}) },
+  {
+    name: "transformer block that drops branches and computes again",
+    shapes: blockShapes,
+    run: (inputs) =>
+      runBlock(inputs, {
+        recompute: true,
+        attentionFactors: tf.tensor1d([0, 2]),
+        mlpFactors: tf.tensor1d([1.5, 0.5]),
+      }),
+  },
+  {
+    name: "reconstruction loss",
+    shapes: [[2, 3, 12]],
+    run: ([x]) => reconstructionLoss(x as tf.Tensor3D, patches(), SCALE, true),
+  },
+  {
+    name: "reconstruction loss of pixels",
+    shapes: [[2, 3, 12]],
+    run: ([x]) => reconstructionLoss(x as tf.Tensor3D, patches(), SCALE, false),
   },
   {
     name: "softmax cross-entropy",

@@ -1,13 +1,7 @@
+import { type Distance, DISTANCES, FIRST_TUBELETS, type FirstTubelet } from "@videoms/core";
 import assert from "node:assert/strict";
 import { gridOf, type TokenGrid } from "@videoms/core";
-import {
-  type Distance,
-  DISTANCES,
-  FIRST_TUBELETS,
-  type FirstTubelet,
-  rankTokens,
-  tokenImportance,
-} from "@videoms/masking";
+import { rankTokens, tokenImportance } from "@videoms/masking";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { embeddingsOf, GRIDS } from "./clips.ts";
 

@@ -1,3 +1,4 @@
+import { DISTANCES } from "@videoms/core";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRegistry, gridOf, pluginsOf, type TokenGrid } from "@videoms/core";
@@ -170,7 +171,7 @@ testOnBackends(
 testOnBackends("a static clip keeps its first tokens", async () => {
   const grid = gridOf(3, 3, 3);
   const embeddings = tf.ones([2, grid.tokens, 4]) as tf.Tensor3D;
-  for (const distance of masking.DISTANCES) {
+  for (const distance of DISTANCES) {
     const selection = tokensOf({ dropRatio: 0.4, distance });
     const kept = await rowsOf(await selection.select({ grid, batch: 2, embeddings, random: [] }));
     const first = Array.from({ length: 16 }, (_, n) => n);

@@ -1,0 +1,75 @@
+import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { activeKernels } from "./active_kernels.ts";
+import { differentiable } from "./differentiable.ts";
+
+/**
+ * The tokens that an index names, sample by sample.
+ *
+ * @param x [B, N, D]
+ * @param index int32 [B, K], distinct within a sample
+ * @returns [B, K, D]
+ */
+export function gatherTokens(x: Tensor3D, index: Tensor2D): Tensor3D {
+  const tokens = x.shape[1];
+  return differentiable<Tensor3D>(
+    [x],
+    () => ({ value: activeKernels().gatherRows(x, index), saved: [index] }),
+    (dy, [index]) => [activeKernels().scatterRows(dy, index as Tensor2D, tokens)],
+  );
+}
+
+/** Tokens `from` … N − 1 of each sample: x [B, N, D] gives [B, N − from, D]. */
+export function tokensFrom(x: Tensor3D, from: number): Tensor3D {
+  return differentiable<Tensor3D>(
+    [x],
+    () => ({ value: activeKernels().tokensFrom(x, from), saved: [] }),
+    (dy) => [activeKernels().tokensFromGradient(dy, from)],
+  );
+}
+
+/**
+ * Adds to each token the row of a table that its index names; the table gets no gradient.
+ *
+ * @param x [B, K, D]
+ * @param table [N, D]
+ * @param index int32 [B, K]
+ */
+export function addRows(x: Tensor3D, table: Tensor2D, index: Tensor2D): Tensor3D {
+  return differentiable<Tensor3D>(
+    [x],
+    () => ({ value: activeKernels().addRows(x, table, index), saved: [] }),
+    (dy) => [dy.clone()],
+  );
+}
+
+/**
+ * What a decoder sees: the known tokens with their rows of the table, then one and the same token for
+ * each target with its row. The table gets no gradient.
+ *
+ * @param known [B, K, D]
+ * @param token [D]
+ * @param table [N, D]
+ * @param visible int32 [B, K], the places of the known tokens
+ * @param target int32 [B, M]
+ * @returns [B, K + M, D]
+ */
+export function decoderTokens(
+  known: Tensor3D,
+  token: Tensor1D,
+  table: Tensor2D,
+  visible: Tensor2D,
+  target: Tensor2D,
+): Tensor3D {
+  const count = visible.shape[1];
+  return differentiable<Tensor3D>(
+    [known, token],
+    () => ({
+      value: activeKernels().decoderTokens(known, token, table, visible, target),
+      saved: [],
+    }),
+    (dy) => {
+      const { dKnown, dToken } = activeKernels().decoderTokensGradients(dy, count);
+      return [dKnown, dToken];
+    },
+  );
+}

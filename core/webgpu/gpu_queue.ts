@@ -1,0 +1,297 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { type Shader, shaderCode } from "./shader.ts";
+
+/** A tensor as tfjs's WebGPU backend keeps it. */
+interface TensorData {
+  dtype: tf.DataType;
+  shape: number[];
+  /** Values on the host: not yet uploaded, or a copy of what was read. */
+  values: ArrayBufferView | null;
+  resource?: GPUBuffer | null;
+  /** Whether `resource` belongs to someone else and must not be recycled. */
+  external?: boolean;
+}
+
+/** The part of tfjs's WebGPU backend that the queue works through; private there, but plain fields. */
+interface BackendParts {
+  device: GPUDevice;
+  queue: GPUQueue;
+  tensorMap: { get(dataId: tf.DataId): TensorData };
+  bufferManager: {
+    acquireBuffer(size: number, usage: number): GPUBuffer;
+    numBytesAllocated: number;
+    numBytesUsed: number;
+  };
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  commandQueueOwnedIds: WeakSet<object>;
+  dispatchCountInPass: number;
+  makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  uploadToGPU(dataId: tf.DataId): void;
+  tensorToBinding(tensor?: tf.TensorInfo): GPUBindingResource | null;
+  getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
+}
+
+const REQUIRED = [
+  "tensorMap",
+  "bufferManager",
+  "commandQueueOwnedIds",
+  "makeTensorInfo",
+  "ensureCommandEncoderReady",
+  "endComputePassEncoder",
+  "submitQueue",
+  "uploadToGPU",
+  "tensorToBinding",
+] as const;
+
+/** Part of a buffer. */
+export interface BufferRange {
+  buffer: GPUBuffer;
+  /** Bytes from the buffer's start; a multiple of 256. */
+  offset: number;
+  /** Bytes. */
+  size: number;
+}
+
+/** Commands between two submits; a larger number holds freed buffers for longer. */
+const SUBMIT_BATCH = 64;
+
+/** Uniform buffers and bind groups that are remembered before all are forgotten. */
+const CACHE_LIMIT = 8192;
+
+interface Pipeline {
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+  id: number;
+}
+
+/** What was recorded so far, for benchmarks and tests. */
+export interface QueueCounts {
+  /** Dispatches of our own kernels. */
+  dispatches: number;
+  /** Compute pipelines that were compiled. */
+  pipelines: number;
+  /** Bind groups that were made; a steady loop makes none. */
+  bindGroups: number;
+  /** Bytes of buffers that tfjs has allocated, used or not. */
+  allocatedBytes: number;
+}
+
+/**
+ * Dispatches of our own kernels within the command stream of tfjs's WebGPU backend, so that they and
+ * stock operations keep their order. Pipelines, uniform buffers and bind groups are cached: tfjs recycles
+ * buffers by size, so a loop of equal steps meets the same ones again and a dispatch costs a few
+ * microseconds of JavaScript.
+ */
+export class GpuQueue {
+  readonly #backend: BackendParts;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #uniforms = new Map<string, GPUBuffer>();
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #bufferIds = new WeakMap<GPUBuffer, number>();
+  readonly #ranges = new WeakMap<object, BufferRange>();
+  #nextBufferId = 1;
+  #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
+
+  /**
+   * @throws {Error} if the backend is not the one this was written for (tfjs 4.22.0)
+   */
+  constructor(backend: WebGPUBackend) {
+    const parts = backend as unknown as BackendParts;
+    for (const name of REQUIRED) {
+      if (parts[name] === undefined) {
+        throw new Error(
+          `Cannot use tfjs's WebGPU backend: it must have "${name}" as in 4.22.0, got another version`,
+        );
+      }
+    }
+    this.#backend = parts;
+    parts.uploadToGPU = (dataId) => this.#upload(dataId);
+    const toBinding = parts.tensorToBinding.bind(parts);
+    parts.tensorToBinding = (tensor) =>
+      tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
+  }
+
+  /** The device. */
+  get device(): GPUDevice {
+    return this.#backend.device;
+  }
+
+  /** What was recorded so far. */
+  counts(): QueueCounts {
+    return { ...this.#counts, allocatedBytes: this.#backend.bufferManager.numBytesAllocated };
+  }
+
+  /** A new tensor; its values are whatever the memory held. */
+  tensor<T extends tf.Tensor>(shape: readonly number[], dtype: "float32" | "int32" = "float32"): T {
+    return tf.engine().makeTensorFromTensorInfo(
+      this.#backend.makeTensorInfo([...shape], dtype),
+    ) as T;
+  }
+
+  /**
+   * Records a dispatch.
+   *
+   * @param tensors for each binding of the shader; one that is written must be bound once
+   * @param uniforms for each uniform of the shader
+   * @param grid workgroups per axis
+   */
+  run(
+    shader: Shader,
+    tensors: readonly tf.TensorInfo[],
+    uniforms: readonly number[],
+    grid: readonly [number, number, number],
+  ): void {
+    if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
+    const backend = this.#backend;
+    const pipeline = this.#pipelineOf(shader);
+    let key = `${pipeline.id}`;
+    const ranges: BufferRange[] = [];
+    for (let i = 0; i < tensors.length; i++) {
+      const { dataId } = tensors[i];
+      const range = this.rangeOf(tensors[i]);
+      if (shader.bindings[i].access === "write") backend.tensorMap.get(dataId).values = null;
+      backend.commandQueueOwnedIds.add(dataId);
+      ranges.push(range);
+      key += `,${this.#idOf(range.buffer)}:${range.offset}`;
+    }
+    const uniform = shader.uniforms.length > 0 ? this.#uniformOf(shader, uniforms) : null;
+    if (uniform) key += `,${this.#idOf(uniform)}`;
+    const group = this.#bindGroups.get(key) ?? this.#makeBindGroup(key, pipeline, ranges, uniform);
+    backend.ensureCommandEncoderReady();
+    const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass();
+    pass.setPipeline(pipeline.pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...grid);
+    this.#counts.dispatches++;
+    if (++backend.dispatchCountInPass >= SUBMIT_BATCH) this.flush();
+  }
+
+  /** Copies the values of a tensor into part of a buffer, on the device. */
+  copy(from: tf.TensorInfo, to: BufferRange): void {
+    const backend = this.#backend;
+    const { buffer, offset, size } = this.rangeOf(from);
+    backend.commandQueueOwnedIds.add(from.dataId);
+    backend.ensureCommandEncoderReady();
+    backend.endComputePassEncoder();
+    backend.commandEncoder!.copyBufferToBuffer(
+      buffer,
+      offset,
+      to.buffer,
+      to.offset,
+      Math.min(size, to.size),
+    );
+  }
+
+  /** Submits what was recorded. */
+  flush(): void {
+    const backend = this.#backend;
+    if (!backend.commandEncoder) return;
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  }
+
+  /** Where a tensor's values lie; uploads them if they are still on the host. */
+  rangeOf(tensor: tf.TensorInfo): BufferRange {
+    const own = this.#ranges.get(tensor.dataId);
+    if (own) return own;
+    this.#upload(tensor.dataId);
+    const buffer = this.#backend.tensorMap.get(tensor.dataId).resource!;
+    return { buffer, offset: 0, size: buffer.size };
+  }
+
+  #upload(dataId: tf.DataId): void {
+    const backend = this.#backend;
+    const data = backend.tensorMap.get(dataId);
+    if (data.resource || this.#ranges.has(dataId)) return;
+    const bytes = Math.max(4, 4 * tf.util.sizeFromShape(data.shape));
+    // A recycled buffer is free only after the submit of its last use, so writing it now is in order.
+    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const buffer = backend.bufferManager.acquireBuffer(bytes, STORAGE | COPY_SRC | COPY_DST);
+    data.resource = buffer;
+    if (data.values && data.values.byteLength > 0) {
+      const values = data.dtype === "bool"
+        ? Int32Array.from(data.values as Uint8Array)
+        : data.values;
+      this.device.queue.writeBuffer(buffer, 0, values as Int32Array<ArrayBuffer>);
+    }
+  }
+
+  #idOf(buffer: GPUBuffer): number {
+    let id = this.#bufferIds.get(buffer);
+    if (id === undefined) this.#bufferIds.set(buffer, id = this.#nextBufferId++);
+    return id;
+  }
+
+  #pipelineOf(shader: Shader): Pipeline {
+    const known = this.#pipelines.get(shader.key);
+    if (known) return known;
+    const { device } = this;
+    const entry = (binding: number, type: GPUBufferBindingType): GPUBindGroupLayoutEntry => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer: { type },
+    });
+    const entries = shader.bindings.map(({ access }, i) =>
+      entry(i, access === "write" ? "storage" : "read-only-storage")
+    );
+    if (shader.uniforms.length > 0) entries.push(entry(entries.length, "uniform"));
+    const layout = device.createBindGroupLayout({ entries });
+    const module = device.createShaderModule({ code: shaderCode(shader), label: shader.key });
+    const pipeline = device.createComputePipeline({
+      label: shader.key,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: "main" },
+    });
+    const made = { pipeline, layout, id: ++this.#counts.pipelines };
+    this.#pipelines.set(shader.key, made);
+    return made;
+  }
+
+  /** A buffer with these numbers; equal ones share it, since nothing ever writes it again. */
+  #uniformOf({ uniforms }: Shader, values: readonly number[]): GPUBuffer {
+    const key = uniforms.map(({ type }, i) => `${type}${values[i]}`).join();
+    const known = this.#uniforms.get(key);
+    if (known) return known;
+    if (this.#uniforms.size >= CACHE_LIMIT) this.#forget();
+    const bytes = new ArrayBuffer(16 * Math.ceil(uniforms.length / 4));
+    const view = new DataView(bytes);
+    uniforms.forEach(({ type }, i) => {
+      if (type === "u32") view.setUint32(4 * i, values[i], true);
+      else view.setFloat32(4 * i, values[i], true);
+    });
+    const buffer = this.device.createBuffer({
+      size: bytes.byteLength,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    this.device.queue.writeBuffer(buffer, 0, bytes);
+    this.#uniforms.set(key, buffer);
+    return buffer;
+  }
+
+  #makeBindGroup(
+    key: string,
+    { layout }: Pipeline,
+    ranges: readonly BufferRange[],
+    uniform: GPUBuffer | null,
+  ): GPUBindGroup {
+    if (this.#bindGroups.size >= CACHE_LIMIT) this.#forget();
+    const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
+    if (uniform) entries.push({ binding: entries.length, resource: { buffer: uniform } });
+    const group = this.device.createBindGroup({ layout, entries });
+    this.#counts.bindGroups++;
+    this.#bindGroups.set(key, group);
+    return group;
+  }
+
+  /** Empties the caches: uniforms that never come back would fill them otherwise. */
+  #forget(): void {
+    this.flush();
+    this.#bindGroups.clear();
+    this.#uniforms.clear(); // their buffers are freed with the last bind group that has them
+  }
+}

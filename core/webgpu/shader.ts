@@ -1,0 +1,62 @@
+/** A storage buffer of a {@linkcode Shader}. */
+export interface ShaderBinding {
+  /** Name of the WGSL variable, an array. */
+  readonly name: string;
+  /** Type of an element, for example `f32` or `vec4<f32>`. */
+  readonly element: string;
+  /** `write` also for buffers that are read and changed. */
+  readonly access: "read" | "write";
+}
+
+/** A field of the uniform struct, which the code reads as `u.<name>`. */
+export interface ShaderUniform {
+  /** Name of the field. */
+  readonly name: string;
+  /** Its type. */
+  readonly type: "u32" | "f32";
+}
+
+/** A compute shader. Its declarations are made from its bindings, the rest is its own. */
+export interface Shader {
+  /** Tells it from every other shader: whatever changes the code is part of it. */
+  readonly key: string;
+  /** Buffers, in the order that they are handed over. */
+  readonly bindings: readonly ShaderBinding[];
+  /** Numbers that change from dispatch to dispatch. */
+  readonly uniforms: readonly ShaderUniform[];
+  /** WGSL after the declarations, with the entry point `main`; asked for once. */
+  readonly body: () => string;
+  /** Whether the body uses half-precision numbers. @default false */
+  readonly f16?: boolean;
+}
+
+/** The whole WGSL of a shader. */
+export function shaderCode({ bindings, uniforms, body, f16 }: Shader): string {
+  const buffers = bindings.map(({ name, element, access }, i) =>
+    `@group(0) @binding(${i}) var<storage, ${access === "write" ? "read_write" : "read"}> ` +
+    `${name}: array<${element}>;`
+  );
+  const fields = uniforms.map(({ name, type }) => `  ${name}: ${type},`).join("\n");
+  const struct = uniforms.length === 0 ? [] : [
+    `struct Uniforms {\n${fields}\n};`,
+    `@group(0) @binding(${bindings.length}) var<uniform> u: Uniforms;`,
+  ];
+  return [...(f16 ? ["enable f16;"] : []), ...buffers, ...struct, body()].join("\n");
+}
+
+/** Workgroups of one axis that every device allows. */
+export const MAX_GROUPS = 65535;
+
+/**
+ * A grid of at least `count` workgroups that no axis limit refuses. A shader finds its number with
+ * {@linkcode FLAT_GROUP} and must do nothing beyond `count`.
+ */
+export function flatGrid(count: number): [number, number, number] {
+  if (count <= MAX_GROUPS) return [count, 1, 1];
+  const rows = Math.ceil(count / MAX_GROUPS);
+  return [Math.ceil(count / rows), rows, 1];
+}
+
+/** WGSL: the number of a workgroup in a {@linkcode flatGrid}, from the two built-in values. */
+export const FLAT_GROUP =
+  "fn flatGroup(group: vec3<u32>, groups: vec3<u32>) -> u32 { return group.y * groups.x + group.x; }";
