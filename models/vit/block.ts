@@ -113,10 +113,10 @@ export function dropPathRate(rate: number, index: number, depth: number): number
  * What each clip's branch is multiplied with, [B]: 0 where it is dropped, else so much that the mean
  * stays; null for 1.
  */
-function branchFactors(drop: DropPath | null): tf.Tensor1D | null {
+function branchFactors(drop: DropPath | null): number[] | null {
   if (drop === null || drop.rate === 0) return null;
   const keep = 1 - drop.rate;
-  return tf.tensor1d(drop.random.map((stream) => stream.uniform() < keep ? 1 / keep : 0));
+  return drop.random.map((stream) => stream.uniform() < keep ? 1 / keep : 0);
 }
 
 /** The block's tensors as the fused operation calls them. */
@@ -160,14 +160,13 @@ export function runBlock(
   { drop = null, recompute: again = false }: BlockRun = {},
 ): tf.Tensor3D {
   const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
-  const attentionFactors = branchFactors(drop);
-  const mlpFactors = branchFactors(drop);
+  const factors = [branchFactors(drop), branchFactors(drop)];
   if (layerScale === 0) {
     const settings = { heads, epsilon: normEpsilon, recompute: again };
+    const [attentionFactors, mlpFactors] = factors.map((row) => row && tf.tensor1d(row));
     return transformerBlock(x, fusedTensors(p), { ...settings, attentionFactors, mlpFactors });
   }
-  const compose = (x: tf.Tensor3D, p: Scope) =>
-    composedBlock(x, p, options, [attentionFactors, mlpFactors]);
+  const compose = (x: tf.Tensor3D, p: Scope) => composedBlock(x, p, options, factors);
   return again ? recomputed(x, p, options, compose) : compose(x, p);
 }
 
@@ -188,8 +187,8 @@ function recomputed(
 }
 
 /** x [B, N, D] with each clip multiplied by its factor. */
-function scaleClips(x: tf.Tensor3D, factors: tf.Tensor1D | null): tf.Tensor3D {
-  return factors ? tf.mul(x, tf.reshape(factors, [-1, 1, 1])) : x;
+function scaleClips(x: tf.Tensor3D, factors: readonly number[] | null): tf.Tensor3D {
+  return factors ? tf.mul(x, tf.tensor3d([...factors], [factors.length, 1, 1])) : x;
 }
 
 /**
@@ -200,7 +199,7 @@ export function composedBlock(
   x: tf.Tensor3D,
   p: Scope,
   options: BlockOptions,
-  [attentionFactors, mlpFactors]: readonly (tf.Tensor1D | null)[] = [null, null],
+  [attentionFactors, mlpFactors]: readonly (readonly number[] | null)[] = [null, null],
 ): tf.Tensor3D {
   const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
   const norm = (y: tf.Tensor3D, name: string): tf.Tensor3D =>
