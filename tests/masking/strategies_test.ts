@@ -11,7 +11,7 @@ import {
   type MotionCentricTokensOptions,
   type TokenSelection,
 } from "@videoms/masking";
-import { testOnBackends } from "../backends.ts";
+import { testOnBackends, valuesOf } from "../backends.ts";
 import { embeddingsOf, GRIDS, rowsOf, streams } from "./clips.ts";
 
 const registry = createRegistry(pluginsOf(masking));
