@@ -45,5 +45,6 @@ export * from "./plugin/plugin.ts";
 export * from "./plugin/registry.ts";
 export * from "./random/random_stream.ts";
 export * from "./text/nearest.ts";
+export * from "./webgpu/gpu_memory.ts";
 export * from "./webgpu/gpu_queue.ts";
 export * from "./webgpu/shader.ts";

@@ -1,61 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { type BackendParts, backendParts } from "./backend_parts.ts";
+import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
 import { type Shader, shaderCode } from "./shader.ts";
 
-/** A tensor as tfjs's WebGPU backend keeps it. */
-interface TensorData {
-  dtype: tf.DataType;
-  shape: number[];
-  /** Values on the host: not yet uploaded, or a copy of what was read. */
-  values: ArrayBufferView | null;
-  resource?: GPUBuffer | null;
-  /** Whether `resource` belongs to someone else and must not be recycled. */
-  external?: boolean;
-}
-
-/** The part of tfjs's WebGPU backend that the queue works through; private there, but plain fields. */
-interface BackendParts {
-  device: GPUDevice;
-  queue: GPUQueue;
-  tensorMap: { get(dataId: tf.DataId): TensorData };
-  bufferManager: {
-    acquireBuffer(size: number, usage: number): GPUBuffer;
-    numBytesAllocated: number;
-    numBytesUsed: number;
-  };
-  commandEncoder: GPUCommandEncoder | null;
-  computePassEncoder: GPUComputePassEncoder | null;
-  commandQueueOwnedIds: WeakSet<object>;
-  dispatchCountInPass: number;
-  makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-  uploadToGPU(dataId: tf.DataId): void;
-  tensorToBinding(tensor?: tf.TensorInfo): GPUBindingResource | null;
-  getBufferData(buffer: GPUBuffer): Promise<ArrayBuffer>;
-}
-
-const REQUIRED = [
-  "tensorMap",
-  "bufferManager",
-  "commandQueueOwnedIds",
-  "makeTensorInfo",
-  "ensureCommandEncoderReady",
-  "endComputePassEncoder",
-  "submitQueue",
-  "uploadToGPU",
-  "tensorToBinding",
-] as const;
-
-/** Part of a buffer. */
-export interface BufferRange {
-  buffer: GPUBuffer;
-  /** Bytes from the buffer's start; a multiple of 256. */
-  offset: number;
-  /** Bytes. */
-  size: number;
-}
+export type { BufferRange } from "./gpu_memory.ts";
 
 /** Commands between two submits; a larger number holds freed buffers for longer. */
 const SUBMIT_BATCH = 64;
@@ -93,7 +42,8 @@ export class GpuQueue {
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   readonly #bufferIds = new WeakMap<GPUBuffer, number>();
-  readonly #ranges = new WeakMap<object, BufferRange>();
+  /** Where tensors lie. */
+  readonly memory: GpuMemory;
   #nextBufferId = 1;
   #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
 
@@ -101,19 +51,8 @@ export class GpuQueue {
    * @throws {Error} if the backend is not the one this was written for (tfjs 4.22.0)
    */
   constructor(backend: WebGPUBackend) {
-    const parts = backend as unknown as BackendParts;
-    for (const name of REQUIRED) {
-      if (parts[name] === undefined) {
-        throw new Error(
-          `Cannot use tfjs's WebGPU backend: it must have "${name}" as in 4.22.0, got another version`,
-        );
-      }
-    }
-    this.#backend = parts;
-    parts.uploadToGPU = (dataId) => this.#upload(dataId);
-    const toBinding = parts.tensorToBinding.bind(parts);
-    parts.tensorToBinding = (tensor) =>
-      tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
+    this.#backend = backendParts(backend);
+    this.memory = new GpuMemory(this.#backend, () => this.flush());
   }
 
   /** The device. */
@@ -173,18 +112,7 @@ export class GpuQueue {
 
   /** Copies the values of a tensor into part of a buffer, on the device. */
   copy(from: tf.TensorInfo, to: BufferRange): void {
-    const backend = this.#backend;
-    const { buffer, offset, size } = this.rangeOf(from);
-    backend.commandQueueOwnedIds.add(from.dataId);
-    backend.ensureCommandEncoderReady();
-    backend.endComputePassEncoder();
-    backend.commandEncoder!.copyBufferToBuffer(
-      buffer,
-      offset,
-      to.buffer,
-      to.offset,
-      Math.min(size, to.size),
-    );
+    this.memory.copy(from, to);
   }
 
   /** Submits what was recorded. */
@@ -197,28 +125,7 @@ export class GpuQueue {
 
   /** Where a tensor's values lie; uploads them if they are still on the host. */
   rangeOf(tensor: tf.TensorInfo): BufferRange {
-    const own = this.#ranges.get(tensor.dataId);
-    if (own) return own;
-    this.#upload(tensor.dataId);
-    const buffer = this.#backend.tensorMap.get(tensor.dataId).resource!;
-    return { buffer, offset: 0, size: buffer.size };
-  }
-
-  #upload(dataId: tf.DataId): void {
-    const backend = this.#backend;
-    const data = backend.tensorMap.get(dataId);
-    if (data.resource || this.#ranges.has(dataId)) return;
-    const bytes = Math.max(4, 4 * tf.util.sizeFromShape(data.shape));
-    // A recycled buffer is free only after the submit of its last use, so writing it now is in order.
-    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
-    const buffer = backend.bufferManager.acquireBuffer(bytes, STORAGE | COPY_SRC | COPY_DST);
-    data.resource = buffer;
-    if (data.values && data.values.byteLength > 0) {
-      const values = data.dtype === "bool"
-        ? Int32Array.from(data.values as Uint8Array)
-        : data.values;
-      this.device.queue.writeBuffer(buffer, 0, values as Int32Array<ArrayBuffer>);
-    }
+    return this.memory.rangeOf(tensor);
   }
 
   #idOf(buffer: GPUBuffer): number {

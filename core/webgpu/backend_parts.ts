@@ -1,0 +1,72 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+
+/** A tensor as tfjs's WebGPU backend keeps it. */
+export interface TensorData {
+  dtype: tf.DataType;
+  shape: number[];
+  /** Values on the host: not yet uploaded, or a copy of what was read. */
+  values: ArrayBufferView | null;
+  resource?: GPUBuffer | null;
+  /** Whether `resource` belongs to someone else and must not be recycled. */
+  external?: boolean;
+}
+
+/** The part of tfjs's WebGPU backend that we work through; private there, but plain fields. */
+export interface BackendParts {
+  device: GPUDevice;
+  queue: GPUQueue;
+  tensorMap: { get(dataId: tf.DataId): TensorData };
+  bufferManager: {
+    acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
+    releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
+    numBytesAllocated: number;
+    numBytesUsed: number;
+  };
+  commandEncoder: GPUCommandEncoder | null;
+  computePassEncoder: GPUComputePassEncoder | null;
+  commandQueueOwnedIds: WeakSet<object>;
+  /** Buffers that the next submit destroys. */
+  stagingPendingDisposal: GPUBuffer[];
+  dispatchCountInPass: number;
+  makeTensorInfo(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  disposeData(dataId: tf.DataId, force?: boolean): boolean;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  uploadToGPU(dataId: tf.DataId): void;
+  tensorToBinding(tensor?: tf.TensorInfo): GPUBindingResource | null;
+  read(dataId: tf.DataId): Promise<ArrayBufferView>;
+}
+
+const REQUIRED: readonly (keyof BackendParts)[] = [
+  "tensorMap",
+  "bufferManager",
+  "commandQueueOwnedIds",
+  "stagingPendingDisposal",
+  "makeTensorInfo",
+  "disposeData",
+  "ensureCommandEncoderReady",
+  "endComputePassEncoder",
+  "submitQueue",
+  "uploadToGPU",
+  "tensorToBinding",
+  "read",
+];
+
+/**
+ * The inner parts of a backend.
+ *
+ * @throws {Error} if the backend is not the one this was written for (tfjs 4.22.0)
+ */
+export function backendParts(backend: WebGPUBackend): BackendParts {
+  const parts = backend as unknown as BackendParts;
+  for (const name of REQUIRED) {
+    if (parts[name] === undefined) {
+      throw new Error(
+        `Cannot use tfjs's WebGPU backend: it must have "${name}" as in 4.22.0, got another version`,
+      );
+    }
+  }
+  return parts;
+}
