@@ -28,8 +28,9 @@ export interface DecodeClipsOptions {
 /**
  * Decodes clips, cropped and resized: uint8 RGB pixels [T, H, W, 3] each.
  *
- * Frames are exact: they are counted from the start of the file. Clips are shared out to ffmpeg
- * processes in groups of neighbours; those of one file in a group share one pass over it. A group that
+ * Frames are exact: they are told by their times, or counted from the start of files whose times cannot
+ * be trusted. Clips are shared out to ffmpeg
+ * processes in groups of neighbours; those of one stretch of a file share one pass over it. A group that
  * fails is halved, and clips that come out short are decoded once more on their own, so a damaged
  * file costs only itself.
  *

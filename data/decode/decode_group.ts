@@ -7,6 +7,7 @@ import {
   finishClip,
   frameBytes,
 } from "./clip_request.ts";
+import { planInputs } from "./decode_inputs.ts";
 import { groupArguments } from "./group_arguments.ts";
 import { withScratchFolder } from "./scratch_folder.ts";
 
@@ -72,7 +73,8 @@ export function decodeGroup(
 }
 
 function timeLimit(requests: readonly ClipRequest[]): number {
-  const decoded = requests.reduce((sum, { frames }) => sum + frames[frames.length - 1] + 1, 0);
+  const { inputs } = planInputs(requests);
+  const decoded = inputs.reduce((sum, { from, last }) => sum + last - from + 1, 0);
   return START_MS + decoded * FRAME_MS;
 }
 

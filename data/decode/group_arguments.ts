@@ -1,9 +1,11 @@
+import { timesOf } from "../index/seek_table.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { type ClipRequest, distinctFrames, outputSize } from "./clip_request.ts";
+import { type DecodeInput, planInputs } from "./decode_inputs.ts";
 
 /**
- * Arguments of ffmpeg for a group of clips: one input per file, one raw output file per clip. Clips of
- * one file share its input, which is decoded once for all of them.
+ * Arguments of ffmpeg for a group of clips: one input per pass over a file, one raw output file per clip.
+ * Clips of one stretch of a file share its input, which is decoded once for all of them.
  *
  * Every process works on one thread: cores are filled with processes, which wastes less.
  *
@@ -13,14 +15,18 @@ export function groupArguments(
   requests: readonly ClipRequest[],
   slots: readonly string[],
 ): string[] {
-  const files = [...new Set(requests.map(({ record }) => record.path))];
-  const inputOf = new Map(files.map((path, input) => [path, input]));
-  const inputs = files.flatMap((path) => ["-threads", "1", ...inputArguments(path)]);
+  const { inputs: passes, inputOf } = planInputs(requests);
+  const inputs = passes.flatMap((pass) => [
+    ...seekArguments(pass),
+    "-threads",
+    "1",
+    ...inputArguments(pass.path),
+  ]);
   const outputs = requests.flatMap((request, i) => [
     "-map",
-    `${inputOf.get(request.record.path)}:V:0`,
+    `${inputOf[i]}:V:0`,
     "-vf",
-    clipFilter(request),
+    clipFilter(request, passes[inputOf[i]]),
     "-frames:v",
     String(distinctFrames(request.frames).length),
     "-fps_mode", // the default repeats and drops frames to keep a constant rate
@@ -39,6 +45,8 @@ export function groupArguments(
     "-v",
     "error",
     "-y",
+    // Frames keep the times of their file, by which they are known after a seek.
+    ...(passes.some(({ seconds }) => seconds !== null) ? ["-copyts"] : []),
     ...inputs,
     "-filter_threads",
     "1",
@@ -47,13 +55,26 @@ export function groupArguments(
 }
 
 /**
- * The filter of a clip: frames by number first, so that the rest works on few of them. Decoding
- * starts at frame 0 because seeking is inexact in many files. Only whole numbers enter the text.
+ * Options of an input that starts in the middle. Decoding begins at a key frame and nothing is cut off
+ * by time: which frames are wanted is decided by their own times, so that a seek which lands earlier
+ * than asked for changes nothing.
  */
-function clipFilter({ frames, crop, size }: ClipRequest): string {
+function seekArguments({ seconds }: DecodeInput): string[] {
+  return seconds === null ? [] : ["-noaccurate_seek", "-ss", seconds.toFixed(6)];
+}
+
+/**
+ * The filter of a clip: wanted frames first, so that the rest works on few of them. From the start of
+ * a file frames are counted, after a seek they are told by their times. Only whole numbers enter the
+ * text.
+ */
+function clipFilter({ record, frames, crop, size }: ClipRequest, pass: DecodeInput): string {
   const output = outputSize({ size });
-  const wanted = distinctFrames(frames).map((frame) => `eq(n,${frame})`).join("+");
+  const wanted = distinctFrames(frames);
+  const names = pass.seconds === null
+    ? wanted.map((frame) => `eq(n,${frame})`)
+    : timesOf(record.seek!, wanted).map((time) => `eq(pts,${time})`);
   const { x, y, width, height } = crop;
-  return `select='${wanted}',crop=${width}:${height}:${x}:${y}:exact=1,` +
+  return `select='${names.join("+")}',crop=${width}:${height}:${x}:${y}:exact=1,` +
     `scale=${output.width}:${output.height}:flags=bilinear`;
 }

@@ -6,7 +6,7 @@ import type { VideoRecord } from "./video_record.ts";
 export type CacheLine = VideoRecord | (FileStamp & { readonly error: string });
 
 /** First line of a cache file; a file that starts otherwise is not used. */
-const HEADER = JSON.stringify({ format: "videoms-video-index", version: 1 });
+const HEADER = JSON.stringify({ format: "videoms-video-index", version: 2 });
 
 /**
  * Reads an index cache: one JSON object a line, by path. A missing file, one of another version or a

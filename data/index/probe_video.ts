@@ -1,6 +1,7 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { runProcess } from "../process/run_process.ts";
+import { type Packet, seekTable } from "./seek_table.ts";
 import type { VideoRecord } from "./video_record.ts";
 
 /** Path, size and time of a file: what an index entry is valid for. */
@@ -13,15 +14,15 @@ export interface FileStamp {
 const TIMEOUT_MS = 60_000;
 
 const ENTRIES = [
-  "packet=flags",
-  "stream=codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames",
+  "packet=pts,dts,size,flags",
+  "stream=codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,time_base",
   "stream_side_data=rotation",
-  "format=duration",
+  "format=duration,start_time,format_name",
 ].join(":");
 
 /** The part of ffprobe's answer that is used. Numbers may come as text. */
 interface ProbeAnswer {
-  packets?: { flags?: string }[];
+  packets?: { pts?: number; dts?: number; size?: string; flags?: string }[];
   streams?: {
     codec_name?: string;
     width?: number;
@@ -29,9 +30,10 @@ interface ProbeAnswer {
     avg_frame_rate?: string;
     r_frame_rate?: string;
     nb_frames?: string;
+    time_base?: string;
     side_data_list?: { rotation?: number | string }[];
   }[];
-  format?: { duration?: string };
+  format?: { duration?: string; start_time?: string; format_name?: string };
 }
 
 /**
@@ -69,14 +71,27 @@ export async function probeVideo(
 function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
   const stream = answer.streams?.[0];
   if (!stream?.width || !stream.height) return "it holds no video stream";
-  const packets = answer.packets ?? [];
-  // "D" marks packets that an edit list discards; the decoder gives no frame for them.
-  const frames = packets.filter(({ flags }) => !flags?.includes("D")).length;
+  const packets = (answer.packets ?? []).map(({ pts, dts, size, flags = "" }): Packet => ({
+    pts,
+    dts,
+    size: Number(size) || 0,
+    key: flags.includes("K"),
+    discarded: flags.includes("D"), // by an edit list
+  }));
+  const frames = packets.filter(({ discarded }) => !discarded).length;
   if (frames === 0) return "it holds no video frames";
   const rotation = Number(stream.side_data_list?.find((data) => data.rotation)?.rotation ?? 0);
   // ffmpeg turns frames upright before any filter, ffprobe reports the size before that.
   const turned = Math.abs(rotation) % 180 === 90;
-  const fps = ratio(stream.avg_frame_rate) || ratio(stream.r_frame_rate);
+  const rates = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)];
+  const fps = rates[0] || rates[1];
+  const [n, d] = (stream.time_base ?? "0/1").split("/").map(Number);
+  const seek = seekTable(packets, {
+    container: answer.format?.format_name ?? "",
+    timeBase: [n, d],
+    startTime: Number(answer.format?.start_time) || 0,
+    rates,
+  });
   return {
     ...stamp,
     codec: stream.codec_name ?? "unknown",
@@ -86,6 +101,7 @@ function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
     frames,
     declaredFrames: Number(stream.nb_frames) || null,
     duration: Number(answer.format?.duration) || (fps > 0 ? frames / fps : 0),
+    seek,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { SeekTable } from "./seek_table.ts";
+
 /** What is known about a video file without decoding it. */
 export interface VideoRecord {
   /** Absolute path. */
@@ -20,6 +22,8 @@ export interface VideoRecord {
   readonly declaredFrames: number | null;
   /** Length in seconds; 0 if unknown. */
   readonly duration: number;
+  /** How to start in the middle; null if frames are only sure when counted from the start. */
+  readonly seek: SeekTable | null;
 }
 
 /** A file that was looked at: its record, or why it has none. */

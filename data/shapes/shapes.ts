@@ -168,6 +168,7 @@ async function recordsOf(
       frames,
       declaredFrames: frames,
       duration: frames / fps,
+      seek: null, // so short that counting from the start costs nothing
     };
   }));
 }

@@ -163,6 +163,7 @@ Deno.test("requests that do not fit their video are refused at once", async () =
     frames: 10,
     declaredFrames: 10,
     duration: 0.4,
+    seek: null,
   };
   const good = centred(record, [0, 9]);
   const bad: [Partial<ClipRequest>, RegExp][] = [

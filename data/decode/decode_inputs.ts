@@ -1,0 +1,65 @@
+import { startingKey, timesOf } from "../index/seek_table.ts";
+import type { ClipRequest } from "./clip_request.ts";
+
+/** One pass over a file, or over a stretch of it, that serves one clip or several. */
+export interface DecodeInput {
+  /** The file. */
+  readonly path: string;
+  /** Key frame to start at; 0 is the start of the file. */
+  readonly from: number;
+  /** Seconds to seek to; null for the start of the file. */
+  readonly seconds: number | null;
+  /** Last frame that is wanted. */
+  readonly last: number;
+}
+
+/** The inputs of a process, and which of them serves each request. */
+export interface InputPlan {
+  readonly inputs: readonly DecodeInput[];
+  /** By request, in order. */
+  readonly inputOf: readonly number[];
+}
+
+/**
+ * Frames that are rather decoded for nothing than that another input is opened for them: opening one
+ * costs about as much.
+ */
+const GAP = 48;
+
+/** Seconds past a key frame's time: a seek goes to the last key frame that is not later. */
+const BEYOND = 0.001;
+
+/**
+ * Decides where decoding starts for each clip. Clips of a file whose stretches overlap or nearly meet
+ * share one pass over it.
+ */
+export function planInputs(requests: readonly ClipRequest[]): InputPlan {
+  const stretches = requests.map(({ record, frames }, request) => {
+    const from = record.seek ? startingKey(record.seek, frames[0]) : 0;
+    return { request, path: record.path, from, last: frames[frames.length - 1] };
+  });
+  // By file in the order of their first clip, and along the file.
+  const files = new Map(
+    [...new Set(stretches.map(({ path }) => path))].map((path, i) => [path, i]),
+  );
+  stretches.sort((a, b) => files.get(a.path)! - files.get(b.path)! || a.from - b.from);
+  const inputs: { path: string; from: number; seconds: number | null; last: number }[] = [];
+  const inputOf = new Array<number>(requests.length);
+  for (const { request, path, from, last } of stretches) {
+    const input = inputs.at(-1);
+    if (input && input.path === path && from <= input.last + GAP) {
+      input.last = Math.max(input.last, last);
+    } else {
+      inputs.push({ path, from, seconds: secondsOf(requests[request], from), last });
+    }
+    inputOf[request] = inputs.length - 1;
+  }
+  return { inputs, inputOf };
+}
+
+/** Where ffmpeg seeks to so that it lands on a key frame, counted from the start of the file. */
+function secondsOf({ record: { seek } }: ClipRequest, key: number): number | null {
+  if (!seek || key === 0) return null;
+  const [n, d] = seek.timeBase;
+  return timesOf(seek, [key])[0] * n / d - seek.startTime + BEYOND;
+}

@@ -1,0 +1,148 @@
+/**
+ * Frame times on a raster: frame i is shown at `first + round(i · step)` ticks. Most files are so, and a
+ * list of some hundred times a file would be the larger part of an index.
+ */
+export interface EvenTimes {
+  readonly first: number;
+  /** Ticks from frame to frame; need not be whole. */
+  readonly step: number;
+}
+
+/** What it takes to start decoding in the middle of a file and still know every frame. */
+export interface SeekTable {
+  /** A tick lasts n/d seconds. */
+  readonly timeBase: readonly [number, number];
+  /** When the file starts, in seconds; ffmpeg counts what it seeks from there. */
+  readonly startTime: number;
+  /** When each frame is shown: a raster, or the first time and the differences that follow. */
+  readonly times: EvenTimes | readonly number[];
+  /** Frames that decoding can start at, ascending. */
+  readonly keyframes: readonly number[];
+  /**
+   * Whether frames are stored in another order than they are shown in. Frames shown just before a key
+   * frame may then need the key frame before.
+   */
+  readonly reordered: boolean;
+}
+
+/** A packet of a video stream, as ffprobe tells it. */
+export interface Packet {
+  /** When it is shown, in ticks. */
+  readonly pts?: number;
+  /** When it is decoded, in ticks. */
+  readonly dts?: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Whether decoding can start here, as the file says. */
+  readonly key: boolean;
+  /** Whether an edit list discards it: the decoder gives no frame for it. */
+  readonly discarded: boolean;
+}
+
+/** What of a file beside its packets decides on seeking. */
+export interface StreamFacts {
+  /** Names of the container, as ffprobe lists them. */
+  readonly container: string;
+  readonly timeBase: readonly [number, number];
+  /** In seconds. */
+  readonly startTime: number;
+  /** Frame rates that the file states, 0 for none. */
+  readonly rates: readonly number[];
+}
+
+/**
+ * Containers whose time stamps and indices cannot be trusted: AVI has no display times (with B-frames
+ * every seek is off by one), the others have no index.
+ */
+const UNSEEKABLE = /^(avi|flv|mpegts|mpeg|asf)$/;
+
+/** A key frame is at least this many times as large as the frames after it. */
+const KEY_SIZE = 1.5;
+
+/** Frames after a key frame that it is compared with. */
+const FOLLOWERS = 4;
+
+/**
+ * The seek table of a file, or null if its frames are only sure when counted from the start: without
+ * display times of their own, with an edit list, or where key frames are only points from which a
+ * picture recovers by and by (intra refresh).
+ */
+export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekTable | null {
+  if (facts.container.split(",").some((name) => UNSEEKABLE.test(name))) return null;
+  if (
+    packets.some(({ pts, dts, discarded }) => pts === undefined || dts === undefined || discarded)
+  ) {
+    return null;
+  }
+  const order = packets.map((_, i) => i).sort((a, b) => packets[a].pts! - packets[b].pts!);
+  const shown = order.map((i) => packets[i]);
+  const times = shown.map(({ pts }) => pts!);
+  if (times.some((time, i) => i > 0 && time === times[i - 1])) return null;
+  const keyframes = shown.flatMap(({ key }, i) => key ? [i] : []);
+  if (keyframes[0] !== 0 || !areTrueKeys(packets)) return null;
+  const { timeBase, startTime, rates } = facts;
+  return {
+    timeBase,
+    startTime,
+    times: onRaster(times, timeBase, rates) ?? differences(times),
+    keyframes,
+    reordered: order.some((packet, i) => packet !== i),
+  };
+}
+
+/**
+ * Whether the later key frames stand out in size from those that follow them, as whole pictures do. With
+ * intra refresh the frames after a so-called key frame are as large as it is.
+ */
+function areTrueKeys(stored: readonly Packet[]): boolean {
+  const ratios = stored.flatMap(({ key, size }, i) => {
+    const followers = stored.slice(i + 1, i + 1 + FOLLOWERS).filter((packet) => !packet.key);
+    if (i === 0 || !key || followers.length === 0) return [];
+    return [size * followers.length / followers.reduce((sum, packet) => sum + packet.size, 1)];
+  }).sort((a, b) => a - b);
+  return ratios.length === 0 || ratios[ratios.length >> 1] >= KEY_SIZE;
+}
+
+function differences(times: readonly number[]): number[] {
+  return times.map((time, i) => i === 0 ? time : time - times[i - 1]);
+}
+
+/** The raster that gives exactly these times, or null. */
+function onRaster(
+  times: readonly number[],
+  [n, d]: readonly [number, number],
+  rates: readonly number[],
+): EvenTimes | null {
+  const first = times[0];
+  if (times.length === 1) return { first, step: 0 };
+  const mean = (times[times.length - 1] - first) / (times.length - 1);
+  const steps = [mean, ...rates.filter((rate) => rate > 0).map((rate) => d / (n * rate))];
+  for (const step of steps) {
+    if (times.every((time, i) => time === first + Math.round(i * step))) return { first, step };
+  }
+  return null;
+}
+
+/** When frames are shown, in ticks; `frames` ascend. */
+export function timesOf({ times }: SeekTable, frames: readonly number[]): number[] {
+  if ("step" in times) {
+    return frames.map((frame) => times.first + Math.round(frame * times.step));
+  }
+  let at = 0;
+  let time = times[0];
+  return frames.map((frame) => {
+    while (at < frame) time += times[++at];
+    return time;
+  });
+}
+
+/**
+ * The key frame to start at so that `frame` and all after it are decoded as in a full decode; 0 is the
+ * start of the file.
+ */
+export function startingKey({ keyframes, reordered }: SeekTable, frame: number): number {
+  let last = keyframes.length - 1;
+  while (last > 0 && keyframes[last] > frame) last--;
+  // Frames shown before a key frame but stored after it are dropped or wrong if decoding starts there.
+  return keyframes[Math.max(0, reordered ? last - 1 : last)];
+}
