@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
-import { type CacheLine, isCurrent, readIndexCache, writeIndexCache } from "./index_cache.ts";
+import { emptyCache, isCurrent, openIndexCache } from "./index_cache.ts";
 import { type FileStamp, probeVideo } from "./probe_video.ts";
 import type { IndexEntry } from "./video_record.ts";
 
@@ -30,10 +30,11 @@ export interface IndexVideosOptions {
 }
 
 /**
- * Finds out size, frame count, frame rate and codec of video files.
+ * Finds out size, frame count, frame times and codec of video files.
  *
- * Each file is probed once and kept by path, size and time of change, so a second call only asks the
- * file system. Files that are damaged or no videos are kept as well, with the reason.
+ * Each file is probed once and kept, as soon as it was, by path, size and time of change, so a second
+ * call, also after a kill, only asks the file system. Files that are damaged or no videos are kept as well,
+ * with the reason.
  *
  * @returns one entry per path, in the order given; `path` is absolute
  * @throws {Error} if ffprobe is missing or hangs
@@ -52,7 +53,7 @@ export async function indexVideos(
 ): Promise<IndexEntry[]> {
   const { cacheFile, concurrency = navigator.hardwareConcurrency, onProgress, signal } = options;
   const tools = options.tools ?? await findFfmpeg();
-  const cache = cacheFile ? await readIndexCache(cacheFile) : new Map<string, CacheLine>();
+  const cache = cacheFile ? await openIndexCache(cacheFile) : emptyCache();
   const absolute = paths.map((path) => resolve(path));
   const distinct = [...new Set(absolute)];
   const limiter = createLimiter(concurrency);
@@ -72,7 +73,7 @@ export async function indexVideos(
         probed++;
         const found = await probeVideo(stamp, tools, either);
         line = typeof found === "string" ? { ...stamp, error: found } : found;
-        cache.set(path, line);
+        await cache.add(line);
       }
       entries.set(path, "error" in line ? { path, error: line.error } : { path, record: line });
     }
@@ -87,7 +88,7 @@ export async function indexVideos(
       })
     ),
   );
-  if (cacheFile && probed > 0) await writeIndexCache(cacheFile, cache.values());
+  cache.close();
   signal?.throwIfAborted();
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) throw failure.signal.reason;
