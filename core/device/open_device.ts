@@ -2,9 +2,12 @@ import "@tensorflow/tfjs"; // registers gradients and the cpu backend
 import * as tf from "@tensorflow/tfjs-core";
 import { openWasmEngine } from "../cpu/wasm_engine.ts";
 import { useKernels } from "../ops/active_kernels.ts";
-import { type AdamWKernel, tensorAdamW } from "../optimizer/adamw_kernel.ts";
+import type { AdamWKernel, AdamWSubject } from "../optimizer/adamw_kernel.ts";
 import { heapAdamW } from "../optimizer/heap_adamw.ts";
+import { tensorAdamW } from "../optimizer/tensor_adamw.ts";
 import { nearest } from "../text/nearest.ts";
+import { gpuAdamW } from "../webgpu/gpu_adamw.ts";
+import type { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { webgpuKernels } from "../webgpu/webgpu_kernels.ts";
 import { type AdapterSummary, findAdapter, openWebGpuDevice } from "./webgpu_device.ts";
 
@@ -22,11 +25,15 @@ export interface Device {
   readonly description: string;
   /** The GPU, or null on a CPU backend. */
   readonly adapter: AdapterSummary | null;
-  /** AdamW as this device does it. */
-  // deno-lint-ignore no-explicit-any -- each backend keeps moments in its own form
-  readonly adamw: AdamWKernel<any>;
-  /** Sum of the squares of a tensor's values. */
-  sumOfSquares(x: tf.Tensor): Promise<number>;
+  /** What records kernels on the GPU, or null on a CPU backend. */
+  readonly queue: GpuQueue | null;
+  /** AdamW as this device does it; {@linkcode AdamW} has it made. */
+  adamw(subject: AdamWSubject): AdamWKernel;
+  /**
+   * Waits until the device has done all work; on a CPU it has already. Without a wait now and then, a
+   * program that reads nothing back runs ahead of a GPU.
+   */
+  settle(): Promise<void>;
   /**
    * Throws the error that the GPU reported, if it did.
    *
@@ -45,15 +52,6 @@ export interface DeviceOptions {
   blas?: "auto" | "none";
 }
 
-async function sumOfSquares(x: tf.Tensor): Promise<number> {
-  const total = tf.tidy(() => tf.sum(tf.square(x)));
-  try {
-    return (await total.data())[0];
-  } finally {
-    total.dispose();
-  }
-}
-
 async function openWebGpu(): Promise<Device> {
   const { adapter, queue, failure } = await openWebGpuDevice();
   useKernels("webgpu", webgpuKernels(queue));
@@ -61,8 +59,12 @@ async function openWebGpu(): Promise<Device> {
     backend: "webgpu",
     description: `webgpu: ${adapter.name}${adapter.software ? " (software)" : ""}`,
     adapter,
-    adamw: tensorAdamW,
-    sumOfSquares,
+    queue,
+    adamw: (subject) => gpuAdamW(queue, subject),
+    settle: async () => {
+      queue.flush();
+      await queue.device.queue.onSubmittedWorkDone();
+    },
     check: () => {
       const error = failure();
       if (error) throw error;
@@ -80,8 +82,9 @@ async function openWasm({ wasmPaths, blas }: DeviceOptions): Promise<Device> {
     backend: "wasm",
     description: `wasm: CPU engine with ${library}`,
     adapter: null,
-    adamw: heapAdamW(engine),
-    sumOfSquares: (x) => Promise.resolve(engine.sumOfSquares(x)),
+    queue: null,
+    adamw: (subject) => heapAdamW(engine, subject),
+    settle: () => Promise.resolve(),
     check: () => {},
   };
 }
@@ -94,8 +97,9 @@ async function openCpu(): Promise<Device> {
     backend: "cpu",
     description: "cpu: plain tfjs (slow; the oracle in tests)",
     adapter: null,
+    queue: null,
     adamw: tensorAdamW,
-    sumOfSquares,
+    settle: () => Promise.resolve(),
     check: () => {},
   };
 }

@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Device } from "../device/open_device.ts";
 import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
-import { sizeOf } from "../parameters/parameters.ts";
-import type { Moments } from "./adamw_kernel.ts";
+import type { AdamWKernel, Moments, OptimizerStatus } from "./adamw_kernel.ts";
+import type { WeightAverage } from "./weight_average.ts";
 
 /** How one tensor is optimised beside the schedule. */
 export interface ParameterRule {
@@ -20,6 +20,8 @@ export interface AdamWOptions {
   epsilon?: number;
   /** The rule of each tensor. @default {@linkcode decayMatrices} */
   rule?: (spec: ParameterSpec) => ParameterRule;
+  /** An average of these parameters, moved after each step. @default none */
+  average?: WeightAverage | null;
 }
 
 /** The usual rule: vectors (biases, norms, tokens) are not decayed, everything else is. */
@@ -33,29 +35,51 @@ export interface OptimizerStep {
   learningRate: number;
   /** Decoupled weight decay λ. */
   weightDecay: number;
-  /** Factor that gradients are multiplied with first (accumulation, clipping). @default 1 */
-  gradientScale?: number;
+  /** Largest norm of the mean gradient, or null for no limit. @default null */
+  clipGradient?: number | null;
+  /** The loss, which must be finite too for the step to happen. @default none */
+  loss?: tf.Scalar;
 }
 
 /**
  * AdamW with decoupled weight decay (Loshchilov, Hutter: arXiv 1711.05101):
  * `p ← p(1 − ηλ) − η·m̂/(√v̂ + ε)`, moments corrected for their bias.
+ *
+ * Nothing waits for the device. A step whose loss or gradient norm is not finite changes nothing, and
+ * neither do later ones until {@linkcode AdamW.status} tells of it.
+ *
+ * @example
+ * ```ts
+ * import { AdamW, initialParameters, lossAndGradients, openDevice, Parameters } from "@videoms/core";
+ * import * as tf from "@tensorflow/tfjs-core";
+ *
+ * const device = await openDevice({ backend: "cpu" });
+ * const specs = [{ name: "x", shape: [2], initializer: { kind: "constant", value: 3 } }] as const;
+ * const parameters = new Parameters(specs, initialParameters(specs, 0));
+ * const optimizer = new AdamW(device, parameters);
+ * for (let step = 0; step < 40; step++) {
+ *   const { loss, gradients } = lossAndGradients(
+ *     parameters,
+ *     () => tf.sum(tf.square(parameters.get<tf.Tensor>("x"))),
+ *   );
+ *   optimizer.step(gradients, { learningRate: 0.2, weightDecay: 0, loss });
+ *   tf.dispose([loss, ...gradients.values()]);
+ * }
+ * console.assert((await optimizer.status()).failure === null);
+ * console.assert(Math.abs((await parameters.readTensor("x"))[0]) < 0.5);
+ * ```
  */
 export class AdamW {
-  readonly #device: Device;
   readonly #parameters: Parameters;
-  readonly #options: Required<AdamWOptions>;
-  readonly #states: Map<string, unknown>;
+  readonly #kernel: AdamWKernel;
   #steps = 0;
 
   /** Moments of zero for every parameter. */
   constructor(device: Device, parameters: Parameters, options: AdamWOptions = {}) {
-    this.#device = device;
+    const { betas = [0.9, 0.95], epsilon = 1e-8, rule = decayMatrices, average = null } = options;
     this.#parameters = parameters;
-    this.#options = { betas: [0.9, 0.95], epsilon: 1e-8, rule: decayMatrices, ...options };
-    this.#states = new Map(
-      parameters.specs.map(({ name, shape }) => [name, device.adamw.create(sizeOf(shape))]),
-    );
+    const rules = new Map(parameters.specs.map((spec) => [spec.name, rule(spec)]));
+    this.#kernel = device.adamw({ parameters, rules, betas, epsilon, average });
   }
 
   /** Steps done. */
@@ -63,31 +87,51 @@ export class AdamW {
     return this.#steps;
   }
 
-  /** Changes every parameter in place by one step. */
-  step(gradients: ReadonlyMap<string, tf.Tensor>, change: OptimizerStep): void {
-    const { betas, epsilon, rule } = this.#options;
-    this.#steps++;
-    for (const spec of this.#parameters.specs) {
-      const { decayScale, rateScale } = rule(spec);
-      this.#device.adamw.update(
-        this.#parameters.get<tf.Variable>(spec.name),
-        gradients.get(spec.name)!,
-        this.#states.get(spec.name),
-        {
-          learningRate: change.learningRate * rateScale,
-          weightDecay: change.weightDecay * decayScale,
-          betas,
-          epsilon,
-          step: this.#steps,
-          gradientScale: change.gradientScale ?? 1,
-        },
-      );
+  /**
+   * Adds the gradients of a micro-batch to those of the next step. The caller keeps the tensors.
+   *
+   * @throws {RangeError} if a parameter has no gradient
+   */
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
+    for (const { name } of this.#parameters.specs) {
+      if (!gradients.has(name)) {
+        throw new RangeError(`Cannot optimise: parameter "${name}" must have a gradient, got none`);
+      }
     }
+    this.#kernel.accumulate(gradients);
   }
 
-  /** The moments of a parameter on the host. */
+  /**
+   * Changes every parameter in place by one step, from the mean of these gradients and those
+   * accumulated. The caller keeps the tensors.
+   *
+   * @throws {RangeError} if a parameter has no gradient
+   */
+  step(gradients: ReadonlyMap<string, tf.Tensor>, change: OptimizerStep): void {
+    this.accumulate(gradients);
+    const { learningRate, weightDecay, clipGradient = null, loss = null } = change;
+    const step = this.#steps++;
+    this.#kernel.step({ learningRate, weightDecay, clipGradient, loss, step });
+  }
+
+  /**
+   * Reads how the steps went; waits for the device. After a failure the steps are those done before
+   * it, and the next one counts again.
+   */
+  async status(): Promise<OptimizerStatus> {
+    const status = await this.#kernel.status();
+    if (status.failure) this.#steps = status.failure.step;
+    return status;
+  }
+
+  /**
+   * The moments of a parameter on the host.
+   *
+   * @throws {RangeError} for an unknown name
+   */
   async readMoments(name: string): Promise<Moments> {
-    return await this.#device.adamw.read(this.#stateOf(name));
+    this.#parameters.get(name);
+    return await this.#kernel.readMoments(name);
   }
 
   /**
@@ -103,7 +147,7 @@ export class AdamW {
           `${moments.first.length} and ${moments.second.length}`,
       );
     }
-    this.#device.adamw.write(this.#stateOf(name), moments);
+    this.#kernel.writeMoments(name, moments);
   }
 
   /** Goes on as if `steps` steps were done. */
@@ -111,13 +155,8 @@ export class AdamW {
     this.#steps = steps;
   }
 
-  #stateOf(name: string): unknown {
-    this.#parameters.get(name); // refuses unknown names
-    return this.#states.get(name);
-  }
-
   /** Frees the moments. */
   dispose(): void {
-    for (const state of this.#states.values()) this.#device.adamw.dispose(state);
+    this.#kernel.dispose();
   }
 }

@@ -1,6 +1,7 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { tidy } from "../ops/tidy.ts";
-import type { AdamWStep } from "./adamw_step.ts";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Parameters } from "../parameters/parameters.ts";
+import type { ParameterRule } from "./adamw.ts";
+import type { WeightAverage } from "./weight_average.ts";
 
 /** The moments of one tensor on the host. */
 export interface Moments {
@@ -10,64 +11,70 @@ export interface Moments {
   second: Float32Array;
 }
 
+/** What an {@linkcode AdamWKernel} works on, for as long as it lives. */
+export interface AdamWSubject {
+  /** What is optimised, all of it. */
+  readonly parameters: Parameters;
+  /** The rule of each tensor, by name. */
+  readonly rules: ReadonlyMap<string, ParameterRule>;
+  /** Decay rates of the first and second moment. */
+  readonly betas: readonly [number, number];
+  /** Added to the root of the second moment. */
+  readonly epsilon: number;
+  /** Moved towards the new weights after each step; null for none. */
+  readonly average: WeightAverage | null;
+}
+
+/** What changes from step to step. */
+export interface AdamWChange {
+  /** Learning rate η, before the rules. */
+  readonly learningRate: number;
+  /** Decoupled weight decay λ, before the rules. */
+  readonly weightDecay: number;
+  /** Largest norm of the mean gradient; beyond it the gradient is scaled down. Null for no limit. */
+  readonly clipGradient: number | null;
+  /** The loss that the gradients belong to; must be finite for the step to happen. Null for none. */
+  readonly loss: tf.Scalar | null;
+  /** Steps done before this one. */
+  readonly step: number;
+}
+
+/** A step that did not happen since its loss or its gradients were not finite. */
+export interface StepFailure {
+  /** Steps done before it. */
+  step: number;
+  /** The loss of the step. */
+  loss: number;
+  /** The norm of its mean gradient. */
+  gradientNorm: number;
+}
+
+/** How the steps went. */
+export interface OptimizerStatus {
+  /** Norm of the mean gradient of the last step, before clipping; 0 before the first. */
+  gradientNorm: number;
+  /** The first step that failed since the status was last read, or null. */
+  failure: StepFailure | null;
+}
+
 /**
- * How a backend keeps the moments of AdamW and applies a step.
+ * AdamW over all parameters of a model as a backend does it: norm, clipping, the moments, the weights
+ * and their average, in place and without waiting for the device.
  *
- * @typeParam State the moments of one tensor as the backend keeps them
+ * A step whose loss or gradient norm is not finite changes nothing, and neither do later ones until
+ * {@linkcode AdamWKernel.status} was read.
  */
-export interface AdamWKernel<State> {
-  /** Moments of zero for a tensor of `size` values. */
-  create(size: number): State;
-  /** One step, in place. */
-  update(parameter: tf.Variable, gradient: tf.Tensor, state: State, step: AdamWStep): void;
-  /** The moments on the host. */
-  read(state: State): Promise<Moments>;
-  /** Replaces the moments. */
-  write(state: State, moments: Moments): void;
-  /** Frees the moments. */
-  dispose(state: State): void;
+export interface AdamWKernel {
+  /** Adds gradients to those of the next step, which takes their mean. The caller keeps the tensors. */
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void;
+  /** A step from the gradients added since the last one. */
+  step(change: AdamWChange): void;
+  /** Reads how the steps went, and lets a failure go. */
+  status(): Promise<OptimizerStatus>;
+  /** The moments of a parameter on the host. */
+  readMoments(name: string): Promise<Moments>;
+  /** Replaces the moments of a parameter. */
+  writeMoments(name: string, moments: Moments): void;
+  /** Frees the moments; parameters and average stay. */
+  dispose(): void;
 }
-
-/** Moments as tfjs variables. */
-export interface TensorMoments {
-  /** First moment, flat. */
-  first: tf.Variable;
-  /** Second moment, flat. */
-  second: tf.Variable;
-}
-
-/** AdamW in stock tfjs operations, for every backend. */
-export const tensorAdamW: AdamWKernel<TensorMoments> = {
-  create: (size) => {
-    const zeros = tf.zeros([size]);
-    const moments = { first: tf.variable(zeros), second: tf.variable(zeros) };
-    zeros.dispose();
-    return moments;
-  },
-
-  update: (parameter, gradient, { first, second }, step) =>
-    tf.tidy(() => {
-      const [beta1, beta2] = step.betas;
-      const g = tf.mul(tf.reshape(gradient, [-1]), step.gradientScale);
-      first.assign(tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
-      second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
-      const root = tf.sqrt(tf.mul(second, 1 / (1 - beta2 ** step.step)));
-      const rate = step.learningRate / (1 - beta1 ** step.step);
-      const change = tf.div(tf.mul(first, rate), tf.add(root, step.epsilon));
-      const decayed = tf.mul(parameter, 1 - step.learningRate * step.weightDecay);
-      parameter.assign(tf.sub(decayed, tf.reshape(change, parameter.shape)));
-    }),
-
-  read: async ({ first, second }) => ({
-    first: await first.data() as Float32Array,
-    second: await second.data() as Float32Array,
-  }),
-
-  write: ({ first, second }, moments) =>
-    tidy(() => {
-      first.assign(tf.tensor1d(moments.first));
-      second.assign(tf.tensor1d(moments.second));
-    }),
-
-  dispose: ({ first, second }) => tf.dispose([first, second]),
-};

@@ -1,33 +1,46 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Device } from "../device/open_device.ts";
 
-/** The Euclidean norm over the values of all gradients. */
-export async function globalNorm(
-  device: Device,
-  gradients: ReadonlyMap<string, tf.Tensor>,
-): Promise<number> {
-  const sums = await Promise.all([...gradients.values()].map((g) => device.sumOfSquares(g)));
-  return Math.sqrt(sums.reduce((a, b) => a + b, 0));
-}
+/** Norms below this times the limit are not told apart from it, as in the reference system. */
+const CLIP_EPSILON = 1e-6;
 
 /**
  * The factor that clips gradients of the given norm: `min(1, limit / (norm + 1e-6))`, or 1 without a
  * limit.
  */
 export function clipScale(norm: number, limit: number | null): number {
-  return limit === null ? 1 : Math.min(1, limit / (norm + 1e-6));
+  return limit === null ? 1 : Math.min(1, limit / (norm + CLIP_EPSILON));
 }
 
-/** Adds gradients of another micro-batch to `total`, disposing of both addends. */
-export function accumulate(
-  total: Map<string, tf.Tensor> | null,
-  gradients: Map<string, tf.Tensor>,
-): Map<string, tf.Tensor> {
-  if (total === null) return gradients;
-  for (const [name, gradient] of gradients) {
-    const before = total.get(name)!;
-    total.set(name, tf.add(before, gradient));
-    tf.dispose([before, gradient]);
+/** Sums the gradients of micro-batches as tensors of their own. */
+export class GradientSum {
+  #total = new Map<string, tf.Tensor>();
+  #parts = 0;
+
+  /** Micro-batches that were added. */
+  get parts(): number {
+    return this.#parts;
   }
-  return total;
+
+  /** Adds gradients; the caller keeps the tensors. */
+  add(gradients: ReadonlyMap<string, tf.Tensor>): void {
+    this.#parts++;
+    for (const [name, gradient] of gradients) {
+      const before = this.#total.get(name);
+      const total = before ? tf.add(before, gradient) : tf.clone(gradient);
+      this.#total.set(name, tf.keep(total));
+      before?.dispose();
+    }
+  }
+
+  /** The sum of a parameter's gradients. */
+  get(name: string): tf.Tensor {
+    return this.#total.get(name)!;
+  }
+
+  /** Starts anew. */
+  clear(): void {
+    tf.dispose([...this.#total.values()]);
+    this.#total.clear();
+    this.#parts = 0;
+  }
 }

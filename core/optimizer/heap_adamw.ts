@@ -1,20 +1,94 @@
+import type * as tf from "@tensorflow/tfjs-core";
 import type { WasmEngine } from "../cpu/wasm_engine.ts";
-import type { AdamWKernel, Moments } from "./adamw_kernel.ts";
+import { sizeOf } from "../parameters/parameters.ts";
+import type {
+  AdamWChange,
+  AdamWKernel,
+  AdamWSubject,
+  Moments,
+  OptimizerStatus,
+  StepFailure,
+} from "./adamw_kernel.ts";
+import { clipScale, GradientSum } from "./gradients.ts";
 
 /**
  * AdamW of the CPU engine: parameters and gradients on the wasm heap, moments in plain arrays beside
  * it, so that the heap's 4 GiB hold weights, gradients and activations only.
  */
-export function heapAdamW(engine: WasmEngine): AdamWKernel<Moments> {
-  return {
-    create: (size) => ({ first: new Float32Array(size), second: new Float32Array(size) }),
-    update: (parameter, gradient, moments, step) =>
-      engine.adamw(parameter, gradient, moments, step),
-    read: ({ first, second }) => Promise.resolve({ first: first.slice(), second: second.slice() }),
-    write: (state, { first, second }) => {
-      state.first.set(first);
-      state.second.set(second);
-    },
-    dispose: () => {},
-  };
+export function heapAdamW(engine: WasmEngine, subject: AdamWSubject): AdamWKernel {
+  return new HeapAdamW(engine, subject);
+}
+
+class HeapAdamW implements AdamWKernel {
+  readonly #engine: WasmEngine;
+  readonly #subject: AdamWSubject;
+  readonly #moments: ReadonlyMap<string, Moments>;
+  readonly #gradients = new GradientSum();
+  #gradientNorm = 0;
+  #failure: StepFailure | null = null;
+
+  constructor(engine: WasmEngine, subject: AdamWSubject) {
+    this.#engine = engine;
+    this.#subject = subject;
+    this.#moments = new Map(subject.parameters.specs.map(({ name, shape }) => {
+      const size = sizeOf(shape);
+      return [name, { first: new Float32Array(size), second: new Float32Array(size) }];
+    }));
+  }
+
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
+    this.#gradients.add(gradients);
+  }
+
+  step(change: AdamWChange): void {
+    const { parameters: { specs } } = this.#subject;
+    const squares = specs.map(({ name }) => this.#engine.sumOfSquares(this.#gradients.get(name)));
+    const gradientNorm = Math.sqrt(squares.reduce((a, b) => a + b, 0)) / this.#gradients.parts;
+    const loss = change.loss ? change.loss.dataSync()[0] : 0; // no wait: it is on the heap
+    this.#gradientNorm = gradientNorm;
+    if (!Number.isFinite(gradientNorm) || !Number.isFinite(loss)) {
+      this.#failure ??= { step: change.step, loss, gradientNorm };
+    }
+    if (!this.#failure) {
+      this.#update(change, clipScale(gradientNorm, change.clipGradient) / this.#gradients.parts);
+    }
+    this.#gradients.clear();
+  }
+
+  #update({ learningRate, weightDecay, step }: AdamWChange, gradientScale: number): void {
+    const { parameters, rules, betas, epsilon, average } = this.#subject;
+    for (const [name, parameter] of parameters.entries()) {
+      const { rateScale, decayScale } = rules.get(name)!;
+      this.#engine.adamw(parameter, this.#gradients.get(name), this.#moments.get(name)!, {
+        learningRate: learningRate * rateScale,
+        weightDecay: weightDecay * decayScale,
+        betas,
+        epsilon,
+        step: step + 1,
+        gradientScale,
+      });
+    }
+    average?.update();
+  }
+
+  status(): Promise<OptimizerStatus> {
+    const status = { gradientNorm: this.#gradientNorm, failure: this.#failure };
+    this.#failure = null;
+    return Promise.resolve(status);
+  }
+
+  readMoments(name: string): Promise<Moments> {
+    const { first, second } = this.#moments.get(name)!;
+    return Promise.resolve({ first: first.slice(), second: second.slice() });
+  }
+
+  writeMoments(name: string, { first, second }: Moments): void {
+    const moments = this.#moments.get(name)!;
+    moments.first.set(first);
+    moments.second.set(second);
+  }
+
+  dispose(): void {
+    this.#gradients.clear();
+  }
 }

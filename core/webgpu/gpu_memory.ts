@@ -53,6 +53,16 @@ export class GpuMemory {
   }
 
   /**
+   * Gives part of a buffer the values of a tensor; those that are still on the host go there without
+   * a buffer of their own.
+   */
+  put(from: tf.TensorInfo, to: BufferRange): void {
+    const { values, resource } = this.#backend.tensorMap.get(from.dataId);
+    if (values && !resource) this.write(to, values as Float32Array<ArrayBuffer>);
+    else this.copy(from, to);
+  }
+
+  /**
    * A tensor of zeros in a buffer that no other tensor gets, before or after it. tfjs neither counts
    * nor tidies it; {@linkcode GpuMemory.release} frees it.
    */
@@ -77,13 +87,8 @@ export class GpuMemory {
   place(tensor: tf.TensorInfo, to: BufferRange): void {
     const backend = this.#backend;
     const data = backend.tensorMap.get(tensor.dataId);
-    const isPlaced = this.#ranges.has(tensor.dataId);
-    if (data.values && !data.resource) {
-      this.write(to, data.values as Float32Array<ArrayBuffer>);
-    } else {
-      this.copy(tensor, to);
-      if (!isPlaced && !data.external) backend.stagingPendingDisposal.push(data.resource!);
-    }
+    this.put(tensor, to);
+    if (data.resource && !data.external) backend.stagingPendingDisposal.push(data.resource);
     data.values = null;
     data.resource = to.buffer;
     data.external = true;

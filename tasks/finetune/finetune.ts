@@ -71,6 +71,8 @@ function trainingRun(session: FinetuneSession, signal: AbortSignal): TrainingRun
   return {
     task,
     schedule,
+    device: context.device,
+    optimizer: context.optimizer,
     startStep,
     trainVideos: videos.train,
     folder,

@@ -130,7 +130,7 @@ export async function openFinetuneSession(
       start: () => startValues(task, model, folder, tell),
       resumeFrom: await bestCheckpoint(folder, resume),
     }, tell);
-    const { parameters, optimizer, average } = subject;
+    const { parameters, optimizer } = subject;
     const { selector, tokens } = plugins;
     return {
       ...plugins,
@@ -146,7 +146,6 @@ export async function openFinetuneSession(
         tokens,
         device,
         optimizer,
-        average,
         smoothing: task.objective.smoothing,
         mix: mixOptionsOf(task),
       },

@@ -4,6 +4,7 @@ import {
   lossAndGradients,
   type RandomStream,
   softmaxCrossEntropy,
+  tidy,
 } from "@videoms/core";
 import type { EraseBox } from "@videoms/data";
 import {
@@ -13,11 +14,16 @@ import {
   type MixPlan,
   mixPlan,
   softTargets,
-  topK,
 } from "@videoms/models";
-import { type GradientContext, gradientStep, partOf } from "../training/gradient_step.ts";
-import type { LoopStep, TrainedStep } from "../training/train_loop.ts";
+import {
+  type GradientContext,
+  gradientStep,
+  partOf,
+  type StepResult,
+} from "../training/gradient_step.ts";
+import type { LoopStep } from "../training/train_loop.ts";
 import { type ClassifierContext, classifierInput, disposeInput } from "./classifier_input.ts";
+import { countRight } from "./count_right.ts";
 
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {
@@ -55,13 +61,19 @@ function part(clips: LabelledClips, parts: number, i: number): LabelledClips {
   };
 }
 
+/** {@linkcode LossAndGradients} of clips, and how well they were classified. */
+export interface ClassifierGradients extends LossAndGradients {
+  /** Clips whose class has the largest score as they are mixed; the caller disposes of it. */
+  right: tf.Scalar;
+}
+
 /** Loss and gradients of clips, and how many of them are classified rightly as they are mixed. */
 export async function classifierGradients(
   context: FinetuneContext,
   clips: LabelledClips,
   random: readonly RandomStream[],
   mixing: RandomStream,
-): Promise<LossAndGradients & { correct: number }> {
+): Promise<ClassifierGradients> {
   const { model, parameters, smoothing } = context;
   const { geometry, classes } = model.options;
   const plan: MixPlan | null = context.mix && mixPlan(clips.batch, context.mix, mixing);
@@ -72,42 +84,41 @@ export async function classifierGradients(
     return plan ? mixPatchValues(values, geometry, plan) : values;
   });
   const targets = softTargets(clips.labels, classes, smoothing, plan);
-  let logits: tf.Tensor2D | null = null;
+  let right: tf.Scalar | null = null;
   try {
     const result = lossAndGradients(parameters, () => {
       const features = model.features(parameters, input.patches, input.kept, random);
-      // Kept for the accuracy; the tape would free it.
-      logits = tf.keep(model.classify(parameters, features));
+      const logits = model.classify(parameters, features);
+      right = tf.keep(countRight(logits, clips.labels)); // the tape would free it
       return softmaxCrossEntropy(logits, targets);
     });
-    const scores = await logits!.data();
-    return { ...result, correct: topK(scores, clips.labels, 1).reduce((a, b) => a + b, 0) };
+    return { ...result, right: right! };
   } finally {
-    tf.dispose([targets, ...(logits ? [logits] : [])]);
+    targets.dispose();
     disposeInput(input);
   }
 }
 
-/**
- * One optimiser step on a batch of clips.
- *
- * @throws {NonFiniteError} if loss or gradient norm are not finite; the weights are then unchanged
- */
+/** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
 export async function finetuneStep(
   context: FinetuneContext,
   clips: LabelledClips,
   { random, mixing, ...change }: FinetuneStep,
-): Promise<TrainedStep> {
+): Promise<StepResult> {
   const { microBatches } = change;
   const size = clips.batch / microBatches;
-  let correct = 0;
-  const result = await gradientStep(context, change, async (i) => {
+  const right: tf.Scalar[] = [];
+  const loss = await gradientStep(context, change, async (i) => {
     const streams = random.slice(i * size, (i + 1) * size);
     const piece = part(clips, microBatches, i);
     const gradients = await classifierGradients(context, piece, streams, mixing.child("part", i));
-    correct += gradients.correct;
+    right.push(gradients.right);
     return gradients;
   });
+  const accuracy = tidy(() => tf.div<tf.Scalar>(tf.addN(right), clips.batch));
+  tf.dispose(right);
   // Mixed clips have two labels, so that being right is no longer a yes or no.
-  return context.mix ? result : { ...result, metrics: { accuracy: correct / clips.batch } };
+  if (!context.mix) return { loss, metrics: { accuracy } };
+  accuracy.dispose();
+  return { loss };
 }

@@ -36,6 +36,8 @@ function trainingRun(session: PretrainSession): TrainingRun {
   return {
     task,
     schedule,
+    device: context.device,
+    optimizer: context.optimizer,
     startStep,
     trainVideos: videos.train,
     folder,

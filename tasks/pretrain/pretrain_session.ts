@@ -86,7 +86,7 @@ export async function openSession(
       optimizer: task.optimizer,
       seed: task.seed,
     }, tell);
-    const { parameters, optimizer, average } = subject;
+    const { parameters, optimizer } = subject;
     const plan = clipPlan(task, selector, "test");
     return {
       task,
@@ -103,7 +103,6 @@ export async function openSession(
         selector,
         device,
         optimizer,
-        average,
         normalizeTargets: task.objective.normalizeTargets,
       },
       heldOut: await decodeHeldOut(

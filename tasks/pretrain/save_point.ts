@@ -14,8 +14,8 @@ export interface HeldOutResult {
 
 /** Evaluates the weights, and their average, on the held-out clips and logs what it finds. */
 export async function evaluate(session: PretrainSession, step: number): Promise<HeldOutResult> {
-  const { context, heldOut, log, videos } = session;
-  const { parameters, average, normalizeTargets } = context;
+  const { context, subject: { parameters, average }, heldOut, log, videos } = session;
+  const { normalizeTargets } = context;
   const loss = await heldOutLoss(context, parameters, heldOut, normalizeTargets);
   const averageLoss = average &&
     await heldOutLoss(context, average.parameters, heldOut, normalizeTargets);

@@ -20,11 +20,7 @@ export interface StepOptions extends StepChange {
   random: readonly RandomStream[];
 }
 
-/**
- * One optimiser step on a batch of clips.
- *
- * @throws {NonFiniteError} if loss or gradient norm are not finite; the weights are then unchanged
- */
+/** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
 export async function trainingStep(
   context: TrainingContext,
   clips: RawClips,
@@ -32,10 +28,11 @@ export async function trainingStep(
 ): Promise<StepResult> {
   const { microBatches } = change;
   const size = clips.batch / microBatches;
-  return await gradientStep(context, change, (i) => {
+  const loss = await gradientStep(context, change, (i) => {
     const streams = random.slice(i * size, (i + 1) * size);
     return partialGradients(context, partOf(clips, microBatches, i), streams);
   });
+  return { loss };
 }
 
 async function partialGradients(

@@ -103,6 +103,8 @@ function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
   return {
     task,
     schedule,
+    device: context.device,
+    optimizer: context.optimizer,
     startStep,
     trainVideos: videos.train,
     folder,

@@ -1,4 +1,4 @@
-import { dispose } from "@tensorflow/tfjs-core";
+import { dispose, div, type Scalar } from "@tensorflow/tfjs-core";
 import {
   type LossAndGradients,
   lossAndGradients,
@@ -49,10 +49,9 @@ async function headGradients(
 }
 
 /**
- * One optimiser step of every head; the encoder stays as it is.
+ * One optimiser step of every head, as {@linkcode gradientStep} does it; the encoder stays as it is.
  *
  * @returns the mean over the heads of their loss
- * @throws {NonFiniteError} if loss or gradient norm are not finite; the weights are then unchanged
  */
 export async function probeStep(
   context: ProbeContext,
@@ -61,7 +60,7 @@ export async function probeStep(
 ): Promise<StepResult> {
   const { microBatches } = change;
   const size = labels.length / microBatches;
-  const result = await gradientStep(context, change, (i) => {
+  const sum = await gradientStep(context, change, (i) => {
     const [from, to] = [i * size, (i + 1) * size];
     const part = {
       pixels: partOf({ pixels, batch: labels.length }, microBatches, i).pixels as typeof pixels,
@@ -70,5 +69,7 @@ export async function probeStep(
     };
     return headGradients(context, part, random.slice(from, to));
   });
-  return { ...result, loss: result.loss / context.heads.options.heads.length };
+  const loss = div<Scalar>(sum, context.heads.options.heads.length);
+  sum.dispose();
+  return { loss };
 }

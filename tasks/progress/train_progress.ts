@@ -17,8 +17,8 @@ export interface TrainProgressOptions extends StatusLineOptions {
 export interface TrainStep {
   /** Steps done, this one included. */
   step: number;
-  /** Loss of the step. */
-  loss: number;
+  /** Mean loss of the steps that were last read back; null before the first time. */
+  loss: number | null;
   /** Learning rate of the step. */
   rate: number;
   /** Clips of the step. */
@@ -35,7 +35,7 @@ export interface TrainSpeed {
   clipsPerSecond: number | null;
   /** Share of the time that was spent waiting for data, 0 to 1; smoothed. */
   waitShare: number | null;
-  /** Smoothed loss. */
+  /** Loss that is known. */
   loss: number | null;
 }
 
@@ -63,19 +63,19 @@ const COLUMNS_FOR_GAPS = 100;
 export function createTrainProgress(options: TrainProgressOptions): TrainProgress {
   const { steps, stepsPerEpoch, smoothing = 0.9, output = standardError() } = options;
   const line = createStatusLine({ ...options, output });
-  const loss = createMeter(smoothing);
   const seconds = createMeter(smoothing);
   const waiting = createMeter(smoothing);
   const clips = createMeter(smoothing);
   const epochs = Math.ceil(steps / stepsPerEpoch);
   let last: TrainStep | null = null;
+  let loss: number | null = null;
 
   const speed = (): TrainSpeed => {
     const time = seconds.value();
     return {
       clipsPerSecond: time === null ? null : clips.value()! / time,
       waitShare: time === null ? null : waiting.value()! / time,
-      loss: loss.value(),
+      loss,
     };
   };
   const text = (now: TrainStep): string => {
@@ -87,7 +87,7 @@ export function createTrainProgress(options: TrainProgressOptions): TrainProgres
       ...(wide ? [formatBar(now.step / steps, BAR_WIDTH)] : []),
       `epoch ${epoch}/${epochs}`,
       `step ${now.step}/${steps}`,
-      `loss ${formatNumber(loss.value() ?? now.loss)}`,
+      `loss ${now.loss === null ? "–" : formatNumber(now.loss)}`,
       `rate ${formatNumber(now.rate)}`,
       `${formatNumber(clipsPerSecond ?? 0)} clips/s`,
       `wait ${Math.round(100 * (waitShare ?? 0))}%`,
@@ -97,7 +97,7 @@ export function createTrainProgress(options: TrainProgressOptions): TrainProgres
   return {
     update(step) {
       last = step;
-      loss.add(step.loss);
+      loss = step.loss;
       seconds.add(step.seconds);
       waiting.add(step.waitSeconds);
       clips.add(step.clips);

@@ -1,18 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  accumulate,
-  type AdamW,
-  type Device,
-  type LossAndGradients,
-  type WeightAverage,
-} from "@videoms/core";
-import { NonFiniteError, optimizeStep } from "./optimize_step.ts";
+import { type AdamW, type Device, type LossAndGradients, tidy } from "@videoms/core";
 
 /** What changes weights. */
 export interface GradientContext {
   device: Device;
   optimizer: AdamW;
-  average: WeightAverage | null;
 }
 
 /** What changes from step to step. */
@@ -24,46 +16,43 @@ export interface StepChange {
   microBatches: number;
 }
 
-/** What a step says. */
+/**
+ * What a step says. It stays on the device, since a read-back waits for all that a GPU has to do;
+ * whoever asked for the step disposes of it.
+ */
 export interface StepResult {
   /** Mean over the clips. */
-  loss: number;
-  /** Norm of the mean gradient, before clipping. */
-  gradientNorm: number;
+  loss: tf.Scalar;
+  /** Further quantities, such as the accuracy on the training clips. */
+  metrics?: Readonly<Record<string, tf.Scalar>>;
 }
 
 /**
- * One optimiser step.
+ * One optimiser step, which nothing waits for. If loss or gradient norm are not finite, it changes
+ * nothing, and the optimiser's status will tell.
  *
  * @param gradientsOf loss and gradients of part `i`; both are disposed of here
- * @throws {NonFiniteError} if loss or gradient norm are not finite; the weights are then unchanged
+ * @returns the mean loss of the parts; the caller disposes of it
  */
 export async function gradientStep(
-  { device, optimizer, average }: GradientContext,
+  { device, optimizer }: GradientContext,
   { microBatches, ...change }: StepChange,
   gradientsOf: (i: number) => Promise<LossAndGradients>,
-): Promise<StepResult> {
-  let gradients: Map<string, tf.Tensor> | null = null;
-  let loss = 0;
-  try {
-    for (let i = 0; i < microBatches; i++) {
-      const part = await gradientsOf(i);
-      gradients = accumulate(gradients, part.gradients);
-      loss += (await part.loss.data())[0] / microBatches;
-      part.loss.dispose();
-    }
-    if (!Number.isFinite(loss)) throw new NonFiniteError("loss", loss, optimizer.steps);
-  } catch (error) {
-    tf.dispose([...gradients?.values() ?? []]);
-    throw error;
+): Promise<tf.Scalar> {
+  const losses: tf.Scalar[] = [];
+  for (let i = 1; i < microBatches; i++) {
+    const { loss, gradients } = await gradientsOf(i - 1);
+    losses.push(loss);
+    optimizer.accumulate(gradients);
+    tf.dispose([...gradients.values()]);
   }
-  const gradientNorm = await optimizeStep(device, optimizer, gradients!, {
-    ...change,
-    accumulated: microBatches,
-  });
-  average?.update();
+  const { loss: last, gradients } = await gradientsOf(microBatches - 1);
+  losses.push(last);
+  const loss = tidy(() => tf.div<tf.Scalar>(tf.addN(losses), microBatches));
+  optimizer.step(gradients, { ...change, loss });
+  tf.dispose([...losses, ...gradients.values()]);
   device.check();
-  return { loss, gradientNorm };
+  return loss;
 }
 
 /** The clips of part `i` of equal parts. */

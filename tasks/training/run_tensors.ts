@@ -43,8 +43,8 @@ export interface RunTensors {
 /** Frees weights, moments and average. */
 export function disposeTensors({ parameters, optimizer, average }: CheckpointSubject): void {
   parameters.dispose();
-  optimizer.dispose();
   average?.dispose();
+  optimizer.dispose(); // after those that it would otherwise leave in order
 }
 
 /** The newest checkpoint of a run that is whole; damaged ones are told of. */
@@ -81,13 +81,9 @@ export async function openRunTensors(
   const given = checkpoint || !start ? new Map() : await start();
   const initial = new Map([...initialParameters(specs, seed), ...given]);
   const parameters = new Parameters(specs, initial);
-  const subject: CheckpointSubject = {
-    network,
-    geometry,
-    parameters,
-    optimizer: new AdamW(device, parameters, { betas, epsilon, ...(rule ? { rule } : {}) }),
-    average: emaDecay === null ? null : new WeightAverage(parameters, emaDecay, initial),
-  };
+  const average = emaDecay === null ? null : new WeightAverage(parameters, emaDecay, initial);
+  const optimizer = new AdamW(device, parameters, { betas, epsilon, rule, average });
+  const subject: CheckpointSubject = { network, geometry, parameters, optimizer, average };
   if (checkpoint) {
     try {
       restoreCheckpoint(subject, checkpoint.bytes, checkpoint.path);

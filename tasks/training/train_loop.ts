@@ -1,19 +1,17 @@
 import { memory } from "@tensorflow/tfjs-core";
-import { type RandomStream, randomStream } from "@videoms/core";
-import type { ClipBatch, LabelledVideo } from "@videoms/data";
+import { type Device, MetricSums, type RandomStream, randomStream } from "@videoms/core";
+import type { ClipBatch } from "@videoms/data";
 import type { TrainProgress } from "../progress/train_progress.ts";
-import type { RunFolder } from "../run_folder/run_folder.ts";
-import type { RunLog } from "../run_folder/run_log.ts";
 import type { RunTask } from "../task/run_task.ts";
 import type { StepChange, StepResult } from "./gradient_step.ts";
-import { NonFiniteError } from "./optimize_step.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
+import { StepWatch, type WatchedRun } from "./step_watch.ts";
 
-/** What is told about a step beside its loss; the log has the means of its quantities. */
-export interface TrainedStep extends StepResult {
-  /** Further quantities, such as the accuracy on the training clips. */
-  readonly metrics?: Readonly<Record<string, number>>;
-}
+/**
+ * Steps between two waits for the device. Nothing else holds the program back between two lines of the
+ * log, and commands that a GPU has not come to yet hold memory.
+ */
+const SETTLE_EVERY = 8;
 
 /** What the loop hands to a step. */
 export interface LoopStep extends StepChange {
@@ -22,19 +20,16 @@ export interface LoopStep extends StepChange {
 }
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
-export interface TrainingRun {
+export interface TrainingRun extends WatchedRun {
   readonly task: Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer">;
   readonly schedule: RunSchedule;
+  readonly device: Device;
   /** Optimiser steps that an earlier process did. */
   readonly startStep: number;
-  /** The list that batches are drawn from, to name clips in errors. */
-  readonly trainVideos: readonly LabelledVideo[];
-  readonly folder: RunFolder;
-  readonly log: RunLog;
   /** Batches of an optimiser step, from a step of an epoch on. */
   batches(epoch: number, step: number): AsyncGenerator<ClipBatch, void, void>;
   /** One optimiser step. */
-  step(batch: ClipBatch, change: LoopStep): Promise<TrainedStep>;
+  step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
   /** Called after every epoch but the last, which belongs to the end of the run. */
   atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;
 }
@@ -42,41 +37,37 @@ export interface TrainingRun {
 /** Everything that happened since the last line of the log. */
 class LogInterval {
   #start = performance.now();
-  #steps = 0;
-  #sums: Record<string, number> = {};
   #waitMs = 0;
   #clips = 0;
   #replaced = 0;
+  readonly #metrics = new MetricSums();
 
-  add({ loss, metrics }: TrainedStep, batch: ClipBatch): void {
-    this.#steps++;
+  /** Adds a step, and disposes of what it said; the loss of the last one is logged by itself too. */
+  add({ loss, metrics }: StepResult, batch: ClipBatch, isLast: boolean): void {
+    if (isLast) this.#metrics.add("lastLoss", loss.clone());
     for (const [name, value] of Object.entries({ loss, ...metrics })) {
-      this.#sums[name] = (this.#sums[name] ?? 0) + value;
+      this.#metrics.add(name, value);
     }
     this.#waitMs += batch.waitMs;
     this.#clips += batch.indices.length;
     this.#replaced += batch.replaced.length;
   }
 
-  /** What is logged; starts a new interval. */
-  take(): Record<string, number> {
+  /** Reads what is logged, the means of the steps' quantities first; starts a new interval. */
+  async take(): Promise<Record<string, number>> {
+    const { lastLoss, ...means } = await this.#metrics.take();
     const ms = performance.now() - this.#start;
-    const means = Object.entries(this.#sums).map(([name, sum]) => [name, sum / this.#steps]);
     const fields = {
-      ...Object.fromEntries(means),
+      ...means,
       clipsPerSecond: this.#clips / ms * 1000,
       waitShare: this.#waitMs / ms,
       replacedClips: this.#replaced,
       residentBytes: Deno.memoryUsage().rss,
       liveTensors: memory().numTensors,
+      lastLoss,
     };
     this.#start = performance.now();
-    this.#sums = {};
-    this.#steps =
-      this.#waitMs =
-      this.#clips =
-      this.#replaced =
-        0;
+    this.#waitMs = this.#clips = this.#replaced = 0;
     return fields;
   }
 }
@@ -95,16 +86,6 @@ function changeAt({ task, schedule }: TrainingRun, batch: ClipBatch, step: numbe
   };
 }
 
-/** Names the clips of a batch that training could not go on from. */
-function explain(error: unknown, run: TrainingRun, batch: ClipBatch, step: number): unknown {
-  if (!(error instanceof NonFiniteError)) return error;
-  const clips = [...batch.indices].map((row) => run.trainVideos[row].record.path);
-  run.log.append({ event: "non-finite", step, clips });
-  error.message += `. The clips of the step are in ${run.folder.path}/log.jsonl; ` +
-    "a lower optimizer.lr or a limit for optimizer.clipGradient usually helps.";
-  return error;
-}
-
 /** Tells and logs which clips of a batch could not be decoded. */
 function reportReplaced(
   { log }: TrainingRun,
@@ -119,7 +100,8 @@ function reportReplaced(
 }
 
 /**
- * Trains until the end of the schedule or until it is told to stop.
+ * Trains until the end of the schedule or until it is told to stop. What steps say is read with each
+ * line of the log, and whether they all happened also before anything is evaluated or saved.
  *
  * @returns the optimiser steps done in all
  * @throws {NonFiniteError} if loss or gradients stop being finite
@@ -132,43 +114,53 @@ export async function trainLoop(
   const { task, schedule, log, startStep } = run;
   const { steps, stepsPerEpoch } = schedule;
   const interval = new LogInterval();
+  const watch = new StepWatch(run);
+  let loss: number | null = null;
   let step = startStep;
   if (step >= steps) return step;
   const batches = run.batches(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
   for await (const batch of batches) {
     const started = performance.now();
-    const change = changeAt(run, batch, step);
-    const result = await run.step(batch, change).catch((error) => {
-      throw explain(error, run, batch, step);
-    });
+    const { random, ...rates } = changeAt(run, batch, step);
+    watch.note(step, batch);
+    const result = await run.step(batch, { random, ...rates });
     step++;
     reportReplaced(run, batch, step, progress);
-    interval.add(result, batch);
+    const isLogged = step % task.logEvery === 0 || step === steps;
+    interval.add(result, batch, isLogged);
+    if (step % SETTLE_EVERY === 0) await run.device.settle();
+    if (isLogged) {
+      const { gradientNorm } = await watch.check();
+      const fields = await interval.take();
+      const { learningRate, weightDecay } = rates;
+      const { epoch } = batch;
+      log.append({
+        event: "step",
+        step,
+        epoch,
+        ...fields,
+        learningRate,
+        weightDecay,
+        gradientNorm,
+      });
+      loss = fields.loss;
+    }
     const waitSeconds = batch.waitMs / 1000;
     progress.update({
       step,
-      loss: result.loss,
-      rate: change.learningRate,
+      loss,
+      rate: rates.learningRate,
       clips: batch.indices.length,
       seconds: (performance.now() - started) / 1000 + waitSeconds,
       waitSeconds,
     });
-    if (step % task.logEvery === 0 || step === steps) {
-      log.append({
-        event: "step",
-        step,
-        epoch: batch.epoch,
-        ...interval.take(),
-        lastLoss: result.loss,
-        learningRate: change.learningRate,
-        weightDecay: change.weightDecay,
-        gradientNorm: result.gradientNorm,
-      });
-    }
     batch.release();
-    if (signal.aborted || step === steps) break;
-    if (step % stepsPerEpoch === 0) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
-    if (signal.aborted) break; // told to stop while the epoch was being ended
+    const isEpochEnd = step % stepsPerEpoch === 0;
+    const isStopped = signal.aborted || step === steps;
+    if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
+    if (isStopped) break;
+    if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
+    if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
   }
   return step;
 }

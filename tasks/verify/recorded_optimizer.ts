@@ -1,6 +1,6 @@
 import { decayMatrices, type ParameterRule, type ParameterSpec } from "@videoms/core";
 import { layerDecay, type NetworkKind, pytorchName } from "@videoms/models";
-import type { OptimizeOptions } from "../training/optimize_step.ts";
+import type { StepChange } from "../training/gradient_step.ts";
 import type { Comparison } from "./comparison.ts";
 import { type GoldenCase, goldenTensor, metadataNumber } from "./golden_case.ts";
 
@@ -20,7 +20,9 @@ export function recordedNumbers({ name, metadata }: GoldenCase, key: string): [n
 }
 
 /** The optimiser steps of a case: rate and decay as recorded, clipping as its metadata says. */
-export function recordedSteps(golden: GoldenCase): (OptimizeOptions & { step: number })[] {
+export function recordedSteps(
+  golden: GoldenCase,
+): (Omit<StepChange, "microBatches"> & { step: number })[] {
   const rates = goldenTensor(golden, "schedule.lr").values;
   const decays = goldenTensor(golden, "schedule.wd").values;
   const clip = metadataNumber(golden, "clip");

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  accumulate,
   AdamW,
   clipScale,
   decayMatrices,
-  globalNorm,
+  type Device,
   initialParameters,
   lossAndGradients,
   type ParameterRule,
   Parameters,
   type ParameterSpec,
   randomStream,
+  tensorAdamW,
   WeightAverage,
 } from "@videoms/core";
 import { testOnBackends } from "../backends.ts";
@@ -49,16 +49,15 @@ testOnBackends("AdamW follows its formula, vectors without decay", async (device
   }]));
   for (let step = 1; step <= 5; step++) {
     const gradients = gradientsAt(step);
-    const change = { learningRate: 0.1 / step, weightDecay: 0.2, gradientScale: 0.5 };
+    const change = { learningRate: 0.1 / step, weightDecay: 0.2 };
     const tensors = onDevice(gradients);
     optimizer.step(tensors, change);
     tf.dispose([...tensors.values()]);
     for (const [name, { weights, first, second }] of expected) {
       const decay = name === "matrix" ? change.weightDecay : 0;
       gradients.get(name)!.forEach((gradient, i) => {
-        const g = gradient * change.gradientScale;
-        first[i] = 0.8 * first[i] + 0.2 * g;
-        second[i] = 0.9 * second[i] + 0.1 * g * g;
+        first[i] = 0.8 * first[i] + 0.2 * gradient;
+        second[i] = 0.9 * second[i] + 0.1 * gradient ** 2;
         const root = Math.sqrt(second[i] / (1 - 0.9 ** step)) + 1e-6;
         weights[i] *= 1 - change.learningRate * decay;
         weights[i] -= change.learningRate * first[i] / (1 - 0.8 ** step) / root;
@@ -116,29 +115,151 @@ testOnBackends("moments that are read and written back change nothing", async (d
   assert.deepEqual(await run(true), await run(false));
 });
 
+Deno.test("clipping brings a norm down to the limit", () => {
+  assert.ok(Math.abs(7 * clipScale(7, 0.5) - 0.5) < 1e-5);
+  assert.equal(clipScale(0.3, 0.5), 1);
+  assert.equal(clipScale(7, null), 1);
+});
+
+/** The ways to do a step on a device: its own, and stock operations. */
+function kernelsOf(device: Device): Device[] {
+  return [device, { ...device, adamw: tensorAdamW }];
+}
+
+/** A rule for each tensor; the norm is beyond the limit in every step. */
+const RULES: Record<string, ParameterRule> = {
+  matrix: { decayScale: 1, rateScale: 0.5 },
+  vector: { decayScale: 0, rateScale: 1 },
+};
+
 testOnBackends(
-  "the norm is over all gradients; clipping brings it down to the limit",
+  "micro-batches, clipping, rules and average follow their formulas",
   async (device) => {
-    const gradients = onDevice(gradientsAt(0));
-    const all = [...gradientsAt(0).values()].flatMap((values) => [...values]);
-    const norm = await globalNorm(device, gradients);
-    assert.ok(Math.abs(norm - Math.hypot(...all)) < 1e-5);
-    assert.ok(Math.abs(norm * clipScale(norm, 0.5) - 0.5) < 1e-5);
-    assert.equal(clipScale(0.3, 0.5), 1);
-    assert.equal(clipScale(norm, null), 1);
-    tf.dispose([...gradients.values()]);
+    for (const way of kernelsOf(device)) {
+      const parameters = open();
+      const start = await parameters.read();
+      const average = new WeightAverage(parameters, 0.75, start);
+      const rule = ({ name }: ParameterSpec) => RULES[name];
+      const optimizer = new AdamW(way, parameters, { rule, average });
+      const expected = new Map(
+        [...start].map(([name, values]) => [name, referenceState(values)]),
+      );
+      for (let step = 0; step < 4; step++) {
+        const parts = [gradientsAt(2 * step), gradientsAt(2 * step + 1)];
+        const [first, second] = parts.map(onDevice);
+        optimizer.accumulate(first);
+        optimizer.step(second, { learningRate: 0.1, weightDecay: 0.2, clipGradient: 0.5 });
+        tf.dispose([...first.values(), ...second.values()]);
+        const norm = referenceStep(expected, parts, step + 1);
+        assert.ok(Math.abs((await optimizer.status()).gradientNorm - norm) < 1e-5 * norm);
+      }
+      const after = await parameters.read();
+      const averaged = await average.parameters.read();
+      for (const [name, { weights, averages }] of expected) {
+        near(after.get(name)!, weights, name);
+        near(averaged.get(name)!, averages, `average of ${name}`);
+      }
+      optimizer.dispose();
+      average.dispose();
+      parameters.dispose();
+    }
   },
 );
 
-testOnBackends("micro-batches add up", async () => {
-  const total = accumulate(accumulate(null, onDevice(gradientsAt(0))), onDevice(gradientsAt(1)));
-  for (const [name, tensor] of total) {
-    const values = await tensor.data();
-    const [a, b] = [gradientsAt(0).get(name)!, gradientsAt(1).get(name)!];
-    a.forEach((value, i) => assert.equal(values[i], Math.fround(value + b[i])));
-    tensor.dispose();
+function near(values: Float32Array, expected: Float64Array, what: string): void {
+  values.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 2e-6, `${what} ${i}`));
+}
+
+function referenceState(values: Float32Array) {
+  return {
+    weights: Float64Array.from(values),
+    averages: Float64Array.from(values),
+    first: new Float64Array(values.length),
+    second: new Float64Array(values.length),
+  };
+}
+
+/** The step of the test above in float64; gives the norm of the mean gradient. */
+function referenceStep(
+  states: ReadonlyMap<string, ReturnType<typeof referenceState>>,
+  parts: readonly Map<string, Float32Array>[],
+  step: number,
+): number {
+  const means = new Map([...parts[0]].map(([name, values]) => [
+    name,
+    Float64Array.from(values, (value, i) => (value + parts[1].get(name)![i]) / 2),
+  ]));
+  const norm = Math.hypot(...[...means.values()].flatMap((values) => [...values]));
+  assert.ok(norm > 0.5);
+  for (const [name, { weights, averages, first, second }] of states) {
+    const { decayScale, rateScale } = RULES[name];
+    const rate = 0.1 * rateScale;
+    means.get(name)!.forEach((mean, i) => {
+      const g = mean * 0.5 / (norm + 1e-6);
+      first[i] = 0.9 * first[i] + 0.1 * g;
+      second[i] = 0.95 * second[i] + 0.05 * g * g;
+      const root = Math.sqrt(second[i] / (1 - 0.95 ** step)) + 1e-8;
+      weights[i] *= 1 - rate * 0.2 * decayScale;
+      weights[i] -= rate * first[i] / (1 - 0.9 ** step) / root;
+      averages[i] = 0.75 * averages[i] + 0.25 * weights[i];
+    });
+  }
+  return norm;
+}
+
+testOnBackends("a step that is not finite changes nothing until it was told of", async (device) => {
+  for (const way of kernelsOf(device)) {
+    for (const [wrong, badLoss] of [[NaN, 1], [-Infinity, 1], [0, NaN], [0, Infinity]]) {
+      const parameters = open();
+      const average = new WeightAverage(parameters, 0.5, await parameters.read());
+      const optimizer = new AdamW(way, parameters, { average });
+      const step = (at: number, lossValue: number, added = 0) => {
+        const values = gradientsAt(at);
+        values.get("vector")![6] += added;
+        const gradients = onDevice(values);
+        const loss = tf.scalar(lossValue);
+        optimizer.step(gradients, { learningRate: 0.1, weightDecay: 0.1, loss });
+        tf.dispose([loss, ...gradients.values()]);
+      };
+      const state = async () => ({
+        weights: await parameters.read(),
+        average: await average.parameters.read(),
+        moments: await optimizer.readMoments("vector"),
+      });
+      step(0, 1);
+      const before = await state();
+      step(1, badLoss, wrong);
+      step(2, 1);
+      assert.deepEqual(await state(), before);
+      const { failure } = await optimizer.status();
+      assert.equal(failure?.step, 1);
+      assert.ok(Object.is(failure?.loss, badLoss));
+      assert.equal(Number.isFinite(failure?.gradientNorm), wrong === 0);
+      assert.equal(optimizer.steps, 1);
+      assert.equal((await optimizer.status()).failure, null);
+      step(1, 1);
+      assert.notDeepEqual((await state()).weights, before.weights);
+      assert.equal((await optimizer.status()).failure, null);
+      optimizer.dispose();
+      average.dispose();
+      parameters.dispose();
+    }
   }
 });
+
+testOnBackends("every parameter must have a gradient", (device) => {
+  const parameters = open();
+  const optimizer = new AdamW(device, parameters);
+  const gradients = onDevice(gradientsAt(0));
+  const some = new Map([["matrix", gradients.get("matrix")!]]);
+  assert.throws(
+    () => optimizer.step(some, { learningRate: 0.1, weightDecay: 0 }),
+    /parameter "vector" must have a gradient, got none/,
+  );
+  tf.dispose([...gradients.values()]);
+  optimizer.dispose();
+  parameters.dispose();
+}, ["cpu"]);
 
 testOnBackends("averaged weights follow the weights", async () => {
   const parameters = open();

@@ -1,0 +1,76 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { tidy } from "../ops/tidy.ts";
+
+/** What was added under a name. */
+interface MetricSum {
+  count: number;
+  /** Of numbers. */
+  onHost: number;
+  /** Of scalars, or null if there were none. */
+  onDevice: tf.Scalar | null;
+}
+
+/**
+ * Means of quantities that come step by step, added up on the device: a read-back waits for all that a
+ * GPU has to do, so all means are read at once, now and then.
+ *
+ * @example
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { MetricSums, openDevice } from "@videoms/core";
+ *
+ * await openDevice({ backend: "cpu" });
+ * const metrics = new MetricSums();
+ * metrics.add("loss", tf.scalar(3));
+ * metrics.add("loss", tf.scalar(5));
+ * console.assert((await metrics.take()).loss === 4);
+ * ```
+ */
+export class MetricSums {
+  readonly #sums = new Map<string, MetricSum>();
+
+  /** Adds a value; a scalar is disposed of. */
+  add(name: string, value: number | tf.Scalar): void {
+    const sum = this.#sums.get(name) ?? { count: 0, onHost: 0, onDevice: null };
+    this.#sums.set(name, sum);
+    sum.count++;
+    if (typeof value === "number") {
+      sum.onHost += value;
+    } else {
+      const { onDevice } = sum;
+      sum.onDevice = tf.keep(onDevice ? tf.add(onDevice, value) : value.clone());
+      tf.dispose([value, ...(onDevice ? [onDevice] : [])]);
+    }
+  }
+
+  /** The mean of each quantity since the last time, in one read-back, and starts anew. */
+  async take(): Promise<Record<string, number>> {
+    const sums = [...this.#sums];
+    this.#sums.clear();
+    const scalars = sums.flatMap(([, { onDevice }]) => onDevice ? [onDevice] : []);
+    const values = await readAll(scalars);
+    let next = 0;
+    return Object.fromEntries(sums.map(([name, { count, onHost, onDevice }]) => {
+      const total = onDevice ? onHost + values[next++] : onHost;
+      return [name, total / count];
+    }));
+  }
+
+  /** Frees what was added and not taken. */
+  dispose(): void {
+    for (const { onDevice } of this.#sums.values()) onDevice?.dispose();
+    this.#sums.clear();
+  }
+}
+
+/** Values of scalars, which it disposes of. */
+async function readAll(scalars: tf.Scalar[]): Promise<ArrayLike<number>> {
+  if (scalars.length === 0) return [];
+  const all = tidy(() => tf.stack(scalars));
+  tf.dispose(scalars);
+  try {
+    return await all.data();
+  } finally {
+    all.dispose();
+  }
+}

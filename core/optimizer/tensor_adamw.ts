@@ -1,0 +1,138 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { sizeOf } from "../parameters/parameters.ts";
+import { tidy } from "../ops/tidy.ts";
+import type {
+  AdamWChange,
+  AdamWKernel,
+  AdamWSubject,
+  Moments,
+  OptimizerStatus,
+} from "./adamw_kernel.ts";
+import { GradientSum } from "./gradients.ts";
+
+/** AdamW in stock tfjs operations, for every backend: slow, and what the others are measured by. */
+export function tensorAdamW(subject: AdamWSubject): AdamWKernel {
+  return new TensorAdamW(subject);
+}
+
+/** The moments of one tensor, flat. */
+interface TensorMoments {
+  first: tf.Variable;
+  second: tf.Variable;
+}
+
+function zeros(size: number): tf.Variable {
+  return tidy(() => tf.variable(tf.zeros([size])));
+}
+
+class TensorAdamW implements AdamWKernel {
+  readonly #subject: AdamWSubject;
+  readonly #moments: ReadonlyMap<string, TensorMoments>;
+  readonly #gradients = new GradientSum();
+  /** [norm of the last step, whether a step failed, its number, its loss, its norm]. */
+  readonly #status: tf.Variable = zeros(5);
+
+  constructor(subject: AdamWSubject) {
+    this.#subject = subject;
+    this.#moments = new Map(
+      subject.parameters.specs.map(({ name, shape }) => {
+        const size = sizeOf(shape);
+        return [name, { first: zeros(size), second: zeros(size) }];
+      }),
+    );
+  }
+
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
+    this.#gradients.add(gradients);
+  }
+
+  step(change: AdamWChange): void {
+    tidy(() => {
+      const norm = this.#norm();
+      const mayMove = this.#judge(norm, change);
+      const { clipGradient } = change;
+      const clip = clipGradient === null
+        ? 1
+        : tf.minimum(1, tf.div(clipGradient, tf.add(norm, 1e-6)));
+      const scale = tf.div(clip, this.#gradients.parts);
+      // What is not finite is not multiplied away by zero, so old values are chosen, not mixed in.
+      const move = (variable: tf.Variable, next: tf.Tensor) =>
+        variable.assign(tf.where(mayMove, next, variable));
+      for (const [name, parameter] of this.#subject.parameters.entries()) {
+        this.#update(name, parameter, tf.mul(this.#gradients.get(name), scale), change, move);
+      }
+    });
+    this.#gradients.clear();
+  }
+
+  #norm(): tf.Scalar {
+    const squares = this.#subject.parameters.specs.map(({ name }) =>
+      tf.sum(tf.square(this.#gradients.get(name)))
+    );
+    return tf.div(tf.sqrt(tf.addN(squares)), this.#gradients.parts);
+  }
+
+  /** Whether the step may change anything; notes the step if it is the first that may not. */
+  #judge(norm: tf.Scalar, { loss, step }: AdamWChange): tf.Tensor {
+    const failed = tf.greater(tf.slice(this.#status, 1, 1), 0);
+    const finite = tf.logicalAnd(tf.isFinite(norm), tf.isFinite(loss ?? tf.scalar(0)));
+    const before = tf.slice(this.#status, 1, 4);
+    const now = tf.stack([tf.scalar(1), tf.scalar(step), loss ?? tf.scalar(0), norm]);
+    const failure = tf.where(tf.logicalOr(failed, finite), before, now);
+    this.#status.assign(tf.concat([tf.reshape(norm, [1]), failure]));
+    return tf.reshape(tf.logicalAnd(finite, tf.logicalNot(failed)), []);
+  }
+
+  #update(
+    name: string,
+    parameter: tf.Variable,
+    gradient: tf.Tensor,
+    { learningRate, weightDecay, step }: AdamWChange,
+    move: (variable: tf.Variable, next: tf.Tensor) => void,
+  ): void {
+    const { rules, betas: [beta1, beta2], epsilon, average } = this.#subject;
+    const { rateScale, decayScale } = rules.get(name)!;
+    const { first, second } = this.#moments.get(name)!;
+    tidy(() => {
+      const g = tf.reshape(gradient, [-1]);
+      move(first, tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
+      move(second, tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
+      const root = tf.sqrt(tf.mul(second, 1 / (1 - beta2 ** (step + 1))));
+      const rate = learningRate * rateScale;
+      const forward = tf.mul(first, rate / (1 - beta1 ** (step + 1)));
+      const change = tf.reshape(tf.div(forward, tf.add(root, epsilon)), parameter.shape);
+      const decayed = tf.mul(parameter, 1 - rate * weightDecay * decayScale);
+      move(parameter, tf.sub(decayed, change));
+      if (average) move(average.parameters.get(name), average.moved(name));
+    });
+  }
+
+  async status(): Promise<OptimizerStatus> {
+    const [gradientNorm, failed, step, loss, norm] = await this.#status.data();
+    if (failed === 0) return { gradientNorm, failure: null };
+    tidy(() => this.#status.assign(tf.zeros([5])));
+    return { gradientNorm, failure: { step, loss, gradientNorm: norm } };
+  }
+
+  async readMoments(name: string): Promise<Moments> {
+    const { first, second } = this.#moments.get(name)!;
+    return {
+      first: (await first.data() as Float32Array).slice(),
+      second: (await second.data() as Float32Array).slice(),
+    };
+  }
+
+  writeMoments(name: string, { first, second }: Moments): void {
+    const moments = this.#moments.get(name)!;
+    tidy(() => {
+      moments.first.assign(tf.tensor1d(first));
+      moments.second.assign(tf.tensor1d(second));
+    });
+  }
+
+  dispose(): void {
+    this.#gradients.clear();
+    this.#status.dispose();
+    for (const { first, second } of this.#moments.values()) tf.dispose([first, second]);
+  }
+}

@@ -1,0 +1,188 @@
+import type { Shader, ShaderBinding } from "./shader.ts";
+import { FLAT_GROUP } from "./shader.ts";
+
+/** Threads of a workgroup. */
+export const THREADS = 256;
+
+/** Workgroups that sum the squares of a chunk, and the partial sums it leaves. */
+export const PARTIAL_SUMS = 1024;
+
+/** Places of the numbers that the host writes before each step. */
+export const Numbers = {
+  rate: 0,
+  decay: 1,
+  /** 1/(1 − β1^t). */
+  firstCorrection: 2,
+  /** 1/(1 − β2^t). */
+  secondCorrection: 3,
+  /** Largest gradient norm; negative for none. */
+  limit: 4,
+  /** 1/micro-batches. */
+  share: 5,
+  /** Steps done before this one. */
+  step: 6,
+  count: 8,
+} as const;
+
+/** Places of the numbers that the device leaves for the next dispatch and for the host. */
+export const Status = {
+  gradientNorm: 0,
+  /** Factor of the gradients. */
+  scale: 1,
+  /** 1 after a step that was not finite, until the host clears it. */
+  failed: 2,
+  failedStep: 3,
+  failedLoss: 4,
+  failedNorm: 5,
+  count: 8,
+} as const;
+
+function read(name: string, element = "f32"): ShaderBinding {
+  return { name, element, access: "read" };
+}
+
+function write(name: string, element = "f32"): ShaderBinding {
+  return { name, element, access: "write" };
+}
+
+/** WGSL: sums what the threads of a workgroup hold, pairwise, into `sums[0]`. */
+const SUM_WORKGROUP = `
+var<workgroup> sums: array<f32, ${THREADS}>;
+fn sumWorkgroup(i: u32, value: f32) {
+  sums[i] = value;
+  workgroupBarrier();
+${
+  [128, 64, 32, 16, 8, 4, 2, 1].map((half) =>
+    `  if (i < ${half}u) { sums[i] += sums[i + ${half}u]; }\n  workgroupBarrier();`
+  ).join("\n")
+}
+}`;
+
+/** Adds `addend` to `sum`, both of `count` vectors. */
+export const addShader: Shader = {
+  key: "adamw-add",
+  bindings: [write("sum", "vec4<f32>"), read("addend", "vec4<f32>")],
+  uniforms: [{ name: "count", type: "u32" }],
+  body: () => `
+${FLAT_GROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) i: u32,
+) {
+  let at = flatGroup(group, groups) * ${THREADS}u + i;
+  if (at < u.count) { sum[at] += addend[at]; }
+}`,
+};
+
+/** Sums the squares of a chunk of `count` vectors; each workgroup writes one sum, from `first` on. */
+export const squaresShader: Shader = {
+  key: "adamw-squares",
+  bindings: [read("gradients", "vec4<f32>"), write("partial")],
+  uniforms: [{ name: "count", type: "u32" }, { name: "first", type: "u32" }],
+  body: () => `
+${SUM_WORKGROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) i: u32,
+) {
+  var squares = vec4<f32>();
+  for (var at = group.x * ${THREADS}u + i; at < u.count; at += groups.x * ${THREADS}u) {
+    let g = gradients[at];
+    squares = fma(g, g, squares);
+  }
+  sumWorkgroup(i, (squares.x + squares.y) + (squares.z + squares.w));
+  if (i == 0u) { partial[u.first + group.x] = sums[0]; }
+}`,
+};
+
+/**
+ * From the partial sums to the factor of the gradients; one workgroup. Notes the step if it is the
+ * first that is not finite: told by its bits, since a compiler may take it that numbers are finite.
+ */
+export const judgeShader: Shader = {
+  key: "adamw-judge",
+  bindings: [read("partial"), read("loss"), read("numbers"), write("status")],
+  uniforms: [{ name: "count", type: "u32" }],
+  body: () => `
+${SUM_WORKGROUP}
+fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+@compute @workgroup_size(${THREADS})
+fn main(@builtin(local_invocation_index) i: u32) {
+  var total = 0.0;
+  for (var at = i; at < u.count; at += ${THREADS}u) { total += partial[at]; }
+  sumWorkgroup(i, total);
+  if (i == 0u) {
+    let norm = sqrt(sums[0]) * numbers[${Numbers.share}];
+    let limit = numbers[${Numbers.limit}];
+    let clip = select(1.0, min(1.0, limit / (norm + 1e-6)), limit >= 0.0);
+    status[${Status.gradientNorm}] = norm;
+    status[${Status.scale}] = clip * numbers[${Numbers.share}];
+    if (status[${Status.failed}] == 0.0 && !(isFinite(norm) && isFinite(loss[0]))) {
+      status[${Status.failed}] = 1.0;
+      status[${Status.failedStep}] = numbers[${Numbers.step}];
+      status[${Status.failedLoss}] = loss[0];
+      status[${Status.failedNorm}] = norm;
+    }
+  }
+}`,
+};
+
+/** What is the same in every step of a run. */
+export interface AdamWConstants {
+  betas: readonly [number, number];
+  epsilon: number;
+  /** Share of the average that a step keeps, or null for no average. */
+  averageDecay: number | null;
+}
+
+/** AdamW of a chunk of `count` vectors, and of its average, in place; a rule for each 16 vectors. */
+export function adamwShader({ betas, epsilon, averageDecay }: AdamWConstants): Shader {
+  const [beta1, beta2] = betas;
+  const hasAverage = averageDecay !== null;
+  return {
+    key: `adamw-${betas}-${epsilon}-${averageDecay}`,
+    bindings: [
+      read("gradients", "vec4<f32>"),
+      read("rules", "vec2<f32>"),
+      read("numbers"),
+      read("status"),
+      write("parameters", "vec4<f32>"),
+      write("firsts", "vec4<f32>"),
+      write("seconds", "vec4<f32>"),
+      ...(hasAverage ? [write("averages", "vec4<f32>")] : []),
+    ],
+    uniforms: [{ name: "count", type: "u32" }],
+    body: () => `
+${FLAT_GROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) i: u32,
+) {
+  let at = flatGroup(group, groups) * ${THREADS}u + i;
+  if (at >= u.count || status[${Status.failed}] != 0.0) { return; }
+  let rule = rules[at / 16u];
+  let rate = numbers[${Numbers.rate}] * rule.x;
+  let decay = numbers[${Numbers.decay}] * rule.y;
+  let g = gradients[at] * status[${Status.scale}];
+  let first = f32(${beta1}) * firsts[at] + f32(${1 - beta1}) * g;
+  let second = f32(${beta2}) * seconds[at] + f32(${1 - beta2}) * g * g;
+  let root = sqrt(second * numbers[${Numbers.secondCorrection}]) + f32(${epsilon});
+  let change = (rate * numbers[${Numbers.firstCorrection}]) * first / root;
+  let moved = parameters[at] * (1.0 - rate * decay) - change;
+  firsts[at] = first;
+  seconds[at] = second;
+  parameters[at] = moved;
+${
+      hasAverage
+        ? `  averages[at] = f32(${averageDecay}) * averages[at] + f32(${1 - averageDecay}) * moved;`
+        : ""
+    }
+}`,
+  };
+}

@@ -1,0 +1,212 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type {
+  AdamWChange,
+  AdamWKernel,
+  AdamWSubject,
+  Moments,
+  OptimizerStatus,
+} from "../optimizer/adamw_kernel.ts";
+import {
+  adamwShader,
+  addShader,
+  judgeShader,
+  Numbers,
+  PARTIAL_SUMS,
+  squaresShader,
+  Status,
+  THREADS,
+} from "./adamw_shaders.ts";
+import { Arena, type ArenaLayout, arenaLayout, BLOCK } from "./arena.ts";
+import type { GpuQueue } from "./gpu_queue.ts";
+import { flatGrid, type Shader } from "./shader.ts";
+
+/** Options of {@linkcode gpuAdamW}. */
+export interface GpuAdamWOptions {
+  /** Largest buffer. @default what the device binds */
+  chunkBytes?: number;
+}
+
+/**
+ * AdamW on the GPU. Weights, gradients, moments and average lie in arenas, so that a step is two
+ * dispatches for the norm and one for everything else, however many parameters there are.
+ *
+ * The parameters (and their average) live in the arenas until the kernel is disposed of, and tensors
+ * that share a parameter's values (`tf.clone`, `tf.reshape`) change with it.
+ */
+export function gpuAdamW(
+  queue: GpuQueue,
+  subject: AdamWSubject,
+  options: GpuAdamWOptions = {},
+): AdamWKernel {
+  return new GpuAdamW(queue, subject, options);
+}
+
+class GpuAdamW implements AdamWKernel {
+  readonly #queue: GpuQueue;
+  readonly #subject: AdamWSubject;
+  readonly #layout: ArenaLayout;
+  readonly #weights: Arena;
+  readonly #gradients: Arena;
+  /** Gradients of a further micro-batch, until they are added. */
+  #addends: Arena | null = null;
+  readonly #first: Arena;
+  readonly #second: Arena;
+  readonly #average: Arena | null;
+  /** Rate and decay factors of each block, by chunk. */
+  readonly #rules: tf.TensorInfo[];
+  readonly #partial: tf.TensorInfo;
+  readonly #numbers: tf.TensorInfo;
+  readonly #status: tf.TensorInfo;
+  /** The loss of the step, in a place of its own: bind groups are kept by buffer. */
+  readonly #loss: tf.TensorInfo;
+  readonly #shader: Shader;
+  #parts = 0;
+
+  constructor(queue: GpuQueue, subject: AdamWSubject, { chunkBytes }: GpuAdamWOptions) {
+    const { memory, device: { limits } } = queue;
+    const { parameters, average, betas, epsilon } = subject;
+    const maxBytes = chunkBytes ??
+      Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+    this.#queue = queue;
+    this.#subject = subject;
+    this.#layout = arenaLayout(parameters.specs, maxBytes);
+    const arena = () => new Arena(memory, this.#layout);
+    this.#weights = arena();
+    this.#weights.adopt(parameters);
+    this.#average = average && arena();
+    this.#average?.adopt(average!.parameters);
+    this.#gradients = arena();
+    this.#first = arena();
+    this.#second = arena();
+    this.#rules = this.#ruleTables();
+    this.#partial = memory.reserve(PARTIAL_SUMS * this.#layout.chunks.length);
+    this.#numbers = memory.reserve(Numbers.count);
+    this.#status = memory.reserve(Status.count);
+    this.#loss = memory.reserve(1);
+    this.#shader = adamwShader({ betas, epsilon, averageDecay: average?.decay ?? null });
+  }
+
+  #ruleTables(): tf.TensorInfo[] {
+    const { memory } = this.#queue;
+    const tables = this.#layout.chunks.map((values) => new Float32Array(2 * values / BLOCK));
+    for (const [name, { chunk, start, size }] of this.#layout.slots) {
+      const { rateScale, decayScale } = this.#subject.rules.get(name)!;
+      for (let block = start / BLOCK; block < (start + size) / BLOCK; block++) {
+        tables[chunk].set([rateScale, decayScale], 2 * block);
+      }
+    }
+    return tables.map((table) => {
+      const info = memory.reserve(table.length);
+      memory.write(memory.rangeOf(info), table);
+      return info;
+    });
+  }
+
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
+    const isFirst = this.#parts++ === 0;
+    const arena = isFirst
+      ? this.#gradients
+      : this.#addends ??= new Arena(this.#queue.memory, this.#layout);
+    for (const name of this.#layout.slots.keys()) {
+      this.#queue.copy(gradients.get(name)!, arena.range(name));
+    }
+    if (isFirst) return;
+    this.#eachChunk((chunk, vectors) =>
+      this.#runOver(addShader, vectors, [this.#gradients.chunks[chunk], arena.chunks[chunk]])
+    );
+  }
+
+  step(change: AdamWChange): void {
+    const queue = this.#queue;
+    const { memory } = queue;
+    if (change.loss) memory.copy(change.loss, memory.rangeOf(this.#loss));
+    else memory.write(memory.rangeOf(this.#loss), new Float32Array(1));
+    this.#writeNumbers(change);
+    this.#eachChunk((chunk, vectors) => {
+      const groups = Math.min(PARTIAL_SUMS, Math.ceil(vectors / THREADS));
+      const tensors = [this.#gradients.chunks[chunk], this.#partial];
+      queue.run(squaresShader, tensors, [vectors, chunk * PARTIAL_SUMS], [groups, 1, 1]);
+    });
+    const partials = PARTIAL_SUMS * this.#layout.chunks.length;
+    const judged = [this.#partial, this.#loss, this.#numbers, this.#status];
+    queue.run(judgeShader, judged, [partials], [1, 1, 1]);
+    this.#eachChunk((chunk, vectors) =>
+      this.#runOver(this.#shader, vectors, [
+        this.#gradients.chunks[chunk],
+        this.#rules[chunk],
+        this.#numbers,
+        this.#status,
+        this.#weights.chunks[chunk],
+        this.#first.chunks[chunk],
+        this.#second.chunks[chunk],
+        ...(this.#average ? [this.#average.chunks[chunk]] : []),
+      ])
+    );
+    queue.flush(); // the GPU may begin; nothing else comes for a while
+    this.#parts = 0;
+  }
+
+  /** Numbers that never come back would only fill the cache of uniforms, so they have a buffer. */
+  #writeNumbers({ learningRate, weightDecay, clipGradient, step }: AdamWChange): void {
+    const [beta1, beta2] = this.#subject.betas;
+    const numbers = new Float32Array(Numbers.count);
+    numbers[Numbers.rate] = learningRate;
+    numbers[Numbers.decay] = weightDecay;
+    numbers[Numbers.firstCorrection] = 1 / (1 - beta1 ** (step + 1));
+    numbers[Numbers.secondCorrection] = 1 / (1 - beta2 ** (step + 1));
+    numbers[Numbers.limit] = clipGradient ?? -1;
+    numbers[Numbers.share] = 1 / this.#parts;
+    numbers[Numbers.step] = step;
+    const { memory } = this.#queue;
+    memory.write(memory.rangeOf(this.#numbers), numbers);
+  }
+
+  #eachChunk(visit: (chunk: number, vectors: number) => void): void {
+    this.#layout.chunks.forEach((values, chunk) => visit(chunk, values / 4));
+  }
+
+  /** One thread for each vector. */
+  #runOver(shader: Shader, vectors: number, tensors: readonly tf.TensorInfo[]): void {
+    this.#queue.run(shader, tensors, [vectors], flatGrid(Math.ceil(vectors / THREADS)));
+  }
+
+  async status(): Promise<OptimizerStatus> {
+    const { memory } = this.#queue;
+    const range = memory.rangeOf(this.#status);
+    const status = await memory.read(range);
+    const gradientNorm = status[Status.gradientNorm];
+    if (status[Status.failed] === 0) return { gradientNorm, failure: null };
+    memory.write(range, new Float32Array(Status.count));
+    const failure = {
+      step: status[Status.failedStep],
+      loss: status[Status.failedLoss],
+      gradientNorm: status[Status.failedNorm],
+    };
+    return { gradientNorm, failure };
+  }
+
+  async readMoments(name: string): Promise<Moments> {
+    const { memory } = this.#queue;
+    const first = await memory.read(this.#first.range(name));
+    const second = await memory.read(this.#second.range(name));
+    return { first, second };
+  }
+
+  writeMoments(name: string, { first, second }: Moments): void {
+    const { memory } = this.#queue;
+    memory.write(this.#first.range(name), first as Float32Array<ArrayBuffer>);
+    memory.write(this.#second.range(name), second as Float32Array<ArrayBuffer>);
+  }
+
+  dispose(): void {
+    const { memory } = this.#queue;
+    this.#weights.dispose(this.#subject.parameters);
+    this.#average?.dispose(this.#subject.average!.parameters);
+    for (const arena of [this.#gradients, this.#addends, this.#first, this.#second]) {
+      arena?.dispose();
+    }
+    for (const info of [...this.#rules, this.#partial, this.#numbers, this.#status, this.#loss]) {
+      memory.release(info);
+    }
+  }
+}
