@@ -8,8 +8,7 @@
 import { BACKENDS } from "@videoms/core";
 import type { MaskingStrategy } from "@videoms/masking";
 import { type Command, defineCommand } from "./command_line/command.ts";
-import { processHost } from "./command_line/process_host.ts";
-import { ExitCode, runCommandLine } from "./command_line/run_command_line.ts";
+import { runProgram } from "./command_line/run_program.ts";
 import { PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
 import { shippedTask, taskOf } from "./command_line/task_of.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -88,21 +87,10 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand,
 ];
 
-/** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
-function quietVulkan(): void {
-  if (Deno.build.os !== "linux" || Deno.env.get("XDG_RUNTIME_DIR")) return;
-  Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
-}
-
 if (import.meta.main) {
-  quietVulkan();
-  const host = processHost();
-  const program = {
+  await runProgram({
     name: "deno task",
     summary: "VideoMS: masked video modelling with motion-centric tokens.",
     commands: COMMANDS,
-  };
-  const code = await runCommandLine(program, Deno.args, host);
-  // tfjs and WebGPU leave timers and devices behind that would keep the process alive.
-  Deno.exit(code ?? ExitCode.ok);
+  });
 }

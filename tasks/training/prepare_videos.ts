@@ -7,11 +7,9 @@ import {
   type PreparedDataset,
   type VideoSample,
 } from "@videoms/data";
+import { INDEX_CACHE } from "../data/list_flags.ts";
 import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
 import { countShared } from "./shared_samples.ts";
-
-/** Where probed videos are remembered from run to run. */
-const INDEX_CACHE = ".videoms/video-index.jsonl";
 
 /** The fields of a task that say which videos it needs. */
 export interface VideosTask {

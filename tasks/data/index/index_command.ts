@@ -1,0 +1,126 @@
+import { makeManifest, sharedContent, type VideoRecord } from "@videoms/data";
+import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
+import { createProgress } from "../../progress/progress.ts";
+import { type IndexedList, indexList } from "../indexed_list.ts";
+import { INDEX_CACHE, LIST_FLAGS } from "../list_flags.ts";
+
+const FLAGS = {
+  ...LIST_FLAGS,
+  against: {
+    type: "text",
+    value: "list",
+    help: "another list that must share no file with this one, compared by content",
+  },
+  manifest: {
+    type: "text",
+    value: "file",
+    help: "write path, size, frames and SHA-256 of every file, as JSON",
+  },
+} as const satisfies FlagSpecs;
+
+const SHOWN = 10;
+
+/** Prints the first lines and how many more there are. */
+function printSome(lines: readonly string[]): void {
+  for (const line of lines.slice(0, SHOWN)) console.log(line);
+  if (lines.length > SHOWN) console.log(`… and ${lines.length - SHOWN} more`);
+}
+
+function recordsOf({ entries }: IndexedList): VideoRecord[] {
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  return [...byPath.values()].flatMap((entry) => "record" in entry ? [entry.record] : []);
+}
+
+/** How many values there are of each kind: "12 h264, 3 mpeg4". */
+function tally(values: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).map(([value, n]) => `${n} ${value}`).join(", ");
+}
+
+/** What is known of a list now. */
+function report(indexed: IndexedList): VideoRecord[] {
+  const records = recordsOf(indexed);
+  const bad = new Map(
+    indexed.entries.flatMap((entry) => "error" in entry ? [[entry.path, entry.error]] : []),
+  );
+  const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);
+  const frames = records.reduce((sum, record) => sum + record.frames, 0);
+  const hours = records.reduce((sum, record) => sum + record.duration, 0) / 3600;
+  const exact = records.filter(({ seek }) => seek !== null).length;
+  console.log(
+    `${indexed.annotations.length} lines, ${records.length} videos, ${frames} frames, ` +
+      `${hours.toFixed(2)} h: ${tally(records.map(({ codec }) => codec))}`,
+  );
+  console.log(
+    `${exact} can be started in the middle, ${
+      records.length - exact
+    } are counted from the start; ` +
+      `${indexed.probed} looked into now, the rest known from ${INDEX_CACHE}`,
+  );
+  if (cut.length > 0) {
+    console.log(
+      `${cut.length} promise more frames than they have (truncated, or cut by an edit list):`,
+    );
+    printSome(cut.map((one) => `  ${one.path}: ${one.frames} of ${one.declaredFrames}`));
+  }
+  if (bad.size > 0) {
+    console.log(`${bad.size} unreadable:`);
+    printSome([...bad].map(([path, error]) => `  ${path}: ${error}`));
+  }
+  return records;
+}
+
+async function writeManifest(
+  file: string,
+  records: readonly VideoRecord[],
+  signal: AbortSignal,
+): Promise<void> {
+  const progress = createProgress({ label: "hashing", total: records.length, unit: "videos" });
+  let done = 0;
+  try {
+    const manifest = await makeManifest(records, {
+      signal,
+      onFile: () => progress.update(++done),
+    });
+    await Deno.writeTextFile(file, JSON.stringify(manifest, null, 1) + "\n");
+    console.log(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
+  } finally {
+    progress.end();
+  }
+}
+
+/** `data index`. */
+export const indexCommand: Command = defineCommand({
+  name: "index",
+  summary: "look into every video of a list, once, and tell what is there",
+  description: [
+    "Counts the frames of each file by its packets and finds out codec, size, frame times and whether " +
+    "decoding may start in the middle, without decoding anything. What was found is kept by path, size " +
+    `and time of change in ${INDEX_CACHE}, which runs read; a stopped or killed index goes on.`,
+    "The exit code is 1 if a file cannot be read, or is shared with the other list.",
+  ],
+  positionals: [{ name: "list", help: "annotation list, a line per video: path label" }],
+  flags: FLAGS,
+  examples: [
+    "index train.txt",
+    "index train.txt --against test.txt --manifest manifest.json",
+  ],
+  async run({ flags, positionals: [list], signal }) {
+    const { workers, against, manifest } = flags;
+    const options = { dataRoot: flags["data-root"], workers, signal };
+    const indexed = await indexList(list, options);
+    const records = report(indexed);
+    const problems: string[] = [];
+    if (indexed.entries.some((entry) => "error" in entry)) problems.push("files cannot be read");
+    if (against !== undefined) {
+      const others = recordsOf(await indexList(against, options));
+      const shared = await sharedContent(records, others, signal);
+      console.log(`${shared.length} of ${others.length} videos of ${against} are in ${list} too`);
+      printSome(shared.map(({ first, second }) => `  ${second} is ${first}`));
+      if (shared.length > 0) problems.push(`${against} shares files with it`);
+    }
+    if (manifest !== undefined) await writeManifest(manifest, records, signal);
+    if (problems.length > 0) throw new Error(`Cannot vouch for ${list}: ${problems.join(" and ")}`);
+  },
+});

@@ -1,0 +1,20 @@
+/**
+ * The command line for data: `deno task data index`.
+ *
+ * @module
+ */
+
+import type { Command } from "./command_line/command.ts";
+import { runProgram } from "./command_line/run_program.ts";
+import { indexCommand } from "./data/index/index_command.ts";
+
+/** Every command. */
+export const DATA_COMMANDS: readonly Command[] = [indexCommand];
+
+if (import.meta.main) {
+  await runProgram({
+    name: "deno task data",
+    summary: "Lists, indexes, checks and prepares videos.",
+    commands: DATA_COMMANDS,
+  });
+}
