@@ -7,6 +7,7 @@ import {
   SMALLEST_DIRECTION,
 } from "../kernels/selection_kernels.ts";
 import { tidy } from "../tidy.ts";
+import { flatIndex } from "./plain_tokens.ts";
 
 const NOISE = MOTION_NOISE;
 
@@ -100,7 +101,10 @@ export const plainSelection: SelectionKernels = {
       const ordered = tf.where(tf.isNaN(values), tf.fill(values.shape, Infinity), values);
       const padding: [[number, number], [number, number]] = [[0, 0], [0, tokens - chosen]];
       const byRank = tf.pad(roles, padding, -1) as tf.Tensor2D;
-      const byToken = tf.gather(byRank, ranks(ordered as tf.Tensor2D, largestFirst), 1, 1);
+      const rank = ranks(ordered as tf.Tensor2D, largestFirst);
+      // One row of all samples: stock wasm gathers from the wrong places by batches.
+      const places = tf.reshape(flatIndex(rank, tokens), values.shape);
+      const byToken = tf.gather(tf.reshape(byRank, [-1]), places);
       return {
         zeros: tokensOf(0, byToken as tf.Tensor2D, chosen - ones),
         ones: tokensOf(1, byToken as tf.Tensor2D, ones),

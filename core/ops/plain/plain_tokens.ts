@@ -3,7 +3,7 @@ import type { TokenKernels } from "../kernels/token_kernels.ts";
 import { tidy } from "../tidy.ts";
 
 /** Rows of each sample as rows of one matrix: index + sample · rows, flattened. */
-function flatIndex(index: tf.Tensor2D, rows: number): tf.Tensor1D {
+export function flatIndex(index: tf.Tensor2D, rows: number): tf.Tensor1D {
   const [batch] = index.shape;
   const base = tf.reshape(tf.mul(tf.range(0, batch, 1, "int32"), tf.scalar(rows, "int32")), [
     batch,

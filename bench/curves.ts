@@ -1,0 +1,110 @@
+/**
+ * Training curves of the fused kernels against those of stock tfjs operations: the default task, the same
+ * weights, clips and random draws, step by step.
+ *
+ * ```sh
+ * deno task curves                                  # 200 steps on the CPU engine
+ * deno task curves --backend webgpu --steps 50
+ * ```
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import {
+  activeKernels,
+  type BackendChoice,
+  BACKENDS,
+  type Kernels,
+  plainKernels,
+  randomStream,
+  useKernels,
+} from "@videoms/core";
+import { loadRegistry } from "../tasks/command_line/plugins.ts";
+import { processHost } from "../tasks/command_line/process_host.ts";
+import { clipPlan } from "../tasks/pretrain/clip_plans.ts";
+import { closeSession, openSession } from "../tasks/pretrain/pretrain_session.ts";
+import { trainingStep } from "../tasks/pretrain/training_step.ts";
+import pretrainTask from "../tasks/shapes/pretrain.ts";
+import { ratesAt } from "../tasks/training/run_schedule.ts";
+import { trainBatches } from "../tasks/training/train_batches.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    backend: { type: "string", default: "wasm" },
+    steps: { type: "string", default: "200" },
+    /** Largest difference of the loss, over the loss, that passes. */
+    tolerance: { type: "string", default: "0.01" },
+  },
+});
+const steps = Number(flags.steps);
+const tolerance = Number(flags.tolerance);
+const backend = flags.backend as BackendChoice;
+if (!BACKENDS.includes(backend) || !(steps >= 1) || !(tolerance > 0)) {
+  throw new RangeError(
+    `Cannot compare curves: backend must be one of ${BACKENDS.join(", ")}, steps and tolerance ` +
+      `positive, got ${flags.backend}, ${flags.steps} and ${flags.tolerance}`,
+  );
+}
+const { signal } = processHost();
+const registry = await loadRegistry();
+
+/** The losses of the first steps of the default task, with the kernels that `choose` picks. */
+async function curve(choose: (own: Kernels) => Kernels): Promise<Float32Array> {
+  const out = await Deno.makeTempDir({ prefix: "videoms-curves-" });
+  const task = { ...pretrainTask, backend, out, data: { ...pretrainTask.data, heldOutClips: 0 } };
+  const session = await openSession(task, registry, {
+    fresh: true,
+    tell: () => {},
+    onProgress: () => {},
+    signal,
+  });
+  const { context, device, schedule, selector, videos } = session;
+  const own = activeKernels();
+  useKernels(device.backend, choose(own));
+  const losses = new Float32Array(steps);
+  const plan = clipPlan(task, selector, "train");
+  const start = performance.now();
+  try {
+    let step = 0;
+    for await (
+      const batch of trainBatches({ task, videos, size: task.model.imageSize, plan }, 0, 0)
+    ) {
+      const count = batch.indices.length;
+      const { loss } = await trainingStep(context, { pixels: batch.pixels, batch: count }, {
+        ...ratesAt(schedule, step),
+        clipGradient: task.optimizer.clipGradient,
+        microBatches: task.accumulate,
+        random: Array.from(
+          { length: count },
+          (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),
+        ),
+      });
+      losses[step++] = (await loss.data())[0];
+      loss.dispose();
+      batch.release();
+      if (step === steps || signal.aborted) break;
+    }
+  } finally {
+    useKernels(device.backend, own);
+    closeSession(session);
+    await Deno.remove(out, { recursive: true });
+  }
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`${choose(own) === own ? "fused" : "plain"}: ${seconds.toFixed(1)} s`);
+  return losses;
+}
+
+const fused = await curve((own) => own);
+const plain = await curve(() => plainKernels);
+let worst = 0;
+console.log("step   plain     fused     difference");
+for (let step = 0; step < steps; step++) {
+  const difference = Math.abs(fused[step] - plain[step]) / plain[step];
+  if (!(difference <= worst)) worst = difference;
+  if (step % Math.ceil(steps / 20) > 0 && step < steps - 1) continue;
+  const shown = [plain, fused].map((losses) => losses[step].toFixed(6)).join("  ");
+  console.log(`${String(step + 1).padStart(4)}   ${shown}  ${difference.toExponential(1)}`);
+}
+console.log(`largest difference of ${steps} steps: ${worst.toExponential(2)} of the loss`);
+Deno.exit(worst <= tolerance ? 0 : 1);
