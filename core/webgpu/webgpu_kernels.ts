@@ -1,8 +1,9 @@
 import type { Kernels } from "../ops/kernels/kernels.ts";
 import { plainKernels } from "../ops/plain/plain_kernels.ts";
+import { denseKernels } from "./dense_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 
 /** {@linkcode Kernels} as dispatches of our own on the GPU. */
-export function webgpuKernels(_queue: GpuQueue): Kernels {
-  return { ...plainKernels };
+export function webgpuKernels(queue: GpuQueue): Kernels {
+  return { ...plainKernels, ...denseKernels(queue) };
 }

@@ -1,0 +1,59 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { GEMM_TILES, type GemmTile } from "../gemm/gemm_tile.ts";
+import { type GemmCall, type GemmSizes, runGemm } from "../gemm/run_gemm.ts";
+import type { GpuQueue } from "../gpu_queue.ts";
+import { gpuTime } from "./gpu_timer.ts";
+
+/** Milliseconds that a measurement should take at least: shorter ones are mostly noise. */
+const LONG_ENOUGH = 2;
+
+const MOST_RUNS = 50;
+
+/** Measurements of a tile; the fastest counts. */
+const MEASUREMENTS = 3;
+
+/** Tiles that take this many times as long as the best, once, are not measured further. */
+const HOPELESS = 2;
+
+/** Milliseconds of one product with a tile, compiled before. */
+async function timeOf(
+  queue: GpuQueue,
+  tile: GemmTile,
+  call: GemmCall,
+  best: number,
+): Promise<number> {
+  const record = (times: number) => () => {
+    for (let i = 0; i < times; i++) {
+      const { c, sums } = runGemm(queue, tile, call);
+      c.dispose();
+      sums?.dispose();
+    }
+  };
+  await gpuTime(queue, record(1));
+  let fastest = await gpuTime(queue, record(1));
+  if (fastest > HOPELESS * best) return fastest;
+  const runs = Math.max(1, Math.min(MOST_RUNS, Math.ceil(LONG_ENOUGH / fastest)));
+  for (let i = 0; i < MEASUREMENTS; i++) {
+    fastest = Math.min(fastest, await gpuTime(queue, record(runs)) / runs);
+  }
+  return fastest;
+}
+
+/** Measures every tile on a product of these sizes. tfjs's current backend must be the queue's. */
+export async function fastestTile(queue: GpuQueue, sizes: GemmSizes): Promise<GemmTile> {
+  const { form, m, n, k } = sizes;
+  const a = tf.fill([form === "tn" ? k : m, form === "tn" ? m : k], 0.5);
+  const b = tf.fill([form === "nt" ? n : k, form === "nt" ? k : n], 0.5);
+  const call: GemmCall = { sizes, a, b, columnSums: form === "tn" };
+  try {
+    let choice = GEMM_TILES[0];
+    let best = Infinity;
+    for (const tile of GEMM_TILES) {
+      const time = await timeOf(queue, tile, call, best);
+      if (time < best) [choice, best] = [tile, time];
+    }
+    return choice;
+  } finally {
+    tf.dispose([a, b]);
+  }
+}

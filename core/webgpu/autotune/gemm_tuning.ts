@@ -1,0 +1,123 @@
+import { GEMM_TILES, type GemmTile, usualTile } from "../gemm/gemm_tile.ts";
+import type { GemmSizes } from "../gemm/run_gemm.ts";
+import type { GpuQueue } from "../gpu_queue.ts";
+import { adapterName, isLargeGpu } from "./adapter.ts";
+import { fastestTile } from "./fastest_tile.ts";
+
+/** Changes when what was measured no longer holds: other tiles, or other code for them. */
+const TUNING_VERSION = 1;
+
+/** Measured choices as plain JSON. */
+export interface TuningRecord {
+  /** Version of the kernels that were measured. */
+  readonly version: number;
+  /** Name of a tile by product, by name of the GPU. */
+  readonly adapters: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Rounds to the nearest of 1, 1¼, 1½ and 1¾ times a power of two. */
+function roundSize(size: number): number {
+  if (size <= 8) return size;
+  const step = 2 ** (Math.floor(Math.log2(size)) - 2);
+  return Math.round(size / step) * step;
+}
+
+function productKey({ form, m, n, k }: GemmSizes): string {
+  return `${form} ${roundSize(m)}x${roundSize(n)}x${roundSize(k)}`;
+}
+
+/**
+ * Chooses how matrix products are cut into tiles: as measured on this GPU, else by a table. The choice
+ * changes how fast a product is, never its result.
+ */
+export class GemmTuning {
+  readonly #queue: GpuQueue;
+  readonly #adapter: string;
+  readonly #isLarge: boolean;
+  readonly #measured = new Map<string, GemmTile>();
+  readonly #met = new Map<string, GemmSizes>();
+  /** Choices by exact sizes, so that a call costs one look-up. */
+  readonly #choices = new Map<string, GemmTile>();
+  #others: TuningRecord["adapters"] = {};
+
+  /** Reached through {@linkcode gemmTuning}. */
+  constructor(queue: GpuQueue) {
+    this.#queue = queue;
+    this.#adapter = adapterName(queue.device);
+    this.#isLarge = isLargeGpu(queue.device);
+  }
+
+  /** The tile for a product. */
+  tile(sizes: GemmSizes): GemmTile {
+    const exact = `${sizes.form} ${sizes.m}x${sizes.n}x${sizes.k}`;
+    const known = this.#choices.get(exact);
+    if (known) return known;
+    const key = productKey(sizes);
+    if (!this.#met.has(key)) this.#met.set(key, sizes);
+    const choice = this.#measured.get(key) ?? usualTile(sizes.m, sizes.n, this.#isLarge);
+    this.#choices.set(exact, choice);
+    return choice;
+  }
+
+  /** Products that were met and not measured, one of each rounded size. */
+  unmeasured(): GemmSizes[] {
+    return [...this.#met].filter(([key]) => !this.#measured.has(key)).map(([, sizes]) => sizes);
+  }
+
+  /**
+   * Measures the tiles for some products, one after the other; takes some milliseconds for each on a
+   * GPU. tfjs's current backend must be the queue's.
+   *
+   * @param products those of a known rounded size are skipped
+   */
+  async tune(products: readonly GemmSizes[] = this.unmeasured()): Promise<void> {
+    for (const sizes of products) {
+      const key = productKey(sizes);
+      const isEmpty = sizes.m * sizes.n * sizes.k === 0;
+      if (isEmpty || this.#measured.has(key)) continue;
+      this.#measured.set(key, await fastestTile(this.#queue, sizes));
+    }
+    this.#choices.clear();
+  }
+
+  /** All measured choices, those that were loaded for other GPUs included. */
+  save(): TuningRecord {
+    const own = [...this.#measured].map(([key, { name }]) => [key, name] as const).sort();
+    return {
+      version: TUNING_VERSION,
+      adapters: { ...this.#others, [this.#adapter]: Object.fromEntries(own) },
+    };
+  }
+
+  /**
+   * Takes over what {@linkcode GemmTuning.save} gave. Choices of another version of the kernels are left
+   * out, since they would have to be measured again.
+   *
+   * @throws {TypeError} if it is no such record
+   */
+  load(record: TuningRecord): void {
+    const isObject = (value: unknown) => typeof value === "object" && value !== null;
+    if (!isObject(record) || !isObject(record.adapters)) {
+      throw new TypeError(
+        `Cannot load tuning: it must have "adapters", got ${JSON.stringify(record)}`,
+      );
+    }
+    if (record.version !== TUNING_VERSION) return;
+    const { [this.#adapter]: own = {}, ...others } = record.adapters;
+    this.#others = { ...this.#others, ...others };
+    for (const [key, name] of Object.entries(own)) {
+      const tile = GEMM_TILES.find((tile) => tile.name === name);
+      if (tile) this.#measured.set(key, tile);
+    }
+    this.#choices.clear();
+  }
+}
+
+const tunings = new WeakMap<GpuQueue, GemmTuning>();
+
+/** The choices for the device of a queue. */
+export function gemmTuning(queue: GpuQueue): GemmTuning {
+  let tuning = tunings.get(queue);
+  if (!tuning) tunings.set(queue, tuning = new GemmTuning(queue));
+  return tuning;
+}

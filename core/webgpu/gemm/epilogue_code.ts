@@ -1,0 +1,87 @@
+import type { GemmEpilogue, GemmVariant } from "./gemm_variant.ts";
+import { sumName } from "./product_code.ts";
+
+const LANES = ["x", "y", "z", "w"];
+
+/** WGSL of reading four neighbours of a row of a buffer as wide as the result. */
+function readFour({ vectors }: GemmVariant, name: string, row: string): string {
+  if (vectors.c) return `${name}[${row} * (u.n / 4u) + column / 4u]`;
+  // Past the end of a row nothing that is read is used.
+  const values = LANES.map((_, i) => `${name}[${row} * u.n + column + ${i}u]`);
+  return `vec4<f32>(${values.join(", ")})`;
+}
+
+/** Statements that write a vector to four neighbours; `at` counts values. */
+function writeFour({ vectors }: GemmVariant, name: string, at: string, value: string): string[] {
+  if (vectors.c) return [`${name}[(${at}) / 4u] = ${value};`];
+  return LANES.map((lane, i) =>
+    `if (column + ${i}u < u.n) { ${name}[${at} + ${i}u] = ${value}.${lane}; }`
+  );
+}
+
+/** WGSL expression of what becomes of the biased sum. */
+const RESULTS: Record<GemmEpilogue, (variant: GemmVariant) => string> = {
+  store: () => "sum",
+  partial: () => "sum",
+  gelu: () => "sum",
+  residual: (variant) => `${readFour(variant, "residual", "row")} + sum`,
+  scaledResidual: (variant) =>
+    `fma(vec4<f32>(factors[row / u.rowsPerSample]), sum, ${readFour(variant, "residual", "row")})`,
+  geluSlope: (variant) => `sum * geluSlope(${readFour(variant, "pre", "row")})`,
+};
+
+/** `fn finish(row, column, sum, part)`: writes four biased sums; `part` is where c begins. */
+export function finishFunction(variant: GemmVariant): string {
+  const { edges, epilogue } = variant;
+  const outside = [edges.m && "row >= u.m", edges.n && "column >= u.n"].filter(Boolean).join(
+    " || ",
+  );
+  return [
+    "fn finish(row: u32, column: u32, sum: vec4<f32>, part: u32) {",
+    ...(outside ? [`  if (${outside}) { return; }`] : []),
+    "  let at = part + row * u.n + column;",
+    `  let result = ${RESULTS[epilogue](variant)};`,
+    ...writeFour(variant, "c", "at", "result").map((line) => `  ${line}`),
+    ...(epilogue === "gelu"
+      ? ["  let activated = gelu(sum);", ...writeFour(variant, "y", "at", "activated")]
+      : []),
+    "}",
+  ].join("\n");
+}
+
+/** WGSL of how many values come before the part of c that a workgroup along k writes. */
+function partStart({ epilogue, columnSums }: GemmVariant): string {
+  if (epilogue !== "partial") return "0u";
+  return columnSums ? "group.z * (u.m + 1u) * u.n" : "group.z * u.m * u.n";
+}
+
+/** Statements that add the bias to a thread's sums and finish them. */
+export function finishSums(variant: GemmVariant): string[] {
+  const { m, n, rows, columns } = variant.tile;
+  const lines = [`let part = ${partStart(variant)};`];
+  for (let j = 0; j < columns / 4; j++) {
+    lines.push("{", `  let column = n0 + 4u * x + ${4 * j * n / columns}u;`);
+    if (variant.bias) lines.push(`  let offset = ${readFour(variant, "bias", "0u")};`);
+    for (let row = 0; row < rows; row++) {
+      const place = `m0 + 4u * y + ${4 * (row >> 2) * m / rows + (row & 3)}u`;
+      const sum = sumName(row, j) + (variant.bias ? " + offset" : "");
+      lines.push(`  finish(${place}, column, ${sum}, part);`);
+    }
+    lines.push("}");
+  }
+  return lines;
+}
+
+/** Statements that write the column sums, behind the part of c if there are several. */
+export function finishColumns(variant: GemmVariant): string[] {
+  const isPart = variant.epilogue === "partial";
+  const at = isPart ? "part + u.m * u.n + column" : "column";
+  return [
+    `if (m0 == 0u && local < ${variant.tile.n / 4}u) {`,
+    "  let column = n0 + 4u * local;",
+    "  if (column < u.n) {",
+    ...writeFour(variant, isPart ? "c" : "sums", at, "columnSum").map((line) => `    ${line}`),
+    "  }",
+    "}",
+  ];
+}

@@ -1,0 +1,125 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { GpuQueue } from "../gpu_queue.ts";
+import { flatGrid } from "../shader.ts";
+import { type GemmTile, tileCount } from "./gemm_tile.ts";
+import type { GemmEpilogue, GemmForm, GemmVariant } from "./gemm_variant.ts";
+import { gemmShader } from "./gemm_shader.ts";
+import { addParts, type KParts, splitK, wholeK } from "./split_k.ts";
+
+/** Sizes of a product C [m, n] = op(A)·op(B) with sums of k terms. */
+export interface GemmSizes {
+  readonly form: GemmForm;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** What is done with the sums. */
+export type GemmFinish =
+  | { readonly kind: "store" | "gelu" }
+  | {
+    readonly kind: "residual";
+    readonly residual: tf.TensorInfo;
+    readonly factors?: tf.TensorInfo | null;
+  }
+  | { readonly kind: "geluSlope"; readonly pre: tf.TensorInfo };
+
+/** A product to compute. */
+export interface GemmCall {
+  readonly sizes: GemmSizes;
+  readonly a: tf.TensorInfo;
+  readonly b: tf.TensorInfo;
+  /** Added to each row, [n]. @default null */
+  readonly bias?: tf.TensorInfo | null;
+  /** @default { kind: "store" } */
+  readonly finish?: GemmFinish;
+  /** Reads gelu(A) for A. @default false */
+  readonly geluA?: boolean;
+  /** Also computes the column sums of B [k, n]; not for the form `nt`. @default false */
+  readonly columnSums?: boolean;
+  /** @default all "f32" */
+  readonly types?: GemmVariant["types"];
+}
+
+/** What a product gives. */
+export interface GemmResult {
+  /** [m, n]. */
+  readonly c: tf.Tensor2D;
+  /** gelu(C) [m, n], of the finish `gelu`. */
+  readonly y: tf.Tensor2D | null;
+  /** Column sums of B [n], where they were asked for. */
+  readonly sums: tf.Tensor1D | null;
+}
+
+const FLOAT_TYPES: GemmVariant["types"] = { a: "f32", b: "f32", tile: "f32" };
+
+const STORE: GemmFinish = { kind: "store" };
+
+function epilogueOf(finish: GemmFinish): GemmEpilogue {
+  return finish.kind === "residual" && finish.factors ? "scaledResidual" : finish.kind;
+}
+
+function variantOf(call: GemmCall, tile: GemmTile, parts: KParts): GemmVariant {
+  const { sizes: { form, m, n, k }, finish = STORE } = call;
+  const isWhole = (size: number) => size % 4 === 0;
+  return {
+    form,
+    tile,
+    geluA: call.geluA ?? false,
+    bias: Boolean(call.bias),
+    epilogue: parts.count > 1 ? "partial" : epilogueOf(finish),
+    columnSums: call.columnSums ?? false,
+    edges: { m: m % tile.m !== 0, n: n % tile.n !== 0, k: k % tile.k !== 0 },
+    vectors: {
+      a: isWhole(form === "tn" ? m : k),
+      b: isWhole(form === "nt" ? k : n),
+      c: isWhole(n),
+    },
+    types: call.types ?? FLOAT_TYPES,
+  };
+}
+
+/** Tensors that the finish reads, in the order of the shader's bindings. */
+function finishInputs(finish: GemmFinish): tf.TensorInfo[] {
+  if (finish.kind === "geluSlope") return [finish.pre];
+  if (finish.kind !== "residual") return [];
+  return finish.factors ? [finish.residual, finish.factors] : [finish.residual];
+}
+
+/** Rows that share a factor; at least 1, since a shader divides by it. */
+function rowsPerSample({ sizes, finish = STORE }: GemmCall): number {
+  if (finish.kind !== "residual" || !finish.factors) return 1;
+  return Math.max(1, sizes.m / finish.factors.shape[0]);
+}
+
+/**
+ * Records a matrix product with what comes before and after it, in one dispatch; two where a sum over
+ * many rows is shared out ({@linkcode splitK}).
+ */
+export function runGemm(queue: GpuQueue, tile: GemmTile, call: GemmCall): GemmResult {
+  const { sizes: { form, m, n, k }, finish = STORE, bias } = call;
+  const y = finish.kind === "gelu" ? queue.tensor<tf.Tensor2D>([m, n]) : null;
+  if (k === 0 && m * n > 0) { // the sums over no rows; there is nothing to bind
+    const sums = call.columnSums ? tf.zeros([n]) as tf.Tensor1D : null;
+    return { c: tf.zeros([m, n]), y, sums };
+  }
+  const c = queue.tensor<tf.Tensor2D>([m, n]);
+  const sums = call.columnSums ? queue.tensor<tf.Tensor1D>([n]) : null;
+  const maySplit = form === "tn" && finish.kind === "store" && !bias;
+  const parts = maySplit ? splitK(m, n, k) : wholeK(k);
+  const isSplit = parts.count > 1;
+  const partial = isSplit ? queue.tensor([parts.count, m + (sums ? 1 : 0), n]) : null;
+  const outputs = partial ? [partial] : [c, ...(y ? [y] : []), ...(sums ? [sums] : [])];
+  const [columns, rows] = flatGrid(tileCount(tile, m, n));
+  queue.run(
+    gemmShader(variantOf(call, tile, parts)),
+    [call.a, call.b, ...(bias ? [bias] : []), ...finishInputs(finish), ...outputs],
+    [m, n, k, parts.length, rowsPerSample(call)],
+    [columns, rows, parts.count],
+  );
+  if (partial) {
+    addParts(queue, partial, parts.count, c, sums);
+    partial.dispose();
+  }
+  return { c, y, sums };
+}
