@@ -11,16 +11,17 @@ import { tidy } from "@videoms/core";
 export function countRight(scores: tf.Tensor2D, labels: Int32Array): tf.Scalar {
   const [batch, classes] = scores.shape;
   const isOwn = new Uint8Array(batch * classes);
-  const isLower = new Uint8Array(batch * classes);
+  const winsTies = new Uint8Array(batch * classes).fill(1);
   labels.forEach((label, b) => {
     isOwn[b * classes + label] = 1;
-    isLower.fill(1, b * classes, b * classes + label);
+    winsTies.fill(0, b * classes, b * classes + label);
   });
   return tidy(() => {
-    const choose = (mask: Uint8Array, a: tf.Tensor, b: tf.Tensor) =>
-      tf.where(tf.tensor2d(mask, [batch, classes], "bool"), a, b);
-    const own = tf.sum(choose(isOwn, scores, tf.zerosLike(scores)), 1, true);
-    const isBehind = choose(isLower, tf.less(scores, own), tf.lessEqual(scores, own));
+    const mask = (values: Uint8Array) => tf.tensor2d(values, [batch, classes], "bool");
+    const own = tf.sum(tf.where(mask(isOwn), scores, tf.zerosLike(scores)), 1, true);
+    // Not chosen by tf.where, which corrupts the heap on tfjs's wasm backend where it chooses booleans.
+    const isTie = tf.logicalAnd(tf.equal(scores, own), mask(winsTies));
+    const isBehind = tf.logicalOr(tf.less(scores, own), isTie);
     return tf.sum(tf.cast(tf.all(isBehind, 1), "float32")) as tf.Scalar;
   });
 }
