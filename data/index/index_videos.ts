@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
-import { emptyCache, isCurrent, openIndexCache } from "./index_cache.ts";
+import { isCurrent, openIndexCache } from "./index_cache.ts";
 import { type FileStamp, probeVideo } from "./probe_video.ts";
 import type { IndexEntry } from "./video_record.ts";
 
@@ -53,7 +53,7 @@ export async function indexVideos(
 ): Promise<IndexEntry[]> {
   const { cacheFile, concurrency = navigator.hardwareConcurrency, onProgress, signal } = options;
   const tools = options.tools ?? await findFfmpeg();
-  const cache = cacheFile ? await openIndexCache(cacheFile) : emptyCache();
+  const cache = await openIndexCache(cacheFile);
   const absolute = paths.map((path) => resolve(path));
   const distinct = [...new Set(absolute)];
   const limiter = createLimiter(concurrency);

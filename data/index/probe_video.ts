@@ -79,6 +79,7 @@ function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
     discarded: flags.includes("D"), // by an edit list
   }));
   const frames = packets.filter(({ discarded }) => !discarded).length;
+  const promised = Number(stream.nb_frames) || null; // counts what an edit list discards, too
   if (frames === 0) return "it holds no video frames";
   const rotation = Number(stream.side_data_list?.find((data) => data.rotation)?.rotation ?? 0);
   // ffmpeg turns frames upright before any filter, ffprobe reports the size before that.
@@ -99,7 +100,7 @@ function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
     height: turned ? stream.width : stream.height,
     fps,
     frames,
-    declaredFrames: Number(stream.nb_frames) || null,
+    declaredFrames: promised && promised - (packets.length - frames),
     duration: Number(answer.format?.duration) || (fps > 0 ? frames / fps : 0),
     seek,
   };

@@ -18,12 +18,17 @@ export interface VideoRecord {
   readonly fps: number;
   /** Frames that decoding gives: packets that are not marked to be discarded. */
   readonly frames: number;
-  /** Frames that the header promises; more than `frames` in a truncated file. Null if unsaid. */
+  /**
+   * Frames that the header promises, without those that an edit list discards; more than `frames` in a
+   * truncated file. Null if unsaid.
+   */
   readonly declaredFrames: number | null;
   /** Length in seconds; 0 if unknown. */
   readonly duration: number;
   /** How to start in the middle; null if frames are only sure when counted from the start. */
   readonly seek: SeekTable | null;
+  /** What a check of the file found wrong with seeking; `seek` is null then. */
+  readonly seekFault?: string;
 }
 
 /** A file that was looked at: its record, or why it has none. */

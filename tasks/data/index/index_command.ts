@@ -60,7 +60,7 @@ function report(indexed: IndexedList): VideoRecord[] {
   );
   if (cut.length > 0) {
     console.log(
-      `${cut.length} promise more frames than they have (truncated, or cut by an edit list):`,
+      `${cut.length} promise more frames than they have (truncated):`,
     );
     printSome(cut.map((one) => `  ${one.path}: ${one.frames} of ${one.declaredFrames}`));
   }
