@@ -21,6 +21,13 @@ export interface DecodeClipsOptions {
    * folder for temporary files
    */
   scratch?: string;
+  /**
+   * Whether clips that start at different key frames are decoded in passes of their own, even where one
+   * pass for all is quicker: a check of a file tries every start.
+   *
+   * @default false
+   */
+  apart?: boolean;
   /** Stops decoding: the processes are killed and the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -54,13 +61,13 @@ export async function decodeClips(
   requests: readonly ClipRequest[],
   options: DecodeClipsOptions = {},
 ): Promise<DecodedClip[]> {
-  const { processes = navigator.hardwareConcurrency, scratch, signal } = options;
+  const { processes = navigator.hardwareConcurrency, scratch, apart, signal } = options;
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
   const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
-  const grouping = { tools, scratch, signal: either };
+  const grouping = { tools, scratch, apart, signal: either };
 
   const decode = async (group: readonly ClipRequest[]): Promise<DecodedClip[]> => {
     const clips = await limiter.run(() => decodeGroup(group, grouping));

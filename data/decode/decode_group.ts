@@ -22,6 +22,8 @@ export interface DecodeGroupOptions {
   tools: Ffmpeg;
   /** Folder for short-lived files; memory or the folder for temporary files if undefined. */
   scratch?: string;
+  /** As for `decodeClips`. */
+  apart?: boolean;
   signal?: AbortSignal;
 }
 
@@ -39,7 +41,7 @@ export interface DecodeGroupOptions {
  */
 export function decodeGroup(
   requests: readonly ClipRequest[],
-  { tools, scratch, signal }: DecodeGroupOptions,
+  { tools, scratch, apart, signal }: DecodeGroupOptions,
 ): Promise<DecodedClip[]> {
   const bytes = requests.reduce(
     (sum, request) => sum + request.frames.length * frameBytes(request),
@@ -49,8 +51,8 @@ export function decodeGroup(
     const slots = requests.map((_, i) => `${folder}/${i}.raw`);
     const { code, timedOut, complaint } = await runProcess(
       tools.ffmpeg,
-      groupArguments(requests, slots),
-      { timeoutMs: timeLimit(requests), signal },
+      groupArguments(requests, slots, apart),
+      { timeoutMs: timeLimit(requests, apart), signal },
     );
     if (complaint.includes("No space left on device")) {
       throw new Error(
@@ -72,8 +74,8 @@ export function decodeGroup(
   });
 }
 
-function timeLimit(requests: readonly ClipRequest[]): number {
-  const { inputs } = planInputs(requests);
+function timeLimit(requests: readonly ClipRequest[], apart?: boolean): number {
+  const { inputs } = planInputs(requests, apart);
   const decoded = inputs.reduce((sum, { from, last }) => sum + last - from + 1, 0);
   return START_MS + decoded * FRAME_MS;
 }

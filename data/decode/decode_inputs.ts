@@ -32,8 +32,10 @@ const BEYOND = 0.001;
 /**
  * Decides where decoding starts for each clip. Clips of a file whose stretches overlap or nearly meet
  * share one pass over it.
+ *
+ * @param apart whether only clips that start at the same key frame share a pass
  */
-export function planInputs(requests: readonly ClipRequest[]): InputPlan {
+export function planInputs(requests: readonly ClipRequest[], apart = false): InputPlan {
   const stretches = requests.map(({ record, frames }, request) => {
     const from = record.seek ? startingKey(record.seek, frames[0]) : 0;
     return { request, path: record.path, from, last: frames[frames.length - 1] };
@@ -47,7 +49,8 @@ export function planInputs(requests: readonly ClipRequest[]): InputPlan {
   const inputOf = new Array<number>(requests.length);
   for (const { request, path, from, last } of stretches) {
     const input = inputs.at(-1);
-    if (input && input.path === path && from <= input.last + GAP) {
+    const near = apart ? from === input?.from : from <= (input?.last ?? 0) + GAP;
+    if (input?.path === path && near) {
       input.last = Math.max(input.last, last);
     } else {
       inputs.push({ path, from, seconds: secondsOf(requests[request], from), last });

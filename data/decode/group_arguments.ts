@@ -10,12 +10,14 @@ import { type DecodeInput, planInputs } from "./decode_inputs.ts";
  * Every process works on one thread: cores are filled with processes, which wastes less.
  *
  * @param slots paths of the outputs, one per clip
+ * @param apart as for `planInputs`
  */
 export function groupArguments(
   requests: readonly ClipRequest[],
   slots: readonly string[],
+  apart?: boolean,
 ): string[] {
-  const { inputs: passes, inputOf } = planInputs(requests);
+  const { inputs: passes, inputOf } = planInputs(requests, apart);
   const inputs = passes.flatMap((pass) => [
     ...seekArguments(pass),
     "-threads",

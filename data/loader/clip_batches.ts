@@ -1,3 +1,4 @@
+import { randomStream } from "@videoms/core";
 import { createBufferPool } from "./buffer_pool.ts";
 import type { ClipBatch, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
 import { type BatchRows, decodeBatches, type DecodedBatch } from "./decode_batches.ts";
@@ -91,12 +92,15 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
   if (!(maxReplaced >= 0 && maxReplaced <= 1)) {
     throw new RangeError(`Cannot load clips: maxReplaced must be 0 to 1, got ${maxReplaced}`);
   }
+  // Every clip has as many frames as the first.
+  const { frames } = options.plan(videos[0], randomStream(options.seed, "clip", 0, 0), 0);
+  const together = batchesTogether(batch * samples, frames.length * options.size ** 2 * 3);
   return generate(options, {
     rowsOf: batchRows(options, steps),
     first: epoch * steps + step,
     end: endEpoch * steps,
-    joined: batchesTogether(batch * samples),
-    ahead: batchesAhead(options, batch * samples),
+    joined: together,
+    ahead: batchesAhead(options, together),
     watch: damageWatch(maxReplaced, samples),
   });
 }

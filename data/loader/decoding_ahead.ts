@@ -1,3 +1,4 @@
+import { clipsPerProcess } from "../decode/clip_groups.ts";
 import type { DecodeClipsOptions } from "../decode/decode_clips.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
@@ -11,7 +12,7 @@ const BUSY_PROCESSES = 8;
 /** How a loader decodes while its batches are in use. */
 export interface DecodingAheadOptions {
   /**
-   * Batches that are decoded ahead of the one in use.
+   * Batches that are decoded ahead of the one in use; more where small clips are decoded together.
    *
    * @default enough to keep all cores busy, up to eight
    */
@@ -58,15 +59,21 @@ export async function openDecodingAhead(options: DecodingAheadOptions): Promise<
   };
 }
 
-/** Batches that the options tell to decode ahead, of `batch` clips each. */
-export function batchesAhead({ prefetch, processes }: DecodingAheadOptions, batch: number): number {
+/**
+ * Batches that the options tell to decode ahead, where `together` are decoded together: at least those
+ * that follow the ones in use, or the caller would wait for each group of batches.
+ */
+export function batchesAhead(
+  { prefetch, processes }: DecodingAheadOptions,
+  together: number,
+): number {
   const busy = Math.min(processes ?? navigator.hardwareConcurrency, BUSY_PROCESSES);
-  return prefetch ?? batchesTogether(batch) * busy;
+  return Math.max(together, prefetch ?? together * busy);
 }
 
-/** Batches of `batch` clips that make up for the start of a process. */
-export function batchesTogether(batch: number): number {
-  return Math.max(1, Math.floor(GROUP_CLIPS / batch));
+/** Batches of `batch` clips of so many bytes that make up for the start of a process. */
+export function batchesTogether(batch: number, clipBytes: number): number {
+  return Math.max(1, Math.floor(clipsPerProcess(clipBytes) / batch));
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   batchesAhead,
   checkLoader,
   type DecodingAheadOptions,
+  GROUP_CLIPS,
   openDecodingAhead,
 } from "./decoding_ahead.ts";
 import type { UnreadableView, ViewBatch } from "./view_batch.ts";
@@ -63,7 +64,7 @@ export function viewBatches(
 
 async function* generate(options: ViewBatchesOptions): AsyncGenerator<ViewBatch, void, void> {
   const { batch, signal } = options;
-  const ahead = batchesAhead(options, batch);
+  const ahead = batchesAhead(options, Math.max(1, Math.floor(GROUP_CLIPS / batch)));
   const { decoding, track, close } = await openDecodingAhead(options);
   const pool = createBufferPool();
   const layout = layOutViews(options, pool);
