@@ -115,7 +115,21 @@ export class GemmTuning {
 
 const tunings = new WeakMap<GpuQueue, GemmTuning>();
 
-/** The choices for the device of a queue. */
+/**
+ * The choices for the device of a queue.
+ *
+ * @example Measure once, after a first training step has shown which products there are
+ * ```ts
+ * import { gemmTuning, openDevice } from "@videoms/core";
+ *
+ * const { queue } = await openDevice();
+ * if (queue) {
+ *   const tuning = gemmTuning(queue);
+ *   await tuning.tune();
+ *   console.log(JSON.stringify(tuning.save()));
+ * }
+ * ```
+ */
 export function gemmTuning(queue: GpuQueue): GemmTuning {
   let tuning = tunings.get(queue);
   if (!tuning) tunings.set(queue, tuning = new GemmTuning(queue));

@@ -8,7 +8,7 @@ function stamp(device: GPUDevice, querySet: GPUQuerySet, index: number): void {
   device.queue.submit([encoder.finish()]);
 }
 
-/** Nanoseconds between the two stamps. */
+/** Nanoseconds between the two stamps; ticks of the GPU's clock where the runtime does not convert them. */
 async function elapsed(device: GPUDevice, querySet: GPUQuerySet): Promise<number> {
   const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const resolved = device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC });
@@ -26,7 +26,8 @@ async function elapsed(device: GPUDevice, querySet: GPUQuerySet): Promise<number
 
 /**
  * Milliseconds that the GPU takes for what `record` records: by its own clock where it has
- * timestamps, else by the host's.
+ * timestamps, else by the host's. wgpu hands ticks out as if they were nanoseconds, so that the times
+ * of one GPU can be compared with each other only.
  */
 export async function gpuTime(queue: GpuQueue, record: () => void): Promise<number> {
   const { device } = queue;

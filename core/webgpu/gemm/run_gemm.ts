@@ -8,9 +8,13 @@ import { addParts, type KParts, splitK, wholeK } from "./split_k.ts";
 
 /** Sizes of a product C [m, n] = op(A)·op(B) with sums of k terms. */
 export interface GemmSizes {
+  /** Which operands are stored transposed. */
   readonly form: GemmForm;
+  /** Rows of the result. */
   readonly m: number;
+  /** Columns of the result. */
   readonly n: number;
+  /** Terms of each sum. */
   readonly k: number;
 }
 
