@@ -1,3 +1,4 @@
+import { missingFiles } from "../annotations/missing_files.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter, type Limiter } from "../process/limiter.ts";
 import { clipGroups } from "./clip_groups.ts";
@@ -41,6 +42,11 @@ export interface DecodeClipsOptions {
  * fails is halved, and clips that come out short are decoded once more on their own, so a damaged
  * file costs only itself.
  *
+ * A clip is damaged if its file cannot be read up to its last frame, or if a frame that decoding has to
+ * pass through to it comes out broken or made up. ffmpeg by itself would go on: it fills damaged places with
+ * their neighbours or leaves frames out, which shifts those that are counted. What a decoder only
+ * grumbles about, and bit errors that leave a valid stream behind, cannot be told and do not count.
+ *
  * @returns one entry per request in order: its pixels, or why the file did not give them
  * @throws {RangeError} if a request does not fit its video
  * @throws {Error} if ffmpeg is missing or the disk is full
@@ -65,6 +71,8 @@ export async function decodeClips(
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
+  const absent = await missingFiles(requests.map(({ record }) => record.path));
+  const present = requests.filter(({ record }) => !absent.has(record.path));
   const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
   const grouping = { tools, scratch, apart, signal: either };
@@ -84,7 +92,7 @@ export async function decodeClips(
     }));
   };
   const outcomes = await Promise.allSettled(
-    clipGroups(requests, limiter.limit).map((group) =>
+    clipGroups(present, limiter.limit).map((group) =>
       decode(group).catch((error) => {
         failure.abort(error);
         throw error;
@@ -92,10 +100,13 @@ export async function decodeClips(
     ),
   );
   signal?.throwIfAborted();
-  return outcomes.flatMap((outcome) => {
+  const decoded = outcomes.flatMap((outcome) => {
     if (outcome.status === "rejected") throw failure.signal.reason;
     return outcome.value;
-  });
+  }).values();
+  return requests.map(({ record: { path } }) =>
+    absent.has(path) ? { error: `it is ${absent.get(path)}` } : decoded.next().value!
+  );
 }
 
 /** Where a group is best halved: the place between two files nearest to its middle, 0 if none. */

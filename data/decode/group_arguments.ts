@@ -47,6 +47,7 @@ export function groupArguments(
     "-v",
     "error",
     "-y",
+    "-xerror", // or a damaged stretch would come out as pixels that ffmpeg made up
     // Frames keep the times of their file, by which they are known after a seek.
     ...(passes.some(({ seconds }) => seconds !== null) ? ["-copyts"] : []),
     ...inputs,

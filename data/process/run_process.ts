@@ -31,7 +31,9 @@ const COMPLAINT_BYTES = 8192;
  *
  * Standard error is read all the time, because a full pipe would stop the process, and cut at 8 KB.
  * A process that takes too long or is no longer wanted gets SIGKILL: ffmpeg ignores SIGTERM while it
- * opens a file or writes to a full pipe. When the call settles the process is gone.
+ * opens a file or writes to a full pipe. When the call settles the process is gone; it is killed as well
+ * when the program is left with `Deno.exit` meanwhile. Only where the program itself is killed for good does
+ * the process first finish what it is at.
  *
  * @throws {Deno.errors.NotFound} if the program is not there
  * @throws the reason of `signal`, or what `writeInput` throws
@@ -63,6 +65,7 @@ export async function runProcess(
     kill();
   }, timeoutMs);
   signal?.addEventListener("abort", kill);
+  addEventListener("unload", kill);
   try {
     const [status, complaint, output, inputError] = await Promise.all([
       child.status,
@@ -77,6 +80,7 @@ export async function runProcess(
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", kill);
+    removeEventListener("unload", kill);
   }
 }
 
