@@ -97,9 +97,10 @@ export class Parameters {
 
   /** All values on the host. */
   async read(): Promise<HostTensors> {
-    const values = new Map<string, Float32Array>();
-    for (const name of this.#variables.keys()) values.set(name, await this.readTensor(name));
-    return values;
+    const names = [...this.#variables.keys()];
+    // All at once: on a GPU every wait takes 10 ms, however little is read.
+    const values = await Promise.all(names.map((name) => this.readTensor(name)));
+    return new Map(names.map((name, i) => [name, values[i]]));
   }
 
   /**

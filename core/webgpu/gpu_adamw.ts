@@ -187,8 +187,8 @@ class GpuAdamW implements AdamWKernel {
 
   async readMoments(name: string): Promise<Moments> {
     const { memory } = this.#queue;
-    const first = await memory.read(this.#first.range(name));
-    const second = await memory.read(this.#second.range(name));
+    const arenas = [this.#first, this.#second];
+    const [first, second] = await Promise.all(arenas.map((one) => memory.read(one.range(name))));
     return { first, second };
   }
 

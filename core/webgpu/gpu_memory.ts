@@ -30,6 +30,10 @@ export class GpuMemory {
       tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
     const read = backend.read.bind(backend);
     backend.read = async (dataId) => {
+      const { shape, dtype } = backend.tensorMap.get(dataId);
+      if (tf.util.sizeFromShape(shape) === 0) {
+        return tf.util.getTypedArrayFromDType(dtype as tf.NumericDataType, 0);
+      }
       const range = this.#ranges.get(dataId);
       // Never cached: kernels change such tensors in place, many at a time.
       return range ? await this.read(range) : await read(dataId);
@@ -152,7 +156,9 @@ export class GpuMemory {
     const backend = this.#backend;
     const data = backend.tensorMap.get(dataId);
     if (data.resource) return;
-    const bytes = Math.max(4, 4 * tf.util.sizeFromShape(data.shape));
+    // An empty tensor can still be bound: a vector of four is the longest element of a binding. All
+    // others have exactly their bytes, since tfjs reads whole buffers.
+    const bytes = 4 * tf.util.sizeFromShape(data.shape) || 16;
     // A recycled buffer is free only after the submit of its last use, so writing it now is in order.
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const buffer = backend.bufferManager.acquireBuffer(bytes, STORAGE | COPY_SRC | COPY_DST);
