@@ -9,6 +9,7 @@
  */
 
 export * from "./annotations/annotations.ts";
+export * from "./annotations/csv.ts";
 export * from "./augment/clip_augmentation.ts";
 export { cropResize, horizontalFlip } from "./augment/crop_resize.ts";
 export type { PixelClip } from "./augment/pixel_clip.ts";
@@ -30,6 +31,13 @@ export * from "./index/manifest.ts";
 export * from "./index/seek_table.ts";
 export * from "./index/shared_content.ts";
 export * from "./index/video_record.ts";
+export * from "./lists/folder_lists.ts";
+export * from "./lists/hmdb51_lists.ts";
+export * from "./lists/kinetics_lists.ts";
+export * from "./lists/list_text.ts";
+export * from "./lists/ssv2_lists.ts";
+export * from "./lists/ucf101_lists.ts";
+export * from "./lists/video_lists.ts";
 export * from "./loader/clip_batch.ts";
 export * from "./loader/clip_batches.ts";
 export type { DecodingAheadOptions } from "./loader/decoding_ahead.ts";

@@ -1,5 +1,5 @@
 /**
- * The command line for data: `deno task data index`.
+ * The command line for data: `deno task data list`, `deno task data index`.
  *
  * @module
  */
@@ -7,9 +7,10 @@
 import type { Command } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
 import { indexCommand } from "./data/index/index_command.ts";
+import { listCommand } from "./data/list/list_command.ts";
 
 /** Every command. */
-export const DATA_COMMANDS: readonly Command[] = [indexCommand];
+export const DATA_COMMANDS: readonly Command[] = [listCommand, indexCommand];
 
 if (import.meta.main) {
   await runProgram({

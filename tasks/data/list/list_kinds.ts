@@ -1,0 +1,98 @@
+import {
+  folderLists,
+  hmdb51Lists,
+  kineticsLists,
+  type MissingVideos,
+  ssv2Lists,
+  ucf101Lists,
+  type VideoLists,
+} from "@videoms/data";
+import { basename, resolve } from "node:path";
+
+/** What flags of `data list` say, by the names of the flags. */
+export interface ListInput {
+  videos: string;
+  splits: string;
+  annotations: string;
+  csv: readonly string[];
+  split?: number;
+  missing?: MissingVideos;
+  "held-out"?: number;
+  seed?: number;
+}
+
+/** A kind of set that lists are made for. */
+export interface ListKind {
+  /** Flags that must be given. */
+  readonly needs: readonly (keyof ListInput)[];
+  /** Flags that may be given. */
+  readonly takes: readonly (keyof ListInput)[];
+  /** What the set's files must be like, for the help. */
+  readonly help: string;
+  /** Folder for the lists where none is named. */
+  out(input: ListInput): string;
+  build(input: ListInput): Promise<VideoLists>;
+}
+
+/** Every kind, by name. */
+export const LIST_KINDS = {
+  ucf101: {
+    needs: ["splits", "videos"],
+    takes: ["split", "missing"],
+    help: "--splits is the folder of the official splits: classInd.txt (`1 ApplyEyeMakeup`), " +
+      "trainlist01.txt (`ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi 1`) and testlist01.txt, which has " +
+      "no numbers. Writes train.txt and test.txt; labels count from 0.",
+    out: () => "datasets/ucf101",
+    build: ucf101Lists,
+  },
+  hmdb51: {
+    needs: ["splits", "videos"],
+    takes: ["split", "missing"],
+    help:
+      "--splits is the folder of the official splits: <class>_test_split1.txt for each class, with " +
+      "lines `video.avi 1`, where 1 is for training, 2 for tests and 0 for neither. Writes train.txt and " +
+      "test.txt; labels follow the sorted names of the classes.",
+    out: () => "datasets/hmdb51",
+    build: hmdb51Lists,
+  },
+  ssv2: {
+    needs: ["annotations", "videos"],
+    takes: ["missing"],
+    help: "--annotations is the folder of labels.json, train.json and validation.json, also as " +
+      "something-something-v2-labels.json and so on; videos are <id>.webm. Writes train.txt and " +
+      "validation.txt; labels are those of labels.json.",
+    out: () => "datasets/ssv2",
+    build: ssv2Lists,
+  },
+  kinetics: {
+    needs: ["csv", "videos"],
+    takes: ["missing"],
+    help:
+      "--csv is an annotation file with the columns label,youtube_id,time_start,time_end,split; give " +
+      "it for each file, as labels follow the sorted classes of all of them. Videos are " +
+      "<youtube_id>_000010_000020.mp4 (or _10_20.mp4). Writes train.txt, validation.txt and test.txt, as " +
+      "far as the files have them. Videos that are not there are left out and named in missing.txt.",
+    out: () => "datasets/kinetics",
+    build: kineticsLists,
+  },
+  folders: {
+    needs: ["videos"],
+    takes: ["held-out", "seed"],
+    help:
+      "--videos holds a folder for each class (or train, val and test with such folders); labels " +
+      "follow their sorted names. Writes train.txt and, with --held-out 0.2, held-out.txt with that " +
+      "share of each class, drawn by --seed. Videos cut from one recording should not be drawn apart: " +
+      "such sets need lists of their own.",
+    out: ({ videos }) => `datasets/${basename(resolve(videos))}`,
+    build: ({ "held-out": heldOut, ...input }) => folderLists({ ...input, heldOut }),
+  },
+} as const satisfies Record<string, ListKind>;
+
+/** Name of a kind. */
+export type ListKindName = keyof typeof LIST_KINDS;
+
+/** Why there is no list for Ego4D, and what there is. */
+export const EGO4D_HELP =
+  "Ego4D's windows are stretches of long videos, which a list cannot say; its JSON is read as it is: " +
+  "--set data.dataset=ego4d-oscc --set data.dataset.train=fho_oscc-pnr_train.json --set " +
+  "data.dataset.videos=<folder>, as in tasks/oscc/finetune.ts.";
