@@ -54,7 +54,6 @@ const context = {
   selector: registry.create<masking.FrameSelector>(task.frames),
   device,
   optimizer: new AdamW(device, parameters),
-  average: null,
   normalizeTargets: true,
 };
 
@@ -70,13 +69,15 @@ console.log(device.description);
 const times: number[] = [];
 for (let step = 0; step <= Number(flags.steps); step++) {
   const start = performance.now();
-  await trainingStep(context, { pixels, batch }, {
+  const { loss } = await trainingStep(context, { pixels, batch }, {
     learningRate: 1e-4,
     weightDecay: 0.05,
     clipGradient: null,
     microBatches: 1,
     random: Array.from({ length: batch }, (_, b) => randomStream(0, step, b)),
   });
+  loss.dispose();
+  await device.settle();
   if (step > 0) times.push(performance.now() - start); // the first step warms up
 }
 times.sort((a, b) => a - b);

@@ -2,15 +2,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Device } from "../device/open_device.ts";
 import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
 import type { AdamWKernel, Moments, OptimizerStatus } from "./adamw_kernel.ts";
+import { decayMatrices, type ParameterRule } from "./parameter_rule.ts";
 import type { WeightAverage } from "./weight_average.ts";
-
-/** How one tensor is optimised beside the schedule. */
-export interface ParameterRule {
-  /** Factor of the weight decay; 0 for none. */
-  decayScale: number;
-  /** Factor of the learning rate (layer-wise decay). */
-  rateScale: number;
-}
 
 /** Options of {@linkcode AdamW}. */
 export interface AdamWOptions {
@@ -22,11 +15,6 @@ export interface AdamWOptions {
   rule?: (spec: ParameterSpec) => ParameterRule;
   /** An average of these parameters, moved after each step. @default none */
   average?: WeightAverage | null;
-}
-
-/** The usual rule: vectors (biases, norms, tokens) are not decayed, everything else is. */
-export function decayMatrices(spec: ParameterSpec): ParameterRule {
-  return { decayScale: spec.shape.length > 1 ? 1 : 0, rateScale: 1 };
 }
 
 /** What changes from step to step. */

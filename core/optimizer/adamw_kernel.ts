@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "../parameters/parameters.ts";
-import type { ParameterRule } from "./adamw.ts";
+import type { ParameterRule } from "./parameter_rule.ts";
 import type { WeightAverage } from "./weight_average.ts";
 
 /** The moments of one tensor on the host. */

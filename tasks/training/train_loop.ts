@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { memory } from "@tensorflow/tfjs-core";
 import { type Device, MetricSums, type RandomStream, randomStream } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
@@ -155,6 +156,7 @@ export async function trainLoop(
       waitSeconds,
     });
     batch.release();
+    await nextTurn(); // a step on the CPU waits for nothing, and would keep signals from being heard
     const isEpochEnd = step % stepsPerEpoch === 0;
     const isStopped = signal.aborted || step === steps;
     if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
