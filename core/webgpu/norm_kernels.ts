@@ -1,0 +1,89 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { checkShape } from "../cpu/check_shape.ts";
+import type { NormKernels } from "../ops/kernels/norm_kernels.ts";
+import type { GpuQueue } from "./gpu_queue.ts";
+import { layerNormGradientShader } from "./norm/layer_norm_gradient_shader.ts";
+import { layerNormShader } from "./norm/layer_norm_shader.ts";
+import { type RowLayout, rowLayout } from "./norm/row_code.ts";
+import { slabSumGroups, sumSlabsShader } from "./norm/sum_slabs_shader.ts";
+import { flatGrid, type Shader } from "./shader.ts";
+
+/** Most slabs of rows: enough to fill a large GPU, few enough to be summed in no time. */
+const MAX_SLABS = 1024;
+
+/** Rows of the shortest slab: each slab writes two rows of sums. */
+const LEAST_SLAB_ROWS = 4;
+
+/** The shaders for rows of one width. */
+interface Shaders {
+  readonly layout: RowLayout;
+  readonly forward: Shader;
+  readonly gradient: Shader;
+  readonly gradientWithResidual: Shader;
+  readonly sumSlabs: Shader;
+}
+
+function shadersFor(width: number): Shaders {
+  const layout = rowLayout(width);
+  return {
+    layout,
+    forward: layerNormShader(layout),
+    gradient: layerNormGradientShader(layout, false),
+    gradientWithResidual: layerNormGradientShader(layout, true),
+    sumSlabs: sumSlabsShader(layout),
+  };
+}
+
+/**
+ * {@linkcode NormKernels} on the GPU: one dispatch forward and two backward. What is saved makes up for
+ * the rounding of the mean only in the forward pass, so the backward pass finds what is missing again.
+ */
+export function normKernels(queue: GpuQueue): NormKernels {
+  const known = new Map<number, Shaders>();
+
+  function shadersOf(width: number): Shaders {
+    let shaders = known.get(width);
+    if (!shaders) known.set(width, shaders = shadersFor(width));
+    return shaders;
+  }
+
+  return {
+    layerNorm(x, scale, offset, epsilon) {
+      const [rows, width] = x.shape;
+      checkShape("scale", scale, [width]);
+      checkShape("offset", offset, [width]);
+      const { layout, forward } = shadersOf(width);
+      const y = queue.tensor<tf.Tensor2D>([rows, width]);
+      const statistics = queue.tensor<tf.Tensor2D>([rows, 2]);
+      const grid = flatGrid(Math.ceil(rows / layout.rows));
+      queue.run(forward, [x, scale, offset, y, statistics], [rows, epsilon], grid);
+      return { y, statistics };
+    },
+
+    layerNormGradients(x, scale, statistics, dy, residual) {
+      const [rows, width] = x.shape;
+      checkShape("scale", scale, [width]);
+      checkShape("statistics", statistics, [rows, 2]);
+      checkShape("dy", dy, [rows, width]);
+      if (residual) checkShape("residual", residual, [rows, width]);
+      const dx = queue.tensor<tf.Tensor2D>([rows, width]);
+      if (rows === 0) return { dx, dScale: tf.zeros([width]), dOffset: tf.zeros([width]) };
+      const { layout, gradient, gradientWithResidual, sumSlabs } = shadersOf(width);
+      const slabRows = Math.max(LEAST_SLAB_ROWS, Math.ceil(rows / MAX_SLABS));
+      const slabs = Math.ceil(rows / slabRows);
+      const partials = queue.tensor<tf.Tensor3D>([slabs, 2, width]);
+      queue.run(
+        residual ? gradientWithResidual : gradient,
+        [x, scale, statistics, dy, ...(residual ? [residual] : []), dx, partials],
+        [rows, slabs, slabRows],
+        flatGrid(Math.ceil(slabs / layout.rows)),
+      );
+      const dScale = queue.tensor<tf.Tensor1D>([width]);
+      const dOffset = queue.tensor<tf.Tensor1D>([width]);
+      const groups = flatGrid(slabSumGroups(layout));
+      queue.run(sumSlabs, [partials, dScale, dOffset], [slabs], groups);
+      partials.dispose();
+      return { dx, dScale, dOffset };
+    },
+  };
+}
