@@ -1,0 +1,140 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { checkShape } from "../cpu/check_shape.ts";
+import type { AttentionKernels } from "../ops/kernels/attention_kernels.ts";
+import { plainAttention } from "../ops/plain/plain_attention.ts";
+import { type AttentionLayout, chooseTile } from "./attention/attention_tile.ts";
+import { BIAS_THREADS, packBiasesShader, unpackBiasesShader } from "./attention/bias_shaders.ts";
+import { forwardShader } from "./attention/forward_shader.ts";
+import { keyValueGradientShader } from "./attention/key_value_gradient_shader.ts";
+import { queryGradientShader } from "./attention/query_gradient_shader.ts";
+import type { GpuQueue } from "./gpu_queue.ts";
+import { flatGrid, type Shader } from "./shader.ts";
+
+/** A shader and the sizes it was made for. */
+interface Pass {
+  readonly layout: AttentionLayout;
+  readonly shader: Shader;
+}
+
+/** The dispatches of attention for heads of one width. */
+interface Passes {
+  readonly forward: Pass;
+  readonly queries: Pass;
+  readonly keysAndValues: Pass;
+}
+
+/** The dispatches for heads of a width, or null if no tile of them fits into workgroup memory. */
+function passesFor(width: number, limit: number): Passes | null {
+  const single = chooseTile(width, limit, 1);
+  const double = chooseTile(width, limit, 2);
+  if (!single || !double) return null;
+  return {
+    forward: { layout: single, shader: forwardShader(single) },
+    queries: { layout: double, shader: queryGradientShader(double) },
+    keysAndValues: { layout: double, shader: keyValueGradientShader(double) },
+  };
+}
+
+/** Sizes of packed queries, keys and values. */
+interface Sizes {
+  readonly samples: number;
+  readonly tokens: number;
+  readonly heads: number;
+  /** D. */
+  readonly width: number;
+}
+
+function sizesOf(qkv: tf.Tensor3D, heads: number): Sizes {
+  const [samples, tokens, packed] = qkv.shape;
+  if (packed % (3 * heads) !== 0) {
+    throw new RangeError(
+      `Cannot split into heads: the packed width must be a multiple of 3 × heads, ` +
+        `got ${packed} and ${heads} heads`,
+    );
+  }
+  return { samples, tokens, heads, width: packed / 3 };
+}
+
+/** Packs and unpacks biases, a dispatch each. */
+function biasKernels(
+  queue: GpuQueue,
+): Pick<AttentionKernels, "packBiases" | "unpackBiases"> {
+  const grid = (width: number) => flatGrid(Math.ceil(width / BIAS_THREADS));
+  return {
+    packBiases(query, value) {
+      const [width] = query.shape;
+      checkShape("value", value, [width]);
+      const biases = queue.tensor<tf.Tensor1D>([3 * width]);
+      queue.run(packBiasesShader, [query, value, biases], [width], grid(width));
+      return biases;
+    },
+
+    unpackBiases(packed) {
+      const width = packed.shape[0] / 3;
+      const query = queue.tensor<tf.Tensor1D>([width]);
+      const value = queue.tensor<tf.Tensor1D>([width]);
+      queue.run(unpackBiasesShader, [packed, query, value], [width], grid(width));
+      return { query, value };
+    },
+  };
+}
+
+/**
+ * {@linkcode AttentionKernels} on the GPU: one dispatch forward and two backward, on packed rows as
+ * they lie. `saved` is a number for each query of each head, [B·heads, N]. Heads too wide for the
+ * workgroup memory (more than some 300 values with 32 KiB) take stock operations.
+ *
+ * @param workgroupMemory bytes that a workgroup may use
+ */
+export function attentionKernels(
+  queue: GpuQueue,
+  workgroupMemory: number = queue.device.limits.maxComputeWorkgroupStorageSize,
+): AttentionKernels {
+  const known = new Map<number, Passes | null>();
+
+  function passesOf({ width, heads }: Sizes): Passes | null {
+    const headWidth = width / heads;
+    let passes = known.get(headWidth);
+    if (passes === undefined) {
+      known.set(headWidth, passes = passesFor(headWidth, workgroupMemory));
+    }
+    return passes;
+  }
+
+  function run({ layout, shader }: Pass, tensors: tf.Tensor[], sizes: Sizes): void {
+    const { samples, tokens, heads } = sizes;
+    const grid = flatGrid(Math.ceil(tokens / layout.rows) * samples * heads);
+    queue.run(shader, tensors, [samples, tokens, heads], grid);
+  }
+
+  return {
+    ...biasKernels(queue),
+
+    attention(qkv, heads) {
+      const sizes = sizesOf(qkv, heads);
+      const passes = passesOf(sizes);
+      if (!passes) return plainAttention.attention(qkv, heads);
+      const { samples, tokens, width } = sizes;
+      const y = queue.tensor<tf.Tensor3D>([samples, tokens, width]);
+      const saved = queue.tensor<tf.Tensor2D>([samples * heads, tokens]);
+      run(passes.forward, [qkv, saved, y], sizes);
+      return { y, saved };
+    },
+
+    attentionGradient(qkv, heads, y, saved, dy) {
+      const sizes = sizesOf(qkv, heads);
+      const { samples, tokens, width } = sizes;
+      checkShape("y", y, [samples, tokens, width]);
+      checkShape("dy", dy, [samples, tokens, width]);
+      const passes = passesOf(sizes);
+      if (!passes) return plainAttention.attentionGradient(qkv, heads, y, saved, dy);
+      checkShape("saved", saved, [samples * heads, tokens]);
+      const dots = queue.tensor<tf.Tensor2D>([samples * heads, tokens]);
+      const dQkv = queue.tensor<tf.Tensor3D>(qkv.shape);
+      run(passes.queries, [qkv, y, dy, saved, dots, dQkv], sizes);
+      run(passes.keysAndValues, [qkv, dy, saved, dots, dQkv], sizes);
+      dots.dispose();
+      return dQkv;
+    },
+  };
+}
