@@ -1,9 +1,16 @@
 import type { Kernels } from "../ops/kernels/kernels.ts";
 import { plainKernels } from "../ops/plain/plain_kernels.ts";
+import { attentionKernels } from "./attention_kernels.ts";
 import { denseKernels } from "./dense_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
+import { normKernels } from "./norm_kernels.ts";
 
 /** {@linkcode Kernels} as dispatches of our own on the GPU. */
 export function webgpuKernels(queue: GpuQueue): Kernels {
-  return { ...plainKernels, ...denseKernels(queue) };
+  return {
+    ...plainKernels,
+    ...denseKernels(queue),
+    ...normKernels(queue),
+    ...attentionKernels(queue),
+  };
 }
