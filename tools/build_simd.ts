@@ -18,7 +18,8 @@ const TARGET = new URL("../core/cpu/simd/module.ts", import.meta.url);
 
 const FLAGS = [
   ..."-O3 --noAssert --converge --runtime stub --importMemory --enable simd".split(" "),
-  ..."--use abort= --outFile module.wasm".split(" "),
+  // the memory's limits must not be below those of the heap that the module is loaded onto
+  ..."--maximumMemory 65536 --use abort= --outFile module.wasm".split(" "),
 ];
 
 async function compile(): Promise<Uint8Array> {

@@ -4,11 +4,12 @@ export interface BlasInfo {
   readonly library: string;
   /** Name and version, as far as the library tells. */
   readonly name: string;
-  /** Threads that large products run on; 0 where the library decides by itself. */
-  readonly threads: number;
 }
 
-/** Single-precision matrix product of a BLAS library, on raw addresses of this process. */
+/**
+ * Single-precision matrix product of a BLAS library, on raw addresses of this process. It runs in the
+ * thread that calls it, so threads may call it side by side; Accelerate decides that by itself.
+ */
 export interface Blas {
   /** Which library it is. */
   readonly info: BlasInfo;
@@ -28,8 +29,6 @@ export interface Blas {
     c: number,
     strideC: number,
   ): void;
-  /** Whether the next products use all threads or one. */
-  useAllThreads(all: boolean): void;
   /** Address in this process of a buffer's first byte. */
   addressOf(buffer: ArrayBufferLike): number;
 }
@@ -88,8 +87,8 @@ function candidates(os: string): string[] {
  * permission to call foreign functions; it never asks for it.
  */
 export function findBlas(): BlasSearch {
-  const deno = (globalThis as unknown as { Deno?: DenoForeign }).Deno;
-  if (!deno?.dlopen) return { blas: null, problem: "BLAS libraries need Deno" };
+  const deno = foreign();
+  if (!deno) return { blas: null, problem: "BLAS libraries need Deno" };
   const granted = candidates(deno.build.os).filter((path) =>
     deno.permissions.querySync({ name: "ffi", path }).state === "granted"
   );
@@ -105,29 +104,37 @@ export function findBlas(): BlasSearch {
   return { blas: null, problem: `no BLAS library found: ${problem}` };
 }
 
+/**
+ * Opens the library that {@linkcode findBlas} found, in another thread.
+ *
+ * @throws {Error} if there is no such library, or no permission
+ */
+export function openBlas(library: string): Blas {
+  const deno = foreign();
+  if (!deno) throw new Error(`Cannot open a BLAS library: it needs Deno, got "${library}"`);
+  return open(deno, library);
+}
+
+function foreign(): DenoForeign | undefined {
+  const { Deno: deno } = globalThis as unknown as { Deno?: DenoForeign };
+  return deno?.dlopen ? deno : undefined;
+}
+
 function open(deno: DenoForeign, library: string): Blas {
   const accelerate = deno.build.os === "darwin";
   const symbols = accelerate ? { cblas_sgemm: SGEMM } : { cblas_sgemm: SGEMM, ...OPENBLAS };
   const { cblas_sgemm: sgemm, openblas_set_num_threads: setThreads, openblas_get_config: config } =
     deno.dlopen(library, symbols).symbols;
-  const threads = accelerate ? 0 : navigator.hardwareConcurrency;
-  let current = 0;
+  if (!accelerate) setThreads(1);
   return {
     info: {
       library,
       name: accelerate ? "Accelerate" : versionOf(deno, config() as Pointer | null),
-      threads,
     },
     sgemm(transposeA, transposeB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC) {
       const opA = transposeA ? TRANSPOSE : NO_TRANSPOSE;
       const opB = transposeB ? TRANSPOSE : NO_TRANSPOSE;
       sgemm(ROW_MAJOR, opA, opB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
-    },
-    useAllThreads(all) {
-      const wanted = all ? threads : 1;
-      if (accelerate || wanted === current) return;
-      setThreads(wanted);
-      current = wanted;
     },
     addressOf(buffer) {
       return Number(deno.UnsafePointer.value(deno.UnsafePointer.of(new Uint8Array(buffer))));

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
+import { canShareMemory, isShared, withSharedMemory } from "./threads/shared_memory.ts";
 
 /** The part of tfjs's Emscripten module that the engine uses. */
 interface Allocator {
@@ -19,8 +20,8 @@ export interface HeapBackend {
 /**
  * The heap of tfjs's wasm backend: where tensors live, and how new ones are made.
  *
- * Addresses are bytes from the start of the heap. The heap grows and never shrinks, and growth
- * detaches every view on it, so views are made for one use and never kept.
+ * Addresses are bytes from the start of the heap. The heap grows and never shrinks, and a view made before
+ * it grew is detached, or ends where the heap ended: views are made for one use and never kept.
  */
 export class Heap {
   readonly #backend: HeapBackend;
@@ -35,6 +36,11 @@ export class Heap {
     return this.memory.buffer.byteLength;
   }
 
+  /** Whether other threads can work on the heap. */
+  get shared(): boolean {
+    return isShared(this.memory);
+  }
+
   /** Address of a tensor's values. A tensor of another backend is moved here first. */
   address(tensor: tf.TensorInfo): number {
     // tfjs keeps what _malloc returned, a signed number above 2 GiB
@@ -46,14 +52,14 @@ export class Heap {
     return this.#backend.dataIdMap.get(tensor.dataId).refCount;
   }
 
-  /** The output of a tfjs kernel, float32; its values are whatever the memory held. */
-  output(shape: readonly number[]): tf.TensorInfo {
-    return this.#backend.makeOutput([...shape], "float32");
+  /** The output of a tfjs kernel; its values are whatever the memory held. */
+  output(shape: readonly number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
+    return this.#backend.makeOutput([...shape], dtype);
   }
 
-  /** A new float32 tensor; its values are whatever the memory held. */
-  tensor<T extends tf.Tensor>(shape: readonly number[]): T {
-    return tf.engine().makeTensorFromTensorInfo(this.output(shape)) as T;
+  /** A new tensor; its values are whatever the memory held. */
+  tensor<T extends tf.Tensor>(shape: readonly number[], dtype: tf.DataType = "float32"): T {
+    return tf.engine().makeTensorFromTensorInfo(this.output(shape, dtype)) as T;
   }
 
   /** Another name of the same values, for the output of a tfjs kernel. */
@@ -73,9 +79,34 @@ export class Heap {
     this.#backend.wasm._free(address);
   }
 
-  /** The values at an address, until the heap next grows. */
+  /** Calls a function with a block of bytes that is free again afterwards. */
+  withScratch<T>(bytes: number, use: (address: number) => T): T {
+    const address = this.allocate(bytes);
+    try {
+      return use(address);
+    } finally {
+      this.free(address);
+    }
+  }
+
+  /** The float32 values at an address, until the heap next grows. */
   view(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  /** The int32 values at an address; as {@linkcode Heap.view}. */
+  integers(address: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, length);
+  }
+
+  /** The float64 values at an address; as {@linkcode Heap.view}. */
+  doubles(address: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, address, length);
+  }
+
+  /** The bytes at an address; as {@linkcode Heap.view}. */
+  bytesAt(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
   }
 }
 
@@ -88,7 +119,7 @@ const heaps = new WeakMap<object, Heap>();
  * cannot be found any more
  */
 export async function openHeap(): Promise<Heap> {
-  // The threaded build has a shared memory, which the SIMD module cannot import.
+  // The threaded build starts workers of its own, for kernels that are not used here.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const memory = await findMemory(async () => {
     if (!await tf.setBackend("wasm")) {
@@ -111,20 +142,31 @@ export async function openHeap(): Promise<Heap> {
   return heap;
 }
 
-/** The memory that a module instantiated while `start` runs exports; tfjs keeps it to itself. */
+/**
+ * The memory that a module instantiated while `start` runs exports; tfjs keeps it to itself. It is made a
+ * shared one where threads can share memory.
+ */
 async function findMemory(start: () => Promise<void>): Promise<WebAssembly.Memory | undefined> {
   let memory: WebAssembly.Memory | undefined;
   const { instantiate, instantiateStreaming } = WebAssembly;
-  // deno-lint-ignore no-explicit-any -- both functions have several forms, passed on as they are
-  const watched = (original: (...args: any[]) => Promise<any>) => async (...args: any[]) => {
-    const result = await original.apply(WebAssembly, args);
-    const { exports } = (result.instance ?? result) as WebAssembly.Instance;
+  const api = WebAssembly as unknown as Record<string, unknown>;
+  const watched = async (
+    source: BufferSource | WebAssembly.Module,
+    imports: WebAssembly.Imports,
+  ) => {
+    const result: unknown = source instanceof WebAssembly.Module
+      ? await instantiate.call(WebAssembly, source, imports)
+      : await instantiate.call(WebAssembly, shareable(source), imports);
+    const { exports } = (result as WebAssembly.WebAssemblyInstantiatedSource).instance ??
+      result as WebAssembly.Instance;
     memory ??= Object.values(exports).find((value) => value instanceof WebAssembly.Memory);
     return result;
   };
-  const api = WebAssembly as unknown as Record<string, unknown>;
-  api.instantiate = watched(instantiate);
-  if (instantiateStreaming) api.instantiateStreaming = watched(instantiateStreaming);
+  api.instantiate = watched;
+  api.instantiateStreaming &&= async (
+    response: Response | Promise<Response>,
+    imports: WebAssembly.Imports,
+  ) => await watched(await (await response).arrayBuffer(), imports);
   try {
     await start();
   } finally {
@@ -132,6 +174,15 @@ async function findMemory(start: () => Promise<void>): Promise<WebAssembly.Memor
     if (instantiateStreaming) api.instantiateStreaming = instantiateStreaming;
   }
   return memory;
+}
+
+function shareable(source: BufferSource): BufferSource {
+  if (!canShareMemory()) return source;
+  return withSharedMemory(
+    ArrayBuffer.isView(source)
+      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+      : new Uint8Array(source),
+  );
 }
 
 /**

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Heap } from "./heap.ts";
-import type { MatMul } from "./matmul.ts";
+import { type EngineContext, productWork } from "./engine_context.ts";
 
 /** Arguments that tfjs calls a kernel of the wasm backend with. */
 interface KernelCall<Inputs, Attributes> {
@@ -26,22 +25,21 @@ function replace<Inputs, Attributes>(
  *
  * - `Identity` shares the values and counts the sharers, as tfjs's other backends do. The stock one
  *   copies, and the gradient tape clones everything it saves.
- * - `BatchMatMul` multiplies through `matMul`. The stock one is slow where an operand is transposed.
+ * - `BatchMatMul` multiplies as the engine does. The stock one is slow where an operand is transposed.
  */
-export function replaceStockKernels(heap: Heap, matMul: MatMul): void {
+export function replaceStockKernels(context: EngineContext): void {
   replace<{ x: tf.TensorInfo }, unknown>(
     tf.Identity,
-    ({ inputs: { x } }) => heap.share(x),
+    ({ inputs: { x } }) => context.heap.share(x),
   );
   replace<{ a: tf.TensorInfo; b: tf.TensorInfo }, tf.BatchMatMulAttrs>(
     tf.BatchMatMul,
-    ({ inputs: { a, b }, attrs }) => batchMatMul(heap, matMul, a, b, attrs),
+    ({ inputs: { a, b }, attrs }) => batchMatMul(context, a, b, attrs),
   );
 }
 
 function batchMatMul(
-  heap: Heap,
-  matMul: MatMul,
+  { heap, pool }: EngineContext,
   a: tf.TensorInfo,
   b: tf.TensorInfo,
   { transposeA, transposeB }: tf.BatchMatMulAttrs,
@@ -62,19 +60,13 @@ function batchMatMul(
   const [atA, atB, atOut] = [heap.address(a), heap.address(b), heap.address(out)];
   const count = tf.util.sizeFromShape(batch);
   for (let i = 0; i < count; i++) {
-    matMul(
-      { m, n, k },
-      {
-        at: atA + 4 * m * k * operand(i, batch, batchA),
-        stride: columnsA,
-        transposed: transposeA,
-      },
-      {
-        at: atB + 4 * k * n * operand(i, batch, batchB),
-        stride: columnsB,
-        transposed: transposeB,
-      },
-      { at: atOut + 4 * m * n * i, stride: n },
+    const left = atA + 4 * m * k * operand(i, batch, batchA);
+    const right = atB + 4 * k * n * operand(i, batch, batchB);
+    pool.run(
+      "product",
+      productWork(m, n, k),
+      ...[m, n, k, left, columnsA, transposeA ? 1 : 0] as const,
+      ...[right, columnsB, transposeB ? 1 : 0, atOut + 4 * m * n * i] as const,
     );
   }
   return out;

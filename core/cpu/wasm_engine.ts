@@ -3,20 +3,30 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm"; // registers the b
 import type { Kernels } from "../ops/kernels/kernels.ts";
 import type { Moments } from "../optimizer/adamw_kernel.ts";
 import type { AdamWStep } from "../optimizer/adamw_step.ts";
-import { plainKernels } from "../ops/plain/plain_kernels.ts";
-import { attentionKernels } from "./attention_kernels.ts";
 import { type BlasInfo, type BlasSearch, findBlas } from "./blas.ts";
-import { chunkedAdamW } from "./chunked_adamw.ts";
+import type { EngineContext } from "./engine_context.ts";
 import { type Heap, openHeap } from "./heap.ts";
-import { linearKernels } from "./linear_kernels.ts";
-import { blasMatMul, type MatMul, simdMatMul } from "./matmul.ts";
-import { rowKernels } from "./row_kernels.ts";
+import { heapAdamWStep } from "./heap_adamw_step.ts";
+import { openCore } from "./jobs/core.ts";
+import { attentionKernels } from "./kernels/attention_kernels.ts";
+import { denseKernels } from "./kernels/dense_kernels.ts";
+import { normKernels } from "./kernels/norm_kernels.ts";
+import { patchKernels } from "./kernels/patch_kernels.ts";
+import { selectionKernels } from "./kernels/selection_kernels.ts";
+import { tokenKernels } from "./kernels/token_kernels.ts";
+import { MomentStore } from "./moment_store.ts";
 import { loadSimdKernels } from "./simd/simd_kernels.ts";
 import { replaceStockKernels } from "./stock_kernels.ts";
+import { sumOfSquares } from "./sum_of_squares.ts";
+import { ThreadPool } from "./threads/thread_pool.ts";
 
 export type { BlasInfo } from "./blas.ts";
 
-/** The CPU engine: tfjs's wasm backend with kernels of our own on its heap. */
+/**
+ * The CPU engine: tfjs's wasm backend with kernels of our own on its heap, on all cores. Results do not
+ * depend on the number of threads: rows of products are cut where the tiles of a BLAS library end, and long
+ * sums are made of slabs of a fixed size, in order.
+ */
 export interface WasmEngine {
   /** The operations on the heap. */
   readonly kernels: Kernels;
@@ -24,11 +34,17 @@ export interface WasmEngine {
   readonly blas: BlasInfo | null;
   /** Why no BLAS library is in use, or null. */
   readonly blasProblem: string | null;
+  /** Threads that compute; 1 where threads cannot share the heap. */
+  readonly threads: number;
   /** Bytes that the wasm heap has grown to; it never shrinks, and 4 GiB is its limit. */
   heapBytes(): number;
+  /** Moments of zero for a tensor of `size` values, in memory that is quick to update. */
+  createMoments(size: number): Moments;
+  /** Gives the memory of moments back; they must not be used any more. */
+  freeMoments(moments: Moments): void;
   /**
-   * One AdamW step of a variable, in place. The moments stay outside the heap. Tensors that share
-   * the variable's values keep theirs.
+   * One AdamW step of a variable, in place; the moments are of {@linkcode WasmEngine.createMoments} or
+   * plain arrays. Tensors that share the variable's values keep theirs.
    *
    * @throws {RangeError} if the gradient or the moments have another size
    */
@@ -43,6 +59,8 @@ export interface WasmEngineOptions {
   wasmPaths?: string;
   /** `none` keeps a BLAS library from being loaded. @default "auto" */
   blas?: "auto" | "none";
+  /** Threads that compute, the main one among them. @default one for each core */
+  threads?: number;
 }
 
 /**
@@ -62,46 +80,77 @@ export interface WasmEngineOptions {
  * ```
  */
 export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<WasmEngine> {
-  const { wasmPaths = findWasmFiles(), blas: wanted = "auto" } = options;
+  const {
+    wasmPaths = findWasmFiles(),
+    blas: wanted = "auto",
+    threads = navigator.hardwareConcurrency,
+  } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new RangeError(`Cannot open the CPU engine: threads must be at least 1, got ${threads}`);
+  }
   if (wasmPaths) setWasmPaths(wasmPaths);
   const heap = await openHeap();
-  const opened = engines.get(heap) ?? new Map<string, Opened>();
+  const opened = engines.get(heap) ?? new Map<string, Promise<Opened>>();
   engines.set(heap, opened);
-  const { engine, matMul } = opened.get(wanted) ?? await open(heap, wanted);
-  opened.set(wanted, { engine, matMul });
-  replaceStockKernels(heap, matMul);
+  const key = `${wanted} ${threads}`;
+  if (!opened.has(key)) opened.set(key, open(heap, wanted, threads));
+  const { engine, context } = await opened.get(key)!;
+  replaceStockKernels(context);
   return engine;
 }
 
-/** An engine and the product that it computes with. */
+/** An engine and what it works with. */
 interface Opened {
   engine: WasmEngine;
-  matMul: MatMul;
+  context: EngineContext;
 }
 
-/** The engines of a heap by their `blas` option: each holds scratch memory, so none is made twice. */
-const engines = new WeakMap<Heap, Map<string, Opened>>();
+/** The engines of a heap by their options: each holds scratch memory and threads, so none is made twice. */
+const engines = new WeakMap<Heap, Map<string, Promise<Opened>>>();
 
-async function open(heap: Heap, wanted: "auto" | "none"): Promise<Opened> {
-  const simd = await loadSimdKernels(heap.memory);
+async function open(heap: Heap, wanted: "auto" | "none", threads: number): Promise<Opened> {
   const { blas, problem }: BlasSearch = wanted === "auto"
     ? findBlas()
     : { blas: null, problem: 'turned off (blas: "none")' };
-  const matMul = blas ? blasMatMul(blas, heap) : simdMatMul(simd, heap);
+  const context = await openContext(heap, blas?.info.library ?? null, threads);
+  const store = new MomentStore(heap);
   const engine: WasmEngine = {
     kernels: {
-      ...plainKernels,
-      ...linearKernels(heap, simd, matMul),
-      ...attentionKernels(heap, simd, matMul),
-      ...rowKernels(heap, simd),
+      ...denseKernels(context),
+      ...normKernels(context),
+      ...attentionKernels(context),
+      ...tokenKernels(context),
+      ...patchKernels(context),
+      ...selectionKernels(context),
     },
     blas: blas?.info ?? null,
     blasProblem: problem,
+    threads: context.pool.threads,
     heapBytes: () => heap.bytes,
-    adamw: chunkedAdamW(heap, simd),
-    sumOfSquares: (x) => simd.sumOfSquares(heap.address(x), x.size),
+    createMoments: (size) => store.create(size),
+    freeMoments: (moments) => store.free(moments),
+    adamw: heapAdamWStep(context, store),
+    sumOfSquares: (x) => sumOfSquares(context, x),
   };
-  return { engine, matMul };
+  return { engine, context };
+}
+
+/** Starts the threads; the main one does as well alone, where they cannot share the heap. */
+async function openContext(
+  heap: Heap,
+  library: string | null,
+  threads: number,
+): Promise<EngineContext> {
+  const { memory } = heap;
+  const simd = await loadSimdKernels(memory);
+  const scratch = () => library === null ? heap.allocate(simd.matmulScratchBytes()) : 0;
+  const core = await openCore(memory, library, scratch());
+  const workers = heap.shared ? threads - 1 : 0;
+  const setups = Array.from(
+    { length: workers },
+    (_, i) => ({ memory, library, index: i + 1, scratch: scratch() }),
+  );
+  return { heap, simd, pool: await ThreadPool.start(core, setups) };
 }
 
 /** The folder of tfjs's wasm files, or undefined where modules have no files (a bundled page). */

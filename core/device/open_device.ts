@@ -50,6 +50,8 @@ export interface DeviceOptions {
   wasmPaths?: string;
   /** `none` keeps the CPU engine from loading a BLAS library. @default "auto" */
   blas?: "auto" | "none";
+  /** Threads of the CPU engine. @default one for each core */
+  threads?: number;
 }
 
 async function openWebGpu(): Promise<Device> {
@@ -72,15 +74,14 @@ async function openWebGpu(): Promise<Device> {
   };
 }
 
-async function openWasm({ wasmPaths, blas }: DeviceOptions): Promise<Device> {
-  const engine = await openWasmEngine({ wasmPaths, blas });
+async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Device> {
+  const engine = await openWasmEngine({ wasmPaths, blas, threads });
   useKernels("wasm", engine.kernels);
-  const library = engine.blas
-    ? `${engine.blas.name}, ${engine.blas.threads} threads`
-    : "plain SIMD, no BLAS library";
+  const library = engine.blas ? engine.blas.name : "plain SIMD, no BLAS library";
+  const count = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
   return {
     backend: "wasm",
-    description: `wasm: CPU engine with ${library}`,
+    description: `wasm: CPU engine with ${library}, ${count}`,
     adapter: null,
     queue: null,
     adamw: (subject) => heapAdamW(engine, subject),

@@ -12,8 +12,8 @@ import type {
 import { clipScale, GradientSum } from "./gradients.ts";
 
 /**
- * AdamW of the CPU engine: parameters and gradients on the wasm heap, moments in plain arrays beside
- * it, so that the heap's 4 GiB hold weights, gradients and activations only.
+ * AdamW of the CPU engine: parameters, gradients and moments on the wasm heap; moments of large models in
+ * plain arrays beside it, so that its 4 GiB hold weights, gradients and activations.
  */
 export function heapAdamW(engine: WasmEngine, subject: AdamWSubject): AdamWKernel {
   return new HeapAdamW(engine, subject);
@@ -31,8 +31,7 @@ class HeapAdamW implements AdamWKernel {
     this.#engine = engine;
     this.#subject = subject;
     this.#moments = new Map(subject.parameters.specs.map(({ name, shape }) => {
-      const size = sizeOf(shape);
-      return [name, { first: new Float32Array(size), second: new Float32Array(size) }];
+      return [name, engine.createMoments(sizeOf(shape))];
     }));
   }
 
@@ -90,5 +89,6 @@ class HeapAdamW implements AdamWKernel {
 
   dispose(): void {
     this.#gradients.clear();
+    for (const moments of this.#moments.values()) this.#engine.freeMoments(moments);
   }
 }

@@ -45,12 +45,7 @@ export function surveyText(found: Survey): string {
           ffmpeg.startupMs.toFixed(0)
         } ms`,
     ],
-    [
-      "BLAS",
-      "problem" in blas
-        ? blas.problem
-        : `${blas.name} (${blas.library})${blas.threads ? `, ${blas.threads} threads` : ""}`,
-    ],
+    ["BLAS", "problem" in blas ? blas.problem : `${blas.name} (${blas.library})`],
     ...adapterRows(found.adapter),
   ];
   const lines = rows.map(([left, right]) => `${left.padEnd(12)}${right}`);

@@ -1,3 +1,4 @@
+import { isShared, withSharedMemory } from "../threads/shared_memory.ts";
 import { SIMD_MODULE } from "./module.ts";
 
 /**
@@ -5,8 +6,32 @@ import { SIMD_MODULE } from "./module.ts";
  * Pointers are byte addresses on the heap, the other numbers are sizes in values or scalars.
  */
 export interface SimdKernels {
-  fillRows(b: number, y: number, rows: number, n: number): void;
-  sumRows(x: number, sum: number, rows: number, n: number): void;
+  startRows(
+    residual: number,
+    b: number,
+    y: number,
+    rows: number,
+    n: number,
+    stride: number,
+  ): void;
+  blendRows(
+    residual: number,
+    factor: number,
+    y: number,
+    rows: number,
+    n: number,
+    stride: number,
+  ): void;
+  scale(x: number, factor: number, y: number, n: number): void;
+  sumRows(
+    x: number,
+    sum: number,
+    samples: number,
+    rows: number,
+    gap: number,
+    n: number,
+    stride: number,
+  ): void;
   findBadIndex(index: number, count: number, limit: number): number;
   gatherRows(x: number, index: number, y: number, count: number, n: number): void;
   scatterRows(
@@ -14,9 +39,20 @@ export interface SimdKernels {
     index: number,
     y: number,
     count: number,
-    rows: number,
+    from: number,
+    to: number,
     n: number,
   ): void;
+  placeRows(
+    x: number,
+    step: number,
+    table: number,
+    index: number,
+    y: number,
+    count: number,
+    n: number,
+  ): void;
+  copyBytes(from: number, to: number, bytes: number): void;
   layerNorm(
     x: number,
     scale: number,
@@ -27,20 +63,77 @@ export interface SimdKernels {
     n: number,
     epsilon: number,
   ): void;
-  layerNormGradients(
+  layerNormGradient(
     x: number,
     scale: number,
     statistics: number,
     dy: number,
+    residual: number,
     dx: number,
+    rows: number,
+    n: number,
+  ): void;
+  layerNormSums(
+    x: number,
+    statistics: number,
+    dy: number,
     dScale: number,
     dOffset: number,
     rows: number,
     n: number,
+    stride: number,
   ): void;
-  gelu(x: number, y: number, n: number): void;
+  gelu(x: number, y: number, rows: number, n: number, stride: number): void;
   geluGradient(x: number, dy: number, dx: number, n: number): void;
-  softmax(p: number, rows: number, n: number, stride: number, scale: number): void;
+  geluPair(x: number, d: number, y: number, rows: number, n: number, stride: number): void;
+  patches(
+    clip: number,
+    table: number,
+    index: number,
+    first: number,
+    y: number,
+    count: number,
+    tubelet: number,
+    patch: number,
+    size: number,
+  ): void;
+  reconstruction(
+    prediction: number,
+    patches: number,
+    scale: number,
+    d: number,
+    losses: number,
+    rows: number,
+    n: number,
+    normalize: number,
+    factor: number,
+  ): void;
+  distances(
+    x: number,
+    y: number,
+    kind: number,
+    count: number,
+    gap: number,
+    n: number,
+    noise: number,
+    smallest: number,
+  ): void;
+  softmax(
+    p: number,
+    statistics: number,
+    rows: number,
+    n: number,
+    stride: number,
+    scale: number,
+  ): void;
+  softmaxAgain(
+    p: number,
+    statistics: number,
+    rows: number,
+    n: number,
+    stride: number,
+    scale: number,
+  ): void;
   softmaxGradient(
     p: number,
     d: number,
@@ -66,7 +159,7 @@ export interface SimdKernels {
     strideC: number,
     scratch: number,
   ): void;
-  sumOfSquares(x: number, n: number): number;
+  sumOfSquares(x: number, n: number, to: number): void;
   adamw(
     p: number,
     g: number,
@@ -85,9 +178,10 @@ export interface SimdKernels {
   ): void;
 }
 
-/** Loads the SIMD kernels onto a heap. */
+/** Loads the SIMD kernels onto a heap, shared between threads or not. */
 export async function loadSimdKernels(memory: WebAssembly.Memory): Promise<SimdKernels> {
   const bytes = Uint8Array.from(atob(SIMD_MODULE), (character) => character.charCodeAt(0));
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
+  const module = isShared(memory) ? withSharedMemory(bytes) : bytes;
+  const { instance } = await WebAssembly.instantiate(module, { env: { memory } });
   return instance.exports as unknown as SimdKernels;
 }

@@ -12,7 +12,6 @@ import {
   sumLanes,
   wholeBytes,
 } from "./lanes";
-import { sumRows } from "./rows";
 
 /** Keeps the first `count` lanes of v and clears the others. */
 @inline
@@ -89,83 +88,99 @@ export function layerNorm(
   }
 }
 
-/** Sums dy · x̂ [rows, n] over its rows into sum [n], in float64 as sumRows. */
-function sumNormalised(
+/**
+ * Gradients of scale and offset, dScale = Σ dy · x̂ and dOffset = Σ dy, for n columns of rows that lie
+ * `stride` values apart; in float64 as sumRows.
+ */
+export function layerNormSums(
   x: usize,
   statistics: usize,
   dy: usize,
-  sum: usize,
+  dScale: usize,
+  dOffset: usize,
   rows: i32,
   n: i32,
+  stride: i32,
 ): void {
-  const stride = <usize>n << 2;
-  const whole = wholeBytes(n);
-  for (let j: usize = 0; j < whole; j += 16) {
-    let low = f64x2.splat(0);
-    let high = f64x2.splat(0);
-    let at = j;
+  const bytes = <usize>stride << 2;
+  let j = 0;
+  for (; j + 8 <= n; j += 8) {
+    let s0 = splat(0), s1 = splat(0), s2 = splat(0), s3 = splat(0);
+    let o0 = splat(0), o1 = splat(0), o2 = splat(0), o3 = splat(0);
+    let at = <usize>j << 2;
     let row = statistics;
     for (let r = 0; r < rows; r++) {
       const centre = v128.load32_splat(row);
-      const normal = normalised(v128.load(x + at), centre, v128.load32_splat(row + 4));
-      const product = f32x4.mul(v128.load(dy + at), normal);
-      low = f64x2.add(low, lowHalf(product));
-      high = f64x2.add(high, highHalf(product));
-      at += stride;
+      const rstd = v128.load32_splat(row, 4);
+      let d = v128.load(dy + at);
+      let p = f32x4.mul(d, normalised(v128.load(x + at), centre, rstd));
+      s0 = f64x2.add(s0, lowHalf(p));
+      s1 = f64x2.add(s1, highHalf(p));
+      o0 = f64x2.add(o0, lowHalf(d));
+      o1 = f64x2.add(o1, highHalf(d));
+      d = v128.load(dy + at, 16);
+      p = f32x4.mul(d, normalised(v128.load(x + at, 16), centre, rstd));
+      s2 = f64x2.add(s2, lowHalf(p));
+      s3 = f64x2.add(s3, highHalf(p));
+      o2 = f64x2.add(o2, lowHalf(d));
+      o3 = f64x2.add(o3, highHalf(d));
+      at += bytes;
       row += 8;
     }
-    v128.store(sum + j, joinHalves(low, high));
+    const to = <usize>j << 2;
+    v128.store(dScale + to, joinHalves(s0, s1));
+    v128.store(dScale + to, joinHalves(s2, s3), 16);
+    v128.store(dOffset + to, joinHalves(o0, o1));
+    v128.store(dOffset + to, joinHalves(o2, o3), 16);
   }
-  for (let j = whole; j < stride; j += 4) {
-    let total: f64 = 0;
-    let at = j;
+  for (; j < n; j++) {
+    let sum: f64 = 0;
+    let offset: f64 = 0;
+    let at = <usize>j << 2;
     let row = statistics;
     for (let r = 0; r < rows; r++) {
-      const normal = (f32.load(x + at) - f32.load(row)) * f32.load(row + 4);
-      total += <f64>(f32.load(dy + at) * normal);
-      at += stride;
+      const d = f32.load(dy + at);
+      sum += <f64>(d * ((f32.load(x + at) - f32.load(row)) * f32.load(row, 4)));
+      offset += <f64>d;
+      at += bytes;
       row += 8;
     }
-    f32.store(sum + j, <f32>total);
+    f32.store(dScale + (<usize>j << 2), <f32>sum);
+    f32.store(dOffset + (<usize>j << 2), <f32>offset);
   }
 }
 
 /**
- * Gradients of layerNorm: with h = dy · scale and x̂ the normalised row,
- * dx = rstd · (h − mean(h) − x̂ · mean(h · x̂)), dScale = Σ dy · x̂, dOffset = Σ dy.
+ * Gradient of layerNorm's x: with h = dy · scale and x̂ the normalised row,
+ * dx = rstd · (h − mean(h) − x̂ · mean(h · x̂)), plus residual [rows, n] unless that is 0.
  */
-export function layerNormGradients(
+export function layerNormGradient(
   x: usize,
   scale: usize,
   statistics: usize,
   dy: usize,
+  residual: usize,
   dx: usize,
-  dScale: usize,
-  dOffset: usize,
   rows: i32,
   n: i32,
 ): void {
   const bytes = <usize>n << 2;
   const whole = wholeBytes(n);
   const rest = remainder(n);
-  sumRows(dy, dOffset, rows, n);
-  sumNormalised(x, statistics, dy, dScale, rows, n);
   for (let r = 0; r < rows; r++) {
     const centre = v128.load32_splat(statistics);
-    const rstd = v128.load32_splat(statistics + 4);
+    const rstd = v128.load32_splat(statistics, 4);
     let sum = splat(0);
     let sumProduct = splat(0);
     for (let j: usize = 0; j < whole; j += 16) {
-      const d = v128.load(dy + j);
       const normal = normalised(v128.load(x + j), centre, rstd);
-      const h = f32x4.mul(d, v128.load(scale + j));
+      const h = f32x4.mul(v128.load(dy + j), v128.load(scale + j));
       sum = f32x4.add(sum, h);
       sumProduct = multiplyAdd(h, normal, sumProduct);
     }
-    if (rest) { // the lanes past the row have d = 0, which clears every sum
-      const d = loadPart(dy + whole, rest);
+    if (rest) { // the lanes past the row have dy = 0, which clears every sum
       const normal = normalised(loadPart(x + whole, rest), centre, rstd);
-      const h = f32x4.mul(d, loadPart(scale + whole, rest));
+      const h = f32x4.mul(loadPart(dy + whole, rest), loadPart(scale + whole, rest));
       sum = f32x4.add(sum, h);
       sumProduct = multiplyAdd(h, normal, sumProduct);
     }
@@ -175,17 +190,20 @@ export function layerNormGradients(
       const normal = normalised(v128.load(x + j), centre, rstd);
       const h = f32x4.mul(v128.load(dy + j), v128.load(scale + j));
       const inner = f32x4.sub(f32x4.sub(h, meanH), f32x4.mul(normal, meanProduct));
-      v128.store(dx + j, f32x4.mul(rstd, inner));
+      const d = f32x4.mul(rstd, inner);
+      v128.store(dx + j, residual ? f32x4.add(d, v128.load(residual + j)) : d);
     }
     if (rest) {
       const normal = normalised(loadPart(x + whole, rest), centre, rstd);
       const h = f32x4.mul(loadPart(dy + whole, rest), loadPart(scale + whole, rest));
       const inner = f32x4.sub(f32x4.sub(h, meanH), f32x4.mul(normal, meanProduct));
-      storePart(dx + whole, f32x4.mul(rstd, inner), rest);
+      const d = f32x4.mul(rstd, inner);
+      storePart(dx + whole, residual ? f32x4.add(d, loadPart(residual + whole, rest)) : d, rest);
     }
     statistics += 8;
     x += bytes;
     dy += bytes;
     dx += bytes;
+    if (residual) residual += bytes;
   }
 }

@@ -2,8 +2,8 @@
 
 import { loadPart, multiplyAdd, remainder, splat, storePart, wholeBytes } from "./lanes";
 
-/** Σ x² of n values, summed in float64. */
-export function sumOfSquares(x: usize, n: i32): f64 {
+/** Σ x² of n values, in float64; goes to the address `to`. */
+export function sumOfSquares(x: usize, n: i32, to: usize): void {
   const end = x + wholeBytes(n);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
@@ -20,7 +20,7 @@ export function sumOfSquares(x: usize, n: i32): f64 {
     const v = <f64>f32.load(x + (<usize>i << 2));
     sum += v * v;
   }
-  return sum;
+  f64.store(to, sum);
 }
 
 /**

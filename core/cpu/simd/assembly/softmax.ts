@@ -11,26 +11,52 @@ function pad(p: usize, n: i32, stride: i32, value: f32): void {
   for (let k = n; k < stride; k++) f32.store(p + (<usize>k << 2), value);
 }
 
-/** p[r] = softmax(scale · p[r]) over the first n values of each row; scale > 0. */
-export function softmax(p: usize, rows: i32, n: i32, stride: i32, scale: f32): void {
+/**
+ * p[r] = softmax(scale · p[r]) over the first n values of each row; scale > 0. The row's largest score and
+ * the inverse of its sum of exponentials go to statistics [rows, 2].
+ */
+export function softmax(p: usize, statistics: usize, rows: i32, n: i32, stride: i32, scale: f32): void {
   const bytes = <usize>stride << 2;
   const factor = splat(scale);
   for (let r = 0; r < rows; r++) {
     pad(p, n, stride, LOWEST);
     let highest = splat(LOWEST);
     for (let j: usize = 0; j < bytes; j += 16) highest = f32x4.max(highest, v128.load(p + j));
-    const top = splat(maxLane(highest));
+    const largest = maxLane(highest);
+    const top = splat(largest);
     let sum = splat(0);
     for (let j: usize = 0; j < bytes; j += 16) {
       const e = exp4(f32x4.mul(f32x4.sub(v128.load(p + j), top), factor));
       v128.store(p + j, e);
       sum = f32x4.add(sum, e);
     }
-    const inverse = splat(<f32>1 / sumLanes(sum));
+    const one = <f32>1 / sumLanes(sum);
+    const inverse = splat(one);
     for (let j: usize = 0; j < bytes; j += 16) {
       v128.store(p + j, f32x4.mul(v128.load(p + j), inverse));
     }
     pad(p, n, stride, 0);
+    f32.store(statistics, largest);
+    f32.store(statistics, one, 4);
+    statistics += 8;
+    p += bytes;
+  }
+}
+
+/** What softmax gave for the same scores, from its statistics. */
+export function softmaxAgain(p: usize, statistics: usize, rows: i32, n: i32, stride: i32, scale: f32): void {
+  const bytes = <usize>stride << 2;
+  const factor = splat(scale);
+  for (let r = 0; r < rows; r++) {
+    pad(p, n, stride, LOWEST);
+    const top = v128.load32_splat(statistics);
+    const inverse = v128.load32_splat(statistics, 4);
+    for (let j: usize = 0; j < bytes; j += 16) {
+      const e = exp4(f32x4.mul(f32x4.sub(v128.load(p + j), top), factor));
+      v128.store(p + j, f32x4.mul(e, inverse));
+    }
+    pad(p, n, stride, 0);
+    statistics += 8;
     p += bytes;
   }
 }

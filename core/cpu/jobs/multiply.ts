@@ -1,6 +1,5 @@
-import type { Blas } from "./blas.ts";
-import type { Heap } from "./heap.ts";
-import type { SimdKernels } from "./simd/simd_kernels.ts";
+import type { Blas } from "../blas.ts";
+import type { SimdKernels } from "../simd/simd_kernels.ts";
 
 /** A row-major matrix on the heap. */
 export interface Matrix {
@@ -19,8 +18,8 @@ export interface ProductSizes {
   readonly k: number;
 }
 
-/** `c = a · b`, or `c += a · b` where `add` is set, on the heap. */
-export type MatMul = (
+/** `c = a · b`, or `c += a · b` where `add` is set, on the heap and in the calling thread. */
+export type Multiply = (
   sizes: ProductSizes,
   a: Matrix,
   b: Matrix,
@@ -28,31 +27,27 @@ export type MatMul = (
   add?: boolean,
 ) => void;
 
-/**
- * Products below this many multiplications run on one thread: waking another costs more than it
- * saves (118 × 118 × 64, a head of a short clip, is 0.9 million: 52 Gflop/s on one thread, 47 on two).
- */
-const THREADED_PRODUCT = 4e6;
-
 /** Products by a BLAS library, which works on the heap as on any memory of the process. */
-export function blasMatMul(blas: Blas, heap: Heap): MatMul {
+export function blasMultiply(blas: Blas, memory: WebAssembly.Memory): Multiply {
   let buffer: ArrayBufferLike | null = null;
   let base = 0;
   return ({ m, n, k }, a, b, c, add = false) => {
-    if (buffer !== heap.memory.buffer) { // the heap grew, and may have moved
-      buffer = heap.memory.buffer;
+    if (buffer !== memory.buffer) { // the heap grew, and may have moved
+      buffer = memory.buffer;
       base = blas.addressOf(buffer);
     }
-    blas.useAllThreads(m * n * k >= THREADED_PRODUCT);
     const [flipA, flipB] = [a.transposed ?? false, b.transposed ?? false];
     const [atA, atB, atC] = [base + a.at, base + b.at, base + c.at];
     blas.sgemm(flipA, flipB, m, n, k, 1, atA, a.stride, atB, b.stride, add ? 1 : 0, atC, c.stride);
   };
 }
 
-/** Products by the SIMD module, for browsers and machines without a BLAS library. */
-export function simdMatMul(simd: SimdKernels, heap: Heap): MatMul {
-  const scratch = heap.allocate(simd.matmulScratchBytes());
+/**
+ * Products by the SIMD module, for browsers and machines without a BLAS library.
+ *
+ * @param scratch address of the thread's own `simd.matmulScratchBytes()` bytes
+ */
+export function simdMultiply(simd: SimdKernels, scratch: number): Multiply {
   return ({ m, n, k }, a, b, c, add = false) => {
     const [flipA, flipB] = [a.transposed ? 1 : 0, b.transposed ? 1 : 0];
     const beta = add ? 1 : 0;
@@ -61,4 +56,15 @@ export function simdMatMul(simd: SimdKernels, heap: Heap): MatMul {
       ...[b.at, b.stride, beta, c.at, c.stride, scratch] as const,
     );
   };
+}
+
+/** The address of a matrix' value in a row and a column of what is stored. */
+export function placeIn({ at, stride }: Matrix, row: number, column: number): number {
+  return at + 4 * (row * stride + column);
+}
+
+/** The part of a matrix, as the product takes it, that starts at a row and a column of it. */
+export function partOf(matrix: Matrix, row: number, column: number): Matrix {
+  const at = matrix.transposed ? placeIn(matrix, column, row) : placeIn(matrix, row, column);
+  return { ...matrix, at };
 }

@@ -1,14 +1,18 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Moments } from "../optimizer/adamw_kernel.ts";
 import type { AdamWStep } from "../optimizer/adamw_step.ts";
-import type { Heap } from "./heap.ts";
-import type { SimdKernels } from "./simd/simd_kernels.ts";
+import type { EngineContext } from "./engine_context.ts";
+import type { AdamWScalars } from "./jobs/optimizer_jobs.ts";
+import type { MomentStore } from "./moment_store.ts";
 
-/** Values whose moments are on the heap at a time: both together fit a 512 KiB cache twice. */
+/** Values whose moments visit the heap at a time: both together fit a 512 KiB cache twice. */
 const CHUNK = 32768;
 
+/** ns of one thread for a value. */
+const VALUE_WORK = 1;
+
 /** One AdamW step of a variable on the heap, in place. */
-export type ChunkedAdamW = (
+export type HeapAdamWStep = (
   parameter: tf.Variable,
   gradient: tf.Tensor,
   moments: Moments,
@@ -16,17 +20,14 @@ export type ChunkedAdamW = (
 ) => void;
 
 /**
- * AdamW with moments in plain arrays: they visit the heap a chunk at a time, which leaves the heap's
- * 4 GiB to weights, gradients and activations. (1.8 ns a value; the same in JavaScript took 5.3.)
+ * AdamW with moments of a {@linkcode MomentStore} or in plain arrays. Those in plain arrays visit the
+ * heap a chunk at a time.
  */
-export function chunkedAdamW(heap: Heap, simd: SimdKernels): ChunkedAdamW {
+export function heapAdamWStep({ heap, pool }: EngineContext, store: MomentStore): HeapAdamWStep {
   const first = heap.allocate(4 * CHUNK);
   const second = heap.allocate(4 * CHUNK);
-  return (parameter, gradient, moments, change) => {
-    const { size } = parameter;
-    checkSizes(size, gradient.size, moments);
-    makeSole(heap, parameter);
-    const [p, g] = [heap.address(parameter), heap.address(gradient)];
+
+  function visit(p: number, g: number, moments: Moments, size: number, scalars: AdamWScalars) {
     const [firstView, secondView] = [heap.view(first, CHUNK), heap.view(second, CHUNK)];
     for (let start = 0; start < size; start += CHUNK) {
       const count = Math.min(CHUNK, size - start);
@@ -35,31 +36,40 @@ export function chunkedAdamW(heap: Heap, simd: SimdKernels): ChunkedAdamW {
       );
       firstView.set(m);
       secondView.set(v);
-      update(simd, p + 4 * start, g + 4 * start, first, second, count, change);
+      const chunk = [p + 4 * start, g + 4 * start, first, second, count] as const;
+      pool.run("adamw", VALUE_WORK * count, ...chunk, ...scalars);
       m.set(firstView.subarray(0, count));
       v.set(secondView.subarray(0, count));
+    }
+  }
+
+  return (parameter, gradient, moments, change) => {
+    const { size } = parameter;
+    checkSizes(size, gradient.size, moments);
+    makeSole(heap, parameter);
+    const [p, g] = [heap.address(parameter), heap.address(gradient)];
+    const scalars = scalarsOf(change);
+    const [m, v] = [moments.first, moments.second].map((values) => store.addressOf(values));
+    if (m !== undefined && v !== undefined) {
+      pool.run("adamw", VALUE_WORK * size, p, g, m, v, size, ...scalars);
+    } else {
+      visit(p, g, moments, size, scalars);
     }
   };
 }
 
-function update(
-  simd: SimdKernels,
-  p: number,
-  g: number,
-  m: number,
-  v: number,
-  count: number,
+function scalarsOf(
   { learningRate, weightDecay, betas: [beta1, beta2], epsilon, step, gradientScale }: AdamWStep,
-): void {
+): AdamWScalars {
   const keep = 1 - learningRate * weightDecay;
   const rate = learningRate / (1 - beta1 ** step);
   const correction = 1 / (1 - beta2 ** step);
   const decays = [beta1, beta2, 1 - beta1, 1 - beta2] as const;
-  simd.adamw(p, g, m, v, count, ...decays, keep, rate, correction, epsilon, gradientScale);
+  return [...decays, keep, rate, correction, epsilon, gradientScale];
 }
 
 /** Gives the variable values of its own if it shares them: a copy must not change with it. */
-function makeSole(heap: Heap, parameter: tf.Variable): void {
+function makeSole(heap: EngineContext["heap"], parameter: tf.Variable): void {
   if (heap.sharers(parameter) === 1) return;
   const own = heap.tensor(parameter.shape);
   heap.view(heap.address(own), own.size).set(

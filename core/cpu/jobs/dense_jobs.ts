@@ -1,0 +1,191 @@
+import { type Part, type Range, shareOf, type Tile, tileOf } from "../threads/parts.ts";
+import type { Core } from "./core.ts";
+import { type Matrix, partOf, placeIn } from "./multiply.ts";
+
+/** Columns of a sum are shared out by cache lines. */
+const COLUMNS = 16;
+
+function lengthOf({ begin, end }: Range): number {
+  return end - begin;
+}
+
+/** Multiplies into a tile of c [m, n]; the inner size is k. */
+function multiplyTile(
+  { multiply }: Core,
+  { rows, columns }: Tile,
+  k: number,
+  a: Matrix,
+  b: Matrix,
+  c: Matrix,
+  add: boolean,
+): void {
+  const sizes = { m: lengthOf(rows), n: lengthOf(columns), k };
+  if (sizes.m === 0 || sizes.n === 0) return;
+  const from = partOf(a, rows.begin, 0);
+  multiply(sizes, from, partOf(b, 0, columns.begin), partOf(c, rows.begin, columns.begin), add);
+}
+
+/** c [m, n] = a · b, with operands as they are or transposed (1). */
+export function product(
+  core: Core,
+  part: Part,
+  m: number,
+  n: number,
+  k: number,
+  a: number,
+  strideA: number,
+  transposeA: number,
+  b: number,
+  strideB: number,
+  transposeB: number,
+  c: number,
+): void {
+  const left = { at: a, stride: strideA, transposed: transposeA === 1 };
+  const right = { at: b, stride: strideB, transposed: transposeB === 1 };
+  multiplyTile(core, tileOf(m, n, part), k, left, right, { at: c, stride: n }, false);
+}
+
+/** y = x · w + b, for a tile of y. */
+function linearTile(
+  core: Core,
+  tile: Tile,
+  x: number,
+  w: number,
+  b: number,
+  residual: number,
+  y: Matrix,
+  inputs: number,
+): void {
+  const { rows, columns } = tile;
+  const outputs = y.stride;
+  if (b || residual) {
+    core.simd.startRows(
+      residual && placeIn({ at: residual, stride: outputs }, rows.begin, columns.begin),
+      b && b + 4 * columns.begin,
+      placeIn(y, rows.begin, columns.begin),
+      lengthOf(rows),
+      lengthOf(columns),
+      outputs,
+    );
+  }
+  const [left, right] = [{ at: x, stride: inputs }, { at: w, stride: outputs }];
+  multiplyTile(core, tile, inputs, left, right, y, b !== 0 || residual !== 0);
+}
+
+/**
+ * y [rows, outputs] = x · w + b, or residual + factor · (x · w + b) with a factor for each
+ * `perSample` rows. b, residual and factors may be 0.
+ */
+export function linear(
+  core: Core,
+  part: Part,
+  x: number,
+  w: number,
+  b: number,
+  residual: number,
+  factors: number,
+  perSample: number,
+  y: number,
+  rows: number,
+  inputs: number,
+  outputs: number,
+): void {
+  const tile = tileOf(rows, outputs, part);
+  const result = { at: y, stride: outputs };
+  linearTile(core, tile, x, w, b, factors ? 0 : residual, result, inputs);
+  if (!factors) return;
+  const { begin, end } = tile.columns;
+  for (let row = tile.rows.begin; row < tile.rows.end;) {
+    const sample = Math.floor(row / perSample);
+    const next = Math.min(tile.rows.end, (sample + 1) * perSample);
+    core.simd.blendRows(
+      placeIn({ at: residual, stride: outputs }, row, begin),
+      factors + 4 * sample,
+      placeIn(result, row, begin),
+      next - row,
+      end - begin,
+      outputs,
+    );
+    row = next;
+  }
+}
+
+/** pre [rows, outputs] = x · w + b and y = gelu(pre). */
+export function linearGelu(
+  core: Core,
+  part: Part,
+  x: number,
+  w: number,
+  b: number,
+  pre: number,
+  y: number,
+  rows: number,
+  inputs: number,
+  outputs: number,
+): void {
+  const tile = tileOf(rows, outputs, part);
+  const hidden = { at: pre, stride: outputs };
+  linearTile(core, tile, x, w, b, 0, hidden, inputs);
+  const [top, left] = [tile.rows.begin, tile.columns.begin];
+  const result = placeIn({ at: y, stride: outputs }, top, left);
+  const sizes = [lengthOf(tile.rows), lengthOf(tile.columns), outputs] as const;
+  core.simd.gelu(placeIn(hidden, top, left), result, ...sizes);
+}
+
+/** dx [rows, inputs] = (dy · wᵀ) · gelu'(pre), and y = gelu(pre), of a layer whose input is gelu(pre). */
+export function geluLinearInput(
+  core: Core,
+  part: Part,
+  pre: number,
+  w: number,
+  dy: number,
+  dx: number,
+  y: number,
+  rows: number,
+  inputs: number,
+  outputs: number,
+): void {
+  const tile = tileOf(rows, inputs, part);
+  inputTile(core, tile, w, dy, dx, inputs, outputs);
+  const [top, left] = [tile.rows.begin, tile.columns.begin];
+  const places = [pre, dx, y].map((at) => placeIn({ at, stride: inputs }, top, left));
+  const sizes = [lengthOf(tile.rows), lengthOf(tile.columns), inputs] as const;
+  core.simd.geluPair(places[0], places[1], places[2], ...sizes);
+}
+
+/** dx = dy · wᵀ, for a tile of dx. */
+function inputTile(
+  core: Core,
+  tile: Tile,
+  w: number,
+  dy: number,
+  dx: number,
+  inputs: number,
+  outputs: number,
+): void {
+  const gradient = { at: dy, stride: outputs };
+  const weight = { at: w, stride: outputs, transposed: true };
+  multiplyTile(core, tile, outputs, gradient, weight, { at: dx, stride: inputs }, false);
+}
+
+/** dx [rows, inputs] = dy · wᵀ (unless dx is 0), dw [inputs, outputs] = xᵀ · dy and db = Σ dy. */
+export function linearGradients(
+  core: Core,
+  part: Part,
+  x: number,
+  w: number,
+  dy: number,
+  dx: number,
+  dw: number,
+  db: number,
+  rows: number,
+  inputs: number,
+  outputs: number,
+): void {
+  if (dx) inputTile(core, tileOf(rows, inputs, part), w, dy, dx, inputs, outputs);
+  const left = { at: x, stride: inputs, transposed: true };
+  const [right, result] = [{ at: dy, stride: outputs }, { at: dw, stride: outputs }];
+  multiplyTile(core, tileOf(inputs, outputs, part), rows, left, right, result, false);
+  const { begin, end } = shareOf(outputs, COLUMNS, part);
+  core.simd.sumRows(dy + 4 * begin, db + 4 * begin, 1, rows, 0, end - begin, outputs);
+}

@@ -1,0 +1,49 @@
+import type { Part } from "../threads/parts.ts";
+import { attention, attentionGradient } from "./attention_jobs.ts";
+import type { Core } from "./core.ts";
+import { geluLinearInput, linear, linearGelu, linearGradients, product } from "./dense_jobs.ts";
+import { layerNorm, layerNormGradients } from "./norm_jobs.ts";
+import { adamw, squares } from "./optimizer_jobs.ts";
+import { patches, reconstruction } from "./patch_jobs.ts";
+import { distances } from "./selection_jobs.ts";
+import { columnSums, copyTokens, gatherRows, placeRows, scatterRows } from "./token_jobs.ts";
+import { gelu, geluGradient, scaleSamples } from "./value_jobs.ts";
+
+/**
+ * All that the threads of the CPU engine do together. A job is called once in each thread, for its part of
+ * the whole; parts write to places of their own and do not wait for each other. What is written does not
+ * depend on how many parts there are.
+ *
+ * Arguments are numbers: addresses on the heap, sizes, and scalars; 0 stands for a tensor that is not there.
+ */
+export const JOBS = {
+  adamw,
+  attention,
+  attentionGradient,
+  columnSums,
+  copyTokens,
+  distances,
+  gatherRows,
+  gelu,
+  geluGradient,
+  geluLinearInput,
+  layerNorm,
+  layerNormGradients,
+  linear,
+  linearGelu,
+  linearGradients,
+  patches,
+  placeRows,
+  product,
+  reconstruction,
+  scaleSamples,
+  scatterRows,
+  squares,
+} as const satisfies Record<string, (core: Core, part: Part, ...values: never[]) => void>;
+
+/** Name of a job. */
+export type JobName = keyof typeof JOBS;
+
+/** What a job wants besides the thread's core and part. */
+export type JobArguments<Name extends JobName> = Parameters<(typeof JOBS)[Name]> extends
+  [Core, Part, ...infer Values extends number[]] ? Values : never;

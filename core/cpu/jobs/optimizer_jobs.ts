@@ -1,0 +1,46 @@
+import { type Part, shareOf } from "../threads/parts.ts";
+import type { Core } from "./core.ts";
+
+/** Values whose squares are summed at once: the sum of a tensor is that of its slabs, in order. */
+export const SLAB = 16384;
+
+/** Values are shared out by cache lines. */
+const VALUES = 16;
+
+/** The sum of squares of each slab of x [n], to float64 sums [⌈n/SLAB⌉]. */
+export function squares({ simd }: Core, part: Part, x: number, sums: number, n: number): void {
+  const { begin, end } = shareOf(Math.ceil(n / SLAB), 1, part);
+  for (let slab = begin; slab < end; slab++) {
+    const first = slab * SLAB;
+    simd.sumOfSquares(x + 4 * first, Math.min(SLAB, n - first), sums + 8 * slab);
+  }
+}
+
+/** One AdamW step of n values in place; the scalars are told at the SIMD kernel. */
+export function adamw(
+  { simd }: Core,
+  part: Part,
+  p: number,
+  g: number,
+  m: number,
+  v: number,
+  n: number,
+  ...scalars: AdamWScalars
+): void {
+  const { begin, end } = shareOf(n, VALUES, part);
+  const skip = 4 * begin;
+  simd.adamw(p + skip, g + skip, m + skip, v + skip, end - begin, ...scalars);
+}
+
+/** The scalars of an AdamW step, in the order of the SIMD kernel. */
+export type AdamWScalars = [
+  beta1: number,
+  beta2: number,
+  rest1: number,
+  rest2: number,
+  keep: number,
+  rate: number,
+  correction: number,
+  epsilon: number,
+  gradientScale: number,
+];

@@ -1,0 +1,33 @@
+import { type Part, shareOf } from "../threads/parts.ts";
+import type { Core } from "./core.ts";
+
+/**
+ * The distance of each token of x [batch, tokens, n] from that `gap` tokens before it, written to its
+ * place in y [batch, tokens]; the first `gap` places of a sample are left as they are.
+ *
+ * @param kind place of the distance in DISTANCES
+ */
+export function distances(
+  { simd }: Core,
+  part: Part,
+  x: number,
+  y: number,
+  kind: number,
+  batch: number,
+  tokens: number,
+  gap: number,
+  n: number,
+  noise: number,
+  smallest: number,
+): void {
+  const moved = tokens - gap;
+  const { begin, end } = shareOf(batch * moved, 1, part);
+  for (let row = begin; row < end;) {
+    const sample = Math.floor(row / moved);
+    const next = Math.min(end, (sample + 1) * moved);
+    const token = sample * tokens + row - sample * moved;
+    const places = [x + 4 * token * n, y + 4 * (token + gap)] as const;
+    simd.distances(...places, kind, next - row, gap, n, noise, smallest);
+    row = next;
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * A thread of the CPU engine: it waits for a job on the board, does its part, and waits again.
+ *
+ * @module
+ */
+
+import { JOBS } from "../jobs/jobs.ts";
+import { openCore } from "../jobs/core.ts";
+import { JobBoard } from "./job_board.ts";
+import { READY, type WorkerSetup } from "./worker_setup.ts";
+
+/** What a thread talks to the one that started it through. */
+interface Port {
+  postMessage(message: unknown): void;
+}
+
+async function work(port: Port, setup: WorkerSetup): Promise<void> {
+  const { memory, library, scratch, index, workers } = setup;
+  const core = await openCore(memory, library, scratch);
+  const jobs = Object.values(JOBS) as ((...values: unknown[]) => void)[];
+  const board = new JobBoard(setup.board);
+  port.postMessage(READY);
+  let seen = 0;
+  for (;;) {
+    seen = board.next(seen);
+    const { job, parts, values } = board.read();
+    let failed = false;
+    try {
+      if (index < parts) jobs[job](core, { index, count: parts }, ...values);
+    } catch {
+      failed = true; // the main thread says so
+    }
+    board.finish(workers, failed);
+  }
+}
+
+const scope = globalThis as unknown as Port & {
+  onmessage: (event: { data: WorkerSetup }) => void;
+  process?: {
+    getBuiltinModule?(name: string): {
+      parentPort: Port & { once(event: "message", listener: (setup: WorkerSetup) => void): void };
+    } | undefined;
+  };
+};
+
+const parent = scope.process?.getBuiltinModule?.("node:worker_threads")?.parentPort;
+if (parent) parent.once("message", (setup) => work(parent, setup));
+else scope.onmessage = ({ data }) => work(scope, data);
