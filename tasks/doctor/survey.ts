@@ -23,7 +23,7 @@ export interface Survey {
   /** The WebGPU adapter, or null. */
   adapter: AdapterSummary | null;
   /** The BLAS library of the CPU engine, or why there is none. */
-  blas: { library: string; name: string; threads: number } | { problem: string };
+  blas: { library: string; name: string } | { problem: string };
   findings: Finding[];
 }
 
