@@ -80,22 +80,35 @@ export function parseAnnotations(text: string, options: ParseAnnotationsOptions)
 }
 
 /** How {@linkcode readAnnotations} reads a list. */
-export type ReadAnnotationsOptions = Omit<ParseAnnotationsOptions, "file">;
+export interface ReadAnnotationsOptions extends Omit<ParseAnnotationsOptions, "file"> {
+  /** Absolute paths of videos that are left out, be they missing or not. @default none */
+  exclude?: ReadonlySet<string>;
+  /** Whether every video must be a file. @default true */
+  checkFiles?: boolean;
+}
 
 /**
  * Reads an annotation list from disk and checks that every video of it is a file.
  *
  * @param file path of the list; a relative one starts from the current folder
  * @throws {Deno.errors.NotFound} if the list or videos are missing; names the first ten videos
+ * @throws {RangeError} if every video of the list is left out
  * @throws as {@linkcode parseAnnotations}
  */
 export async function readAnnotations(
   file: string,
   options: ReadAnnotationsOptions = {},
 ): Promise<Annotation[]> {
+  const { exclude, checkFiles = true } = options;
   const text = await readListText(file);
-  const annotations = parseAnnotations(text, { ...options, file: resolve(file) });
-  await checkVideos(annotations, file);
+  const all = parseAnnotations(text, { ...options, file: resolve(file) });
+  const annotations = exclude ? all.filter(({ path }) => !exclude.has(path)) : all;
+  if (annotations.length === 0) {
+    throw new RangeError(
+      `Cannot read annotations ${file}: a video must be left, got ${all.length} lines, all excluded`,
+    );
+  }
+  if (checkFiles) await checkVideos(annotations, file);
   return annotations;
 }
 

@@ -1,6 +1,7 @@
 import { definePlugin, type Plugin } from "@videoms/core";
 import { resolve } from "node:path";
 import { type Annotation, readAnnotations } from "../annotations/annotations.ts";
+import { readExclusions } from "../annotations/exclusions.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
 
 /** Options of {@linkcode annotations}. */
@@ -13,6 +14,13 @@ export interface AnnotationsOptions {
   test: string;
   /** Folder that relative paths in the lists start from; each list's own if empty. @default "" */
   dataRoot: string;
+  /**
+   * File of videos that are left out of every list, a path a line, such as `data verify --bad` writes;
+   * none if empty.
+   *
+   * @default ""
+   */
+  exclude: string;
   /** Names of the classes by label; the numbers themselves if empty. @default [] */
   classes: string[];
   /** Number of classes where no names are given; 0 if it is not known. @default 0 */
@@ -39,6 +47,7 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     heldOut: "",
     test: "",
     dataRoot: "",
+    exclude: "",
     classes: [] as string[],
     classCount: 0,
   },
@@ -47,6 +56,7 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     heldOut: "list of videos that training is watched by; empty for none",
     test: "list of videos for the final figures; empty for the held-out ones",
     dataRoot: "folder that relative paths start from; empty for each list's own",
+    exclude: "file of videos to leave out, a path a line; empty for none",
     classes: "names of the classes by label; empty for the numbers",
     classCount:
       "number of classes where no names are given, so that labels can be checked; 0 if unknown",
@@ -55,7 +65,7 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
 });
 
 function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
-  const { train, heldOut, test, dataRoot, classCount } = options;
+  const { train, heldOut, test, dataRoot, exclude, classCount } = options;
   if (train === "") {
     throw new RangeError('Cannot use annotation lists: "train" must name a list, got ""');
   }
@@ -64,17 +74,24 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
       `Cannot use annotation lists: classCount must be a whole number from 0, got ${classCount}`,
     );
   }
-  const read = (list: string): Promise<Annotation[]> =>
-    readAnnotations(list, {
-      dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
-      classes: options.classes.length || classCount || undefined,
-    });
-  const readIfNamed = (list: string) => list === "" ? null : read(list);
-  const readAll = async () => [
-    await read(train),
-    await readIfNamed(heldOut),
-    await readIfNamed(test),
-  ];
+  const reading = {
+    dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
+    classes: options.classes.length || classCount || undefined,
+  };
+  const readAll = async (): Promise<(Annotation[] | null)[]> => {
+    const excluded = exclude === "" ? undefined : await readExclusions(exclude, reading);
+    const read = (list: string) => readAnnotations(list, { ...reading, exclude: excluded });
+    const readIfNamed = (list: string) => list === "" ? null : read(list);
+    return [await read(train), await readIfNamed(heldOut), await readIfNamed(test)];
+  };
+  /** How many lines the exclusions take out of the lists, of which the rest is given. */
+  const leftOut = async (kept: readonly (readonly Annotation[] | null)[]): Promise<number> => {
+    let lines = 0;
+    for (const list of [train, heldOut, test].filter((list) => list !== "")) {
+      lines += (await readAnnotations(list, { ...reading, checkFiles: false })).length;
+    }
+    return kept.reduce((left, list) => left - (list?.length ?? 0), lines);
+  };
   const classesOf = (lists: readonly (readonly Annotation[] | null)[]) =>
     options.classes.length > 0 ? options.classes : numbered(lists, classCount);
   return {
@@ -90,6 +107,7 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
         `${training!.length} videos of ${train}`,
         held ? `${held.length} held out` : "none held out",
         ...tested ? [`${tested.length} to test on`] : [],
+        ...exclude === "" ? [] : [`${await leftOut(lists)} left out by ${exclude}`],
       ];
       return { text: parts.join(", "), classes: classesOf(lists).length };
     },

@@ -33,6 +33,11 @@ export const RUN_FLAGS = {
     value: "folder",
     help: "folder that relative paths in the lists start from (default: each list's own)",
   },
+  exclude: {
+    type: "text",
+    value: "file",
+    help: "videos to leave out of the lists, a path a line, as `data verify --bad` writes them",
+  },
   frames: {
     type: "text",
     value: "name",
@@ -140,7 +145,12 @@ export function flagOverrides(flags: FieldFlags): Override[] {
       ["data.dataset.test", ""],
     );
   }
-  const lists = { heldOut: flags["held-out"], test: flags.test, dataRoot: flags["data-root"] };
+  const lists = {
+    heldOut: flags["held-out"],
+    test: flags.test,
+    dataRoot: flags["data-root"],
+    exclude: flags.exclude,
+  };
   for (const [option, value] of Object.entries(lists)) {
     if (value !== undefined) overrides.push([`data.dataset.${option}`, value]);
   }

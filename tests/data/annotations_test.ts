@@ -76,3 +76,28 @@ Deno.test("annotation lists serve as a data set", () =>
     await assert.rejects(few.prepare(), /number of classes \(2\)/);
     assert.throws(() => annotations.create(annotations.defaults), RangeError);
   }));
+
+Deno.test("excluded videos are left out of every list, missing ones as well, and counted", () =>
+  withFolder(async (folder) => {
+    for (const name of ["a", "b"]) await Deno.writeTextFile(`${folder}/${name}.mp4`, "");
+    const [train, exclude] = [`${folder}/train.txt`, `${folder}/bad.txt`];
+    await Deno.writeTextFile(train, "a 0\nb 1\ngone 2\n");
+    await Deno.writeTextFile(exclude, `\uFEFFgone.mp4\r\n\n${folder}/b.mp4\n/elsewhere/a.mp4\n`);
+    const options = { ...annotations.defaults, train, heldOut: train, exclude };
+    const dataset = annotations.create(options);
+    const { train: kept, heldOut } = await dataset.prepare();
+    assert.deepEqual(kept, [{ path: `${folder}/a.mp4`, label: 0 }]);
+    assert.deepEqual(heldOut, kept);
+    assert.match((await dataset.summarize()).text, /^1 videos .*, 4 left out by .*bad\.txt$/);
+    // Relative paths start where those of the lists do.
+    await Deno.mkdir(`${folder}/lists`);
+    await Deno.writeTextFile(`${folder}/lists/bad.txt`, "gone.mp4\n");
+    const rooted = { ...options, exclude: `${folder}/lists/bad.txt`, dataRoot: folder };
+    assert.equal((await annotations.create(rooted).prepare()).train.length, 2);
+    await Deno.writeTextFile(exclude, "a.mp4\nb.mp4\ngone.mp4\n");
+    await assert.rejects(dataset.prepare(), /a video must be left, got 3 lines, all excluded/);
+    await assert.rejects(
+      annotations.create({ ...options, exclude: "/nowhere/bad.txt" }).prepare(),
+      Deno.errors.NotFound,
+    );
+  }));

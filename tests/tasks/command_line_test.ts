@@ -102,7 +102,7 @@ for (const [line, message] of mistakes) {
 Deno.test("flags of pretrain become overrides, and --set wins", async () => {
   const { flags } = flagsOf(
     "a.ts --set masking.maskRatio=0.75 --masking tube --frames segments --epochs 50 --batch 4 " +
-      "--annotations my.csv --held-out out.csv --data-root videos --backend cpu --out x --set epochs=60",
+      "--annotations my.csv --held-out out.csv --data-root videos --exclude bad.txt --backend cpu --out x --set epochs=60",
   );
   const start = definePretrain({ steps: 9 });
   const task = applyOverrides(start, flagOverrides(flags), await loadRegistry());
@@ -112,8 +112,11 @@ Deno.test("flags of pretrain become overrides, and --set wins", async () => {
   assert.equal(task.epochs, 60);
   assert.equal(task.steps, null);
   assert.equal(task.batch, 4);
-  const { train, heldOut, dataRoot } = task.data.dataset.options;
-  assert.deepEqual([train, heldOut, dataRoot], ["my.csv", "out.csv", "videos"]);
+  const { train, heldOut, dataRoot, exclude } = task.data.dataset.options;
+  assert.deepEqual(
+    [train, heldOut, dataRoot, exclude],
+    ["my.csv", "out.csv", "videos", "bad.txt"],
+  );
   assert.equal(task.backend, "cpu");
   assert.equal(task.out, "x");
   assert.equal(task.model.frames, 16);
