@@ -48,6 +48,8 @@ export * from "./loader/view_batches.ts";
 export * from "./oscc/ego4d_oscc.ts";
 export * from "./oscc/oscc_annotations.ts";
 export * from "./oscc/oscc_shapes.ts";
+export { preparedSize } from "./prepare/prepare_file.ts";
+export * from "./prepare/prepare_files.ts";
 export * from "./process/find_ffmpeg.ts";
 export * from "./process/limiter.ts";
 export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";

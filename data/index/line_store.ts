@@ -13,6 +13,8 @@ export interface PathLine {
 export interface LineStore<Line extends PathLine> {
   /** The line of a path, or undefined. */
   get(path: string): Line | undefined;
+  /** Every line that counts. */
+  lines(): Iterable<Line>;
   /** Keeps a line, in memory and at the end of the file at once: a kill loses none. */
   add(line: Line): Promise<void>;
   /** Lets go of the file. */
@@ -34,6 +36,7 @@ export function emptyLineStore<Line extends PathLine>(): LineStore<Line> {
   const lines = new Map<string, Line>();
   return {
     get: (path) => lines.get(path),
+    lines: () => lines.values(),
     add: (line) => Promise.resolve(void lines.set(line.path, line)),
     close: () => {},
   };
@@ -60,6 +63,7 @@ export async function openLineStore<Line extends PathLine>(
   let last: Promise<unknown> = Promise.resolve();
   return {
     get: (path) => lines.get(path),
+    lines: () => lines.values(),
     async add(line) {
       lines.set(line.path, line);
       const bytes = encoder.encode(JSON.stringify(line) + "\n");

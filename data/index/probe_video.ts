@@ -1,5 +1,6 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
+import { lastWords } from "../process/last_words.ts";
 import { runProcess } from "../process/run_process.ts";
 import { type Packet, seekTable } from "./seek_table.ts";
 import type { VideoRecord } from "./video_record.ts";
@@ -64,7 +65,7 @@ export async function probeVideo(
       `Cannot index ${stamp.path}: ffprobe must answer within ${TIMEOUT_MS / 1000} s, got nothing`,
     );
   }
-  if (code !== 0) return complaint.trim().split("\n").at(-1) || `ffprobe ended with code ${code}`;
+  if (code !== 0) return lastWords(complaint, stamp.path) || `ffprobe ended with code ${code}`;
   return toRecord(stamp, JSON.parse(output) as ProbeAnswer);
 }
 
@@ -86,16 +87,18 @@ function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
   const turned = Math.abs(rotation) % 180 === 90;
   const rates = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)];
   const fps = rates[0] || rates[1];
+  const codec = stream.codec_name ?? "unknown";
   const [n, d] = (stream.time_base ?? "0/1").split("/").map(Number);
   const seek = seekTable(packets, {
     container: answer.format?.format_name ?? "",
+    codec,
     timeBase: [n, d],
     startTime: Number(answer.format?.start_time) || 0,
     rates,
   });
   return {
     ...stamp,
-    codec: stream.codec_name ?? "unknown",
+    codec,
     width: turned ? stream.height : stream.width,
     height: turned ? stream.width : stream.height,
     fps,

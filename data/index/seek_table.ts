@@ -43,6 +43,8 @@ export interface Packet {
 export interface StreamFacts {
   /** Names of the container, as ffprobe lists them. */
   readonly container: string;
+  /** Name of the codec. */
+  readonly codec: string;
   readonly timeBase: readonly [number, number];
   /** In seconds. */
   readonly startTime: number;
@@ -55,6 +57,9 @@ export interface StreamFacts {
  * every seek is off by one), the others have no index.
  */
 const UNSEEKABLE = /^(avi|flv|mpegts|mpeg|asf)$/;
+
+/** A codec that has no intra refresh: its key frames are whole pictures, however small. */
+const WHOLE_KEYS = "mpeg4";
 
 /** A key frame is at least this many times as large as the frames after it. */
 const KEY_SIZE = 1.5;
@@ -79,8 +84,8 @@ export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekT
   const times = shown.map(({ pts }) => pts!);
   if (times.some((time, i) => i > 0 && time === times[i - 1])) return null;
   const keyframes = shown.flatMap(({ key }, i) => key ? [i] : []);
-  if (keyframes[0] !== 0 || !areTrueKeys(packets)) return null;
-  const { timeBase, startTime, rates } = facts;
+  const { codec, timeBase, startTime, rates } = facts;
+  if (keyframes[0] !== 0 || (codec !== WHOLE_KEYS && !areTrueKeys(packets))) return null;
   return {
     timeBase,
     startTime,

@@ -1,0 +1,201 @@
+import {
+  decodeClips,
+  findFfmpeg,
+  indexVideos,
+  preparedSize,
+  prepareFiles,
+  type PrepareOutcome,
+  type VideoRecord,
+} from "@videoms/data";
+import assert from "node:assert/strict";
+import { outputPaths } from "../../data/prepare/output_paths.ts";
+import { renderHazards } from "./hazard_videos.ts";
+import { centred, ffmpeg, MPEG4, recordOf, renderVideo, withFolder } from "./test_videos.ts";
+
+type Done = Extract<PrepareOutcome, { output: string }>;
+
+/** What became of files, by name. */
+async function prepare(paths: string[], folder: string, options = {}) {
+  const outcomes = await prepareFiles(await indexVideos(paths), { folder, ...options });
+  return new Map(outcomes.map((outcome) => [outcome.path.split("/").at(-1)!, outcome]));
+}
+
+function done(outcome: PrepareOutcome | undefined): Done {
+  assert.ok(outcome && "output" in outcome, JSON.stringify(outcome));
+  return outcome;
+}
+
+/** Every file below a folder, relative. */
+function filesBelow(folder: string, prefix = ""): string[] {
+  return [...Deno.readDirSync(`${folder}/${prefix}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(folder, `${prefix}${name}/`) : [`${prefix}${name}`]
+  ).sort();
+}
+
+async function lines(file: string): Promise<Record<string, unknown>[]> {
+  const [, ...rest] = (await Deno.readTextFile(file)).trim().split("\n");
+  return rest.map((line) => JSON.parse(line));
+}
+
+/** Mean difference of pixels, in steps of 255. */
+function difference(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+}
+
+/** Decodes the same frames, each known by its number, of every record. */
+async function decodeAll(records: VideoRecord[], frames: number[]): Promise<Uint8Array[]> {
+  const clips = await decodeClips(records.map((record) => centred(record, frames)));
+  return clips.map((clip) => {
+    assert.ok("pixels" in clip, JSON.stringify(clip));
+    return clip.pixels;
+  });
+}
+
+Deno.test("prepared sizes: the short side is cut to even pixels, nothing is enlarged", () => {
+  assert.deepEqual(preparedSize({ width: 1920, height: 1080 }, 256), { width: 456, height: 256 });
+  assert.deepEqual(preparedSize({ width: 320, height: 568 }, 256), { width: 256, height: 454 });
+  assert.deepEqual(preparedSize({ width: 97, height: 63 }, 256), { width: 96, height: 62 });
+  assert.deepEqual(preparedSize({ width: 1, height: 9 }, 256), { width: 2, height: 18 });
+});
+
+Deno.test("prepared files keep their tree, and names that would meet are told apart", () => {
+  const sources = ["/d/a/x.avi", "/d/b/x.avi", "/d/b/x.mp4", "/d/b/X.webm", "/d/c"];
+  const first = outputPaths(sources, new Map());
+  assert.deepEqual([...first.values()], [
+    "a/x.mp4",
+    "b/x.mp4",
+    "b/x.mp4.mp4",
+    "b/X.webm.mp4",
+    "c.mp4",
+  ]);
+  // Another list, whose common folder is deeper: what is known stays, the rest finds its own place.
+  const second = outputPaths(["/d/a/x.avi", "/d/a/a/x.mp4"], first);
+  assert.deepEqual([...second.values()], ["a/x.mp4", "a/x.mp4.mp4"]);
+  assert.deepEqual([...outputPaths(["/x.avi"], new Map()).values()], ["x.mp4"]);
+});
+
+Deno.test("every kind of file is prepared with all its frames, and seeking in it is exact", () =>
+  withFolder(async (folder) => {
+    const paths = await renderHazards(folder);
+    await ffmpeg(
+      ...["-f", "lavfi", "-i", "nullsrc=size=64x64,geq=random(1)*255:128:128", "-frames:v", "50"],
+      ...["-c:v", "mpeg4", "-q:v", "2", `${folder}/noise.mp4`], // key frames are no larger than others
+    );
+    const outcomes = await prepare([...paths, `${folder}/noise.mp4`], `${folder}/out`);
+    const pairs: [VideoRecord, VideoRecord][] = [];
+    for (const [name, outcome] of outcomes) {
+      const [source, record] = [await recordOf(outcome.path), await recordOf(done(outcome).output)];
+      assert.equal(record.frames, source.frames, name);
+      assert.deepEqual(
+        record.seek?.keyframes,
+        Array.from({ length: Math.ceil(record.frames / 16) }, (_, i) => 16 * i),
+        name,
+      );
+      if (name !== "noise.mp4" && record.frames > 41) pairs.push([source, record]);
+    }
+    // Frame by frame the same picture, give or take the encoder: nearer than the next one.
+    const frames = [1, 15, 16, 40];
+    const originals = pairs.map(([source]) => source);
+    const same = await decodeAll(originals, frames);
+    const next = await decodeAll(originals, frames.map((frame) => frame + 1));
+    const after = await decodeAll(pairs.map(([, record]) => record), frames);
+    originals.forEach(({ path }, i) => {
+      const [off, nextOff] = [same[i], next[i]].map((one) => difference(one, after[i]));
+      assert.ok(off < 8 && off < nextOff, `${path}: pictures differ by ${off}, next ${nextOff}`);
+    });
+  }));
+
+Deno.test("preparing goes on where it ended, and tries again what changed or failed", () =>
+  withFolder(async (folder) => {
+    const out = `${folder}/out`;
+    const [a, b, text] = [`${folder}/in/a.mp4`, `${folder}/in/deep/a.mp4`, `${folder}/in/text.mp4`];
+    await Deno.mkdir(`${folder}/in/deep`, { recursive: true });
+    await renderVideo(a, 20, ...MPEG4);
+    await renderVideo(b, 30, ...MPEG4);
+    await Deno.writeTextFile(text, "no video");
+    const entries = () => indexVideos([a, b, text, a]);
+    const made = async (options = {}) =>
+      (await prepareFiles(await entries(), { folder: out, ...options }))
+        .map((outcome) => "error" in outcome ? "failed" : outcome.made);
+    const cacheFile = `${folder}/cache.jsonl`;
+    assert.deepEqual(await made({ cacheFile }), [true, true, "failed", true]);
+    const kept = ["a.mp4", "deep/a.mp4", "errors.jsonl", "prepared.jsonl"];
+    assert.deepEqual(filesBelow(out).filter((name) => name !== ".lock"), kept);
+    assert.equal((await lines(`${out}/errors.jsonl`))[0].path, text);
+    let probed = 0;
+    await indexVideos([`${out}/a.mp4`, `${out}/deep/a.mp4`], {
+      cacheFile,
+      onProgress: (now) => probed = now.probed,
+    });
+    assert.equal(probed, 0, "the index knows prepared files");
+
+    assert.deepEqual(await made(), [false, false, "failed", false]);
+    assert.deepEqual(await made({ shortSide: 32 }), [true, true, "failed", true]);
+    await renderVideo(a, 25, ...MPEG4);
+    await renderVideo(text, 5, ...MPEG4);
+    await Deno.remove(`${out}/deep/a.mp4`);
+    assert.deepEqual(await made({ shortSide: 32 }), [true, true, true, true]);
+    assert.deepEqual(await lines(`${out}/errors.jsonl`), []);
+    assert.equal((await recordOf(`${out}/a.mp4`)).height, 32);
+  }));
+
+Deno.test("no file that is there is overwritten, not even a source", () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/a.mp4`, 20, ...MPEG4);
+    const before = await Deno.readFile(`${folder}/a.mp4`);
+    const outcome = (await prepare([`${folder}/a.mp4`], folder)).get("a.mp4");
+    assert.match(outcome && "error" in outcome ? outcome.error : "", /was not prepared from it/);
+    assert.deepEqual(await Deno.readFile(`${folder}/a.mp4`), before);
+  }));
+
+Deno.test("damaged sources fail by themselves", () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/sound.mp4`, 40, ...MPEG4);
+    const bytes = await Deno.readFile(`${folder}/sound.mp4`);
+    for (let i = 3000; i < bytes.length - 3000; i += 97) bytes[i] ^= 0xff;
+    await Deno.writeFile(`${folder}/flipped.mp4`, bytes);
+    const outcomes = await prepare(
+      [`${folder}/flipped.mp4`, `${folder}/sound.mp4`],
+      `${folder}/out`,
+    );
+    assert.ok("error" in outcomes.get("flipped.mp4")!);
+    done(outcomes.get("sound.mp4"));
+    assert.ok(!filesBelow(`${folder}/out`).some((name) => name.endsWith(".tmp")));
+  }));
+
+Deno.test("a full disk stops the work and says what to do", {
+  ignore: Deno.build.os !== "linux", // has a device that is always full
+}, () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/a.mp4`, 20, ...MPEG4);
+    await Deno.mkdir(`${folder}/out`);
+    await Deno.symlink("/dev/full", `${folder}/out/a.mp4.tmp`);
+    await assert.rejects(
+      prepare([`${folder}/a.mp4`], `${folder}/out`),
+      /Cannot prepare videos: .*must have room for them, got a full disk .*run it again/s,
+    );
+  }));
+
+Deno.test("stopping leaves no half file, and one process at a time writes to a folder", () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/a.mp4`, 2000, ...MPEG4);
+    const entries = await indexVideos([`${folder}/a.mp4`]);
+    const tools = await findFfmpeg();
+    const stop = new AbortController();
+    const options = { folder: `${folder}/out`, tools, signal: stop.signal };
+    await Deno.mkdir(options.folder);
+    const working = prepareFiles(entries, options);
+    while (!filesBelow(options.folder).includes("a.mp4.tmp")) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await assert.rejects(prepareFiles(entries, options), /only one process/);
+    stop.abort(new Error("enough"));
+    await assert.rejects(working, /enough/);
+    assert.deepEqual(filesBelow(options.folder), [".lock", "errors.jsonl", "prepared.jsonl"]);
+  }));
+
+Deno.test("a short side that cannot be encoded is refused", async () => {
+  for (const shortSide of [255, 0, 12.5]) {
+    await assert.rejects(prepareFiles([], { folder: "/nowhere", shortSide }), RangeError);
+  }
+});
