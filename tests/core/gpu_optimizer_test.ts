@@ -15,17 +15,24 @@ import {
 } from "@videoms/core";
 import { testOnBackends } from "../backends.ts";
 
-/** Sizes around the blocks of an arena, and one beyond 65,535 workgroups' worth of nothing. */
-const specs: ParameterSpec[] = [[3], [64], [65], [130, 7], [1], [512, 300], [2, 2]].map(
-  (shape, i) => ({ name: `p${i}`, shape, initializer: { kind: "uniform", bound: 1 } }),
-);
-
-function open(): Parameters {
-  return new Parameters(specs, initialParameters(specs, 3));
+function specsOf(...shapes: number[][]): ParameterSpec[] {
+  return shapes.map(
+    (shape, i) => ({ name: `p${i}`, shape, initializer: { kind: "uniform", bound: 1 } }),
+  );
 }
 
-function gradientsAt(step: number): Map<string, tf.Tensor> {
-  return new Map(specs.map(({ name, shape }) => {
+/** Sizes around the blocks of an arena. */
+const specs = specsOf([3], [64], [65], [130, 7], [1], [30, 32], [2, 2]);
+
+/** With one that the workgroups of the norm go over in two rounds. */
+const largeSpecs = specsOf([3], [64], [65], [130, 7], [1], [1100, 1024], [2, 2]);
+
+function open(of = specs): Parameters {
+  return new Parameters(of, initialParameters(of, 3));
+}
+
+function gradientsAt(step: number, of = specs): Map<string, tf.Tensor> {
+  return new Map(of.map(({ name, shape }) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const values = randomStream(2, name, step).uniforms(size);
     return [name, tf.tensor(Float32Array.from(values, (one) => one - 0.5), [...shape])];
@@ -39,11 +46,11 @@ function rule({ name }: ParameterSpec) {
 
 /** Steps of two micro-batches each, with everything that an optimiser can be asked for. */
 async function train(device: Device, steps: number) {
-  const parameters = open();
+  const parameters = open(largeSpecs);
   const average = new WeightAverage(parameters, 0.9, await parameters.read());
   const optimizer = new AdamW(device, parameters, { rule, average });
   for (let step = 0; step < steps; step++) {
-    const [first, second] = [gradientsAt(2 * step), gradientsAt(2 * step + 1)];
+    const [first, second] = [0, 1].map((part) => gradientsAt(2 * step + part, largeSpecs));
     const loss = tf.scalar(1 / (step + 1));
     optimizer.accumulate(first);
     const change = { learningRate: 0.1, weightDecay: 0.3, clipGradient: 50, loss };
@@ -58,7 +65,7 @@ async function train(device: Device, steps: number) {
     averages: await average.parameters.read(),
     moments: new Map(
       await Promise.all(
-        specs.map(async ({ name }) => [name, await optimizer.readMoments(name)] as const),
+        largeSpecs.map(async ({ name }) => [name, await optimizer.readMoments(name)] as const),
       ),
     ),
   };
@@ -71,13 +78,13 @@ async function train(device: Device, steps: number) {
 testOnBackends(
   "steps in arenas are those of stock operations, in any number of buffers",
   async (device) => {
-    const expected = await train({ ...device, adamw: tensorAdamW }, 3);
-    for (const chunkBytes of [undefined, 4 * 512 * 300, 4 * (512 * 300 + 128)]) {
+    const expected = await train({ ...device, adamw: tensorAdamW }, 2);
+    for (const chunkBytes of [undefined, 4 * 1100 * 1024]) {
       const inArenas: Device = {
         ...device,
         adamw: (subject) => gpuAdamW(device.queue!, subject, { chunkBytes }),
       };
-      const computed = await train(inArenas, 3);
+      const computed = await train(inArenas, 2);
       assert.equal(computed.failure, null);
       const ratio = computed.gradientNorm / expected.gradientNorm;
       assert.ok(Math.abs(ratio - 1) < 1e-5 && expected.gradientNorm > 50, `${ratio}`);
@@ -94,14 +101,17 @@ testOnBackends(
 
 function near(values: Float32Array, expected: Float32Array, what: string): void {
   assert.equal(values.length, expected.length);
-  values.forEach((value, i) => {
-    assert.ok(Math.abs(value - expected[i]) < 1e-5 * Math.max(1, Math.abs(expected[i])), what);
-  });
+  const worst = values.reduce(
+    (most, value, i) =>
+      Math.max(most, Math.abs(value - expected[i]) / Math.max(1, Math.abs(expected[i]))),
+    0,
+  );
+  assert.ok(worst < 1e-5, `${what} ${worst}`);
 }
 
 Deno.test("tensors are laid out in blocks, and none is split", () => {
-  const { chunks, slots } = arenaLayout(specs, 4 * 512 * 300);
-  assert.deepEqual(chunks, [64 + 64 + 128 + 960 + 64, 512 * 300, 64]);
+  const { chunks, slots } = arenaLayout(largeSpecs, 4 * 1100 * 1024);
+  assert.deepEqual(chunks, [64 + 64 + 128 + 960 + 64, 1100 * 1024, 64]);
   assert.deepEqual(slots.get("p3"), { chunk: 0, start: 256, size: 910 });
   assert.deepEqual(slots.get("p6"), { chunk: 2, start: 0, size: 4 });
   assert.throws(() => arenaLayout(specs, 1024), /"p3" must fit .* 1024 bytes, got 3640/);
