@@ -1,4 +1,5 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
+import { lastWords } from "../process/last_words.ts";
 import { runProcess } from "../process/run_process.ts";
 import {
   type ClipRequest,
@@ -61,14 +62,14 @@ export function decodeGroup(
       );
     }
     if (timedOut) return requests.map(() => ({ error: "ffmpeg took too long" }));
-    const words = complaint.trim().split("\n").at(-1);
+    const words = requests.map(({ record }) => lastWords(complaint, record.path));
     if (code !== 0) {
-      return requests.map(() => ({ error: words || `ffmpeg ended with code ${code}` }));
+      return words.map((error) => ({ error: error || `ffmpeg ended with code ${code}` }));
     }
     const clips: DecodedClip[] = [];
     for (const [i, request] of requests.entries()) {
       signal?.throwIfAborted();
-      clips.push(await readClip(request, slots[i], words));
+      clips.push(await readClip(request, slots[i], words[i]));
     }
     return clips;
   });
@@ -84,7 +85,7 @@ function timeLimit(requests: readonly ClipRequest[], apart?: boolean): number {
 async function readClip(
   request: ClipRequest,
   slot: string,
-  words: string | undefined,
+  words: string,
 ): Promise<DecodedClip> {
   const { frames, finish, into } = request;
   const bytes = frameBytes(request);
