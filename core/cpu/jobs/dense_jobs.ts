@@ -1,4 +1,4 @@
-import { type Part, type Range, shareOf, type Tile, tileOf } from "../threads/parts.ts";
+import { type Part, type Range, shareOf, type Tile, tilesOf } from "../threads/parts.ts";
 import type { Core } from "./core.ts";
 import { type Matrix, partOf, placeIn } from "./multiply.ts";
 
@@ -20,7 +20,6 @@ function multiplyTile(
   add: boolean,
 ): void {
   const sizes = { m: lengthOf(rows), n: lengthOf(columns), k };
-  if (sizes.m === 0 || sizes.n === 0) return;
   const from = partOf(a, rows.begin, 0);
   multiply(sizes, from, partOf(b, 0, columns.begin), partOf(c, rows.begin, columns.begin), add);
 }
@@ -42,7 +41,9 @@ export function product(
 ): void {
   const left = { at: a, stride: strideA, transposed: transposeA === 1 };
   const right = { at: b, stride: strideB, transposed: transposeB === 1 };
-  multiplyTile(core, tileOf(m, n, part), k, left, right, { at: c, stride: n }, false);
+  for (const tile of tilesOf(m, n, part)) {
+    multiplyTile(core, tile, k, left, right, { at: c, stride: n }, false);
+  }
 }
 
 /** y = x · w + b, for a tile of y. */
@@ -90,22 +91,28 @@ export function linear(
   inputs: number,
   outputs: number,
 ): void {
-  const tile = tileOf(rows, outputs, part);
   const result = { at: y, stride: outputs };
-  linearTile(core, tile, x, w, b, factors ? 0 : residual, result, inputs);
-  if (!factors) return;
-  const { begin, end } = tile.columns;
-  for (let row = tile.rows.begin; row < tile.rows.end;) {
+  for (const tile of tilesOf(rows, outputs, part)) {
+    linearTile(core, tile, x, w, b, factors ? 0 : residual, result, inputs);
+    if (factors) blendTile(core, tile, residual, factors, perSample, result);
+  }
+}
+
+/** y = residual + factor · y, for a tile of y. */
+function blendTile(
+  { simd }: Core,
+  { rows, columns }: Tile,
+  residual: number,
+  factors: number,
+  perSample: number,
+  y: Matrix,
+): void {
+  for (let row = rows.begin; row < rows.end;) {
     const sample = Math.floor(row / perSample);
-    const next = Math.min(tile.rows.end, (sample + 1) * perSample);
-    core.simd.blendRows(
-      placeIn({ at: residual, stride: outputs }, row, begin),
-      factors + 4 * sample,
-      placeIn(result, row, begin),
-      next - row,
-      end - begin,
-      outputs,
-    );
+    const next = Math.min(rows.end, (sample + 1) * perSample);
+    const from = placeIn({ at: residual, stride: y.stride }, row, columns.begin);
+    const to = placeIn(y, row, columns.begin);
+    simd.blendRows(from, factors + 4 * sample, to, next - row, lengthOf(columns), y.stride);
     row = next;
   }
 }
@@ -123,13 +130,14 @@ export function linearGelu(
   inputs: number,
   outputs: number,
 ): void {
-  const tile = tileOf(rows, outputs, part);
   const hidden = { at: pre, stride: outputs };
-  linearTile(core, tile, x, w, b, 0, hidden, inputs);
-  const [top, left] = [tile.rows.begin, tile.columns.begin];
-  const result = placeIn({ at: y, stride: outputs }, top, left);
-  const sizes = [lengthOf(tile.rows), lengthOf(tile.columns), outputs] as const;
-  core.simd.gelu(placeIn(hidden, top, left), result, ...sizes);
+  for (const tile of tilesOf(rows, outputs, part)) {
+    linearTile(core, tile, x, w, b, 0, hidden, inputs);
+    const [top, left] = [tile.rows.begin, tile.columns.begin];
+    const result = placeIn({ at: y, stride: outputs }, top, left);
+    const sizes = [lengthOf(tile.rows), lengthOf(tile.columns), outputs] as const;
+    core.simd.gelu(placeIn(hidden, top, left), result, ...sizes);
+  }
 }
 
 /** dx [rows, inputs] = (dy · wᵀ) · gelu'(pre), and y = gelu(pre), of a layer whose input is gelu(pre). */
@@ -145,12 +153,13 @@ export function geluLinearInput(
   inputs: number,
   outputs: number,
 ): void {
-  const tile = tileOf(rows, inputs, part);
-  inputTile(core, tile, w, dy, dx, inputs, outputs);
-  const [top, left] = [tile.rows.begin, tile.columns.begin];
-  const places = [pre, dx, y].map((at) => placeIn({ at, stride: inputs }, top, left));
-  const sizes = [lengthOf(tile.rows), lengthOf(tile.columns), inputs] as const;
-  core.simd.geluPair(places[0], places[1], places[2], ...sizes);
+  for (const tile of tilesOf(rows, inputs, part)) {
+    inputTile(core, tile, w, dy, dx, inputs, outputs);
+    const [top, left] = [tile.rows.begin, tile.columns.begin];
+    const places = [pre, dx, y].map((at) => placeIn({ at, stride: inputs }, top, left));
+    const sizes = [lengthOf(tile.rows), lengthOf(tile.columns), inputs] as const;
+    core.simd.geluPair(places[0], places[1], places[2], ...sizes);
+  }
 }
 
 /** dx = dy · wᵀ, for a tile of dx. */
@@ -182,10 +191,14 @@ export function linearGradients(
   inputs: number,
   outputs: number,
 ): void {
-  if (dx) inputTile(core, tileOf(rows, inputs, part), w, dy, dx, inputs, outputs);
+  for (const tile of dx ? tilesOf(rows, inputs, part) : []) {
+    inputTile(core, tile, w, dy, dx, inputs, outputs);
+  }
   const left = { at: x, stride: inputs, transposed: true };
   const [right, result] = [{ at: dy, stride: outputs }, { at: dw, stride: outputs }];
-  multiplyTile(core, tileOf(inputs, outputs, part), rows, left, right, result, false);
+  for (const tile of tilesOf(inputs, outputs, part)) {
+    multiplyTile(core, tile, rows, left, right, result, false);
+  }
   const { begin, end } = shareOf(outputs, COLUMNS, part);
   core.simd.sumRows(dy + 4 * begin, db + 4 * begin, 1, rows, 0, end - begin, outputs);
 }

@@ -29,32 +29,46 @@ export interface Tile {
 }
 
 /**
- * Lines of a product are cut at multiples of this, which is one of every BLAS library's tile: each value
- * then comes out of the same steps wherever the cuts are, so that the number of threads does not show in
- * the result.
+ * Rows of a product are cut at multiples of this: there a row of tiles ends in every BLAS library that was
+ * looked at, whose tiles are 4, 6, 8, 12 or 16 rows high. So each value comes out of the same steps wherever
+ * the cuts are, and the number of threads does not show in the result.
  */
-const GRAIN = 64;
+const ROW_GRAIN = 48;
+
+/** About how many columns a panel of a product has. */
+const PANEL = 512;
+
+/** Panels begin at cache lines. */
+const PANEL_GRAIN = 16;
 
 /**
- * What a line costs besides its multiplications, as a number of them: each thread copies its
- * part of both operands into a form of its library's own.
+ * How many panels of columns a product is done in: always the same ones, as columns at the end of a panel may
+ * come out of other steps than those inside.
  */
-const LINE_COST = 50;
+function panelCount(columns: number): number {
+  return 2 ** Math.max(0, Math.round(Math.log2(columns / PANEL)));
+}
 
-/** A part's tile of a product [rows, columns]: tiles of about one area, and as square as may be. */
-export function tileOf(rows: number, columns: number, { index, count }: Part): Tile {
-  let best = { down: count, across: 1, cost: Infinity };
-  for (let down = 1; down <= count; down++) {
-    if (count % down !== 0) continue;
-    const across = count / down;
-    const height = Math.min(rows, GRAIN * Math.ceil(Math.ceil(rows / GRAIN) / down));
-    const width = Math.min(columns, GRAIN * Math.ceil(Math.ceil(columns / GRAIN) / across));
-    const cost = height * width + LINE_COST * (height + width);
-    if (cost < best.cost) best = { down, across, cost };
+/**
+ * A part's tiles of a product [rows, columns]: the rows of its panels of columns, one panel after the other,
+ * are shared out.
+ */
+export function tilesOf(rows: number, columns: number, part: Part): Tile[] {
+  const panels = panelCount(columns);
+  const grains = Math.ceil(rows / ROW_GRAIN);
+  const { begin, end } = shareOf(panels * grains, 1, part);
+  const tiles: Tile[] = [];
+  for (let grain = begin; grain < end;) {
+    const panel = Math.floor(grain / grains);
+    const next = Math.min(end, (panel + 1) * grains);
+    tiles.push({
+      rows: {
+        begin: (grain - panel * grains) * ROW_GRAIN,
+        end: Math.min(rows, (next - panel * grains) * ROW_GRAIN),
+      },
+      columns: shareOf(columns, PANEL_GRAIN, { index: panel, count: panels }),
+    });
+    grain = next;
   }
-  const { down, across } = best;
-  return {
-    rows: shareOf(rows, GRAIN, { index: Math.floor(index / across), count: down }),
-    columns: shareOf(columns, GRAIN, { index: index % across, count: across }),
-  };
+  return tiles;
 }
