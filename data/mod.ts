@@ -55,3 +55,5 @@ export * from "./process/limiter.ts";
 export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
 export { renderShapes, type ShapeVideo } from "./shapes/render_shapes.ts";
 export * from "./shapes/shapes.ts";
+export * from "./verify/file_findings.ts";
+export * from "./verify/verify_files.ts";

@@ -1,0 +1,127 @@
+import { isCurrent, openIndexCache } from "../index/index_cache.ts";
+import { emptyLineStore, openLineStore } from "../index/line_store.ts";
+import type { VideoRecord } from "../index/video_record.ts";
+import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
+import { createLimiter } from "../process/limiter.ts";
+import { compareSeeks } from "./compare_seeks.ts";
+import { decodeWhole } from "./decode_whole.ts";
+import type { FileCheck } from "./file_findings.ts";
+
+/** How {@linkcode verifyFiles} works. */
+export interface VerifyFilesOptions {
+  /** JSON Lines file that keeps what was found. @default nothing is kept */
+  checksFile?: string;
+  /** Index cache, which is told where seeking goes wrong. @default none */
+  cacheFile?: string;
+  /** Files checked at a time. @default the number of processor cores */
+  concurrency?: number;
+  /** ffmpeg. @default as `findFfmpeg` finds it */
+  tools?: Ffmpeg;
+  /** Called after each file. */
+  onProgress?: (progress: { done: number; total: number; checked: number }) => void;
+  /** Stops the work; what was found by then is kept. */
+  signal?: AbortSignal;
+}
+
+/** A file and what its check found. */
+export interface VerifiedFile {
+  /** As the index knows it from now on: without seeking, where that went wrong. */
+  readonly record: VideoRecord;
+  readonly check: FileCheck;
+}
+
+/**
+ * Checks video files: decodes each of them once as a whole, and compares clips that are started in
+ * the middle with that, frame by frame. A file in which one differs is marked in the index cache, so that
+ * its clips are counted from the start from then on.
+ *
+ * What was found is kept by path, size and time of change, so a second call, also after a kill, goes on.
+ *
+ * @returns one entry per distinct file, in order; `fileFindings` judges them
+ * @throws the reason of `signal`
+ * @example
+ * ```ts
+ * import { fileFindings, indexVideos, verifyFiles } from "@videoms/data";
+ *
+ * const entries = await indexVideos(Deno.args);
+ * const records = entries.flatMap((entry) => "record" in entry ? [entry.record] : []);
+ * for (const { record, check } of await verifyFiles(records)) {
+ *   console.log(record.path, fileFindings(record, check).faults);
+ * }
+ * ```
+ */
+export async function verifyFiles(
+  records: readonly VideoRecord[],
+  options: VerifyFilesOptions = {},
+): Promise<VerifiedFile[]> {
+  const { checksFile, cacheFile, onProgress, signal } = options;
+  const tools = options.tools ?? await findFfmpeg();
+  const limiter = createLimiter(options.concurrency ?? navigator.hardwareConcurrency);
+  const distinct = [...new Map(records.map((record) => [record.path, record])).values()];
+  const failure = new AbortController(); // the first error stops the checks beside it
+  const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
+  const checks = checksFile === undefined
+    ? emptyLineStore<FileCheck>()
+    : await openLineStore<FileCheck>(checksFile, { format: "videoms-file-checks", version: 1 });
+  const cache = await openIndexCache(cacheFile);
+  let [done, checked] = [0, 0];
+
+  const verify = async (record: VideoRecord): Promise<VerifiedFile> => {
+    either.throwIfAborted();
+    let check = checks.get(record.path);
+    if (!isCurrent(check, record)) {
+      checked++;
+      check = await checkFile(record, tools, either);
+      await checks.add(check);
+    }
+    const known = withoutWrongSeek(record, check);
+    if (known !== record) await cache.add(known);
+    onProgress?.({ done: ++done, total: distinct.length, checked });
+    return { record: known, check };
+  };
+  try {
+    const outcomes = await Promise.allSettled(
+      distinct.map((record) =>
+        limiter.run(() => verify(record)).catch((error) => {
+          failure.abort(error);
+          throw error;
+        })
+      ),
+    );
+    signal?.throwIfAborted();
+    return outcomes.map((outcome) => {
+      if (outcome.status === "rejected") throw failure.signal.reason;
+      return outcome.value;
+    });
+  } finally {
+    checks.close();
+    cache.close();
+  }
+}
+
+async function checkFile(
+  record: VideoRecord,
+  tools: Ffmpeg,
+  signal: AbortSignal,
+): Promise<FileCheck> {
+  const { path, size, mtimeMs } = record;
+  const { hashes, complaints } = await decodeWhole(record, tools, signal);
+  // A damaged file is bad however it is decoded, and its seeking cannot be told from its damage.
+  const sound = complaints.length === 0 && hashes.length === record.frames;
+  const { compared, fault } = sound
+    ? await compareSeeks(record, hashes, { tools, processes: 1, signal })
+    : { compared: 0, fault: null };
+  return {
+    ...{ path, size, mtimeMs },
+    decoded: hashes.length,
+    complaints: complaints.length,
+    complaint: complaints[0] ?? null,
+    compared,
+    seekFault: fault,
+  };
+}
+
+/** The record of a file in which seeking goes wrong, told so; any other record as it is. */
+function withoutWrongSeek(record: VideoRecord, { seekFault }: FileCheck): VideoRecord {
+  return seekFault === null || record.seek === null ? record : { ...record, seek: null, seekFault };
+}
