@@ -5,7 +5,7 @@ import { tidy } from "../tidy.ts";
 import { plainTokens } from "./plain_tokens.ts";
 
 /** Added to the deviation of a patch, outside the square root. */
-const TARGET_EPSILON = 1e-6;
+export const TARGET_EPSILON = 1e-6;
 
 /** The mean of a tensor, axis by axis from the last: long float32 sums lose fewer digits so. */
 function meanOfAll(x: tf.Tensor): tf.Scalar {

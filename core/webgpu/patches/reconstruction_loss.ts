@@ -1,0 +1,145 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { PixelScale } from "../../ops/kernels/patch_kernels.ts";
+import { TARGET_EPSILON } from "../../ops/plain/plain_patches.ts";
+import type { GpuQueue } from "../gpu_queue.ts";
+import { reduceCode } from "../reduce_code.ts";
+import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
+import { vectorType } from "../tokens/row_shader.ts";
+import { meanLoss } from "./mean_loss.ts";
+
+/**
+ * Threads of a workgroup: 3 times a power of two. A thread goes through a row in steps of so many
+ * vectors, so that the channels of its vectors are always the same: those of `channel`, its number
+ * mod 3, and the following.
+ */
+const THREADS = 192;
+
+/**
+ * WGSL: `channelSums` of a value of each thread, and `ofThread`, the values of its channels. After
+ * the reduction thread 0, 1 and 2 hold the sums of vectors that start with that channel.
+ */
+function channelCode(isVector: boolean): string {
+  return `
+${reduceCode({ name: "reduce", result: "sums", type: "Vector", threads: THREADS, left: 3 })}
+fn channelSums(i: u32, value: Vector) -> vec3<f32> {
+  reduce(i, value);
+  let r = sums[0];
+  let g = sums[1];
+  let b = sums[2];
+  return ${
+    isVector
+      ? "vec3<f32>(r.x + r.w + g.z + b.y, r.y + g.x + g.w + b.z, r.z + g.y + b.x + b.w)"
+      : "vec3<f32>(r, g, b)"
+  };
+}
+fn ofThread(channel: u32, values: vec3<f32>) -> Vector {
+  let v = select(select(values.zxyz, values.yzxy, channel == 1u), values.xyzx, channel == 0u);
+  return v${isVector ? "" : ".x"};
+}`;
+}
+
+/**
+ * WGSL for patches that are normalised by their own statistics. Those are of the
+ * normalised pixels, of which the pixels in [0, 1] are a multiple: no digit is lost to their mean. The
+ * mean is taken twice, the second time of what the first left.
+ */
+const OWN_STATISTICS = `
+  var total = Vector();
+  for (var at = first; at < end; at += THREADS) { total += patches[at]; }
+  let rough = ofThread(channel, channelSums(i, total) / pixels);
+  var left = Vector();
+  var squares = Vector();
+  for (var at = first; at < end; at += THREADS) {
+    let centred = patches[at] - rough;
+    left += centred;
+    squares += centred * centred;
+  }
+  let leftMean = channelSums(i, left) / pixels;
+  let spread = channelSums(i, squares) - pixels * leftMean * leftMean;
+  let own = sqrt(max(vec3<f32>(), spread) / (pixels - 1.0));
+  let rest = ofThread(channel, leftMean);
+  let factor = ofThread(channel, DEVIATION / (DEVIATION * own + EPSILON));`;
+
+const OWN_WANTED = "((patches[at] - rough) - rest) * factor";
+
+/** WGSL for patches that are pixels in [0, 1]. */
+const UNIT = `
+  let mean = ofThread(channel, MEAN);
+  let deviation = ofThread(channel, DEVIATION);`;
+
+const UNIT_WANTED = "fma(patches[at], deviation, mean)";
+
+/** A workgroup for each row, which reads it up to three times, from memory only once. */
+function rowShader(isVector: boolean, normalize: boolean, scale: PixelScale): Shader {
+  const element = vectorType(isVector);
+  return {
+    key: `reconstruction ${element} ${normalize} ${scale.mean} ${scale.deviation}`,
+    bindings: [
+      { name: "prediction", element, access: "read" },
+      { name: "patches", element, access: "read" },
+      { name: "gradient", element, access: "write" },
+      { name: "losses", element: "f32", access: "write" },
+    ],
+    uniforms: [
+      { name: "rows", type: "u32" },
+      { name: "width", type: "u32" }, // vectors
+      { name: "pixels", type: "f32" },
+      { name: "factor", type: "f32" }, // of the gradient
+    ],
+    body: () => `
+alias Vector = ${element};
+const THREADS = ${THREADS}u;
+const MEAN = vec3<f32>(${scale.mean.join(", ")});
+const DEVIATION = vec3<f32>(${scale.deviation.join(", ")});
+const EPSILON = f32(${TARGET_EPSILON});
+${channelCode(isVector)}
+${FLAT_GROUP}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) i: u32,
+) {
+  let row = flatGroup(group, groups);
+  if (row >= u.rows) { return; }
+  let channel = i % 3u;
+  let first = row * u.width + i;
+  let end = (row + 1u) * u.width;
+  let pixels = u.pixels;
+${normalize ? OWN_STATISTICS : UNIT}
+  var loss = Vector();
+  for (var at = first; at < end; at += THREADS) {
+    let difference = prediction[at] - ${normalize ? OWN_WANTED : UNIT_WANTED};
+    gradient[at] = difference * u.factor;
+    loss += difference * difference;
+  }
+  let byChannel = channelSums(i, loss);
+  if (i == 0u) { losses[row] = byChannel.x + byChannel.y + byChannel.z; }
+}
+`,
+  };
+}
+
+/** {@linkcode PatchKernels.reconstructionLoss} in two dispatches. */
+export function reconstructionLoss(
+  queue: GpuQueue,
+  prediction: tf.Tensor2D,
+  patches: tf.Tensor2D,
+  scale: PixelScale,
+  normalize: boolean,
+): { loss: tf.Scalar; dPrediction: tf.Tensor2D } {
+  const [rows, values] = prediction.shape;
+  const isVector = values % 4 === 0;
+  const share = 1 / Math.max(1, prediction.size);
+  const dPrediction = queue.tensor<tf.Tensor2D>(prediction.shape);
+  const losses = queue.tensor([rows]);
+  queue.run(
+    rowShader(isVector, normalize, scale),
+    [prediction, patches, dPrediction, losses],
+    [rows, isVector ? values / 4 : values, values / 3, 2 * share],
+    flatGrid(rows),
+  );
+  const loss = meanLoss(queue, losses, share);
+  losses.dispose();
+  return { loss, dPrediction };
+}

@@ -1,0 +1,159 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { GpuQueue } from "../gpu_queue.ts";
+import { FLAT_GROUP, flatGrid, type Shader, type ShaderBinding } from "../shader.ts";
+
+/** Tokens of a workgroup, a thread each. */
+const THREADS = 256;
+
+/** Role of a token that has none; there is no token with the next. */
+const NO_ROLE = 2;
+const NO_TOKEN = 3;
+
+/** A shader in which every token counts those of its sample that a condition names. */
+interface Counting {
+  key: string;
+  bindings: readonly ShaderBinding[];
+  uniforms: readonly string[];
+  /** WGSL functions. */
+  functions?: string;
+  /** WGSL of the u32 by which tokens are compared, of the token at place `i` of the batch. */
+  number: string;
+  /** WGSL of that of no token. */
+  noNumber: string;
+  /**
+   * WGSL of the condition, for four tokens at once: `others` are their numbers, `mine` that of the
+   * token that counts, and `before` tells which of the four have a smaller index.
+   */
+  isCounted: string;
+  /** WGSL of what is done with the `count` of token `n` of `sample`. */
+  store: string;
+}
+
+/** The tokens of a sample pass through workgroup memory, as many at a time as there are threads. */
+function countingShader(counting: Counting): Shader {
+  return {
+    key: counting.key,
+    bindings: counting.bindings,
+    uniforms: ["groups", "tokens", ...counting.uniforms].map((name) => ({ name, type: "u32" })),
+    body: () => `
+var<workgroup> tile: array<u32, ${THREADS}>;
+${FLAT_GROUP}
+${counting.functions ?? ""}
+fn numberOf(sample: u32, n: u32) -> u32 {
+  if (n >= u.tokens) { return ${counting.noNumber}; }
+  let i = sample * u.tokens + n;
+  return ${counting.number};
+}
+@compute @workgroup_size(${THREADS})
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let g = flatGroup(group, groups);
+  if (g >= u.groups) { return; }
+  let groupsPerSample = (u.tokens + ${THREADS - 1}u) / ${THREADS}u;
+  let sample = g / groupsPerSample;
+  let n = g % groupsPerSample * ${THREADS}u + local;
+  let mine = numberOf(sample, n);
+  var counted = vec4<u32>();
+  for (var first = 0u; first < u.tokens; first += ${THREADS}u) {
+    workgroupBarrier();
+    tile[local] = numberOf(sample, first + local);
+    workgroupBarrier();
+    for (var k = 0u; k < ${THREADS}u; k += 4u) {
+      let others = vec4<u32>(tile[k], tile[k + 1u], tile[k + 2u], tile[k + 3u]);
+      let before = vec4<u32>(first + k) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(n);
+      counted += vec4<u32>(${counting.isCounted});
+    }
+  }
+  if (n >= u.tokens) { return; }
+  let count = (counted.x + counted.y) + (counted.z + counted.w);
+${counting.store}
+}
+`,
+  };
+}
+
+/**
+ * WGSL: bits of a float32 as a number that sorts as it does; −0 as 0 and NaN as infinity. Neither
+ * 0 nor the largest number comes of it.
+ */
+const SORTABLE_CODE = `
+fn sortable(bits: u32) -> u32 {
+  let size = bits & 0x7fffffffu;
+  if (size == 0u) { return 0x80000000u; }
+  if (size > 0x7f800000u) { return 0xff800000u; }
+  return select(bits | 0x80000000u, ~bits, bits > 0x7fffffffu);
+}`;
+
+/** Each token's role: that of its rank, the number of tokens ahead of it. */
+function rankShader(largestFirst: boolean): Shader {
+  return countingShader({
+    key: `rank tokens ${largestFirst}`,
+    bindings: [
+      { name: "values", element: "u32", access: "read" },
+      { name: "roles", element: "u32", access: "read" },
+      { name: "roleOf", element: "u32", access: "write" },
+    ],
+    uniforms: ["chosen"],
+    functions: SORTABLE_CODE,
+    number: `${largestFirst ? "~" : ""}sortable(values[i])`,
+    noNumber: "0xffffffffu",
+    isCounted: "others < vec4<u32>(mine) + vec4<u32>(before)", // ties count if they come before
+    store: `
+  var role = ${NO_ROLE}u;
+  if (count < u.chosen) { role = roles[sample * u.chosen + count]; }
+  roleOf[sample * u.tokens + n] = role;`,
+  });
+}
+
+/** Each token's place among those of its role, and its index there. */
+const placeShader: Shader = countingShader({
+  key: "place tokens",
+  bindings: [
+    { name: "roleOf", element: "u32", access: "read" },
+    { name: "zeros", element: "u32", access: "write" },
+    { name: "ones", element: "u32", access: "write" },
+  ],
+  uniforms: ["zerosPerSample", "onesPerSample"],
+  number: "roleOf[i]",
+  noNumber: `${NO_TOKEN}u`,
+  isCounted: "(others == vec4<u32>(mine)) & before",
+  store: `
+  if (mine == 0u && count < u.zerosPerSample) { zeros[sample * u.zerosPerSample + count] = n; }
+  if (mine == 1u && count < u.onesPerSample) { ones[sample * u.onesPerSample + count] = n; }`,
+});
+
+/** {@linkcode SelectionKernels.partitionTokens} in two dispatches. */
+export function partitionTokens(
+  queue: GpuQueue,
+  values: tf.Tensor2D,
+  largestFirst: boolean,
+  roles: tf.Tensor2D,
+  ones: number,
+): { zeros: tf.Tensor2D; ones: tf.Tensor2D } {
+  const [batch, tokens] = values.shape;
+  const chosen = roles.shape[1];
+  const result = {
+    zeros: queue.tensor<tf.Tensor2D>([batch, chosen - ones], "int32"),
+    ones: queue.tensor<tf.Tensor2D>([batch, ones], "int32"),
+  };
+  if (chosen === 0) return result;
+  const groups = batch * Math.ceil(tokens / THREADS);
+  const roleOf = queue.tensor(values.shape, "int32");
+  queue.run(
+    rankShader(largestFirst),
+    [values, roles, roleOf],
+    [groups, tokens, chosen],
+    flatGrid(groups),
+  );
+  queue.run(
+    placeShader,
+    [roleOf, result.zeros, result.ones],
+    [groups, tokens, chosen - ones, ones],
+    flatGrid(groups),
+  );
+  roleOf.dispose();
+  return result;
+}
