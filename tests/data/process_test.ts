@@ -1,6 +1,8 @@
 import { createLimiter, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
 import { runProcess } from "../../data/process/run_process.ts";
+import { makePipe, videoProcesses } from "./processes.ts";
+import { withFolder } from "./test_videos.ts";
 
 const ENDLESS = ["-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"];
 
@@ -23,6 +25,23 @@ Deno.test("a process that takes too long is killed", { sanitizeResources: true }
   const { timedOut, code } = await runProcess(ffmpeg, ENDLESS, { timeoutMs: 200 });
   assert.ok(timedOut && code !== 0);
 });
+
+Deno.test("a process that hangs in opening its input is killed for good", {
+  ignore: Deno.build.os !== "linux",
+}, () =>
+  withFolder(async (folder) => {
+    const { ffmpeg, ffprobe } = await findFfmpeg();
+    const pipe = `${folder}/pipe.mp4`;
+    await makePipe(pipe);
+    for (const program of [ffmpeg, ffprobe]) {
+      const args = program === ffmpeg ? ["-nostdin", "-i", pipe, "-f", "null", "-"] : [pipe];
+      const started = performance.now();
+      const { timedOut, code } = await runProcess(program, args, { timeoutMs: 300 });
+      assert.ok(timedOut && code !== 0);
+      assert.ok(performance.now() - started < 5000);
+    }
+    assert.deepEqual(await videoProcesses(folder), []);
+  }));
 
 Deno.test("a talkative process is read to its end and its words are cut", async () => {
   const { ffmpeg } = await findFfmpeg();
