@@ -1,5 +1,5 @@
 /**
- * The command line for data: `deno task data list`, `deno task data index`.
+ * The command line for data: `deno task data list`, `index`, `verify`, `prepare`, `bench`.
  *
  * @module
  */
@@ -8,9 +8,16 @@ import type { Command } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
 import { indexCommand } from "./data/index/index_command.ts";
 import { listCommand } from "./data/list/list_command.ts";
+import { prepareCommand } from "./data/prepare/prepare_command.ts";
+import { verifyCommand } from "./data/verify/verify_command.ts";
 
 /** Every command. */
-export const DATA_COMMANDS: readonly Command[] = [listCommand, indexCommand];
+export const DATA_COMMANDS: readonly Command[] = [
+  listCommand,
+  indexCommand,
+  verifyCommand,
+  prepareCommand,
+];
 
 if (import.meta.main) {
   await runProgram({

@@ -1,4 +1,10 @@
-import { type Annotation, type IndexEntry, indexVideos, readAnnotations } from "@videoms/data";
+import {
+  type Annotation,
+  type IndexEntry,
+  indexVideos,
+  readAnnotations,
+  type VideoRecord,
+} from "@videoms/data";
 import { createProgress } from "../progress/progress.ts";
 import { INDEX_CACHE } from "./list_flags.ts";
 
@@ -14,15 +20,17 @@ export interface IndexedList {
 export interface IndexListOptions {
   dataRoot?: string;
   workers?: number;
+  /** Whether every video must be a file; a missing one is unreadable otherwise. @default true */
+  checkFiles?: boolean;
   signal: AbortSignal;
 }
 
 /** Reads an annotation list and looks into its videos, with progress on standard error. */
 export async function indexList(
   list: string,
-  { dataRoot, workers, signal }: IndexListOptions,
+  { dataRoot, workers, checkFiles, signal }: IndexListOptions,
 ): Promise<IndexedList> {
-  const annotations = await readAnnotations(list, { dataRoot });
+  const annotations = await readAnnotations(list, { dataRoot, checkFiles });
   const paths = annotations.map(({ path }) => path);
   const total = new Set(paths).size;
   const progress = createProgress({ label: "looking into videos", total, unit: "videos" });
@@ -41,4 +49,15 @@ export async function indexList(
   } finally {
     progress.end();
   }
+}
+
+/** Records of the readable files of a list, each once. */
+export function recordsOf({ entries }: Pick<IndexedList, "entries">): VideoRecord[] {
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
+  return [...byPath.values()].flatMap((entry) => "record" in entry ? [entry.record] : []);
+}
+
+/** Reasons why files of a list cannot be read, by path. */
+export function unreadableOf({ entries }: Pick<IndexedList, "entries">): Map<string, string> {
+  return new Map(entries.flatMap((entry) => "error" in entry ? [[entry.path, entry.error]] : []));
 }

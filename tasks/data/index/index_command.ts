@@ -1,8 +1,9 @@
 import { makeManifest, sharedContent, type VideoRecord } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
 import { createProgress } from "../../progress/progress.ts";
-import { type IndexedList, indexList } from "../indexed_list.ts";
+import { type IndexedList, indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
 import { INDEX_CACHE, LIST_FLAGS } from "../list_flags.ts";
+import { printSome } from "../print_some.ts";
 
 const FLAGS = {
   ...LIST_FLAGS,
@@ -18,19 +19,6 @@ const FLAGS = {
   },
 } as const satisfies FlagSpecs;
 
-const SHOWN = 10;
-
-/** Prints the first lines and how many more there are. */
-function printSome(lines: readonly string[]): void {
-  for (const line of lines.slice(0, SHOWN)) console.log(line);
-  if (lines.length > SHOWN) console.log(`… and ${lines.length - SHOWN} more`);
-}
-
-function recordsOf({ entries }: IndexedList): VideoRecord[] {
-  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  return [...byPath.values()].flatMap((entry) => "record" in entry ? [entry.record] : []);
-}
-
 /** How many values there are of each kind: "12 h264, 3 mpeg4". */
 function tally(values: readonly string[]): string {
   const counts = new Map<string, number>();
@@ -41,9 +29,7 @@ function tally(values: readonly string[]): string {
 /** What is known of a list now. */
 function report(indexed: IndexedList): VideoRecord[] {
   const records = recordsOf(indexed);
-  const bad = new Map(
-    indexed.entries.flatMap((entry) => "error" in entry ? [[entry.path, entry.error]] : []),
-  );
+  const bad = unreadableOf(indexed);
   const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);
   const frames = records.reduce((sum, record) => sum + record.frames, 0);
   const hours = records.reduce((sum, record) => sum + record.duration, 0) / 3600;

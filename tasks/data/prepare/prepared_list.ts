@@ -1,0 +1,23 @@
+import type { Annotation, PrepareOutcome } from "@videoms/data";
+import { relative, sep } from "node:path";
+
+/**
+ * The list of prepared files: the lines of the original, in order, with the same labels; those of files
+ * that failed are left out.
+ *
+ * @param outcomes one per line of the original
+ * @param folder where the list will be, from which its paths start
+ */
+export function preparedList(
+  annotations: readonly Annotation[],
+  outcomes: readonly PrepareOutcome[],
+  folder: string,
+): string[] {
+  return annotations.flatMap(({ label }, row) => {
+    const outcome = outcomes[row];
+    if ("error" in outcome) return [];
+    const path = relative(folder, outcome.output).split(sep).join("/");
+    // A list gives no meaning to white space at the start of a line.
+    return [`${/^[\s\uFEFF]/.test(path) ? "./" : ""}${path} ${label}`];
+  });
+}

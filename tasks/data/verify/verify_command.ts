@@ -1,0 +1,125 @@
+import {
+  type FileFindings,
+  fileFindings,
+  type VerifiedFile,
+  verifyFiles,
+  type VideoRecord,
+} from "@videoms/data";
+import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
+import { createProgress } from "../../progress/progress.ts";
+import { writeAtomically } from "../../run_folder/write_atomically.ts";
+import { indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
+import { INDEX_CACHE, LIST_FLAGS } from "../list_flags.ts";
+import { printSome } from "../print_some.ts";
+
+/** Where checks are kept, from the current folder. */
+const CHECKS = ".videoms/video-checks.jsonl";
+
+const FLAGS = {
+  ...LIST_FLAGS,
+  bad: {
+    type: "text",
+    value: "file",
+    help:
+      "write the paths of the bad files, one a line; `--exclude <file>` keeps them out of a run",
+  },
+} as const satisfies FlagSpecs;
+
+/** A file and what is to be said about it. */
+interface JudgedFile extends FileFindings {
+  path: string;
+}
+
+/** Prints what was found, kind by kind. */
+function printKinds(
+  files: readonly JudgedFile[],
+  which: "faults" | "oddities",
+  wording: (count: number, kind: string) => string,
+): void {
+  const kinds = new Map<string, string[]>();
+  for (const file of files) {
+    for (const { kind, what } of file[which]) {
+      kinds.set(kind, [...kinds.get(kind) ?? [], `  ${file.path}: ${what}`]);
+    }
+  }
+  for (const [kind, lines] of kinds) {
+    console.log(wording(lines.length, kind));
+    printSome(lines);
+  }
+}
+
+function reportSeeking(files: readonly VerifiedFile[]): void {
+  const tried = files.filter(({ check }) => check.compared > 0);
+  const wrong = tried.filter(({ check }) => check.seekFault !== null);
+  const clips = tried.reduce((sum, { check }) => sum + check.compared, 0);
+  console.log(
+    `${clips} clips started in the middle of ${tried.length} files were compared with full decodes: ` +
+      `${wrong.length} files differ`,
+  );
+  if (wrong.length === 0) return;
+  console.log("these are decoded from their start from now on, so that their frames are exact:");
+  printSome(wrong.map(({ record, check }) => `  ${record.path}: ${check.seekFault}`));
+}
+
+async function verify(
+  records: readonly VideoRecord[],
+  { workers, signal }: { workers?: number; signal: AbortSignal },
+): Promise<VerifiedFile[]> {
+  const progress = createProgress({ label: "checking", total: records.length, unit: "videos" });
+  try {
+    return await verifyFiles(records, {
+      checksFile: CHECKS,
+      cacheFile: INDEX_CACHE,
+      concurrency: workers,
+      signal,
+      onProgress: ({ done }) => progress.update(done),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** `data verify`. */
+export const verifyCommand: Command = defineCommand({
+  name: "verify",
+  summary: "decode every video of a list once and name what is truncated, damaged or unusual",
+  description: [
+    "Every frame is decoded and hashed, and clips that are started at key frames, just before them and " +
+    "at places drawn by chance are compared with that. A file in which one differs is marked in " +
+    `${INDEX_CACHE}: its clips are decoded from the start from then on. What was found is kept in ` +
+    `${CHECKS}; a stopped or killed check goes on.`,
+    "The exit code is 1 if a file is bad: missing, unreadable, truncated or damaged.",
+  ],
+  positionals: [{ name: "list", help: "annotation list, a line per video: path label" }],
+  flags: FLAGS,
+  examples: [
+    "verify train.txt --bad bad.txt",
+  ],
+  async run({ flags, positionals: [list], signal }) {
+    const { workers, bad: badFile } = flags;
+    const options = { dataRoot: flags["data-root"], workers, checkFiles: false, signal };
+    const indexed = await indexList(list, options);
+    const unreadable = unreadableOf(indexed);
+    const files = await verify(recordsOf(indexed), { workers, signal });
+    const judged = files.map(({ record, check }): JudgedFile => (
+      { path: record.path, ...fileFindings(record, check) }
+    ));
+    const faulty = judged.filter(({ faults }) => faults.length > 0);
+    const frames = files.reduce((sum, { check }) => sum + check.decoded, 0);
+    console.log(`${files.length} videos, ${frames} frames decoded`);
+    reportSeeking(files);
+    printKinds(judged, "oddities", (count, kind) => `${count} unusual, ${kind}:`);
+    printKinds(judged, "faults", (count, kind) => `${count} bad, ${kind}:`);
+    if (unreadable.size > 0) console.log(`${unreadable.size} bad, unreadable:`);
+    printSome([...unreadable].map(([path, error]) => `  ${path}: ${error}`));
+    const bad = [...unreadable.keys(), ...faulty.map(({ path }) => path)];
+    if (badFile !== undefined) {
+      await writeAtomically(badFile, bad.map((path) => `${path}\n`).join(""));
+      console.log(`bad files: ${badFile}, ${bad.length} paths; leave them out with --exclude`);
+    }
+    const total = files.length + unreadable.size;
+    if (bad.length > 0) {
+      throw new Error(`Cannot vouch for ${list}: ${bad.length} of its ${total} videos are bad`);
+    }
+  },
+});
