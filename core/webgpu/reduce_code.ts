@@ -35,3 +35,13 @@ fn ${name}(i: u32, value: ${type}) {
 ${steps.join("\n")}
 }`;
 }
+
+/** Largest workgroup that every device allows. */
+const MAX_THREADS = 256;
+
+/** Threads of a workgroup that goes through `count` values: no more than those, `left` times a power of two. */
+export function threadsFor(count: number, left = 1): number {
+  let threads = left;
+  while (threads < count && 2 * threads <= MAX_THREADS) threads *= 2;
+  return threads;
+}

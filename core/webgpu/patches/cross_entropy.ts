@@ -1,38 +1,37 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "../gpu_queue.ts";
-import { reduceCode } from "../reduce_code.ts";
+import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 import { meanLoss } from "./mean_loss.ts";
 
-const THREADS = 256;
-
 /** A workgroup for each row: its largest logit, the sum of exponentials, then loss and gradient. */
-const shader: Shader = {
-  key: "cross entropy",
-  bindings: [
-    { name: "logits", element: "f32", access: "read" },
-    { name: "wanted", element: "f32", access: "read" },
-    { name: "gradient", element: "f32", access: "write" },
-    { name: "losses", element: "f32", access: "write" },
-  ],
-  uniforms: [
-    { name: "rows", type: "u32" },
-    { name: "classes", type: "u32" },
-    { name: "factor", type: "f32" }, // of the gradient
-  ],
-  body: () => `
-${reduceCode({ name: "sumAll", result: "sums", type: "f32", threads: THREADS })}
+function rowShader(threads: number): Shader {
+  return {
+    key: `cross entropy ${threads}`,
+    bindings: [
+      { name: "logits", element: "f32", access: "read" },
+      { name: "wanted", element: "f32", access: "read" },
+      { name: "gradient", element: "f32", access: "write" },
+      { name: "losses", element: "f32", access: "write" },
+    ],
+    uniforms: [
+      { name: "rows", type: "u32" },
+      { name: "classes", type: "u32" },
+      { name: "factor", type: "f32" }, // of the gradient
+    ],
+    body: () => `
+${reduceCode({ name: "sumAll", result: "sums", type: "f32", threads })}
 ${
-    reduceCode({
-      name: "maxAll",
-      result: "tops",
-      type: "f32",
-      threads: THREADS,
-      join: (a, b) => `max(${a}, ${b})`,
-    })
-  }
+      reduceCode({
+        name: "maxAll",
+        result: "tops",
+        type: "f32",
+        threads,
+        join: (a, b) => `max(${a}, ${b})`,
+      })
+    }
 ${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
+@compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
@@ -43,15 +42,15 @@ fn main(
   let first = row * u.classes;
   let end = first + u.classes;
   var top = logits[first];
-  for (var at = first + i; at < end; at += ${THREADS}u) { top = max(top, logits[at]); }
+  for (var at = first + i; at < end; at += ${threads}u) { top = max(top, logits[at]); }
   maxAll(i, top);
   let highest = tops[0];
   var total = 0.0;
-  for (var at = first + i; at < end; at += ${THREADS}u) { total += exp(logits[at] - highest); }
+  for (var at = first + i; at < end; at += ${threads}u) { total += exp(logits[at] - highest); }
   sumAll(i, total);
   let logTotal = log(sums[0]);
   var loss = 0.0;
-  for (var at = first + i; at < end; at += ${THREADS}u) {
+  for (var at = first + i; at < end; at += ${threads}u) {
     let logProbability = (logits[at] - highest) - logTotal;
     loss -= wanted[at] * logProbability;
     gradient[at] = (exp(logProbability) - wanted[at]) * u.factor;
@@ -60,7 +59,8 @@ fn main(
   if (i == 0u) { losses[row] = sums[0]; }
 }
 `,
-};
+  };
+}
 
 /** {@linkcode PatchKernels.crossEntropy} in two dispatches. */
 export function crossEntropy(
@@ -73,7 +73,7 @@ export function crossEntropy(
   const dLogits = queue.tensor<tf.Tensor2D>(logits.shape);
   const losses = queue.tensor([rows]);
   const tensors = [logits, targets, dLogits, losses];
-  queue.run(shader, tensors, [rows, classes, factor], flatGrid(rows));
+  queue.run(rowShader(threadsFor(classes)), tensors, [rows, classes, factor], flatGrid(rows));
   const loss = meanLoss(queue, losses, factor);
   losses.dispose();
   return { loss, dLogits };

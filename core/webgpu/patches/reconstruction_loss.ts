@@ -2,25 +2,18 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { PixelScale } from "../../ops/kernels/patch_kernels.ts";
 import { TARGET_EPSILON } from "../../ops/plain/plain_patches.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
-import { reduceCode } from "../reduce_code.ts";
+import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 import { vectorType } from "../tokens/row_shader.ts";
 import { meanLoss } from "./mean_loss.ts";
 
 /**
- * Threads of a workgroup: 3 times a power of two. A thread goes through a row in steps of so many
- * vectors, so that the channels of its vectors are always the same: those of `channel`, its number
- * mod 3, and the following.
- */
-const THREADS = 192;
-
-/**
  * WGSL: `channelSums` of a value of each thread, and `ofThread`, the values of its channels. After
  * the reduction thread 0, 1 and 2 hold the sums of vectors that start with that channel.
  */
-function channelCode(isVector: boolean): string {
+function channelCode(threads: number, isVector: boolean): string {
   return `
-${reduceCode({ name: "reduce", result: "sums", type: "Vector", threads: THREADS, left: 3 })}
+${reduceCode({ name: "reduce", result: "sums", type: "Vector", threads, left: 3 })}
 fn channelSums(i: u32, value: Vector) -> vec3<f32> {
   reduce(i, value);
   let r = sums[0];
@@ -39,8 +32,8 @@ fn ofThread(channel: u32, values: vec3<f32>) -> Vector {
 }
 
 /**
- * WGSL for patches that are normalised by their own statistics. Those are of the
- * normalised pixels, of which the pixels in [0, 1] are a multiple: no digit is lost to their mean. The
+ * WGSL for patches that are normalised by their own statistics. Those are taken of the values as they
+ * are, which the channel's deviation makes those of pixels in [0, 1]: nothing is rounded before. The
  * mean is taken twice, the second time of what the first left.
  */
 const OWN_STATISTICS = `
@@ -69,11 +62,21 @@ const UNIT = `
 
 const UNIT_WANTED = "fma(patches[at], deviation, mean)";
 
-/** A workgroup for each row, which reads it up to three times, from memory only once. */
-function rowShader(isVector: boolean, normalize: boolean, scale: PixelScale): Shader {
+/**
+ * A workgroup for each row, which reads it up to three times, from memory only once.
+ *
+ * @param threads 3 times a power of two: a thread goes through a row in steps of so many vectors, so
+ * that the channels of its vectors are always the same, those from `channel` on, its number mod 3
+ */
+function rowShader(
+  threads: number,
+  isVector: boolean,
+  normalize: boolean,
+  scale: PixelScale,
+): Shader {
   const element = vectorType(isVector);
   return {
-    key: `reconstruction ${element} ${normalize} ${scale.mean} ${scale.deviation}`,
+    key: `reconstruction ${threads} ${element} ${normalize} ${scale.mean} ${scale.deviation}`,
     bindings: [
       { name: "prediction", element, access: "read" },
       { name: "patches", element, access: "read" },
@@ -88,13 +91,13 @@ function rowShader(isVector: boolean, normalize: boolean, scale: PixelScale): Sh
     ],
     body: () => `
 alias Vector = ${element};
-const THREADS = ${THREADS}u;
+const THREADS = ${threads}u;
 const MEAN = vec3<f32>(${scale.mean.join(", ")});
 const DEVIATION = vec3<f32>(${scale.deviation.join(", ")});
 const EPSILON = f32(${TARGET_EPSILON});
-${channelCode(isVector)}
+${channelCode(threads, isVector)}
 ${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
+@compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
@@ -130,13 +133,14 @@ export function reconstructionLoss(
 ): { loss: tf.Scalar; dPrediction: tf.Tensor2D } {
   const [rows, values] = prediction.shape;
   const isVector = values % 4 === 0;
+  const vectors = isVector ? values / 4 : values;
   const share = 1 / Math.max(1, prediction.size);
   const dPrediction = queue.tensor<tf.Tensor2D>(prediction.shape);
   const losses = queue.tensor([rows]);
   queue.run(
-    rowShader(isVector, normalize, scale),
+    rowShader(threadsFor(vectors, 3), isVector, normalize, scale),
     [prediction, patches, dPrediction, losses],
-    [rows, isVector ? values / 4 : values, values / 3, 2 * share],
+    [rows, vectors, values / 3, 2 * share],
     flatGrid(rows),
   );
   const loss = meanLoss(queue, losses, share);
