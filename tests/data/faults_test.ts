@@ -2,8 +2,8 @@
 
 import { centreCrop, clipBatches, decodeClips, indexVideos, type VideoRecord } from "@videoms/data";
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { makePipe, untilProcesses, videoProcesses } from "./processes.ts";
+import { FAULTS, makeFaults } from "./fault_files.ts";
+import { makePipe, videoProcesses } from "./processes.ts";
 import {
   assertEmpty,
   centred,
@@ -20,98 +20,9 @@ const LINUX_ONLY = { ignore: Deno.build.os !== "linux" };
 /** Frames of the clips that are asked for. */
 const CLIP = [0, 5, 9];
 
-/** What can stand where a video should: makes it at a path, beside a sound video and a stream. */
-type Fault = (path: string, sound: string, stream: string) => Promise<void>;
-
-const AUDIO = ["-f", "lavfi", "-i", "sine=duration=1"];
-
-/** Everything that is no video, whatever its name says; the words are what the index says. */
-const FAULTS: Record<string, [Fault, RegExp]> = {
-  missing: [() => Promise.resolve(), /no such file/],
-  folder: [(path) => Deno.mkdir(path), /not a regular file/],
-  empty: [(path) => Deno.writeTextFile(path, ""), /Invalid data/],
-  "one byte": [(path) => Deno.writeTextFile(path, "x"), /Invalid data/],
-  text: [(path) => Deno.writeTextFile(path, "this is no video\n".repeat(100)), /Invalid data/],
-  "without its table": [
-    async (path, sound) => {
-      const bytes = await Deno.readFile(sound); // its table is at the end
-      await Deno.writeFile(path, bytes.subarray(0, Math.floor(bytes.length / 2)));
-    },
-    /Invalid data/,
-  ],
-  "audio only": [
-    async (path) => void await ffmpeg(...AUDIO, "-f", "mp4", `file:${path}`),
-    /no video stream/,
-  ],
-  "cover picture": [
-    async (path) => {
-      await ffmpeg(
-        ...[...AUDIO, "-f", "lavfi", "-i", "testsrc=size=64x64", "-frames:v", "1", "-shortest"],
-        ...["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-disposition:v", "attached_pic"],
-        ...["-f", "mp4", `file:${path}`],
-      );
-    },
-    /no video stream/,
-  ],
-  picture: [
-    async (path) => {
-      const source = ["-f", "lavfi", "-i", "testsrc=size=96x64"];
-      await ffmpeg(...source, "-frames:v", "1", "-c:v", "mjpeg", "-f", "image2", `file:${path}`);
-    },
-    /its format is \w+, which is no container|Invalid data/,
-  ],
-  playlist: [
-    (path, _, stream) =>
-      Deno.writeTextFile(
-        path,
-        `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.6,\n${stream}\n#EXT-X-ENDLIST\n`,
-      ),
-    /its format is \w+, which is no container|Invalid data/,
-  ],
-  "list of files": [
-    (path) => Deno.writeTextFile(path, "ffconcat version 1.0\nfile 'sound.mp4'\n"),
-    /its format is \w+, which is no container|Invalid data/,
-  ],
-  "stream description": [
-    (path, sound) =>
-      Deno.writeTextFile(
-        path,
-        '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static" ' +
-          'mediaPresentationDuration="PT2S"><Period><AdaptationSet mimeType="video/mp4">' +
-          `<Representation id="1" bandwidth="1"><BaseURL>file://${sound}</BaseURL>` +
-          "</Representation></AdaptationSet></Period></MPD>\n",
-      ),
-    /its format is \w+, which is no container|Invalid data/,
-  ],
-  "session description": [
-    (path) =>
-      Deno.writeTextFile(
-        path,
-        "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n" +
-          "a=rtpmap:96 H264/90000\n",
-      ),
-    /its format is \w+, which is no container|Invalid data/,
-  ],
-};
-
-/** A sound video and every fault beside it, in files of the endings given. */
-async function makeFaults(folder: string, ending: string): Promise<Map<string, string>> {
-  const sound = `${folder}/sound.mp4`;
-  const stream = `${folder}/stream.ts`;
-  await renderVideo(sound, 40, ...MPEG4);
-  await renderVideo(stream, 40, "-c:v", "mpeg2video", "-f", "mpegts");
-  const paths = new Map<string, string>();
-  for (const [name, [make]] of Object.entries(FAULTS)) {
-    const path = `${folder}/${name}${ending}`;
-    await make(path, sound, stream);
-    paths.set(name, path);
-  }
-  return paths;
-}
-
 Deno.test("what is no video is told in the index, with the reason", () =>
   withFolder(async (folder) => {
-    const paths = await makeFaults(folder, ".mp4");
+    const paths = await makeFaults(folder);
     const entries = await indexVideos([...paths.values(), `${folder}/sound.mp4`]);
     assert.ok("record" in entries.pop()!, "a sound file beside them");
     for (const [i, [name, [, words]]] of Object.entries(FAULTS).entries()) {
@@ -132,7 +43,7 @@ Deno.test("what is no video is told in the index, with the reason", () =>
 
 Deno.test("a file that became no video after it was indexed costs its own clip alone", () =>
   withFolder(async (folder) => {
-    const paths = await makeFaults(folder, ".mp4");
+    const paths = await makeFaults(folder);
     const record = await recordOf(`${folder}/sound.mp4`);
     const scratch = `${folder}/scratch`;
     await Deno.mkdir(scratch);
@@ -313,62 +224,3 @@ Deno.test("a clip of a damaged stretch is replaced by a seeded draw, and said so
     assert.ok(once.every(({ labels }) => !labels.includes(2)));
     assert.deepEqual(await collect(3), once);
   }));
-
-const PROGRAM = fileURLToPath(new URL("endless_decoding.ts", import.meta.url));
-
-/** Starts a program that decodes until it is stopped, and waits until it is at it. */
-async function startDecoding(folder: string, heed: "yes" | "no"): Promise<Deno.ChildProcess> {
-  await renderVideo(`${folder}/long.mp4`, 3000, ...MPEG4);
-  await Deno.mkdir(`${folder}/scratch`);
-  const program = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--no-check", "--allow-all", PROGRAM],
-      ...["decode", `${folder}/long.mp4`, `${folder}/scratch`, heed],
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  await untilProcesses(`${folder}/scratch`, "some", 60_000);
-  return program;
-}
-
-Deno.test(
-  "Ctrl-C leaves no process and no file behind",
-  LINUX_ONLY,
-  () =>
-    withFolder(async (folder) => {
-      const program = await startDecoding(folder, "yes");
-      program.kill("SIGINT");
-      assert.equal((await program.status).code, 130);
-      assert.deepEqual(await videoProcesses(folder), []);
-      assertEmpty(`${folder}/scratch`);
-    }),
-);
-
-Deno.test(
-  "a second Ctrl-C, for a program that heeds none, does neither",
-  LINUX_ONLY,
-  () =>
-    withFolder(async (folder) => {
-      const program = await startDecoding(folder, "no");
-      program.kill("SIGINT");
-      await untilProcesses(`${folder}/scratch`, "some", 10_000);
-      program.kill("SIGINT");
-      assert.equal((await program.status).code, 130);
-      assert.deepEqual(await videoProcesses(folder), []);
-      assertEmpty(`${folder}/scratch`);
-    }),
-);
-
-Deno.test(
-  "the processes of a killed program end with what they are at",
-  LINUX_ONLY,
-  () =>
-    withFolder(async (folder) => {
-      const program = await startDecoding(folder, "yes");
-      program.kill("SIGKILL");
-      await program.status;
-      await untilProcesses(folder, "none", 20_000);
-    }),
-);

@@ -4,30 +4,14 @@ import {
   kineticsLists,
   listText,
   parseAnnotations,
-  parseCsv,
-  readAnnotations,
   ssv2Lists,
   ucf101Lists,
   type VideoLists,
 } from "@videoms/data";
 import assert from "node:assert/strict";
-import { dirname, relative } from "node:path";
-import { runCommandLine } from "../../tasks/command_line/run_command_line.ts";
-import { listCommand } from "../../tasks/data/list/list_command.ts";
-import { writeLists } from "../../tasks/data/list/write_lists.ts";
+import { relative } from "node:path";
+import { tree, UCF, UCF_VIDEOS, videos } from "./list_trees.ts";
 import { withFolder } from "./test_videos.ts";
-
-/** Writes files, by path in the folder; what a video is does not matter to lists. */
-async function tree(folder: string, files: Record<string, string>): Promise<void> {
-  for (const [path, text] of Object.entries(files)) {
-    await Deno.mkdir(dirname(`${folder}/${path}`), { recursive: true });
-    await Deno.writeTextFile(`${folder}/${path}`, text);
-  }
-}
-
-function videos(folder: string, ...paths: string[]): Promise<void> {
-  return tree(folder, Object.fromEntries(paths.map((path) => [path, ""])));
-}
 
 /** Lists as plain values: names, and `path label` from the folder on. */
 function plain({ classes, lists }: VideoLists, folder: string): Record<string, string[]> {
@@ -41,18 +25,6 @@ function plain({ classes, lists }: VideoLists, folder: string): Record<string, s
     ),
   };
 }
-
-const UCF = {
-  "splits/classInd.txt": "1 ApplyEyeMakeup\r\n2 HandstandPushups\r\n",
-  "splits/trainlist01.txt": "ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi 1\r\n" +
-    "HandstandPushups/v_HandStandPushups_g08_c01.avi 2\r\n",
-  "splits/testlist01.txt": "HandstandPushups/v_HandStandPushups_g01_c01.avi\r\n",
-};
-const UCF_VIDEOS = [
-  "videos/ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi",
-  "videos/HandstandPushups/v_HandStandPushups_g08_c01.avi",
-  "videos/HandstandPushups/v_HandStandPushups_g01_c01.avi",
-];
 
 Deno.test("ucf101: official splits, videos in class folders, flat or converted", () =>
   withFolder(async (folder) => {
@@ -251,109 +223,21 @@ Deno.test("folders: a tree that is already split gives a list for each part", ()
     });
   }));
 
-Deno.test("what is written is read back, with any name that a line can hold", () =>
-  withFolder(async (folder) => {
-    const names = [
-      "a b.mp4",
-      " first.mp4",
-      "x 5.avi",
-      "größe😀.mkv",
-      "tab\t.mp4",
-      '"q".mp4',
-      "-.mp4",
-    ];
-    const listed = names.map((name, label) => ({ path: `${folder}/in/${name}`, label }));
-    for (const place of [folder, `${folder}/elsewhere`]) {
-      const read = parseAnnotations(listText(listed, place), { file: `${place}/list.txt` });
-      assert.deepEqual(read.map(({ path, label }) => ({ path, label })), listed);
-    }
-    assert.throws(() => listText([{ path: "/a\nb.mp4", label: 0 }], "/"), /no line break/);
-
-    await videos(folder, ...names.map((name) => `in/${name}`));
-    const lists = [
-      { name: "train", videos: listed, missing: ["a/gone.mp4"] },
-      { name: "test", videos: [], missing: ["b/lost.mp4"] },
-    ];
-    const line = await writeLists({ classes: ["a", "b"], lists }, folder);
-    assert.equal(
-      line,
-      `${folder}: train.txt 7 videos; no test.txt, 0 videos; 2 classes; 2 missing, named in missing.txt`,
-    );
-    assert.equal((await readAnnotations(`${folder}/train.txt`)).length, 7);
-    assert.equal(await Deno.readTextFile(`${folder}/classes.txt`), "a\nb\n");
-    const missing = await Deno.readTextFile(`${folder}/missing.txt`);
-    assert.equal(missing, "train a/gone.mp4\ntest b/lost.mp4\n");
-  }));
-
-/** Runs `data list` and gives its exit code and complaints. */
-async function list(...args: string[]): Promise<{ code: number; said: string }> {
-  let said = "";
-  const tell = (text: string) => void (said += text);
-  const code = await runCommandLine(
-    { name: "deno task data", summary: "", commands: [listCommand] },
-    ["list", ...args],
-    { print: tell, printError: tell, debug: false, signal: new AbortController().signal },
-  );
-  return { code, said };
-}
-
-Deno.test("data list writes lists, and nothing unless all is sound", () =>
-  withFolder(async (folder) => {
-    await tree(folder, UCF);
-    await videos(folder, ...UCF_VIDEOS.slice(1));
-    const out = `${folder}/lists`;
-    const args = ["ucf101", "--splits", `${folder}/splits`, "--videos", `${folder}/videos`];
-    const failed = await list(...args, "--out", out);
-    assert.equal(failed.code, 1);
-    assert.match(
-      failed.said,
-      /1 that are not there: ApplyEyeMakeup\/v_ApplyEyeMakeup_g08_c01\.avi/,
-    );
-    await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
-
-    assert.equal((await list(...args, "--out", out, "--missing", "leave-out")).code, 0);
-    const names = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
-    assert.deepEqual(names, ["classes.txt", "missing.txt", "test.txt", "train.txt"]);
-
-    await videos(folder, UCF_VIDEOS[0]);
-    assert.equal((await list(...args, "--out", folder)).code, 0);
-    assert.equal(
-      await Deno.readTextFile(`${folder}/train.txt`),
-      `${UCF_VIDEOS[0]} 0\n${UCF_VIDEOS[1]} 1\n`,
-    );
-    assert.equal((await list(...args, "--out", out)).code, 0);
-    await assert.rejects(Deno.stat(`${out}/missing.txt`), Deno.errors.NotFound);
-  }));
-
-Deno.test("data list says which flags a kind needs, and how Ego4D is read", async () => {
-  const mistakes: [string, RegExp][] = [
-    ["ucf101 --videos v", /Cannot list ucf101: --splits must be given/],
-    ["kinetics --videos v", /Cannot list kinetics: --csv must be given/],
-    ["folders --videos v --csv a.csv", /--csv must be left out/],
-    ["ego4d --videos v", /data\.dataset=ego4d-oscc/],
-    ["ucf --videos v", /must be one of ucf101, hmdb51, ssv2, kinetics, folders, got "ucf"/],
+Deno.test("what is written is read back, with any name that a line can hold", () => {
+  const folder = "/data";
+  const names = [
+    "a b.mp4",
+    " first.mp4",
+    "x 5.avi",
+    "größe😀.mkv",
+    "tab\t.mp4",
+    '"q".mp4',
+    "-.mp4",
   ];
-  for (const [line, message] of mistakes) {
-    const { code, said } = await list(...line.split(" "));
-    assert.equal(code, 2);
-    assert.match(said, message);
+  const listed = names.map((name, label) => ({ path: `${folder}/in/${name}`, label }));
+  for (const place of [folder, `${folder}/elsewhere`]) {
+    const read = parseAnnotations(listText(listed, place), { file: `${place}/list.txt` });
+    assert.deepEqual(read.map(({ path, label }) => ({ path, label })), listed);
   }
-});
-
-Deno.test("CSV: quotes, doubled quotes, line breaks in quotes, blank lines; errors name the line", () => {
-  const text = '\uFEFFlabel,id\r\n"a, ""b""\nc",1\r\n\r\n"",2\r\n';
-  const options = { file: "x.csv", columns: ["id", "label"] } as const;
-  assert.deepEqual(
-    parseCsv(text, options).map(({ line, values }) => [line, values.label, values.id]),
-    [[3, 'a, "b"\nc', "1"], [5, "", "2"]],
-  );
-  const broken: [string, RegExp][] = [
-    ["label,id\n1,2\n3\n", /x\.csv: it must be CSV with a header, got .*line 3/],
-    ['label,id\n1,"2\n', /Quote Not Closed.*line 2/],
-    ["label\n1\n", /no column id in the header "label"/],
-    ["", /an empty file/],
-  ];
-  for (const [content, message] of broken) {
-    assert.throws(() => parseCsv(content, options), { name: "SyntaxError", message });
-  }
+  assert.throws(() => listText([{ path: "/a\nb.mp4", label: 0 }], "/"), /no line break/);
 });

@@ -1,8 +1,11 @@
 import { createLimiter, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { runProcess } from "../../data/process/run_process.ts";
-import { makePipe, videoProcesses } from "./processes.ts";
-import { withFolder } from "./test_videos.ts";
+import { makePipe, untilProcesses, videoProcesses } from "./processes.ts";
+import { assertEmpty, MPEG4, renderVideo, withFolder } from "./test_videos.ts";
+
+const LINUX_ONLY = { ignore: Deno.build.os !== "linux" };
 
 const ENDLESS = ["-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"];
 
@@ -26,22 +29,24 @@ Deno.test("a process that takes too long is killed", { sanitizeResources: true }
   assert.ok(timedOut && code !== 0);
 });
 
-Deno.test("a process that hangs in opening its input is killed for good", {
-  ignore: Deno.build.os !== "linux",
-}, () =>
-  withFolder(async (folder) => {
-    const { ffmpeg, ffprobe } = await findFfmpeg();
-    const pipe = `${folder}/pipe.mp4`;
-    await makePipe(pipe);
-    for (const program of [ffmpeg, ffprobe]) {
-      const args = program === ffmpeg ? ["-nostdin", "-i", pipe, "-f", "null", "-"] : [pipe];
-      const started = performance.now();
-      const { timedOut, code } = await runProcess(program, args, { timeoutMs: 300 });
-      assert.ok(timedOut && code !== 0);
-      assert.ok(performance.now() - started < 5000);
-    }
-    assert.deepEqual(await videoProcesses(folder), []);
-  }));
+Deno.test(
+  "a process that hangs in opening its input is killed for good",
+  LINUX_ONLY,
+  () =>
+    withFolder(async (folder) => {
+      const { ffmpeg, ffprobe } = await findFfmpeg();
+      const pipe = `${folder}/pipe.mp4`;
+      await makePipe(pipe);
+      for (const program of [ffmpeg, ffprobe]) {
+        const args = program === ffmpeg ? ["-nostdin", "-i", pipe, "-f", "null", "-"] : [pipe];
+        const started = performance.now();
+        const { timedOut, code } = await runProcess(program, args, { timeoutMs: 300 });
+        assert.ok(timedOut && code !== 0);
+        assert.ok(performance.now() - started < 5000);
+      }
+      assert.deepEqual(await videoProcesses(folder), []);
+    }),
+);
 
 Deno.test("a talkative process is read to its end and its words are cut", async () => {
   const { ffmpeg } = await findFfmpeg();
@@ -85,3 +90,62 @@ Deno.test("a limiter never runs more than its limit", async () => {
   assert.equal(running, 0);
   assert.throws(() => createLimiter(0), RangeError);
 });
+
+const PROGRAM = fileURLToPath(new URL("endless_decoding.ts", import.meta.url));
+
+/** Starts a program that decodes until it is stopped, and waits until it is at it. */
+async function startDecoding(folder: string, heed: "yes" | "no"): Promise<Deno.ChildProcess> {
+  await renderVideo(`${folder}/long.mp4`, 3000, ...MPEG4);
+  await Deno.mkdir(`${folder}/scratch`);
+  const program = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-check", "--allow-all", PROGRAM],
+      ...["decode", `${folder}/long.mp4`, `${folder}/scratch`, heed],
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await untilProcesses(`${folder}/scratch`, "some", 60_000);
+  return program;
+}
+
+Deno.test(
+  "Ctrl-C leaves no process and no file behind",
+  LINUX_ONLY,
+  () =>
+    withFolder(async (folder) => {
+      const program = await startDecoding(folder, "yes");
+      program.kill("SIGINT");
+      assert.equal((await program.status).code, 130);
+      assert.deepEqual(await videoProcesses(folder), []);
+      assertEmpty(`${folder}/scratch`);
+    }),
+);
+
+Deno.test(
+  "a second Ctrl-C, for a program that heeds none, does neither",
+  LINUX_ONLY,
+  () =>
+    withFolder(async (folder) => {
+      const program = await startDecoding(folder, "no");
+      program.kill("SIGINT");
+      await untilProcesses(`${folder}/scratch`, "some", 10_000);
+      program.kill("SIGINT");
+      assert.equal((await program.status).code, 130);
+      assert.deepEqual(await videoProcesses(folder), []);
+      assertEmpty(`${folder}/scratch`);
+    }),
+);
+
+Deno.test(
+  "the processes of a killed program end with what they are at",
+  LINUX_ONLY,
+  () =>
+    withFolder(async (folder) => {
+      const program = await startDecoding(folder, "yes");
+      program.kill("SIGKILL");
+      await program.status;
+      await untilProcesses(folder, "none", 20_000);
+    }),
+);
