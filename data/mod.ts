@@ -22,6 +22,7 @@ export * from "./crop/crop_box.ts";
 export * from "./crop/multi_scale_crop.ts";
 export type { ClipRequest, DecodedClip } from "./decode/clip_request.ts";
 export * from "./decode/decode_clips.ts";
+export type { GroupTimes } from "./decode/decode_group.ts";
 export * from "./dataset/annotation_lists.ts";
 export * from "./dataset/dataset.ts";
 export type { FrameWindow } from "./index/frame_window.ts";

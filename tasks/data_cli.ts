@@ -6,6 +6,7 @@
 
 import type { Command } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
+import { benchCommand } from "./data/bench/bench_command.ts";
 import { indexCommand } from "./data/index/index_command.ts";
 import { listCommand } from "./data/list/list_command.ts";
 import { prepareCommand } from "./data/prepare/prepare_command.ts";
@@ -17,6 +18,7 @@ export const DATA_COMMANDS: readonly Command[] = [
   indexCommand,
   verifyCommand,
   prepareCommand,
+  benchCommand,
 ];
 
 if (import.meta.main) {

@@ -3,7 +3,7 @@ import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter, type Limiter } from "../process/limiter.ts";
 import { clipGroups } from "./clip_groups.ts";
 import { checkRequest, type ClipRequest, type DecodedClip } from "./clip_request.ts";
-import { decodeGroup } from "./decode_group.ts";
+import { decodeGroup, type GroupTimes } from "./decode_group.ts";
 
 /** How {@linkcode decodeClips} works. */
 export interface DecodeClipsOptions {
@@ -29,6 +29,8 @@ export interface DecodeClipsOptions {
    * @default false
    */
   apart?: boolean;
+  /** Told after each process how long it and its clips took. */
+  onGroup?: (times: GroupTimes) => void;
   /** Stops decoding: the processes are killed and the call rejects with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -67,7 +69,7 @@ export async function decodeClips(
   requests: readonly ClipRequest[],
   options: DecodeClipsOptions = {},
 ): Promise<DecodedClip[]> {
-  const { processes = navigator.hardwareConcurrency, scratch, apart, signal } = options;
+  const { processes = navigator.hardwareConcurrency, scratch, apart, onGroup, signal } = options;
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
@@ -75,7 +77,7 @@ export async function decodeClips(
   const present = requests.filter(({ record }) => !absent.has(record.path));
   const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
-  const grouping = { tools, scratch, apart, signal: either };
+  const grouping = { tools, scratch, apart, onGroup, signal: either };
 
   const decode = async (group: readonly ClipRequest[]): Promise<DecodedClip[]> => {
     const clips = await limiter.run(() => decodeGroup(group, grouping));

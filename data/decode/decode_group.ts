@@ -18,6 +18,16 @@ const START_MS = 60_000;
 /** Milliseconds a frame may take; a slow core decodes 4K video at about this rate. */
 const FRAME_MS = 50;
 
+/** How long a group of clips took. */
+export interface GroupTimes {
+  /** Clips of the group. */
+  readonly clips: number;
+  /** Milliseconds of its process, from its start to its end. */
+  readonly processMs: number;
+  /** Milliseconds of reading, spreading and finishing its clips. */
+  readonly readMs: number;
+}
+
 /** What {@linkcode decodeGroup} works with. */
 export interface DecodeGroupOptions {
   tools: Ffmpeg;
@@ -25,6 +35,8 @@ export interface DecodeGroupOptions {
   scratch?: string;
   /** As for `decodeClips`. */
   apart?: boolean;
+  /** As for `decodeClips`. */
+  onGroup?: (times: GroupTimes) => void;
   signal?: AbortSignal;
 }
 
@@ -42,7 +54,7 @@ export interface DecodeGroupOptions {
  */
 export function decodeGroup(
   requests: readonly ClipRequest[],
-  { tools, scratch, apart, signal }: DecodeGroupOptions,
+  { tools, scratch, apart, onGroup, signal }: DecodeGroupOptions,
 ): Promise<DecodedClip[]> {
   const bytes = requests.reduce(
     (sum, request) => sum + request.frames.length * frameBytes(request),
@@ -50,6 +62,7 @@ export function decodeGroup(
   );
   return withScratchFolder(scratch, bytes, async (folder) => {
     const slots = requests.map((_, i) => `${folder}/${i}.raw`);
+    const started = performance.now();
     const { code, timedOut, complaint } = await runProcess(
       tools.ffmpeg,
       groupArguments(requests, slots, apart),
@@ -66,11 +79,14 @@ export function decodeGroup(
     if (code !== 0) {
       return words.map((error) => ({ error: error || `ffmpeg ended with code ${code}` }));
     }
+    const ended = performance.now();
     const clips: DecodedClip[] = [];
     for (const [i, request] of requests.entries()) {
       signal?.throwIfAborted();
       clips.push(await readClip(request, slots[i], words[i]));
     }
+    const readMs = performance.now() - ended;
+    onGroup?.({ clips: clips.length, processMs: ended - started, readMs });
     return clips;
   });
 }

@@ -1,5 +1,6 @@
 import { clipsPerProcess } from "../decode/clip_groups.ts";
 import type { DecodeClipsOptions } from "../decode/decode_clips.ts";
+import type { GroupTimes } from "../decode/decode_group.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
 
@@ -23,6 +24,8 @@ export interface DecodingAheadOptions {
   tools?: Ffmpeg;
   /** Folder for decoded pixels on their way. @default as for `decodeClips` */
   scratch?: string;
+  /** As for `decodeClips`. */
+  onGroup?: (times: GroupTimes) => void;
   /** Stops the loader: ffmpeg is killed and the iterator throws the signal's reason. */
   signal?: AbortSignal;
 }
@@ -39,13 +42,13 @@ export interface DecodingAhead {
 
 /** Starts nothing yet; {@linkcode DecodingAhead.close} must be called in the end. */
 export async function openDecodingAhead(options: DecodingAheadOptions): Promise<DecodingAhead> {
-  const { processes = navigator.hardwareConcurrency, scratch } = options;
+  const { processes = navigator.hardwareConcurrency, scratch, onGroup } = options;
   const closing = new AbortController();
   const signal = AbortSignal.any([closing.signal, ...(options.signal ? [options.signal] : [])]);
   const tools = options.tools ?? await findFfmpeg();
   const underWay = new Set<Promise<unknown>>();
   return {
-    decoding: { processes: createLimiter(processes), tools, scratch, signal },
+    decoding: { processes: createLimiter(processes), tools, scratch, onGroup, signal },
     track(work) {
       underWay.add(work);
       const forget = () => underWay.delete(work);
