@@ -1,5 +1,5 @@
 import { isShared, withSharedMemory } from "../threads/shared_memory.ts";
-import { SIMD_MODULE } from "./module.ts";
+import { RELAXED_SIMD_MODULE, SIMD_MODULE } from "./module.ts";
 
 /**
  * The SIMD kernels on a wasm heap; what each computes is told beside its source in `assembly/`.
@@ -178,10 +178,23 @@ export interface SimdKernels {
   ): void;
 }
 
+/** What a loaded module has beside its kernels. */
+interface Preparation {
+  /** Sets the module's constants; to be called before any kernel. */
+  prepare(): void;
+}
+
 /** Loads the SIMD kernels onto a heap, shared between threads or not. */
 export async function loadSimdKernels(memory: WebAssembly.Memory): Promise<SimdKernels> {
-  const bytes = Uint8Array.from(atob(SIMD_MODULE), (character) => character.charCodeAt(0));
+  const relaxed = bytesOf(RELAXED_SIMD_MODULE);
+  const bytes = WebAssembly.validate(relaxed) ? relaxed : bytesOf(SIMD_MODULE);
   const module = isShared(memory) ? withSharedMemory(bytes) : bytes;
   const { instance } = await WebAssembly.instantiate(module, { env: { memory } });
-  return instance.exports as unknown as SimdKernels;
+  const exports = instance.exports as unknown as SimdKernels & Preparation;
+  exports.prepare();
+  return exports;
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -1,32 +1,52 @@
 // exp and the normal distribution's Φ, four lanes at a time.
 
-import { multiplyAdd, splat } from "./lanes";
-
-const LOG2_E: f32 = 1.4426950408889634;
-/** ln 2 in two parts; the high one has so few bits that its product with an exponent is exact. */
-const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440e-4;
+import {
+  CDF_SCALE,
+  E0,
+  E1,
+  E2,
+  E3,
+  E4,
+  E5,
+  EXP_HIGHEST,
+  EXP_LOWEST,
+  EXPONENT_BIAS,
+  HALF,
+  LOG2_E,
+  MINUS_LN2_HIGH,
+  MINUS_LN2_LOW,
+  ONE,
+  Q0,
+  Q1,
+  Q2,
+  Q3,
+  Q4,
+  Q5,
+  Q6,
+  ROUND,
+} from "./constants";
+import { multiplyAdd } from "./lanes";
 
 /**
- * exp(x), within 2 units in the last place; x is clamped to −87 … 88, where exp stays normal.
+ * exp(x), within 2 units in the last place; x is clamped to −87 … 88, where exp stays normal. NaN stays NaN.
  *
  * x = n·ln 2 + r with |r| ≤ ½ ln 2, exp(r) by the polynomial of Moshier's Cephes library (expf.c),
- * 2^n by writing n into the exponent bits.
+ * 2^n by writing n into the exponent bits. Only operations that are one instruction of the machine: min,
+ * max and conversions with WebAssembly's rules for NaN are five or more.
  */
 @inline
 export function exp4(x: v128): v128 {
-  const bounded = f32x4.max(f32x4.min(x, splat(88)), splat(-87));
-  const n = f32x4.nearest(f32x4.mul(bounded, splat(LOG2_E)));
-  let r = f32x4.sub(bounded, f32x4.mul(n, splat(LN2_HIGH)));
-  r = f32x4.sub(r, f32x4.mul(n, splat(LN2_LOW)));
-  let p = multiplyAdd(splat(1.9875691500e-4), r, splat(1.3981999507e-3));
-  p = multiplyAdd(p, r, splat(8.3334519073e-3));
-  p = multiplyAdd(p, r, splat(4.1665795894e-2));
-  p = multiplyAdd(p, r, splat(1.6666665459e-1));
-  p = multiplyAdd(p, r, splat(5.0000001201e-1));
-  p = multiplyAdd(p, f32x4.mul(r, r), f32x4.add(r, splat(1)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return f32x4.mul(p, power);
+  const bounded = f32x4.pmax(f32x4.pmin(x, EXP_HIGHEST), EXP_LOWEST); // x first: NaN comes through
+  const shifted = multiplyAdd(bounded, LOG2_E, ROUND);
+  const n = f32x4.sub(shifted, ROUND);
+  const r = multiplyAdd(n, MINUS_LN2_LOW, multiplyAdd(n, MINUS_LN2_HIGH, bounded));
+  let p = multiplyAdd(E0, r, E1);
+  p = multiplyAdd(p, r, E2);
+  p = multiplyAdd(p, r, E3);
+  p = multiplyAdd(p, r, E4);
+  p = multiplyAdd(p, r, E5);
+  p = multiplyAdd(p, f32x4.mul(r, r), f32x4.add(r, ONE));
+  return f32x4.mul(p, i32x4.shl(i32x4.add(shifted, EXPONENT_BIAS), 23));
 }
 
 /**
@@ -39,14 +59,15 @@ export function exp4(x: v128): v128 {
  */
 @inline
 export function normalCdf4(x: v128, e: v128): v128 {
-  const u = f32x4.mul(f32x4.abs(x), splat(0.3));
-  const s = f32x4.div(u, f32x4.add(u, splat(1)));
-  let q = multiplyAdd(splat(0.0494581259), s, splat(-0.0348797851));
-  q = multiplyAdd(q, s, splat(-0.1505285013));
-  q = multiplyAdd(q, s, splat(0.0567198899));
-  q = multiplyAdd(q, s, splat(0.6993533136));
-  q = multiplyAdd(q, s, splat(-1.4479623112));
-  q = multiplyAdd(q, s, splat(1.3298074254));
-  const tail = f32x4.mul(f32x4.sub(splat(0.5), f32x4.mul(q, s)), e);
-  return v128.bitselect(tail, f32x4.sub(splat(1), tail), f32x4.lt(x, splat(0)));
+  const u = f32x4.mul(f32x4.abs(x), CDF_SCALE);
+  const s = f32x4.div(u, f32x4.add(u, ONE));
+  let q = multiplyAdd(Q0, s, Q1);
+  q = multiplyAdd(q, s, Q2);
+  q = multiplyAdd(q, s, Q3);
+  q = multiplyAdd(q, s, Q4);
+  q = multiplyAdd(q, s, Q5);
+  q = multiplyAdd(q, s, Q6);
+  const tail = f32x4.mul(f32x4.sub(HALF, f32x4.mul(q, s)), e);
+  // all ones where x is negative: its sign bit, spread
+  return v128.bitselect(tail, f32x4.sub(ONE, tail), i32x4.shr_s(x, 31));
 }

@@ -1,14 +1,13 @@
 // Exact GELU and its gradient.
 
+import { INVERSE_SQRT_2PI, MINUS_HALF } from "./constants";
 import { exp4, normalCdf4 } from "./functions";
-import { loadPart, multiplyAdd, remainder, splat, storePart, wholeBytes } from "./lanes";
-
-const INVERSE_SQRT_2PI: f32 = 0.3989422804014327;
+import { loadPart, multiplyAdd, remainder, storePart, wholeBytes } from "./lanes";
 
 /** exp(−x²/2), the factor that Φ and the normal density share. */
 @inline
 function bell(x: v128): v128 {
-  return exp4(f32x4.mul(f32x4.mul(x, x), splat(-0.5)));
+  return exp4(f32x4.mul(f32x4.mul(x, x), MINUS_HALF));
 }
 
 @inline
@@ -19,7 +18,7 @@ function value(x: v128): v128 {
 /** Φ(x) + x · φ(x), from what {@link bell} and Φ give for x. */
 @inline
 function slopeOf(x: v128, e: v128, cdf: v128): v128 {
-  return multiplyAdd(f32x4.mul(x, splat(INVERSE_SQRT_2PI)), e, cdf);
+  return multiplyAdd(f32x4.mul(x, INVERSE_SQRT_2PI), e, cdf);
 }
 
 @inline

@@ -1,6 +1,7 @@
 // SIMD kernels on the heap of tfjs's wasm backend. AssemblyScript: addresses are bytes of the
 // imported memory, tensors are float32 and row-major, sizes count values. Nothing allocates.
 
+export { prepare } from "./constants";
 export { distances } from "./distances";
 export { gelu, geluGradient, geluPair } from "./gelu";
 export { layerNorm, layerNormGradient, layerNormSums } from "./layer_norm";
