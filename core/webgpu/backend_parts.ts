@@ -20,6 +20,8 @@ export interface BackendParts {
   bufferManager: {
     acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
     releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
+    /** By size and usage, `<size>_<usage>`; the last of a list is handed out first. */
+    freeBuffers: Map<string, GPUBuffer[]>;
     numBytesAllocated: number;
     numBytesUsed: number;
   };

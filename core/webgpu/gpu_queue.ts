@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type BackendParts, backendParts } from "./backend_parts.ts";
 import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
+import { bufferId, orderBuffers } from "./buffer_order.ts";
 import { type Shader, shaderCode } from "./shader.ts";
 
 export type { BufferRange } from "./gpu_memory.ts";
@@ -41,10 +42,8 @@ export class GpuQueue {
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #bindGroups = new Map<string, GPUBindGroup>();
-  readonly #bufferIds = new WeakMap<GPUBuffer, number>();
   /** Where tensors lie. */
   readonly memory: GpuMemory;
-  #nextBufferId = 1;
   #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
 
   /**
@@ -52,6 +51,7 @@ export class GpuQueue {
    */
   constructor(backend: WebGPUBackend) {
     this.#backend = backendParts(backend);
+    orderBuffers(this.#backend);
     this.memory = new GpuMemory(this.#backend, () => this.flush());
   }
 
@@ -96,10 +96,10 @@ export class GpuQueue {
       if (shader.bindings[i].access === "write") backend.tensorMap.get(dataId).values = null;
       backend.commandQueueOwnedIds.add(dataId);
       ranges.push(range);
-      key += `,${this.#idOf(range.buffer)}:${range.offset}`;
+      key += `,${bufferId(range.buffer)}:${range.offset}`;
     }
     const uniform = shader.uniforms.length > 0 ? this.#uniformOf(shader, uniforms) : null;
-    if (uniform) key += `,${this.#idOf(uniform)}`;
+    if (uniform) key += `,${bufferId(uniform)}`;
     const group = this.#bindGroups.get(key) ?? this.#makeBindGroup(key, pipeline, ranges, uniform);
     backend.ensureCommandEncoderReady();
     const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass();
@@ -126,12 +126,6 @@ export class GpuQueue {
   /** Where a tensor's values lie; uploads them if they are still on the host. */
   rangeOf(tensor: tf.TensorInfo): BufferRange {
     return this.memory.rangeOf(tensor);
-  }
-
-  #idOf(buffer: GPUBuffer): number {
-    let id = this.#bufferIds.get(buffer);
-    if (id === undefined) this.#bufferIds.set(buffer, id = this.#nextBufferId++);
-    return id;
   }
 
   #pipelineOf(shader: Shader): Pipeline {

@@ -36,12 +36,14 @@ ${steps.join("\n")}
 }`;
 }
 
-/** Largest workgroup that every device allows. */
-const MAX_THREADS = 256;
-
-/** Threads of a workgroup that goes through `count` values: no more than those, `left` times a power of two. */
-export function threadsFor(count: number, left = 1): number {
+/**
+ * Threads of a workgroup that goes through `count` values: no more than it has, rounded up to `left`
+ * times a power of two.
+ *
+ * @param most every device allows 256
+ */
+export function threadsFor(count: number, left = 1, most = 256): number {
   let threads = left;
-  while (threads < count && 2 * threads <= MAX_THREADS) threads *= 2;
+  while (threads < count && 2 * threads <= most) threads *= 2;
   return threads;
 }

@@ -1,9 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "../gpu_queue.ts";
+import { threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader, type ShaderBinding } from "../shader.ts";
-
-/** Tokens of a workgroup, a thread each. */
-const THREADS = 256;
 
 /** Role of a token that has none; there is no token with the next. */
 const NO_ROLE = 2;
@@ -29,14 +27,19 @@ interface Counting {
   store: string;
 }
 
+/** Threads of a workgroup, one for each token of a sample while they suffice; a multiple of 4. */
+function threadsOf(tokens: number): number {
+  return threadsFor(tokens, 4);
+}
+
 /** The tokens of a sample pass through workgroup memory, as many at a time as there are threads. */
-function countingShader(counting: Counting): Shader {
+function countingShader(counting: Counting, threads: number): Shader {
   return {
-    key: counting.key,
+    key: `${counting.key} ${threads}`,
     bindings: counting.bindings,
     uniforms: ["groups", "tokens", ...counting.uniforms].map((name) => ({ name, type: "u32" })),
     body: () => `
-var<workgroup> tile: array<u32, ${THREADS}>;
+var<workgroup> tile: array<u32, ${threads}>;
 ${FLAT_GROUP}
 ${counting.functions ?? ""}
 fn numberOf(sample: u32, n: u32) -> u32 {
@@ -44,7 +47,7 @@ fn numberOf(sample: u32, n: u32) -> u32 {
   let i = sample * u.tokens + n;
   return ${counting.number};
 }
-@compute @workgroup_size(${THREADS})
+@compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
@@ -52,16 +55,16 @@ fn main(
 ) {
   let g = flatGroup(group, groups);
   if (g >= u.groups) { return; }
-  let groupsPerSample = (u.tokens + ${THREADS - 1}u) / ${THREADS}u;
+  let groupsPerSample = (u.tokens + ${threads - 1}u) / ${threads}u;
   let sample = g / groupsPerSample;
-  let n = g % groupsPerSample * ${THREADS}u + local;
+  let n = g % groupsPerSample * ${threads}u + local;
   let mine = numberOf(sample, n);
   var counted = vec4<u32>();
-  for (var first = 0u; first < u.tokens; first += ${THREADS}u) {
+  for (var first = 0u; first < u.tokens; first += ${threads}u) {
     workgroupBarrier();
     tile[local] = numberOf(sample, first + local);
     workgroupBarrier();
-    for (var k = 0u; k < ${THREADS}u; k += 4u) {
+    for (var k = 0u; k < ${threads}u; k += 4u) {
       let others = vec4<u32>(tile[k], tile[k + 1u], tile[k + 2u], tile[k + 3u]);
       let before = vec4<u32>(first + k) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(n);
       counted += vec4<u32>(${counting.isCounted});
@@ -88,8 +91,8 @@ fn sortable(bits: u32) -> u32 {
 }`;
 
 /** Each token's role: that of its rank, the number of tokens ahead of it. */
-function rankShader(largestFirst: boolean): Shader {
-  return countingShader({
+function ranking(largestFirst: boolean): Counting {
+  return {
     key: `rank tokens ${largestFirst}`,
     bindings: [
       { name: "values", element: "u32", access: "read" },
@@ -105,11 +108,11 @@ function rankShader(largestFirst: boolean): Shader {
   var role = ${NO_ROLE}u;
   if (count < u.chosen) { role = roles[sample * u.chosen + count]; }
   roleOf[sample * u.tokens + n] = role;`,
-  });
+  };
 }
 
 /** Each token's place among those of its role, and its index there. */
-const placeShader: Shader = countingShader({
+const placing: Counting = {
   key: "place tokens",
   bindings: [
     { name: "roleOf", element: "u32", access: "read" },
@@ -123,7 +126,7 @@ const placeShader: Shader = countingShader({
   store: `
   if (mine == 0u && count < u.zerosPerSample) { zeros[sample * u.zerosPerSample + count] = n; }
   if (mine == 1u && count < u.onesPerSample) { ones[sample * u.onesPerSample + count] = n; }`,
-});
+};
 
 /** {@linkcode SelectionKernels.partitionTokens} in two dispatches. */
 export function partitionTokens(
@@ -140,16 +143,17 @@ export function partitionTokens(
     ones: queue.tensor<tf.Tensor2D>([batch, ones], "int32"),
   };
   if (chosen === 0) return result;
-  const groups = batch * Math.ceil(tokens / THREADS);
+  const threads = threadsOf(tokens);
+  const groups = batch * Math.ceil(tokens / threads);
   const roleOf = queue.tensor(values.shape, "int32");
   queue.run(
-    rankShader(largestFirst),
+    countingShader(ranking(largestFirst), threads),
     [values, roles, roleOf],
     [groups, tokens, chosen],
     flatGrid(groups),
   );
   queue.run(
-    placeShader,
+    countingShader(placing, threads),
     [roleOf, result.zeros, result.ones],
     [groups, tokens, chosen - ones, ones],
     flatGrid(groups),

@@ -6,12 +6,13 @@ import {
   SMALLEST_DIRECTION,
 } from "../../ops/kernels/selection_kernels.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
-import { reduceCode } from "../reduce_code.ts";
+import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 import { vectorType } from "../tokens/row_shader.ts";
 import { IS_NAN_CODE } from "./is_nan_code.ts";
 
-const THREADS = 64;
+/** Few threads have more to do between two barriers, and there are many workgroups. */
+const MOST_THREADS = 64;
 
 /**
  * WGSL of the sums over the width of two tokens, by thread, that a distance is made of: x of their
@@ -72,6 +73,7 @@ function shaderOf(
 ): Shader {
   const element = vectorType(isVector);
   const { each, last } = FIRST_CODE[first];
+  const threads = threadsFor(width, 1, MOST_THREADS);
   return {
     key: `token distances ${distance} ${first} ${width} ${element}`,
     bindings: [
@@ -86,16 +88,16 @@ function shaderOf(
     body: () => `
 alias Vector = ${element};
 const WIDTH = ${width}u;
-const THREADS = ${THREADS}u;
+const THREADS = ${threads}u;
 ${IS_NAN_CODE}
-${reduceCode({ name: "sumAll", result: "sums", type: "vec3<f32>", threads: THREADS })}
+${reduceCode({ name: "sumAll", result: "sums", type: "vec3<f32>", threads })}
 fn total(v: Vector) -> f32 { return ${isVector ? "(v.x + v.y) + (v.z + v.w)" : "v"}; }
 fn withoutNoise(value: f32, limit: f32) -> f32 { return select(value, 0.0, value <= limit); }
 fn movement(local: u32, after: u32, before: u32) -> f32 {
 ${DISTANCE_CODE[distance]}
 }
 ${FLAT_GROUP}
-@compute @workgroup_size(${THREADS})
+@compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
