@@ -27,12 +27,10 @@ interface Counting {
   store: string;
 }
 
-/** Threads of a workgroup, one for each token of a sample while they suffice; a multiple of 4. */
-function threadsOf(tokens: number): number {
-  return threadsFor(tokens, 4);
-}
-
-/** The tokens of a sample pass through workgroup memory, as many at a time as there are threads. */
+/**
+ * The tokens of a sample pass through workgroup memory, as many at a time as there are threads: a
+ * multiple of 4.
+ */
 function countingShader(counting: Counting, threads: number): Shader {
   return {
     key: `${counting.key} ${threads}`,
@@ -143,7 +141,7 @@ export function partitionTokens(
     ones: queue.tensor<tf.Tensor2D>([batch, ones], "int32"),
   };
   if (chosen === 0) return result;
-  const threads = threadsOf(tokens);
+  const threads = threadsFor(tokens, 4);
   const groups = batch * Math.ceil(tokens / threads);
   const roleOf = queue.tensor(values.shape, "int32");
   queue.run(
