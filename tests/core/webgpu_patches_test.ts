@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { type ClipGeometry, type Device, randomStream, tokenGrid } from "@videoms/core";
+import { type ClipGeometry, type Device, randomStream, tidy, tokenGrid } from "@videoms/core";
 import { patchKernels } from "../../core/webgpu/patch_kernels.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { assertNear, compareWithOracle, distinctRows, normals } from "./gpu_oracle.ts";
@@ -45,7 +45,7 @@ for (const [batch, kept, geometry] of CLIPS) {
     const [all, some] = await compareWithOracle(device, {
       inputs: [index],
       run: (kernels, [index]) =>
-        tf.tidy(() => {
+        tidy(() => {
           const pixels = kernels.pixels(bytes);
           return [
             kernels.patches(pixels, batch, geometry, SCALE, null),
@@ -138,14 +138,14 @@ for (const [rows, width] of ROWS) {
       const targets = targetsOf(patches, width, normalize);
       const differences = targets.map((target, i) => prediction[i] - target);
       const before = queue!.counts().dispatches;
-      const { loss, dPrediction } = tf.tidy(() =>
+      const { loss, dPrediction } = tidy(() =>
         kernels.reconstructionLoss(
           tf.tensor2d(prediction, [rows, width]),
           tf.tensor2d(patches, [rows, width]),
           SCALE,
           normalize,
-        ) as unknown as tf.TensorContainer
-      ) as unknown as ReturnType<typeof kernels.reconstructionLoss>;
+        )
+      );
       assert.equal(queue!.counts().dispatches - before, 2);
       queue!.flush();
       const size = rows * width;
@@ -163,14 +163,14 @@ gpuTest("patches of little contrast are told from flat ones", async ({ queue }) 
     (byte / 255 - SCALE.mean[i % 3]) / SCALE.deviation[i % 3];
   const flat = Float32Array.from({ length: width }, (_, i) => normal(250, i));
   const faint = Float32Array.from({ length: width }, (_, i) => normal(i % 96 === 0 ? 251 : 250, i));
-  const { loss, dPrediction } = tf.tidy(() =>
+  const { loss, dPrediction } = tidy(() =>
     kernels.reconstructionLoss(
       tf.zeros([2, width]),
       tf.tensor2d([...flat, ...faint], [2, width]),
       SCALE,
       true,
-    ) as unknown as tf.TensorContainer
-  ) as unknown as ReturnType<typeof kernels.reconstructionLoss>;
+    )
+  );
   loss.dispose();
   const targets = Array.from(await valuesOf(dPrediction), (d) => -d * width);
   assertNear(targets.slice(0, width), new Array(width).fill(0), 0);

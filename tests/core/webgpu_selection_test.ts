@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, DISTANCES, FIRST_TUBELETS, MOTION_NOISE, randomStream } from "@videoms/core";
+import {
+  type Device,
+  DISTANCES,
+  FIRST_TUBELETS,
+  MOTION_NOISE,
+  randomStream,
+  tidy,
+} from "@videoms/core";
 import { selectionKernels } from "../../core/webgpu/selection_kernels.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { compareWithOracle, type Input, normals } from "./gpu_oracle.ts";
@@ -126,14 +133,14 @@ async function assertPartition(
   const [batch, tokens] = values.shape;
   const roles = rolesOf(batch, chosen, ones);
   const before = queue!.counts().dispatches;
-  const result = tf.tidy(() =>
+  const result = tidy(() =>
     kernels.partitionTokens(
       tf.tensor2d(values.values as Float32Array, [batch, tokens]),
       largestFirst,
       tf.tensor2d(roles.values as Int32Array, [batch, chosen], "int32"),
       ones,
-    ) as unknown as tf.TensorContainer
-  ) as unknown as ReturnType<typeof kernels.partitionTokens>;
+    )
+  );
   assert.equal(queue!.counts().dispatches - before, chosen === 0 ? 0 : 2);
   queue!.flush();
   assert.deepEqual(result.zeros.shape, [batch, chosen - ones]);

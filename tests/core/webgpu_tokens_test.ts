@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Device } from "@videoms/core";
+import { type Device, tidy } from "@videoms/core";
 import { tokenKernels } from "../../core/webgpu/token_kernels.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { compareWithOracle, distinctRows, normals } from "./gpu_oracle.ts";
@@ -97,7 +97,7 @@ gpuTest("what is scattered is gathered again", async ({ queue }) => {
   const kernels = tokenKernels(queue!);
   const { values, shape } = normals([3, 20, 8], "x");
   const { values: places } = distinctRows(3, 20, 50, "places");
-  const back = tf.tidy(() => {
+  const back = tidy(() => {
     const index = tf.tensor2d(places, [3, 20], "int32");
     const x = tf.tensor3d(values as Float32Array, shape as [number, number, number]);
     return kernels.gatherRows(kernels.scatterRows(x, index, 50), index);
@@ -108,7 +108,7 @@ gpuTest("what is scattered is gathered again", async ({ queue }) => {
 for (const D of [3, 8]) {
   gpuTest(`nothing in gives nothing, or zeros, out, D = ${D}`, async ({ queue }) => {
     const kernels = tokenKernels(queue!);
-    const results = tf.tidy(() => {
+    const results = tidy(() => {
       const none = tf.zeros([2, 0, D]) as tf.Tensor3D;
       const noIndex = tf.zeros([2, 0], "int32") as tf.Tensor2D;
       const index = tf.tensor2d([[1, 0], [2, 1]], [2, 2], "int32");
