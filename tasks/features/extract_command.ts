@@ -67,7 +67,7 @@ export const extractCommand: Command = defineCommand({
   flags: FLAGS,
   examples: [
     "extract --split held-out --out runs/shapes/features",
-    "extract runs/ucf101/finetune --annotations test.csv --segments 5 --crops 3 --merge-views --out features",
+    "extract runs/ucf101/finetune --annotations test.txt --segments 5 --crops 3 --merge-views --out features",
     "extract runs/ucf101/pretrain --features tokens --drop-ratio 0.4 --type float16 --out features",
   ],
   async run({ flags, positionals: [from = "runs/shapes/pretrain"], signal }) {

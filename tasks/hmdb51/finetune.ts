@@ -9,7 +9,7 @@
  *           --set optimizer.warmupSteps=5 --batch 2
  * Needs     a checkpoint in runs/hmdb51/pretrain (deno task pretrain tasks/hmdb51/pretrain.ts, or
  *           --from <run folder or file>); lists of the videos, one `path label` a line, in
- *           datasets/hmdb51 (train.csv and test.csv, or --annotations, --held-out); a GPU: 50 epochs of
+ *           datasets/hmdb51 (train.txt and test.txt, or --annotations, --held-out); a GPU: 50 epochs of
  *           27 steps of 128 clips. The published run had 8 GPUs with 16 clips each; on one, give --batch
  *           and --set accumulate=… with a product of 128.
  * Expect    65.8 % top-1 with 10 × 3 views (as a public leaderboard lists it, after 4,800 epochs of
@@ -38,8 +38,8 @@ const task: FinetuneTask = defineFinetune({
   start: { from: "runs/hmdb51/pretrain" },
   data: {
     dataset: annotations({
-      train: "datasets/hmdb51/train.csv",
-      heldOut: "datasets/hmdb51/test.csv",
+      train: "datasets/hmdb51/train.txt",
+      heldOut: "datasets/hmdb51/test.txt",
       classCount: 51,
     }),
     samplingRate: 2,

@@ -6,7 +6,7 @@
  * Command   deno task pretrain tasks/hmdb51/pretrain.ts
  * Trial     deno task pretrain tasks/hmdb51/pretrain.ts --steps 20 --set optimizer.warmupSteps=5 --batch 2
  * Needs     the videos of https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database
- *           and a list of them, one `path label` a line, at datasets/hmdb51/train.csv (or
+ *           and a list of them, one `path label` a line, at datasets/hmdb51/train.txt (or
  *           --annotations <list>); a GPU: 4,800 epochs of 18 steps of 192 clips. The published run
  *           had 8 GPUs with 24 clips each; on one, give --batch and --set accumulate=… with a
  *           product of 192.
@@ -24,7 +24,7 @@ const task: PretrainTask = definePretrain({
   name: "hmdb51/pretrain",
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
-    dataset: annotations({ train: "datasets/hmdb51/train.csv", classCount: 51 }),
+    dataset: annotations({ train: "datasets/hmdb51/train.txt", classCount: 51 }),
     samplingRate: 2,
   },
   frames: dense(),

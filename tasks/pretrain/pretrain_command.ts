@@ -22,7 +22,7 @@ export const pretrainCommand: Command = defineCommand({
   flags: PRETRAIN_FLAGS,
   examples: [
     "pretrain",
-    "pretrain tasks/ucf101/pretrain.ts --annotations train.csv --set model.size=tiny --batch 4",
+    "pretrain tasks/ucf101/pretrain.ts --annotations train.txt --set model.size=tiny --batch 4",
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
   async run({ flags, positionals: [file = shippedTask("shapes/pretrain.ts")], signal }) {

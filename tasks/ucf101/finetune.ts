@@ -9,7 +9,7 @@
  *           --set optimizer.warmupSteps=5 --batch 2
  * Needs     a checkpoint in runs/ucf101/pretrain (deno task pretrain tasks/ucf101/pretrain.ts, or
  *           --from <run folder or file>); lists of the videos, one `path label` a line, in
- *           datasets/ucf101 (train.csv and test.csv, or --annotations, --held-out); a GPU: 100 epochs of
+ *           datasets/ucf101 (train.txt and test.txt, or --annotations, --held-out); a GPU: 100 epochs of
  *           74 steps of 128 clips. The published run had 8 GPUs with 16 clips each; on one, give --batch
  *           and --set accumulate=… with a product of 128.
  * Expect    93.7 % top-1, 98.9 % top-5 with 5 × 3 views (published, after 3,200 epochs of pre-training).
@@ -38,8 +38,8 @@ const task: FinetuneTask = defineFinetune({
   start: { from: "runs/ucf101/pretrain" },
   data: {
     dataset: annotations({
-      train: "datasets/ucf101/train.csv",
-      heldOut: "datasets/ucf101/test.csv",
+      train: "datasets/ucf101/train.txt",
+      heldOut: "datasets/ucf101/test.txt",
       classCount: 101,
     }),
     samplingRate: 4,

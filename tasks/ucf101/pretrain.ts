@@ -6,7 +6,7 @@
  * Command   deno task pretrain tasks/ucf101/pretrain.ts
  * Trial     deno task pretrain tasks/ucf101/pretrain.ts --steps 20 --set optimizer.warmupSteps=5 --batch 2
  * Needs     the videos of https://www.crcv.ucf.edu/data/UCF101.php and a list of them, one
- *           `path label` a line, at datasets/ucf101/train.csv (or --annotations <list>);
+ *           `path label` a line, at datasets/ucf101/train.txt (or --annotations <list>);
  *           a GPU: 3,200 epochs of 49 steps of 192 clips. The published run had 8 GPUs with 24 clips
  *           each; on one, give --batch and --set accumulate=… with a product of 192.
  * Expect    93.7 % top-1 on UCF101 after fine-tuning for 100 epochs (published; 87.2 % after 200 epochs
@@ -23,7 +23,7 @@ const task: PretrainTask = definePretrain({
   name: "ucf101/pretrain",
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
-    dataset: annotations({ train: "datasets/ucf101/train.csv", classCount: 101 }),
+    dataset: annotations({ train: "datasets/ucf101/train.txt", classCount: 101 }),
     samplingRate: 4,
   },
   frames: dense(),
