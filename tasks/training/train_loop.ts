@@ -117,6 +117,7 @@ export async function trainLoop(
   const interval = new LogInterval();
   const watch = new StepWatch(run);
   let loss: number | null = null;
+  const decoded = { clips: 0, replaced: 0 };
   let step = startStep;
   if (step >= steps) return step;
   const batches = run.batches(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
@@ -127,6 +128,8 @@ export async function trainLoop(
     const result = await run.step(batch, { random, ...rates });
     step++;
     reportReplaced(run, batch, step, progress);
+    decoded.clips += batch.indices.length;
+    decoded.replaced += batch.replaced.length;
     const isLogged = step % task.logEvery === 0 || step === steps;
     interval.add(result, batch, isLogged);
     if (step % SETTLE_EVERY === 0) await run.device.settle();
@@ -163,6 +166,13 @@ export async function trainLoop(
     if (isStopped) break;
     if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
     if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
+  }
+  if (decoded.replaced > 0) {
+    progress.print(
+      `${decoded.replaced} of ${decoded.clips} clips could not be decoded and were replaced; ` +
+        `${run.folder.path}/log.jsonl names them`,
+    );
+    log.append({ event: "replaced-in-all", step, ...decoded });
   }
   return step;
 }
