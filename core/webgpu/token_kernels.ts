@@ -2,7 +2,7 @@ import { checkShape } from "../cpu/check_shape.ts";
 import type { TokenKernels } from "../ops/kernels/token_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 import { decoderTokensGradients } from "./tokens/decoder_gradients.ts";
-import { computeRows, type RowOperation } from "./tokens/row_shader.ts";
+import { computeRows, type RowOperation } from "./row_shader.ts";
 import { scatterRows } from "./tokens/scatter_rows.ts";
 
 const gather: RowOperation = {

@@ -1,5 +1,4 @@
 import type { Kernels } from "../ops/kernels/kernels.ts";
-import { plainKernels } from "../ops/plain/plain_kernels.ts";
 import { attentionKernels } from "./attention_kernels.ts";
 import { denseKernels } from "./dense_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
@@ -11,7 +10,6 @@ import { tokenKernels } from "./token_kernels.ts";
 /** {@linkcode Kernels} as dispatches of our own on the GPU. */
 export function webgpuKernels(queue: GpuQueue): Kernels {
   return {
-    ...plainKernels,
     ...denseKernels(queue),
     ...normKernels(queue),
     ...attentionKernels(queue),

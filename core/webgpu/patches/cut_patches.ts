@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "../../grid/token_grid.ts";
 import type { PixelScale } from "../../ops/kernels/patch_kernels.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
-import { computeRows, type RowOperation } from "../tokens/row_shader.ts";
+import { computeRows, type RowOperation } from "../row_shader.ts";
 
 /** A vector of four values starts at the byte `at`, which is that of a word; or a value does. */
 const READ_WORD = `

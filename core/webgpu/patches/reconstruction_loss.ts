@@ -4,7 +4,7 @@ import { TARGET_EPSILON } from "../../ops/plain/plain_patches.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
-import { vectorType } from "../tokens/row_shader.ts";
+import { vectorType } from "../row_shader.ts";
 import { meanLoss } from "./mean_loss.ts";
 
 /**

@@ -8,7 +8,7 @@ import {
 import type { GpuQueue } from "../gpu_queue.ts";
 import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
-import { vectorType } from "../tokens/row_shader.ts";
+import { vectorType } from "../row_shader.ts";
 import { IS_NAN_CODE } from "./is_nan_code.ts";
 
 /** Few threads have more to do between two barriers, and there are many workgroups. */

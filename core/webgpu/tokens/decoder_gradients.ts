@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { reduceCode } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
-import { vectorType } from "./row_shader.ts";
+import { vectorType } from "../row_shader.ts";
 
 /** Rows that a thread goes through, in one column. */
 const SLAB = 32;

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
-import { vectorType } from "./row_shader.ts";
+import { vectorType } from "../row_shader.ts";
 
 const THREADS = 256;
 

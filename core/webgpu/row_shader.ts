@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import type { GpuQueue } from "../gpu_queue.ts";
-import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
+import type { GpuQueue } from "./gpu_queue.ts";
+import { FLAT_GROUP, flatGrid, type Shader } from "./shader.ts";
 
 const THREADS = 256;
 
