@@ -32,8 +32,15 @@ export async function startWorker(setup: WorkerSetup): Promise<void> {
   if (answer !== READY) throw new Error(`Cannot start a thread: it must answer, got ${answer}`);
 }
 
+/** A module as a URL that Node's threads take: a file, or data that imports it from where it is. */
+function localUrl(module: URL): URL {
+  if (module.protocol === "file:") return module;
+  const source = `import ${JSON.stringify(module.href)};`;
+  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+}
+
 function startNode({ Worker }: NodeThreads, setup: WorkerSetup): Promise<unknown> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url));
+  const worker = new Worker(localUrl(new URL("./worker.ts", import.meta.url)));
   return new Promise((resolve, reject) => {
     worker.once("message", (answer) => {
       worker.unref();

@@ -5,7 +5,7 @@
  */
 
 import { JOBS } from "../jobs/jobs.ts";
-import { openCore } from "../jobs/core.ts";
+import { type Core, openCore } from "../jobs/core.ts";
 import { JobBoard } from "./job_board.ts";
 import { READY, type WorkerSetup } from "./worker_setup.ts";
 
@@ -16,7 +16,13 @@ interface Port {
 
 async function work(port: Port, setup: WorkerSetup): Promise<void> {
   const { memory, library, scratch, index, workers } = setup;
-  const core = await openCore(memory, library, scratch);
+  let core: Core;
+  try {
+    core = await openCore(memory, library, scratch);
+  } catch (error) {
+    port.postMessage((error as Error).message);
+    return;
+  }
   const jobs = Object.values(JOBS) as ((...values: unknown[]) => void)[];
   const board = new JobBoard(setup.board);
   port.postMessage(READY);
