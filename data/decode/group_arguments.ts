@@ -24,23 +24,16 @@ export function groupArguments(
     "1",
     ...inputArguments(pass.path),
   ]);
-  const outputs = requests.flatMap((request, i) => [
-    "-map",
-    `${inputOf[i]}:V:0`,
-    "-vf",
-    clipFilter(request, passes[inputOf[i]]),
-    "-frames:v",
-    String(distinctFrames(request.frames).length),
-    "-fps_mode", // the default repeats and drops frames to keep a constant rate
-    "passthrough",
-    "-threads",
-    "1",
-    "-f",
-    "rawvideo",
-    "-pix_fmt",
-    "rgb24",
-    `file:${slots[i]}`,
-  ]);
+  let turn = 0; // frames of the clips before
+  const outputs = requests.flatMap((request, i) => {
+    const count = distinctFrames(request.frames).length;
+    turn += count;
+    return outputArguments(
+      ["-map", `${inputOf[i]}:V:0`, "-vf", clipFilter(request, passes[inputOf[i]], turn - count)],
+      count,
+      slots[i],
+    );
+  });
   return [
     "-nostdin",
     "-hide_banner",
@@ -57,6 +50,16 @@ export function groupArguments(
   ];
 }
 
+/** Options of the raw file of a clip, after those that say what is in it. */
+function outputArguments(content: readonly string[], frames: number, slot: string): string[] {
+  return [
+    ...content,
+    ...["-frames:v", String(frames)],
+    ...["-fps_mode", "passthrough"], // the default repeats and drops frames to keep a constant rate
+    ...["-threads", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", `file:${slot}`],
+  ];
+}
+
 /**
  * Options of an input that starts in the middle. Decoding begins at a key frame and nothing is cut off
  * by time: which frames are wanted is decided by their own times, so that a seek which lands earlier
@@ -70,14 +73,28 @@ function seekArguments({ seconds }: DecodeInput): string[] {
  * The filter of a clip: wanted frames first, so that the rest works on few of them. From the start of
  * a file frames are counted, after a seek they are told by their times. Only whole numbers enter the
  * text.
+ *
+ * ffmpeg goes on with the clip whose last frame has the earliest time. Clips of like times would take turns,
+ * and their decoders push each other out of the processor's cache: 24 clips of H.264, 340x256 pixels,
+ * took half as long again. So the frames of all clips get times one after the other.
+ *
+ * @param turn frames of the clips before this one
  */
-function clipFilter({ record, frames, crop, size }: ClipRequest, pass: DecodeInput): string {
+function clipFilter(
+  { record, frames, crop, size }: ClipRequest,
+  pass: DecodeInput,
+  turn: number,
+): string {
   const output = outputSize({ size });
   const wanted = distinctFrames(frames);
   const names = pass.seconds === null
     ? wanted.map((frame) => `eq(n,${frame})`)
     : timesOf(record.seek!, wanted).map((time) => `eq(pts,${time})`);
   const { x, y, width, height } = crop;
-  return `select='${names.join("+")}',crop=${width}:${height}:${x}:${y}:exact=1,` +
-    `scale=${output.width}:${output.height}:flags=bilinear`;
+  return [
+    `select='${names.join("+")}'`,
+    `setpts='(N+${turn})/TB'`,
+    `crop=${width}:${height}:${x}:${y}:exact=1`,
+    `scale=${output.width}:${output.height}:flags=bilinear`,
+  ].join(",");
 }

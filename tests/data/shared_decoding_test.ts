@@ -49,6 +49,14 @@ Deno.test("clips of one file share its decoding and are, bit by bit, those decod
     for (const frames of once) assert.ok(frames <= 40, `${frames} frames decoded`);
   }));
 
+Deno.test("the frames of a process get times one after the other, so that clips take no turns", () => {
+  const record = { path: "/a", width: 96, height: 96, frames: 99, seek: null } as VideoRecord;
+  const requests = [[4, 8, 8], [0, 1], [4, 5]].map((frames) => centred(record, frames));
+  const filters = groupArguments(requests, ["0", "1", "2"]).filter((arg) => arg.includes("setpts"));
+  const firsts = filters.map((filter) => /setpts='\(N\+(\d+)\)\/TB'/.exec(filter)?.[1]);
+  assert.deepEqual(firsts, ["0", "2", "4"]);
+});
+
 Deno.test("groups are cut between files, and a file's clips stay together", () => {
   const requestsOf = (file: number, clips: number, side = 96) =>
     Array.from({ length: clips }, () => {
