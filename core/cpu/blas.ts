@@ -41,7 +41,12 @@ type Pointer = Record<string, unknown>;
 /** The part of Deno's namespace that the loader needs: browsers have none of it. */
 interface DenoForeign {
   build: { os: string };
-  permissions: { querySync(descriptor: { name: "ffi"; path?: string }): { state: string } };
+  permissions: {
+    querySync(
+      descriptor: { name: "ffi"; path?: string } | { name: "env"; variable: string },
+    ): { state: string };
+  };
+  env: { set(name: string, value: string): void };
   dlopen(path: string, symbols: Record<string, unknown>): {
     symbols: Record<string, (...args: unknown[]) => unknown>;
   };
@@ -61,6 +66,9 @@ const OPENBLAS = {
   openblas_set_num_threads: { parameters: ["i32"], result: "void" },
   openblas_get_config: { parameters: [], result: "pointer" },
 };
+
+/** OpenBLAS reads it once, when it is loaded. */
+const THREADS = "OPENBLAS_NUM_THREADS";
 
 const ROW_MAJOR = 101;
 const NO_TRANSPOSE = 111;
@@ -122,6 +130,7 @@ function foreign(): DenoForeign | undefined {
 
 function open(deno: DenoForeign, library: string): Blas {
   const accelerate = deno.build.os === "darwin";
+  if (!accelerate) keepSingle(deno);
   const symbols = accelerate ? { cblas_sgemm: SGEMM } : { cblas_sgemm: SGEMM, ...OPENBLAS };
   const { cblas_sgemm: sgemm, openblas_set_num_threads: setThreads, openblas_get_config: config } =
     deno.dlopen(library, symbols).symbols;
@@ -140,6 +149,15 @@ function open(deno: DenoForeign, library: string): Blas {
       return Number(deno.UnsafePointer.value(deno.UnsafePointer.of(new Uint8Array(buffer))));
     },
   };
+}
+
+/**
+ * Keeps OpenBLAS from starting threads of its own when it is loaded: ours would wait beside them, and at
+ * the end of the process they are torn down while others still run.
+ */
+function keepSingle(deno: DenoForeign): void {
+  if (deno.permissions.querySync({ name: "env", variable: THREADS }).state !== "granted") return;
+  deno.env.set(THREADS, "1");
 }
 
 /** "OpenBLAS 0.3.29" of a configuration line that also lists build flags. */
