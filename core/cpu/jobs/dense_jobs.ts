@@ -1,9 +1,13 @@
-import { type Part, type Range, shareOf, type Tile, tilesOf } from "../threads/parts.ts";
+import {
+  CACHE_LINE,
+  type Part,
+  type Range,
+  shareOf,
+  type Tile,
+  tilesOf,
+} from "../threads/parts.ts";
 import type { Core } from "./core.ts";
 import { type Matrix, partOf, placeIn } from "./multiply.ts";
-
-/** Columns of a sum are shared out by cache lines. */
-const COLUMNS = 16;
 
 function lengthOf({ begin, end }: Range): number {
   return end - begin;
@@ -199,6 +203,6 @@ export function linearGradients(
   for (const tile of tilesOf(inputs, outputs, part)) {
     multiplyTile(core, tile, rows, left, right, result, false);
   }
-  const { begin, end } = shareOf(outputs, COLUMNS, part);
+  const { begin, end } = shareOf(outputs, CACHE_LINE, part);
   core.simd.sumRows(dy + 4 * begin, db + 4 * begin, 1, rows, 0, end - begin, outputs);
 }

@@ -1,8 +1,5 @@
-import { type Part, shareOf } from "../threads/parts.ts";
+import { CACHE_LINE, type Part, shareOf } from "../threads/parts.ts";
 import type { Core } from "./core.ts";
-
-/** Columns of a sum are shared out by cache lines. */
-const COLUMNS = 16;
 
 /** y = normalised(x) · scale + offset for x [rows, n]; statistics [rows, 2] = mean, 1/√(σ² + ε). */
 export function layerNorm(
@@ -46,7 +43,7 @@ export function layerNormGradients(
   const from = residual && residual + skip;
   const own = statistics + 8 * begin;
   simd.layerNormGradient(x + skip, scale, own, dy + skip, from, dx + skip, end - begin, n);
-  const columns = shareOf(n, COLUMNS, part);
+  const columns = shareOf(n, CACHE_LINE, part);
   const left = 4 * columns.begin;
   const sums = [dScale + left, dOffset + left] as const;
   const count = columns.end - columns.begin;

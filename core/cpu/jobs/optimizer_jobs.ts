@@ -1,11 +1,8 @@
-import { type Part, shareOf } from "../threads/parts.ts";
+import { CACHE_LINE, type Part, shareOf } from "../threads/parts.ts";
 import type { Core } from "./core.ts";
 
 /** Values whose squares are summed at once: the sum of a tensor is that of its slabs, in order. */
 export const SLAB = 16384;
-
-/** Values are shared out by cache lines. */
-const VALUES = 16;
 
 /** The sum of squares of each slab of x [n], to float64 sums [⌈n/SLAB⌉]. */
 export function squares({ simd }: Core, part: Part, x: number, sums: number, n: number): void {
@@ -27,7 +24,7 @@ export function adamw(
   n: number,
   ...scalars: AdamWScalars
 ): void {
-  const { begin, end } = shareOf(n, VALUES, part);
+  const { begin, end } = shareOf(n, CACHE_LINE, part);
   const skip = 4 * begin;
   simd.adamw(p + skip, g + skip, m + skip, v + skip, end - begin, ...scalars);
 }

@@ -1,8 +1,5 @@
-import { type Part, shareOf } from "../threads/parts.ts";
+import { CACHE_LINE, type Part, shareOf } from "../threads/parts.ts";
 import type { Core } from "./core.ts";
-
-/** Columns of a sum are shared out by cache lines. */
-const COLUMNS = 16;
 
 /**
  * Calls `visit` for each run of rows of one sample among those of a part; the rows of all samples, `rows`
@@ -125,7 +122,7 @@ export function columnSums(
   from: number,
   n: number,
 ): void {
-  const { begin, end } = shareOf(n, COLUMNS, part);
+  const { begin, end } = shareOf(n, CACHE_LINE, part);
   const first = x + 4 * (from * n + begin);
   simd.sumRows(first, sum + 4 * begin, batch, tokens - from, from * n, end - begin, n);
 }

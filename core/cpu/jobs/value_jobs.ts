@@ -1,12 +1,9 @@
-import { type Part, shareOf } from "../threads/parts.ts";
+import { CACHE_LINE, type Part, shareOf } from "../threads/parts.ts";
 import type { Core } from "./core.ts";
-
-/** Values are shared out by cache lines. */
-const VALUES = 16;
 
 /** y = gelu(x) for n values. */
 export function gelu({ simd }: Core, part: Part, x: number, y: number, n: number): void {
-  const { begin, end } = shareOf(n, VALUES, part);
+  const { begin, end } = shareOf(n, CACHE_LINE, part);
   simd.gelu(x + 4 * begin, y + 4 * begin, 1, end - begin, end - begin);
 }
 
@@ -19,7 +16,7 @@ export function geluGradient(
   dx: number,
   n: number,
 ): void {
-  const { begin, end } = shareOf(n, VALUES, part);
+  const { begin, end } = shareOf(n, CACHE_LINE, part);
   simd.geluGradient(x + 4 * begin, dy + 4 * begin, dx + 4 * begin, end - begin);
 }
 

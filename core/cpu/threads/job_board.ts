@@ -9,12 +9,6 @@ const PARTS = 5;
 const HEADER_BYTES = 64;
 const MAX_ARGUMENTS = 32;
 
-/**
- * Reads of the board before a thread goes to sleep: about 10 µs, in which the next job of a row of
- * them comes, or the last part of this one ends.
- */
-const SPINS = 1000;
-
 /** What the board says that there is to do. */
 export interface PostedJob {
   /** Number of the job. */
@@ -27,7 +21,8 @@ export interface PostedJob {
 
 /**
  * A board in shared memory, where the main thread posts a job at a time for workers to do: a fork and a
- * join, without messages.
+ * join, without messages. Who has to wait sleeps at once: to read the board some 10 µs before that made
+ * jobs slower on a busy machine (97 µs instead of 87 µs for the GELU of 32,768 values).
  */
 export class JobBoard {
   readonly #control: Int32Array;
@@ -66,20 +61,20 @@ export class JobBoard {
   /** Waits until all workers are done; whether all of them did their part without an error. */
   join(workers: number): boolean {
     const control = this.#control;
-    for (let spins = 0;; spins++) {
+    for (;;) {
       const done = Atomics.load(control, DONE);
       if (done === workers) return Atomics.exchange(control, FAILED, 0) === 0;
-      if (spins > SPINS && this.#mayWait) Atomics.wait(control, DONE, done);
+      if (this.#mayWait) Atomics.wait(control, DONE, done);
     }
   }
 
   /** Waits for another job than that of the generation `seen`. */
   next(seen: number): number {
     const control = this.#control;
-    for (let spins = 0;; spins++) {
+    for (;;) {
       const generation = Atomics.load(control, GENERATION);
       if (generation !== seen) return generation;
-      if (spins > SPINS) Atomics.wait(control, GENERATION, seen);
+      Atomics.wait(control, GENERATION, seen);
     }
   }
 

@@ -12,6 +12,9 @@ export interface Range {
   readonly end: number;
 }
 
+/** Float32 values of a cache line: parts that write next to each other are cut there. */
+export const CACHE_LINE = 16;
+
 /**
  * A part's share of `count` lines, next to each other: whole grains, except for the last line's. Shares may
  * be empty.
@@ -38,9 +41,6 @@ const ROW_GRAIN = 48;
 /** About how many columns a panel of a product has. */
 const PANEL = 512;
 
-/** Panels begin at cache lines. */
-const PANEL_GRAIN = 16;
-
 /**
  * How many panels of columns a product is done in: always the same ones, as columns at the end of a panel may
  * come out of other steps than those inside.
@@ -66,7 +66,7 @@ export function tilesOf(rows: number, columns: number, part: Part): Tile[] {
         begin: (grain - panel * grains) * ROW_GRAIN,
         end: Math.min(rows, (next - panel * grains) * ROW_GRAIN),
       },
-      columns: shareOf(columns, PANEL_GRAIN, { index: panel, count: panels }),
+      columns: shareOf(columns, CACHE_LINE, { index: panel, count: panels }),
     });
     grain = next;
   }

@@ -8,7 +8,7 @@ import type { WorkerSetup } from "./worker_setup.ts";
 const JOB_NUMBERS = new Map(Object.keys(JOBS).map((name, number) => [name, number]));
 
 /** Work below this, in ns of one thread, is not worth waking others for: that takes some 10 µs. */
-const SHARED_WORK = 30_000;
+const SHARED_WORK = 40_000;
 
 /** Runs the jobs of the CPU engine, each on all threads at once. */
 export class ThreadPool {
