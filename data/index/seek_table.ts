@@ -19,8 +19,8 @@ export interface SeekTable {
   /** Frames that decoding can start at, ascending. */
   readonly keyframes: readonly number[];
   /**
-   * Whether frames are stored in another order than they are shown in. Frames shown just before a key
-   * frame may then need the key frame before.
+   * Whether frames are stored in another order than they are shown in. A seek may then land on a key frame
+   * that is shown later than asked for.
    */
   readonly reordered: boolean;
 }
@@ -142,12 +142,21 @@ export function timesOf({ times }: SeekTable, frames: readonly number[]): number
 }
 
 /**
+ * Frames that are at most stored ahead of when they are shown. A seek goes by when frames are stored, so with
+ * the next key frame this near it may land there.
+ */
+const MOST_AHEAD = 17;
+
+/**
  * The key frame to start at so that `frame` and all after it are decoded as in a full decode; 0 is the
  * start of the file.
+ *
+ * Frames shown before a key frame but stored after it are dropped or wrong if decoding starts there; none
+ * of them is asked for.
  */
 export function startingKey({ keyframes, reordered }: SeekTable, frame: number): number {
   let last = keyframes.length - 1;
   while (last > 0 && keyframes[last] > frame) last--;
-  // Frames shown before a key frame but stored after it are dropped or wrong if decoding starts there.
-  return keyframes[Math.max(0, reordered ? last - 1 : last)];
+  const nextIsNear = keyframes[last + 1] - keyframes[last] <= MOST_AHEAD;
+  return keyframes[Math.max(0, reordered && nextIsNear ? last - 1 : last)];
 }

@@ -53,6 +53,12 @@ export const HAZARDS: readonly Hazard[] = [
     args: [...X264, "-x264-params", "open-gop=1:keyint=24:bframes=3:scenecut=0"],
   },
   {
+    name: "h264_close_keys.mp4",
+    frames: 60,
+    encoder: "libx264",
+    args: [...X264, "-x264-params", "keyint=4:min-keyint=1:bframes=3:b-adapt=0:scenecut=0"],
+  },
+  {
     name: "h264_no_edit_list.mp4",
     frames: 120,
     encoder: "libx264",
