@@ -1,0 +1,18 @@
+/**
+ * Benchmarks of the computing: `deno task bench step`, `ops`, `compare`.
+ *
+ * @module
+ */
+
+import { runProgram } from "../tasks/command_line/run_program.ts";
+import { compareCommand } from "./compare/compare_command.ts";
+import { opsCommand } from "./ops/ops_command.ts";
+import { stepCommand } from "./step/step_command.ts";
+
+if (import.meta.main) {
+  await runProgram({
+    name: "deno task bench",
+    summary: "Times training steps and single operations, and compares them with others.",
+    commands: [stepCommand, opsCommand, compareCommand],
+  });
+}

@@ -1,0 +1,45 @@
+import { type MaskedAutoencoderOptions } from "@videoms/models";
+import { MODEL_SIZES } from "@videoms/models";
+import { tokenGrid, valuesPerToken } from "@videoms/core";
+import { autoencoderOf } from "../../tasks/training/model_options.ts";
+import pretrainTask from "../../tasks/ucf101/pretrain.ts";
+import { maskedAutoencoderSpecs } from "@videoms/models";
+import { evenMasking } from "../step/even_masking.ts";
+import type { ServerSetting } from "./step_server.ts";
+
+/** The model and the step in numbers and names, for an implementation that shares no code. */
+export function torchSetting(
+  { size, batch, frames, imageSize, strategy, backend }: ServerSetting,
+  tf32: boolean,
+): Record<string, unknown> {
+  const model = { ...pretrainTask.model, size, frames, imageSize };
+  const options: MaskedAutoencoderOptions = autoencoderOf({ ...pretrainTask, model });
+  const { geometry, encoder, decoder } = options;
+  const grid = tokenGrid(geometry);
+  const { visible, target } = evenMasking(strategy).counts(grid);
+  if (!(size in MODEL_SIZES)) throw new RangeError(`Cannot describe the model: no size "${size}"`);
+  return {
+    ...geometry,
+    tokens: grid.tokens,
+    perTubelet: grid.perTubelet,
+    values: valuesPerToken(geometry),
+    width: encoder.width,
+    depth: encoder.depth,
+    heads: encoder.heads,
+    decoderWidth: decoder.width,
+    decoderDepth: decoder.depth,
+    decoderHeads: decoder.heads,
+    visible,
+    target,
+    strategy,
+    batch,
+    // In the order of their numbers, which the formula of the weights uses.
+    tensors: maskedAutoencoderSpecs(options).map(({ name, shape }) => ({ name, shape })),
+    learningRate: 1e-4,
+    weightDecay: 0.05,
+    betas: [0.9, 0.95],
+    threads: navigator.hardwareConcurrency,
+    device: backend === "webgpu" ? "cuda" : "cpu",
+    tf32,
+  };
+}
