@@ -1,6 +1,6 @@
 import { findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
-import { benchReport, benchText } from "../../tasks/data/bench/bench_report.ts";
+import { benchReport, benchText, waitShare } from "../../tasks/data/bench/bench_report.ts";
 import { watchLoopLag } from "../../tasks/data/bench/event_loop_lag.ts";
 import { measureLoader } from "../../tasks/data/bench/measure_loader.ts";
 import { MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
@@ -37,6 +37,12 @@ Deno.test("the stages of a report add up to the time of all processes", () => {
   assert.match(text, /8\.0 clips\/s with one process, 16\.0 clips\/s end to end with 2/);
   assert.match(text, /start of ffmpeg +12\.5 ms +10 %/);
   assert.match(text, /a device of 60 clips\/s waits for data 25\.0 % of its time/);
+});
+
+Deno.test("a device that is quicker than the loader waits, however much was decoded ahead", () => {
+  assert.equal(waitShare({ waiting: 0, running: 2 }, 8, 10), 1 - 8 / 10);
+  assert.equal(waitShare({ waiting: 0.5, running: 2 }, 8, 10), 0.25);
+  assert.equal(waitShare({ waiting: 0, running: 2 }, 12, 10), 0);
 });
 
 Deno.test("timers that are held up are noticed", async () => {

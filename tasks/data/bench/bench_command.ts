@@ -3,7 +3,7 @@ import { type Command, defineCommand, type FlagSpecs } from "../../command_line/
 import { UsageError } from "../../command_line/parse_command.ts";
 import { indexList, recordsOf } from "../indexed_list.ts";
 import { LIST_FLAGS } from "../list_flags.ts";
-import { benchReport, benchText } from "./bench_report.ts";
+import { benchReport, benchText, waitShare } from "./bench_report.ts";
 import { measureLoader } from "./measure_loader.ts";
 
 const FLAGS = {
@@ -64,7 +64,10 @@ export const benchCommand: Command = defineCommand({
     if (device !== undefined) {
       const most = rounded(Math.min(clips, device * DEVICE_SECONDS));
       const paced = await measureLoader({ ...bench, clips: Math.max(most, 2 * batch), device });
-      report.device = { clipsPerSecond: device, waitShare: paced.waiting / paced.running };
+      report.device = {
+        clipsPerSecond: device,
+        waitShare: waitShare(paced, report.clipsPerSecond, device),
+      };
     }
     if (flags.json) return console.log(JSON.stringify(report, null, 1));
     console.log(benchText(report));

@@ -54,6 +54,21 @@ export function benchReport(
   };
 }
 
+/**
+ * Share of its time that a device waits for data. What was decoded before its first batch serves a short
+ * pass for long, so in the long run it is at least the share by which the device is quicker than the loader.
+ *
+ * @param paced a pass at the pace of the device
+ * @param clipsPerSecond what the loader gives
+ */
+export function waitShare(
+  { waiting, running }: Pick<LoaderTimes, "waiting" | "running">,
+  clipsPerSecond: number,
+  device: number,
+): number {
+  return Math.max(waiting / running, 1 - clipsPerSecond / device);
+}
+
 /** A report for people. */
 export function benchText(report: BenchReport): string {
   const { msPerClip, eventLoopLag: lag, device } = report;
