@@ -26,9 +26,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   data: ["core"],
   tasks: ["core", "masking", "models", "data"],
   "mod.ts": PACKAGES,
-  tests: [...PACKAGES, "tools", "mod.ts"],
+  tests: [...PACKAGES, "tools", "bench", "mod.ts"],
   tools: PACKAGES,
-  bench: [...PACKAGES, "tests", "mod.ts"],
+  bench: [...PACKAGES, "mod.ts"],
 };
 
 function topOf(path: string): string {
