@@ -20,13 +20,14 @@ const PROGRAM_BYTES = 480e6;
 const BYTES = 4;
 
 /**
- * float32 values that a block keeps: input and statistics of both norms, packed q, k and v, the
- * attention's probabilities and output, and the MLP's hidden layer before and after GELU.
+ * float32 values that a block keeps: its input, what both norms give, packed q, k and v, the attention's
+ * output and probabilities (or, where they are more than 3 · tokens · width, what they are computed from
+ * again), the sum in the middle and the MLP's hidden layer before GELU.
  */
 function blockValues(options: StackOptions, batch: number, tokens: number): number {
   const { width, heads } = options;
-  const perToken = 8 * width + 2 * hiddenWidth(options);
-  return batch * (tokens * perToken + heads * tokens * tokens);
+  const perToken = 8 * width + hiddenWidth(options);
+  return batch * tokens * (perToken + Math.min(heads * tokens, 3 * width));
 }
 
 /** A stack of blocks and the tokens of a clip that go through it. */
