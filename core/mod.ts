@@ -13,6 +13,7 @@ export * from "./device/webgpu_device.ts";
 export * from "./grid/token_grid.ts";
 export * from "./metrics/metric_sums.ts";
 export * from "./ops/active_kernels.ts";
+export * from "./ops/byte_table.ts";
 export * from "./ops/differentiable.ts";
 export * from "./ops/gelu.ts";
 export * from "./ops/kernels/attention_kernels.ts";

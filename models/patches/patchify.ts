@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  byteTable,
   type ClipGeometry,
   patchesOf,
   type PixelScale,
@@ -16,13 +17,7 @@ export const PIXEL_DEVIATION: readonly [number, number, number] = [0.229, 0.224,
 /** How bytes are normalised, for operations that do it on the device. */
 export const PIXEL_SCALE: PixelScale = { mean: PIXEL_MEAN, deviation: PIXEL_DEVIATION };
 
-/** `(v/255 − mean)/deviation` for every byte v and channel, in float32 steps as a tensor would. */
-const NORMALISED = PIXEL_MEAN.map((mean, channel) =>
-  Float32Array.from({ length: 256 }, (_, v) => {
-    const unit = Math.fround(v / 255);
-    return Math.fround(unit - Math.fround(mean)) / Math.fround(PIXEL_DEVIATION[channel]);
-  })
-);
+const NORMALISED = byteTable(PIXEL_SCALE);
 
 /** Clips in u8 pixels; refuses ones that are not whole clips. */
 function clipsIn(pixels: Uint8Array, { frames, imageSize }: ClipGeometry): number {
@@ -48,7 +43,9 @@ export function patchValues(pixels: Uint8Array, geometry: ClipGeometry): Float32
   const frameBytes = imageSize * imageSize * 3;
   const batch = clipsIn(pixels, geometry);
   const out = new Float32Array(batch * tokens * valuesPerToken(geometry));
-  const [red, green, blue] = NORMALISED;
+  const [red, green, blue] = [0, 1, 2].map((channel) =>
+    NORMALISED.subarray(256 * channel, 256 * (channel + 1))
+  );
   const runBytes = patchSize * 3;
   let to = 0;
   for (let bt = 0; bt < batch * tubelets; bt++) { // clips are contiguous, so are their tubelets

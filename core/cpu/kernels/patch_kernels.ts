@@ -1,18 +1,11 @@
+import { byteTable } from "../../ops/byte_table.ts";
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { tokenGrid, valuesPerToken } from "../../grid/token_grid.ts";
-import type { PatchKernels, PixelScale } from "../../ops/kernels/patch_kernels.ts";
+import type { PatchKernels } from "../../ops/kernels/patch_kernels.ts";
 import { checkIndex } from "../check_index.ts";
 import { checkShape } from "../check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 import { crossEntropy } from "./cross_entropy.ts";
-
-/** The value of each byte by channel: [3, 256]. */
-function byteTable({ mean, deviation }: PixelScale): Float32Array {
-  return Float32Array.from({ length: 3 * 256 }, (_, i) => {
-    const channel = i >> 8;
-    return ((i & 255) / 255 - mean[channel]) / deviation[channel];
-  });
-}
 
 /** {@linkcode PatchKernels} on the heap; pixels stay bytes, four of them in the place of a number. */
 export function patchKernels(context: EngineContext): PatchKernels {
