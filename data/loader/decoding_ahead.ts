@@ -63,15 +63,15 @@ export async function openDecodingAhead(options: DecodingAheadOptions): Promise<
 }
 
 /**
- * Batches that the options tell to decode ahead, where `together` are decoded together: at least those
- * that follow the ones in use, or the caller would wait for each group of batches.
+ * Batches that the options tell to decode ahead, where `together` are decoded together: at least two
+ * groups of batches beyond the one in use, so that a slow one does not make the caller wait.
  */
 export function batchesAhead(
   { prefetch, processes }: DecodingAheadOptions,
   together: number,
 ): number {
   const busy = Math.min(processes ?? navigator.hardwareConcurrency, BUSY_PROCESSES);
-  return Math.max(together, prefetch ?? together * busy);
+  return Math.max(2 * together, prefetch ?? together * busy);
 }
 
 /** Batches of `batch` clips of so many bytes that make up for the start of a process. */

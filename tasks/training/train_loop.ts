@@ -35,6 +35,9 @@ export interface TrainingRun extends WatchedRun {
   atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;
 }
 
+/** Turns of the event loop that each step leaves to others; starting a decoder takes several. */
+const TURNS = 4;
+
 /** Everything that happened since the last line of the log. */
 class LogInterval {
   #start = performance.now();
@@ -159,7 +162,8 @@ export async function trainLoop(
       waitSeconds,
     });
     batch.release();
-    await nextTurn(); // a step on the CPU waits for nothing, and would keep signals from being heard
+    // A step on the CPU waits for nothing: signals would not be heard, nor decoding go on.
+    for (let turn = 0; turn < TURNS; turn++) await nextTurn();
     const isEpochEnd = step % stepsPerEpoch === 0;
     const isStopped = signal.aborted || step === steps;
     if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
