@@ -69,7 +69,8 @@ class TensorAdamW implements AdamWKernel {
     const squares = this.#subject.parameters.specs.map(({ name }) =>
       tf.sum(tf.square(this.#gradients.get(name)))
     );
-    return tf.div(tf.sqrt(tf.addN(squares)), this.#gradients.parts);
+    // Not addN(): on WebGPU it binds all its inputs at once, which may be more than the device takes.
+    return tf.div(tf.sqrt(tf.sum(tf.stack(squares))), this.#gradients.parts);
   }
 
   /** Whether the step may change anything; notes the step if it is the first that may not. */

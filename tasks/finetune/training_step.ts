@@ -4,7 +4,6 @@ import {
   lossAndGradients,
   type RandomStream,
   softmaxCrossEntropy,
-  tidy,
 } from "@videoms/core";
 import type { EraseBox } from "@videoms/data";
 import {
@@ -18,6 +17,7 @@ import {
 import {
   type GradientContext,
   gradientStep,
+  meanOf,
   partOf,
   type StepResult,
 } from "../training/gradient_step.ts";
@@ -115,7 +115,7 @@ export async function finetuneStep(
     right.push(gradients.right);
     return gradients;
   });
-  const accuracy = tidy(() => tf.div<tf.Scalar>(tf.addN(right), clips.batch));
+  const accuracy = meanOf(right, clips.batch);
   tf.dispose(right);
   // Mixed clips have two labels, so that being right is no longer a yes or no.
   if (!context.mix) return { loss, metrics: { accuracy } };

@@ -48,11 +48,19 @@ export async function gradientStep(
   }
   const { loss: last, gradients } = await gradientsOf(microBatches - 1);
   losses.push(last);
-  const loss = tidy(() => tf.div<tf.Scalar>(tf.addN(losses), microBatches));
+  const loss = meanOf(losses, microBatches);
   optimizer.step(gradients, { ...change, loss });
   tf.dispose([...losses, ...gradients.values()]);
   device.check();
   return loss;
+}
+
+/**
+ * The sum of some scalars over a count. Not by tf.addN(), which on WebGPU binds all its inputs at once, more
+ * than a device may take.
+ */
+export function meanOf(values: readonly tf.Scalar[], count: number): tf.Scalar {
+  return tidy(() => tf.div<tf.Scalar>(values.reduce((sum, value) => tf.add(sum, value)), count));
 }
 
 /** The clips of part `i` of equal parts. */
