@@ -45,10 +45,20 @@ function processorName(): string {
   }
 }
 
-/** Prints a table, and writes rows and machine as JSON where a file is given. */
-export async function report(rows: readonly Row[], file: string | undefined): Promise<void> {
+/**
+ * Prints the machine and a table, and writes both as JSON where a file is given.
+ *
+ * @param facts what else is to be known of the run
+ */
+export async function report(
+  rows: readonly Row[],
+  facts: Record<string, string | number>,
+  file: string | undefined,
+): Promise<void> {
+  const all = { ...machine(), ...facts };
+  console.log(Object.entries(all).map(([name, value]) => `${name}: ${value}`).join(", "));
   console.log(table(rows));
   if (file === undefined) return;
-  await Deno.writeTextFile(file, JSON.stringify({ machine: machine(), rows }, null, 1) + "\n");
+  await Deno.writeTextFile(file, JSON.stringify({ machine: all, rows }, null, 1) + "\n");
   console.log(`written: ${file}`);
 }

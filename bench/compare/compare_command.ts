@@ -1,26 +1,33 @@
 import { findAdapter } from "@videoms/core";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command_line/command.ts";
 import { UsageError } from "../../tasks/command_line/parse_command.ts";
-import { median, report, type Row } from "../report.ts";
+import { report } from "../report.ts";
 import { EVEN_STRATEGIES } from "../step/even_masking.ts";
-import { listOf, STEP_FLAGS, stepSetting } from "../step/step_flags.ts";
-import { type Contestant, startContestant, type StepAnswer } from "./contestant.ts";
-import { findTorch, PYTHONS } from "./find_torch.ts";
+import { listOf, STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";
+import { findTorch, PYTHONS, type TorchPython } from "./find_torch.ts";
+import {
+  type Lane,
+  lossDifference,
+  openLane,
+  race,
+  type Rival,
+  RIVALS,
+  rowsOf,
+  strategyRatio,
+} from "./lanes.ts";
 import type { ServerSetting } from "./step_server.ts";
-import { torchSetting } from "./torch_setting.ts";
-
-const AGAINST = ["torch", "torch-tf32", "stock"] as const;
 
 const FLAGS = {
   masking: {
     type: "text",
     value: "names",
-    help: "strategies, several with commas: motion-centric, tube (default both)",
+    help: `strategies, several with commas: ${EVEN_STRATEGIES.join(", ")} (default both)`,
   },
   against: {
     type: "text",
     value: "names",
-    help: `what to compare with, several with commas: ${AGAINST.join(", ")} (default torch,stock)`,
+    help: `what to compare with, several with commas: ${RIVALS.join(", ")} (default all but ` +
+      "torch-tf32 on a CPU and without CUDA, and torch-passive on a GPU)",
   },
   python: {
     type: "text",
@@ -35,79 +42,64 @@ const FLAGS = {
   ...STEP_FLAGS,
 } as const satisfies FlagSpecs;
 
-/** Starts our or tfjs's process. */
-function startServer(kernels: "ours" | "stock", setting: ServerSetting): Promise<Contestant> {
-  const server = new URL("./step_server.ts", import.meta.url).pathname;
-  const rights = ["read", "write", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
-  return startContestant(kernels, Deno.execPath(), [
-    ...["run", "-q", "--no-check", ...rights, server, kernels],
-    JSON.stringify(setting),
-  ]);
+/** The backend that runs, and how to call it. */
+async function chooseBackend(
+  wanted = "auto",
+): Promise<{ backend: "webgpu" | "wasm"; name: string }> {
+  if (wanted === "cpu") throw new UsageError("Cannot compare: --backend must be webgpu or wasm");
+  const adapter = await findAdapter();
+  const isGpu = wanted === "webgpu" || (wanted === "auto" && adapter && !adapter.software);
+  return isGpu
+    ? { backend: "webgpu", name: `webgpu, ${adapter?.name ?? "no adapter"}` }
+    : { backend: "wasm", name: "wasm" };
 }
 
-async function startTorch(
-  setting: ServerSetting,
-  python: string | undefined,
-  tf32: boolean,
-): Promise<Contestant | null> {
-  const found = await findTorch(python ? [python] : PYTHONS);
-  if (!found) {
-    console.log(`no PyTorch: none of ${python ?? PYTHONS.join(", ")} imports torch`);
-    return null;
-  }
-  const script = new URL("../torch_step.py", import.meta.url).pathname;
-  const description = JSON.stringify(torchSetting(setting, tf32));
-  return await startContestant(tf32 ? "torch-tf32" : "torch", found.program, [script, description]);
-}
-
-/** A contestant with its answers. */
-interface Lane {
-  contestant: Contestant;
-  strategy: string;
-  answers: StepAnswer[];
-}
-
-/** Lets all take steps in turn, so that what else the machine does meets all alike. */
-async function race(lanes: readonly Lane[], turns: number, signal: AbortSignal): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) {
-    for (const { contestant, answers } of lanes) {
-      if (signal.aborted) return;
-      answers.push(await contestant.step());
-    }
-  }
-}
-
-function rowsOf(lanes: readonly Lane[], warmup: number): Row[] {
-  const timed = lanes.map(({ answers }) => median(answers.slice(warmup).map(({ ms }) => ms)));
-  return lanes.map(({ contestant, strategy, answers }, i) => {
-    const ours = lanes.findIndex((lane) =>
-      lane.contestant.name === "ours" && lane.strategy === strategy
+/**
+ * The Python to use, or null.
+ *
+ * @throws {UsageError} if the one that is asked for does not do
+ */
+async function choosePython(wanted: string | undefined): Promise<TorchPython | null> {
+  const torch = await findTorch(wanted === undefined ? PYTHONS : [wanted]);
+  if (!torch && wanted !== undefined) {
+    throw new UsageError(
+      "Cannot compare: --python must import torch and be one that may be started " +
+        `(${PYTHONS.join(", ")}; put another one first on the PATH as python3), got "${wanted}"`,
     );
-    return {
-      masking: strategy,
-      what: contestant.name,
-      "median ms": timed[i],
-      "least ms": Math.min(...answers.slice(warmup).map(({ ms }) => ms)),
-      "ours / this": timed[ours] / timed[i],
-      "first loss": answers[0].loss,
-      "last loss": answers.at(-1)!.loss,
-      with: contestant.description,
-    };
-  });
+  }
+  if (!torch) console.log(`no PyTorch: none of ${PYTHONS.join(", ")} imports torch`);
+  return torch;
 }
 
-/** How far the losses of a strategy are apart, over ours. */
-function lossDifference(lanes: readonly Lane[]): number {
-  let worst = 0;
-  for (const lane of lanes) {
-    const ours = lanes.find(({ contestant, strategy }) =>
-      contestant.name === "ours" && strategy === lane.strategy
-    )!;
-    lane.answers.forEach(({ loss }, i) => {
-      worst = Math.max(worst, Math.abs(loss - ours.answers[i].loss) / ours.answers[i].loss);
-    });
+/** Whom to compare with: those that are asked for, else those that say something here. */
+function chooseRivals(
+  wanted: string | undefined,
+  backend: string,
+  torch: TorchPython | null,
+): Rival[] {
+  const isGpu = backend === "webgpu";
+  const saysMore = { "torch-passive": !isGpu, "torch-tf32": isGpu && torch?.cuda };
+  const rivals = wanted === undefined
+    ? RIVALS.filter((name) => !(name in saysMore) || saysMore[name as keyof typeof saysMore])
+    : listOf("against", wanted, RIVALS);
+  return rivals.filter((name) => name === "stock" || torch !== null);
+}
+
+/** What was found besides the times; the losses must agree. */
+function conclude(lanes: readonly Lane[], warmup: number, tolerance: number): void {
+  const ratio = strategyRatio(lanes, warmup);
+  if (ratio !== null) {
+    const [first, second] = new Set(lanes.map(({ strategy }) => strategy));
+    console.log(`${first} / ${second}: ${ratio.toFixed(2)}`);
   }
-  return worst;
+  for (const { name, strategy, failure } of lanes) {
+    if (failure !== null) console.log(`${name}, ${strategy}: ${failure}`);
+  }
+  const difference = lossDifference(lanes);
+  console.log(`largest difference of the losses: ${difference.toExponential(1)} of the loss`);
+  if (!(difference <= tolerance)) {
+    throw new Error(`The losses differ by more than the tolerance, ${tolerance}`);
+  }
 }
 
 /** `bench compare`. */
@@ -116,9 +108,10 @@ export const compareCommand: Command = defineCommand({
   summary: "the same pre-training steps by us, by stock tfjs and by PyTorch, side by side",
   description: [
     "Each runs in a process of its own and they take steps in turn: the same weights, pixels and tokens, " +
-    "so that their losses agree, which is checked. On webgpu PyTorch uses CUDA where it has it, without " +
-    "TF32 unless torch-tf32 is asked for.",
-    "The figures of a GPU: bench compare --backend webgpu --size base --batch 24 --against torch,torch-tf32,stock",
+    "so that their losses agree, which is checked. On a CPU PyTorch runs as it comes and with OpenMP threads " +
+    "that sleep while they wait (OMP_WAIT_POLICY=PASSIVE), which matters where its BLAS has threads of its " +
+    "own. On webgpu it uses CUDA where it has it: without TF32 and with it. A rival that runs out of memory is left out; --masking with one name " +
+    "halves what is held at a time.",
   ],
   positionals: [],
   flags: FLAGS,
@@ -128,49 +121,30 @@ export const compareCommand: Command = defineCommand({
     "compare --backend webgpu --size base --batch 24",
   ],
   async run({ flags, signal }) {
-    const setting = stepSetting(flags);
-    const { steps = 5, warmup = 1, tolerance = 1e-3, python } = flags;
+    const { tolerance = 1e-3, python } = flags;
+    const { count, warmup } = stepCounts(flags);
+    const setting = { ...stepSetting(flags), blas: flags.blas as ServerSetting["blas"] };
     const masking = listOf("masking", flags.masking ?? EVEN_STRATEGIES.join(), EVEN_STRATEGIES);
-    const against = listOf("against", flags.against ?? "torch,stock", AGAINST);
-    const adapter = await findAdapter();
-    const wanted = flags.backend ?? "auto";
-    if (wanted === "cpu") throw new UsageError("Cannot compare: --backend must be webgpu or wasm");
-    const isGpu = wanted === "webgpu" || (wanted === "auto" && adapter && !adapter.software);
-    const backend = isGpu ? "webgpu" as const : "wasm" as const;
-    if (isGpu) console.log(`adapter: ${adapter?.name}`);
+    const { backend, name } = await chooseBackend(flags.backend);
+    if (flags.against !== undefined) listOf("against", flags.against, RIVALS);
+    const needsTorch = flags.against === undefined || flags.against.includes("torch");
+    const torch = needsTorch ? await choosePython(python) : null;
+    const rivals = chooseRivals(flags.against, backend, torch);
     const lanes: Lane[] = [];
     try {
       for (const strategy of masking) {
-        const own: ServerSetting = { ...setting, strategy, backend };
-        const add = (contestant: Contestant | null) => {
-          if (contestant) lanes.push({ contestant, strategy, answers: [] });
-        };
-        add(await startServer("ours", own));
-        for (const name of against) {
-          add(
-            name === "stock"
-              ? await startServer("stock", own)
-              : await startTorch(own, python, name === "torch-tf32"),
-          );
+        for (const own of ["ours" as const, ...rivals]) {
+          lanes.push(await openLane(own, { ...setting, strategy, backend }, torch));
         }
       }
-      await race(lanes, warmup + steps, signal);
-      if (signal.aborted) return;
-      await report(rowsOf(lanes, warmup), flags.json);
-      const ours = lanes.filter(({ contestant }) => contestant.name === "ours");
-      if (ours.length === 2) {
-        const [motion, tube] = ours.map(({ answers }) =>
-          median(answers.slice(warmup).map(({ ms }) => ms))
-        );
-        console.log(`${masking[0]} / ${masking[1]}: ${(motion / tube).toFixed(2)}`);
-      }
-      const difference = lossDifference(lanes);
-      console.log(`largest difference of the losses: ${difference.toExponential(1)} of the loss`);
-      if (!(difference <= tolerance)) {
-        throw new Error("The losses differ by more than the tolerance");
-      }
+      await race(lanes, warmup + count, signal);
+      const { size, batch, frames, imageSize } = setting;
+      const sizes = `ViT-${size}, batch ${batch}, ${frames} x ${imageSize} x ${imageSize}`;
+      const facts = { backend: name, sizes, steps: count, torch: torch?.version ?? "none" };
+      await report(rowsOf(lanes, batch, warmup), facts, flags.json);
+      conclude(lanes, warmup, tolerance);
     } finally {
-      await Promise.all(lanes.map(({ contestant }) => contestant.end()));
+      await Promise.all(lanes.map(({ contestant }) => contestant?.end()));
     }
   },
 });

@@ -27,9 +27,11 @@ export async function startContestant(
   name: string,
   program: string,
   args: readonly string[],
+  env: Record<string, string> = {},
 ): Promise<Contestant> {
   const child = new Deno.Command(program, {
     args: [...args],
+    env,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -50,7 +52,8 @@ export async function startContestant(
     name,
     description: String(ready),
     async step() {
-      await input.write(new TextEncoder().encode("step\n"));
+      // To a process that has ended nothing can be written; its last words tell why.
+      await input.write(new TextEncoder().encode("step\n")).catch(() => {});
       return await answer() as unknown as StepAnswer;
     },
     async end() {

@@ -8,16 +8,19 @@
  * @module
  */
 
-import { TextLineStream } from "./text_lines.ts";
+import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, openDevice, tensorAdamW } from "@videoms/core";
 import { pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
+import { TextLineStream } from "./text_lines.ts";
 
 /** What a server is told. */
 export interface ServerSetting extends StepSetting {
   strategy: EvenStrategy;
   backend: Device["backend"];
+  /** BLAS of our CPU engine. @default "auto" */
+  blas?: "auto" | "none";
 }
 
 /**
@@ -28,28 +31,40 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
   if (backend === "wasm") {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     const files = new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"));
-    setWasmPaths(decodeURIComponent(files.pathname));
+    setWasmPaths(fileURLToPath(files));
   } else {
     await import("@tensorflow/tfjs-backend-webgpu");
   }
   await tf.setBackend(backend);
   await tf.ready();
+  // tfjs drops what a GPU reports in silence, and with it whole parts of a step.
+  const gpu = backend === "webgpu"
+    ? (tf.backend() as unknown as { device: GPUDevice }).device
+    : null;
+  let failure: string | null = null;
+  gpu?.addEventListener("uncapturederror", (event) => {
+    failure ??= (event as GPUUncapturedErrorEvent).error.message;
+  });
   return {
     backend,
     description: `stock tfjs, ${backend}`,
     adapter: null,
     queue: null,
     adamw: tensorAdamW,
-    settle: () => Promise.resolve(),
-    check: () => {},
+    settle: async () => await gpu?.queue.onSubmittedWorkDone(),
+    check: () => {
+      if (failure !== null) throw new Error(`The GPU reported an error: ${failure}`);
+    },
   };
 }
 
 if (import.meta.main) {
   const [kernels, text] = Deno.args;
   const setting = JSON.parse(text) as ServerSetting;
-  const { backend } = setting;
-  const device = kernels === "ours" ? await openDevice({ backend }) : await openStock(backend);
+  const { backend, blas } = setting;
+  const device = kernels === "ours"
+    ? await openDevice({ backend, blas })
+    : await openStock(backend);
   const step = pretrainBench(device, setting, evenMasking(setting.strategy));
   console.log(JSON.stringify({ ready: device.description }));
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
@@ -57,8 +72,11 @@ if (import.meta.main) {
   for await (const _ of lines) {
     const start = performance.now();
     const read = await step.run();
-    const loss = await read(); // waits for the device
-    console.log(JSON.stringify({ ms: performance.now() - start, loss }));
+    const loss = await read(); // submits what was recorded
+    await device.settle();
+    const ms = performance.now() - start;
+    device.check();
+    console.log(JSON.stringify({ ms, loss }));
   }
   Deno.exit(0);
 }

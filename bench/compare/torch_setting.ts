@@ -1,9 +1,7 @@
-import { type MaskedAutoencoderOptions } from "@videoms/models";
-import { MODEL_SIZES } from "@videoms/models";
 import { tokenGrid, valuesPerToken } from "@videoms/core";
+import { type MaskedAutoencoderOptions, maskedAutoencoderSpecs } from "@videoms/models";
 import { autoencoderOf } from "../../tasks/training/model_options.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
-import { maskedAutoencoderSpecs } from "@videoms/models";
 import { evenMasking } from "../step/even_masking.ts";
 import type { ServerSetting } from "./step_server.ts";
 
@@ -17,7 +15,6 @@ export function torchSetting(
   const { geometry, encoder, decoder } = options;
   const grid = tokenGrid(geometry);
   const { visible, target } = evenMasking(strategy).counts(grid);
-  if (!(size in MODEL_SIZES)) throw new RangeError(`Cannot describe the model: no size "${size}"`);
   return {
     ...geometry,
     tokens: grid.tokens,

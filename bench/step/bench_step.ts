@@ -1,10 +1,8 @@
 import { AdamW, type Device, Parameters, type RandomStream, randomStream } from "@videoms/core";
 import {
-  allTokens,
   dense,
   type FrameSelector,
   type MaskingStrategy,
-  motionCentricTokens,
   type TokenSelection,
 } from "@videoms/masking";
 import {
@@ -95,26 +93,16 @@ export function pretrainBench(
   };
 }
 
-/** Names of the token selections that fine-tuning steps can be timed with. */
-export const TOKEN_SELECTIONS = ["motion-centric", "all"] as const;
-
-function tokensOf(name: typeof TOKEN_SELECTIONS[number]): TokenSelection {
-  return name === "all"
-    ? allTokens.create(allTokens.defaults)
-    : motionCentricTokens.create(motionCentricTokens.defaults);
-}
-
 /** A full fine-tuning step of 101 classes, without mixing and erasing. */
 export function finetuneBench(
   device: Device,
   { size, batch, frames, imageSize, recompute }: StepSetting,
-  selection: typeof TOKEN_SELECTIONS[number],
+  tokens: TokenSelection,
 ): BenchStep {
   const model = { ...finetuneTask.model, size, frames, imageSize, recompute, dropPath: 0 };
   const network = new VideoClassifier(classifierOf({ ...finetuneTask, model }, 101));
   const parameters = new Parameters(network.specs, formulaWeights(network.specs));
   const optimizer = new AdamW(device, parameters);
-  const tokens = tokensOf(selection);
   const context = {
     model: network,
     parameters,

@@ -1,9 +1,10 @@
-import { type BackendChoice, type Device, openDevice } from "@videoms/core";
+import { type Device, openDevice, openWasmEngine, type Registry } from "@videoms/core";
+import type { MaskingStrategy, TokenSelection } from "@videoms/masking";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command_line/command.ts";
+import { loadRegistry } from "../../tasks/command_line/plugins.ts";
 import { median, report, type Row } from "../report.ts";
-import { type BenchStep, finetuneBench, pretrainBench, TOKEN_SELECTIONS } from "./bench_step.ts";
-import { EVEN_STRATEGIES, evenMasking } from "./even_masking.ts";
-import { listOf, STEP_FLAGS, stepSetting } from "./step_flags.ts";
+import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
+import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "./step_flags.ts";
 
 const FLAGS = {
   kind: {
@@ -14,15 +15,13 @@ const FLAGS = {
   masking: {
     type: "text",
     value: "names",
-    help:
-      "strategies of pre-training, several with commas: motion-centric, tube (default the first)",
+    help: "strategies of pre-training, several with commas (default motion-centric)",
   },
   tokens: {
     type: "text",
     value: "names",
-    help: "tokens of fine-tuning, several with commas: motion-centric, all (default the first)",
+    help: "tokens of fine-tuning, several with commas (default motion-centric)",
   },
-  blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
   ...STEP_FLAGS,
 } as const satisfies FlagSpecs;
 
@@ -60,15 +59,54 @@ function peakMemory(): number {
   }
 }
 
-function rowOf(
-  name: string,
+/** What only a backend of this kind has to tell. */
+async function backendFigures(
   device: Device,
-  step: BenchStep,
-  clips: number,
-  times: StepTime[],
-): Row {
-  const ms = median(times.map(({ total }) => total));
+  ms: number,
+  times: readonly StepTime[],
+  blas: "auto" | "none" | undefined,
+): Promise<Row> {
+  const { backend, queue } = device;
+  if (backend === "wasm") return { "heap GB": (await openWasmEngine({ blas })).heapBytes() / 1e9 };
+  if (!queue) return {};
   const recording = median(times.map((time) => time.recording));
+  return {
+    dispatches: median(times.map(({ dispatches }) => dispatches)),
+    "recording ms": recording,
+    "waiting share": 1 - recording / ms,
+    "GPU GB": queue.counts().allocatedBytes / 1e9,
+  };
+}
+
+/** A step under its name. */
+interface NamedStep {
+  name: string;
+  step: BenchStep;
+}
+
+/** The steps that the flags name, as shipped strategies with their default options make them. */
+function stepsOf(
+  device: Device,
+  registry: Registry,
+  setting: StepSetting,
+  { kind, masking, tokens }: { kind: string; masking: string; tokens: string },
+): NamedStep[] {
+  const namesOf = (plugin: "masking" | "tokens", text: string) =>
+    listOf(plugin, text, registry.list(plugin).map(({ name }) => name));
+  if (kind === "finetune") {
+    return namesOf("tokens", tokens).map((name) => {
+      const selection = registry.create<TokenSelection>({ kind: "tokens", name });
+      return { name, step: finetuneBench(device, setting, selection) };
+    });
+  }
+  return namesOf("masking", masking).map((name) => {
+    const strategy = registry.create<MaskingStrategy>({ kind: "masking", name });
+    return { name, step: pretrainBench(device, setting, strategy) };
+  });
+}
+
+function rowOf(name: string, step: BenchStep, clips: number, times: readonly StepTime[]): Row {
+  const ms = median(times.map(({ total }) => total));
   return {
     step: name,
     "median ms": ms,
@@ -77,14 +115,6 @@ function rowOf(
     // A backward pass costs two forward passes; a multiply-accumulate is two operations.
     "GFLOP/s": 6 * step.cost / (ms / 1000) / 1e9,
     "peak GB": peakMemory() / 1e9,
-    ...(device.queue
-      ? {
-        dispatches: median(times.map(({ dispatches }) => dispatches)),
-        "recording ms": recording,
-        "waiting share": 1 - recording / ms,
-        "GPU GB": device.queue.counts().allocatedBytes / 1e9,
-      }
-      : {}),
   };
 }
 
@@ -94,7 +124,8 @@ export const stepCommand: Command = defineCommand({
   summary: "time whole training steps on made-up pixels: no decoding, nothing written",
   description: [
     "Steps of several strategies are run in turn, so that what else the machine does meets all alike. " +
-    "Recording is the time in JavaScript and in the driver's own calls until everything is submitted.",
+    "Recording is the time in JavaScript and in the driver's own calls until everything is submitted; the " +
+    "rest of a step is waiting for the GPU. Memory is that of the whole process, with all strategies of the run.",
   ],
   positionals: [],
   flags: FLAGS,
@@ -105,26 +136,26 @@ export const stepCommand: Command = defineCommand({
   ],
   async run({ flags, signal }) {
     const setting = stepSetting(flags);
-    const { kind = "pretrain", steps: count = 5, warmup = 1, blas } = flags;
-    const masking = listOf("masking", flags.masking ?? "motion-centric", EVEN_STRATEGIES);
-    const tokens = listOf("tokens", flags.tokens ?? "motion-centric", TOKEN_SELECTIONS);
-    const backend = flags.backend as BackendChoice | undefined;
-    const device = await openDevice({ backend, blas: blas as "auto" | "none" | undefined });
-    console.log(device.description);
-    const steps = kind === "finetune"
-      ? tokens.map((name) => ({ name, step: finetuneBench(device, setting, name) }))
-      : masking.map((name) => ({ name, step: pretrainBench(device, setting, evenMasking(name)) }));
+    const { count, warmup } = stepCounts(flags);
+    const { kind = "pretrain", masking = "motion-centric", tokens = "motion-centric" } = flags;
+    const options = deviceOptions(flags);
+    const device = await openDevice(options);
+    const steps = stepsOf(device, await loadRegistry(), setting, { kind, masking, tokens });
     const times = steps.map((): StepTime[] => []);
-    for (let turn = 0; turn < warmup + count && !signal.aborted; turn++) {
+    for (let turn = 0; turn < warmup + count; turn++) {
       for (const [i, { step }] of steps.entries()) {
+        signal.throwIfAborted();
         const time = await timeStep(device, step);
         if (turn >= warmup) times[i].push(time);
       }
     }
     const title = (name: string) => `${kind} ViT-${setting.size}, batch ${setting.batch}, ${name}`;
-    const rows = steps.map(({ name, step }, i) =>
-      rowOf(title(name), device, step, setting.batch, times[i])
-    );
-    await report(rows, flags.json);
+    const rows: Row[] = [];
+    for (const [i, { name, step }] of steps.entries()) {
+      const row = rowOf(title(name), step, setting.batch, times[i]);
+      const ms = Number(row["median ms"]);
+      rows.push({ ...row, ...await backendFigures(device, ms, times[i], options.blas) });
+    }
+    await report(rows, { device: device.description }, flags.json);
   },
 });

@@ -1,4 +1,4 @@
-import { BACKENDS } from "@videoms/core";
+import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
 import type { FlagSpecs, FlagValues } from "../../tasks/command_line/command.ts";
 import { UsageError } from "../../tasks/command_line/parse_command.ts";
@@ -16,14 +16,19 @@ export const STEP_FLAGS = {
   "image-size": { type: "whole", value: "pixels", help: "side of a frame (default 224)" },
   recompute: { type: "boolean", help: "keep only each block's input for the backward pass" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
   steps: { type: "whole", value: "count", help: "timed steps (default 5)" },
   warmup: { type: "whole", value: "count", help: "steps before them (default 1)" },
   json: { type: "text", value: "file", help: "write figures and machine as JSON" },
 } as const satisfies FlagSpecs;
 
+/** Values of {@linkcode STEP_FLAGS}; a command need not have all of them. */
+type StepFlagValues = Partial<FlagValues<typeof STEP_FLAGS>>;
+
 /** What the flags ask for. */
-export function stepSetting(flags: FlagValues<typeof STEP_FLAGS>): StepSetting {
+export function stepSetting(flags: StepFlagValues): StepSetting {
   const { size = "small", batch = 4, frames = 16, recompute = false } = flags;
+  atLeast("batch", 1, batch);
   return {
     size: size as ModelSizeName,
     batch,
@@ -33,10 +38,33 @@ export function stepSetting(flags: FlagValues<typeof STEP_FLAGS>): StepSetting {
   };
 }
 
+/** The device that the flags ask for. */
+export function deviceOptions({ backend, blas }: StepFlagValues): DeviceOptions {
+  return {
+    backend: backend as DeviceOptions["backend"],
+    blas: blas as DeviceOptions["blas"],
+  };
+}
+
+/** How many steps are timed, and how many come before them. */
+export function stepCounts(flags: StepFlagValues): { count: number; warmup: number } {
+  const { steps: count = 5, warmup = 1 } = flags;
+  atLeast("steps", 1, count);
+  atLeast("warmup", 0, warmup);
+  return { count, warmup };
+}
+
+function atLeast(flag: string, least: number, value: number): void {
+  if (value >= least) return;
+  throw new UsageError(
+    `Cannot run a benchmark: --${flag} must be at least ${least}, got ${value}`,
+  );
+}
+
 /**
  * The names that a comma-separated flag lists.
  *
- * @throws {UsageError} for one that is not among the choices
+ * @throws {UsageError} for one that is not among the choices; the message names the nearest
  */
 export function listOf<Name extends string>(
   flag: string,
@@ -47,7 +75,7 @@ export function listOf<Name extends string>(
   const wrong = names.find((name) => !choices.includes(name as Name));
   if (wrong !== undefined) {
     throw new UsageError(
-      `Cannot run a benchmark: --${flag} must be of ${choices.join(", ")}, got ${wrong}`,
+      `Cannot run a benchmark: --${flag} names no "${wrong}"; ${nearest(wrong, choices)}`,
     );
   }
   return names as Name[];
