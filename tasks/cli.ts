@@ -20,7 +20,7 @@ import { predictCommand } from "./predict/predict_command.ts";
 import { pretrainCommand } from "./pretrain/pretrain_command.ts";
 import { checkTask } from "./pretrain/pretrain_session.ts";
 import { probeCommand } from "./probe/probe_command.ts";
-import { verify } from "./verify/verify.ts";
+import { verify, type VerifyOptions } from "./verify/verify.ts";
 
 const verifyCommand = defineCommand({
   name: "verify",
@@ -37,10 +37,12 @@ const verifyCommand = defineCommand({
       help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
     },
     backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
+    blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
   },
-  examples: ["verify", "verify --backend webgpu"],
-  async run({ flags: { cases, backend } }) {
-    if (await verify({ cases, backend: backend as typeof BACKENDS[number] }) !== 0) {
+  examples: ["verify", "verify --backend webgpu", "verify --backend wasm --blas none"],
+  async run({ flags: { cases, backend, blas } }) {
+    const device = { backend, blas } as Pick<VerifyOptions, "backend" | "blas">;
+    if (await verify({ cases, ...device }) !== 0) {
       throw new Error("This device does not reproduce the recorded numbers");
     }
   },

@@ -49,6 +49,7 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
     backend,
     description: `stock tfjs, ${backend}`,
     adapter: null,
+    blas: null,
     queue: null,
     adamw: tensorAdamW,
     settle: async () => await gpu?.queue.onSubmittedWorkDone(),

@@ -25,6 +25,8 @@ export interface Device {
   readonly description: string;
   /** The GPU, or null on a CPU backend. */
   readonly adapter: AdapterSummary | null;
+  /** The BLAS library of the CPU engine, or null where nothing uses one. */
+  readonly blas: string | null;
   /** What records kernels on the GPU, or null on a CPU backend. */
   readonly queue: GpuQueue | null;
   /** AdamW as this device does it; {@linkcode AdamW} has it made. */
@@ -61,6 +63,7 @@ async function openWebGpu(): Promise<Device> {
     backend: "webgpu",
     description: `webgpu: ${adapter.name}${adapter.software ? " (software)" : ""}`,
     adapter,
+    blas: null,
     queue,
     adamw: (subject) => gpuAdamW(queue, subject),
     settle: async () => {
@@ -77,12 +80,13 @@ async function openWebGpu(): Promise<Device> {
 async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Device> {
   const engine = await openWasmEngine({ wasmPaths, blas, threads });
   useKernels("wasm", engine.kernels);
-  const library = engine.blas ? engine.blas.name : "plain SIMD, no BLAS library";
+  const library = engine.blas?.name ?? null;
   const count = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
   return {
     backend: "wasm",
-    description: `wasm: CPU engine with ${library}, ${count}`,
+    description: `wasm: CPU engine with ${library ?? "plain SIMD, no BLAS library"}, ${count}`,
     adapter: null,
+    blas: library,
     queue: null,
     adamw: (subject) => heapAdamW(engine, subject),
     settle: () => Promise.resolve(),
@@ -98,6 +102,7 @@ async function openCpu(): Promise<Device> {
     backend: "cpu",
     description: "cpu: plain tfjs (slow; the oracle in tests)",
     adapter: null,
+    blas: null,
     queue: null,
     adamw: tensorAdamW,
     settle: () => Promise.resolve(),

@@ -11,6 +11,8 @@ export interface VerifyOptions {
   cases?: string;
   /** The backend to verify. @default "auto" */
   backend?: BackendChoice;
+  /** `none` verifies the CPU engine without a BLAS library. @default "auto" */
+  blas?: "auto" | "none";
 }
 
 /** The cases that ship with the project. */
@@ -52,7 +54,7 @@ export async function readGoldenCases(folder: string | URL): Promise<GoldenCase[
 
 /** Runs one case on a device. */
 export async function verifyCase(golden: GoldenCase, device: Device): Promise<Comparison[]> {
-  const tolerances = tolerancesOf(device.backend);
+  const tolerances = tolerancesOf(device);
   return golden.metadata.num_classes === undefined
     ? await verifyPretrain(golden, device, tolerances)
     : await verifyClassifier(golden, device, tolerances);
@@ -74,9 +76,9 @@ function line(comparison: Comparison): string {
  *
  * @returns 0 if everything is within its tolerance, else 1
  */
-export async function verify({ cases, backend = "auto" }: VerifyOptions): Promise<number> {
+export async function verify({ cases, backend, blas }: VerifyOptions): Promise<number> {
   const goldenCases = await readGoldenCases(cases ?? shippedCases());
-  const device = await openDevice({ backend });
+  const device = await openDevice({ backend, blas });
   console.log(device.description);
   let misses = 0;
   let checks = 0;
