@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { memory } from "@tensorflow/tfjs-core";
 import { type Device, MetricSums, type RandomStream, randomStream } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
@@ -35,8 +35,11 @@ export interface TrainingRun extends WatchedRun {
   atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;
 }
 
-/** Turns of the event loop that each step leaves to others; starting a decoder takes several. */
-const TURNS = 4;
+/**
+ * Timers of 0 ms that each step waits for. Only while nothing is ready does Deno ask the system what has happened,
+ * such as the end of a decoder: setImmediate() keeps something ready all the time, a timer does not.
+ */
+const PAUSES = 2;
 
 /** Everything that happened since the last line of the log. */
 class LogInterval {
@@ -163,7 +166,7 @@ export async function trainLoop(
     });
     batch.release();
     // A step on the CPU waits for nothing: signals would not be heard, nor decoding go on.
-    for (let turn = 0; turn < TURNS; turn++) await nextTurn();
+    for (let pause = 0; pause < PAUSES; pause++) await delay(0);
     const isEpochEnd = step % stepsPerEpoch === 0;
     const isStopped = signal.aborted || step === steps;
     if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
