@@ -4,11 +4,12 @@
  * own, as in a long list: of links to the file given.
  *
  * ```sh
- * deno run --allow-all bench/decode_compare.ts clips/a.mp4 clips/b.avi --clips 48 --repeats 3
+ * deno task decoders clips/a.mp4 clips/b.avi --clips 48 --repeats 3
  * ```
  *
  * Every way is taken in turn, several times, and its best time counts. "per core" counts the processor's
- * time, so other work on the machine matters less to it (Linux).
+ * time, so other work on the machine matters less to it. It needs Linux and all permissions (`deno run -A` by
+ * hand), since Deno shows /proc to nobody else; without them there is none.
  *
  * @module
  */
@@ -52,13 +53,14 @@ interface Time {
   cpu: number;
 }
 
-/** Processor seconds of this process and of its children that have ended. */
+/** Processor seconds of this process and of its children that have ended; NaN where the system does not say. */
 async function cpuSeconds(): Promise<number> {
   const { user, system } = cpuUsage();
+  const stat = await Deno.readTextFile("/proc/self/stat").catch(() => null);
+  if (stat === null) return NaN;
   // Fields of Linux, in hundredths of a second; the name before them may hold spaces.
-  const stat = await Deno.readTextFile("/proc/self/stat").catch(() => "");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const children = (Number(fields[13]) + Number(fields[14])) / 100 || 0;
+  const children = (Number(fields[13]) + Number(fields[14])) / 100;
   return (user + system) / 1e6 + children;
 }
 
@@ -164,9 +166,10 @@ async function compare(file: string): Promise<void> {
     for (const [name, count] of ways) {
       const time = best.get(name);
       if (!time) continue;
-      const speeds = [count / time.seconds, count / time.cpu]
+      const [all, core] = [count / time.seconds, count / time.cpu]
         .map((value) => value.toFixed(1).padStart(6));
-      console.log(`  ${name.padEnd(22)} ${speeds[0]} clips/s  ${speeds[1]} clips/s per core`);
+      const perCore = Number.isNaN(time.cpu) ? "" : `  ${core} clips/s per core`;
+      console.log(`  ${name.padEnd(22)} ${all} clips/s${perCore}`);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
