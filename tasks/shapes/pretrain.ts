@@ -5,7 +5,7 @@
  * Command   deno task pretrain tasks/shapes/pretrain.ts
  * Needs     ffmpeg; 1,152 videos of 64 × 64 pixels are rendered to datasets/shapes first (10 s)
  * Expect    a loss of 0.92 on held-out clips (1.29 at the start, 1.0 for predicting every patch's mean)
- *           after five minutes on two cores, and in runs/shapes/pretrain/pictures
+ *           after three minutes on two cores, and in runs/shapes/pretrain/pictures
  *           reconstructions that continue background and shape
  *
  * @module
