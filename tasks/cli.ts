@@ -37,7 +37,11 @@ const verifyCommand = defineCommand({
       help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
     },
     backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
-    blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
+    blas: {
+      type: "text",
+      choices: ["auto", "none"],
+      help: "BLAS of the CPU engine (default auto)",
+    },
   },
   examples: ["verify", "verify --backend webgpu", "verify --backend wasm --blas none"],
   async run({ flags: { cases, backend, blas } }) {
