@@ -2,11 +2,13 @@
  * Training curves of the fused kernels against those of stock tfjs operations: the default task, the same
  * weights, clips and random draws, step by step.
  *
- * What must agree is the mean loss of every 20 steps. Single steps drift apart by rounding: shapes have many tokens
- * that move alike, and which of two equals is reconstructed turns on the last bit, from the first step on.
+ * What must agree is the mean loss of every 20 steps. Where tokens are chosen by how they move, single steps drift
+ * apart: shapes have many that move alike, and which of two equals is reconstructed turns on the last bit, from the
+ * first step on. A mask that does not look at the clip (`--masking tube`) shows the kernels alone.
  *
  * ```sh
  * deno task curves                                  # 200 steps on the CPU engine
+ * deno task curves --masking tube --steps 40 --tolerance 1e-5
  * deno task curves --backend webgpu --steps 50
  * ```
  *
@@ -38,6 +40,8 @@ const WINDOW = 20;
 const { values: flags } = parseArgs({
   options: {
     backend: { type: "string", default: "wasm" },
+    /** A masking strategy with its default options. @default the task's */
+    masking: { type: "string" },
     steps: { type: "string", default: "200" },
     /** Largest difference of the mean loss of {@linkcode WINDOW} steps, over that loss, that passes. */
     tolerance: { type: "string", default: "0.01" },
@@ -54,11 +58,15 @@ if (!BACKENDS.includes(backend) || !(steps >= 1) || !(tolerance > 0)) {
 }
 const { signal } = processHost();
 const registry = await loadRegistry();
+const masking = flags.masking === undefined
+  ? pretrainTask.masking
+  : registry.describe({ kind: "masking", name: flags.masking });
 
 /** The losses of the first steps of the default task, with the kernels that `choose` picks. */
 async function curve(choose: (own: Kernels) => Kernels): Promise<Float32Array> {
   const out = await Deno.makeTempDir({ prefix: "videoms-curves-" });
-  const task = { ...pretrainTask, backend, out, data: { ...pretrainTask.data, heldOutClips: 0 } };
+  const data = { ...pretrainTask.data, heldOutClips: 0 };
+  const task = { ...pretrainTask, backend, masking, out, data };
   const session = await openSession(task, registry, {
     fresh: true,
     tell: () => {},
