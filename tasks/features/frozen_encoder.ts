@@ -12,6 +12,7 @@ import {
 import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
 import { handOverEncoder, type HandOverReport, VideoEncoder } from "@videoms/models";
 import { classifierInput, disposeInput } from "../finetune/classifier_input.ts";
+import type { PixelChange } from "../finetune/pixel_change.ts";
 import type { EncoderWeights } from "../task/probe_task.ts";
 import type { RawClips } from "../training/narrow_frames.ts";
 import {
@@ -60,8 +61,8 @@ export interface FrozenEncoder extends Disposable {
 export interface TrainingChance {
   /** One stream per clip. */
   random: readonly RandomStream[];
-  /** What is done to normalised values [B, N, P] before tokens are chosen. */
-  change?: (values: Float32Array) => Float32Array;
+  /** What is done to the pixels before tokens are chosen. @default nothing */
+  change?: PixelChange;
 }
 
 /** How an encoder is opened. */

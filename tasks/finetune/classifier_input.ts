@@ -1,13 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { RandomStream } from "@videoms/core";
 import type { FramePhase, TokenSelection } from "@videoms/masking";
-import { patchTensor, patchValues, type VideoClassifier } from "@videoms/models";
+import { patchify, patchTensor, patchValues, type VideoClassifier } from "@videoms/models";
 import {
   embedAll,
   type FrameContext,
   narrowFrames,
   type RawClips,
 } from "../training/narrow_frames.ts";
+import type { PixelChange } from "./pixel_change.ts";
 
 /** What choosing frames and tokens of a batch needs. */
 export interface TokenContext extends FrameContext {
@@ -33,19 +34,21 @@ export interface ClassifierInput {
  * Chooses frames and tokens of clips.
  *
  * @param random one stream per clip
- * @param change what is done to normalised values [B, N, P] before tokens are chosen
+ * @param change of the pixels, on the host; without one, the device cuts the tokens from the bytes
  */
 export async function classifierInput(
   context: TokenContext,
   clips: RawClips,
   phase: FramePhase,
   random: readonly RandomStream[],
-  change: (values: Float32Array) => Float32Array = (values) => values,
+  change?: PixelChange,
 ): Promise<ClassifierInput> {
   const { model, tokens } = context;
   const { geometry } = model.options;
   const pixels = await narrowFrames(context, clips, phase, random);
-  const patches = patchTensor(change(patchValues(pixels, geometry)), geometry);
+  const patches = change
+    ? patchTensor(change(patchValues(pixels, geometry)), geometry)
+    : patchify(pixels, geometry);
   const embeddings = tokens.needsEmbeddings ? embedAll(context, patches) : undefined;
   try {
     const kept = await tokens.select({

@@ -6,14 +6,7 @@ import {
   softmaxCrossEntropy,
 } from "@videoms/core";
 import type { EraseBox } from "@videoms/data";
-import {
-  eraseWithNoise,
-  type MixOptions,
-  mixPatchValues,
-  type MixPlan,
-  mixPlan,
-  softTargets,
-} from "@videoms/models";
+import { type MixOptions, type MixPlan, mixPlan, softTargets } from "@videoms/models";
 import {
   type GradientContext,
   gradientStep,
@@ -24,6 +17,7 @@ import {
 import type { LoopStep } from "../training/train_loop.ts";
 import { type ClassifierContext, classifierInput, disposeInput } from "./classifier_input.ts";
 import { countRight } from "./count_right.ts";
+import { pixelChange } from "./pixel_change.ts";
 
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {
@@ -77,12 +71,8 @@ export async function classifierGradients(
   const { model, parameters, smoothing } = context;
   const { geometry, classes } = model.options;
   const plan: MixPlan | null = context.mix && mixPlan(clips.batch, context.mix, mixing);
-  const input = await classifierInput(context, clips, "train", random, (values) => {
-    // In the order of the reference: what is erased of a clip is erased of its mixtures too.
-    const noise = random.map((stream) => stream.child("erase"));
-    eraseWithNoise(values, geometry, clips.erase, noise);
-    return plan ? mixPatchValues(values, geometry, plan) : values;
-  });
+  const change = pixelChange(geometry, clips.erase, random, plan);
+  const input = await classifierInput(context, clips, "train", random, change);
   const targets = softTargets(clips.labels, classes, smoothing, plan);
   let right: tf.Scalar | null = null;
   try {

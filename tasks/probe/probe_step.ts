@@ -7,8 +7,9 @@ import {
   smoothedTargets,
 } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
-import { eraseWithNoise, type ProbeHeads } from "@videoms/models";
+import type { ProbeHeads } from "@videoms/models";
 import type { FrozenEncoder } from "../features/frozen_encoder.ts";
+import { pixelChange } from "../finetune/pixel_change.ts";
 import {
   type GradientContext,
   gradientStep,
@@ -35,10 +36,7 @@ async function headGradients(
   const { geometry } = encoder.model.options;
   const features = await encoder.features({ pixels, batch: labels.length }, {
     random,
-    change(values) {
-      eraseWithNoise(values, geometry, erase, random.map((stream) => stream.child("erase")));
-      return values;
-    },
+    change: pixelChange(geometry, erase, random),
   });
   const targets = smoothedTargets(labels, heads.options.classes, 0);
   try {
