@@ -1,5 +1,6 @@
 import { BACKENDS, type PluginKind } from "@videoms/core";
 import type { Override } from "../task/apply_overrides.ts";
+import { TUNE_CHOICES } from "../training/run_tuning.ts";
 import type { FlagSpecs, FlagValues } from "./command.ts";
 import { UsageError } from "./parse_command.ts";
 import { shippedPlugins } from "./plugins.ts";
@@ -49,6 +50,13 @@ export const RUN_FLAGS = {
   batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
   seed: { type: "whole", value: "number", help: "seed of every random draw" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  tune: {
+    type: "text",
+    choices: TUNE_CHOICES,
+    help:
+      "measure once which way of multiplying matrices is fastest on this GPU (default auto: on a " +
+      "real GPU)",
+  },
   out: { type: "text", value: "folder", help: "run folder (default runs/<name of the task>)" },
   plugin: {
     type: "text",

@@ -3,6 +3,7 @@ import type { ClipBatch } from "@videoms/data";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
+import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
@@ -24,7 +25,7 @@ import {
 import { finetuneStep, type LabelledClips } from "./training_step.ts";
 
 /** How a run is started. */
-export interface FinetuneRunOptions {
+export interface FinetuneRunOptions extends TuningOptions {
   /** Delete what an earlier run wrote and start anew. @default false */
   fresh?: boolean;
   /** Which checkpoint an earlier run is taken up from. @default "last" */
@@ -199,17 +200,19 @@ export async function finetune(
   registry: Registry,
   options: FinetuneRunOptions = {},
 ): Promise<FinetuneResult> {
-  const { fresh = false, resume = "last", signal = new AbortController().signal } = options;
+  const { fresh = false, resume = "last", signal = new AbortController().signal, ...tune } =
+    options;
   const session = await whilePreparing(
     signal,
-    (hooks) => openFinetuneSession(task, registry, { fresh, resume, ...hooks }),
+    (hooks) => openFinetuneSession(task, registry, { fresh, resume, ...tune, ...hooks }),
   );
   const { schedule, folder, videos, startStep, log } = session;
   const progress = createTrainProgress(schedule);
   try {
     reportVideos(videos, log, progress.print);
     await catchUp(session, progress, signal);
-    const steps = await trainLoop(trainingRun(session, signal), progress, signal);
+    const run = tunedRun(trainingRun(session, signal), session.tuning, progress.print, signal);
+    const steps = await trainLoop(run, progress, signal);
     progress.end();
     const isAtEnd = steps === schedule.steps;
     const validation = isAtEnd ? await validateSession(session, steps, signal) : null;

@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from "../command_line/command.ts";
 import { FINETUNE_FLAGS } from "../command_line/run_flags.ts";
 import { shippedTask, taskOf } from "../command_line/task_of.ts";
+import type { TuneChoice } from "../training/run_tuning.ts";
 import { describeFinetune } from "./dry_run.ts";
 import { finetune } from "./finetune.ts";
 
@@ -36,6 +37,7 @@ export const finetuneCommand: Command = defineCommand({
     const result = await finetune(task, registry, {
       fresh,
       resume: flags.resume as "last",
+      tune: flags.tune as TuneChoice | undefined,
       signal,
     });
     if (result.stopped) {

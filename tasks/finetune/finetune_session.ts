@@ -13,6 +13,7 @@ import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
+import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
 import { type BestCheckpoint, bestOf, isValidated } from "./best_checkpoint.ts";
 import { checkFinetuneTask, type FinetunePlugins } from "./finetune_plugins.ts";
 import { checkStart, readStartWeights } from "./start_weights.ts";
@@ -22,6 +23,7 @@ import type { FinetuneContext } from "./training_step.ts";
 export interface FinetuneSession extends FinetunePlugins {
   task: FinetuneTask;
   device: Device;
+  tuning: RunTuning;
   videos: RunVideos;
   schedule: RunSchedule;
   context: FinetuneContext;
@@ -41,7 +43,7 @@ export interface FinetuneSession extends FinetunePlugins {
 export type ResumeChoice = "last" | "best";
 
 /** How a session is opened. */
-export interface FinetuneSessionOptions extends PreparationHooks {
+export interface FinetuneSessionOptions extends PreparationHooks, TuningOptions {
   /** Delete what an earlier run wrote and start anew. */
   fresh: boolean;
   /** Which checkpoint an earlier run is taken up from. */
@@ -104,7 +106,7 @@ async function startValues(
 export async function openFinetuneSession(
   task: FinetuneTask,
   registry: Registry,
-  { fresh, resume, tell, onProgress, signal }: FinetuneSessionOptions,
+  { fresh, resume, tell, onProgress, signal, ...tune }: FinetuneSessionOptions,
 ): Promise<FinetuneSession> {
   const plugins = checkFinetuneTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
@@ -112,6 +114,7 @@ export async function openFinetuneSession(
   if (isNew && task.start.from !== null) await checkStart(task.start.from);
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
+  const tuning = await openTuning(device, tune, tell);
   const videos = await prepareVideos(task, registry, { onProgress, signal });
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
@@ -136,6 +139,7 @@ export async function openFinetuneSession(
       ...plugins,
       task,
       device,
+      tuning,
       videos,
       schedule,
       subject,

@@ -2,6 +2,7 @@ import type { Registry } from "@videoms/core";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
+import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
@@ -11,7 +12,7 @@ import { evaluate, type HeldOutResult, saveCheckpoint, savePicture } from "./sav
 import { trainingStep } from "./training_step.ts";
 
 /** How a run is started. */
-export interface PretrainRunOptions {
+export interface PretrainRunOptions extends TuningOptions {
   /** Delete what an earlier run wrote and start anew. @default false */
   fresh?: boolean;
   /** Stops the run after the step at hand; it saves a checkpoint first. */
@@ -84,18 +85,19 @@ function describeLoss(session: PretrainSession, { loss, averageLoss }: HeldOutRe
 export async function pretrain(
   task: PretrainTask,
   registry: Registry,
-  { fresh = false, signal = new AbortController().signal }: PretrainRunOptions = {},
+  { fresh = false, signal = new AbortController().signal, ...tune }: PretrainRunOptions = {},
 ): Promise<PretrainResult> {
   const session = await whilePreparing(
     signal,
-    (hooks) => openSession(task, registry, { fresh, ...hooks }),
+    (hooks) => openSession(task, registry, { fresh, ...tune, ...hooks }),
   );
   const { schedule, folder, videos, startStep } = session;
   const progress = createTrainProgress(schedule);
   try {
     reportVideos(videos, session.log, progress.print);
     const before = startStep === 0 ? await evaluate(session, 0) : null;
-    const steps = await trainLoop(trainingRun(session), progress, signal);
+    const run = tunedRun(trainingRun(session), session.tuning, progress.print, signal);
+    const steps = await trainLoop(run, progress, signal);
     progress.end();
     const stopped = steps < schedule.steps;
     if (steps > startStep) await saveCheckpoint(session, steps);

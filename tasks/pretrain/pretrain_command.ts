@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from "../command_line/command.ts";
 import { PRETRAIN_FLAGS } from "../command_line/run_flags.ts";
 import { shippedTask, taskOf } from "../command_line/task_of.ts";
+import type { TuneChoice } from "../training/run_tuning.ts";
 import { describeRun } from "./dry_run.ts";
 import { pretrain } from "./pretrain.ts";
 
@@ -31,7 +32,11 @@ export const pretrainCommand: Command = defineCommand({
       console.log(await describeRun(task, registry));
       return;
     }
-    const result = await pretrain(task, registry, { fresh: flags.fresh, signal });
+    const result = await pretrain(task, registry, {
+      fresh: flags.fresh,
+      tune: flags.tune as TuneChoice | undefined,
+      signal,
+    });
     if (result.stopped) {
       console.error(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,

@@ -13,6 +13,7 @@ import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
+import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
 import { clipPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
 import type { TrainingContext } from "./training_step.ts";
@@ -27,6 +28,7 @@ export interface TaskPlugins {
 export interface PretrainSession extends TaskPlugins {
   task: PretrainTask;
   device: Device;
+  tuning: RunTuning;
   videos: RunVideos;
   schedule: RunSchedule;
   context: TrainingContext;
@@ -40,7 +42,7 @@ export interface PretrainSession extends TaskPlugins {
 }
 
 /** How a session is opened. */
-export interface SessionOptions extends PreparationHooks {
+export interface SessionOptions extends PreparationHooks, TuningOptions {
   /** Delete what an earlier run wrote and start anew. */
   fresh: boolean;
 }
@@ -65,12 +67,13 @@ export function checkTask(task: PretrainTask, registry: Registry): TaskPlugins {
 export async function openSession(
   task: PretrainTask,
   registry: Registry,
-  { fresh, tell, onProgress, signal }: SessionOptions,
+  { fresh, tell, onProgress, signal, ...tune }: SessionOptions,
 ): Promise<PretrainSession> {
   const { strategy, selector } = checkTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
+  const tuning = await openTuning(device, tune, tell);
   const videos = await prepareVideos(task, registry, { onProgress, signal });
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
@@ -93,6 +96,7 @@ export async function openSession(
       strategy,
       selector,
       device,
+      tuning,
       videos,
       schedule,
       subject,

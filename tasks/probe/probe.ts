@@ -10,6 +10,7 @@ import type { ProbeTask } from "../task/probe_task.ts";
 import { checkpointBytes } from "../training/checkpoint_content.ts";
 import type { Split } from "../training/labelled_videos.ts";
 import { reportVideos } from "../training/report_videos.ts";
+import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
@@ -24,7 +25,7 @@ import { probeTable } from "./probe_table.ts";
 import { bestHead, type RatedHead, type RatedHeads, rateHeads } from "./rate_heads.ts";
 
 /** How a probe is started. */
-export interface ProbeRunOptions {
+export interface ProbeRunOptions extends TuningOptions {
   /** Delete what an earlier run wrote and start anew. @default false */
   fresh?: boolean;
   /** Stops the run after the step at hand; it saves a checkpoint first. */
@@ -164,17 +165,18 @@ async function finish(
 export async function probe(
   task: ProbeTask,
   registry: Registry,
-  { fresh = false, signal = new AbortController().signal }: ProbeRunOptions = {},
+  { fresh = false, signal = new AbortController().signal, ...tune }: ProbeRunOptions = {},
 ): Promise<ProbeResult> {
   const session = await whilePreparing(
     signal,
-    (hooks) => openProbeSession(task, registry, { fresh, ...hooks }),
+    (hooks) => openProbeSession(task, registry, { fresh, ...tune, ...hooks }),
   );
   const { schedule, folder, videos, startStep, log } = session;
   const progress = createTrainProgress(schedule);
   try {
     reportVideos(videos, log, progress.print);
-    const steps = await trainLoop(trainingRun(session, signal), progress, signal);
+    const run = tunedRun(trainingRun(session, signal), session.tuning, progress.print, signal);
+    const steps = await trainLoop(run, progress, signal);
     progress.end();
     if (steps > startStep) await saveCheckpoint(session, steps);
     const rated = steps < schedule.steps ? null : await finish(session, steps, signal);

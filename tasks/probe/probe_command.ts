@@ -1,6 +1,7 @@
 import { type Command, defineCommand, type FlagSpecs } from "../command_line/command.ts";
 import { RUN_FLAGS } from "../command_line/run_flags.ts";
 import { shippedTask, taskOf } from "../command_line/task_of.ts";
+import type { TuneChoice } from "../training/run_tuning.ts";
 import { describeProbe } from "./dry_run.ts";
 import { probe } from "./probe.ts";
 
@@ -47,7 +48,8 @@ export const probeCommand: Command = defineCommand({
       console.log(await describeProbe(task, registry));
       return;
     }
-    const result = await probe(task, registry, { fresh, signal });
+    const tune = flags.tune as TuneChoice | undefined;
+    const result = await probe(task, registry, { fresh, tune, signal });
     if (result.stopped) {
       console.error(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,

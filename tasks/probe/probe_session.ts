@@ -13,6 +13,7 @@ import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
+import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
 import { probeHeadsOf } from "./probe_heads_of.ts";
 import { checkProbeTask } from "./probe_plugins.ts";
 import type { ProbeContext } from "./probe_step.ts";
@@ -22,6 +23,7 @@ import { standardFeatures } from "./standard_features.ts";
 export interface ProbeSession {
   task: ProbeTask;
   device: Device;
+  tuning: RunTuning;
   encoder: FrozenEncoder;
   heads: ProbeHeads;
   augmentation: ClipAugmentation;
@@ -39,7 +41,7 @@ export interface ProbeSession {
 }
 
 /** How a session is opened. */
-export interface ProbeSessionOptions extends PreparationHooks {
+export interface ProbeSessionOptions extends PreparationHooks, TuningOptions {
   /** Delete what an earlier run wrote and start anew. */
   fresh: boolean;
 }
@@ -92,12 +94,13 @@ async function startValues(
 export async function openProbeSession(
   task: ProbeTask,
   registry: Registry,
-  { fresh, tell, onProgress, signal }: ProbeSessionOptions,
+  { fresh, tell, onProgress, signal, ...tune }: ProbeSessionOptions,
 ): Promise<ProbeSession> {
   const { augmentation } = checkProbeTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
+  const tuning = await openTuning(device, tune, tell);
   const { from, weights } = task.encoder;
   const { tokens, frames } = task;
   const encoder = await openEncoder(from, registry, { weights, tokens, frames });
@@ -109,6 +112,7 @@ export async function openProbeSession(
     const opened = {
       task,
       device,
+      tuning,
       encoder,
       augmentation,
       heads: probeHeadsOf(task, options.encoder, videos.classes.length),

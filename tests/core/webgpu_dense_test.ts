@@ -4,11 +4,8 @@ import { openWebGpuDevice, randomStream, type WebGpuDevice } from "@videoms/core
 import { GEMM_TILES, usualTile } from "../../core/webgpu/gemm/gemm_tile.ts";
 import { type GemmCall, type GemmSizes, runGemm } from "../../core/webgpu/gemm/run_gemm.ts";
 import { splitK } from "../../core/webgpu/gemm/split_k.ts";
-import {
-  GemmTuning,
-  gemmTuning,
-  type TuningRecord,
-} from "../../core/webgpu/autotune/gemm_tuning.ts";
+import { GemmTuning, gemmTuning } from "../../core/webgpu/autotune/gemm_tuning.ts";
+import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
 import { isSkipped, valuesOf } from "../backends.ts";
 import { geluSlope, normalCdf, product, type Values } from "./cpu_reference.ts";
@@ -372,11 +369,16 @@ gpuTest("measured tiles are kept, saved and loaded", async ({ queue }) => {
   assert.deepEqual(fresh.unmeasured(), []);
   assert.deepEqual(fresh.save().adapters["Another GPU"], other["Another GPU"]);
   const stale = new GemmTuning(queue);
-  stale.load({ ...saved, version: -1 });
+  assert.equal(stale.load({ ...saved, version: -1 }), false);
   assert.equal(stale.tile(sizes), usualTile(48, 44, false));
-  assert.throws(
-    () => stale.load({} as TuningRecord),
-    /Cannot load tuning: it must have "adapters"/,
-  );
+  for (
+    const [record, message] of [
+      [{}, /Cannot load tuning: it must have "adapters"/],
+      [{ version: 1, adapters: [] }, /it must have "adapters", got/],
+      [{ version: 1, adapters: { x: null } }, /"x" must have names of tiles, got null/],
+      [{ version: 1, adapters: { x: { y: 3 } } }, /"x" must have names of tiles, got {"y":3}/],
+      [{ version: "1", adapters: {} }, /"version" must be a whole number, got "1"/],
+    ] as const
+  ) assert.throws(() => stale.load(record as unknown as TuningRecord), message);
   tf.dispose([tx, tw, tb, tdy]);
 });

@@ -3,23 +3,18 @@ import type { GemmSizes } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { adapterName, isLargeGpu } from "./adapter.ts";
 import { fastestTile } from "./fastest_tile.ts";
-
-/** Changes when what was measured no longer holds: other tiles, or other code for them. */
-const TUNING_VERSION = 1;
-
-/** Measured choices as plain JSON. */
-export interface TuningRecord {
-  /** Version of the kernels that were measured. */
-  readonly version: number;
-  /** Name of a tile by product, by name of the GPU. */
-  readonly adapters: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
+import { checkTuningRecord, TUNING_VERSION, type TuningRecord } from "./tuning_record.ts";
 
 /** Rounds to the nearest of 1, 1¼, 1½ and 1¾ times a power of two. */
 function roundSize(size: number): number {
   if (size <= 8) return size;
   const step = 2 ** (Math.floor(Math.log2(size)) - 2);
   return Math.round(size / step) * step;
+}
+
+/** Whether there is nothing to compute, and so nothing to measure. */
+function isEmpty({ m, n, k }: GemmSizes): boolean {
+  return m * n * k === 0;
 }
 
 function productKey({ form, m, n, k }: GemmSizes): string {
@@ -53,7 +48,7 @@ export class GemmTuning {
     const known = this.#choices.get(exact);
     if (known) return known;
     const key = productKey(sizes);
-    if (!this.#met.has(key)) this.#met.set(key, sizes);
+    if (!isEmpty(sizes) && !this.#met.has(key)) this.#met.set(key, sizes);
     const choice = this.#measured.get(key) ?? usualTile(sizes.m, sizes.n, this.#isLarge);
     this.#choices.set(exact, choice);
     return choice;
@@ -73,8 +68,7 @@ export class GemmTuning {
   async tune(products: readonly GemmSizes[] = this.unmeasured()): Promise<void> {
     for (const sizes of products) {
       const key = productKey(sizes);
-      const isEmpty = sizes.m * sizes.n * sizes.k === 0;
-      if (isEmpty || this.#measured.has(key)) continue;
+      if (isEmpty(sizes) || this.#measured.has(key)) continue;
       this.#measured.set(key, await fastestTile(this.#queue, sizes));
     }
     this.#choices.clear();
@@ -93,16 +87,12 @@ export class GemmTuning {
    * Takes over what {@linkcode GemmTuning.save} gave. Choices of another version of the kernels are left
    * out, since they would have to be measured again.
    *
+   * @returns whether the record is of this version
    * @throws {TypeError} if it is no such record
    */
-  load(record: TuningRecord): void {
-    const isObject = (value: unknown) => typeof value === "object" && value !== null;
-    if (!isObject(record) || !isObject(record.adapters)) {
-      throw new TypeError(
-        `Cannot load tuning: it must have "adapters", got ${JSON.stringify(record)}`,
-      );
-    }
-    if (record.version !== TUNING_VERSION) return;
+  load(record: TuningRecord): boolean {
+    checkTuningRecord(record);
+    if (record.version !== TUNING_VERSION) return false;
     const { [this.#adapter]: own = {}, ...others } = record.adapters;
     this.#others = { ...this.#others, ...others };
     for (const [key, name] of Object.entries(own)) {
@@ -110,6 +100,7 @@ export class GemmTuning {
       if (tile) this.#measured.set(key, tile);
     }
     this.#choices.clear();
+    return true;
   }
 }
 

@@ -1,0 +1,142 @@
+import { dirname } from "node:path";
+import { type Device, type GemmSizes, type GemmTuning, gemmTuning } from "@videoms/core";
+import { currentVersions } from "../run_folder/versions.ts";
+import { writeAtomically } from "../run_folder/write_atomically.ts";
+import type { TrainingRun } from "./train_loop.ts";
+
+/** Whether matrix products are measured; `auto` does so on a real GPU. */
+export const TUNE_CHOICES = ["auto", "on", "off"] as const;
+
+/** Whether matrix products are measured. */
+export type TuneChoice = typeof TUNE_CHOICES[number];
+
+/** Where what was measured is kept, from the current folder. */
+const TUNING_FILE = ".videoms/gemm-tuning.json";
+
+/** Tells the file from others. */
+const FORMAT = "videoms-gemm-tuning";
+
+/** How a run measures matrix products. */
+export interface TuningOptions {
+  /** `auto` measures on a real GPU, `on` on a software one too. @default "auto" */
+  tune?: TuneChoice;
+  /** File that what was measured is kept in. @default ".videoms/gemm-tuning.json" */
+  tuningFile?: string;
+  /** Seconds after which no further product is measured; the next run goes on. @default 30 */
+  tuneSeconds?: number;
+}
+
+/** The measurement of a run's matrix products. */
+export interface RunTuning {
+  /** Measures the products that were met and never measured, and keeps the choices; once is enough. */
+  measure(tell: (text: string) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** A run that has nothing to measure. */
+const NO_TUNING: RunTuning = { measure: () => Promise.resolve() };
+
+/** What compiles kernels and runs them: Deno has WebGPU built in. The GPU is named within. */
+function measuredWith(): { videoms: string; deno: string } {
+  const { videoms, deno } = currentVersions();
+  return { videoms, deno };
+}
+
+/** Loads a file of choices; gives the reason if one is there and cannot be used. */
+async function loadChoices(tuning: GemmTuning, file: string): Promise<string | null> {
+  try {
+    const content = JSON.parse(await Deno.readTextFile(file));
+    if (content?.format !== FORMAT) return `its format must be "${FORMAT}"`;
+    const [then, now] = [content.versions, measuredWith()].map((one) => JSON.stringify(one));
+    if (then !== now) return `it was measured with ${then}, not ${now}`;
+    return tuning.load(content.tuning) ? null : "it was measured with other kernels";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? null : (error as Error).message;
+  }
+}
+
+/** Writes all choices; gives the reason if that fails. */
+async function saveChoices(tuning: GemmTuning, file: string): Promise<string | null> {
+  const content = { format: FORMAT, versions: measuredWith(), tuning: tuning.save() };
+  try {
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await writeAtomically(file, JSON.stringify(content, null, 2) + "\n");
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Measures until all is known, time is up or it is told to stop, at least one; gives how many were. */
+async function measureProducts(
+  tuning: GemmTuning,
+  products: readonly GemmSizes[],
+  seconds: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const end = performance.now() + 1000 * seconds;
+  const work = ({ m, n, k }: GemmSizes) => m * n * k;
+  const ordered = [...products].sort((a, b) => work(b) - work(a)); // the largest gain most
+  let count = 0;
+  for (const product of ordered) {
+    await tuning.tune([product]);
+    count++;
+    if (signal.aborted || performance.now() >= end) break;
+  }
+  return count;
+}
+
+/**
+ * Loads what earlier runs measured on this GPU, and prepares to measure the rest. A file that is
+ * damaged, or of other versions, is told of and ignored: it only costs a measurement.
+ */
+export async function openTuning(
+  device: Device,
+  { tune = "auto", tuningFile = TUNING_FILE, tuneSeconds = 30 }: TuningOptions,
+  tell: (text: string) => void,
+): Promise<RunTuning> {
+  const { queue, adapter, backend } = device;
+  if (tune === "on" && !queue) tell(`Nothing to tune: only webgpu is tuned, got ${backend}`);
+  const isOff = tune === "off" || (tune === "auto" && adapter?.software);
+  if (!queue || isOff) return NO_TUNING;
+  const tuning = gemmTuning(queue);
+  const damage = await loadChoices(tuning, tuningFile);
+  if (damage !== null) tell(`Ignored ${tuningFile}: ${damage}`);
+  return {
+    async measure(tell, signal) {
+      const products = tuning.unmeasured();
+      if (products.length === 0 || signal.aborted) return;
+      tell(
+        `Measuring ${products.length} matrix products on ${adapter?.name}, once, for at most ` +
+          `${tuneSeconds} s; the choices are kept in ${tuningFile}`,
+      );
+      const count = await measureProducts(tuning, products, tuneSeconds, signal);
+      device.check();
+      if (count < products.length) {
+        tell(`Measured ${count} of ${products.length}; the next run measures the rest`);
+      }
+      const failure = await saveChoices(tuning, tuningFile);
+      if (failure !== null) tell(`Could not keep ${tuningFile}: ${failure}`);
+    },
+  };
+}
+
+/** The run, with its matrix products measured once the first step has shown which there are. */
+export function tunedRun(
+  run: TrainingRun,
+  tuning: RunTuning,
+  tell: (text: string) => void,
+  signal: AbortSignal,
+): TrainingRun {
+  let isFirst = true;
+  return {
+    ...run,
+    async step(batch, change) {
+      const result = await run.step(batch, change);
+      if (isFirst) {
+        isFirst = false;
+        await tuning.measure(tell, signal);
+      }
+      return result;
+    },
+  };
+}
