@@ -39,6 +39,10 @@ export interface Descriptor<Kind extends PluginKind = PluginKind> {
   readonly options: Readonly<Record<string, Json>>;
 }
 
+/** Makes the product of a plugin that another plugin's options name. */
+// deno-lint-ignore no-explicit-any -- descriptors in options come from JSON and are checked when used
+export type MakePart = <Product>(kind: PluginKind, descriptor: any) => Product;
+
 /** What {@linkcode definePlugin} is told. */
 export interface PluginDefinition<Kind extends PluginKind, Options extends PluginOptions, Product> {
   /** What the plugin adds. */
@@ -53,8 +57,13 @@ export interface PluginDefinition<Kind extends PluginKind, Options extends Plugi
   choices?: { readonly [Key in keyof Options]?: readonly Options[Key][] };
   /** One line per option for `--help`. */
   help?: { readonly [Key in keyof Options]?: string };
-  /** Makes the product; throws a `RangeError` for values that cannot work. */
-  create(options: Readonly<Options>): Product;
+  /**
+   * Makes the product; throws a `RangeError` for values that cannot work.
+   *
+   * @param make for plugins that are composed of others, whose descriptors are among the options; a registry
+   * hands it over
+   */
+  create(options: Readonly<Options>, make?: MakePart): Product;
 }
 
 /** A typed plugin; call it with options to get its descriptor. */

@@ -1,4 +1,11 @@
-import { checkOptions, type Descriptor, isPlugin, type Plugin, type PluginKind } from "./plugin.ts";
+import {
+  checkOptions,
+  type Descriptor,
+  isPlugin,
+  type MakePart,
+  type Plugin,
+  type PluginKind,
+} from "./plugin.ts";
 import { nearest } from "../text/nearest.ts";
 
 /** The plugins that a run may use, by kind and name. An instance, never a global. */
@@ -82,13 +89,21 @@ export function createRegistry(plugins: Iterable<Plugin>): Registry {
     checkOptions(plugin, options);
     return { kind, name, options: { ...plugin.defaults, ...options } };
   };
-  return {
-    list,
-    get,
-    describe,
-    create: <Product>(descriptor: Parameters<Registry["describe"]>[0]): Product => {
-      const { kind, name, options } = describe(descriptor);
-      return get(kind, name).create(options) as Product;
-    },
+  const create: Registry["create"] = <Product>(
+    descriptor: Parameters<Registry["describe"]>[0],
+  ): Product => {
+    const { kind, name, options } = describe(descriptor);
+    return get(kind, name).create(options, makePart) as Product;
   };
+  const makePart: MakePart = (kind, descriptor) => {
+    if (typeof descriptor?.name !== "string" || (descriptor.kind ?? kind) !== kind) {
+      throw new TypeError(
+        `Cannot set up a plugin: its parts must be of kind "${kind}" and have a name, got ${
+          JSON.stringify(descriptor)
+        }`,
+      );
+    }
+    return create({ ...descriptor, kind });
+  };
+  return { list, get, describe, create };
 }

@@ -7,7 +7,7 @@ import {
   type Plugin,
 } from "@videoms/core";
 import { informativeTokens } from "../importance/informative_tokens.ts";
-import { requireEmbeddings, tokenImportance } from "../importance/token_importance.ts";
+import { requireTokens, tokenImportance } from "../importance/token_importance.ts";
 import { checkRatio, countKept } from "../strategy/counts.ts";
 import { checkStreams } from "../strategy/index_tensor.ts";
 import { drawTubelets, largestTubelets } from "./draw_tubelets.ts";
@@ -90,7 +90,7 @@ async function narrowTubelets(
         `got ${motionRatio}, which leaves ${count} of ${grid.tokens}`,
     );
   }
-  const tokens = requireEmbeddings(embeddings, grid, embeddings.shape[0]);
+  const tokens = requireTokens("embeddings", embeddings, grid, embeddings.shape[0]);
   const importance = tokenImportance(tokens, grid, { distance, first });
   try {
     const informative = await informativeTokens(importance, count);

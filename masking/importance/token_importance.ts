@@ -23,40 +23,43 @@ export function checkTubelets(grid: TokenGrid): void {
 }
 
 /**
- * The embeddings of a batch, checked against the grid and batch size.
+ * The vectors of a batch's tokens, checked against the grid and batch size.
  *
+ * @param what what they are, for messages
  * @throws {TypeError} if they are missing
- * @throws {RangeError} if their shape is not [batch, N, D]
+ * @throws {RangeError} if their shape is not [batch, N, …]
  */
-export function requireEmbeddings(
-  embeddings: tf.Tensor3D | undefined,
+export function requireTokens(
+  what: "embeddings" | "patches",
+  tokens: tf.Tensor3D | undefined,
   grid: TokenGrid,
   batch: number,
 ): tf.Tensor3D {
-  if (!embeddings) {
-    throw new TypeError("Cannot measure motion: token embeddings must be given, got none");
+  if (!tokens) {
+    const name = what === "embeddings" ? "token embeddings" : "patches";
+    throw new TypeError(`Cannot measure motion: ${name} must be given, got none`);
   }
-  if (embeddings.shape[0] !== batch) {
+  if (tokens.shape[0] !== batch) {
     throw new RangeError(
-      `Cannot measure motion: embeddings must hold ${batch} clips, got ${embeddings.shape[0]}`,
+      `Cannot measure motion: ${what} must hold ${batch} clips, got ${tokens.shape[0]}`,
     );
   }
-  checkTokens(embeddings, grid);
-  return embeddings;
+  checkTokens(what, tokens, grid);
+  return tokens;
 }
 
-function checkTokens(embeddings: tf.Tensor3D, grid: TokenGrid): void {
-  if (embeddings.shape[1] !== grid.tokens) {
+function checkTokens(what: string, tokens: tf.Tensor3D, grid: TokenGrid): void {
+  if (tokens.shape[1] !== grid.tokens) {
     throw new RangeError(
-      `Cannot measure motion: embeddings must hold the grid's ${grid.tokens} tokens, ` +
-        `got ${embeddings.shape[1]}`,
+      `Cannot measure motion: ${what} must hold the grid's ${grid.tokens} tokens, ` +
+        `got ${tokens.shape[1]}`,
     );
   }
 }
 
 /**
- * Importance of every token: how far its embedding is from that of the same place one tubelet
- * before. Always float32: half precision would make masses of ties.
+ * Importance of every token: how far its embedding (or another vector that stands for it) is from that of
+ * the same place one tubelet before. Always float32: half precision would make masses of ties.
  *
  * Source: EVEREST, section 3.1; the first tubelet "copy" as in the published code.
  *
@@ -82,6 +85,6 @@ export function tokenImportance(
   { distance = "l2", first = "copy" }: ImportanceOptions = {},
 ): tf.Tensor2D {
   checkTubelets(grid);
-  checkTokens(embeddings, grid);
+  checkTokens("embeddings", embeddings, grid);
   return activeKernels().tokenDistances(embeddings, grid.perTubelet, distance, first);
 }

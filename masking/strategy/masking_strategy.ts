@@ -12,8 +12,12 @@ export interface MaskingInput {
    * strategy's `needsEmbeddings` is true.
    */
   embeddings?: Tensor3D;
+  /** Normalised pixels float32 [B, N, P]; present only if the strategy's `needsPatches` is true. */
+  patches?: Tensor3D;
   /** One stream per clip of the batch, so that a clip's choice does not depend on its neighbours. */
   random: readonly RandomStream[];
+  /** Share of the training that is done, [0, 1]. @default 1 */
+  progress?: number;
 }
 
 /** The tokens that a strategy chose. Tokens in neither index appear nowhere in the model. */
@@ -43,8 +47,15 @@ export interface MaskingStrategy {
   readonly name: string;
   /** Whether {@linkcode MaskingInput.embeddings} must be given. */
   readonly needsEmbeddings: boolean;
+  /** Whether {@linkcode MaskingInput.patches} must be given. @default false */
+  readonly needsPatches?: boolean;
   /**
-   * Counts for a grid.
+   * Strategies that mask each clip once more, each for itself: the loss is the mean of all. Only training
+   * uses them; elsewhere a clip has one mask. @default none
+   */
+  readonly more?: readonly MaskingStrategy[];
+  /**
+   * Counts for a grid; the largest, for a strategy that changes as training goes on.
    *
    * @throws {RangeError} when options and grid leave no visible or no target token, or cannot work
    */
@@ -53,7 +64,7 @@ export interface MaskingStrategy {
    * Chooses the tokens of a batch. The caller disposes of the tensors.
    *
    * @throws {RangeError} as {@linkcode MaskingStrategy.counts}, and for inputs of other sizes
-   * @throws {TypeError} if embeddings are needed and missing
+   * @throws {TypeError} if embeddings or patches are needed and missing
    */
   select(input: MaskingInput): Promise<Selection>;
 }

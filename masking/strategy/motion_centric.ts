@@ -4,19 +4,12 @@ import {
   DISTANCES,
   FIRST_TUBELETS,
   type FirstTubelet,
-  partitionTokens,
   type Plugin,
-  type RandomStream,
 } from "@videoms/core";
 import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
-import {
-  checkTubelets,
-  requireEmbeddings,
-  tokenImportance,
-} from "../importance/token_importance.ts";
-import { checkRatio, countKept } from "./counts.ts";
-import { checkStreams } from "./index_tensor.ts";
+import { requireTokens, tokenImportance } from "../importance/token_importance.ts";
 import type { MaskingStrategy } from "./masking_strategy.ts";
+import { motionMasking } from "./motion_masking.ts";
 
 /** Options of {@linkcode motionCentric}. */
 export interface MotionCentricOptions {
@@ -30,71 +23,6 @@ export interface MotionCentricOptions {
   first: FirstTubelet;
   /** Whether the most or (as a control) the least important tokens are informative. @default "most" */
   keep: Keep;
-}
-
-/**
- * By the rank of its importance, whether an informative token is a target (1) or visible (0): those
- * with the `visible` smallest uniform draws are visible; of equal draws the first.
- */
-function drawRoles(visible: number, target: number, random: RandomStream): Int32Array {
-  const draws = random.uniforms(visible + target);
-  const roles = new Int32Array(visible + target).fill(1);
-  const order = Int32Array.from(draws.keys()).sort((a, b) => draws[a] - draws[b] || a - b);
-  for (const rank of order.subarray(0, visible)) roles[rank] = 0;
-  return roles;
-}
-
-function createMotionCentric(
-  { maskRatio, motionRatio, distance, first, keep }: Readonly<MotionCentricOptions>,
-): MaskingStrategy {
-  const where = 'masking "motion-centric"';
-  checkRatio(where, "maskRatio", maskRatio);
-  checkRatio(where, "motionRatio", motionRatio);
-  if (maskRatio <= motionRatio) {
-    throw new RangeError(
-      `Cannot set up ${where}: maskRatio must exceed motionRatio, or no target token is left, ` +
-        `got ${maskRatio} and ${motionRatio}`,
-    );
-  }
-  const counts: MaskingStrategy["counts"] = (grid) => {
-    checkTubelets(grid);
-    const informative = countKept(motionRatio, grid.tokens);
-    const visible = countKept(maskRatio, grid.tokens);
-    if (visible < 1) {
-      throw new RangeError(
-        `Cannot mask with "motion-centric": maskRatio must leave a visible token, ` +
-          `got ${maskRatio}, which leaves ${visible} of ${grid.tokens}`,
-      );
-    }
-    if (visible >= informative) {
-      throw new RangeError(
-        `Cannot mask with "motion-centric": motionRatio must leave more tokens than maskRatio, ` +
-          `got ${motionRatio} and ${maskRatio}, which leave ${informative} and ${visible} ` +
-          `of ${grid.tokens}, so no target`,
-      );
-    }
-    return { visible, target: informative - visible };
-  };
-  return {
-    name: "motion-centric",
-    needsEmbeddings: true,
-    counts,
-    // deno-lint-ignore require-await -- throws become rejections, as the contract says
-    async select({ grid, batch, embeddings, random }) {
-      checkStreams(random, batch);
-      const { visible, target } = counts(grid);
-      const tokens = requireEmbeddings(embeddings, grid, batch);
-      const importance = tokenImportance(tokens, grid, { distance, first });
-      try {
-        const roles = random.map((stream) => drawRoles(visible, target, stream));
-        const { zeros, ones } = partitionTokens(importance, keep === "most", roles);
-        return { visible: zeros, target: ones, importance };
-      } catch (error) {
-        importance.dispose();
-        throw error;
-      }
-    },
-  };
 }
 
 /**
@@ -133,5 +61,15 @@ export const motionCentric: Plugin<"masking", MotionCentricOptions, MaskingStrat
     first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
     keep: "which tokens are informative: most or least important",
   },
-  create: createMotionCentric,
+  create: ({ distance, first, ...options }) =>
+    motionMasking({
+      ...options,
+      name: "motion-centric",
+      needs: "embeddings",
+      importanceOf: ({ embeddings, grid, batch }) =>
+        tokenImportance(requireTokens("embeddings", embeddings, grid, batch), grid, {
+          distance,
+          first,
+        }),
+    }),
 });

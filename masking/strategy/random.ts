@@ -1,6 +1,6 @@
 import { definePlugin, type Plugin } from "@videoms/core";
 import { checkRatio, countHidden } from "./counts.ts";
-import { checkStreams, indexTensor } from "./index_tensor.ts";
+import { drawnStrategy } from "./drawn_strategy.ts";
 import type { MaskingStrategy } from "./masking_strategy.ts";
 
 /** Options of {@linkcode random}. */
@@ -34,20 +34,14 @@ export const random: Plugin<"masking", RandomMaskingOptions, MaskingStrategy> = 
     checkRatio('masking "random"', "maskRatio", maskRatio);
     const counts: MaskingStrategy["counts"] = (grid) =>
       countHidden("random", maskRatio, grid.tokens, 1);
-    return {
+    return drawnStrategy({
       name: "random",
-      needsEmbeddings: false,
       counts,
-      // deno-lint-ignore require-await -- throws become rejections, as the contract says
-      async select({ grid, batch, random }) {
-        checkStreams(random, batch);
-        const { visible, target } = counts(grid);
-        const orders = random.map((stream) => stream.permutation(grid.tokens));
-        return {
-          visible: indexTensor(orders.map((order) => order.slice(0, visible)), visible),
-          target: indexTensor(orders.map((order) => order.slice(visible)), target),
-        };
+      choose(grid, random) {
+        const { visible } = counts(grid);
+        const order = random.permutation(grid.tokens);
+        return { visible: order.slice(0, visible), target: order.slice(visible) };
       },
-    };
+    });
   },
 });

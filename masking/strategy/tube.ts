@@ -1,23 +1,12 @@
-import { definePlugin, type Plugin, type TokenGrid } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core";
 import { checkRatio, countHidden } from "./counts.ts";
-import { checkStreams, indexTensor } from "./index_tensor.ts";
+import { drawnStrategy, firstNumbers, tokensAt } from "./drawn_strategy.ts";
 import type { MaskingStrategy } from "./masking_strategy.ts";
 
 /** Options of {@linkcode tube}. */
 export interface TubeMaskingOptions {
   /** Share of the places of a tubelet that is hidden. @default 0.9 */
   maskRatio: number;
-}
-
-/** Token indices of the given places (patches of one tubelet) in every tubelet. */
-function throughTime(places: Int32Array, { tubelets, perTubelet }: TokenGrid): Int32Array {
-  const tokens = new Int32Array(tubelets * places.length);
-  for (let it = 0; it < tubelets; it++) {
-    for (let i = 0; i < places.length; i++) {
-      tokens[it * places.length + i] = it * perTubelet + places[i];
-    }
-  }
-  return tokens;
 }
 
 /**
@@ -45,23 +34,18 @@ export const tube: Plugin<"masking", TubeMaskingOptions, MaskingStrategy> = defi
     checkRatio('masking "tube"', "maskRatio", maskRatio);
     const counts: MaskingStrategy["counts"] = (grid) =>
       countHidden("tube", maskRatio, grid.perTubelet, grid.tubelets);
-    return {
+    return drawnStrategy({
       name: "tube",
-      needsEmbeddings: false,
       counts,
-      // deno-lint-ignore require-await -- throws become rejections, as the contract says
-      async select({ grid, batch, random }) {
-        checkStreams(random, batch);
-        const { visible, target } = counts(grid);
-        const visiblePlaces = visible / grid.tubelets;
-        const orders = random.map((stream) => stream.permutation(grid.perTubelet));
-        const tokens = (from: number, to?: number) =>
-          orders.map((order) => throughTime(order.subarray(from, to), grid));
+      choose(grid, random) {
+        const places = random.permutation(grid.perTubelet);
+        const seen = counts(grid).visible / grid.tubelets;
+        const always = firstNumbers(grid.tubelets);
         return {
-          visible: indexTensor(tokens(0, visiblePlaces), visible),
-          target: indexTensor(tokens(visiblePlaces), target),
+          visible: tokensAt(places.subarray(0, seen), always, grid),
+          target: tokensAt(places.subarray(seen), always, grid),
         };
       },
-    };
+    });
   },
 });

@@ -8,11 +8,7 @@ import {
   type Plugin,
 } from "@videoms/core";
 import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
-import {
-  checkTubelets,
-  requireEmbeddings,
-  tokenImportance,
-} from "../importance/token_importance.ts";
+import { checkTubelets, requireTokens, tokenImportance } from "../importance/token_importance.ts";
 import { checkRatio, countKept } from "../strategy/counts.ts";
 import type { TokenSelection } from "./token_selection.ts";
 
@@ -50,7 +46,7 @@ function createMotionCentricTokens(
     // deno-lint-ignore require-await -- throws become rejections, as the contract says
     async select({ grid, batch, embeddings }) {
       const kept = count(grid);
-      const tokens = requireEmbeddings(embeddings, grid, batch);
+      const tokens = requireTokens("embeddings", embeddings, grid, batch);
       const importance = tokenImportance(tokens, grid, { distance, first });
       try {
         const roles = Array.from({ length: batch }, () => new Int32Array(kept));

@@ -1,7 +1,7 @@
 import { DISTANCES } from "@videoms/core";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { createRegistry, gridOf, pluginsOf, type TokenGrid } from "@videoms/core";
+import { createRegistry, gridOf, pluginsOf } from "@videoms/core";
 import * as masking from "@videoms/masking";
 import {
   allTokens,
@@ -12,34 +12,25 @@ import {
   type TokenSelection,
 } from "@videoms/masking";
 import { testOnBackends, valuesOf } from "../backends.ts";
-import { embeddingsOf, GRIDS, rowsOf, streams } from "./clips.ts";
+import { chooseTokens, embeddingsOf, GRIDS, PAPER_GRID, rowsOf, streams } from "./clips.ts";
 
 const registry = createRegistry(pluginsOf(masking));
-const paper = gridOf(8, 14, 14);
 
 function strategyOf(name: string, options = {}): MaskingStrategy {
   return registry.create<MaskingStrategy>({ kind: "masking", name, options });
 }
 
 /** The strategies, with a ratio that suits the smallest of the grids. */
-const strategies = ["random", "tube", "motion-centric"].map((name) =>
-  strategyOf(name, { maskRatio: 0.8 })
-);
+const strategies = registry.list("masking").map(({ name }) => name)
+  .filter((name) => !["several", "scheduled"].includes(name))
+  .map((name) => strategyOf(name, { maskRatio: 0.8 }));
 
-/** Visible and target tokens of clips that are functions of their seeds. */
-async function choose(strategy: MaskingStrategy, seeds: readonly number[], grid: TokenGrid) {
-  const embeddings = strategy.needsEmbeddings ? embeddingsOf(seeds, grid, 4) : undefined;
-  const { visible, target, importance } = await strategy.select({
-    grid,
-    batch: seeds.length,
-    embeddings,
-    random: streams(seeds),
-  });
-  tf.dispose([embeddings ?? [], importance ?? []]);
-  assert.equal(visible.dtype, "int32");
-  assert.equal(target.dtype, "int32");
-  return { visible: await rowsOf(visible), target: await rowsOf(target) };
-}
+/** The strategies that draw, and the grids that each can mask. */
+const CASES = strategies.flatMap((strategy) =>
+  GRIDS.filter(({ rows, columns }) =>
+    strategy.name !== "running-cell" || rows % 2 === 0 && columns % 2 === 0
+  ).map((grid) => ({ strategy, grid }))
+);
 
 /** The token selection of a classifier. */
 function tokensOf(options: Partial<MotionCentricTokensOptions> = {}): TokenSelection {
@@ -47,56 +38,54 @@ function tokensOf(options: Partial<MotionCentricTokensOptions> = {}): TokenSelec
 }
 
 Deno.test("counts are those of the method", () => {
-  assert.deepEqual(strategyOf("motion-centric").counts(paper), { visible: 156, target: 314 });
-  assert.deepEqual(strategyOf("tube").counts(paper), { visible: 160, target: 1408 });
-  assert.deepEqual(strategyOf("tube", { maskRatio: 0.75 }).counts(paper), {
+  assert.deepEqual(strategyOf("motion-centric").counts(PAPER_GRID), { visible: 156, target: 314 });
+  assert.deepEqual(strategyOf("tube").counts(PAPER_GRID), { visible: 160, target: 1408 });
+  assert.deepEqual(strategyOf("tube", { maskRatio: 0.75 }).counts(PAPER_GRID), {
     visible: 392,
     target: 1176,
   });
-  assert.deepEqual(strategyOf("random").counts(paper), { visible: 157, target: 1411 });
-  assert.equal(tokensOf().count(paper), 940);
-  assert.equal(allTokens.create({}).count(paper), 1568);
+  assert.deepEqual(strategyOf("random").counts(PAPER_GRID), { visible: 157, target: 1411 });
+  assert.equal(tokensOf().count(PAPER_GRID), 940);
+  assert.equal(allTokens.create({}).count(PAPER_GRID), 1568);
 });
 
 testOnBackends(
   "visible and target tokens are ascending, disjoint and as many as counted",
   async () => {
-    for (const strategy of strategies) {
-      for (const grid of GRIDS) {
-        const counts = strategy.counts(grid);
-        const { visible, target } = await choose(strategy, [1, 2], grid);
-        for (const b of [0, 1]) {
-          assert.equal(visible[b].length, counts.visible);
-          assert.equal(target[b].length, counts.target);
-          const ascending = (row: number[]) => row.every((n, i) => i === 0 || n > row[i - 1]);
-          assert.ok(ascending(visible[b]) && ascending(target[b]));
-          const all = new Set([...visible[b], ...target[b]]);
-          assert.equal(all.size, counts.visible + counts.target);
-          assert.ok([...all].every((n) => n >= 0 && n < grid.tokens));
-        }
+    for (const { strategy, grid } of CASES) {
+      const counts = strategy.counts(grid);
+      const { visible, target } = await chooseTokens(strategy, [1, 2], grid);
+      for (const b of [0, 1]) {
+        assert.equal(visible[b].length, counts.visible);
+        assert.equal(target[b].length, counts.target);
+        const ascending = (row: number[]) => row.every((n, i) => i === 0 || n > row[i - 1]);
+        assert.ok(ascending(visible[b]) && ascending(target[b]));
+        const all = new Set([...visible[b], ...target[b]]);
+        assert.equal(all.size, counts.visible + counts.target);
+        assert.ok([...all].every((n) => n >= 0 && n < grid.tokens));
       }
     }
   },
 );
 
 testOnBackends("a clip's tokens do not depend on its place or company in the batch", async () => {
-  const grid = gridOf(5, 4, 3);
+  const grid = gridOf(5, 4, 6);
   for (const strategy of strategies) {
-    const together = await choose(strategy, [1, 2, 3], grid);
-    const permuted = await choose(strategy, [3, 1, 2], grid);
-    const alone = await choose(strategy, [2], grid);
+    const together = await chooseTokens(strategy, [1, 2, 3], grid);
+    const permuted = await chooseTokens(strategy, [3, 1, 2], grid);
+    const alone = await chooseTokens(strategy, [2], grid);
     for (const part of ["visible", "target"] as const) {
       const [one, two, three] = together[part];
       assert.deepEqual(permuted[part], [three, one, two]);
       assert.deepEqual(alone[part], [two]);
-      assert.notDeepEqual(one, two);
+      if (strategy.name !== "causal") assert.notDeepEqual(one, two);
     }
   }
 });
 
 testOnBackends("tube hides the same places in every tubelet", async () => {
   const grid = gridOf(6, 3, 5);
-  const { visible } = await choose(strategyOf("tube", { maskRatio: 0.75 }), [4], grid);
+  const { visible } = await chooseTokens(strategyOf("tube", { maskRatio: 0.75 }), [4], grid);
   const perTubelet = visible[0].length / grid.tubelets;
   visible[0].forEach((n, i) =>
     assert.equal(n % grid.perTubelet, visible[0][i % perTubelet] % grid.perTubelet)
@@ -107,7 +96,7 @@ testOnBackends("draws of random and tube masks are uniform", async () => {
   const grid = gridOf(2, 2, 2);
   const seeds = Array.from({ length: 2000 }, (_, seed) => seed);
   for (const name of ["random", "tube"]) {
-    const { visible } = await choose(strategyOf(name, { maskRatio: 0.5 }), seeds, grid);
+    const { visible } = await chooseTokens(strategyOf(name, { maskRatio: 0.5 }), seeds, grid);
     const counts = new Array(grid.tokens).fill(0);
     for (const n of visible.flat()) counts[n]++;
     for (const count of counts) assert.ok(Math.abs(count - 1000) < 100, `${name}: ${counts}`);
@@ -215,13 +204,13 @@ Deno.test("token selections are found by name, and are called as their plugins",
   for (const name of names) {
     const selection = registry.create<TokenSelection>({ kind: "tokens", name, options: {} });
     assert.equal(selection.name, name);
-    assert.equal(selection.count(paper), name === "all" ? 1568 : 940);
+    assert.equal(selection.count(PAPER_GRID), name === "all" ? 1568 : 940);
   }
 });
 
 Deno.test("options that cannot work are refused by name, value and count", () => {
   for (const maskRatio of [0, 1, -0.5, 1.5]) {
-    for (const name of ["random", "tube", "motion-centric"]) {
+    for (const { name } of strategies) {
       assert.throws(
         () => strategyOf(name, { maskRatio }),
         /RangeError.*maskRatio .*between 0 and 1/,

@@ -1,0 +1,96 @@
+import { partitionTokens, type RandomStream } from "@videoms/core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Keep } from "../importance/informative_tokens.ts";
+import { checkTubelets } from "../importance/token_importance.ts";
+import { checkRatio, countKept } from "./counts.ts";
+import { checkStreams } from "./index_tensor.ts";
+import type { MaskingInput, MaskingStrategy } from "./masking_strategy.ts";
+
+/** What {@linkcode motionMasking} is told. */
+export interface MotionMaskingOptions {
+  /** As the plugin is called. */
+  name: string;
+  /** Share of the clip's tokens that is not visible. */
+  maskRatio: number;
+  /** Share of the clip's tokens that is dropped for moving too little. */
+  motionRatio: number;
+  /** Whether the most or the least important tokens are informative. */
+  keep: Keep;
+  /** What the importance is measured on. */
+  needs: "embeddings" | "patches";
+  /** Importance of every token, [B, N]; the caller disposes of it. */
+  importanceOf(input: MaskingInput): Tensor2D;
+}
+
+/**
+ * By the rank of its importance, whether an informative token is a target (1) or visible (0): those
+ * with the `visible` smallest uniform draws are visible; of equal draws the first.
+ */
+function drawRoles(visible: number, target: number, random: RandomStream): Int32Array {
+  const draws = random.uniforms(visible + target);
+  const roles = new Int32Array(visible + target).fill(1);
+  const order = Int32Array.from(draws.keys()).sort((a, b) => draws[a] - draws[b] || a - b);
+  for (const rank of order.subarray(0, visible)) roles[rank] = 0;
+  return roles;
+}
+
+/**
+ * Masking by importance: of the K = trunc((1 − motionRatio) · N) most important tokens,
+ * trunc((1 − maskRatio) · N) drawn at random are visible and the rest of the K are targets; all other
+ * tokens are dropped.
+ *
+ * @throws {RangeError} if a ratio is not in (0, 1) or `maskRatio` does not exceed `motionRatio`
+ */
+export function motionMasking(
+  { name, maskRatio, motionRatio, keep, needs, importanceOf }: MotionMaskingOptions,
+): MaskingStrategy {
+  const where = `masking "${name}"`;
+  checkRatio(where, "maskRatio", maskRatio);
+  checkRatio(where, "motionRatio", motionRatio);
+  if (maskRatio <= motionRatio) {
+    throw new RangeError(
+      `Cannot set up ${where}: maskRatio must exceed motionRatio, or no target token is left, ` +
+        `got ${maskRatio} and ${motionRatio}`,
+    );
+  }
+  const counts: MaskingStrategy["counts"] = (grid) => {
+    checkTubelets(grid);
+    const informative = countKept(motionRatio, grid.tokens);
+    const visible = countKept(maskRatio, grid.tokens);
+    if (visible < 1) {
+      throw new RangeError(
+        `Cannot mask with "${name}": maskRatio must leave a visible token, ` +
+          `got ${maskRatio}, which leaves ${visible} of ${grid.tokens}`,
+      );
+    }
+    if (visible >= informative) {
+      throw new RangeError(
+        `Cannot mask with "${name}": motionRatio must leave more tokens than maskRatio, ` +
+          `got ${motionRatio} and ${maskRatio}, which leave ${informative} and ${visible} ` +
+          `of ${grid.tokens}, so no target`,
+      );
+    }
+    return { visible, target: informative - visible };
+  };
+  return {
+    name,
+    needsEmbeddings: needs === "embeddings",
+    needsPatches: needs === "patches",
+    counts,
+    // deno-lint-ignore require-await -- throws become rejections, as the contract says
+    async select(input) {
+      const { grid, batch, random } = input;
+      checkStreams(random, batch);
+      const { visible, target } = counts(grid);
+      const importance = importanceOf(input);
+      try {
+        const roles = random.map((stream) => drawRoles(visible, target, stream));
+        const { zeros, ones } = partitionTokens(importance, keep === "most", roles);
+        return { visible: zeros, target: ones, importance };
+      } catch (error) {
+        importance.dispose();
+        throw error;
+      }
+    },
+  };
+}
