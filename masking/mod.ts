@@ -19,6 +19,7 @@ export * from "./strategy/causal.ts";
 export * from "./strategy/frame.ts";
 export * from "./strategy/masking_strategy.ts";
 export * from "./strategy/motion_centric.ts";
+export * from "./strategy/multi_block.ts";
 export * from "./strategy/random.ts";
 export * from "./strategy/running_cell.ts";
 export * from "./strategy/tube.ts";
