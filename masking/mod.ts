@@ -17,6 +17,7 @@ export * from "./importance/informative_tokens.ts";
 export * from "./importance/token_importance.ts";
 export * from "./strategy/causal.ts";
 export * from "./strategy/frame.ts";
+export * from "./strategy/frame_difference.ts";
 export * from "./strategy/masking_strategy.ts";
 export * from "./strategy/motion_centric.ts";
 export * from "./strategy/multi_block.ts";

@@ -1,0 +1,70 @@
+import {
+  definePlugin,
+  type Distance,
+  DISTANCES,
+  FIRST_TUBELETS,
+  type FirstTubelet,
+  type Plugin,
+} from "@videoms/core";
+import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
+import { requireTokens, tokenImportance } from "../importance/token_importance.ts";
+import type { MaskingStrategy } from "./masking_strategy.ts";
+import { motionMasking } from "./motion_masking.ts";
+
+/** Options of {@linkcode frameDifference}. */
+export interface FrameDifferenceOptions {
+  /** Share of the clip's tokens that is not visible. @default 0.9 */
+  maskRatio: number;
+  /** Share of the clip's tokens that is dropped for moving too little. @default 0.7 */
+  motionRatio: number;
+  /** How far apart two successive patches of a place are. @default "l1" */
+  distance: Distance;
+  /** Importance of the first tubelet, which has no predecessor. @default "copy" */
+  first: FirstTubelet;
+  /** Whether the most or (as a control) the least important tokens are informative. @default "most" */
+  keep: Keep;
+}
+
+/**
+ * Motion-centric masking by pixels: as {@linkcode motionCentric}, but a token's importance is how far its
+ * patch is from that of the same place one tubelet before, not its embedding. What moves is then the same
+ * throughout training, and costs no embedding of dropped tokens.
+ *
+ * Source: EVEREST (ICML 2024) compares its embeddings with such differences of frames.
+ *
+ * @throws {RangeError} if a ratio is not in (0, 1) or `maskRatio` does not exceed `motionRatio`
+ * @example
+ * ```ts
+ * import { gridOf } from "@videoms/core";
+ * import { frameDifference } from "@videoms/masking";
+ *
+ * const strategy = frameDifference.create(frameDifference.defaults);
+ * console.assert(strategy.counts(gridOf(8, 14, 14)).target === 314);
+ * ```
+ */
+export const frameDifference: Plugin<"masking", FrameDifferenceOptions, MaskingStrategy> =
+  definePlugin<"masking", FrameDifferenceOptions, MaskingStrategy>({
+    kind: "masking",
+    name: "frame-difference",
+    summary: "as motion-centric, with differences of pixels in place of embeddings",
+    defaults: { maskRatio: 0.9, motionRatio: 0.7, distance: "l1", first: "copy", keep: "most" },
+    choices: { distance: DISTANCES, first: FIRST_TUBELETS, keep: KEEPS },
+    help: {
+      maskRatio: "share of the tokens that is not visible, in (0, 1)",
+      motionRatio: "share of the tokens that is dropped, in (0, 1), below maskRatio",
+      distance: "distance of successive patches: l2, l1 or cosine",
+      first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
+      keep: "which tokens are informative: most or least important",
+    },
+    create: ({ distance, first, ...options }) =>
+      motionMasking({
+        ...options,
+        name: "frame-difference",
+        needs: "patches",
+        importanceOf: ({ patches, grid, batch }) =>
+          tokenImportance(requireTokens("patches", patches, grid, batch), grid, {
+            distance,
+            first,
+          }),
+      }),
+  });
