@@ -15,6 +15,7 @@ export * from "./frames/spread.ts";
 export * from "./frames/uniform.ts";
 export * from "./importance/informative_tokens.ts";
 export * from "./importance/token_importance.ts";
+export * from "./strategy/block_motion.ts";
 export * from "./strategy/causal.ts";
 export * from "./strategy/frame.ts";
 export * from "./strategy/frame_difference.ts";
