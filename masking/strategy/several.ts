@@ -1,0 +1,46 @@
+import { definePlugin, type Descriptor, type Plugin } from "@videoms/core";
+import type { MaskingStrategy } from "./masking_strategy.ts";
+import { requireParts } from "./require_parts.ts";
+
+/** Options of {@linkcode several}. */
+export interface SeveralMasksOptions {
+  /** The strategies that mask each clip, one or more. */
+  masks: readonly Descriptor<"masking">[];
+}
+
+/**
+ * Several masks of each clip: every strategy masks it by itself, and the loss is the mean of theirs. The
+ * clip is decoded and cut into patches once. Where one mask is asked for (held-out losses, pictures), it is
+ * the first strategy's.
+ *
+ * Source: Bardes et al., "V-JEPA" (2024), section 3.2, which has a short-range and a long-range multi-block
+ * mask on each clip.
+ *
+ * @throws {RangeError} if there is no strategy, and as the strategies do
+ * @example
+ * ```ts
+ * import { createRegistry, gridOf } from "@videoms/core";
+ * import { type MaskingStrategy, multiBlock, several } from "@videoms/masking";
+ *
+ * const registry = createRegistry([several, multiBlock]);
+ * const strategy = registry.create<MaskingStrategy>(
+ *   several({ masks: [multiBlock({ area: 0.15 }), multiBlock({ area: 0.7, maskRatio: 0.9 })] }),
+ * );
+ * console.assert(strategy.more?.[0].counts(gridOf(8, 14, 14)).visible === 157);
+ * ```
+ */
+export const several: Plugin<"masking", SeveralMasksOptions, MaskingStrategy> = definePlugin<
+  "masking",
+  SeveralMasksOptions,
+  MaskingStrategy
+>({
+  kind: "masking",
+  name: "several",
+  summary: "several masks of each clip, by as many strategies",
+  defaults: { masks: [] },
+  help: { masks: "the strategies, a list of { name, options }" },
+  create({ masks }, make) {
+    const [first, ...more] = requireParts("several", "masks", masks, make);
+    return { ...first, name: "several", more };
+  },
+});
