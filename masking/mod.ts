@@ -24,6 +24,7 @@ export * from "./strategy/motion_centric.ts";
 export * from "./strategy/multi_block.ts";
 export * from "./strategy/random.ts";
 export * from "./strategy/running_cell.ts";
+export * from "./strategy/scheduled.ts";
 export * from "./strategy/several.ts";
 export * from "./strategy/tube.ts";
 export * from "./tokens/all_tokens.ts";
