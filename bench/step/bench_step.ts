@@ -9,6 +9,7 @@ import {
   MaskedAutoencoder,
   maskedAutoencoderCost,
   type ModelSizeName,
+  pixels as pixelObjective,
   totalCost,
   VideoClassifier,
   videoClassifierCost,
@@ -73,7 +74,8 @@ export function pretrainBench(
     selector,
     device,
     optimizer,
-    normalizeTargets: true,
+    objective: pixelObjective.create(pixelObjective.defaults),
+    teacher: null,
   };
   const pixels = formulaPixels(batch, frames, imageSize);
   const { visible, target } = strategy.counts(network.grid);

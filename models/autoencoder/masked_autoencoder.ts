@@ -9,7 +9,6 @@ import {
   type Parameters,
   type ParameterSpec,
   type RandomStream,
-  reconstructionLoss,
   type TokenGrid,
   tokensFrom,
   valuesPerToken,
@@ -17,7 +16,7 @@ import {
 import { denseSpecs, normSpecs } from "../vit/block.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
 import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
-import { PIXEL_SCALE } from "../patches/patchify.ts";
+import type { Objective } from "../objective/objective.ts";
 
 /** A masked autoencoder: what its tensors look like. */
 export interface MaskedAutoencoderOptions {
@@ -27,6 +26,23 @@ export interface MaskedAutoencoderOptions {
   encoder: StackOptions;
   /** Blocks that reconstruct the targets. */
   decoder: StackOptions;
+  /** Values that are predicted of a token. @default its pixels, P */
+  predicted?: number;
+}
+
+/** What a loss depends on beside tokens. */
+export interface LossOptions {
+  /** One stream per clip for stochastic depth, or null outside training. @default null */
+  random?: readonly RandomStream[] | null;
+  /** Features of all tokens [B, N, D], for objectives that need them. */
+  features?: tf.Tensor3D;
+}
+
+/** Values that a masked autoencoder predicts of a token. */
+export function predictedValues(
+  { predicted, geometry }: Pick<MaskedAutoencoderOptions, "predicted" | "geometry">,
+): number {
+  return predicted ?? valuesPerToken(geometry);
 }
 
 /** Which tokens are encoded and which are reconstructed. */
@@ -39,17 +55,17 @@ export interface TokenSets {
 
 /** The tensors of a masked autoencoder. */
 export function maskedAutoencoderSpecs(options: MaskedAutoencoderOptions): ParameterSpec[] {
-  const { geometry, encoder, decoder } = options;
+  const { encoder, decoder } = options;
   // The two tensors that the reference leaves at its framework's default for layers of this kind.
   const bridgeBound = 1 / Math.sqrt(encoder.width);
   const maskToken: Initializer = { kind: "truncated-normal", deviation: 0.02, limit: 0.02 };
   return [
     { name: "maskToken", shape: [decoder.width], initializer: maskToken },
-    ...tokenEncoderSpecs(geometry, encoder),
+    ...tokenEncoderSpecs(options.geometry, encoder),
     ...normSpecs("encoder.norm", encoder.width),
     ...stackSpecs("decoder", decoder),
     ...normSpecs("decoder.norm", decoder.width),
-    ...denseSpecs("decoder.head", decoder.width, valuesPerToken(geometry)),
+    ...denseSpecs("decoder.head", decoder.width, predictedValues(options)),
     {
       name: "bridge.weight",
       shape: [encoder.width, decoder.width],
@@ -116,7 +132,7 @@ export class MaskedAutoencoder {
    * Predicts the target tokens from the encoded visible ones.
    *
    * @param encoded [B, K, D]
-   * @returns [B, M, P]
+   * @returns [B, M, O], as many values of a token as `predicted` says
    */
   decode(
     parameters: Parameters,
@@ -140,7 +156,7 @@ export class MaskedAutoencoder {
    * Predictions for the target tokens.
    *
    * @param patches normalised pixels [B, N, P]
-   * @returns [B, M, P]
+   * @returns [B, M, O]
    */
   reconstruct(
     parameters: Parameters,
@@ -153,21 +169,23 @@ export class MaskedAutoencoder {
   }
 
   /**
-   * The mean squared error of the reconstruction.
+   * The loss of the prediction.
    *
    * @param patches normalised pixels [B, N, P]
-   * @param normalizeTargets predict patches normalised by their own statistics, not pixels
    */
   loss(
     parameters: Parameters,
     patches: tf.Tensor3D,
     sets: TokenSets,
-    normalizeTargets: boolean,
-    random: readonly RandomStream[] | null = null,
+    objective: Objective,
+    { random = null, features }: LossOptions = {},
   ): tf.Scalar {
-    const wanted = gatherTokens(patches, sets.target);
-    const predicted = this.reconstruct(parameters, patches, sets, random);
-    return reconstructionLoss(predicted, wanted, PIXEL_SCALE, normalizeTargets);
+    const prediction = this.reconstruct(parameters, patches, sets, random);
+    return objective.loss(prediction, {
+      geometry: this.options.geometry,
+      patches: gatherTokens(patches, sets.target),
+      features: features && gatherTokens(features, sets.target),
+    });
   }
 
   /** Frees the position tables. */

@@ -1,7 +1,10 @@
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
 import { hiddenWidth } from "../vit/block.ts";
 import type { StackOptions } from "../vit/blocks.ts";
-import type { MaskedAutoencoderOptions } from "../autoencoder/masked_autoencoder.ts";
+import {
+  type MaskedAutoencoderOptions,
+  predictedValues,
+} from "../autoencoder/masked_autoencoder.ts";
 import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
 
 /** Multiply-accumulates of one clip's forward pass, by part of the network. */
@@ -23,16 +26,17 @@ function embeddingCost(geometry: ClipGeometry, width: number): number {
  * Forward cost of a masked autoencoder that encodes `visible` and reconstructs `targets` tokens.
  */
 export function maskedAutoencoderCost(
-  { geometry, encoder, decoder }: MaskedAutoencoderOptions,
+  options: MaskedAutoencoderOptions,
   visible: number,
   targets: number,
 ): CostByPart {
+  const { geometry, encoder, decoder } = options;
   return new Map([
     ["patch embedding", embeddingCost(geometry, encoder.width)],
     ["encoder", stackCost(encoder, visible)],
     ["encoder to decoder", visible * encoder.width * decoder.width],
     ["decoder", stackCost(decoder, visible + targets)],
-    ["decoder head", targets * decoder.width * valuesPerToken(geometry)],
+    ["decoder head", targets * decoder.width * predictedValues(options)],
   ]);
 }
 

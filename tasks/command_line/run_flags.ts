@@ -82,6 +82,11 @@ export const PRETRAIN_FLAGS = {
     value: "name",
     help: `masking strategy: ${names("masking")}; options as for --frames`,
   },
+  objective: {
+    type: "text",
+    value: "name",
+    help: `what is predicted: ${names("objective")}; options as for --frames`,
+  },
 } as const satisfies FlagSpecs;
 
 /** The options of `finetune`. */
@@ -113,6 +118,7 @@ export const FINETUNE_FLAGS = {
 /** Fields of a task that flags set, by flag. */
 const FIELDS = {
   masking: "masking",
+  objective: "objective",
   frames: "frames",
   tokens: "tokens",
   augmentation: "augmentation",

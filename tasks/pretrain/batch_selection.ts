@@ -21,30 +21,46 @@ export interface SelectedBatch {
   pixels: Uint8Array;
   /** Normalised pixels by token, [B, N, P]. */
   patches: tf.Tensor3D;
-  selection: Selection;
+  /** The masks of the clips; one, but for strategies with several masks in training. */
+  selections: readonly Selection[];
 }
 
-/** Chooses frames and tokens of a batch. */
+/**
+ * Chooses frames and tokens of a batch.
+ *
+ * @param progress share of the training that is done; the end of it where there is none
+ */
 export async function selectBatch(
   context: SelectionContext,
   clips: RawClips,
   phase: FramePhase,
   random: readonly RandomStream[],
+  progress = 1,
 ): Promise<SelectedBatch> {
   const { model, strategy } = context;
   const pixels = await narrowFrames(context, clips, phase, random);
   const patches = patchify(pixels, model.options.geometry);
-  const embeddings = strategy.needsEmbeddings ? embedAll(context, patches) : undefined;
+  const strategies = phase === "train" ? [strategy, ...strategy.more ?? []] : [strategy];
+  const needsEmbeddings = strategies.some((one) => one.needsEmbeddings);
+  const embeddings = needsEmbeddings ? embedAll(context, patches) : undefined;
+  const selections: Selection[] = [];
   try {
-    const selection = await strategy.select({
-      grid: model.grid,
-      batch: clips.batch,
-      embeddings,
-      random: random.map((stream) => stream.child("tokens")),
-    });
-    return { pixels, patches, selection };
+    for (const [i, one] of strategies.entries()) {
+      const path = i === 0 ? ["tokens"] : ["tokens", i];
+      selections.push(
+        await one.select({
+          grid: model.grid,
+          batch: clips.batch,
+          embeddings: one.needsEmbeddings ? embeddings : undefined,
+          patches: one.needsPatches ? patches : undefined,
+          random: random.map((stream) => stream.child(...path)),
+          progress,
+        }),
+      );
+    }
+    return { pixels, patches, selections };
   } catch (error) {
-    patches.dispose();
+    disposeBatch({ patches, selections });
     throw error;
   } finally {
     embeddings?.dispose();
@@ -52,6 +68,8 @@ export async function selectBatch(
 }
 
 /** Frees the tensors of a batch. */
-export function disposeBatch({ patches, selection }: SelectedBatch): void {
-  tf.dispose([patches, ...Object.values(selection)]);
+export function disposeBatch(
+  { patches, selections }: Pick<SelectedBatch, "patches" | "selections">,
+): void {
+  tf.dispose([patches, ...selections.flatMap((selection) => Object.values(selection))]);
 }

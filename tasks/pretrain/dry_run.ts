@@ -14,8 +14,8 @@ import { checkTask } from "./pretrain_session.ts";
  * @throws {RangeError} for a task that cannot work
  */
 export async function describeRun(task: PretrainTask, registry: Registry): Promise<string> {
-  const { strategy } = checkTask(task, registry);
-  const model = autoencoderOf(task);
+  const { strategy, objective } = checkTask(task, registry);
+  const model = autoencoderOf(task, objective);
   const { geometry, encoder, decoder } = model;
   const grid = tokenGrid(geometry);
   const { visible, target } = strategy.counts(grid);

@@ -2,7 +2,8 @@ import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms
 import { clipBatches, type LabelledVideo, type PlanClip } from "@videoms/data";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import type { RawClips } from "../training/narrow_frames.ts";
-import { disposeBatch, selectBatch, type SelectionContext } from "./batch_selection.ts";
+import { batchLoss, type ObjectiveContext, teacherFeatures } from "./batch_loss.ts";
+import { disposeBatch, selectBatch } from "./batch_selection.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
 export interface HeldOutClips {
@@ -43,23 +44,23 @@ export async function decodeHeldOut(
 
 /** The mean loss over the held-out clips, or null if there are none. */
 export async function heldOutLoss(
-  context: SelectionContext,
+  context: ObjectiveContext,
   parameters: Parameters,
   clips: HeldOutClips,
-  normalizeTargets: boolean,
 ): Promise<number | null> {
   let sum = 0;
   let count = 0;
   for (const [i, raw] of clips.batches.entries()) {
-    const batch = await selectBatch({ ...context, parameters }, raw, "test", clips.random[i]);
+    const own = { ...context, parameters };
+    const batch = await selectBatch(own, raw, "test", clips.random[i]);
+    const features = teacherFeatures(own, batch);
     try {
-      const loss = tidy(() =>
-        context.model.loss(parameters, batch.patches, batch.selection, normalizeTargets)
-      );
+      const loss = tidy(() => batchLoss(own, batch, features, null));
       sum += (await loss.data())[0] * raw.batch;
       count += raw.batch;
       loss.dispose();
     } finally {
+      features?.dispose();
       disposeBatch(batch);
     }
   }

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherTokens, tidy, type TokenGrid } from "@videoms/core";
 import { tokenImportance } from "@videoms/masking";
-import { predictedPixels } from "@videoms/models";
 import { type Canvas, canvasOf, enlarge } from "../picture/canvas.ts";
 import { heatMap } from "../picture/heat_map.ts";
 import { pictureGrid, type PictureRow } from "../picture/picture_grid.ts";
 import { tokenOverlay, TokenState, tokenStates } from "../picture/token_overlay.ts";
+import type { ObjectiveContext } from "./batch_loss.ts";
 import {
   disposeBatch,
   selectBatch,
@@ -46,15 +46,15 @@ async function rowsOf<T extends Float32Array | Int32Array>(tensor: tf.Tensor): P
  * the ones of the nearest visible token.
  */
 async function reconstructions(
-  { model, parameters }: SelectionContext,
+  { model, parameters, objective: { picture } }: ObjectiveContext,
   batch: SelectedBatch,
   visible: Int32Array[],
   target: Int32Array[],
-  normalizeTargets: boolean,
 ): Promise<BatchContents["reconstructions"]> {
-  const { patches, selection } = batch;
+  if (!picture) return [];
+  const { patches, selections: [selection] } = batch;
   const guesses = visible.map((row, b) => nearestVisible(row, target[b], model.grid));
-  const statistics = normalizeTargets
+  const statistics = picture.needsStatistics
     ? [
       { label: ["reconstruction,", "true statistics"], index: target },
       { label: ["reconstruction,", "predicted statistics", "(nearest visible)"], index: guesses },
@@ -64,9 +64,10 @@ async function reconstructions(
   for (const { label, index } of statistics) {
     const pixels = tidy(() => {
       const prediction = model.reconstruct(parameters, patches, selection);
-      if (index === null) return predictedPixels(prediction, null);
+      const { geometry } = model.options;
+      if (index === null) return picture.pixels(prediction, null, geometry);
       const rows = tf.tensor2d(index.map((row) => [...row]), undefined, "int32");
-      return predictedPixels(prediction, gatherTokens(patches, rows));
+      return picture.pixels(prediction, gatherTokens(patches, rows), geometry);
     });
     result.push({ label, values: await rowsOf<Float32Array>(pixels) });
     pixels.dispose();
@@ -75,13 +76,13 @@ async function reconstructions(
 }
 
 async function contentsOf(
-  context: SelectionContext,
+  context: ObjectiveContext,
   batch: SelectedBatch,
-  normalizeTargets: boolean,
 ): Promise<BatchContents> {
   const { model, parameters } = context;
-  const visible = await rowsOf<Int32Array>(batch.selection.visible);
-  const target = await rowsOf<Int32Array>(batch.selection.target);
+  const [selection] = batch.selections;
+  const visible = await rowsOf<Int32Array>(selection.visible);
+  const target = await rowsOf<Int32Array>(selection.target);
   let importance: Float32Array[] | null = null;
   if (model.grid.tubelets > 1) {
     const tensor = tidy(() =>
@@ -98,7 +99,7 @@ async function contentsOf(
     visible,
     target,
     importance,
-    reconstructions: await reconstructions(context, batch, visible, target, normalizeTargets),
+    reconstructions: await reconstructions(context, batch, visible, target),
   };
 }
 
@@ -180,16 +181,15 @@ function clipRows(contents: BatchContents, clip: number, context: SelectionConte
  * @returns null if there are no clips
  */
 export async function heldOutPicture(
-  context: SelectionContext,
+  context: ObjectiveContext,
   clips: HeldOutClips,
-  normalizeTargets: boolean,
   title: string,
 ): Promise<Canvas | null> {
   const [raw] = clips.batches;
   if (!raw) return null;
   const batch = await selectBatch(context, raw, "test", clips.random[0]);
   try {
-    const contents = await contentsOf(context, batch, normalizeTargets);
+    const contents = await contentsOf(context, batch);
     const { tubeletSize } = context.model.options.geometry;
     const rows = Array.from({ length: Math.min(CLIPS_ON_SHEET, raw.batch) }, (_, clip) => clip)
       .flatMap((clip) => clipRows(contents, clip, context));

@@ -1,7 +1,7 @@
 import { type Device, openDevice, type Registry, tokenGrid } from "@videoms/core";
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
-import { MaskedAutoencoder } from "@videoms/models";
+import { MaskedAutoencoder, type Objective } from "@videoms/models";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { checkPretrain } from "../task/check_pretrain.ts";
@@ -22,6 +22,7 @@ import type { TrainingContext } from "./training_step.ts";
 export interface TaskPlugins {
   strategy: MaskingStrategy;
   selector: FrameSelector;
+  objective: Objective;
 }
 
 /** Everything that a run works with, ready for its next step. */
@@ -56,8 +57,17 @@ export function checkTask(task: PretrainTask, registry: Registry): TaskPlugins {
   checkPretrain(task, registry);
   const strategy = registry.create<MaskingStrategy>(task.masking);
   const selector = registry.create<FrameSelector>(task.frames);
-  strategy.counts(tokenGrid(geometryOf(task)));
-  return { strategy, selector };
+  const objective = registry.create<Objective>(task.objective);
+  const grid = tokenGrid(geometryOf(task));
+  for (const one of [strategy, ...strategy.more ?? []]) one.counts(grid);
+  autoencoderOf(task, objective);
+  if (objective.needsFeatures && task.optimizer.emaDecay === null) {
+    throw new RangeError(
+      `Cannot pre-train: objective "${objective.name}" predicts features of the weights' moving average, so ` +
+        "optimizer.emaDecay must be set, got null",
+    );
+  }
+  return { strategy, selector, objective };
 }
 
 /**
@@ -69,7 +79,7 @@ export async function openSession(
   registry: Registry,
   { fresh, tell, onProgress, signal, ...tune }: SessionOptions,
 ): Promise<PretrainSession> {
-  const { strategy, selector } = checkTask(task, registry);
+  const { strategy, selector, objective } = checkTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
@@ -81,7 +91,7 @@ export async function openSession(
   const folder = await openRunFolder(runFolderOf(task), task, { fresh });
   try {
     await folder.note(runFacts(device, videos));
-    const model = new MaskedAutoencoder(autoencoderOf(task));
+    const model = new MaskedAutoencoder(autoencoderOf(task, objective));
     const { subject, startStep } = await openRunTensors(folder, device, {
       network: "pretrain",
       geometry: model.options.geometry,
@@ -95,6 +105,7 @@ export async function openSession(
       task,
       strategy,
       selector,
+      objective,
       device,
       tuning,
       videos,
@@ -107,7 +118,8 @@ export async function openSession(
         selector,
         device,
         optimizer,
-        normalizeTargets: task.objective.normalizeTargets,
+        objective,
+        teacher: objective.needsFeatures ? subject.average!.parameters : null,
       },
       heldOut: await decodeHeldOut(
         task,

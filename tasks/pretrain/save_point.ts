@@ -15,10 +15,9 @@ export interface HeldOutResult {
 /** Evaluates the weights, and their average, on the held-out clips and logs what it finds. */
 export async function evaluate(session: PretrainSession, step: number): Promise<HeldOutResult> {
   const { context, subject: { parameters, average }, heldOut, log, videos } = session;
-  const { normalizeTargets } = context;
-  const loss = await heldOutLoss(context, parameters, heldOut, normalizeTargets);
+  const loss = await heldOutLoss(context, parameters, heldOut);
   const averageLoss = average &&
-    await heldOutLoss(context, average.parameters, heldOut, normalizeTargets);
+    await heldOutLoss(context, average.parameters, heldOut);
   if (loss !== null) {
     const clips = videos.heldOutIsSeparate ? "held-out" : "training";
     log.append({ event: "evaluation", step, clips, loss, averageLoss });
@@ -40,7 +39,7 @@ export async function savePicture(session: PretrainSession, step: number): Promi
   const { context, heldOut, folder, task, videos, strategy } = session;
   const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips";
   const title = `${task.name}, step ${step}: ${clips}, ${strategy.name} masking`;
-  const picture = await heldOutPicture(context, heldOut, context.normalizeTargets, title);
+  const picture = await heldOutPicture(context, heldOut, title);
   if (!picture) return null;
   const path = await folder.file("pictures", `step-${String(step).padStart(8, "0")}.png`);
   await writePng(path, picture);

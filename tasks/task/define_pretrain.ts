@@ -1,5 +1,6 @@
 import { annotations } from "@videoms/data";
 import { dense, motionCentric } from "@videoms/masking";
+import { pixels } from "@videoms/models";
 import { deepFreeze } from "./deep_freeze.ts";
 import { mergeTask } from "./merge_task.ts";
 import type { PretrainOptions, PretrainTask } from "./pretrain_task.ts";
@@ -40,7 +41,7 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
   },
   frames: dense(),
   masking: motionCentric(),
-  objective: { normalizeTargets: true },
+  objective: pixels(),
   optimizer: {
     lr: 1e-3,
     minLr: 1e-5,
@@ -86,5 +87,5 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
  * ```
  */
 export function definePretrain(options: PretrainOptions = {}): PretrainTask {
-  return mergeTask(PRETRAIN_DEFAULTS, ["model", "data", "objective", "optimizer"], options);
+  return mergeTask(PRETRAIN_DEFAULTS, ["model", "data", "optimizer"], options);
 }

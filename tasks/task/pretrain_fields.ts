@@ -14,6 +14,6 @@ export const PRETRAIN_FIELDS: FieldRules<PretrainTask> = {
   "data.heldOutClips": RULE.count,
   "frames": { type: "plugin", kind: "frames" },
   "masking": { type: "plugin", kind: "masking" },
-  "objective.normalizeTargets": { type: "boolean" },
+  "objective": { type: "plugin", kind: "objective" },
   "pictureEvery": RULE.count,
 };

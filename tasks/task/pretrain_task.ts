@@ -19,12 +19,6 @@ export interface PretrainData extends ClipData {
   heldOutClips: number;
 }
 
-/** What the decoder reconstructs. */
-export interface PretrainObjective {
-  /** Whether target pixels are normalised per token and channel. */
-  normalizeTargets: boolean;
-}
-
 /** A pre-training run: everything that its result depends on, as plain JSON. */
 export interface PretrainTask extends RunTask {
   /** Tells task files apart. */
@@ -37,18 +31,17 @@ export interface PretrainTask extends RunTask {
   frames: Descriptor<"frames">;
   /** Plugin that chooses visible and target tokens. */
   masking: Descriptor<"masking">;
-  /** What is reconstructed. */
-  objective: PretrainObjective;
+  /** Plugin that says what the decoder predicts. */
+  objective: Descriptor<"objective">;
   /** Epochs from one picture to the next; 0 for only one, at the end. */
   pictureEvery: number;
 }
 
 /** What a task file says of a pre-training run; the rest has the paper's values. */
 export type PretrainOptions =
-  & Partial<Omit<PretrainTask, "kind" | "model" | "data" | "objective" | "optimizer">>
+  & Partial<Omit<PretrainTask, "kind" | "model" | "data" | "optimizer">>
   & {
     model?: Partial<PretrainModel>;
     data?: Partial<PretrainData>;
-    objective?: Partial<PretrainObjective>;
     optimizer?: Partial<RunOptimizer>;
   };

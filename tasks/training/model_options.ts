@@ -2,6 +2,7 @@ import type { ClipGeometry } from "@videoms/core";
 import {
   type MaskedAutoencoderOptions,
   MODEL_SIZES,
+  type Objective,
   type StackOptions,
   type VideoClassifierOptions,
 } from "@videoms/models";
@@ -32,16 +33,24 @@ export function encoderOf(model: EncoderModel): StackOptions {
   };
 }
 
-/** The masked autoencoder of a task. */
+/**
+ * The masked autoencoder of a task.
+ *
+ * @param objective what it predicts; without one, the pixels of a token
+ */
 export function autoencoderOf(
   task: { model: PretrainModel },
+  objective?: Objective,
 ): MaskedAutoencoderOptions {
   const { model } = task;
   const size = MODEL_SIZES[model.size];
   const { mlpRatio, layerScale, recompute } = model;
+  const geometry = geometryOf(task);
+  const encoder = encoderOf(model);
   return {
-    geometry: geometryOf(task),
-    encoder: encoderOf(model),
+    geometry,
+    encoder,
+    predicted: objective?.values(geometry, encoder.width),
     decoder: {
       width: model.decoderWidth ?? size.decoderWidth,
       depth: model.decoderDepth,

@@ -18,6 +18,8 @@ const SETTLE_EVERY = 8;
 export interface LoopStep extends StepChange {
   /** One stream per clip. */
   random: readonly RandomStream[];
+  /** Share of the steps that is done, [0, 1). */
+  progress?: number;
 }
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
@@ -86,6 +88,7 @@ function changeAt({ task, schedule }: TrainingRun, batch: ClipBatch, step: numbe
     ...ratesAt(schedule, step),
     clipGradient: task.optimizer.clipGradient,
     microBatches: task.accumulate,
+    progress: step / schedule.steps,
     random: Array.from(
       { length: count },
       (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),

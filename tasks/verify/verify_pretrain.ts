@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, gatherTokens, tidy } from "@videoms/core";
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
-import { MaskedAutoencoder, reconstructionTargets } from "@videoms/models";
+import { MaskedAutoencoder, pixels, reconstructionTargets } from "@videoms/models";
 import { compareChoices, type Comparison, relativeError } from "./comparison.ts";
 import {
   type GoldenCase,
@@ -90,7 +90,7 @@ async function compareForward(
     [
       "labels",
       "expect.labels",
-      () => reconstructionTargets(gatherTokens(patches, selection.target), true),
+      () => reconstructionTargets(gatherTokens(patches, selection.target), "channel"),
     ],
   ];
   const comparisons: Comparison[] = [];
@@ -115,6 +115,7 @@ export async function verifyPretrain(
     encoder: goldenStack(golden, "encoder"),
     decoder: goldenStack(golden, "decoder"),
   });
+  const objective = pixels.create(pixels.defaults);
   const { specs, options: { geometry } } = model;
   const network = { network: "pretrain", specs, geometry } as const;
   const comparisons = await replay(golden, device, tolerances, network, async (state) => {
@@ -130,7 +131,7 @@ export async function verifyPretrain(
     }
     return {
       comparisons,
-      loss: () => model.loss(parameters, patches, selection, true),
+      loss: () => model.loss(parameters, patches, selection, objective),
       tensors: [embeddings, ...Object.values(selection)],
     };
   });

@@ -63,7 +63,7 @@ testOnBackends(
         }
       }
     }
-    const targets = tidy(() => reconstructionTargets(patchify(pixels, geometry), true));
+    const targets = tidy(() => reconstructionTargets(patchify(pixels, geometry), "channel"));
     const [, tokens, width] = targets.shape;
     const values = await valuesOf(targets);
     for (let n = 0; n < tokens; n++) {
@@ -85,8 +85,8 @@ testOnBackends("targets turned back with their own statistics are the pixels", a
   const [back, plain] = tidy(() => {
     const patches = patchify(pixels, geometry);
     return [
-      predictedPixels(reconstructionTargets(patches, true), patches),
-      reconstructionTargets(patches, false),
+      predictedPixels(reconstructionTargets(patches, "channel"), patches),
+      reconstructionTargets(patches, "none"),
     ];
   });
   const difference = tidy(() => tf.max(tf.abs(tf.sub(back, plain))));

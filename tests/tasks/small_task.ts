@@ -7,6 +7,7 @@ import {
 } from "@videoms/core";
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
+import * as models from "@videoms/models";
 import {
   defineFinetune,
   definePretrain,
@@ -18,7 +19,7 @@ import {
 } from "@videoms/tasks";
 
 /** The shipped plugins. */
-export const registry: Registry = createRegistry([...pluginsOf(masking), ...pluginsOf(data)]);
+export const registry: Registry = createRegistry([masking, models, data].flatMap(pluginsOf));
 
 /** A folder for videos and runs of a test file; rendered once. */
 export const folder: string = await Deno.makeTempDir({ prefix: "videoms-test-" });

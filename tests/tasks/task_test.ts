@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createRegistry, pluginsOf } from "@videoms/core";
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
+import * as models from "@videoms/models";
 import {
   applyOverrides,
   checkPretrain,
@@ -15,7 +16,7 @@ import {
   type PretrainOptions,
 } from "@videoms/tasks";
 
-const registry = createRegistry([...pluginsOf(masking), ...pluginsOf(data)]);
+const registry = createRegistry([masking, models, data].flatMap(pluginsOf));
 const repository = new URL("../../", import.meta.url);
 
 function set(...overrides: Override[]) {
@@ -89,8 +90,8 @@ const wrong: [PretrainOptions, RegExp][] = [
   [{ model: { dropPath: 1 } }, /dropPath/],
   [{ data: { maxReplaced: 1.5 } }, /maxReplaced .*got 1\.5/],
   [
-    { objective: { normalizeTargets: "False" as unknown as boolean } },
-    /true or false, got "False"/,
+    { objective: { kind: "objective", name: "pixels", options: { normalize: "batch" } } },
+    /objective must be set up rightly.*"normalize" must be one of channel, patch, none, got "batch"/,
   ],
   [{ backend: "cuda" as "cpu" }, /backend must be one of auto, webgpu, wasm, cpu/],
   [{ masking: masking.dense() as never }, /masking must be a masking plugin/],
@@ -122,7 +123,7 @@ Deno.test("overrides are read by the type of their field", () => {
     ["optimizer.lr", "3e-4"],
     ["optimizer.betas", "[0.8, 0.99]"],
     ["optimizer.clipGradient", "0.02"],
-    ["objective.normalizeTargets", "false"],
+    ["objective.normalize", "none"],
     ["name", "12"],
     ["steps", "7"],
     ["data.crop", "centre"],
@@ -131,7 +132,7 @@ Deno.test("overrides are read by the type of their field", () => {
   assert.equal(task.optimizer.lr, 3e-4);
   assert.deepEqual(task.optimizer.betas, [0.8, 0.99]);
   assert.equal(task.optimizer.clipGradient, 0.02);
-  assert.equal(task.objective.normalizeTargets, false);
+  assert.equal(task.objective.options.normalize, "none");
   assert.equal(task.name, "12");
   assert.equal(task.steps, 7);
   assert.equal(task.data.crop, "centre");
@@ -166,7 +167,7 @@ Deno.test("overrides that cannot be are refused", () => {
     ["epochs", "many", /epochs: it must be a whole number from 1, got "many"/],
     ["epochs", "", /got ""/],
     ["epochs", "null", /epochs/],
-    ["objective.normalizeTargets", "False", /true or false, got "False"/],
+    ["objective.normalize", "batch", /must be one of channel, patch, none, got "batch"/],
     ["masking", "tub", /did you mean "tube"/],
     ["masking.maskRatioo", "0.5", /unknown option "maskRatioo"; did you mean "maskRatio"/],
     ["masking.maskRatio", "high", /option "maskRatio" must be of type number, got "high"/],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, initialParameters, Parameters, randomStream } from "@videoms/core";
 import { type MaskingStrategy, motionCentric, uniform } from "@videoms/masking";
-import { MaskedAutoencoder } from "@videoms/models";
+import { MaskedAutoencoder, pixels } from "@videoms/models";
 import { trainingStep } from "../../tasks/pretrain/training_step.ts";
 import { autoencoderOf } from "../../tasks/training/model_options.ts";
 import { testOnBackends } from "../backends.ts";
@@ -31,7 +31,8 @@ testOnBackends(
       selector: registry.create(uniform()) as never,
       device,
       optimizer,
-      normalizeTargets: true,
+      objective: pixels.create(pixels.defaults),
+      teacher: null,
     };
     const batch = 2;
     const { frames, imageSize } = model.options.geometry;

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import type { Descriptor } from "@videoms/core";
+import { multiBlock, scheduled, several, tube } from "@videoms/masking";
+import { pixels } from "@videoms/models";
+import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { checkTask } from "../../tasks/pretrain/pretrain_session.ts";
+import { checkpointTensors, registry, smallTask, stepLines } from "./small_task.ts";
+
+/** Options that suit four tubelets of 4 × 4 places; ratios that leave room for all strategies. */
+const OPTIONS: Record<string, Record<string, unknown>> = {
+  "motion-centric": { maskRatio: 0.75, motionRatio: 0.5 },
+  "block-motion": { maskRatio: 0.75, motionRatio: 0.5 },
+  "frame-difference": { maskRatio: 0.75, motionRatio: 0.5 },
+  "frame": { maskRatio: 0.5 },
+  "several": { masks: [tube({ maskRatio: 0.75 }), multiBlock({ maskRatio: 0.5 })] },
+  "scheduled": {
+    stages: [{ until: 0.5, masking: tube({ maskRatio: 0.5 }) }, {
+      until: 1,
+      masking: multiBlock(),
+    }],
+  },
+};
+
+function described<Kind extends "masking" | "frames" | "objective">(
+  kind: Kind,
+  name: string,
+): Descriptor<Kind> {
+  return registry.describe({ kind, name, options: OPTIONS[name] });
+}
+
+const namesOf = (kind: "masking" | "frames" | "objective") =>
+  registry.list(kind).map(({ name }) => name);
+
+Deno.test("every strategy, frame selector and objective can be set up together", () => {
+  for (const masking of namesOf("masking")) {
+    for (const frames of namesOf("frames")) {
+      for (const objective of namesOf("objective")) {
+        const task = smallTask("unused", {
+          masking: described("masking", masking),
+          frames: described("frames", frames),
+          objective: described("objective", objective),
+          optimizer: { emaDecay: 0.9 },
+        });
+        checkTask(task, registry);
+      }
+    }
+  }
+});
+
+/** Each strategy once; selectors and objectives take turns, so that each meets several strategies. */
+const RUNS = namesOf("masking").flatMap((masking, i) => {
+  const [frames, objectives] = [namesOf("frames"), namesOf("objective")];
+  return [0, 1].map((turn) => ({
+    masking,
+    frames: frames[(i + 2 * turn) % frames.length],
+    objective: objectives[(i + turn) % objectives.length],
+  }));
+});
+
+for (const { masking, frames, objective } of RUNS) {
+  Deno.test({
+    name: `two steps with ${masking} masks, ${frames} frames and ${objective} as objective`,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const out = `${masking}-${frames}-${objective}`;
+      const task = smallTask(out, {
+        masking: described("masking", masking),
+        frames: described("frames", frames),
+        objective: described("objective", objective),
+        optimizer: { emaDecay: 0.9, warmupSteps: 1 },
+        steps: 2,
+        batch: 2,
+      });
+      const { loss, averageLoss } = await pretrain(task, registry, { fresh: true });
+      assert.ok(Number.isFinite(loss) && Number.isFinite(averageLoss));
+      const losses = (await stepLines(task.out!)).map((line) => line.loss as number);
+      assert.equal(losses.length, 2);
+      assert.ok(losses.every(Number.isFinite));
+    },
+  });
+}
+
+Deno.test("what cannot go together is refused", () => {
+  const latent = smallTask("unused", { objective: described("objective", "latent") });
+  assert.throws(() => checkTask(latent, registry), /optimizer\.emaDecay must be set, got null/);
+  const second = smallTask("unused", {
+    objective: pixels({ frames: "second" }),
+    model: { tubeletSize: 1 },
+  });
+  assert.throws(() => checkTask(second, registry), /tubeletSize must be at least 2, got 1/);
+  const cell = smallTask("unused", {
+    masking: described("masking", "running-cell"),
+    model: { imageSize: 40 },
+  });
+  assert.throws(() => checkTask(cell, registry), /2 x 2 must tile the grid, got 5 x 5/);
+  const masks = [tube({ maskRatio: 0.75 }), tube({ maskRatio: 0.01 })];
+  const both = smallTask("unused", { masking: several({ masks }) });
+  assert.throws(() => checkTask(both, registry), /maskRatio must leave a target token, got 0.01/);
+});
+
+Deno.test({
+  name: "a run with a schedule and features that is stopped goes on as if it had not been",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const options = {
+      masking: scheduled({
+        stages: [
+          { until: 0.4, masking: tube({ maskRatio: 0.5 }) },
+          { until: 1, masking: several({ masks: [tube(), multiBlock()] }) },
+        ],
+      }),
+      objective: described("objective", "latent"),
+      optimizer: { emaDecay: 0.9 },
+    };
+    assert.throws(
+      () => checkTask(smallTask("unused", options), registry),
+      /one mask each, got "several"/,
+    );
+    const sound = {
+      ...options,
+      masking: scheduled({
+        stages: [
+          { until: 0.4, masking: tube({ maskRatio: 0.5 }) },
+          { until: 1, masking: multiBlock() },
+        ],
+      }),
+    };
+    const whole = smallTask("schedule-whole", sound);
+    await pretrain(whole, registry);
+    const cut = smallTask("schedule-cut", sound);
+    const stop = new AbortController();
+    let lines = 0;
+    const watch = setInterval(async () => {
+      lines = (await stepLines(cut.out!).catch(() => [])).length;
+      if (lines >= 2) stop.abort();
+    }, 5);
+    const { steps } = await pretrain(cut, registry, { signal: stop.signal });
+    clearInterval(watch);
+    assert.ok(steps < 9, `${steps}`);
+    await pretrain(cut, registry);
+    assert.deepEqual(await checkpointTensors(cut, 9), await checkpointTensors(whole, 9));
+  },
+});
