@@ -10,9 +10,10 @@ export const BROWSER_PACKAGES = ["core", "masking", "models"] as const;
 /** A configuration for `deno check` that has the packages of the repository and a browser's types. */
 async function browserConfig(root: string): Promise<string> {
   const { imports, compilerOptions } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
-  const packages = BROWSER_PACKAGES.map((name) => [
-    `@videoms/${name}`,
-    pathToFileURL(`${root}/${name}/mod.ts`).href,
+  const addressOf = (file: string) => pathToFileURL(`${root}/${file}`).href;
+  const packages = BROWSER_PACKAGES.flatMap((name) => [
+    [`@videoms/${name}`, addressOf(`${name}/mod.ts`)],
+    [`@videoms/${name}/testing`, addressOf(`${name}/testing.ts`)],
   ]);
   return JSON.stringify({
     nodeModulesDir: "none",

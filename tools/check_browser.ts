@@ -11,7 +11,7 @@ if (import.meta.main) {
   const root = resolve(import.meta.dirname!, "..");
   const problems = await browserProblems(
     root,
-    BROWSER_PACKAGES.map((name) => `${root}/${name}/mod.ts`),
+    BROWSER_PACKAGES.flatMap((name) => [`${root}/${name}/mod.ts`, `${root}/${name}/testing.ts`]),
   );
   if (problems) {
     console.error(problems);

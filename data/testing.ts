@@ -1,0 +1,7 @@
+/**
+ * Conformance suites for data sets.
+ *
+ * @module
+ */
+
+export * from "./testing/dataset_checks.ts";

@@ -1,0 +1,7 @@
+/**
+ * Conformance suites for objectives.
+ *
+ * @module
+ */
+
+export * from "./testing/objective_checks.ts";

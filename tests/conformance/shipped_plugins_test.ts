@@ -1,0 +1,68 @@
+import { type Plugin, pluginsOf } from "@videoms/core";
+import type { ConformanceCheck } from "@videoms/core/testing";
+import * as data from "@videoms/data";
+import { datasetChecks } from "@videoms/data/testing";
+import * as masking from "@videoms/masking";
+import { gridOf } from "@videoms/core";
+import { framesChecks, maskingChecks } from "@videoms/masking/testing";
+import * as models from "@videoms/models";
+import { objectiveChecks } from "@videoms/models/testing";
+
+const folder = await Deno.makeTempDir({ prefix: "videoms-conformance-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+function register(checks: readonly ConformanceCheck[]): void {
+  for (const { name, run } of checks) {
+    // Devices stay open from test to test.
+    Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+  }
+}
+
+const { tube, multiBlock } = masking;
+
+/** Options of strategies whose defaults mask nothing. */
+const COMPOSED: Record<string, Record<string, unknown>> = {
+  several: { masks: [tube(), multiBlock()] },
+  scheduled: {
+    // As many tokens in each stage: what is counted is the most that a stage has.
+    stages: [
+      { until: 0.5, masking: multiBlock({ area: 0.5 }) },
+      { until: 1, masking: multiBlock() },
+    ],
+  },
+};
+
+for (const plugin of pluginsOf(masking)) {
+  if (plugin.kind === "masking") {
+    const options = COMPOSED[plugin.name] ?? {};
+    register(maskingChecks(plugin as Plugin<"masking", never, masking.MaskingStrategy>, {
+      options: options as never,
+      parts: [tube, multiBlock],
+      grids: plugin.name === "frame" || plugin.name === "running-cell"
+        ? [gridOf(8, 8, 6), gridOf(9, 6, 4)]
+        : undefined,
+      impossible:
+        ("maskRatio" in plugin.defaults ? [{ maskRatio: 1 }, { maskRatio: -1 }] : []) as never[],
+    }));
+  }
+  if (plugin.kind === "frames") {
+    register(framesChecks(plugin as Plugin<"frames", never, masking.FrameSelector>));
+  }
+}
+
+for (const plugin of pluginsOf(models)) {
+  if (plugin.kind !== "objective") continue;
+  register(objectiveChecks(plugin as Plugin<"objective", never, models.Objective>));
+}
+
+for (const normalize of models.TARGET_NORMS) {
+  register(
+    objectiveChecks(models.pixels, { options: { normalize, frames: "second" } })
+      .map(({ name, run }) => ({ name: `${name}: second, ${normalize}`, run })),
+  );
+}
+
+register(datasetChecks(data.shapes, {
+  options: { videos: 12, heldOut: 4, size: 32, frames: 16, dir: `${folder}/shapes` },
+  impossible: [{ videos: 0 }],
+}));
