@@ -33,6 +33,7 @@ export * from "./index/seek_table.ts";
 export * from "./index/shared_content.ts";
 export * from "./index/video_record.ts";
 export * from "./lists/folder_lists.ts";
+export { isVideoName, videoFiles } from "./lists/video_folder.ts";
 export * from "./lists/hmdb51_lists.ts";
 export * from "./lists/kinetics_lists.ts";
 export * from "./lists/list_text.ts";

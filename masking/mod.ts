@@ -17,6 +17,8 @@ export * from "./importance/informative_tokens.ts";
 export * from "./importance/token_importance.ts";
 export * from "./strategy/block_motion.ts";
 export * from "./strategy/causal.ts";
+export * from "./strategy/counts.ts";
+export * from "./strategy/drawn_strategy.ts";
 export * from "./strategy/frame.ts";
 export * from "./strategy/frame_difference.ts";
 export * from "./strategy/masking_strategy.ts";

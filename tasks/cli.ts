@@ -1,6 +1,6 @@
 /**
  * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate`, `predict`, `probe`, `extract`,
- * `verify`, `flops`, `doctor`.
+ * `verify`, `new`, `flops`, `doctor`.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { shippedTask, taskOf } from "./command_line/task_of.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { evaluateCommand } from "./evaluate/evaluate_command.ts";
 import { extractCommand } from "./features/extract_command.ts";
+import { newCommand } from "./new/new_command.ts";
 import { finetuneCommand } from "./finetune/finetune_command.ts";
 import { printFlops } from "./flops/flops.ts";
 import { predictCommand } from "./predict/predict_command.ts";
@@ -89,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
   probeCommand,
   extractCommand,
   verifyCommand,
+  newCommand,
   flopsCommand,
   doctorCommand,
 ];

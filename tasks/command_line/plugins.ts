@@ -18,6 +18,11 @@ function moduleAddress(specifier: string): string {
   return isPath && !isUrl ? pathToFileURL(resolve(specifier)).href : specifier;
 }
 
+/** The plugins among the exports of a module that may have none, such as a task file. */
+export async function exportedPlugins(specifier: string): Promise<Plugin[]> {
+  return pluginsOf(await import(moduleAddress(specifier)));
+}
+
 /**
  * The plugins that a module exports.
  *
@@ -49,10 +54,15 @@ export async function loadPlugins(specifier: string): Promise<Plugin[]> {
 /**
  * The plugins of a run: those that come with VideoMS and those of the given modules.
  *
+ * @param more plugins that are known already
+ *
  * @throws {Error} as {@linkcode loadPlugins}
  * @throws {TypeError} if two different plugins share a kind and a name
  */
-export async function loadRegistry(specifiers: readonly string[] = []): Promise<Registry> {
+export async function loadRegistry(
+  specifiers: readonly string[] = [],
+  more: readonly Plugin[] = [],
+): Promise<Registry> {
   const loaded = await Promise.all(specifiers.map(loadPlugins));
-  return createRegistry([...shippedPlugins(), ...loaded.flat()]);
+  return createRegistry([...shippedPlugins(), ...loaded.flat(), ...more]);
 }

@@ -1,0 +1,39 @@
+/** The names that a module's files use. */
+export interface ModuleNames {
+  /** As the plugin is called: `my-mask`. */
+  readonly plugin: string;
+  /** Name of files: `my_mask`. */
+  readonly file: string;
+  /** Name of the exported value: `myMask`. */
+  readonly value: string;
+  /** Name of types: `MyMask`. */
+  readonly type: string;
+}
+
+/** Words that cannot be names of values. */
+const RESERVED =
+  /^(arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|undefined|var|void|while|with|yield)$/;
+
+const capital = (word: string): string => word[0].toUpperCase() + word.slice(1);
+
+/**
+ * The names of a module that is called `name`: words of small letters and digits, joined by `-` or `_`.
+ *
+ * @throws {RangeError} for another form, or a word of the language
+ */
+export function moduleNames(name: string): ModuleNames {
+  if (!/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/.test(name) || RESERVED.test(name)) {
+    throw new RangeError(
+      'Cannot make a module: its name must be words of small letters and digits, joined by "_" or "-", ' +
+        `got "${name}"`,
+    );
+  }
+  const words = name.split(/[-_]/);
+  const type = words.map(capital).join("");
+  return {
+    plugin: words.join("-"),
+    file: words.join("_"),
+    value: words[0] + words.slice(1).map(capital).join(""),
+    type,
+  };
+}

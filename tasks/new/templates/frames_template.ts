@@ -1,0 +1,64 @@
+import { DEVICE_PERMISSIONS, type Template } from "./template.ts";
+
+/** A frame selector. */
+export const FRAMES_TEMPLATE: Template = {
+  what: "a frame selector",
+  packages: ["core", "masking"],
+  permissions: DEVICE_PERMISSIONS,
+  flags: "--frames my-module",
+  source: `import { definePlugin, type Plugin } from "@videoms/core";
+import { checkFrameRequest, type FrameSelector, windowStart } from "@videoms/masking";
+
+/** Options of {@linkcode myModule}. */
+export interface MyModuleOptions {
+  /** Factor of the sampling rate. @default 1 */
+  stretch: number;
+}
+
+/**
+ * Frames at an even stride, stretched by a factor, from a start that is drawn in training and centred
+ * in tests. A short video repeats its last frame.
+ *
+ * A selector that decodes more frames than it keeps has \`narrow\`: see \`informationIntensive\` in
+ * @videoms/masking.
+ */
+export const myModule: Plugin<"frames", MyModuleOptions, FrameSelector> = definePlugin({
+  kind: "frames",
+  name: "my-module",
+  summary: "frames at a stretched stride",
+  defaults: { stretch: 1 },
+  help: { stretch: "factor of the sampling rate, above 0" },
+  create({ stretch }: MyModuleOptions): FrameSelector {
+    if (!(stretch > 0)) {
+      throw new RangeError(
+        \`Cannot set up frames "my-module": stretch must be above 0, got \${stretch}\`,
+      );
+    }
+    return {
+      name: "my-module",
+      candidateFrames: ({ frames }) => frames,
+      frames(request) {
+        checkFrameRequest(request);
+        const { videoFrames, frames, samplingRate } = request;
+        const stride = stretch * samplingRate;
+        const start = windowStart(request, Math.ceil(frames * stride));
+        return Int32Array.from(
+          { length: frames },
+          (_, i) => Math.min(videoFrames - 1, Math.floor(start + i * stride)),
+        );
+      },
+    };
+  },
+});
+`,
+  test: `import { framesChecks } from "@videoms/masking/testing";
+import { myModule } from "./mod.ts";
+
+for (const { name, run } of framesChecks(myModule, { impossible: [{ stretch: 0 }] })) {
+  // Devices stay open from test to test.
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
+`,
+  task: `  frames: myModule({ stretch: 1.5 }),
+`,
+};

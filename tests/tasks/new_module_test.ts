@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { MODULE_KINDS, moduleFiles } from "../../tasks/new/module_files.ts";
+import { moduleNames } from "../../tasks/new/module_names.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const folder = await Deno.makeTempDir({ prefix: "videoms-module-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+/** Runs Deno and gives what it printed; fails the test unless it ends well. */
+async function deno(cwd: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd,
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert.equal(code, 0, `deno ${args.join(" ")}\n${text}`);
+  return text;
+}
+
+const make = (...args: string[]) => deno(root, "task", "-q", "new", ...args);
+
+for (const kind of MODULE_KINDS) {
+  Deno.test(`a new ${kind} module outside the repository passes all that publishing needs`, async () => {
+    const out = join(folder, `my_${kind}`);
+    const said = await make(kind, `my_${kind}`, "--out", out, "--scope", "@ann");
+    assert.match(said, /Made .*mod\.ts, mod_test\.ts, task\.ts, README\.md, LICENSE, deno\.json/);
+    await deno(out, "fmt", "--check");
+    await deno(out, "lint", "-q");
+    await deno(out, "check", "-q");
+    assert.match(await deno(out, "task", "-q", "test"), /ok \| \d+ passed \| 0 failed/);
+    const published = await deno(out, "publish", "--dry-run", "--allow-dirty");
+    assert.match(published, new RegExp(`@ann/my-${kind}@0\\.1\\.0`));
+    for (const file of ["mod_test.ts", "task.ts"]) assert.ok(!published.includes(`/${file}`));
+  });
+}
+
+Deno.test("a strategy from outside is used by runs, from its task file and by --plugin", async () => {
+  const out = join(folder, "outside");
+  await make("masking", "outside", "--out", out);
+  const permissions = [
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys",
+    "--allow-ffi",
+  ];
+  const run = (...args: string[]) =>
+    deno(
+      root,
+      "run",
+      ...permissions,
+      "--allow-run=ffmpeg,ffprobe",
+      "tasks/cli.ts",
+      "pretrain",
+      ...args,
+    );
+  assert.match(await run(join(out, "task.ts"), "--dry-run"), /128 visible, 384 targets/);
+  const small = {
+    "data.dataset.videos": 8,
+    "data.dataset.heldOut": 2,
+    "data.dataset.size": 32,
+    "data.dataset.dir": join(folder, "shapes"),
+    "model.imageSize": 32,
+    "model.width": 24,
+    "model.heads": 2,
+    "masking.maskRatio": 0.5,
+    "optimizer.warmupSteps": 1,
+  };
+  const sets = Object.entries(small).flatMap(([field, value]) => ["--set", `${field}=${value}`]);
+  const runFolder = join(folder, "run");
+  await run(
+    ...["--plugin", join(out, "mod.ts"), "--masking", "outside", "--out", runFolder],
+    ...["--batch", "4", "--steps", "2", "--backend", "wasm"],
+    ...sets,
+  );
+  const { task } = JSON.parse(await Deno.readTextFile(join(runFolder, "task.json")));
+  assert.deepEqual(task.masking, {
+    kind: "masking",
+    name: "outside",
+    options: { maskRatio: 0.5 },
+  });
+});
+
+Deno.test("modules that cannot be are refused, and nothing is overwritten", async () => {
+  for (const name of ["MyMask", "my mask", "9lives", "a--b", "../up", "class", ""]) {
+    assert.throws(() => moduleNames(name), /its name must be words of small letters/, name);
+  }
+  assert.deepEqual(moduleNames("my_new-mask2"), {
+    plugin: "my-new-mask2",
+    file: "my_new_mask2",
+    value: "myNewMask2",
+    type: "MyNewMask2",
+  });
+  const request = { kind: "masking", name: "a", folder } as const;
+  assert.throws(() => moduleFiles({ ...request, scope: "me" }), /scope must be "@".*got "me"/);
+  const full = join(folder, "full");
+  await Deno.mkdir(full);
+  await Deno.writeTextFile(join(full, "thesis.txt"), "mine");
+  await assert.rejects(() => make("masking", "a", "--out", full), /must be empty.*thesis\.txt/);
+  assert.equal(await Deno.readTextFile(join(full, "thesis.txt")), "mine");
+  await assert.rejects(() => make("maskin", "a"), /did you mean "masking"/);
+});
