@@ -12,6 +12,7 @@ export interface ConformanceCheck {
 
 /** A property that a plugin does not have. */
 export class ConformanceError extends Error {
+  /** Tells it from other errors. */
   override readonly name: string = "ConformanceError";
 }
 

@@ -7,8 +7,11 @@ export const BLOCK = 64;
 
 /** Where a tensor is in an arena, in values. */
 export interface ArenaSlot {
+  /** Number of its buffer. */
   readonly chunk: number;
+  /** Its first value in that buffer. */
   readonly start: number;
+  /** Its values. */
   readonly size: number;
 }
 

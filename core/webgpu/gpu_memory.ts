@@ -3,6 +3,7 @@ import type { BackendParts } from "./backend_parts.ts";
 
 /** Part of a buffer. */
 export interface BufferRange {
+  /** The whole buffer. */
   buffer: GPUBuffer;
   /** Bytes from the buffer's start; a multiple of 256. */
   offset: number;

@@ -47,6 +47,8 @@ export class GpuQueue {
   #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
 
   /**
+   * Takes over where the backend keeps tensors and in which order it frees buffers.
+   *
    * @throws {Error} if the backend is not the one this was written for (tfjs 4.22.0)
    */
   constructor(backend: WebGPUBackend) {

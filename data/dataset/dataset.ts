@@ -20,6 +20,7 @@ export interface PrepareOptions {
 
 /** From when to when, in seconds. */
 export interface Stretch {
+  /** From 0. */
   readonly start: number;
   /** Above `start`. */
   readonly end: number;

@@ -5,10 +5,13 @@ import type { VideoRecord } from "./video_record.ts";
 
 /** What a set of videos consists of, byte for byte, wherever it lies. */
 export interface Manifest {
+  /** Tells such a file from others. */
   readonly format: "videoms-manifest";
+  /** Version of the format. */
   readonly version: 1;
   /** SHA-256 over the files' hashes, sorted: the same for the same contents under any names. */
   readonly hash: string;
+  /** The files, in the order of the list. */
   readonly files: readonly ManifestFile[];
 }
 

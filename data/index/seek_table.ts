@@ -3,6 +3,7 @@
  * list of some hundred times a file would be the larger part of an index.
  */
 export interface EvenTimes {
+  /** When the first frame is shown, in ticks. */
   readonly first: number;
   /** Ticks from frame to frame; need not be whole. */
   readonly step: number;
@@ -45,6 +46,7 @@ export interface StreamFacts {
   readonly container: string;
   /** Name of the codec. */
   readonly codec: string;
+  /** A tick lasts n/d seconds. */
   readonly timeBase: readonly [number, number];
   /** In seconds. */
   readonly startTime: number;

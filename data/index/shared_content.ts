@@ -11,7 +11,9 @@ export interface SharedContent {
 
 /** A file and its size, as an index record has them. */
 export interface SizedFile {
+  /** Path. */
   readonly path: string;
+  /** Bytes. */
   readonly size: number;
 }
 

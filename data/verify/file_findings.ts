@@ -2,8 +2,11 @@ import type { VideoRecord } from "../index/video_record.ts";
 
 /** What a check of a file found; a line of the file that keeps checks. */
 export interface FileCheck {
+  /** Absolute path. */
   readonly path: string;
+  /** Bytes. */
   readonly size: number;
+  /** When the file was changed last, in milliseconds. */
   readonly mtimeMs: number;
   /** Frames that a full decode gave. */
   readonly decoded: number;

@@ -27,6 +27,7 @@ export interface VerifyFilesOptions {
 export interface VerifiedFile {
   /** As the index knows it from now on: without seeking, where that went wrong. */
   readonly record: VideoRecord;
+  /** What was found. */
   readonly check: FileCheck;
 }
 

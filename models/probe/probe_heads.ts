@@ -19,6 +19,7 @@ export type ProbeKind = typeof PROBE_KINDS[number];
 
 /** A head and how it is trained. */
 export interface ProbeHead {
+  /** What it is. */
   readonly kind: ProbeKind;
   /** Learning rate, as a factor of the schedule's. */
   readonly rate: number;

@@ -14,6 +14,7 @@ export interface NumberLimits {
 
 /** The rule of a number. */
 export interface NumberRule extends NumberLimits {
+  /** Any number, or a whole one. */
   type: "number" | "whole";
   /** Whether null is a value. */
   nullable?: boolean;
@@ -21,6 +22,7 @@ export interface NumberRule extends NumberLimits {
 
 /** The rule of a list of numbers. */
 export interface NumbersRule extends NumberLimits {
+  /** A list. */
   type: "numbers";
   /** How many; any number of them, but at least one, if left out. */
   count?: number;
@@ -39,11 +41,11 @@ export type FieldRule =
   | { type: "plugin"; kind: PluginKind };
 
 /** A value that fields are made of; everything else in a task is a group of fields. */
-type Leaf = Json | Descriptor;
+export type FieldLeaf = Json | Descriptor;
 
 /** The dotted paths of a task's fields. */
 export type FieldPath<T, Prefix extends string = ""> = {
-  [Key in keyof T & string]: T[Key] extends Leaf | readonly number[] | null ? `${Prefix}${Key}`
+  [Key in keyof T & string]: T[Key] extends FieldLeaf | readonly number[] | null ? `${Prefix}${Key}`
     : FieldPath<T[Key], `${Prefix}${Key}.`>;
 }[keyof T & string];
 
