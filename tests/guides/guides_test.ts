@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SHAPE_CLASSES, shapes } from "@videoms/data";
+import { guideSteps } from "./guide_commands.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+const folder = await Deno.makeTempDir({ prefix: "videoms-guides-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+
+/** What a reader does not have, or does not need for what a guide does. */
+const LEFT_OUT = /^(\.git|runs|datasets|site|node_modules|\.videoms|\.bundle)$/;
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {
+    if (LEFT_OUT.test(name)) continue;
+    if (isDirectory) await copyFolder(join(from, name), join(to, name));
+    else if (isFile) await Deno.copyFile(join(from, name), join(to, name));
+  }
+}
+
+/** Some clips of three motions in `videos/<class>`, rendered once. */
+const clips = await (async () => {
+  const set = shapes.create({
+    ...shapes.defaults,
+    videos: 4 * SHAPE_CLASSES.length,
+    heldOut: 0,
+    dir: join(folder, "rendered"),
+  });
+  const { train } = await set.prepare();
+  const wanted = ["left", "right", "zoom-in"];
+  const named = train.map(({ path, label }) => ({ path, name: SHAPE_CLASSES[label] as string }));
+  return named.filter(({ name }) => wanted.includes(name));
+})();
+
+/** A checkout of its own, as a reader has it, with videos. */
+async function checkout(name: string): Promise<string> {
+  const here = join(folder, name);
+  await copyFolder(root, here);
+  const counts = new Map<string, number>();
+  for (const { path, name } of clips) {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    const to = join(here, "videos", name, `${count}.mp4`);
+    await Deno.mkdir(dirname(to), { recursive: true });
+    await Deno.copyFile(path, to);
+  }
+  return here;
+}
+
+const guides: string[] = [];
+for await (const { name } of Deno.readDir(join(root, "guides"))) {
+  if (name !== "README.md") guides.push(name);
+}
+
+for (const guide of guides.sort()) {
+  Deno.test(`guides/${guide}: every command works, in its order`, async () => {
+    const here = await checkout(guide.replace(".md", ""));
+    const steps = guideSteps(await Deno.readTextFile(join(root, "guides", guide)));
+    assert.ok(steps.length > 0);
+    let cwd = here;
+    for (const { kind, words, text } of steps) {
+      const [program, ...args] = words;
+      if (kind === "file") {
+        await Deno.mkdir(dirname(join(here, program)), { recursive: true });
+        await Deno.writeTextFile(join(here, program), text);
+      } else if (program === "cd") {
+        cwd = join(cwd, args[0]);
+      } else {
+        assert.equal(program, "deno", `a guide runs only deno, got "${words.join(" ")}"`);
+        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+          args,
+          cwd,
+          stdin: "null",
+          env: { NO_COLOR: "1" },
+        }).output();
+        const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+        assert.equal(code, 0, `${words.join(" ")}\n${said}`);
+      }
+    }
+    await Deno.remove(here, { recursive: true });
+  });
+}
+
+Deno.test("every guide is listed, and links lead somewhere", async () => {
+  const index = await Deno.readTextFile(join(root, "guides", "README.md"));
+  for (const guide of guides) {
+    assert.ok(index.includes(`(${guide})`), guide);
+    const text = await Deno.readTextFile(join(root, "guides", guide));
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      await Deno.stat(join(root, "guides", link));
+    }
+  }
+});
