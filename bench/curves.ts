@@ -27,7 +27,7 @@ import {
 } from "@videoms/core";
 import { loadRegistry } from "../tasks/command_line/plugins.ts";
 import { processHost } from "../tasks/command_line/process_host.ts";
-import { clipPlan } from "../tasks/pretrain/clip_plans.ts";
+import { trainRecipe } from "../tasks/pretrain/clip_plans.ts";
 import { closeSession, openSession } from "../tasks/pretrain/pretrain_session.ts";
 import { trainingStep } from "../tasks/pretrain/training_step.ts";
 import pretrainTask from "../tasks/shapes/pretrain.ts";
@@ -73,17 +73,15 @@ async function curve(choose: (own: Kernels) => Kernels): Promise<Float32Array> {
     onProgress: () => {},
     signal,
   });
-  const { context, device, schedule, selector, videos } = session;
+  const { context, device, schedule, videos, log } = session;
   const own = activeKernels();
   useKernels(device.backend, choose(own));
   const losses = new Float32Array(steps);
-  const plan = clipPlan(task, selector, "train");
+  const clips = { task, videos, recipe: trainRecipe(task), registry, log };
   const start = performance.now();
   try {
     let step = 0;
-    for await (
-      const batch of trainBatches({ task, videos, size: task.model.imageSize, plan }, 0, 0)
-    ) {
+    for await (const batch of trainBatches(clips, 0, 0)) {
       const count = batch.indices.length;
       const { loss } = await trainingStep(context, { pixels: batch.pixels, batch: count }, {
         ...ratesAt(schedule, step),

@@ -40,6 +40,7 @@ export * from "./lists/list_text.ts";
 export * from "./lists/ssv2_lists.ts";
 export * from "./lists/ucf101_lists.ts";
 export * from "./lists/video_lists.ts";
+export { type BufferPool, createBufferPool } from "./loader/buffer_pool.ts";
 export * from "./loader/clip_batch.ts";
 export * from "./loader/clip_batches.ts";
 export type { DecodingAheadOptions } from "./loader/decoding_ahead.ts";

@@ -1,5 +1,5 @@
 import { randomStream } from "@videoms/core";
-import { createBufferPool } from "./buffer_pool.ts";
+import { type BufferPool, createBufferPool } from "./buffer_pool.ts";
 import type { ClipBatch, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
 import { type BatchRows, decodeBatches, type DecodedBatch } from "./decode_batches.ts";
 import {
@@ -45,6 +45,8 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
    * @default 0.01
    */
   maxReplaced?: number;
+  /** Where the memory of batches comes from and goes back to. @default a pool of its own */
+  pool?: BufferPool;
 }
 
 /**
@@ -121,9 +123,9 @@ async function* generate(
   options: ClipBatchesOptions,
   { rowsOf, first, end, joined, ahead, watch }: Schedule,
 ): AsyncGenerator<ClipBatch, void, void> {
-  const { samples = 1, signal } = options;
+  const { samples = 1, pool = createBufferPool(), signal } = options;
   const { decoding, track, close } = await openDecodingAhead(options);
-  const source = { ...options, samples, pool: createBufferPool(), decoding };
+  const source = { ...options, samples, pool, decoding };
   const started: Promise<DecodedBatch>[] = []; // batches from the current one on
   let next = first;
   const startUpTo = (last: number): void => {

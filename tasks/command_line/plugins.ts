@@ -1,6 +1,12 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createRegistry, type Plugin, pluginsOf, type Registry } from "@videoms/core";
+import {
+  createRegistry,
+  type Descriptor,
+  type Plugin,
+  pluginsOf,
+  type Registry,
+} from "@videoms/core";
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
@@ -18,9 +24,9 @@ function moduleAddress(specifier: string): string {
   return isPath && !isUrl ? pathToFileURL(resolve(specifier)).href : specifier;
 }
 
-/** The plugins among the exports of a module that may have none, such as a task file. */
-export async function exportedPlugins(specifier: string): Promise<Plugin[]> {
-  return pluginsOf(await import(moduleAddress(specifier)));
+/** Whether a module, such as a task file, exports plugins; it must be one that runs. */
+export async function exportsPlugins(specifier: string): Promise<boolean> {
+  return pluginsOf(await import(moduleAddress(specifier))).length > 0;
 }
 
 /**
@@ -51,18 +57,37 @@ export async function loadPlugins(specifier: string): Promise<Plugin[]> {
   return plugins;
 }
 
+/** A registry that another thread can load as well. */
+export interface LoadedRegistry extends Registry {
+  /** Modules whose plugins it has beside the shipped ones. */
+  readonly modules: readonly string[];
+}
+
 /**
  * The plugins of a run: those that come with VideoMS and those of the given modules.
- *
- * @param more plugins that are known already
  *
  * @throws {Error} as {@linkcode loadPlugins}
  * @throws {TypeError} if two different plugins share a kind and a name
  */
-export async function loadRegistry(
-  specifiers: readonly string[] = [],
-  more: readonly Plugin[] = [],
-): Promise<Registry> {
+export async function loadRegistry(specifiers: readonly string[] = []): Promise<LoadedRegistry> {
   const loaded = await Promise.all(specifiers.map(loadPlugins));
-  return createRegistry([...shippedPlugins(), ...loaded.flat(), ...more]);
+  return { ...createRegistry([...shippedPlugins(), ...loaded.flat()]), modules: [...specifiers] };
+}
+
+/** The modules that {@linkcode loadRegistry} was given for a registry; none for one made otherwise. */
+export function modulesOf(registry: Registry): readonly string[] {
+  return "modules" in registry ? (registry as LoadedRegistry).modules : [];
+}
+
+/**
+ * The first of the plugins named that another thread cannot load: it does not come with VideoMS, and
+ * the registry was not made by {@linkcode loadRegistry}. Null if there is none.
+ *
+ * @throws {RangeError} if the registry does not have one
+ */
+export function foreignPlugin(registry: Registry, needed: readonly Descriptor[]): string | null {
+  if ("modules" in registry) return null;
+  const shipped = new Set(shippedPlugins());
+  const foreign = needed.find(({ kind, name }) => !shipped.has(registry.get(kind, name)));
+  return foreign ? `${foreign.kind}/${foreign.name}` : null;
 }

@@ -2,7 +2,7 @@ import type { Registry } from "@videoms/core";
 import { applyOverrides } from "../task/apply_overrides.ts";
 import { loadTask } from "../task/load_task.ts";
 import type { TaskKind, TaskTypes } from "../task/task_kinds.ts";
-import { exportedPlugins, loadRegistry } from "./plugins.ts";
+import { exportsPlugins, loadRegistry } from "./plugins.ts";
 import { flagOverrides } from "./run_flags.ts";
 
 /** The address of a shipped task file. */
@@ -17,6 +17,7 @@ export async function taskOf<Kind extends TaskKind>(
   flags: Parameters<typeof flagOverrides>[0],
 ): Promise<{ task: TaskTypes[Kind]; registry: Registry }> {
   const given = await loadTask(file, kind);
-  const registry = await loadRegistry(flags.plugin, await exportedPlugins(file));
+  const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
+  const registry = await loadRegistry(modules);
   return { task: applyOverrides(given, flagOverrides(flags), registry), registry };
 }

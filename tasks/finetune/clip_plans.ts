@@ -1,35 +1,7 @@
-import { type RandomStream, randomStream } from "@videoms/core";
-import {
-  centreCrop,
-  type ClipAugmentation,
-  type ClipPlan,
-  type ClipView,
-  type LabelledVideo,
-  type PlanClip,
-  testViews,
-} from "@videoms/data";
+import { randomStream } from "@videoms/core";
+import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
 import { clipFrames, type ClipTask, clipWindow } from "../training/clip_frames.ts";
-
-/** How training clips are planned: which frames are decoded and how they are augmented. */
-export function augmentedPlan(
-  task: ClipTask,
-  selector: FrameSelector,
-  augmentation: ClipAugmentation,
-): PlanClip {
-  const { imageSize } = task.model;
-  return (video, random: RandomStream, sample): ClipPlan => {
-    const plan = augmentation.plan(video.record, imageSize, random.child("augment", sample));
-    return {
-      // The samples of a clip show the same frames, so that one decode serves them all.
-      frames: clipFrames(task, selector, video, "train", random),
-      crop: plan.decode.crop,
-      size: plan.decode.size,
-      finish: (clip) => augmentation.apply(clip, plan),
-      erase: plan.erase,
-    };
-  };
-}
 
 /** Plans the views of a video. */
 export type PlanViews = (video: LabelledVideo) => ClipView[];

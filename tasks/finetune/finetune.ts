@@ -3,12 +3,12 @@ import type { ClipBatch } from "@videoms/data";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
+import type { LoadedBatch } from "../training/loader_job.ts";
 import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import type { BestCheckpoint } from "./best_checkpoint.ts";
-import { augmentedPlan } from "./clip_plans.ts";
 import { compareCost, type CostComparison, describeCost } from "./cost_comparison.ts";
 import {
   closeFinetuneSession,
@@ -55,11 +55,11 @@ function batchesOf(
   session: FinetuneSession,
   epoch: number,
   step: number,
-): AsyncGenerator<ClipBatch, void, void> {
-  const { task, selector, augmentation, videos } = session;
-  const { model: { imageSize: size }, data: { samples } } = task;
-  const plan = augmentedPlan(task, selector, augmentation);
-  return trainBatches({ task, videos, size, plan, samples }, epoch, step);
+): AsyncGenerator<LoadedBatch, void, void> {
+  const { task, registry, videos, log } = session;
+  const { frames, augmentation, data: { samples } } = task;
+  const recipe = { clip: task, frames, crop: augmentation };
+  return trainBatches({ task, videos, recipe, registry, log, samples }, epoch, step);
 }
 
 function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {

@@ -22,6 +22,7 @@ import type { FinetuneContext } from "./training_step.ts";
 /** Everything that a run works with, ready for its next step. */
 export interface FinetuneSession extends FinetunePlugins {
   task: FinetuneTask;
+  registry: Registry;
   device: Device;
   tuning: RunTuning;
   videos: RunVideos;
@@ -138,6 +139,7 @@ export async function openFinetuneSession(
     return {
       ...plugins,
       task,
+      registry,
       device,
       tuning,
       videos,

@@ -1,16 +1,18 @@
-import type { RandomStream } from "@videoms/core";
-import { centreCrop, type ClipPlan, multiScaleCrop, type PlanClip } from "@videoms/data";
-import type { FramePhase, FrameSelector } from "@videoms/masking";
+import { centreCrop, type PlanClip } from "@videoms/data";
+import type { FrameSelector } from "@videoms/masking";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import { clipFrames } from "../training/clip_frames.ts";
+import type { ClipRecipe } from "../training/loader_job.ts";
 
-/** How clips of a task are planned: which frames are decoded and which box is cut out. */
-export function clipPlan(task: PretrainTask, selector: FrameSelector, phase: FramePhase): PlanClip {
-  const { model, data } = task;
-  return (video, random: RandomStream): ClipPlan => ({
-    frames: clipFrames(task, selector, video, phase, random),
-    crop: phase === "train" && data.crop === "multi-scale"
-      ? multiScaleCrop(video.record, model.imageSize, random.child("crop"))
-      : centreCrop(video.record),
+/** How training clips of a task are planned. */
+export function trainRecipe(task: PretrainTask): ClipRecipe {
+  return { clip: task, frames: task.frames, crop: task.data.crop };
+}
+
+/** How held-out clips of a task are planned: nothing is left to chance. */
+export function heldOutPlan(task: PretrainTask, selector: FrameSelector): PlanClip {
+  return (video, random) => ({
+    frames: clipFrames(task, selector, video, "test", random),
+    crop: centreCrop(video.record),
   });
 }

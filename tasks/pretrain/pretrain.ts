@@ -6,7 +6,7 @@ import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
-import { clipPlan } from "./clip_plans.ts";
+import { trainRecipe } from "./clip_plans.ts";
 import { closeSession, openSession, type PretrainSession } from "./pretrain_session.ts";
 import { evaluate, type HeldOutResult, saveCheckpoint, savePicture } from "./save_point.ts";
 import { trainingStep } from "./training_step.ts";
@@ -31,9 +31,8 @@ export interface PretrainResult extends HeldOutResult {
 
 /** The run as the training loop sees it. */
 function trainingRun(session: PretrainSession): TrainingRun {
-  const { task, selector, schedule, startStep, videos, folder, log, context } = session;
-  const plan = clipPlan(task, selector, "train");
-  const size = task.model.imageSize;
+  const { task, registry, schedule, startStep, videos, folder, log, context } = session;
+  const clips = { task, videos, recipe: trainRecipe(task), registry, log };
   return {
     task,
     schedule,
@@ -43,7 +42,7 @@ function trainingRun(session: PretrainSession): TrainingRun {
     trainVideos: videos.train,
     folder,
     log,
-    batches: (epoch, step) => trainBatches({ task, videos, size, plan }, epoch, step),
+    batches: (epoch, step) => trainBatches(clips, epoch, step),
     step: ({ pixels, indices }, change) =>
       trainingStep(context, { pixels, batch: indices.length }, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch),

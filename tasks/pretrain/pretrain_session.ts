@@ -14,7 +14,7 @@ import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
 import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
-import { clipPlan } from "./clip_plans.ts";
+import { heldOutPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
 import type { TrainingContext } from "./training_step.ts";
 
@@ -28,6 +28,7 @@ export interface TaskPlugins {
 /** Everything that a run works with, ready for its next step. */
 export interface PretrainSession extends TaskPlugins {
   task: PretrainTask;
+  registry: Registry;
   device: Device;
   tuning: RunTuning;
   videos: RunVideos;
@@ -100,9 +101,10 @@ export async function openSession(
       seed: task.seed,
     }, tell);
     const { parameters, optimizer } = subject;
-    const plan = clipPlan(task, selector, "test");
+    const plan = heldOutPlan(task, selector);
     return {
       task,
+      registry,
       strategy,
       selector,
       objective,

@@ -1,10 +1,5 @@
 import type { Json, Registry } from "@videoms/core";
-import {
-  augmentedPlan,
-  centreView,
-  evaluationViews,
-  type PlanViews,
-} from "../finetune/clip_plans.ts";
+import { centreView, evaluationViews, type PlanViews } from "../finetune/clip_plans.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import { checkpointBytes } from "../training/checkpoint_content.ts";
@@ -98,9 +93,9 @@ function describeBest({ heads }: RatedHeads): string {
 
 /** The run as the training loop sees it. */
 function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
-  const { task, schedule, startStep, videos, folder, log, context, clip, encoder } = session;
-  const plan = augmentedPlan(clip, encoder.selector, session.augmentation);
-  const size = clip.model.imageSize;
+  const { task, registry, schedule, startStep, videos, folder, log, context, clip } = session;
+  const recipe = { clip, frames: task.frames, crop: task.augmentation };
+  const clips = { task, videos, recipe, registry, log };
   return {
     task,
     schedule,
@@ -110,7 +105,7 @@ function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
     trainVideos: videos.train,
     folder,
     log,
-    batches: (epoch, step) => trainBatches({ task, videos, size, plan }, epoch, step),
+    batches: (epoch, step) => trainBatches(clips, epoch, step),
     step: (batch, change) => probeStep(context, batch, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
   };

@@ -22,6 +22,7 @@ import { standardFeatures } from "./standard_features.ts";
 /** Everything that a probe works with, ready for its next step. */
 export interface ProbeSession {
   task: ProbeTask;
+  registry: Registry;
   device: Device;
   tuning: RunTuning;
   encoder: FrozenEncoder;
@@ -111,6 +112,7 @@ export async function openProbeSession(
     const { options } = encoder.model;
     const opened = {
       task,
+      registry,
       device,
       tuning,
       encoder,

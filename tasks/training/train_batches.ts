@@ -1,29 +1,37 @@
-import { type ClipBatch, clipBatches, type PlanClip } from "@videoms/data";
+import type { Registry } from "@videoms/core";
+import { foreignPlugin, modulesOf } from "../command_line/plugins.ts";
+import type { RunLog } from "../run_folder/run_log.ts";
 import type { RunTask } from "../task/run_task.ts";
+import { loadInWorker } from "./data_worker_batches.ts";
+import { type ClipRecipe, type LoadedBatch, loadHere, pluginsOfRecipe } from "./loader_job.ts";
 import type { RunVideos } from "./prepare_videos.ts";
 
 /** Where training batches come from. */
 export interface TrainBatchesOptions {
   task: Pick<RunTask, "seed" | "batch" | "accumulate" | "data">;
-  videos: RunVideos;
-  /** Side of a clip's square frames in pixels. */
-  size: number;
-  plan: PlanClip;
+  videos: Pick<RunVideos, "train">;
+  recipe: ClipRecipe;
+  registry: Registry;
+  /** Told where clips cannot be loaded by a thread of their own. */
+  log: Pick<RunLog, "append">;
   /** Augmented copies of each clip. @default 1 */
   samples?: number;
 }
 
-/** Batches of an optimiser step, from a step of an epoch on. */
+/**
+ * Batches of an optimiser step, from a step of an epoch on. A thread of its own loads them, unless a
+ * plugin that they need is known to this program alone; then the main thread does.
+ */
 export function trainBatches(
-  { task, videos, size, plan, samples }: TrainBatchesOptions,
+  { task, videos, recipe, registry, log, samples }: TrainBatchesOptions,
   epoch: number,
   step: number,
-): AsyncGenerator<ClipBatch, void, void> {
-  return clipBatches({
+): AsyncGenerator<LoadedBatch, void, void> {
+  const job = {
+    recipe,
     videos: videos.train,
     batch: task.batch * task.accumulate,
-    size,
-    plan,
+    size: recipe.clip.model.imageSize,
     samples,
     seed: task.seed,
     epoch,
@@ -31,5 +39,9 @@ export function trainBatches(
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     maxReplaced: task.data.maxReplaced,
-  });
+  };
+  const foreign = foreignPlugin(registry, pluginsOfRecipe(recipe));
+  if (foreign === null) return loadInWorker(job, modulesOf(registry));
+  log.append({ event: "loader", thread: "main", plugin: foreign });
+  return loadHere(job, registry);
 }

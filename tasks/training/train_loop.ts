@@ -4,7 +4,9 @@ import { type Device, MetricSums, type RandomStream, randomStream } from "@video
 import type { ClipBatch } from "@videoms/data";
 import type { TrainProgress } from "../progress/train_progress.ts";
 import type { RunTask } from "../task/run_task.ts";
+import { loopLag } from "./event_loop_lag.ts";
 import type { StepChange, StepResult } from "./gradient_step.ts";
+import type { LoadedBatch } from "./loader_job.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 
@@ -30,7 +32,7 @@ export interface TrainingRun extends WatchedRun {
   /** Optimiser steps that an earlier process did. */
   readonly startStep: number;
   /** Batches of an optimiser step, from a step of an epoch on. */
-  batches(epoch: number, step: number): AsyncGenerator<ClipBatch, void, void>;
+  batches(epoch: number, step: number): AsyncGenerator<LoadedBatch, void, void>;
   /** One optimiser step. */
   step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
   /** Called after every epoch but the last, which belongs to the end of the run. */
@@ -49,10 +51,11 @@ class LogInterval {
   #waitMs = 0;
   #clips = 0;
   #replaced = 0;
+  #loaderLateMs: number[] = [];
   readonly #metrics = new MetricSums();
 
   /** Adds a step, and disposes of what it said; the loss of the last one is logged by itself too. */
-  add({ loss, metrics }: StepResult, batch: ClipBatch, isLast: boolean): void {
+  add({ loss, metrics }: StepResult, batch: LoadedBatch, isLast: boolean): void {
     if (isLast) this.#metrics.add("lastLoss", loss.clone());
     for (const [name, value] of Object.entries({ loss, ...metrics })) {
       this.#metrics.add(name, value);
@@ -60,6 +63,7 @@ class LogInterval {
     this.#waitMs += batch.waitMs;
     this.#clips += batch.indices.length;
     this.#replaced += batch.replaced.length;
+    this.#loaderLateMs.push(...batch.loader.lateMs);
   }
 
   /** Reads what is logged, the means of the steps' quantities first; starts a new interval. */
@@ -70,6 +74,7 @@ class LogInterval {
       ...means,
       clipsPerSecond: this.#clips / ms * 1000,
       waitShare: this.#waitMs / ms,
+      loaderLagMs: loopLag(this.#loaderLateMs).p99,
       replacedClips: this.#replaced,
       residentBytes: Deno.memoryUsage().rss,
       liveTensors: memory().numTensors,
@@ -77,6 +82,7 @@ class LogInterval {
     };
     this.#start = performance.now();
     this.#waitMs = this.#clips = this.#replaced = 0;
+    this.#loaderLateMs = [];
     return fields;
   }
 }

@@ -1,7 +1,7 @@
 import { findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
 import { benchReport, benchText, waitShare } from "../../tasks/data/bench/bench_report.ts";
-import { watchLoopLag } from "../../tasks/data/bench/event_loop_lag.ts";
+import { loopLag, watchLoopLag } from "../../tasks/training/event_loop_lag.ts";
 import { measureLoader } from "../../tasks/data/bench/measure_loader.ts";
 import { MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
 
@@ -46,7 +46,7 @@ Deno.test("a device that is quicker than the loader waits, however much was deco
 });
 
 Deno.test("timers that are held up are noticed", async () => {
-  const lag = watchLoopLag();
+  const watch = watchLoopLag();
   const pause = () => new Promise((resolve) => setTimeout(resolve, 15));
   for (let i = 0; i < 3; i++) {
     await pause();
@@ -54,5 +54,7 @@ Deno.test("timers that are held up are noticed", async () => {
     while (performance.now() < end); // nothing else has its turn
   }
   await pause();
-  assert.ok(lag().p99 > 15);
+  watch.stop();
+  assert.ok(loopLag(watch.take()).p99 > 15);
+  assert.deepEqual(watch.take(), []);
 });

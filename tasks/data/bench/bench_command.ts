@@ -16,7 +16,8 @@ const FLAGS = {
   device: {
     type: "number",
     value: "clips/s",
-    help: "speed of a device that takes the clips: tells how much it would wait",
+    help:
+      "speed of a device that takes the clips and holds its own thread: tells how much it would wait",
   },
   json: { type: "boolean", help: "print the figures as JSON" },
 } as const satisfies FlagSpecs;
@@ -64,6 +65,7 @@ export const benchCommand: Command = defineCommand({
     if (device !== undefined) {
       const most = rounded(Math.min(clips, device * DEVICE_SECONDS));
       const paced = await measureLoader({ ...bench, clips: Math.max(most, 2 * batch), device });
+      report.eventLoopLag = paced.lag;
       report.device = {
         clipsPerSecond: device,
         waitShare: waitShare(paced, report.clipsPerSecond, device),

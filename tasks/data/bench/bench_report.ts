@@ -1,4 +1,4 @@
-import type { LoopLag } from "./event_loop_lag.ts";
+import type { LoopLag } from "../../training/event_loop_lag.ts";
 import type { LoaderTimes } from "./measure_loader.ts";
 
 /** What `data bench` found. */
@@ -20,7 +20,10 @@ export interface BenchReport {
     /** The rest: planning, handing over, and processes without work. */
     handOver: number;
   };
-  /** How late timers came while the loader worked, in milliseconds. */
+  /**
+   * How late timers came on the thread that decodes, in milliseconds; beside a device if its speed is
+   * given.
+   */
   eventLoopLag: LoopLag;
   /** What a device of a given speed would see. */
   device: { clipsPerSecond: number; waitShare: number } | null;
@@ -85,7 +88,7 @@ export function benchText(report: BenchReport): string {
     stage("decoding, crop and scaling", msPerClip.decode),
     stage("reading pixels", msPerClip.read),
     stage("handing over, idle processes", msPerClip.handOver),
-    `event loop: timers came ${lag.p50.toFixed(1)} ms late (median), ` +
+    `thread that decodes: timers came ${lag.p50.toFixed(1)} ms late (median), ` +
     `${lag.p99.toFixed(1)} ms (99th percentile)`,
   ];
   if (device) {

@@ -1,12 +1,8 @@
-import {
-  clipBatches,
-  type Ffmpeg,
-  type GroupTimes,
-  multiScaleCrop,
-  type PlanClip,
-  type VideoRecord,
-} from "@videoms/data";
-import { type LoopLag, watchLoopLag } from "./event_loop_lag.ts";
+import type { Ffmpeg, GroupTimes, VideoRecord } from "@videoms/data";
+import { dense } from "@videoms/masking";
+import { loadInWorker } from "../../training/data_worker_batches.ts";
+import { type LoopLag, loopLag } from "../../training/event_loop_lag.ts";
+import type { ClipRecipe } from "../../training/loader_job.ts";
 
 /** What is decoded and how. */
 export interface LoaderBench {
@@ -47,26 +43,27 @@ export interface LoaderTimes {
 export async function measureLoader(bench: LoaderBench): Promise<LoaderTimes> {
   const { records, clips, batch, size, processes, tools, device, signal } = bench;
   const groups: GroupTimes[] = [];
-  const lag = watchLoopLag();
+  const lateMs: number[] = [];
   const start = performance.now();
   let [first, waited] = [0, 0];
-  for await (
-    const loaded of clipBatches({
-      videos: Array.from({ length: clips }, (_, i) => (
-        { record: records[i % records.length], label: 0 }
-      )),
-      ...{ batch, size, processes, tools, signal },
-      plan: planOf(bench),
-      seed: 0,
-      endEpoch: 1, // nothing is decoded beyond what is measured
-      maxReplaced: 1,
-      onGroup: (times) => groups.push(times),
-    })
-  ) {
+  const job = {
+    videos: Array.from({ length: clips }, (_, i) => (
+      { record: records[i % records.length], label: 0 }
+    )),
+    ...{ batch, size, processes, tools },
+    recipe: recipeOf(bench),
+    seed: 0,
+    endEpoch: 1, // nothing is decoded beyond what is measured
+    maxReplaced: 1,
+  };
+  for await (const loaded of loadInWorker(job)) {
+    signal.throwIfAborted();
     if (first === 0) first = performance.now();
     else waited += loaded.waitMs;
+    groups.push(...loaded.loader.groups);
+    lateMs.push(...loaded.loader.lateMs);
     loaded.release();
-    if (device) await new Promise((resolve) => setTimeout(resolve, 1000 * batch / device));
+    if (device) holdThread(1000 * batch / device);
   }
   const end = performance.now();
   return {
@@ -75,22 +72,20 @@ export async function measureLoader(bench: LoaderBench): Promise<LoaderTimes> {
     running: (end - first) / 1000,
     waiting: waited / 1000,
     groups,
-    lag: lag(),
+    lag: loopLag(lateMs),
   };
 }
 
+/** Keeps this thread from everything else, as a training step does, without taking a core. */
+function holdThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
 /** Clips from anywhere in a video, cropped as in pre-training; short videos repeat their last frame. */
-function planOf({ frames, stride, size }: LoaderBench): PlanClip {
-  return ({ record }, random) => {
-    const start = random.child("frames").integer(
-      Math.max(1, record.frames - (frames - 1) * stride),
-    );
-    return {
-      frames: Int32Array.from(
-        { length: frames },
-        (_, i) => Math.min(start + i * stride, record.frames - 1),
-      ),
-      crop: multiScaleCrop(record, size, random.child("crop")),
-    };
+function recipeOf({ frames, stride, size }: LoaderBench): ClipRecipe {
+  return {
+    clip: { model: { frames, tubeletSize: 1, imageSize: size }, data: { samplingRate: stride } },
+    frames: dense(),
+    crop: "multi-scale",
   };
 }
