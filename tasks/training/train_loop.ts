@@ -39,12 +39,6 @@ export interface TrainingRun extends WatchedRun {
   atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;
 }
 
-/**
- * Timers of 0 ms that each step waits for. Only while nothing is ready does Deno ask the system what has happened,
- * such as the end of a decoder: setImmediate() keeps something ready all the time, a timer does not.
- */
-const PAUSES = 2;
-
 /** Everything that happened since the last line of the log. */
 class LogInterval {
   #start = performance.now();
@@ -174,8 +168,9 @@ export async function trainLoop(
       waitSeconds,
     });
     batch.release();
-    // A step on the CPU waits for nothing: signals would not be heard, nor decoding go on.
-    for (let pause = 0; pause < PAUSES; pause++) await delay(0);
+    // A step on the CPU waits for nothing. Only while nothing is ready does Deno look for signals and for
+    // the next batch: setImmediate() would keep something ready all the time, a timer does not.
+    await delay(0);
     const isEpochEnd = step % stepsPerEpoch === 0;
     const isStopped = signal.aborted || step === steps;
     if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
