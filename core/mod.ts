@@ -6,6 +6,7 @@
  */
 
 export * from "./checkpoint/safetensors.ts";
+export * from "./checkpoint/weight_file.ts";
 export * from "./cpu/blas.ts";
 export * from "./cpu/wasm_engine.ts";
 export * from "./device/open_device.ts";

@@ -1,0 +1,56 @@
+import type { ElementType } from "./safetensors.ts";
+
+/** Bytes that can be read piecewise; a file, or memory. */
+export interface ByteSource {
+  /** Name for messages, such as the file's path. */
+  readonly name: string;
+  /** Bytes there are. */
+  readonly size: number;
+  /**
+   * Reads `length` bytes from `offset` on. Callers ask only for what lies within {@link size}.
+   *
+   * @throws {Error} if the source holds fewer bytes than it said
+   */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** A tensor of a weight file; its bytes are read when asked for. */
+export interface WeightTensor {
+  /** Element type. */
+  readonly type: ElementType;
+  /** Sides, slowest first. */
+  readonly shape: readonly number[];
+  /** The tensor's bytes: row-major, contiguous, little endian. */
+  read(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** A file of weights whatever its format. */
+export interface WeightFile {
+  /** Format of the file. */
+  readonly format: "safetensors" | "pytorch";
+  /**
+   * Tensors by name, in the file's order, as the state dictionary that was found names them
+   * (`encoder.blocks.0…`); never the optimiser's of a PyTorch file.
+   */
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** Free text by key. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * What the file holds beside weights and was left alone, for reports: "optimizer (2 groups)",
+   * "args (Namespace)", "epoch".
+   */
+  readonly ignored: readonly string[];
+}
+
+/**
+ * Bytes in memory as a source.
+ *
+ * @param name name for messages
+ */
+export function memoryBytes(bytes: Uint8Array<ArrayBuffer>, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read: (offset, length) => Promise.resolve(bytes.slice(offset, offset + length)),
+  };
+}
