@@ -5,7 +5,9 @@
  * @module
  */
 
+export * from "./checkpoint/read_weight_file.ts";
 export * from "./checkpoint/safetensors.ts";
+export * from "./checkpoint/sharded_index.ts";
 export * from "./checkpoint/weight_file.ts";
 export * from "./cpu/blas.ts";
 export * from "./cpu/wasm_engine.ts";

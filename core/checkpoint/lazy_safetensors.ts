@@ -1,0 +1,21 @@
+import { parseSafetensorsHeader, safetensorsHeaderLength } from "./safetensors_header.ts";
+import type { ByteSource, WeightFile, WeightTensor } from "./weight_file.ts";
+
+/**
+ * Reads a safetensors file's header; its tensors are read when asked for.
+ *
+ * @throws {TypeError} if the file is not well-formed
+ */
+export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
+  const { name, size } = source;
+  const length = safetensorsHeaderLength(await source.read(0, Math.min(8, size)), size, name);
+  const dataStart = 8 + length;
+  const text = await source.read(8, length);
+  const { entries, metadata } = parseSafetensorsHeader(text, size - dataStart, name);
+  const tensors = new Map(entries.map((entry): [string, WeightTensor] => [entry.name, {
+    type: entry.type,
+    shape: entry.shape,
+    read: () => source.read(dataStart + entry.start, entry.end - entry.start),
+  }]));
+  return { format: "safetensors", tensors, metadata, ignored: [] };
+}

@@ -1,0 +1,101 @@
+import { refuse, shown } from "../refuse.ts";
+import type { ByteSource, WeightFile } from "../weight_file.ts";
+import { LARGEST_PICKLE } from "./pickle_machine.ts";
+import type { PickleValue, TorchStorage } from "./pickle_values.ts";
+import { weightsOf } from "./state_dictionary.ts";
+import { unpickle, type Unpickled } from "./unpickle.ts";
+
+/** The number that the format starts with. */
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+const VERSION = 1001;
+/** Bytes that are read first: enough for the pickles of most files. */
+const FIRST_WINDOW = 2 ** 20;
+/** The pickles in front of the storages: magic number, version, system, object, storage keys. */
+const PICKLES = 5;
+
+function fail(file: string, rule: string): never {
+  refuse("PyTorch weights", file, rule);
+}
+
+/** Reads the pickles; how long they are is only known once they are read. */
+async function readPickles(source: ByteSource): Promise<Unpickled[]> {
+  for (let window = FIRST_WINDOW;; window *= 8) {
+    const length = Math.min(window, LARGEST_PICKLE, source.size);
+    const bytes = await source.read(0, length);
+    const pickles: Unpickled[] = [];
+    while (pickles.length < PICKLES) {
+      const pickle = unpickle(bytes, pickles.at(-1)?.end ?? 0, source.name);
+      if (!pickle) break;
+      pickles.push(pickle);
+    }
+    if (pickles.length === PICKLES) return pickles;
+    if (length < window) {
+      fail(source.name, `its pickles must be whole within ${length} bytes, got a cut one`);
+    }
+  }
+}
+
+function checkStart(values: readonly PickleValue[], file: string): void {
+  const [magic, version, system] = values;
+  if (magic !== MAGIC) fail(file, `it must start as torch.save does, got ${shown(magic)}`);
+  if (version !== VERSION) fail(file, `its version must be ${VERSION}, got ${shown(version)}`);
+  const little = system instanceof Map ? system.get("little_endian") : undefined;
+  if (little !== true) fail(file, `it must be little endian, got ${shown(little)}`);
+}
+
+/** Where each storage's bytes start: they follow the pickles, each after its count of values. */
+async function findStorages(
+  source: ByteSource,
+  { keys, storages, start }: {
+    keys: PickleValue;
+    storages: ReadonlyMap<string, TorchStorage>;
+    start: number;
+  },
+): Promise<ReadonlyMap<string, { start: number; bytes: number }>> {
+  const { name, size } = source;
+  const places = new Map<string, { start: number; bytes: number }>();
+  if (!Array.isArray(keys)) fail(name, `its storage keys must be a list, got ${shown(keys)}`);
+  let at = start;
+  for (const key of keys) {
+    const storage = storages.get(key);
+    if (!storage || places.has(key)) {
+      fail(name, `its storages must be used once, got ${shown(key)}`);
+    }
+    if (storage.bytes === undefined) {
+      fail(name, `its storages must be of types that are known, got ${shown(storage.className)}`);
+    }
+    const end = at + 8 + storage.bytes;
+    if (end > size) fail(name, `its storages must lie within ${size} bytes, got an end at ${end}`);
+    const header = await source.read(at, 8);
+    const count = Number(new DataView(header.buffer, header.byteOffset, 8).getBigInt64(0, true));
+    if (count !== storage.count) {
+      fail(name, `storage ${shown(key)} must have ${storage.count} values, got ${count}`);
+    }
+    places.set(key, { start: at + 8, bytes: storage.bytes });
+    at = end;
+  }
+  if (at !== size) fail(name, `its storages must fill the file, ${size - at} bytes are left`);
+  return places;
+}
+
+/**
+ * Opens a file of PyTorch before 1.6: pickles, then the storages one after another.
+ *
+ * @throws {TypeError} if it is malformed
+ */
+export async function openLegacyWeights(source: ByteSource): Promise<WeightFile> {
+  const pickles = await readPickles(source);
+  checkStart(pickles.map(({ value }) => value), source.name);
+  const [, , , object, keys] = pickles;
+  const places = await findStorages(source, {
+    keys: keys.value,
+    storages: object.storages,
+    start: keys.end,
+  });
+  return weightsOf(object.value, {
+    name: source.name,
+    size: source.size,
+    sizeOf: ({ key }) => places.get(key)?.bytes,
+    read: ({ key }, offset, length) => source.read(places.get(key)!.start + offset, length),
+  });
+}

@@ -1,0 +1,160 @@
+import { refuse, shown } from "../refuse.ts";
+import type { PickleValue, TorchStorage } from "./pickle_values.ts";
+
+/** Longest pickle that is read, in bytes; a ViT-L with its optimiser's state needs 0.3 MB. */
+export const LARGEST_PICKLE = 32 * 2 ** 20;
+/** Most operations of a pickle: it bounds the values, the memo and the memory of a hostile one. */
+const MOST_OPERATIONS = 1_000_000;
+/** Longest name of a module or class, in bytes. */
+const LONGEST_NAME = 1000;
+
+/** Thrown where the bytes end within a pickle: more of a stream may be at hand. */
+export class PickleCut extends Error {}
+
+/**
+ * The state of reading one pickle: a cursor over the bytes, a stack of values, the marks on it and
+ * the memo.
+ */
+export class PickleMachine {
+  /** Values by the number under which the pickle kept them. */
+  readonly memo: Map<number, PickleValue> = new Map();
+  /** Storages that the pickle refers to, by their keys. */
+  readonly storages: Map<string, TorchStorage> = new Map();
+  #stack: PickleValue[] = [];
+  #marks: number[] = [];
+  #operations = 0;
+  readonly #view: DataView;
+  readonly #text = new TextDecoder("utf-8", { fatal: true });
+
+  /**
+   * @param bytes what holds the pickle
+   * @param at where it starts; where the next operation is, later on
+   * @param file name for messages
+   */
+  constructor(readonly bytes: Uint8Array, public at: number, readonly file: string) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Refuses the file. */
+  fail(rule: string): never {
+    refuse("PyTorch weights", this.file, `its pickle is malformed: ${rule}`);
+  }
+
+  /** Moves over `length` bytes and tells where they start. */
+  skip(length: number): number {
+    if (length > this.bytes.length - this.at) throw new PickleCut();
+    const start = this.at;
+    this.at += length;
+    return start;
+  }
+
+  /** Reads the next operation's code. */
+  operation(): number {
+    if (++this.#operations > MOST_OPERATIONS) {
+      this.fail(`it must have at most ${MOST_OPERATIONS} operations, got more`);
+    }
+    return this.byte();
+  }
+
+  /** Reads an unsigned integer of 1 byte. */
+  byte(): number {
+    return this.bytes[this.skip(1)];
+  }
+
+  /** Reads an unsigned integer of 2 bytes. */
+  word(): number {
+    return this.#view.getUint16(this.skip(2), true);
+  }
+
+  /** Reads an unsigned integer of 4 bytes. */
+  long(): number {
+    return this.#view.getUint32(this.skip(4), true);
+  }
+
+  /** Reads a signed integer of 4 bytes. */
+  integer(): number {
+    return this.#view.getInt32(this.skip(4), true);
+  }
+
+  /** Reads a length of 8 bytes. */
+  length(): number {
+    return Number(this.#view.getBigUint64(this.skip(8), true));
+  }
+
+  /** Reads a float64, which a pickle holds big endian. */
+  float(): number {
+    return this.#view.getFloat64(this.skip(8), false);
+  }
+
+  /** Reads a signed integer of any length, as a number where that is exact. */
+  bigInteger(length: number): number | bigint {
+    if (length > 255) this.fail(`an integer must have at most 255 bytes, got ${length}`);
+    const start = this.skip(length);
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = value << 8n | BigInt(this.bytes[start + i]);
+    value = BigInt.asIntN(8 * length, value);
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  /** Reads a text of some bytes. */
+  text(length: number): string {
+    const start = this.skip(length);
+    try {
+      return this.#text.decode(this.bytes.subarray(start, start + length));
+    } catch {
+      this.fail("a text must be UTF-8, got other bytes");
+    }
+  }
+
+  /** Reads a text that ends with a line. */
+  line(): string {
+    const end = this.bytes.subarray(this.at, this.at + LONGEST_NAME).indexOf(0x0a);
+    if (end < 0) {
+      if (this.bytes.length - this.at < LONGEST_NAME) throw new PickleCut();
+      this.fail(`a name must have at most ${LONGEST_NAME} bytes, got more`);
+    }
+    const line = this.text(end);
+    this.at++;
+    return line;
+  }
+
+  /** Puts a value on the stack. */
+  push(value: PickleValue): void {
+    this.#stack.push(value);
+  }
+
+  /** Takes the value on top of the stack, above the last mark. */
+  pop(): PickleValue {
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
+      this.fail("it takes a value that is not there");
+    }
+    return this.#stack.pop()!;
+  }
+
+  /** The value on top of the stack. */
+  top(): PickleValue {
+    const value = this.pop();
+    this.push(value);
+    return value;
+  }
+
+  /** Marks the top of the stack. */
+  mark(): void {
+    this.#marks.push(this.#stack.length);
+  }
+
+  /** Takes the values above the last mark, and the mark. */
+  popMarked(): PickleValue[] {
+    const mark = this.#marks.pop();
+    if (mark === undefined) this.fail("it takes a mark that is not there");
+    return this.#stack.splice(mark);
+  }
+
+  /** The value that the pickle kept under a number. */
+  remembered(key: number): PickleValue {
+    const value = this.memo.get(key);
+    if (value === undefined) this.fail(`it must keep a value before using it, got ${shown(key)}`);
+    return value;
+  }
+}

@@ -1,0 +1,35 @@
+/** Characters that would move the cursor or start a line where the message is printed. */
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A text of a file as it may be printed: one short line, whatever the file holds. */
+export function printable(text: string): string {
+  const start = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return start.replace(UNPRINTABLE, "?");
+}
+
+/** A value of a file for a message: one short line, whatever the file holds. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return `"${printable(value)}"`;
+  if (typeof value === "number" || typeof value === "bigint") return `${value}`.slice(0, 80);
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(shownPart).join(", ")}]`;
+  return shownPart(value);
+}
+
+/** A value inside a list: lists may contain themselves, so they are not followed. */
+function shownPart(value: unknown): string {
+  if (value === null || typeof value === "boolean") return `${value}`;
+  return typeof value === "object" ? "an object" : shown(value);
+}
+
+/**
+ * Refuses a file.
+ *
+ * @param what kind of file
+ * @param file name of the file
+ * @param rule the rule that it breaks and the value it has, without a full stop
+ * @throws {TypeError} always
+ */
+export function refuse(what: string, file: string, rule: string): never {
+  throw new TypeError(`Cannot read ${what} ${file}: ${rule}`);
+}
