@@ -7,8 +7,8 @@ import type { ByteSource, WeightFile } from "./weight_file.ts";
 /** What the first 9 bytes say of a file's format. */
 function formatOf(start: Uint8Array): "safetensors" | "zip" | "legacy" | undefined {
   if (start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4) return "zip";
-  if (start[0] === 0x80) return start[8] === 0x7b && start[1] !== 2 ? "safetensors" : "legacy";
   if (start[8] === 0x7b) return "safetensors"; // the header's "{" after its length
+  if (start[0] === 0x80) return "legacy"; // how a pickle starts
 }
 
 /**

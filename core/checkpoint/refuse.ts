@@ -8,18 +8,16 @@ export function printable(text: string): string {
   return start.replace(UNPRINTABLE, "?");
 }
 
-/** A value of a file for a message: one short line, whatever the file holds. */
+/** A value of a file for a message: one short line; lists may contain themselves and are not followed. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return `"${printable(value)}"`;
-  if (typeof value === "number" || typeof value === "bigint") return `${value}`.slice(0, 80);
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(shownPart).join(", ")}]`;
-  return shownPart(value);
+  if (!Array.isArray(value)) return shownPart(value);
+  return `[${value.slice(0, 8).map(shownPart).join(", ")}]`;
 }
 
-/** A value inside a list: lists may contain themselves, so they are not followed. */
 function shownPart(value: unknown): string {
-  if (value === null || typeof value === "boolean") return `${value}`;
-  return typeof value === "object" ? "an object" : shown(value);
+  if (typeof value === "string") return `"${printable(value)}"`;
+  if (value === undefined) return "none";
+  return typeof value === "object" && value !== null ? "an object" : printable(String(value));
 }
 
 /**
