@@ -20,6 +20,9 @@ function shownPart(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : printable(String(value));
 }
 
+/** A rule that a part of a file breaks; who knows the file makes it a message with {@link refuse}. */
+export class BrokenRule extends Error {}
+
 /**
  * Refuses a file.
  *

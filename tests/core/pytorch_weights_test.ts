@@ -10,6 +10,7 @@ import {
   call,
   type Code,
   dictionary,
+  global,
   int,
   joined,
   list,
@@ -19,6 +20,7 @@ import {
   text,
   torchLegacy,
   torchZip,
+  tuple,
   zip,
 } from "./pytorch_writer.ts";
 
@@ -144,6 +146,28 @@ Deno.test("zip64 and both formats give the same tensors", async () => {
   for (const file of files) {
     const { tensors } = await readWeightFile(memoryBytes(file, "made.pth"));
     assert.deepEqual(await tensors.get("a")!.read(), bytes);
+  }
+});
+
+Deno.test("a storage without a type takes the tensor's, and parameters are tensors", async () => {
+  const bytes = Uint8Array.from([1, 2, 3, 4]);
+  const id = [global("torch.storage", "UntypedStorage"), text("0"), text("cpu"), int(4)];
+  const code = call(
+    "torch._utils",
+    "_rebuild_tensor_v3",
+    [...tuple(text("storage"), ...id), 0x51],
+    int(1),
+    tuple(int(1)),
+    tuple(int(1)),
+    [0x89],
+    dictionary({}),
+    global("torch", "float16"),
+  );
+  const parameter = call("torch._utils", "_rebuild_parameter", code, [0x88], dictionary({}));
+  const { tensors } = await openObject(dictionary({ code, parameter }), { 0: bytes });
+  for (const name of ["code", "parameter"]) {
+    assert.equal(tensors.get(name)!.type, "F16");
+    assert.deepEqual([...await tensors.get(name)!.read()], [3, 4]);
   }
 });
 

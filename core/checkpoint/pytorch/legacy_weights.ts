@@ -59,7 +59,7 @@ async function findStorages(
   for (const key of keys) {
     const storage = storages.get(key);
     if (!storage || places.has(key)) {
-      fail(name, `its storages must be used once, got ${shown(key)}`);
+      fail(name, `its storages must be those of its tensors, each once, got ${shown(key)}`);
     }
     if (storage.bytes === undefined) {
       fail(name, `its storages must be of types that are known, got ${shown(storage.className)}`);

@@ -5,6 +5,8 @@ import type { PickleValue, TorchStorage } from "./pickle_values.ts";
 export const LARGEST_PICKLE = 32 * 2 ** 20;
 /** Most operations of a pickle: it bounds the values, the memo and the memory of a hostile one. */
 const MOST_OPERATIONS = 1_000_000;
+/** Most dictionaries of a pickle, which take the most memory: a tensor has one. */
+const MOST_DICTIONARIES = 100_000;
 /** Longest name of a module or class, in bytes. */
 const LONGEST_NAME = 1000;
 
@@ -23,6 +25,7 @@ export class PickleMachine {
   #stack: PickleValue[] = [];
   #marks: number[] = [];
   #operations = 0;
+  #dictionaries = 0;
   readonly #view: DataView;
   readonly #text = new TextDecoder("utf-8", { fatal: true });
 
@@ -37,7 +40,7 @@ export class PickleMachine {
 
   /** Refuses the file. */
   fail(rule: string): never {
-    refuse("PyTorch weights", this.file, `its pickle is malformed: ${rule}`);
+    refuse("PyTorch weights", this.file, `its pickle is malformed before byte ${this.at}: ${rule}`);
   }
 
   /** Moves over `length` bytes and tells where they start. */
@@ -122,6 +125,14 @@ export class PickleMachine {
   /** Puts a value on the stack. */
   push(value: PickleValue): void {
     this.#stack.push(value);
+  }
+
+  /** Puts a new dictionary on the stack. */
+  pushDictionary(): void {
+    if (++this.#dictionaries > MOST_DICTIONARIES) {
+      this.fail(`it must have at most ${MOST_DICTIONARIES} dictionaries, got more`);
+    }
+    this.push(new Map());
   }
 
   /** Takes the value on top of the stack, above the last mark. */

@@ -1,5 +1,5 @@
 import { ELEMENT_BYTES } from "../element_type.ts";
-import { printable, refuse, shown } from "../refuse.ts";
+import { BrokenRule, printable, refuse, shown } from "../refuse.ts";
 import type { WeightFile, WeightTensor } from "../weight_file.ts";
 import {
   type PickleDictionary,
@@ -80,7 +80,7 @@ function openTensor(tensor: TorchTensor, storages: StorageBytes): WeightTensor {
   const { storage } = tensor;
   const size = storages.sizeOf(storage);
   if (size !== storage.bytes) {
-    throw `must have a storage of ${storage.bytes} bytes, got ${size ?? "none"}`;
+    throw new BrokenRule(`must have a storage of ${storage.bytes} bytes, got ${size ?? "none"}`);
   }
   const bytes = ELEMENT_BYTES[view.type];
   return {
@@ -114,9 +114,9 @@ export function weightsOf(root: PickleValue, storages: StorageBytes): WeightFile
       const tensor = openTensor(value, storages);
       tensors.set(name, tensor);
       total += tensor.shape.reduce((product, side) => product * side, ELEMENT_BYTES[tensor.type]);
-    } catch (rule) {
-      if (typeof rule !== "string") throw rule;
-      refuse("PyTorch weights", file, `${shown(name)} ${rule}`);
+    } catch (error) {
+      if (!(error instanceof BrokenRule)) throw error;
+      refuse("PyTorch weights", file, `${shown(name)} ${error.message}`);
     }
   }
   if (tensors.size === 0) noState(root, file);

@@ -1,5 +1,5 @@
 import { ELEMENT_BYTES, type ElementType } from "../element_type.ts";
-import { shown } from "../refuse.ts";
+import { BrokenRule, shown } from "../refuse.ts";
 import type { PickleValue, TorchTensor } from "./pickle_values.ts";
 
 /** Most sides of a tensor; PyTorch has the same limit. */
@@ -29,31 +29,37 @@ function wholeNumbers(list: PickleValue): list is number[] {
 /**
  * Checks that a tensor lies within its storage.
  *
- * @throws {string} the rule that it breaks, to follow the tensor's name
+ * @throws {BrokenRule} the rule that it breaks, to follow the tensor's name
  */
 export function checkedView({ type, storage, offset, shape, strides }: TorchTensor): TensorView {
   if (!type || storage.bytes === undefined) {
-    throw `must have a type among ${
-      Object.keys(ELEMENT_BYTES).join(", ")
-    }, got ${storage.className}`;
+    throw new BrokenRule(
+      `must have a type among ${Object.keys(ELEMENT_BYTES).join(", ")}, got ${storage.className}`,
+    );
   }
   if (!wholeNumbers(shape)) {
-    throw `must have at most ${MOST_SIDES} whole numbers as its shape, got ${shown(shape)}`;
+    throw new BrokenRule(
+      `must have at most ${MOST_SIDES} whole numbers as its shape, got ${shown(shape)}`,
+    );
   }
   if (!wholeNumbers(strides) || strides.length !== shape.length) {
-    throw `must have a stride of zero or more for each side, got ${shown(strides)}`;
+    throw new BrokenRule(`must have a stride of zero or more for each side, got ${shown(strides)}`);
   }
   if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0) {
-    throw `must have an offset of zero or more, got ${shown(offset)}`;
+    throw new BrokenRule(`must have an offset of zero or more, got ${shown(offset)}`);
   }
   const held = Math.floor(storage.bytes / ELEMENT_BYTES[type]);
   const count = shape.includes(0) ? 0 : shape.reduce((product, side) => product * side, 1);
   // Views that repeat values could make terabytes of a small file; no weights are such views.
-  if (count > held) throw `must have at most the ${held} values of its storage, got ${count}`;
+  if (count > held) {
+    throw new BrokenRule(`must have at most the ${held} values of its storage, got ${count}`);
+  }
   const last = shape.reduce((sum, side, axis) => sum + (side - 1) * strides[axis], 0);
   const span = count === 0 ? 0 : last + 1;
   if (offset + span > held) {
-    throw `must lie within the ${held} values of its storage, got ${offset} to ${offset + span}`;
+    throw new BrokenRule(
+      `must lie within the ${held} values of its storage, got ${offset} to ${offset + span}`,
+    );
   }
   return { type, shape, strides, offset, count, span };
 }

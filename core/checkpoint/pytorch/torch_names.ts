@@ -1,4 +1,5 @@
 import { ELEMENT_BYTES, type ElementType } from "../element_type.ts";
+import { BrokenRule } from "../refuse.ts";
 import {
   PickleGlobal,
   type PickleValue,
@@ -53,20 +54,22 @@ function typeNamed(
  * The storage that a persistent id stands for: `("storage", class, key, device, count)`, in the
  * legacy format followed by a view, which must be none.
  *
- * @throws {string} the rule that it breaks
+ * @throws {BrokenRule} the rule that it breaks
  */
 export function storageOf(id: PickleValue): StorageReference {
   if (!Array.isArray(id) || id[0] !== "storage" || id.length < 5 || id.length > 6) {
-    throw "a persistent id must be a tuple of a storage";
+    throw new BrokenRule("a persistent id must be a tuple of a storage");
   }
   const [, kind, key, , count, view] = id;
   if (!(kind instanceof PickleGlobal) || typeof key !== "string") {
-    throw "a storage must have a class and a text as its key";
+    throw new BrokenRule("a storage must have a class and a text as its key");
   }
   if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
-    throw `a storage must have a whole number of values, got ${count}`;
+    throw new BrokenRule(`a storage must have a whole number of values, got ${count}`);
   }
-  if (view !== undefined && view !== null) throw "a storage must not be a view of another";
+  if (view !== undefined && view !== null) {
+    throw new BrokenRule("a storage must not be a view of another");
+  }
   const type = typeNamed(STORAGES, kind.name);
   const width = UNTYPED.has(kind.name) ? 1 : type && ELEMENT_BYTES[type];
   const storage: TorchStorage = {
@@ -81,7 +84,9 @@ export function storageOf(id: PickleValue): StorageReference {
 
 function rebuiltTensor(values: readonly PickleValue[], type?: ElementType): TorchTensor {
   const [reference, offset, shape, strides] = values;
-  if (!(reference instanceof StorageReference)) throw "a tensor must be a view of a storage";
+  if (!(reference instanceof StorageReference)) {
+    throw new BrokenRule("a tensor must be a view of a storage");
+  }
   const { storage } = reference;
   return new TorchTensor(storage, type ?? storage.type, offset, shape, strides);
 }
@@ -90,8 +95,13 @@ function orderedDictionary([pairs]: readonly PickleValue[]): Map<PickleValue, Pi
   if (pairs === undefined) return new Map();
   const valid = Array.isArray(pairs) &&
     pairs.every((pair) => Array.isArray(pair) && pair.length === 2);
-  if (!valid) throw "an OrderedDict must be made of pairs";
+  if (!valid) throw new BrokenRule("an OrderedDict must be made of pairs");
   return new Map(pairs as [PickleValue, PickleValue][]);
+}
+
+function parameter([tensor]: readonly PickleValue[]): TorchTensor {
+  if (!(tensor instanceof TorchTensor)) throw new BrokenRule("a parameter must be a tensor");
+  return tensor;
 }
 
 /** The only classes and functions of Python that mean something here; each is our own code. */
@@ -102,24 +112,22 @@ const MEANINGS: Readonly<Record<string, (values: readonly PickleValue[]) => Pick
   "torch._utils._rebuild_tensor_v2": (values) => rebuiltTensor(values),
   "torch._utils._rebuild_tensor_v3": (values) => {
     const type = values[6];
-    if (!(type instanceof PickleGlobal)) throw "a tensor must have a type";
+    if (!(type instanceof PickleGlobal)) throw new BrokenRule("a tensor must have a type");
     return rebuiltTensor(values, typeNamed(TYPES, type.name));
   },
-  "torch._utils._rebuild_parameter": ([tensor]) => {
-    if (!(tensor instanceof TorchTensor)) throw "a parameter must be a tensor";
-    return tensor;
-  },
+  "torch._utils._rebuild_parameter": parameter,
+  "torch._utils._rebuild_parameter_with_state": parameter,
 };
 
 /**
  * What calling a name with some values stands for. Names that are not known here give an object
  * that only carries the name.
  *
- * @throws {string} the rule that the values break
+ * @throws {BrokenRule} the rule that the values break
  */
 export function meaningOf(callee: PickleValue, values: PickleValue): PickleValue {
-  if (!(callee instanceof PickleGlobal)) throw "only what has a name can be made";
-  if (!Array.isArray(values)) throw `the values of ${callee.name} must be a tuple`;
+  if (!(callee instanceof PickleGlobal)) throw new BrokenRule("only what has a name can be made");
+  if (!Array.isArray(values)) throw new BrokenRule(`the values of ${callee.name} must be a tuple`);
   if (Object.hasOwn(MEANINGS, callee.name)) return MEANINGS[callee.name](values);
   return new UnknownObject(callee.name);
 }

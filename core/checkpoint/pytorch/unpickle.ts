@@ -15,7 +15,7 @@
  * @module
  */
 
-import { printable, refuse, shown } from "../refuse.ts";
+import { BrokenRule, printable, refuse, shown } from "../refuse.ts";
 import { PickleCut, PickleMachine } from "./pickle_machine.ts";
 import {
   PickleGlobal,
@@ -72,13 +72,13 @@ function pushGlobal(machine: PickleMachine, module: PickleValue, name: PickleVal
   machine.push(new PickleGlobal(printable(`${module}.${name}`)));
 }
 
-/** Runs one of our own readings of a name; what it throws is the rule that the pickle breaks. */
+/** Puts what one of our own readings of a name gives on the stack. */
 function pushMeaning(machine: PickleMachine, meaning: () => PickleValue): void {
   try {
     machine.push(meaning());
-  } catch (rule) {
-    if (typeof rule !== "string") throw rule;
-    machine.fail(rule);
+  } catch (error) {
+    if (!(error instanceof BrokenRule)) throw error;
+    machine.fail(error.message);
   }
 }
 
@@ -125,7 +125,7 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x5d, (m) => m.push([])],
   [0x61, (m) => append(m, [m.pop()])],
   [0x65, (m) => append(m, m.popMarked())],
-  [0x7d, (m) => m.push(new Map())],
+  [0x7d, (m) => m.pushDictionary()],
   [0x73, (m) => setItems(m, [m.pop(), m.pop()].reverse())],
   [0x75, (m) => setItems(m, m.popMarked())],
   [0x8f, (m) => m.push(new UnknownObject("builtins.set"))],
@@ -190,7 +190,7 @@ export function unpickle(bytes: Uint8Array, start: number, file: string): Unpick
     for (let code = machine.operation(); code !== STOP; code = machine.operation()) {
       const operation = OPERATIONS.get(code);
       if (!operation) {
-        machine.fail(`its operations must be known, got ${code} at byte ${machine.at - 1}`);
+        machine.fail(`its operations must be known, got ${code}`);
       }
       operation(machine);
     }
