@@ -4,7 +4,7 @@ import type { PickleValue, TorchStorage } from "./pickle_values.ts";
 /** Longest pickle that is read, in bytes; a ViT-L with its optimiser's state needs 0.3 MB. */
 export const LARGEST_PICKLE = 32 * 2 ** 20;
 /** Most operations of a pickle: it bounds the values, the memo and the memory of a hostile one. */
-const MOST_OPERATIONS = 1_000_000;
+const MOST_OPERATIONS = 500_000;
 /** Most dictionaries of a pickle, which take the most memory: a tensor has one. */
 const MOST_DICTIONARIES = 100_000;
 /** Longest name of a module or class, in bytes. */
