@@ -6,13 +6,18 @@
  */
 
 export * from "./autoencoder/masked_autoencoder.ts";
+export * from "./checkpoint/autoencoder_hand_over.ts";
 export * from "./checkpoint/encoder_hand_over.ts";
 export * from "./checkpoint/hand_over.ts";
+export * from "./checkpoint/hugging_face_layout.ts";
+export * from "./checkpoint/model_facts.ts";
 export * from "./checkpoint/pytorch_layout.ts";
+export * from "./checkpoint/tensor_names.ts";
 export {
   type ExplainedTensor,
   type HandOverPlan,
   type HandOverReport,
+  readPlannedValues,
   type StoredShapes,
 } from "./checkpoint/weight_plan.ts";
 export * from "./classifier/layer_decay.ts";

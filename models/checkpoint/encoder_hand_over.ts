@@ -4,6 +4,7 @@ import {
   DECODER_IS_UNUSED,
   type HandOverPlan,
   type HandOverReport,
+  NEVER_TAKEN,
   plannedValues,
   planWeights,
   type Reasons,
@@ -27,7 +28,13 @@ const UNUSED: Readonly<Record<EncoderNetwork, Reasons>> = {
 };
 
 function receiverOf({ specs, options: { geometry, network } }: EncoderReceiver): Receiver {
-  return { title: "encoder", specs, geometry, missing: [], unused: UNUSED[network] };
+  return {
+    title: "encoder",
+    specs,
+    geometry,
+    missing: [],
+    unused: [...UNUSED[network], ...NEVER_TAKEN],
+  };
 }
 
 /**

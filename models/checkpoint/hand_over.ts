@@ -6,6 +6,7 @@ import {
   DECODER_IS_UNUSED,
   type HandOverPlan,
   type HandOverReport,
+  NEVER_TAKEN,
   plannedValues,
   planWeights,
   type Reasons,
@@ -103,7 +104,11 @@ export function planHandOver(
     specs: model.specs,
     geometry: model.options.geometry,
     missing: [...reshaped.length > 0 ? OTHER_HEAD : [], ...PRETRAINING_HAS_NO_HEAD],
-    unused: [...DECODER_IS_UNUSED, [/^norm\.(weight|bias)$/, "the head has a norm of its own"]],
+    unused: [
+      ...DECODER_IS_UNUSED,
+      [/^norm\.(weight|bias)$/, "the head has a norm of its own"],
+      ...NEVER_TAKEN,
+    ],
   };
   return planWeights(shapes, weights, receiver, reshaped);
 }

@@ -1,10 +1,16 @@
-import type { ClipGeometry, ParameterSpec } from "@videoms/core";
+import {
+  type ClipGeometry,
+  floatValues,
+  type ParameterSpec,
+  type WeightTensor,
+} from "@videoms/core";
 import {
   fromPyTorchTensor,
   pytorchName,
   pytorchShape,
   type PyTorchTensor,
 } from "./pytorch_layout.ts";
+import { bareName } from "./tensor_names.ts";
 
 /** A tensor that was not handed over, and why. */
 export interface ExplainedTensor {
@@ -39,7 +45,7 @@ export interface HandOverPlan {
 /** The shapes of stored tensors by name; a map of whole tensors is one too. */
 export type StoredShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
-/** Why tensors may be left out, by a pattern of their bare name (see {@linkcode bareName}). */
+/** Why tensors may be left out, by a pattern of their bare name. */
 export type Reasons = readonly (readonly [RegExp, string])[];
 
 /** A network that weights are handed to. */
@@ -71,18 +77,19 @@ export const DECODER_IS_UNUSED: Reasons = [
   [/^mask_token$/, "the decoder only reconstructs"],
 ];
 
+/** What no network takes, since it is computed or changes nothing. */
+export const NEVER_TAKEN: Reasons = [
+  [
+    /^(decoder\.)?pos_embed$/,
+    "positions are a sine-cosine table, computed for the model's own tokens",
+  ],
+  [/\.attn\.k_bias$/, "a bias of keys does not change attention"],
+];
+
 const AVERAGE = "average.";
 
 function reasonFor(reasons: Reasons, name: string): string | undefined {
   return reasons.find(([pattern]) => pattern.test(name))?.[1];
-}
-
-/**
- * A tensor's name without what wrappers and the autoencoder put before it: as a classifier would
- * have it.
- */
-export function bareName(name: string): string {
-  return name.replace(/^module\./, "").replace(/^(backbone|encoder)\./, "");
 }
 
 /** The error for tensors that break a rule; many are counted, not listed. */
@@ -215,6 +222,28 @@ export function plannedValues(
     const name = sources.get(spec.name);
     if (name === undefined) continue;
     values.set(spec.name, fromPyTorchTensor(spec, tensors.get(name)!, geometry));
+  }
+  return values;
+}
+
+/**
+ * The values of a plan's tensors, in our layout and as float32; nothing else of the checkpoint is read.
+ *
+ * @param tensors the checkpoint's, in PyTorch's layout
+ */
+export async function readPlannedValues(
+  { sources }: Pick<HandOverPlan, "sources">,
+  tensors: ReadonlyMap<string, WeightTensor>,
+  { specs, geometry }: Pick<Receiver, "specs" | "geometry">,
+): Promise<Map<string, Float32Array>> {
+  const values = new Map<string, Float32Array>();
+  for (const spec of specs) {
+    const name = sources.get(spec.name);
+    if (name === undefined) continue;
+    const tensor = tensors.get(name)!;
+    const { type, shape } = tensor;
+    const stored = floatValues({ type, shape, bytes: await tensor.read() });
+    values.set(spec.name, fromPyTorchTensor(spec, { shape, values: stored }, geometry));
   }
   return values;
 }

@@ -74,9 +74,20 @@ export const RUN_FLAGS = {
   fresh: { type: "boolean", help: "delete an earlier run in the run folder and start anew" },
 } as const satisfies FlagSpecs;
 
+const START_FLAGS = {
+  from: {
+    type: "text",
+    value: "path",
+    help:
+      "weights to start from: a run folder, a checkpoint (.safetensors, or .pth of PyTorch) or a folder " +
+      "of Hugging Face; `none` starts from fresh ones",
+  },
+} as const satisfies FlagSpecs;
+
 /** The options of `pretrain`. */
 export const PRETRAIN_FLAGS = {
   ...RUN_FLAGS,
+  ...START_FLAGS,
   masking: {
     type: "text",
     value: "name",
@@ -92,12 +103,7 @@ export const PRETRAIN_FLAGS = {
 /** The options of `finetune`. */
 export const FINETUNE_FLAGS = {
   ...RUN_FLAGS,
-  from: {
-    type: "text",
-    value: "run or file",
-    help:
-      "pre-training run folder or checkpoint file to start from; `none` starts from fresh weights",
-  },
+  ...START_FLAGS,
   tokens: {
     type: "text",
     value: "name",

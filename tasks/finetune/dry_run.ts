@@ -6,7 +6,7 @@ import { estimateMemory } from "../training/memory_estimate.ts";
 import { classifierOf } from "../training/model_options.ts";
 import { runDescription } from "../training/run_description.ts";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
-import { readStartWeights } from "./start_weights.ts";
+import { openFinetuneStart } from "./start_weights.ts";
 
 /** What the checkpoint to start from gives, in lines. */
 async function startOf(
@@ -16,8 +16,8 @@ async function startOf(
   const { from } = task.start;
   if (from === null) return "fresh weights";
   const specs = videoClassifierSpecs(options);
-  const { path, report } = await readStartWeights(task.start, from, { specs, options });
-  return [path, ...report.explain.split("\n")].join(`\n${" ".repeat(22)}`);
+  using start = await openFinetuneStart(task, from, { specs, options });
+  return [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`);
 }
 
 /**

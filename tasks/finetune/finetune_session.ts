@@ -11,12 +11,13 @@ import { classifierOf } from "../training/model_options.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
 import type { PreparationHooks } from "../training/while_preparing.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
+import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
 import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
 import { type BestCheckpoint, bestOf, isValidated } from "./best_checkpoint.ts";
 import { checkFinetuneTask, type FinetunePlugins } from "./finetune_plugins.ts";
-import { checkStart, readStartWeights } from "./start_weights.ts";
+import { openFinetuneStart } from "./start_weights.ts";
 import type { FinetuneContext } from "./training_step.ts";
 
 /** Everything that a run works with, ready for its next step. */
@@ -85,19 +86,10 @@ async function startValues(
     tell("Starting from fresh weights");
     return new Map();
   }
-  const { values, report, path } = await readStartWeights(task.start, from, model);
-  tell(`Starting from ${path}\n${report.explain}`);
-  const { used, missing, unused, reshaped } = report;
-  await folder.note({
-    start: {
-      path,
-      used: [...used],
-      missing: missing.map((one) => ({ ...one })),
-      unused: unused.map((one) => ({ ...one })),
-      reshaped: [...reshaped],
-    },
-  });
-  return values;
+  using start = await openFinetuneStart(task, from, model);
+  tell(`Starting from ${start.path}\n${start.explain}`);
+  await folder.note({ start: startRecord(start) });
+  return await start.read();
 }
 
 /**
@@ -112,7 +104,7 @@ export async function openFinetuneSession(
   const plugins = checkFinetuneTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
   const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
-  if (isNew && task.start.from !== null) await checkStart(task.start.from);
+  if (isNew && task.start.from !== null) await checkStart(task, task.start.from);
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);

@@ -5,7 +5,20 @@ import type { PretrainTask } from "../task/pretrain_task.ts";
 import { estimateMemory } from "../training/memory_estimate.ts";
 import { autoencoderOf } from "../training/model_options.ts";
 import { runDescription } from "../training/run_description.ts";
+import type { StartingNetwork } from "../weights/start_weights.ts";
 import { checkTask } from "./pretrain_session.ts";
+import { openPretrainStart } from "./start_weights.ts";
+
+/** What the weights to start from give, if there are some. */
+async function startOf(
+  task: PretrainTask,
+  model: StartingNetwork,
+): Promise<Record<string, string>> {
+  const { from } = task.start;
+  if (from === null) return {};
+  using start = await openPretrainStart(task, from, model);
+  return { start: [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`) };
+}
 
 /**
  * What a task would run, for people: the resolved task, the network and its cost, the memory it takes,
@@ -19,7 +32,8 @@ export async function describeRun(task: PretrainTask, registry: Registry): Promi
   const { geometry, encoder, decoder } = model;
   const grid = tokenGrid(geometry);
   const { visible, target } = strategy.counts(grid);
-  const parameters = countParameters(maskedAutoencoderSpecs(model));
+  const specs = maskedAutoencoderSpecs(model);
+  const parameters = countParameters(specs);
   const memory = estimateMemory({
     geometry,
     parameters,
@@ -38,6 +52,7 @@ export async function describeRun(task: PretrainTask, registry: Registry): Promi
   return runDescription(task, {
     data: (await registry.create<Dataset>(task.data.dataset).summarize()).text,
     tokens: `${grid.tokens}: ${visible} visible, ${target} targets, ${dropped} dropped`,
+    more: await startOf(task, { specs, options: model }),
     parameters,
     cost: maskedAutoencoderCost(model, visible, target),
     memory,

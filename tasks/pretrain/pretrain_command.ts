@@ -24,6 +24,7 @@ export const pretrainCommand: Command = defineCommand({
   examples: [
     "pretrain",
     "pretrain tasks/ucf101/pretrain.ts --annotations train.txt --set model.size=tiny --batch 4",
+    "pretrain tasks/ucf101/pretrain.ts --from checkpoint-799.pth --annotations train.txt",
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
   async run({ flags, positionals: [file = shippedTask("shapes/pretrain.ts")], signal }) {

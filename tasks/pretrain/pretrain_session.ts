@@ -1,7 +1,8 @@
-import { type Device, openDevice, type Registry, tokenGrid } from "@videoms/core";
+import { type Device, type HostTensors, openDevice, type Registry, tokenGrid } from "@videoms/core";
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective } from "@videoms/models";
+import { checkpointSteps } from "../run_folder/checkpoint_store.ts";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { checkPretrain } from "../task/check_pretrain.ts";
@@ -14,8 +15,10 @@ import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
 import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
+import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { heldOutPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
+import { openPretrainStart } from "./start_weights.ts";
 import type { TrainingContext } from "./training_step.ts";
 
 /** The plugins of a task, set up and checked against its model. */
@@ -71,6 +74,21 @@ export function checkTask(task: PretrainTask, registry: Registry): TaskPlugins {
   return { strategy, selector, objective };
 }
 
+/** Weights that a run without a checkpoint starts from. */
+async function startValues(
+  task: PretrainTask,
+  model: MaskedAutoencoder,
+  folder: RunFolder,
+  tell: (text: string) => void,
+): Promise<HostTensors> {
+  const { from } = task.start;
+  if (from === null) return new Map();
+  using start = await openPretrainStart(task, from, model);
+  tell(`Starting from ${start.path}\n${start.explain}`);
+  await folder.note({ start: startRecord(start) });
+  return await start.read();
+}
+
 /**
  * Opens a run: checks the whole task, then opens device, videos and folder, and goes on from the last
  * checkpoint where there is one.
@@ -82,6 +100,8 @@ export async function openSession(
 ): Promise<PretrainSession> {
   const { strategy, selector, objective } = checkTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
+  const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
+  if (isNew && task.start.from !== null) await checkStart(task, task.start.from);
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);
@@ -99,6 +119,7 @@ export async function openSession(
       specs: model.specs,
       optimizer: task.optimizer,
       seed: task.seed,
+      start: () => startValues(task, model, folder, tell),
     }, tell);
     const { parameters, optimizer } = subject;
     const plan = heldOutPlan(task, selector);

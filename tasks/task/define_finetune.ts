@@ -24,6 +24,7 @@ export const FINETUNE_DEFAULTS: FinetuneTask = deepFreeze<FinetuneTask>({
     tubeletSize: 2,
     dropPath: 0.1,
     layerScale: 0,
+    normEpsilon: 1e-6,
     recompute: false,
     headScale: 0.001,
   },

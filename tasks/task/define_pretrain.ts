@@ -28,8 +28,10 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
     decoderHeads: null,
     dropPath: 0,
     layerScale: 0,
+    normEpsilon: 1e-6,
     recompute: false,
   },
+  start: { from: null, average: false },
   data: {
     dataset: annotations(),
     samplingRate: 4,
@@ -87,5 +89,5 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
  * ```
  */
 export function definePretrain(options: PretrainOptions = {}): PretrainTask {
-  return mergeTask(PRETRAIN_DEFAULTS, ["model", "data", "optimizer"], options);
+  return mergeTask(PRETRAIN_DEFAULTS, ["model", "start", "data", "optimizer"], options);
 }

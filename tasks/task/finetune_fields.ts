@@ -1,6 +1,6 @@
 import type { FieldRules } from "./field_rule.ts";
 import { type FinetuneTask, WEIGHT_CHOICES } from "./finetune_task.ts";
-import { ENCODER_FIELDS, RULE, RUN_FIELDS } from "./run_fields.ts";
+import { ENCODER_FIELDS, RULE, RUN_FIELDS, START_FIELDS } from "./run_fields.ts";
 
 /** The rule of every field of a fine-tuning task. */
 export const FINETUNE_FIELDS: FieldRules<FinetuneTask> = {
@@ -8,8 +8,7 @@ export const FINETUNE_FIELDS: FieldRules<FinetuneTask> = {
   ...RUN_FIELDS,
   ...ENCODER_FIELDS,
   "model.headScale": { type: "number", above: 0 },
-  "start.from": { type: "text", pattern: /./, says: "a run folder or a file", nullable: true },
-  "start.average": { type: "boolean" },
+  ...START_FIELDS,
   "start.normFromEncoder": { type: "boolean" },
   "data.samples": RULE.positive,
   "frames": { type: "plugin", kind: "frames" },

@@ -1,6 +1,6 @@
 import type { Descriptor } from "@videoms/core";
 import type { MixMode } from "@videoms/models";
-import type { ClipData, EncoderModel, RunOptimizer, RunTask } from "./run_task.ts";
+import type { ClipData, EncoderModel, RunOptimizer, RunStart, RunTask } from "./run_task.ts";
 
 /** Which weights of a run are looked at: of its last or its best checkpoint, or their average. */
 export const WEIGHT_CHOICES = ["last", "best", "last-average", "best-average"] as const;
@@ -15,11 +15,7 @@ export interface FinetuneModel extends EncoderModel {
 }
 
 /** What the encoder starts from. */
-export interface FinetuneStart {
-  /** Run folder of a pre-training, or a checkpoint file; null starts from fresh weights. */
-  from: string | null;
-  /** Whether the moving average of the weights is taken in place of the last ones. */
-  average: boolean;
+export interface FinetuneStart extends RunStart {
   /** Start the norm before the head from the encoder's final norm. */
   normFromEncoder: boolean;
 }

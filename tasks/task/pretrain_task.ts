@@ -1,5 +1,5 @@
 import type { Descriptor } from "@videoms/core";
-import type { ClipData, EncoderModel, RunOptimizer, RunTask } from "./run_task.ts";
+import type { ClipData, EncoderModel, RunOptimizer, RunStart, RunTask } from "./run_task.ts";
 
 /** The network of a pre-training run and the clip that it sees. */
 export interface PretrainModel extends EncoderModel {
@@ -25,6 +25,8 @@ export interface PretrainTask extends RunTask {
   kind: "pretrain";
   /** The network and its clip. */
   model: PretrainModel;
+  /** What the weights start from. */
+  start: RunStart;
   /** Where clips come from. */
   data: PretrainData;
   /** Plugin that chooses the frames of a clip. */
@@ -39,9 +41,10 @@ export interface PretrainTask extends RunTask {
 
 /** What a task file says of a pre-training run; the rest has the paper's values. */
 export type PretrainOptions =
-  & Partial<Omit<PretrainTask, "kind" | "model" | "data" | "optimizer">>
+  & Partial<Omit<PretrainTask, "kind" | "model" | "start" | "data" | "optimizer">>
   & {
     model?: Partial<PretrainModel>;
+    start?: Partial<RunStart>;
     data?: Partial<PretrainData>;
     optimizer?: Partial<RunOptimizer>;
   };

@@ -1,7 +1,7 @@
 import { BACKENDS } from "@videoms/core";
 import { MODEL_SIZES } from "@videoms/models";
 import type { FieldRules } from "./field_rule.ts";
-import type { ClipData, EncoderModel, RunOptimizer, RunTask } from "./run_task.ts";
+import type { ClipData, EncoderModel, RunOptimizer, RunStart, RunTask } from "./run_task.ts";
 
 /** Rules that many fields share. */
 export const RULE = {
@@ -27,7 +27,14 @@ export const ENCODER_FIELDS: FieldRules<{ model: EncoderModel }> = {
   "model.tubeletSize": RULE.positive,
   "model.dropPath": { type: "number", from: 0, below: 1 },
   "model.layerScale": RULE.rate,
+  "model.normEpsilon": { type: "number", above: 0 },
   "model.recompute": { type: "boolean" },
+};
+
+/** The rules of what a run starts from. */
+export const START_FIELDS: FieldRules<{ start: RunStart }> = {
+  "start.from": { type: "text", pattern: /./, says: "a run folder or a file", nullable: true },
+  "start.average": { type: "boolean" },
 };
 
 const CLIP_DATA_FIELDS: FieldRules<{ data: ClipData }> = {

@@ -25,8 +25,21 @@ export interface EncoderModel {
   dropPath: number;
   /** Start value of the layer scale; 0 for none. */
   layerScale: number;
+  /** Added to the variance in layer norms. */
+  normEpsilon: number;
   /** Run blocks once more in the backward pass instead of keeping what they computed. */
   recompute: boolean;
+}
+
+/** What a run's weights start from. */
+export interface RunStart {
+  /**
+   * A run folder, a checkpoint of ours or of PyTorch, a safetensors file or a folder of Hugging Face;
+   * null starts from fresh weights.
+   */
+  from: string | null;
+  /** Whether the moving average of the weights is taken in place of the last ones. */
+  average: boolean;
 }
 
 /** Where clips come from. */

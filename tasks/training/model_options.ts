@@ -21,13 +21,14 @@ export function geometryOf(
 /** The encoder of a task: its named size, where the task gives no number of its own. */
 export function encoderOf(model: EncoderModel): StackOptions {
   const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, dropPath, recompute } = model;
+  const { mlpRatio, layerScale, normEpsilon, dropPath, recompute } = model;
   return {
     width: model.width ?? size.width,
     depth: model.depth ?? size.depth,
     heads: model.heads ?? size.heads,
     mlpRatio,
     layerScale,
+    normEpsilon,
     dropPath,
     recompute,
   };
@@ -44,7 +45,7 @@ export function autoencoderOf(
 ): MaskedAutoencoderOptions {
   const { model } = task;
   const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, recompute } = model;
+  const { mlpRatio, layerScale, normEpsilon, recompute } = model;
   const geometry = geometryOf(task);
   const encoder = encoderOf(model);
   return {
@@ -57,6 +58,7 @@ export function autoencoderOf(
       heads: model.decoderHeads ?? size.decoderHeads,
       mlpRatio,
       layerScale,
+      normEpsilon,
       recompute,
     },
   };

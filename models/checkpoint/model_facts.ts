@@ -1,0 +1,71 @@
+import type { EncoderNetwork } from "./pytorch_layout.ts";
+import { bareName, networkOf } from "./tensor_names.ts";
+import type { StoredShapes } from "./weight_plan.ts";
+
+/** What the shapes of stored tensors say of the network that they come from. */
+export interface ModelFacts {
+  /** The network. */
+  network: EncoderNetwork;
+  /** Width of a token, D. */
+  width: number;
+  /** Encoder blocks. */
+  depth: number;
+  /** Width of the hidden layer of a block, in multiples of D. */
+  mlpRatio: number;
+  /** Side of the square patch in pixels. */
+  patchSize: number;
+  /** Frames of a token. */
+  tubeletSize: number;
+  /** Whether blocks have learned factors of their branches. */
+  layerScale: boolean;
+  /** Width of a decoder token; null without a decoder. */
+  decoderWidth: number | null;
+  /** Decoder blocks; null without a decoder. */
+  decoderDepth: number | null;
+  /** Classes of the head; null without a head. */
+  classes: number | null;
+}
+
+function countBlocks(names: readonly string[], prefix: string): number {
+  const indices = names.filter((name) => name.startsWith(prefix))
+    .map((name) => Number(name.slice(prefix.length).split(".", 1)));
+  return new Set(indices).size;
+}
+
+/**
+ * What the shapes of a checkpoint's weights, under PyTorch's names, say of their network. Heads, frames
+ * and the size of pictures leave no trace in shapes.
+ *
+ * @throws {RangeError} if there is no patch embedding and no block of a video transformer
+ */
+export function modelFacts(shapes: StoredShapes): ModelFacts {
+  const bare = new Map(
+    [...shapes].filter(([name]) => !/^(optimizer|average)\./.test(name))
+      .map(([name, { shape }]) => [bareName(name), shape]),
+  );
+  const patches = bare.get("patch_embed.proj.weight");
+  const hidden = bare.get("blocks.0.mlp.fc1.weight");
+  const isVideo = patches?.length === 5 && patches[1] === 3 && patches[3] === patches[4];
+  if (!isVideo || hidden?.length !== 2) {
+    const got = bare.size === 0
+      ? "no tensors"
+      : `${[...bare.keys()].slice(0, 4).map((name) => `"${name}"`).join(", ")}, …`;
+    throw new RangeError(
+      "Cannot tell the model of the weights: they must hold the patch embedding " +
+        `"patch_embed.proj.weight" [D, 3, u, P, P] and blocks of a video transformer, got ${got}`,
+    );
+  }
+  const names = [...bare.keys()];
+  return {
+    network: networkOf(names),
+    width: patches[0],
+    depth: countBlocks(names, "blocks."),
+    mlpRatio: hidden[0] / hidden[1],
+    patchSize: patches[3],
+    tubeletSize: patches[2],
+    layerScale: bare.has("blocks.0.gamma_1"),
+    decoderWidth: bare.get("encoder_to_decoder.weight")?.[0] ?? null,
+    decoderDepth: bare.has("decoder.head.weight") ? countBlocks(names, "decoder.blocks.") : null,
+    classes: bare.get("head.weight")?.[0] ?? null,
+  };
+}

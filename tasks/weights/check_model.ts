@@ -1,0 +1,85 @@
+import { autoencoderOf, encoderOf } from "../training/model_options.ts";
+import { type EncoderTask, type KnownModel, usualSize } from "./known_model.ts";
+
+/** Numbers of a model that must be those of the weights, by field of the task. */
+type Numbers = Readonly<Record<string, number | null>>;
+
+function numbersOf(task: EncoderTask, hasDecoder: boolean): Numbers {
+  const { model } = task;
+  const { width, depth, heads } = encoderOf(model);
+  const { mlpRatio, patchSize, tubeletSize } = model;
+  const encoder = { width, depth, heads, mlpRatio, patchSize, tubeletSize };
+  if (task.kind !== "pretrain" || !hasDecoder) return encoder;
+  const { decoder } = autoencoderOf(task);
+  return {
+    ...encoder,
+    decoderWidth: decoder.width,
+    decoderDepth: decoder.depth,
+    decoderHeads: decoder.heads,
+  };
+}
+
+/** The flags that make a task's model that of the weights. */
+function advice(known: KnownModel, task: EncoderTask, wrong: readonly string[]): string {
+  const { model } = task;
+  const usual = usualSize(known);
+  const isPlain = model.width === null && model.depth === null && model.heads === null;
+  const fits = isPlain && usual && (known.heads ?? usual[1].heads) === usual[1].heads;
+  const named = fits ? ["width", "depth", "heads"] : [];
+  const size = wrong.some((field) => named.includes(field))
+    ? [`--set model.size=${usual![0]}`]
+    : [];
+  const facts = known as unknown as Numbers;
+  const single = wrong.filter((field) => !named.includes(field))
+    .map((field) => `--set model.${field}=${facts[field]}`);
+  return [...size, ...single].join(" ");
+}
+
+/**
+ * Checks that a task's model is that of the weights that it starts from.
+ *
+ * @param path where the weights are, for messages
+ * @returns what differs and may, or is not known, a sentence each
+ * @throws {RangeError} that says what to set
+ */
+export function checkModel(known: KnownModel, task: EncoderTask, path: string): string[] {
+  const wanted = numbersOf(task, known.decoderWidth !== null);
+  const facts = known as unknown as Numbers;
+  const wrong = Object.keys(wanted).filter((field) =>
+    facts[field] !== null && facts[field] !== wanted[field]
+  );
+  if (wrong.length > 0) {
+    const got = wrong.map((field) => `${field} ${wanted[field]} for ${facts[field]}`).join(", ");
+    throw new RangeError(
+      `Cannot start from ${path}: the model must be that of the weights, got ${got}. Set it with ` +
+        `${advice(known, task, wrong)}.`,
+    );
+  }
+  return notes(known, task, wanted);
+}
+
+function notes(known: KnownModel, task: EncoderTask, wanted: Numbers): string[] {
+  const { imageSize, frames } = task.model;
+  const normEpsilon = encoderOf(task.model).normEpsilon ?? 1e-6;
+  const told: string[] = [];
+  const unknown = Object.keys(wanted).filter((field) => known[field as keyof KnownModel] === null);
+  if (unknown.length > 0) {
+    const values = unknown.map((field) => `${field} ${wanted[field]}`).join(", ");
+    told.push(`the weights do not say so: ${values} as the task has it`);
+  }
+  const isResized = (known.imageSize ?? imageSize) !== imageSize ||
+    (known.frames ?? frames) !== frames;
+  if (isResized) {
+    told.push(
+      `resized: clips of ${frames} frames of ${imageSize} × ${imageSize} in place of ${known.frames} of ` +
+        `${known.imageSize} × ${known.imageSize}; positions are a sine-cosine table and computed for them`,
+    );
+  }
+  if ((known.normEpsilon ?? normEpsilon) !== normEpsilon) {
+    told.push(
+      `norms add ${normEpsilon} to the variance, the weights' model ${known.normEpsilon}; ` +
+        `--set model.normEpsilon=${known.normEpsilon} makes them equal`,
+    );
+  }
+  return told;
+}

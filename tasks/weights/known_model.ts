@@ -1,0 +1,69 @@
+import { MODEL_SIZES, type ModelFacts, modelFacts, type ModelSize } from "@videoms/models";
+import type { FinetuneTask } from "../task/finetune_task.ts";
+import type { PretrainTask } from "../task/pretrain_task.ts";
+import { autoencoderOf, encoderOf } from "../training/model_options.ts";
+import type { OpenedWeights } from "./open_weights.ts";
+
+/** A task that trains an encoder. */
+export type EncoderTask = PretrainTask | FinetuneTask;
+
+/** What no tensor's shape tells of a model; null where nothing else tells it either. */
+export interface UnseenFacts {
+  /** Attention heads of an encoder block. */
+  heads: number | null;
+  /** Attention heads of a decoder block. */
+  decoderHeads: number | null;
+  /** Side of the square frames in pixels. */
+  imageSize: number | null;
+  /** Frames of a clip. */
+  frames: number | null;
+  /** Added to the variance in layer norms. */
+  normEpsilon: number | null;
+  /** Names of the classes. */
+  labels: readonly string[] | null;
+}
+
+/** Everything that is known of the model of a set of weights. */
+export type KnownModel = ModelFacts & UnseenFacts;
+
+const UNSEEN: UnseenFacts = {
+  heads: null,
+  decoderHeads: null,
+  imageSize: null,
+  frames: null,
+  normEpsilon: null,
+  labels: null,
+};
+
+function factsOfTask(task: EncoderTask): UnseenFacts {
+  const { imageSize, frames } = task.model;
+  const { heads, normEpsilon = 1e-6 } = encoderOf(task.model);
+  const decoderHeads = task.kind === "pretrain" ? autoencoderOf(task).decoder.heads : null;
+  return { heads, decoderHeads, imageSize, frames, normEpsilon, labels: null };
+}
+
+/** The usual size of a width and a depth. */
+export function usualSize(
+  { width, depth }: Pick<ModelFacts, "width" | "depth">,
+): [string, ModelSize] | undefined {
+  return Object.entries(MODEL_SIZES).find(([, size]) =>
+    size.width === width && size.depth === depth
+  );
+}
+
+/**
+ * What is known of the model of a set of weights: from the shapes of its tensors, and from the task,
+ * the `config.json` or the metadata beside them.
+ *
+ * @throws {RangeError} if the tensors are none of a video transformer
+ */
+export function knownModel(
+  { tensors, task, config, metadata }: Pick<
+    OpenedWeights,
+    "tensors" | "task" | "config" | "metadata"
+  >,
+): KnownModel {
+  const noted = metadata.model === undefined ? {} : JSON.parse(metadata.model);
+  const told: Partial<UnseenFacts> = task ? factsOfTask(task) : config ?? noted;
+  return { ...UNSEEN, ...told, ...modelFacts(tensors) };
+}

@@ -1,0 +1,106 @@
+import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
+import { type HandOverPlan, type HandOverReport, readPlannedValues } from "@videoms/models";
+import { checkModel } from "./check_model.ts";
+import { checkPositions } from "./check_positions.ts";
+import { type EncoderTask, knownModel } from "./known_model.ts";
+import { findWeights, type OpenedWeights, openWeights } from "./open_weights.ts";
+import { requireCheckpoint } from "../training/saved_run.ts";
+
+/** What a task's network starts from; nothing is read yet but names and shapes. */
+export interface Start extends Disposable {
+  /** The file that is read. */
+  readonly path: string;
+  /** What became of every tensor of the checkpoint and of the network. */
+  readonly report: HandOverReport;
+  /** The same for people, with what else differs. */
+  readonly explain: string;
+  /** Tensors by our names; the rest starts fresh. */
+  read(): Promise<HostTensors>;
+}
+
+/** The network that starts. */
+export interface StartingNetwork {
+  readonly specs: readonly ParameterSpec[];
+  readonly options: { readonly geometry: ClipGeometry };
+}
+
+/** What a task is called in messages. */
+const ACTS = { pretrain: "pre-train", finetune: "fine-tune" } as const;
+
+/**
+ * Checks that there is something to start from, before any other work is done.
+ *
+ * @throws {Error} if there is no such checkpoint; says how to make one
+ */
+export async function checkStart({ kind }: EncoderTask, from: string): Promise<void> {
+  const { path, isRun } = await findWeights(from, ACTS[kind], "start.from");
+  if (isRun) await requireCheckpoint(path, ACTS[kind]);
+}
+
+function explain(
+  weights: OpenedWeights,
+  { explain }: HandOverReport,
+  notes: readonly string[],
+): string {
+  const { ignored } = weights;
+  const beside = ignored.length > 0
+    ? [`beside the weights, left alone: ${ignored.join(", ")}`]
+    : [];
+  return [explain, ...[...beside, ...notes].map((note) => `note:   ${note}`)].join("\n");
+}
+
+async function planned(
+  weights: OpenedWeights,
+  task: EncoderTask,
+  { specs, options: { geometry } }: StartingNetwork,
+  plan: (tensors: ReadonlyMap<string, WeightTensor>) => HandOverPlan,
+): Promise<Start> {
+  const { path, tensors } = weights;
+  const notes = checkModel(knownModel(weights), task, path);
+  await checkPositions(tensors, path);
+  const handOver = plan(tensors);
+  return {
+    path,
+    report: handOver.report,
+    explain: explain(weights, handOver.report, notes),
+    read: () => readPlannedValues(handOver, tensors, { specs, geometry }),
+    [Symbol.dispose]: () => weights[Symbol.dispose](),
+  };
+}
+
+/**
+ * Opens the weights that a task starts from and decides what becomes of every tensor.
+ *
+ * @param plan which tensors the network takes, by names and shapes
+ * @throws {Error} if there is no such checkpoint
+ * @throws {TypeError} if it is no weight file
+ * @throws {RangeError} if it is one of another network; names the tensors or says what to set
+ */
+export async function openStart(
+  task: EncoderTask,
+  from: string,
+  network: StartingNetwork,
+  plan: (tensors: ReadonlyMap<string, WeightTensor>) => HandOverPlan,
+): Promise<Start> {
+  const weights = await openWeights(from, ACTS[task.kind], "start.from");
+  try {
+    return await planned(weights, task, network, plan);
+  } catch (error) {
+    weights[Symbol.dispose]();
+    const { path } = weights;
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
+    throw error;
+  }
+}
+
+/** A start as a run notes it in its `task.json`. */
+export function startRecord({ path, report }: Start): Record<string, Json> {
+  const { used, missing, unused, reshaped } = report;
+  return {
+    path,
+    used: [...used],
+    missing: missing.map((one) => ({ ...one })),
+    unused: unused.map((one) => ({ ...one })),
+    reshaped: [...reshaped],
+  };
+}
