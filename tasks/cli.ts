@@ -1,6 +1,6 @@
 /**
  * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate`, `predict`, `probe`, `extract`,
- * `verify`, `new`, `flops`, `doctor`.
+ * `convert`, `verify`, `new`, `flops`, `doctor`.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { type Command, defineCommand } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
 import { PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
 import { shippedTask, taskOf } from "./command_line/task_of.ts";
+import { convertCommand } from "./convert/convert_command.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { evaluateCommand } from "./evaluate/evaluate_command.ts";
 import { extractCommand } from "./features/extract_command.ts";
@@ -89,6 +90,7 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   probeCommand,
   extractCommand,
+  convertCommand,
   verifyCommand,
   newCommand,
   flopsCommand,

@@ -77,12 +77,8 @@ export const DECODER_IS_UNUSED: Reasons = [
   [/^mask_token$/, "the decoder only reconstructs"],
 ];
 
-/** What no network takes, since it is computed or changes nothing. */
+/** What no network takes, since it changes nothing. */
 export const NEVER_TAKEN: Reasons = [
-  [
-    /^(decoder\.)?pos_embed$/,
-    "positions are a sine-cosine table, computed for the model's own tokens",
-  ],
   [/\.attn\.k_bias$/, "a bias of keys does not change attention"],
 ];
 

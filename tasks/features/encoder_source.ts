@@ -1,21 +1,17 @@
-import { basename } from "node:path";
-import { readSafetensors, type Safetensors } from "@videoms/core";
 import type { VideoEncoderOptions } from "@videoms/models";
-import type { FinetuneTask } from "../task/finetune_task.ts";
-import type { PretrainTask } from "../task/pretrain_task.ts";
 import { encoderOf, geometryOf } from "../training/model_options.ts";
-import { readCheckpoint, readSavedRun } from "../training/saved_run.ts";
+import { type EncoderTask, knownModel } from "../weights/known_model.ts";
+import { type OpenedWeights, openWeights } from "../weights/open_weights.ts";
+import { taskOfWeights } from "../weights/task_of_weights.ts";
+import { withoutPositions } from "../weights/without_positions.ts";
 
-/** A task that trains an encoder. */
-export type EncoderTask = PretrainTask | FinetuneTask;
+export type { EncoderTask };
 
-/** A checkpoint with an encoder in it, as it was read. */
-export interface EncoderSource extends Safetensors {
-  /** The task that it was trained by. */
+/** Weights with an encoder among them; only tensors that are asked for are read. */
+export interface EncoderSource extends OpenedWeights {
+  /** The task that it was trained by; of foreign weights one with their model. */
   readonly task: EncoderTask;
-  /** The file that was read. */
-  readonly path: string;
-  /** Optimiser steps behind it. */
+  /** Optimiser steps behind it; 0 where they are not known. */
   readonly step: number;
 }
 
@@ -28,57 +24,23 @@ export function encoderOptionsOf(task: EncoderTask): VideoEncoderOptions {
   };
 }
 
-/** What the encoder is needed for, for messages. */
-const ACT = "open an encoder";
-
-function checkKind(task: { readonly kind: string }, from: string): EncoderTask {
-  if (task.kind === "pretrain" || task.kind === "finetune") return task as EncoderTask;
-  throw new Error(
-    `Cannot ${ACT}: "${from}" must come from a pre-training or a fine-tuning, got the kind ` +
-      `"${task.kind}"`,
-  );
-}
-
-/** The task that one of our checkpoints has beside its tensors. */
-function taskInside({ metadata }: Safetensors, path: string): EncoderTask {
-  const task = metadata.task === undefined ? null : JSON.parse(metadata.task);
-  if (typeof task?.kind !== "string") {
-    throw new Error(
-      `Cannot ${ACT}: ${path} must be a checkpoint of a run, which holds its task, got a file without one`,
-    );
-  }
-  return checkKind(task, path);
-}
-
-async function readFile(path: string): Promise<EncoderSource> {
-  const file = readSafetensors(await Deno.readFile(path), path);
-  return { ...file, task: taskInside(file, path), path, step: Number(file.metadata.step) };
-}
-
-async function readRun(folder: string): Promise<EncoderSource> {
-  const { record } = await readSavedRun(folder, ACT);
-  const task = checkKind(record.task, folder);
-  const { path, step, bytes } = await readCheckpoint(folder, ACT);
-  return { ...readSafetensors(bytes, path), task, path, step };
-}
-
 /**
- * Reads an encoder's checkpoint: the newest of a run that is whole, without taking the run's lock, or a
- * given file of one.
+ * Opens an encoder's weights: the newest checkpoint of a run that is whole, without taking the run's lock,
+ * a file of one, or weights of PyTorch or Hugging Face.
  *
- * @param from run folder or checkpoint file
+ * @param from what `openWeights` takes
  * @throws {Error} if there is none, or it comes from a run of another kind
- * @throws {TypeError} if it is no safetensors file
+ * @throws {TypeError} if it is no weight file
+ * @throws {RangeError} if it is no video transformer
  */
-export async function readEncoderSource(from: string): Promise<EncoderSource> {
-  const found = await Deno.stat(from).catch(() => null);
-  if (found?.isFile) return await readFile(from);
-  // A path without an ending is taken for a run folder, so that its message says how to make one.
-  if (!found && basename(from).includes(".")) {
-    throw new Error(
-      `Cannot ${ACT}: it must be named by a run folder or a checkpoint file, got "${from}", which is not ` +
-        "there",
-    );
+export async function openEncoderSource(from: string): Promise<EncoderSource> {
+  const weights = await openWeights(from, "open an encoder", "it");
+  try {
+    const { tensors } = await withoutPositions(weights.tensors, weights.path);
+    const task = weights.task ?? taskOfWeights(knownModel(weights), weights.path);
+    return { ...weights, tensors, task, step: Number(weights.metadata.step ?? 0) };
+  } catch (error) {
+    weights[Symbol.dispose]();
+    throw error;
   }
-  return await readRun(from);
 }

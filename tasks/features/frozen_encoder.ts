@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type Descriptor,
-  floatValues,
   Parameters,
   type RandomStream,
   randomStream,
@@ -10,17 +9,17 @@ import {
   tokenGrid,
 } from "@videoms/core";
 import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
-import { handOverEncoder, type HandOverReport, VideoEncoder } from "@videoms/models";
+import {
+  type HandOverReport,
+  planEncoderHandOver,
+  readPlannedValues,
+  VideoEncoder,
+} from "@videoms/models";
 import { classifierInput, disposeInput } from "../finetune/classifier_input.ts";
 import type { PixelChange } from "../finetune/pixel_change.ts";
 import type { EncoderWeights } from "../task/probe_task.ts";
 import type { RawClips } from "../training/narrow_frames.ts";
-import {
-  encoderOptionsOf,
-  type EncoderSource,
-  type EncoderTask,
-  readEncoderSource,
-} from "./encoder_source.ts";
+import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
 
 /** Features of clips; the caller disposes of the tensors. */
 export interface ClipFeatures {
@@ -75,27 +74,15 @@ export interface OpenEncoderOptions {
   frames?: Descriptor<"frames">;
 }
 
-/** The tensors of a checkpoint, converted when they are asked for: moments never are. */
-function lazily(
-  { tensors }: EncoderSource,
-): Map<string, { shape: readonly number[]; values: Float32Array }> {
-  return new Map([...tensors].map(([name, tensor]) => [name, {
-    shape: tensor.shape,
-    get values() {
-      return floatValues(tensor);
-    },
-  }]));
-}
-
 function tokensOf(task: EncoderTask, wanted?: Descriptor<"tokens">): Descriptor<"tokens"> {
   return wanted ?? (task.kind === "finetune" ? task.tokens : allTokens());
 }
 
 /**
- * Opens the encoder of a pre-training or fine-tuning run, or of one of its checkpoint files, on the
- * device that is open. The run's lock is not taken: it may be at work.
+ * Opens the encoder of a pre-training or fine-tuning run, of one of its checkpoint files, or of weights
+ * of PyTorch or Hugging Face, on the device that is open. A run's lock is not taken: it may be at work.
  *
- * @param from run folder or checkpoint file
+ * @param from run folder, file of weights or folder of Hugging Face
  * @throws {Error} if there is no such run or checkpoint
  * @throws {RangeError} if the checkpoint does not hold the encoder that its task describes, or the
  * choice of tokens does not fit its clips
@@ -105,7 +92,7 @@ export async function openEncoder(
   registry: Registry,
   { weights = "last", tokens: wanted, frames }: OpenEncoderOptions = {},
 ): Promise<FrozenEncoder> {
-  const source = await readEncoderSource(from);
+  using source = await openEncoderSource(from);
   const { task, path, step } = source;
   const options = encoderOptionsOf(task);
   const { geometry } = options;
@@ -116,7 +103,10 @@ export async function openEncoder(
   selector.candidateFrames(geometry);
   const model = new VideoEncoder(options);
   try {
-    const { values, report } = handOverEncoder(lazily(source), model, weights === "average");
+    const plan = planEncoderHandOver(source.tensors, model, weights === "average");
+    const { specs } = model;
+    const values = await readPlannedValues(plan, source.tensors, { specs, geometry });
+    const { report } = plan;
     const parameters = new Parameters(model.specs, values);
     const context = { model, parameters, selector, tokens };
     return {

@@ -2,7 +2,7 @@ import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { planEncoderHandOver, videoEncoderSpecs } from "@videoms/models";
-import { encoderOptionsOf, readEncoderSource } from "../features/encoder_source.ts";
+import { encoderOptionsOf, openEncoderSource } from "../features/encoder_source.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import { runFolderOf } from "../training/run_facts.ts";
 import { probeHeadsOf } from "./probe_heads_of.ts";
@@ -18,7 +18,7 @@ import { checkProbeTask } from "./probe_plugins.ts";
 export async function describeProbe(task: ProbeTask, registry: Registry): Promise<string> {
   checkProbeTask(task, registry);
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
-  const source = await readEncoderSource(task.encoder.from);
+  using source = await openEncoderSource(task.encoder.from);
   const options = encoderOptionsOf(source.task);
   const { geometry, encoder } = options;
   const specs = videoEncoderSpecs(options);

@@ -2,7 +2,7 @@ import { MODEL_SIZES, type ModelFacts, modelFacts, type ModelSize } from "@video
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import { autoencoderOf, encoderOf } from "../training/model_options.ts";
-import type { OpenedWeights } from "./open_weights.ts";
+import { jsonInside, type OpenedWeights } from "./open_weights.ts";
 
 /** A task that trains an encoder. */
 export type EncoderTask = PretrainTask | FinetuneTask;
@@ -35,11 +35,23 @@ const UNSEEN: UnseenFacts = {
   labels: null,
 };
 
-function factsOfTask(task: EncoderTask): UnseenFacts {
+function factsOfTask(task: EncoderTask): Omit<UnseenFacts, "labels"> {
   const { imageSize, frames } = task.model;
   const { heads, normEpsilon = 1e-6 } = encoderOf(task.model);
   const decoderHeads = task.kind === "pretrain" ? autoencoderOf(task).decoder.heads : null;
-  return { heads, decoderHeads, imageSize, frames, normEpsilon, labels: null };
+  return { heads, decoderHeads, imageSize, frames, normEpsilon };
+}
+
+/** Those facts of a checkpoint's metadata that have values as they should be. */
+function factsInside(json: unknown): Partial<UnseenFacts> {
+  if (typeof json !== "object" || json === null) return {};
+  return Object.fromEntries(
+    Object.entries(json).filter(([fact, value]) =>
+      fact === "labels"
+        ? Array.isArray(value) && value.every((label) => typeof label === "string")
+        : fact in UNSEEN && typeof value === "number" && value > 0
+    ),
+  );
 }
 
 /** The usual size of a width and a depth. */
@@ -57,13 +69,9 @@ export function usualSize(
  *
  * @throws {RangeError} if the tensors are none of a video transformer
  */
-export function knownModel(
-  { tensors, task, config, metadata }: Pick<
-    OpenedWeights,
-    "tensors" | "task" | "config" | "metadata"
-  >,
-): KnownModel {
-  const noted = metadata.model === undefined ? {} : JSON.parse(metadata.model);
-  const told: Partial<UnseenFacts> = task ? factsOfTask(task) : config ?? noted;
-  return { ...UNSEEN, ...told, ...modelFacts(tensors) };
+export function knownModel(weights: OpenedWeights): KnownModel {
+  const { tensors, task, config, metadata, path } = weights;
+  const noted = factsInside(jsonInside(metadata, "model", path));
+  const told = task ? factsOfTask(task) : config;
+  return { ...UNSEEN, ...noted, ...told, ...modelFacts(tensors) };
 }

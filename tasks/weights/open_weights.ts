@@ -62,8 +62,26 @@ export function checkKind(task: { readonly kind: string }, from: string, act: st
   );
 }
 
+/**
+ * JSON that a file's metadata holds; null without it.
+ *
+ * @throws {TypeError} if it is none
+ */
+export function jsonInside(
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  path: string,
+): unknown {
+  if (metadata[key] === undefined) return null;
+  try {
+    return JSON.parse(metadata[key]);
+  } catch {
+    throw new TypeError(`Cannot read weights ${path}: "${key}" of its metadata must be JSON`);
+  }
+}
+
 function taskInside({ metadata }: WeightFile, path: string, act: string): EncoderTask | null {
-  const task: AnyTask | null = metadata.task === undefined ? null : JSON.parse(metadata.task);
+  const task = jsonInside(metadata, "task", path) as AnyTask | null;
   return typeof task?.kind === "string" ? checkKind(task, path, act) : null;
 }
 
@@ -147,7 +165,7 @@ async function openRun(folder: string, act: string): Promise<OpenedWeights> {
   const file = await readWeightFile(memoryBytes(bytes, path));
   const { classes } = record;
   const labels = Array.isArray(classes) ? classes.map(String) : null;
-  const metadata = labels ? { ...file.metadata, labels: JSON.stringify(labels) } : file.metadata;
+  const metadata = { ...file.metadata, model: JSON.stringify({ labels }) };
   return {
     ...inPyTorchLayout({ ...file, metadata }),
     path,
@@ -181,8 +199,8 @@ export async function findWeights(
   // A path without an ending is taken for a run folder, so that its message says how to make one.
   if (!found && /\.\w+$/.test(basename(from))) {
     throw new Error(
-      `Cannot ${act}: ${field} must be a run folder or a checkpoint file, or a folder of Hugging ` +
-        `Face, got "${from}", which is not there`,
+      `Cannot ${act}: ${field} must be a run folder, a file of weights or a folder of Hugging Face, ` +
+        `got "${from}", which is not there`,
     );
   }
   if (found?.isFile) return { path: from, isRun: false };

@@ -1,9 +1,9 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
 import { type HandOverPlan, type HandOverReport, readPlannedValues } from "@videoms/models";
 import { checkModel } from "./check_model.ts";
-import { checkPositions } from "./check_positions.ts";
 import { type EncoderTask, knownModel } from "./known_model.ts";
 import { findWeights, type OpenedWeights, openWeights } from "./open_weights.ts";
+import { withoutPositions } from "./without_positions.ts";
 import { requireCheckpoint } from "../training/saved_run.ts";
 
 /** What a task's network starts from; nothing is read yet but names and shapes. */
@@ -37,32 +37,22 @@ export async function checkStart({ kind }: EncoderTask, from: string): Promise<v
   if (isRun) await requireCheckpoint(path, ACTS[kind]);
 }
 
-function explain(
-  weights: OpenedWeights,
-  { explain }: HandOverReport,
-  notes: readonly string[],
-): string {
-  const { ignored } = weights;
-  const beside = ignored.length > 0
-    ? [`beside the weights, left alone: ${ignored.join(", ")}`]
-    : [];
-  return [explain, ...[...beside, ...notes].map((note) => `note:   ${note}`)].join("\n");
-}
-
 async function planned(
   weights: OpenedWeights,
   task: EncoderTask,
   { specs, options: { geometry } }: StartingNetwork,
   plan: (tensors: ReadonlyMap<string, WeightTensor>) => HandOverPlan,
 ): Promise<Start> {
-  const { path, tensors } = weights;
-  const notes = checkModel(knownModel(weights), task, path);
-  await checkPositions(tensors, path);
+  const { path, ignored } = weights;
+  const differences = checkModel(knownModel(weights), task, path);
+  const { tensors, notes } = await withoutPositions(weights.tensors, path);
   const handOver = plan(tensors);
+  const beside = ignored.length > 0 ? [`not weights: ${ignored.join(", ")}`] : [];
+  const more = [...beside, ...differences].map((note) => `note:   ${note}`);
   return {
     path,
     report: handOver.report,
-    explain: explain(weights, handOver.report, notes),
+    explain: [handOver.report.explain, ...notes, ...more].join("\n"),
     read: () => readPlannedValues(handOver, tensors, { specs, geometry }),
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };

@@ -124,7 +124,7 @@ Deno.test({
     await run("as-encoder");
     await assert.rejects(
       open(`${folder}/as-encoder/shard-00000.safetensors`),
-      /must be a checkpoint of a run, which holds its task/,
+      /must hold the patch embedding .* got "tokens/,
     );
     const damaged = `${folder}/damaged-run`;
     await Deno.mkdir(`${damaged}/checkpoints`, { recursive: true });

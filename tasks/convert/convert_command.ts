@@ -1,0 +1,56 @@
+import { type Command, defineCommand } from "../command_line/command.ts";
+import { UsageError } from "../command_line/parse_command.ts";
+import type { UnseenFacts } from "../weights/known_model.ts";
+import { convertWeights, type Layout, LAYOUTS } from "./convert.ts";
+
+/** `convert`. */
+export const convertCommand: Command = defineCommand({
+  name: "convert",
+  summary: "write weights in another layout: VideoMS, PyTorch or Hugging Face",
+  description: [
+    "Reads a run folder, a checkpoint of VideoMS, a PyTorch checkpoint (.pth, .pt, .bin), a safetensors " +
+    "file or a folder of Hugging Face, told apart by what is in them. Names and layouts change, values " +
+    "and element types do not, so that the way back gives the same bytes. Nothing in a file is executed.",
+    "`videoms` makes a safetensors file that pretrain, finetune, probe and extract start from, `pytorch` a " +
+    '.pth with {"model": …}, `hugging-face` a folder with config.json and model.safetensors.',
+  ],
+  positionals: [{ name: "from", help: "run folder, file of weights or folder of Hugging Face" }],
+  flags: {
+    to: { type: "text", choices: LAYOUTS, help: "layout that is written" },
+    out: { type: "text", value: "path", help: "file, or folder for hugging-face" },
+    force: { type: "boolean", help: "overwrite what is there" },
+    average: { type: "boolean", help: "take the running average of the weights" },
+    heads: {
+      type: "whole",
+      value: "count",
+      help: "attention heads of an encoder block, where nothing beside the weights tells them",
+    },
+    "decoder-heads": { type: "whole", value: "count", help: "the same of a decoder block" },
+    "image-size": { type: "whole", value: "pixels", help: "side of the frames, likewise" },
+    frames: { type: "whole", value: "count", help: "frames of a clip, likewise" },
+  },
+  examples: [
+    "convert checkpoint-799.pth --to videoms --out weights/k400.safetensors",
+    "convert runs/ucf101/finetune --to hugging-face --out ucf101-videomae",
+    "convert ucf101-videomae --to pytorch --out ucf101.pth",
+  ],
+  async run({ flags, positionals: [from] }) {
+    const { to, out, force, average } = flags;
+    if (to === undefined || out === undefined) {
+      throw new UsageError("Cannot convert weights: --to and --out must be given");
+    }
+    const given = {
+      heads: flags.heads,
+      decoderHeads: flags["decoder-heads"],
+      imageSize: flags["image-size"],
+      frames: flags.frames,
+    };
+    const facts = Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    ) as Partial<UnseenFacts>;
+    const done = await convertWeights({ from, to: to as Layout, out, force, average, facts });
+    for (const note of done.notes) console.log(note);
+    const values = done.values.toLocaleString("en");
+    console.log(`${done.tensors} tensors, ${values} values: ${done.files.join(", ")}`);
+  },
+});

@@ -1,0 +1,75 @@
+import { crc32 } from "node:zlib";
+
+/** A file in an archive; its bytes are read when it is written. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly size: number;
+  read(): Promise<Uint8Array>;
+}
+
+const LOCAL = 0x04034b50;
+const CENTRAL = 0x02014b50;
+const END = 0x06054b50;
+
+/** What the 32-bit fields of an archive can hold. */
+const LARGEST = 2 ** 32 - 1;
+
+/** Fields of a record, little endian: (bytes, value) each. */
+function record(fields: readonly (readonly [2 | 4, number])[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(fields.reduce((sum, [size]) => sum + size, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [size, value] of fields) {
+    if (size === 2) view.setUint16(at, value, true);
+    else view.setUint32(at, value, true);
+    at += size;
+  }
+  return bytes;
+}
+
+/** 1 January 1980 in the format's date field: the same input makes the same file. */
+const DATE = 0x21;
+
+/** The fields that the records of an entry, before it and at the end of the file, have alike. */
+function common(name: Uint8Array, crc: number, size: number): (readonly [2 | 4, number])[] {
+  // Version 2.0, names in UTF-8, stored as it is, no time, and no extra field at the end.
+  return [[2, 20], [2, 0x800], [2, 0], [2, 0], [2, DATE], [4, crc], [4, size], [4, size], [
+    2,
+    name.length,
+  ], [2, 0]];
+}
+
+/**
+ * The bytes of a zip archive, part by part, with stored entries: one entry is in memory at a time.
+ *
+ * @throws {RangeError} if it would pass 4 GiB
+ */
+export async function* zipParts(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array> {
+  const total = entries.reduce((sum, { name, size }) => sum + size + 2 * name.length + 76, 22);
+  if (total > LARGEST) {
+    throw new RangeError(
+      `Cannot write a PyTorch file: it must stay below 4 GiB, got ${total} bytes. safetensors, which ` +
+        "PyTorch's tools read too, have no such limit.",
+    );
+  }
+  const directory: Uint8Array[] = [];
+  let offset = 0;
+  for (const entry of entries) {
+    const name = new TextEncoder().encode(entry.name);
+    const bytes = await entry.read();
+    const fields = common(name, crc32(bytes), bytes.length);
+    directory.push(
+      record([[4, CENTRAL], [2, 20], ...fields, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]]),
+      name,
+    );
+    const head = record([[4, LOCAL], ...fields]);
+    yield head;
+    yield name;
+    yield bytes;
+    offset += head.length + name.length + bytes.length;
+  }
+  yield* directory;
+  const size = directory.reduce((sum, { length }) => sum + length, 0);
+  const count = entries.length;
+  yield record([[4, END], [2, 0], [2, 0], [2, count], [2, count], [4, size], [4, offset], [2, 0]]);
+}

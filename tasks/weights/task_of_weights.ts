@@ -1,0 +1,37 @@
+import { allTokens } from "@videoms/masking";
+import { defineFinetune } from "../task/define_finetune.ts";
+import { definePretrain } from "../task/define_pretrain.ts";
+import { type EncoderTask, type KnownModel, usualSize } from "./known_model.ts";
+
+/**
+ * A task with the model of foreign weights, for whoever only looks at their encoder: clips as
+ * published where nothing tells their size, every token, no videos.
+ *
+ * @param path where the weights are, for messages
+ * @throws {RangeError} if nothing tells the number of heads
+ */
+export function taskOfWeights(known: KnownModel, path: string): EncoderTask {
+  const heads = known.heads ?? usualSize(known)?.[1].heads;
+  if (heads === undefined) {
+    throw new RangeError(
+      `Cannot open an encoder: the heads of the model in ${path} must be known, got none beside the ` +
+        "weights. `deno task convert` with --heads notes them.",
+    );
+  }
+  const { width, depth, mlpRatio, patchSize, tubeletSize } = known;
+  const model = {
+    width,
+    depth,
+    heads,
+    mlpRatio,
+    patchSize,
+    tubeletSize,
+    imageSize: known.imageSize ?? undefined,
+    frames: known.frames ?? undefined,
+    normEpsilon: known.normEpsilon ?? undefined,
+    layerScale: known.layerScale ? 1 : 0,
+  };
+  return known.network === "pretrain"
+    ? definePretrain({ model })
+    : defineFinetune({ model, tokens: allTokens() });
+}
