@@ -17,6 +17,8 @@ export {
   type ExplainedTensor,
   type HandOverPlan,
   type HandOverReport,
+  type Reasons,
+  type Receiver,
   readPlannedValues,
   type StoredShapes,
 } from "./checkpoint/weight_plan.ts";

@@ -43,7 +43,7 @@ const PARTS = ["query", "key", "value"] as const;
 const QKV = "attn.qkv.weight";
 
 /** Tensors by name. */
-type Tensors = ReadonlyMap<string, WeightTensor>;
+export type NamedTensors = ReadonlyMap<string, WeightTensor>;
 
 /** A name in the other column of a table; undefined if the table has none. */
 function translate(
@@ -148,7 +148,7 @@ function thirdOfRows(name: string, tensor: WeightTensor, third: number): WeightT
  *
  * @throws {RangeError} that names every tensor without a place, and those of which a part is missing
  */
-export function fromHuggingFace(tensors: Tensors): Map<string, WeightTensor> {
+export function fromHuggingFace(tensors: NamedTensors): Map<string, WeightTensor> {
   const bare = new Map<string, WeightTensor>();
   const unknown: string[] = [];
   const usual = new Map([...tensors].map(([name, tensor]) => [usualName(name), tensor]));
@@ -206,7 +206,7 @@ function refuseMissing(names: readonly string[]): never {
  * console.assert(fromHuggingFace(there).get("blocks.0.attn.qkv.weight")?.shape.join() === "36,12");
  * ```
  */
-export function toHuggingFace(tensors: Tensors): Map<string, WeightTensor> {
+export function toHuggingFace(tensors: NamedTensors): Map<string, WeightTensor> {
   const out = new Map<string, WeightTensor>();
   const unknown: string[] = [];
   for (const [full, tensor] of tensors) {
