@@ -1,6 +1,9 @@
 import { parseSafetensorsHeader, safetensorsHeaderLength } from "./safetensors_header.ts";
 import type { ByteSource, WeightFile, WeightTensor } from "./weight_file.ts";
 
+/** Longest header of a file of weights, in bytes: a ViT-L with its moments has 0.2 MB. */
+const LONGEST_HEADER = 4_000_000;
+
 /**
  * Reads a safetensors file's header; its tensors are read when asked for.
  *
@@ -8,7 +11,8 @@ import type { ByteSource, WeightFile, WeightTensor } from "./weight_file.ts";
  */
 export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
   const { name, size } = source;
-  const length = safetensorsHeaderLength(await source.read(0, Math.min(8, size)), size, name);
+  const start = await source.read(0, Math.min(8, size));
+  const length = safetensorsHeaderLength(start, size, name, LONGEST_HEADER);
   const dataStart = 8 + length;
   const text = await source.read(8, length);
   const { entries, metadata } = parseSafetensorsHeader(text, size - dataStart, name);

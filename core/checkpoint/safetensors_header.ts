@@ -2,7 +2,7 @@ import { ELEMENT_BYTES, type ElementType } from "./element_type.ts";
 import { looseJson } from "./json_keys.ts";
 import { refuse, shown } from "./refuse.ts";
 
-/** The largest header that is read; the reference implementation has the same limit. */
+/** The largest header that is read, in bytes; the reference implementation has the same limit. */
 const LARGEST_HEADER = 100_000_000;
 /** Levels of a header: the object of tensors, a tensor's object, its shape. */
 const LEVELS = 3;
@@ -41,18 +41,23 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  * Reads the length of a header from a file's first 8 bytes.
  *
  * @param size bytes of the file
- * @throws {TypeError} if the header does not lie within the file
+ * @param largest bytes that a header may have
+ * @throws {TypeError} if the header does not lie within the file, or is too large
  */
 export function safetensorsHeaderLength(
   start: Uint8Array,
   size: number,
   file: string,
+  largest = LARGEST_HEADER,
 ): number {
   if (start.length < 8) fail(file, `it must have at least 8 bytes, got ${start.length}`);
   const view = new DataView(start.buffer, start.byteOffset, 8);
   const length = Number(view.getBigUint64(0, true));
-  if (length > LARGEST_HEADER || 8 + length > size) {
+  if (8 + length > size) {
     fail(file, `its header of ${length} bytes must lie within the file of ${size} bytes`);
+  }
+  if (length > largest) {
+    fail(file, `its header must have at most ${largest} bytes, got ${length}`);
   }
   return length;
 }

@@ -92,10 +92,8 @@ function repeated(code: Code, times: number): Code {
 function pickles(): HostileFile[] {
   const memo = (n: number): Code => [0x71, n];
   const remembered = (n: number): Code => [0x68, n];
-  const doubled = repeated([0x86], 0).concat(
-    int(1),
-    ...Array.from({ length: 60 }, (_, i) => [...memo(i), ...remembered(i), 0x86]),
-  );
+  const doubled = Array.from({ length: 60 }, (_, i) => [...memo(i), ...remembered(i), 0x86])
+    .reduce((code, twice) => [...code, ...twice], [...int(1)]);
   const codes: Record<string, Code> = {
     "deep-lists": [...repeated([0x5d], 200_000), ...repeated([0x61], 199_999)],
     "deep-models": [
@@ -131,6 +129,10 @@ function pickles(): HostileFile[] {
     "bad-parameter": call("torch._utils", "_rebuild_parameter", none),
     "bad-pairs": call("collections", "OrderedDict", list(list(none))),
     "bad-identity": [...text("storage"), 0x51],
+    "count-of-tuples": [
+      ...tuple(text("storage"), global("torch", "FloatStorage"), text("0"), text("cpu"), doubled),
+      0x51,
+    ],
     "class": global("torch", "FloatStorage"),
     "control": dictionary({ "\u001b[2J\nCannot": none }),
   };

@@ -43,39 +43,46 @@ function checkStart(values: readonly PickleValue[], file: string): void {
   if (little !== true) fail(file, `it must be little endian, got ${shown(little)}`);
 }
 
-/** Where each storage's bytes start: they follow the pickles, each after its count of values. */
-async function findStorages(
-  source: ByteSource,
-  { keys, storages, start }: {
-    keys: PickleValue;
-    storages: ReadonlyMap<string, TorchStorage>;
-    start: number;
-  },
-): Promise<ReadonlyMap<string, { start: number; bytes: number }>> {
+/** Where a storage starts: with its count of values, 8 bytes, which its values follow. */
+type Places = ReadonlyMap<PickleValue, number>;
+
+/** Finds the storages: they follow the pickles in the order of their keys and fill the file. */
+function findStorages(object: Unpickled, keys: Unpickled, source: ByteSource): Places {
   const { name, size } = source;
-  const places = new Map<string, { start: number; bytes: number }>();
-  if (!Array.isArray(keys)) fail(name, `its storage keys must be a list, got ${shown(keys)}`);
-  let at = start;
-  for (const key of keys) {
-    const storage = storages.get(key);
+  const places = new Map<PickleValue, number>();
+  if (!Array.isArray(keys.value)) {
+    fail(name, `its storage keys must be a list, got ${shown(keys.value)}`);
+  }
+  let at = keys.end;
+  for (const key of keys.value) {
+    const storage = object.storages.get(key);
     if (!storage || places.has(key)) {
       fail(name, `its storages must be those of its tensors, each once, got ${shown(key)}`);
     }
     if (storage.bytes === undefined) {
       fail(name, `its storages must be of types that are known, got ${shown(storage.className)}`);
     }
-    const end = at + 8 + storage.bytes;
-    if (end > size) fail(name, `its storages must lie within ${size} bytes, got an end at ${end}`);
-    const header = await source.read(at, 8);
-    const count = Number(new DataView(header.buffer, header.byteOffset, 8).getBigInt64(0, true));
-    if (count !== storage.count) {
-      fail(name, `storage ${shown(key)} must have ${storage.count} values, got ${count}`);
-    }
-    places.set(key, { start: at + 8, bytes: storage.bytes });
-    at = end;
+    places.set(key, at);
+    at += 8 + storage.bytes;
+    if (at > size) fail(name, `its storages must lie within ${size} bytes, got an end at ${at}`);
   }
   if (at !== size) fail(name, `its storages must fill the file, ${size - at} bytes are left`);
   return places;
+}
+
+async function readStorage(
+  source: ByteSource,
+  start: number,
+  storage: TorchStorage,
+  [offset, length]: readonly [number, number],
+): Promise<Uint8Array<ArrayBuffer>> {
+  const header = await source.read(start, 8);
+  const count = Number(new DataView(header.buffer, header.byteOffset, 8).getBigInt64(0, true));
+  if (count !== storage.count) {
+    const rule = `storage ${shown(storage.key)} must have ${storage.count} values`;
+    fail(source.name, `${rule}, got ${count}`);
+  }
+  return await source.read(start + 8 + offset, length);
 }
 
 /**
@@ -87,15 +94,13 @@ export async function openLegacyWeights(source: ByteSource): Promise<WeightFile>
   const pickles = await readPickles(source);
   checkStart(pickles.map(({ value }) => value), source.name);
   const [, , , object, keys] = pickles;
-  const places = await findStorages(source, {
-    keys: keys.value,
-    storages: object.storages,
-    start: keys.end,
-  });
+  const places = findStorages(object, keys, source);
   return weightsOf(object.value, {
     name: source.name,
     size: source.size,
-    sizeOf: ({ key }) => places.get(key)?.bytes,
-    read: ({ key }, offset, length) => source.read(places.get(key)!.start + offset, length),
+    sizeOf: (storage) =>
+      // A key may stand for two storages in a hostile file: the one that was placed counts.
+      places.has(storage.key) ? object.storages.get(storage.key)!.bytes : undefined,
+    read: (storage, ...part) => readStorage(source, places.get(storage.key)!, storage, part),
   });
 }

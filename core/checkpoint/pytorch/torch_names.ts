@@ -1,5 +1,5 @@
 import { ELEMENT_BYTES, type ElementType } from "../element_type.ts";
-import { BrokenRule } from "../refuse.ts";
+import { BrokenRule, shown } from "../refuse.ts";
 import {
   PickleGlobal,
   type PickleValue,
@@ -65,7 +65,7 @@ export function storageOf(id: PickleValue): StorageReference {
     throw new BrokenRule("a storage must have a class and a text as its key");
   }
   if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
-    throw new BrokenRule(`a storage must have a whole number of values, got ${count}`);
+    throw new BrokenRule(`a storage must have a whole number of values, got ${shown(count)}`);
   }
   if (view !== undefined && view !== null) {
     throw new BrokenRule("a storage must not be a view of another");

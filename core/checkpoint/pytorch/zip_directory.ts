@@ -24,6 +24,8 @@ const LONGEST_COMMENT = 0xffff;
 /** Largest directory that is read, in bytes: some 100,000 entries. */
 const LARGEST_DIRECTORY = 8 * 2 ** 20;
 
+const utf8 = new TextDecoder();
+
 /** A file in a zip file. */
 export interface ZipEntry {
   /** Name, only ever compared: nothing is written by it. */
@@ -135,7 +137,7 @@ function parseEntry(directory: DataView, at: number, file: string): RawEntry {
   const length = 46 + nameLength + extraLength + directory.getUint16(at + 32, true);
   if (length > room) fail(file, `its zip directory must hold its entries, got a cut one at ${at}`);
   const place = directory.byteOffset + at + 46;
-  const name = new TextDecoder().decode(new Uint8Array(directory.buffer, place, nameLength));
+  const name = utf8.decode(new Uint8Array(directory.buffer, place, nameLength));
   const wide = wideSizes(new DataView(directory.buffer, place + nameLength, extraLength));
   let wideAt = 0;
   const size = (field: number): number => {
