@@ -107,6 +107,7 @@ function pickles(): HostileFile[] {
     "many-dictionaries": repeated([0x7d], 2_000_000),
     "many-orders": repeated(call("collections", "OrderedDict"), 30_000),
     "many-memos": [0x4e, ...repeated([0x94], 2_000_000)],
+    "far-memo": [0x4e, 0x72, 255, 255, 255, 255],
     "long-text": [0x58, 255, 255, 255, 255],
     "longest-text": [0x8d, ...repeated([255], 8)],
     "longest-bytes": [0x8e, ...repeated([255], 8)],

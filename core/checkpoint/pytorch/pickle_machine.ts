@@ -1,4 +1,4 @@
-import { refuse, shown } from "../refuse.ts";
+import { refuse } from "../refuse.ts";
 import type { PickleValue, TorchStorage } from "./pickle_values.ts";
 
 /** Longest pickle that is read, in bytes; a ViT-L with its optimiser's state needs 0.3 MB. */
@@ -18,11 +18,10 @@ export class PickleCut extends Error {}
  * the memo.
  */
 export class PickleMachine {
-  /** Values by the number under which the pickle kept them. */
-  readonly memo: Map<number, PickleValue> = new Map();
   /** Storages that the pickle refers to, by their keys. */
   readonly storages: Map<string, TorchStorage> = new Map();
   #stack: PickleValue[] = [];
+  #memo: PickleValue[] = [];
   #marks: number[] = [];
   #operations = 0;
   #dictionaries = 0;
@@ -162,10 +161,18 @@ export class PickleMachine {
     return this.#stack.splice(mark);
   }
 
+  /** Keeps the value on top of the stack under a number, as a rule the next one. */
+  remember(key: number = this.#memo.length): void {
+    if (key >= MOST_OPERATIONS) {
+      this.fail(`the number of a value that is kept must be below ${MOST_OPERATIONS}, got ${key}`);
+    }
+    this.#memo[key] = this.top();
+  }
+
   /** The value that the pickle kept under a number. */
   remembered(key: number): PickleValue {
-    const value = this.memo.get(key);
-    if (value === undefined) this.fail(`it must keep a value before using it, got ${shown(key)}`);
+    const value = this.#memo[key];
+    if (value === undefined) this.fail(`it must keep a value before using it, got ${key}`);
     return value;
   }
 }

@@ -159,9 +159,9 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
     });
   }],
   // The memo.
-  [0x71, (m) => void m.memo.set(m.byte(), m.top())],
-  [0x72, (m) => void m.memo.set(m.long(), m.top())],
-  [0x94, (m) => void m.memo.set(m.memo.size, m.top())],
+  [0x71, (m) => m.remember(m.byte())],
+  [0x72, (m) => m.remember(m.long())],
+  [0x94, (m) => m.remember()],
   [0x68, (m) => m.push(m.remembered(m.byte()))],
   [0x6a, (m) => m.push(m.remembered(m.long()))],
 ]);
