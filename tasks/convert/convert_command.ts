@@ -28,6 +28,11 @@ export const convertCommand: Command = defineCommand({
     "decoder-heads": { type: "whole", value: "count", help: "the same of a decoder block" },
     "image-size": { type: "whole", value: "pixels", help: "side of the frames, likewise" },
     frames: { type: "whole", value: "count", help: "frames of a clip, likewise" },
+    "norm-epsilon": {
+      type: "number",
+      value: "number",
+      help: "what norms add to the variance, likewise",
+    },
   },
   examples: [
     "convert checkpoint-799.pth --to videoms --out weights/k400.safetensors",
@@ -44,6 +49,7 @@ export const convertCommand: Command = defineCommand({
       decoderHeads: flags["decoder-heads"],
       imageSize: flags["image-size"],
       frames: flags.frames,
+      normEpsilon: flags["norm-epsilon"],
     };
     const facts = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),

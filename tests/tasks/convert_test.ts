@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { convertCommand } from "../../tasks/convert/convert_command.ts";
+import { type Conversion, convertWeights, type Layout } from "../../tasks/convert/convert.ts";
+import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { knownModel } from "../../tasks/weights/known_model.ts";
+import { openWeights } from "../../tasks/weights/open_weights.ts";
+import { folder, registry, smallTask } from "./small_task.ts";
+
+const golden = fileURLToPath(new URL("../golden/", import.meta.url));
+const huggingFace = `${golden}hf-videomae`;
+
+const facts = { heads: 3, decoderHeads: 2, imageSize: 32 };
+
+function convert(from: string, to: Layout, out: string, more: object = {}): Promise<Conversion> {
+  return convertWeights({ from, to, out: `${folder}/${out}`, ...more });
+}
+
+/** Types, shapes and bytes of all tensors, under PyTorch's names. */
+async function contents(from: string): Promise<Record<string, unknown>> {
+  using weights = await openWeights(from, "test");
+  const all: Record<string, unknown> = {};
+  for (const [name, tensor] of weights.tensors) {
+    all[name] = [tensor.type, tensor.shape, (await tensor.read()).toString()];
+  }
+  return all;
+}
+
+for (const from of ["hf-videomae", "reference-pretrain.pth", "reference-half.pth"]) {
+  Deno.test(`${from} goes through every layout and comes back byte by byte`, async () => {
+    const wanted = await contents(golden + from);
+    const steps: Layout[] = ["pytorch", "videoms", "hugging-face", "videoms", "pytorch"];
+    let last = golden + from;
+    for (const [i, to] of steps.entries()) {
+      const out = `round-${from}-${i}`;
+      await convert(last, to, out, { facts });
+      last = `${folder}/${out}`;
+      assert.deepEqual(await contents(last), wanted, to);
+    }
+  });
+}
+
+Deno.test("what is known of a model goes along, into the configuration and out of it", async () => {
+  using first = await openWeights(huggingFace, "test");
+  await convert(huggingFace, "videoms", "known.safetensors");
+  await convert(`${folder}/known.safetensors`, "hugging-face", "known");
+  using last = await openWeights(`${folder}/known`, "test");
+  assert.deepEqual(knownModel(last), { ...knownModel(first), decoderHeads: 6 });
+  const config = JSON.parse(await Deno.readTextFile(`${folder}/known/config.json`));
+  const given = JSON.parse(await Deno.readTextFile(`${huggingFace}/config.json`));
+  for (const [field, value] of Object.entries(config)) assert.deepEqual(value, given[field], field);
+});
+
+Deno.test({
+  name: "a run becomes a folder of Hugging Face with nothing to be told",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const task = smallTask("converted-run", { steps: 1, optimizer: { emaDecay: 0.5 } });
+    await pretrain(task, registry);
+    const { notes, tensors } = await convert(task.out!, "hugging-face", "run-there");
+    assert.deepEqual(notes, [
+      `left behind: ${3 * tensors} tensors of the optimiser or of other weights`,
+    ]);
+    using there = await openWeights(`${folder}/run-there`, "test");
+    const { heads, decoderHeads, imageSize, frames, depth } = knownModel(there);
+    assert.deepEqual([heads, decoderHeads, imageSize, frames, depth], [2, 2, 32, 8, 2]);
+    await convert(task.out!, "pytorch", "average.pth", { average: true });
+    const averaged = await contents(`${folder}/average.pth`);
+    const own = await contents(task.out!);
+    assert.deepEqual(averaged["mask_token"], own["average.mask_token"]);
+  },
+});
+
+Deno.test("conversions that cannot be are refused, and leave nothing", async () => {
+  await Deno.writeTextFile(`${folder}/here`, "");
+  await assert.rejects(convert(huggingFace, "pytorch", "here"), /must not be there yet.*--force/);
+  await convert(huggingFace, "pytorch", "here", { force: true });
+  assert.equal((await Deno.stat(`${folder}/here`)).size > 3e5, true);
+  const pth = `${golden}reference-half.pth`;
+  await assert.rejects(
+    convert(pth, "hugging-face", "unknown"),
+    /--heads must be given, got nothing that tells it in .*reference-half\.pth/,
+  );
+  await assert.rejects(
+    convert(pth, "videoms", "unknown", { average: true }),
+    /an average of its weights, got none/,
+  );
+  await assert.rejects(
+    convert(`${golden}positions.safetensors`, "pytorch", "unknown"),
+    /patch embedding/,
+  );
+  await assert.rejects(Deno.stat(`${folder}/unknown`), Deno.errors.NotFound);
+  const flags = { to: "pytorch" } as never;
+  const input = { flags, positionals: [pth], signal: new AbortController().signal };
+  await assert.rejects(convertCommand.run(input), /--to and --out must be given/);
+});

@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import {
+  floatBytes,
+  Parameters,
+  readSafetensors,
+  type StoredTensor,
+  tidy,
+  writeSafetensors,
+} from "@videoms/core";
+import {
+  MaskedAutoencoder,
+  patchify,
+  planAutoencoderHandOver,
+  planHandOver,
+  positionTable,
+  readPlannedValues,
+  VideoClassifier,
+} from "@videoms/models";
+import { openEncoder } from "../../tasks/features/frozen_encoder.ts";
+import { describeFinetune } from "../../tasks/finetune/dry_run.ts";
+import { describeRun } from "../../tasks/pretrain/dry_run.ts";
+import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import {
+  goldenGeometry,
+  goldenPixels,
+  goldenStack,
+  goldenTensor,
+  indexTensor,
+  indicesOfOnes,
+  parseGoldenCase,
+} from "../../tasks/verify/golden_case.ts";
+import { knownModel } from "../../tasks/weights/known_model.ts";
+import { openWeights } from "../../tasks/weights/open_weights.ts";
+import { testOnBackends, valuesOf } from "../backends.ts";
+import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
+
+const golden = fileURLToPath(new URL("../golden/", import.meta.url));
+const huggingFace = `${golden}hf-videomae`;
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+/** The model of every golden checkpoint. */
+const model = {
+  width: 48,
+  heads: 3,
+  decoderWidth: 24,
+  decoderDepth: 2,
+  decoderHeads: 2,
+  frames: 16,
+};
+const { decoderWidth: _, decoderDepth: __, decoderHeads: ___, ...encoderModel } = model;
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.equal(a.length, b.length);
+  return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+}
+
+testOnBackends("a folder of Hugging Face gives the logits that it is known for", async () => {
+  using weights = await openWeights(huggingFace, "test");
+  const { imageSize, frames, patchSize, tubeletSize, heads, normEpsilon, classes, width, depth } =
+    knownModel(weights);
+  const geometry = { imageSize: imageSize!, frames: frames!, patchSize, tubeletSize };
+  const encoder = { width, depth, heads: heads!, normEpsilon: normEpsilon! };
+  const network = new VideoClassifier({ geometry, encoder, classes: classes! });
+  const { specs } = network;
+  const plan = planHandOver(weights.tensors, network);
+  assert.deepEqual([plan.report.missing, plan.report.unused], [[], []]);
+  const values = await readPlannedValues(plan, weights.tensors, { specs, geometry });
+  const parameters = new Parameters(specs, values);
+  const expected = readSafetensors(await Deno.readFile(`${huggingFace}/expected.safetensors`));
+  const recorded = { name: "hf-videomae", ...expected };
+  const { pixels, batch } = goldenPixels(recorded);
+  const all = Array.from({ length: batch }, () => Int32Array.from({ length: 128 }, (_, n) => n));
+  const logits = tidy(() =>
+    network.classify(
+      parameters,
+      network.features(parameters, patchify(pixels, geometry), indexTensor(all)),
+    )
+  );
+  const wanted = goldenTensor(recorded, "expect.logits").values;
+  assert.ok(largestDifference(await valuesOf(logits), wanted) < 1e-5);
+  parameters.dispose();
+  network.dispose();
+});
+
+/** The largest error of each reference checkpoint: matrices of one are float16. */
+const checkpoints = {
+  "reference-pretrain": 1e-5,
+  "reference-legacy": 1e-5,
+  "reference-half": 2e-2,
+};
+
+for (const [name, tolerance] of Object.entries(checkpoints)) {
+  testOnBackends(`${name}.pth reconstructs what was recorded with its weights`, async () => {
+    const path = `${golden}pretrain-motion-centric.safetensors`;
+    const recorded = parseGoldenCase(await Deno.readFile(path), basename(path))!;
+    const geometry = goldenGeometry(recorded);
+    const network = new MaskedAutoencoder({
+      geometry,
+      encoder: goldenStack(recorded, "encoder"),
+      decoder: goldenStack(recorded, "decoder"),
+    });
+    const { specs } = network;
+    using weights = await openWeights(`${golden}${name}.pth`, "test");
+    const plan = planAutoencoderHandOver(weights.tensors, network);
+    assert.equal(plan.report.used.length, specs.length);
+    const parameters = new Parameters(
+      specs,
+      await readPlannedValues(plan, weights.tensors, { specs, geometry }),
+    );
+    const indices = (key: string) => indexTensor(indicesOfOnes(goldenTensor(recorded, key)));
+    const output = tidy(() =>
+      network.reconstruct(parameters, patchify(goldenPixels(recorded).pixels, geometry), {
+        visible: indices("expect.visible.0"),
+        target: indices("expect.target.0"),
+      })
+    );
+    const wanted = goldenTensor(recorded, "expect.output").values;
+    const error = largestDifference(await valuesOf(output), wanted);
+    assert.ok(error < tolerance, `${error}`);
+    parameters.dispose();
+    network.dispose();
+  }, ["cpu", "wasm", "webgpu"]);
+}
+
+for (const from of ["reference-pretrain.pth", "reference-half.pth", "reference-legacy.pth"]) {
+  Deno.test({
+    name: `${from} starts a pre-training and a fine-tuning, and every tensor is accounted for`,
+    ...LASTING,
+    fn: async () => {
+      const start = { from: golden + from };
+      const before = await describeRun(smallTask("unused", { model, start }), registry);
+      assert.match(before, /taken: {2}62 of the masked autoencoder's 62 tensors/);
+      assert.match(before, /the weights do not say so: heads 3, decoderHeads 2/);
+      const finetuning = smallFinetune("unused", { model: encoderModel, start });
+      const after = await describeFinetune(finetuning, registry);
+      assert.match(after, /taken: {2}28 of the classifier's 32 tensors/);
+      assert.match(after, /fresh: {2}fc_norm\.weight, .*head\.bias \(pre-training has no head\)/);
+      assert.match(after, /unused: encoder\.norm\.weight/);
+      if (from === "reference-pretrain.pth") assert.match(after, /not weights: optimizer/);
+    },
+  });
+}
+
+Deno.test({
+  name: "a pre-training starts from PyTorch's weights, notes it, and its file starts the next",
+  ...LASTING,
+  fn: async () => {
+    const first = smallTask("from-pth", {
+      model,
+      start: { from: `${golden}reference-pretrain.pth` },
+      steps: 1,
+      optimizer: { lr: 1e-12, minLr: 0, warmupEpochs: 0 },
+    });
+    await pretrain(first, registry);
+    const { start } = JSON.parse(await Deno.readTextFile(`${first.out}/task.json`));
+    assert.deepEqual([start.used.length, start.missing, start.unused], [62, [], []]);
+    using own = await openWeights(first.out!, "test");
+    using given = await openWeights(`${golden}reference-pretrain.pth`, "test");
+    for (const name of ["encoder.blocks.1.attn.qkv.weight", "decoder.head.bias", "mask_token"]) {
+      const [a, b] = await Promise.all(
+        [own, given].map(async ({ tensors }) =>
+          new Float32Array((await tensors.get(name)!.read()).slice().buffer)
+        ),
+      );
+      assert.ok(largestDifference(a, b) < 1e-6, name);
+    }
+    const dry = await describeRun(
+      smallTask("unused", { model, start: { from: first.out } }),
+      registry,
+    );
+    assert.match(dry, /taken: {2}62 of .*\n.*unused: 124 tensors \(the optimiser starts afresh\)/);
+  },
+});
+
+Deno.test({
+  name: "a frozen encoder is opened from weights of PyTorch and of Hugging Face",
+  ...LASTING,
+  fn: async () => {
+    using encoder = await openEncoder(huggingFace, registry);
+    assert.deepEqual([encoder.width, encoder.checkpoint.step], [48, 0]);
+    assert.equal(encoder.tokens.count(encoder.model.grid), 128);
+    await assert.rejects(
+      openEncoder(`${golden}reference-half.pth`, registry),
+      /heads of the model in .*reference-half\.pth must be known.*convert/,
+    );
+  },
+});
+
+/** A file of the golden weights, changed. */
+async function changed(
+  name: string,
+  change: (tensors: Map<string, StoredTensor>) => void,
+): Promise<string> {
+  const path = `${huggingFace}/model.safetensors`;
+  const { tensors } = readSafetensors(await Deno.readFile(path), path);
+  const copy = new Map(tensors);
+  change(copy);
+  await Deno.mkdir(`${folder}/${name}`, { recursive: true });
+  const parts = writeSafetensors(copy) as BlobPart[];
+  const out = `${folder}/${name}/model.safetensors`;
+  await Deno.writeFile(out, new Uint8Array(await new Blob(parts).arrayBuffer()));
+  return out;
+}
+
+function table(tokens: number, scale: number): StoredTensor {
+  const values = positionTable(tokens, 48).map((value) => value * scale);
+  return { type: "F32", shape: [1, tokens, 48], bytes: floatBytes(values) };
+}
+
+const POSITIONS = "videomae.embeddings.position_embeddings";
+
+Deno.test("stored positions are computed anew if they are a sine-cosine table, else refused", async () => {
+  const from = await changed("fixed", (tensors) => tensors.set(POSITIONS, table(32, 1)));
+  const text = await describeFinetune(
+    smallFinetune("unused", { model: encoderModel, start: { from } }),
+    registry,
+  );
+  assert.match(text, /unused: pos_embed \(the sine-cosine table of 32 tokens, computed/);
+  const other = await changed("learned", (tensors) => tensors.set(POSITIONS, table(32, 0.9)));
+  await assert.rejects(
+    describeFinetune(
+      smallFinetune("unused", { model: encoderModel, start: { from: other } }),
+      registry,
+    ),
+    /positions must be the sine-cosine table, .* got others in "pos_embed" \[1,32,48\]/,
+  );
+});
+
+const finetuneFrom = (from: string, more: object = {}) =>
+  describeFinetune(
+    smallFinetune("unused", { model: { ...encoderModel, ...more }, start: { from } }),
+    registry,
+  );
+
+Deno.test("a model that is not that of the weights is told what to set", async () => {
+  await assert.rejects(
+    finetuneFrom(huggingFace, { width: 24, heads: 2, patchSize: 4 }),
+    /got width 24 for 48, heads 2 for 3, patchSize 4 for 8\. Set it with --set model\.width=48 --set model\.heads=3 --set model\.patchSize=8\.$/,
+  );
+  const text = await finetuneFrom(huggingFace, { frames: 8, normEpsilon: 1e-5 });
+  assert.match(text, /resized: clips of 8 frames of 32 × 32 in place of 16 of 32 × 32/);
+  assert.match(text, /--set model\.normEpsilon=0\.000001 makes them equal/);
+});
+
+Deno.test("weights in several files are found by their index, and what it leaves out is named", async () => {
+  const from = `${folder}/shards`;
+  await Deno.mkdir(from, { recursive: true });
+  const path = `${huggingFace}/model.safetensors`;
+  const { tensors } = readSafetensors(await Deno.readFile(path), path);
+  const places: Record<string, string> = {};
+  const halves = [new Map<string, StoredTensor>(), new Map<string, StoredTensor>()];
+  [...tensors].forEach(([name, tensor], i) => {
+    halves[i % 2].set(name, tensor);
+    places[name] = `model-0000${i % 2 + 1}-of-00002.safetensors`;
+  });
+  for (const [i, half] of halves.entries()) {
+    const bytes = await new Blob(writeSafetensors(half) as BlobPart[]).arrayBuffer();
+    await Deno.writeFile(`${from}/model-0000${i + 1}-of-00002.safetensors`, new Uint8Array(bytes));
+  }
+  const index = `${from}/model.safetensors.index.json`;
+  await Deno.writeTextFile(index, JSON.stringify({ metadata: {}, weight_map: places }));
+  await Deno.copyFile(`${huggingFace}/config.json`, `${from}/config.json`);
+  using weights = await openWeights(from, "test");
+  using whole = await openWeights(huggingFace, "test");
+  assert.deepEqual([...weights.tensors.keys()].sort(), [...whole.tensors.keys()].sort());
+  assert.deepEqual(weights.config, whole.config);
+  for (const [name, tensor] of whole.tensors) {
+    assert.deepEqual(await weights.tensors.get(name)!.read(), await tensor.read(), name);
+  }
+  places["fc_norm.weight"] = places["fc_norm.bias"];
+  await Deno.writeTextFile(index, JSON.stringify({ weight_map: places }));
+  await assert.rejects(
+    openWeights(from, "test"),
+    /got none called "fc_norm\.weight" in model-0000/,
+  );
+});
+
+/** Configurations that are refused: a change, and what the message must name. */
+const configurations: [object, RegExp][] = [
+  [{ model_type: "vivit" }, /model_type must be videomae .* got vivit/],
+  [{ hidden_act: "relu" }, /hidden_act must be gelu .* got relu/],
+  [{ qkv_bias: false }, /qkv_bias must be true .* got false/],
+  [{ num_attention_heads: 0 }, /num_attention_heads must be a positive whole number, got 0/],
+  [{ layer_norm_eps: "small" }, /layer_norm_eps must be above 0, got small/],
+];
+
+Deno.test("a model that is computed in another way is refused by its configuration", async () => {
+  const config = JSON.parse(await Deno.readTextFile(`${huggingFace}/config.json`));
+  const from = `${folder}/configured`;
+  await Deno.mkdir(from, { recursive: true });
+  await Deno.copyFile(`${huggingFace}/model.safetensors`, `${from}/model.safetensors`);
+  for (const [change, message] of configurations) {
+    await Deno.writeTextFile(`${from}/config.json`, JSON.stringify({ ...config, ...change }));
+    await assert.rejects(openWeights(from, "test"), message);
+  }
+  await Deno.writeTextFile(`${from}/config.json`, "{");
+  await assert.rejects(openWeights(from, "test"), /config\.json: it must be a JSON object/);
+});
+
+Deno.test("what a checkpoint lacks is not made up", async () => {
+  const bias = "videomae.encoder.layer.1.attention.attention.q_bias";
+  const unbiased = await changed("unbiased", (tensors) => tensors.delete(bias));
+  await assert.rejects(
+    finetuneFrom(unbiased),
+    /must hold the whole encoder; missing, got "blocks\.1\.attn\.q_bias"/,
+  );
+  await assert.rejects(
+    finetuneFrom(`${golden}schedules.json`),
+    /Cannot read weights .*schedules\.json/,
+  );
+  await assert.rejects(finetuneFrom(golden), /must hold a run, got no task\.json/);
+});
