@@ -45,6 +45,12 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
    * @default 0.01
    */
   maxReplaced?: number;
+  /**
+   * Clips that an earlier process saw, and how many of them were replaced: they count as well.
+   *
+   * @default none
+   */
+  before?: { readonly seen: number; readonly replaced: number };
   /** Where the memory of batches comes from and goes back to. @default a pool of its own */
   pool?: BufferPool;
 }
@@ -103,7 +109,7 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
     end: endEpoch * steps,
     joined: together,
     ahead: batchesAhead(options, together),
-    watch: damageWatch(maxReplaced, samples),
+    watch: damageWatch(maxReplaced, samples, options.before),
   });
 }
 
@@ -168,19 +174,24 @@ function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf
 }
 
 /** Counts damaged clips in the order of delivery and throws when they are too many. */
-function damageWatch(maxReplaced: number, samples: number): Schedule["watch"] {
+function damageWatch(
+  maxReplaced: number,
+  samples: number,
+  before = { seen: 0, replaced: 0 },
+): Schedule["watch"] {
   const damaged: ReplacedClip[] = [];
-  let seen = 0;
+  let { seen } = before;
   return (batch) => {
     seen += batch.indices.length / samples;
     damaged.push(...batch.replaced);
+    const count = before.replaced + damaged.length;
     const allowed = maxReplaced === 0 ? 0 : Math.max(1, maxReplaced * seen);
-    if (damaged.length <= allowed) return;
+    if (count <= allowed) return;
     const files = [...new Map(damaged.map(({ path, error }) => [path, error]))];
     const named = files.slice(0, 10).map(([path, error]) => `${path} (${error})`).join(", ");
     throw new Error(
       `Cannot load clips: at most ${maxReplaced * 100} % of the clips may be damaged, got ` +
-        `${damaged.length} of ${seen}: ${named}`,
+        `${count} of ${seen}: ${named}`,
     );
   };
 }
