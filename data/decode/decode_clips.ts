@@ -44,7 +44,7 @@ export interface DecodeClipsOptions {
  * fails is halved, and clips that come out short are decoded once more on their own, so a damaged
  * file costs only itself.
  *
- * A clip is damaged if its file cannot be read up to its last frame, or if a frame that decoding has to
+ * A clip is damaged if its file has another size than when it was indexed or cannot be read up to its last frame, or if a frame that decoding has to
  * pass through to it comes out broken or made up. ffmpeg by itself would go on: it fills damaged places with
  * their neighbours or leaves frames out, which shifts those that are counted. What a decoder only
  * grumbles about, and bit errors that leave a valid stream behind, cannot be told and do not count.
@@ -73,7 +73,8 @@ export async function decodeClips(
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
-  const absent = await missingFiles(requests.map(({ record }) => record.path));
+  const sizes = new Map(requests.map(({ record }) => [record.path, record.size]));
+  const absent = await missingFiles(sizes.keys(), sizes);
   const present = requests.filter(({ record }) => !absent.has(record.path));
   const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);

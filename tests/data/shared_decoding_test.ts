@@ -89,11 +89,14 @@ Deno.test("a file that breaks or is gone costs its own clips, not those that sha
     await renderVideo(sound, 40, ...MPEG4, "-movflags", "faststart");
     const record = await recordOf(sound);
     const bytes = await Deno.readFile(sound);
-    await Deno.writeFile(cut, bytes.subarray(0, Math.floor(bytes.length / 2)));
+    const half = Math.floor(bytes.length / 2);
+    await Deno.writeFile(cut, bytes.subarray(0, half));
     const early = [0, 1, 2];
     const late = [0, 20, 39];
-    const clips = (path: string) =>
-      [early, late, early].map((frames) => centred({ ...record, path }, frames));
+    const clips = (path: string) => {
+      const size = path === cut ? half : record.size;
+      return [early, late, early].map((frames) => centred({ ...record, path, size }, frames));
+    };
     const expected = await decodeClips(clips(sound), { processes: 1 });
     for (const paths of [[sound, cut, sound], [gone, sound, cut], [gone]]) {
       const results = await decodeClips(paths.flatMap(clips), { processes: 1 });
