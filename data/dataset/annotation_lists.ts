@@ -1,5 +1,5 @@
 import { definePlugin, type Plugin } from "@videoms/core";
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Annotation, readAnnotations } from "../annotations/annotations.ts";
 import { readExclusions } from "../annotations/exclusions.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
@@ -21,7 +21,12 @@ export interface AnnotationsOptions {
    * @default ""
    */
   exclude: string;
-  /** Names of the classes by label; the numbers themselves if empty. @default [] */
+  /**
+   * Names of the classes by label. If empty, the lines of `classes.txt` beside the training list, as
+   * `data list` writes it; labels without a name go by their number.
+   *
+   * @default []
+   */
   classes: string[];
   /** Number of classes where no names are given; 0 if it is not known. @default 0 */
   classCount: number;
@@ -57,7 +62,7 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     test: "list of videos for the final figures; empty for the held-out ones",
     dataRoot: "folder that relative paths start from; empty for each list's own",
     exclude: "file of videos to leave out, a path a line; empty for none",
-    classes: "names of the classes by label; empty for the numbers",
+    classes: "names of the classes by label; empty for those of classes.txt beside the list",
     classCount:
       "number of classes where no names are given, so that labels can be checked; 0 if unknown",
   },
@@ -92,13 +97,15 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
     }
     return kept.reduce((left, list) => left - (list?.length ?? 0), lines);
   };
-  const classesOf = (lists: readonly (readonly Annotation[] | null)[]) =>
-    options.classes.length > 0 ? options.classes : numbered(lists, classCount);
+  const classesOf = async (lists: readonly (readonly Annotation[] | null)[]) =>
+    options.classes.length > 0
+      ? options.classes
+      : named(lists, await readClassNames(train), classCount);
   return {
     async prepare(): Promise<PreparedDataset> {
       const lists = await readAll();
       const [training, held, tested] = lists.map((list) => list && list.map(sampleOf));
-      return { train: training!, heldOut: held, test: tested, classes: classesOf(lists) };
+      return { train: training!, heldOut: held, test: tested, classes: await classesOf(lists) };
     },
     async summarize() {
       const lists = await readAll();
@@ -109,7 +116,7 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
         ...tested ? [`${tested.length} to test on`] : [],
         ...exclude === "" ? [] : [`${await leftOut(lists)} left out by ${exclude}`],
       ];
-      return { text: parts.join(", "), classes: classesOf(lists).length };
+      return { text: parts.join(", "), classes: (await classesOf(lists)).length };
     },
   };
 }
@@ -118,11 +125,27 @@ function sampleOf({ path, label }: Annotation): VideoSample {
   return { path, label };
 }
 
-/** Numbers as names for `least` classes, or for more if the lists have higher labels. */
-function numbered(lists: readonly (readonly Annotation[] | null)[], least: number): string[] {
-  let count = least;
-  for (const list of lists) {
-    for (const { label } of list ?? []) count = Math.max(count, label + 1);
+/** The lines of `classes.txt` beside a list; none if there is no such file. */
+async function readClassNames(list: string): Promise<string[]> {
+  const file = join(dirname(resolve(list)), "classes.txt");
+  try {
+    const text = await Deno.readTextFile(file);
+    return text.trimEnd().split(/\r?\n/);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
-  return Array.from({ length: count }, (_, label) => String(label));
+}
+
+/** Names of `count` classes, if it is given, or else of all that have a name or a video. */
+function named(
+  lists: readonly (readonly Annotation[] | null)[],
+  names: readonly string[],
+  count: number,
+): string[] {
+  let classes = count || names.length;
+  for (const list of lists) {
+    for (const { label } of list ?? []) classes = Math.max(classes, label + 1);
+  }
+  return Array.from({ length: classes }, (_, label) => names[label] || String(label));
 }

@@ -72,6 +72,10 @@ Deno.test("annotation lists serve as a data set", () =>
     assert.deepEqual([heldOut?.length, test], [2, [{ path: b, label: 3 }]]);
     assert.deepEqual(classes, ["0", "1", "2", "3"]);
     assert.match((await three.summarize()).text, /^2 videos of .*, 2 held out, 1 to test on$/);
+    await Deno.writeTextFile(`${folder}/classes.txt`, "run\r\njump high\n");
+    assert.deepEqual((await three.prepare()).classes, ["run", "jump high", "2", "3"]);
+    const counted = annotations.create({ ...options, classCount: 5 });
+    assert.deepEqual((await counted.prepare()).classes, ["run", "jump high", "2", "3", "4"]);
     const few = annotations.create({ ...options, classes: ["one", "two"] });
     await assert.rejects(few.prepare(), /number of classes \(2\)/);
     assert.throws(() => annotations.create(annotations.defaults), RangeError);
