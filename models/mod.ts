@@ -17,9 +17,9 @@ export {
   type ExplainedTensor,
   type HandOverPlan,
   type HandOverReport,
+  readPlannedValues,
   type Reasons,
   type Receiver,
-  readPlannedValues,
   type StoredShapes,
 } from "./checkpoint/weight_plan.ts";
 export * from "./classifier/layer_decay.ts";
