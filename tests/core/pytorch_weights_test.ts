@@ -203,6 +203,10 @@ Deno.test("a file that cannot be read says why in one sentence", async () => {
   const big = { name: "a/byteorder", bytes: new TextEncoder().encode("big") };
   await assert.rejects(read(zip([entry, big])), /must be little endian, got "big"/);
   await assert.rejects(read(torchLegacy(entry.bytes, {}, false)), /little endian, got false/);
+  await assert.rejects(
+    read(pickle(dictionary({}))),
+    /must start as torch\.save does, got an object/,
+  );
   const pointer = new TextEncoder().encode("version https://git-lfs.github.com/spec/v1");
   await assert.rejects(read(pointer), /of safetensors or of torch\.save, got .*"version h"/);
   await assert.rejects(read(joined([])), /got one that starts with ""/);

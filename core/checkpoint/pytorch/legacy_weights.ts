@@ -27,6 +27,10 @@ async function readPickles(source: ByteSource): Promise<Unpickled[]> {
       const pickle = unpickle(bytes, pickles.at(-1)?.end ?? 0, source.name);
       if (!pickle) break;
       pickles.push(pickle);
+      // Told at once: a pickle of another program has no further ones to look for.
+      if (pickles[0].value !== MAGIC) {
+        fail(source.name, `it must start as torch.save does, got ${shown(pickles[0].value)}`);
+      }
     }
     if (pickles.length === PICKLES) return pickles;
     if (length < window) {
@@ -35,9 +39,8 @@ async function readPickles(source: ByteSource): Promise<Unpickled[]> {
   }
 }
 
-function checkStart(values: readonly PickleValue[], file: string): void {
-  const [magic, version, system] = values;
-  if (magic !== MAGIC) fail(file, `it must start as torch.save does, got ${shown(magic)}`);
+function checkSystem(values: readonly PickleValue[], file: string): void {
+  const [, version, system] = values;
   if (version !== VERSION) fail(file, `its version must be ${VERSION}, got ${shown(version)}`);
   const little = system instanceof Map ? system.get("little_endian") : undefined;
   if (little !== true) fail(file, `it must be little endian, got ${shown(little)}`);
@@ -92,7 +95,7 @@ async function readStorage(
  */
 export async function openLegacyWeights(source: ByteSource): Promise<WeightFile> {
   const pickles = await readPickles(source);
-  checkStart(pickles.map(({ value }) => value), source.name);
+  checkSystem(pickles.map(({ value }) => value), source.name);
   const [, , , object, keys] = pickles;
   const places = findStorages(object, keys, source);
   return weightsOf(object.value, {
