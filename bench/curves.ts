@@ -99,7 +99,7 @@ async function curve(choose: (own: Kernels) => Kernels): Promise<Float32Array> {
     }
   } finally {
     useKernels(device.backend, own);
-    closeSession(session);
+    await closeSession(session);
     await Deno.remove(out, { recursive: true });
   }
   const seconds = (performance.now() - start) / 1000;

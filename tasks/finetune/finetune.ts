@@ -56,10 +56,10 @@ function batchesOf(
   epoch: number,
   step: number,
 ): AsyncGenerator<LoadedBatch, void, void> {
-  const { task, registry, videos, log } = session;
+  const { task, registry, videos, log, counts: before } = session;
   const { frames, augmentation, data: { samples } } = task;
   const recipe = { clip: task, frames, crop: augmentation };
-  return trainBatches({ task, videos, recipe, registry, log, samples }, epoch, step);
+  return trainBatches({ task, videos, recipe, registry, log, samples, before }, epoch, step);
 }
 
 function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
@@ -68,16 +68,18 @@ function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
 
 /** The run as the training loop sees it. */
 function trainingRun(session: FinetuneSession, signal: AbortSignal): TrainingRun {
-  const { task, schedule, startStep, videos, folder, log, context } = session;
+  const { task, schedule, startStep, counts, videos, folder, log, saver, context } = session;
   return {
     task,
     schedule,
     device: context.device,
     optimizer: context.optimizer,
     startStep,
+    counts,
     trainVideos: videos.train,
     folder,
     log,
+    saver,
     batches: (epoch, step) => batchesOf(session, epoch, step),
     step: (batch, change) =>
       finetuneStep(context, clipsOf(batch), {
@@ -219,6 +221,7 @@ export async function finetune(
     if (steps > startStep || (validation && !session.startIsValidated)) {
       await saveFinetuneCheckpoint(session, steps, validation, isValidationDue(session, steps));
     }
+    await session.saver.settled();
     if (validation) {
       const end = await finish(session, steps, validation);
       return { steps, stopped: false, folder: folder.path, ...end };
@@ -227,6 +230,6 @@ export async function finetune(
     return { steps, stopped: true, folder: folder.path, validation: null, best, cost: null };
   } finally {
     progress.end();
-    closeFinetuneSession(session);
+    await closeFinetuneSession(session);
   }
 }

@@ -7,9 +7,11 @@ import type { RunLog } from "../run_folder/run_log.ts";
 import { mixesClips } from "../task/check_finetune.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
+import { CheckpointSaver } from "../training/checkpoint_saver.ts";
 import { classifierOf } from "../training/model_options.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
 import type { PreparationHooks } from "../training/while_preparing.ts";
+import type { RunCounts } from "../training/resume_note.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
@@ -35,6 +37,8 @@ export interface FinetuneSession extends FinetunePlugins {
   log: RunLog;
   /** Optimiser steps that an earlier process did. */
   startStep: number;
+  counts: RunCounts;
+  saver: CheckpointSaver;
   /** The checkpoint with the best validation so far. */
   best: BestCheckpoint | null;
   /** Whether the weights of `startStep` were validated, if they had to be; a stop may come before. */
@@ -116,18 +120,20 @@ export async function openFinetuneSession(
   const folder = await openRunFolder(runFolderOf(task), task, { fresh });
   try {
     await folder.note({ ...runFacts(device, videos), classes: videos.classes });
-    const { subject, startStep, info } = await openRunTensors(folder, device, {
+    const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
       network: "classifier",
       geometry: model.options.geometry,
       specs: model.specs,
       optimizer: task.optimizer,
       rule: layerDecay(model.options.encoder.depth, task.optimizer.layerDecay),
       seed: task.seed,
+      stepsPerEpoch: schedule.stepsPerEpoch,
       start: () => startValues(task, model, folder, tell),
       resumeFrom: await bestCheckpoint(folder, resume),
     }, tell);
     const { parameters, optimizer } = subject;
     const { selector, tokens } = plugins;
+    const log = await folder.openLog(startStep);
     return {
       ...plugins,
       task,
@@ -148,8 +154,18 @@ export async function openFinetuneSession(
         mix: mixOptionsOf(task),
       },
       folder,
-      log: await folder.openLog(startStep),
+      log,
       startStep,
+      counts,
+      saver: new CheckpointSaver({
+        folder,
+        log,
+        subject,
+        task,
+        stepsPerEpoch: schedule.stepsPerEpoch,
+        counts,
+        metadata: { task: JSON.stringify(task), classes: JSON.stringify(videos.classes) },
+      }),
       best: bestOf(info),
       startIsValidated: isValidated(info),
     };
@@ -161,7 +177,10 @@ export async function openFinetuneSession(
 }
 
 /** Lets go of everything that a session holds. */
-export function closeFinetuneSession({ context, subject, log, folder }: FinetuneSession): void {
+export async function closeFinetuneSession(
+  { context, subject, log, folder, saver }: FinetuneSession,
+): Promise<void> {
+  await saver.close();
   log.close();
   folder.close();
   disposeTensors(subject);

@@ -1,4 +1,3 @@
-import { checkpointBytes } from "../training/checkpoint_content.ts";
 import type { FinetuneSession } from "./finetune_session.ts";
 import { validate, type Validation } from "./validate.ts";
 
@@ -64,21 +63,12 @@ export async function saveFinetuneCheckpoint(
   step: number,
   point: ValidationPoint | null,
   isDue: boolean,
-): Promise<string> {
-  const { subject, folder, task, log, videos } = session;
+): Promise<void> {
   if (point && isBest(session, point)) {
     session.best = { step, accuracy: point.weights.top1 };
   }
-  const { best } = session;
-  const parts = checkpointBytes(subject, {
-    task: JSON.stringify(task),
-    classes: JSON.stringify(videos.classes),
-  });
   const validated = point !== null || !isDue;
-  const info = { step, best: best && { ...best }, validated };
-  const path = await folder.checkpoints.save(step, parts, info, best ? [best.step] : []);
-  log.append({ event: "checkpoint", step, path, best: best?.step === step });
-  return path;
+  await session.saver.save(step, { best: session.best, note: { validated } });
 }
 
 /** Whether weights do better than any before; of equal ones the earlier are kept. */

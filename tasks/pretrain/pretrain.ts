@@ -29,19 +29,25 @@ export interface PretrainResult extends HeldOutResult {
   folder: string;
 }
 
+/** What is known of weights that were not evaluated. */
+const NO_LOSSES: HeldOutResult = { loss: null, averageLoss: null };
+
 /** The run as the training loop sees it. */
 function trainingRun(session: PretrainSession): TrainingRun {
-  const { task, registry, schedule, startStep, videos, folder, log, context } = session;
-  const clips = { task, videos, recipe: trainRecipe(task), registry, log };
+  const { task, registry, schedule, startStep, videos, folder, log, context, saver, counts } =
+    session;
+  const clips = { task, videos, recipe: trainRecipe(task), registry, log, before: counts };
   return {
     task,
     schedule,
     device: context.device,
     optimizer: context.optimizer,
     startStep,
+    counts,
     trainVideos: videos.train,
     folder,
     log,
+    saver,
     batches: (epoch, step) => trainBatches(clips, epoch, step),
     step: ({ pixels, indices }, change) =>
       trainingStep(context, { pixels, batch: indices.length }, change),
@@ -59,11 +65,9 @@ async function atEpochEnd(
   const { task } = session;
   if (task.pictureEvery > 0 && epoch % task.pictureEvery === 0) await savePicture(session, step);
   if (epoch % task.checkpointEvery !== 0) return;
-  const { loss, averageLoss } = await evaluate(session, step);
-  await saveCheckpoint(session, step);
-  if (loss !== null) {
-    progress.print(`epoch ${epoch}: ${describeLoss(session, { loss, averageLoss })}`);
-  }
+  const losses = await evaluate(session, step);
+  await saveCheckpoint(session, step, losses);
+  if (losses.loss !== null) progress.print(`epoch ${epoch}: ${describeLoss(session, losses)}`);
 }
 
 function describeLoss(session: PretrainSession, { loss, averageLoss }: HeldOutResult): string {
@@ -99,9 +103,10 @@ export async function pretrain(
     const steps = await trainLoop(run, progress, signal);
     progress.end();
     const stopped = steps < schedule.steps;
-    if (steps > startStep) await saveCheckpoint(session, steps);
-    if (stopped) return { steps, stopped, folder: folder.path, loss: null, averageLoss: null };
-    const losses = await evaluate(session, steps);
+    const losses = stopped ? NO_LOSSES : await evaluate(session, steps);
+    if (steps > startStep) await saveCheckpoint(session, steps, losses);
+    await session.saver.settled();
+    if (stopped) return { steps, stopped, folder: folder.path, ...losses };
     const picture = await savePicture(session, steps);
     if (losses.loss !== null) {
       const start = before?.loss ? ` (${before.loss.toFixed(4)} before training)` : "";
@@ -111,6 +116,6 @@ export async function pretrain(
     return { steps, stopped, folder: folder.path, ...losses };
   } finally {
     progress.end();
-    closeSession(session);
+    await closeSession(session);
   }
 }

@@ -8,9 +8,11 @@ import type { RunLog } from "../run_folder/run_log.ts";
 import { checkPretrain } from "../task/check_pretrain.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
+import { CheckpointSaver } from "../training/checkpoint_saver.ts";
 import { autoencoderOf, geometryOf } from "../training/model_options.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
 import type { PreparationHooks } from "../training/while_preparing.ts";
+import type { RunCounts } from "../training/resume_note.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
@@ -18,6 +20,7 @@ import { openTuning, type RunTuning, type TuningOptions } from "../training/run_
 import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { heldOutPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
+import { type LeastLoss, leastLossOf } from "./save_point.ts";
 import { openPretrainStart } from "./start_weights.ts";
 import type { TrainingContext } from "./training_step.ts";
 
@@ -44,6 +47,10 @@ export interface PretrainSession extends TaskPlugins {
   log: RunLog;
   /** Optimiser steps that an earlier process did. */
   startStep: number;
+  counts: RunCounts;
+  saver: CheckpointSaver;
+  /** The checkpoint with the least loss so far. */
+  best: LeastLoss | null;
 }
 
 /** How a session is opened. */
@@ -113,16 +120,24 @@ export async function openSession(
   try {
     await folder.note(runFacts(device, videos));
     const model = new MaskedAutoencoder(autoencoderOf(task, objective));
-    const { subject, startStep } = await openRunTensors(folder, device, {
+    const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
       network: "pretrain",
       geometry: model.options.geometry,
       specs: model.specs,
       optimizer: task.optimizer,
       seed: task.seed,
       start: () => startValues(task, model, folder, tell),
+      stepsPerEpoch: perEpoch,
     }, tell);
     const { parameters, optimizer } = subject;
     const plan = heldOutPlan(task, selector);
+    const heldOut = await decodeHeldOut(
+      task,
+      videos.heldOut.slice(0, task.data.heldOutClips),
+      plan,
+      signal,
+    );
+    const log = await folder.openLog(startStep);
     return {
       task,
       registry,
@@ -144,15 +159,21 @@ export async function openSession(
         objective,
         teacher: objective.needsFeatures ? subject.average!.parameters : null,
       },
-      heldOut: await decodeHeldOut(
-        task,
-        videos.heldOut.slice(0, task.data.heldOutClips),
-        plan,
-        signal,
-      ),
+      heldOut,
       folder,
-      log: await folder.openLog(startStep),
+      log,
       startStep,
+      counts,
+      saver: new CheckpointSaver({
+        folder,
+        log,
+        subject,
+        task,
+        stepsPerEpoch: perEpoch,
+        counts,
+        metadata: { task: JSON.stringify(task) },
+      }),
+      best: leastLossOf(info),
     };
   } catch (error) {
     folder.close();
@@ -161,7 +182,10 @@ export async function openSession(
 }
 
 /** Lets go of everything that a session holds. */
-export function closeSession({ context, subject, log, folder }: PretrainSession): void {
+export async function closeSession(
+  { context, subject, log, folder, saver }: PretrainSession,
+): Promise<void> {
+  await saver.close();
   log.close();
   folder.close();
   disposeTensors(subject);

@@ -1,5 +1,5 @@
+import type { Json } from "@videoms/core";
 import { writePng } from "../picture/png.ts";
-import { checkpointBytes } from "../training/checkpoint_content.ts";
 import { heldOutLoss } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
 import type { PretrainSession } from "./pretrain_session.ts";
@@ -10,6 +10,12 @@ export interface HeldOutResult {
   loss: number | null;
   /** Of their moving average; null if there is none. */
   averageLoss: number | null;
+}
+
+/** The checkpoint whose weights have the least loss on held-out clips. */
+export interface LeastLoss {
+  readonly step: number;
+  readonly loss: number;
 }
 
 /** Evaluates the weights, and their average, on the held-out clips and logs what it finds. */
@@ -25,13 +31,21 @@ export async function evaluate(session: PretrainSession, step: number): Promise<
   return { loss, averageLoss };
 }
 
-/** Saves everything that the next step depends on. */
-export async function saveCheckpoint(session: PretrainSession, step: number): Promise<string> {
-  const { subject, folder, task, log } = session;
-  const parts = checkpointBytes(subject, { task: JSON.stringify(task) });
-  const path = await folder.checkpoints.save(step, parts, { step });
-  log.append({ event: "checkpoint", step, path });
-  return path;
+/** Saves everything that the next step depends on; the checkpoint with the least loss is kept. */
+export async function saveCheckpoint(
+  session: PretrainSession,
+  step: number,
+  { loss }: HeldOutResult,
+): Promise<void> {
+  if (loss !== null && loss < (session.best?.loss ?? Infinity)) session.best = { step, loss };
+  await session.saver.save(step, { best: session.best });
+}
+
+/** The best checkpoint that the note beside a checkpoint names; null if it names none. */
+export function leastLossOf(info: Json): LeastLoss | null {
+  const best = (info as { best?: Partial<LeastLoss> } | null)?.best;
+  if (typeof best?.step !== "number" || typeof best.loss !== "number") return null;
+  return { step: best.step, loss: best.loss };
 }
 
 /** Draws the held-out clips; null if there are none. */

@@ -2,7 +2,6 @@ import type { Json, Registry } from "@videoms/core";
 import { centreView, evaluationViews, type PlanViews } from "../finetune/clip_plans.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
-import { checkpointBytes } from "../training/checkpoint_content.ts";
 import type { Split } from "../training/labelled_videos.ts";
 import { reportVideos } from "../training/report_videos.ts";
 import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
@@ -75,17 +74,6 @@ async function rate(
   return rated;
 }
 
-async function saveCheckpoint(session: ProbeSession, step: number): Promise<void> {
-  const { subject, folder, task, log, videos, encoder } = session;
-  const parts = checkpointBytes(subject, {
-    task: JSON.stringify(task),
-    classes: JSON.stringify(videos.classes),
-    encoder: JSON.stringify(encoder.checkpoint),
-  });
-  const path = await folder.checkpoints.save(step, parts, { step });
-  log.append({ event: "checkpoint", step, path });
-}
-
 function describeBest({ heads }: RatedHeads): string {
   const { kind, rate, decay, top1 } = heads[bestHead(heads)];
   return `${(100 * top1).toFixed(1)} % by the ${kind} head of rate ${rate}, decay ${decay}`;
@@ -93,18 +81,21 @@ function describeBest({ heads }: RatedHeads): string {
 
 /** The run as the training loop sees it. */
 function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
-  const { task, registry, schedule, startStep, videos, folder, log, context, clip } = session;
+  const { task, registry, schedule, startStep, counts, videos, folder, log, saver, context, clip } =
+    session;
   const recipe = { clip, frames: task.frames, crop: task.augmentation };
-  const clips = { task, videos, recipe, registry, log };
+  const clips = { task, videos, recipe, registry, log, before: counts };
   return {
     task,
     schedule,
     device: context.device,
     optimizer: context.optimizer,
     startStep,
+    counts,
     trainVideos: videos.train,
     folder,
     log,
+    saver,
     batches: (epoch, step) => trainBatches(clips, epoch, step),
     step: (batch, change) => probeStep(context, batch, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
@@ -125,7 +116,7 @@ async function atEpochEnd(
     const rated = await rate(session, step, "validation", views, signal);
     if (rated) progress.print(`epoch ${epoch}, centre clips: ${describeBest(rated)}`);
   }
-  if (epoch % task.checkpointEvery === 0) await saveCheckpoint(session, step);
+  if (epoch % task.checkpointEvery === 0) await session.saver.save(step);
 }
 
 /** Rates every head on all views, and prints the table; null if the run is told to stop meanwhile. */
@@ -173,12 +164,13 @@ export async function probe(
     const run = tunedRun(trainingRun(session, signal), session.tuning, progress.print, signal);
     const steps = await trainLoop(run, progress, signal);
     progress.end();
-    if (steps > startStep) await saveCheckpoint(session, steps);
+    if (steps > startStep) await session.saver.save(steps);
+    await session.saver.settled();
     const rated = steps < schedule.steps ? null : await finish(session, steps, signal);
     const best = rated && rated.heads[bestHead(rated.heads)];
     return { steps, stopped: rated === null, folder: folder.path, rated, best };
   } finally {
     progress.end();
-    closeProbeSession(session);
+    await closeProbeSession(session);
   }
 }

@@ -7,9 +7,11 @@ import { openRunFolder, readRecord, type RunFolder } from "../run_folder/run_fol
 import type { RunLog } from "../run_folder/run_log.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
+import { CheckpointSaver } from "../training/checkpoint_saver.ts";
 import type { ClipTask } from "../training/clip_frames.ts";
 import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
 import type { PreparationHooks } from "../training/while_preparing.ts";
+import type { RunCounts } from "../training/resume_note.ts";
 import { runFacts, runFolderOf } from "../training/run_facts.ts";
 import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
@@ -39,6 +41,8 @@ export interface ProbeSession {
   log: RunLog;
   /** Optimiser steps that an earlier process did. */
   startStep: number;
+  counts: RunCounts;
+  saver: CheckpointSaver;
 }
 
 /** How a session is opened. */
@@ -129,14 +133,17 @@ export async function openProbeSession(
   }
 }
 
-type Opened = Omit<ProbeSession, "context" | "subject" | "folder" | "log" | "startStep">;
+/** What is opened last, since it depends on all else. */
+type Tensors = "context" | "subject" | "folder" | "log" | "startStep" | "counts" | "saver";
+
+type Opened = Omit<ProbeSession, Tensors>;
 
 /** Opens the run folder and the weights that the run goes on with. */
 async function openTensors(
   opened: Opened,
   { fresh, tell, signal }: Pick<ProbeSessionOptions, "fresh" | "tell" | "signal">,
-): Promise<Pick<ProbeSession, "context" | "subject" | "folder" | "log" | "startStep">> {
-  const { task, device, encoder, heads, videos } = opened;
+): Promise<Pick<ProbeSession, Tensors>> {
+  const { task, device, encoder, heads, videos, schedule: { stepsPerEpoch } } = opened;
   const folder = await openRunFolder(runFolderOf(task), task, { fresh });
   try {
     const earlier = await readRecord<ProbeTask>(folder.path);
@@ -150,21 +157,30 @@ async function openTensors(
       classes: videos.classes,
       encoder: { ...encoder.checkpoint },
     });
-    const { subject, startStep } = await openRunTensors(folder, device, {
+    const { subject, startStep, counts } = await openRunTensors(folder, device, {
       network: "probe",
       geometry: encoder.model.options.geometry,
       specs: heads.specs,
       optimizer: task.optimizer,
       rule: heads.rule,
       seed: task.seed,
+      stepsPerEpoch,
       start: () => startValues(opened, signal),
     }, tell);
+    const log = await folder.openLog(startStep);
+    const metadata = {
+      task: JSON.stringify(task),
+      classes: JSON.stringify(videos.classes),
+      encoder: JSON.stringify(encoder.checkpoint),
+    };
     return {
       context: { ...subject, device, encoder, heads },
       subject,
       folder,
-      log: await folder.openLog(startStep),
+      log,
       startStep,
+      counts,
+      saver: new CheckpointSaver({ folder, log, subject, task, stepsPerEpoch, counts, metadata }),
     };
   } catch (error) {
     folder.close();
@@ -173,7 +189,10 @@ async function openTensors(
 }
 
 /** Lets go of everything that a session holds. */
-export function closeProbeSession({ encoder, subject, log, folder }: ProbeSession): void {
+export async function closeProbeSession(
+  { encoder, subject, log, folder, saver }: ProbeSession,
+): Promise<void> {
+  await saver.close();
   log.close();
   folder.close();
   disposeTensors(subject);

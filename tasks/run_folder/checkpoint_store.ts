@@ -25,8 +25,20 @@ export interface DamagedCheckpoint {
   reason: string;
 }
 
+/** Which checkpoints are kept when one is saved. */
+export interface Retention {
+  /** How many of the last ones, from 1. */
+  last: number;
+  /** Those of every so many steps; 0 for none. @default 0 */
+  every?: number;
+  /** Those of these steps, such as the best. @default none */
+  also?: readonly number[];
+}
+
 /** The checkpoints of a run: `step-00000123.safetensors` and, once that is whole, its `.json`. */
 export interface CheckpointStore {
+  /** Folder that they are in. */
+  readonly folder: string;
   /**
    * Saves a checkpoint, then deletes old ones. A crash at any moment leaves the former ones usable.
    *
@@ -34,10 +46,10 @@ export interface CheckpointStore {
    * the run that made them was cut back
    * @param parts pieces of the weights' file
    * @param info anything to be kept beside it
-   * @param protect steps whose checkpoints are kept beside the last ones, such as the best
+   * @param retention which checkpoints are kept @default the last ones
    * @returns path of the weights' file
    */
-  save(step: number, parts: ByteParts, info: Json, protect?: readonly number[]): Promise<string>;
+  save(step: number, parts: ByteParts, info: Json, retention?: Retention): Promise<string>;
   /** The newest checkpoint that is whole, and newer ones that are not. */
   latest(): Promise<FoundCheckpoint>;
   /**
@@ -152,7 +164,7 @@ class Digest {
   }
 }
 
-async function saveCheckpoint(
+async function writeCheckpoint(
   folder: string,
   step: number,
   parts: ByteParts,
@@ -171,6 +183,30 @@ async function saveCheckpoint(
     info,
   };
   await writeAtomically(indexPath, JSON.stringify(index, null, 2) + "\n");
+  return path;
+}
+
+/**
+ * Saves a checkpoint in a folder that is there, then deletes those that are not kept; what
+ * {@linkcode CheckpointStore.save} does, for a thread that has no store.
+ *
+ * @returns path of the weights' file
+ */
+export async function saveCheckpoint(
+  folder: string,
+  step: number,
+  parts: ByteParts,
+  info: Json,
+  { last, every = 0, also = [] }: Retention,
+): Promise<string> {
+  const path = await writeCheckpoint(folder, step, parts, info);
+  const steps = await checkpointSteps(folder);
+  const former = steps.filter((one) => one <= step);
+  const newest = former.slice(-last);
+  const isKept = (one: number) =>
+    newest.includes(one) ||
+    (one <= step && (also.includes(one) || (every > 0 && one % every === 0)));
+  for (const one of steps) if (!isKept(one)) await removeCheckpoint(folder, one);
   return path;
 }
 
@@ -204,20 +240,15 @@ export async function findCheckpoint(folder: string, step?: number): Promise<Fou
  * Opens the checkpoints of a run.
  *
  * @param folder where they are; made if it is not there
- * @param keep how many are kept, from 1
+ * @param keep how many are kept where a save does not say, from 1
  */
 export async function openCheckpointStore(folder: string, keep: number): Promise<CheckpointStore> {
   await Deno.mkdir(folder, { recursive: true });
   await removePartials(folder);
   return {
-    async save(step, parts, info, protect = []) {
-      const path = await saveCheckpoint(folder, step, parts, info);
-      const steps = await checkpointSteps(folder);
-      const former = steps.filter((one) => one <= step);
-      const kept = [...former.slice(-keep), ...former.filter((one) => protect.includes(one))];
-      for (const one of steps) if (!kept.includes(one)) await removeCheckpoint(folder, one);
-      return path;
-    },
+    folder,
+    save: (step, parts, info, retention = { last: keep }) =>
+      saveCheckpoint(folder, step, parts, info, retention),
     latest: () => findCheckpoint(folder),
     async load(step) {
       try {

@@ -35,6 +35,8 @@ export interface RunFolder extends Disposable {
   readonly resumed: boolean;
   /** Its checkpoints. */
   readonly checkpoints: CheckpointStore;
+  /** Opens checkpoints of another kind in a folder of their own, the last `keep` of which are kept. */
+  openStore(name: "diagnostic", keep: number): Promise<CheckpointStore>;
   /** Path of a file of the run; its folder is made. */
   file(...parts: string[]): Promise<string>;
   /** Adds facts (the device, a hash of the data) to `task.json`. */
@@ -54,7 +56,7 @@ const LOG_FILE = "log.jsonl";
 
 /** What a run writes into its folder, and so what a fresh start may delete. */
 const OWN_ENTRIES =
-  /^(task\.json|log\.jsonl|report\.html|checkpoints|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
+  /^(task\.json|log\.jsonl|report\.html|checkpoints|diagnostic|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
 
 async function entriesOf(folder: string): Promise<string[]> {
   const names: string[] = [];
@@ -186,6 +188,7 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
       path: folder,
       resumed,
       checkpoints,
+      openStore: (name, keep) => openCheckpointStore(join(folder, name), keep),
       async file(...parts) {
         await Deno.mkdir(join(folder, ...parts.slice(0, -1)), { recursive: true });
         return join(folder, ...parts);

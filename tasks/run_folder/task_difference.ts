@@ -19,6 +19,8 @@ export const FREE_FIELDS: readonly string[] = [
   "logEvery",
   "checkpointEvery",
   "keepCheckpoints",
+  "keepEvery",
+  "skipNonFinite", // until a step is skipped, it has changed nothing
   "pictureEvery",
 ];
 

@@ -70,6 +70,8 @@ export const FINETUNE_DEFAULTS: FinetuneTask = deepFreeze<FinetuneTask>({
   accumulate: 1,
   checkpointEvery: 20,
   keepCheckpoints: 1,
+  keepEvery: 0,
+  skipNonFinite: 0,
   logEvery: 10,
   backend: "auto",
   out: null,

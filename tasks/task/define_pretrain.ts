@@ -63,6 +63,8 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
   accumulate: 1,
   checkpointEvery: 100,
   keepCheckpoints: 2,
+  keepEvery: 0,
+  skipNonFinite: 0,
   logEvery: 10,
   pictureEvery: 0,
   backend: "auto",

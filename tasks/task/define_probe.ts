@@ -50,6 +50,8 @@ export const PROBE_DEFAULTS: ProbeTask = deepFreeze<ProbeTask>({
   accumulate: 1,
   checkpointEvery: 5,
   keepCheckpoints: 1,
+  keepEvery: 0,
+  skipNonFinite: 0,
   logEvery: 10,
   backend: "auto",
   out: null,

@@ -76,6 +76,8 @@ export const RUN_FIELDS: FieldRules<Omit<RunTask, "kind">> = {
   "accumulate": RULE.positive,
   "checkpointEvery": RULE.positive,
   "keepCheckpoints": RULE.positive,
+  "keepEvery": RULE.count,
+  "skipNonFinite": RULE.count,
   "logEvery": RULE.positive,
   "backend": { type: "choice", choices: BACKENDS },
   "out": { type: "text", pattern: /./, says: "a path", nullable: true },

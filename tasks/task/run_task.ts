@@ -104,8 +104,12 @@ export interface RunTask {
   accumulate: number;
   /** Epochs from one checkpoint to the next. */
   checkpointEvery: number;
-  /** Checkpoints that are kept. */
+  /** Last checkpoints that are kept, beside the best one where there is one. */
   keepCheckpoints: number;
+  /** Checkpoints after every so many epochs are kept for good; 0 for none. */
+  keepEvery: number;
+  /** Steps whose loss or gradient is not finite that are skipped before the run stops. */
+  skipNonFinite: number;
   /** Steps from one line of the log to the next. */
   logEvery: number;
   /** Backend that is asked for. */

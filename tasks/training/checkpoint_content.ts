@@ -36,18 +36,62 @@ interface TensorSet {
   read(name: string): Promise<Float32Array>;
 }
 
+/** What a checkpoint is written from. */
+export interface CheckpointSource {
+  network: NetworkKind;
+  geometry: ClipGeometry;
+  specs: readonly ParameterSpec[];
+  /** Optimiser steps behind it. */
+  steps: number;
+  sets: readonly TensorSet[];
+}
+
+/** A copy of everything that a checkpoint stores, plain data that goes to another thread. */
+export interface CheckpointSnapshot extends Omit<CheckpointSource, "sets"> {
+  sets: readonly { prefix: string; tensors: ReadonlyMap<string, Float32Array> }[];
+}
+
 const FIRST = "optimizer.first.";
 const SECOND = "optimizer.second.";
 const AVERAGE = "average.";
 
-function tensorSets({ parameters, optimizer, average }: CheckpointSubject): TensorSet[] {
+/** The tensors as they are when they are read: nothing may change them until the file is written. */
+export function liveSource(
+  { network, geometry, parameters, optimizer, average }: CheckpointSubject,
+): CheckpointSource {
   const sets: TensorSet[] = [
     { prefix: "", read: (name) => parameters.readTensor(name) },
     { prefix: FIRST, read: async (name) => (await optimizer.readMoments(name)).first },
     { prefix: SECOND, read: async (name) => (await optimizer.readMoments(name)).second },
   ];
   if (average) sets.push({ prefix: AVERAGE, read: (name) => average.parameters.readTensor(name) });
-  return sets;
+  return { network, geometry, specs: parameters.specs, steps: optimizer.steps, sets };
+}
+
+/** Copies everything that a checkpoint stores to the host; training may go on then. */
+export async function takeSnapshot(subject: CheckpointSubject): Promise<CheckpointSnapshot> {
+  const { sets, ...rest } = liveSource(subject);
+  const copies = [];
+  for (const { prefix, read } of sets) {
+    const tensors = new Map<string, Float32Array>();
+    for (const group of readingGroups(rest.specs)) {
+      const values = await Promise.all(group.map(({ name }) => read(name)));
+      group.forEach(({ name }, i) => tensors.set(name, values[i]));
+    }
+    copies.push({ prefix, tensors });
+  }
+  return { ...rest, sets: copies };
+}
+
+/** A copy as something to write a checkpoint from. */
+export function snapshotSource({ sets, ...rest }: CheckpointSnapshot): CheckpointSource {
+  return {
+    ...rest,
+    sets: sets.map(({ prefix, tensors }) => ({
+      prefix,
+      read: (name) => Promise.resolve(tensors.get(name)!),
+    })),
+  };
 }
 
 /** Values that are read at once: on a GPU every wait takes 10 ms, however little is read. */
@@ -68,16 +112,11 @@ function readingGroups(specs: readonly ParameterSpec[]): ParameterSpec[][] {
   return groups;
 }
 
-/**
- * The bytes of a checkpoint, part by part: no more than a few tensors are on the host at a time, since
- * weights and moments of a large model are gigabytes.
- */
+/** The bytes of a checkpoint, part by part: of a live source, only a few tensors are copied at a time. */
 export async function* checkpointBytes(
-  subject: CheckpointSubject,
+  { network, geometry, specs, steps, sets }: CheckpointSource,
   metadata: Readonly<Record<string, string>>,
 ): AsyncGenerator<Uint8Array> {
-  const { parameters: { specs }, optimizer, geometry, network } = subject;
-  const sets = tensorSets(subject);
   const entries = sets.flatMap(({ prefix }) =>
     specs.map((spec): TensorEntry => ({
       name: prefix + pytorchName(spec.name, network),
@@ -85,7 +124,7 @@ export async function* checkpointBytes(
       shape: pytorchShape(spec, geometry),
     }))
   );
-  yield safetensorsHead(entries, { ...metadata, format: "pt", step: String(optimizer.steps) });
+  yield safetensorsHead(entries, { ...metadata, format: "pt", step: String(steps) });
   for (const { read } of sets) {
     for (const group of readingGroups(specs)) {
       const values = await Promise.all(group.map(({ name }) => read(name)));

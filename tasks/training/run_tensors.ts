@@ -15,6 +15,7 @@ import type { StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
 import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RunOptimizer } from "../task/run_task.ts";
 import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.ts";
+import { countsOf, reasonsToDiffer, type RunCounts } from "./resume_note.ts";
 
 /** What the tensors of a run are made of. */
 export interface RunTensorsOptions {
@@ -25,6 +26,8 @@ export interface RunTensorsOptions {
   /** Rule of each tensor. @default matrices decay, one rate for all */
   rule?: (spec: ParameterSpec) => ParameterRule;
   seed: number;
+  /** Steps of a pass over the list, to tell whether that has changed. */
+  stepsPerEpoch: number;
   /** Values that differ from fresh ones, for a run without a checkpoint. @default none */
   start?: () => Promise<HostTensors>;
   /** Which checkpoint the run goes on from. @default the newest that is whole */
@@ -38,6 +41,8 @@ export interface RunTensors {
   startStep: number;
   /** What was saved beside the checkpoint; null without one. */
   info: Json;
+  /** What the run has counted so far; it goes on counting there. */
+  counts: RunCounts;
 }
 
 /** Frees weights, moments and average. */
@@ -93,5 +98,9 @@ export async function openRunTensors(
     }
     tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
   }
-  return { subject, startStep: checkpoint?.step ?? 0, info: checkpoint?.info ?? null };
+  const info = checkpoint?.info ?? null;
+  for (const reason of reasonsToDiffer(info, options.stepsPerEpoch)) {
+    tell(`The run may end with other weights than one that was never stopped: ${reason}`);
+  }
+  return { subject, startStep: checkpoint?.step ?? 0, info, counts: countsOf(info) };
 }

@@ -2,6 +2,7 @@ import type { AdamW, OptimizerStatus, StepFailure } from "@videoms/core";
 import type { ClipBatch, LabelledVideo } from "@videoms/data";
 import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
+import type { CheckpointSaver } from "./checkpoint_saver.ts";
 
 /** A loss or gradient norm that is not a finite number; training cannot go on from it. */
 export class NonFiniteError extends Error {
@@ -22,6 +23,7 @@ export interface WatchedRun {
   readonly trainVideos: readonly LabelledVideo[];
   readonly folder: RunFolder;
   readonly log: RunLog;
+  readonly saver: CheckpointSaver;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { RunTask } from "../task/run_task.ts";
 import { loadInWorker } from "./data_worker_batches.ts";
 import { type ClipRecipe, type LoadedBatch, loadHere, pluginsOfRecipe } from "./loader_job.ts";
 import type { RunVideos } from "./prepare_videos.ts";
+import type { RunCounts } from "./resume_note.ts";
 
 /** Where training batches come from. */
 export interface TrainBatchesOptions {
@@ -16,6 +17,8 @@ export interface TrainBatchesOptions {
   log: Pick<RunLog, "append">;
   /** Augmented copies of each clip. @default 1 */
   samples?: number;
+  /** Clips of earlier processes of the run. @default none */
+  before?: RunCounts;
 }
 
 /**
@@ -23,7 +26,7 @@ export interface TrainBatchesOptions {
  * plugin that they need is known to this program alone; then the main thread does.
  */
 export function trainBatches(
-  { task, videos, recipe, registry, log, samples }: TrainBatchesOptions,
+  { task, videos, recipe, registry, log, samples = 1, before }: TrainBatchesOptions,
   epoch: number,
   step: number,
 ): AsyncGenerator<LoadedBatch, void, void> {
@@ -39,6 +42,7 @@ export function trainBatches(
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     maxReplaced: task.data.maxReplaced,
+    before: before && { seen: before.clips / samples, replaced: before.replaced },
   };
   const foreign = foreignPlugin(registry, pluginsOfRecipe(recipe));
   if (foreign === null) return loadInWorker(job, modulesOf(registry));

@@ -7,6 +7,7 @@ import type { RunTask } from "../task/run_task.ts";
 import { loopLag } from "./event_loop_lag.ts";
 import type { StepChange, StepResult } from "./gradient_step.ts";
 import type { LoadedBatch } from "./loader_job.ts";
+import type { RunCounts } from "./resume_note.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 
@@ -31,6 +32,8 @@ export interface TrainingRun extends WatchedRun {
   readonly device: Device;
   /** Optimiser steps that an earlier process did. */
   readonly startStep: number;
+  /** What the run has counted; the loop goes on counting. */
+  readonly counts: RunCounts;
   /** Batches of an optimiser step, from a step of an epoch on. */
   batches(epoch: number, step: number): AsyncGenerator<LoadedBatch, void, void>;
   /** One optimiser step. */
@@ -121,12 +124,11 @@ export async function trainLoop(
   progress: TrainProgress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { task, schedule, log, startStep } = run;
+  const { task, schedule, log, startStep, counts } = run;
   const { steps, stepsPerEpoch } = schedule;
   const interval = new LogInterval();
   const watch = new StepWatch(run);
   let loss: number | null = null;
-  const decoded = { clips: 0, replaced: 0 };
   let step = startStep;
   if (step >= steps) return step;
   const batches = run.batches(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
@@ -137,8 +139,9 @@ export async function trainLoop(
     const result = await run.step(batch, { random, ...rates });
     step++;
     reportReplaced(run, batch, step, progress);
-    decoded.clips += batch.indices.length;
-    decoded.replaced += batch.replaced.length;
+    counts.clips += batch.indices.length;
+    counts.replaced += batch.replaced.length;
+    run.saver.check();
     const isLogged = step % task.logEvery === 0 || step === steps;
     interval.add(result, batch, isLogged);
     if (step % SETTLE_EVERY === 0) await run.device.settle();
@@ -178,12 +181,13 @@ export async function trainLoop(
     if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
     if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
   }
-  if (decoded.replaced > 0) {
+  if (counts.replaced > 0) {
+    const { clips, replaced } = counts;
     progress.print(
-      `${decoded.replaced} of ${decoded.clips} clips could not be decoded and were replaced; ` +
+      `${replaced} of ${clips} clips could not be decoded and were replaced; ` +
         `${run.folder.path}/log.jsonl names them`,
     );
-    log.append({ event: "replaced-in-all", step, ...decoded });
+    log.append({ event: "replaced-in-all", step, clips, replaced });
   }
   return step;
 }

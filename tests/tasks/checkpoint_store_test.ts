@@ -55,6 +55,15 @@ Deno.test("only the newest checkpoints are kept, and none of a future that was c
     assert.equal(names.length, 4);
   }));
 
+Deno.test("the last checkpoints, those of every so many steps and the best one are kept", () =>
+  inTempFolder(async (folder) => {
+    const store = await openCheckpointStore(folder, 1);
+    for (let step = 1; step <= 11; step++) {
+      await store.save(step, [weights(step)], null, { last: 2, every: 4, also: [7] });
+    }
+    assert.deepEqual(await store.steps(), [4, 7, 8, 10, 11]);
+  }));
+
 const damages: Record<string, (folder: string) => Promise<void>> = {
   "truncated weights": async (folder) => await Deno.truncate(fileOf(folder, 2), 500),
   "a flipped bit": async (folder) => {

@@ -47,7 +47,18 @@ Deno.test({
     assert.ok(weights.has("encoder.blocks.1.attn.qkv.weight"));
     assert.ok(weights.has("average.mask_token") && weights.has("optimizer.second.mask_token"));
     const kept = [...Deno.readDirSync(`${task.out}/checkpoints`)].map(({ name }) => name);
-    assert.equal(kept.filter((name) => name.endsWith(".safetensors")).length, 2);
+    const newest = JSON.parse(
+      await Deno.readTextFile(`${task.out}/checkpoints/step-00000018.json`),
+    );
+    const { best, position, counts, versions } = newest.info;
+    const steps = [...new Set([15, 18, best.step])].sort((a, b) => a - b);
+    assert.deepEqual(
+      kept.filter((name) => name.endsWith(".safetensors")).sort(),
+      steps.map((step) => `step-${String(step).padStart(8, "0")}.safetensors`),
+    );
+    assert.deepEqual(position, { epoch: 6, step: 0 });
+    assert.deepEqual(counts, { clips: 72, replaced: 0, skipped: 0 });
+    assert.equal(versions.deno, Deno.version.deno);
     const picture = await Deno.readFile(`${task.out}/pictures/step-00000018.png`);
     assert.deepEqual([...picture.subarray(1, 4)], [...new TextEncoder().encode("PNG")]);
   },
