@@ -1,10 +1,11 @@
 import { nearest } from "@videoms/core";
+import { NonFiniteError } from "../training/step_watch.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
 
-/** Exit codes of the command line. */
-export const ExitCode = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+/** Exit codes of the command line; `diverged` is a run whose loss or gradient was not finite. */
+export const ExitCode = { ok: 0, failure: 1, usage: 2, diverged: 3, interrupted: 130 } as const;
 
 /** One of {@linkcode ExitCode}. */
 export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
@@ -83,6 +84,7 @@ export async function runCommandLine(
   } catch (error) {
     if (host.signal.aborted) return ExitCode.interrupted;
     host.printError(describeError(error, host.debug) + "\n");
+    if (error instanceof NonFiniteError) return ExitCode.diverged;
     if (!(error instanceof UsageError)) return ExitCode.failure;
     const place = command ? `${program.name} ${command.name}` : program.name;
     host.printError(`${place} --help tells what is possible.\n`);

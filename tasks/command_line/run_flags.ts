@@ -70,6 +70,13 @@ export const RUN_FLAGS = {
     repeat: true,
     help: "set any field of the task, such as optimizer.lr=3e-4 or frames.exactStride=false",
   },
+  "skip-non-finite": {
+    type: "whole",
+    value: "steps",
+    help:
+      "steps whose loss or gradient is not finite that are left out before the run stops with exit " +
+      "code 3 (default 0); each step then waits for the device",
+  },
   "dry-run": { type: "boolean", help: "check everything, print what would run, and stop" },
   fresh: { type: "boolean", help: "delete an earlier run in the run folder and start anew" },
 } as const satisfies FlagSpecs;
@@ -132,6 +139,7 @@ const FIELDS = {
   steps: "steps",
   batch: "batch",
   seed: "seed",
+  "skip-non-finite": "skipNonFinite",
   backend: "backend",
   out: "out",
 } as const;

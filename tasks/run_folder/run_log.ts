@@ -1,5 +1,5 @@
 import type { Json } from "@videoms/core";
-import { writeAtomically } from "./write_atomically.ts";
+import { writeAtomically, writeError } from "./write_atomically.ts";
 
 /** A line of the log. Numbers that are not finite are written as null. */
 export type LogEntry = Readonly<Record<string, Json>>;
@@ -66,8 +66,12 @@ export async function openLog(path: string): Promise<RunLog> {
     append(entry) {
       // JSON.stringify writes null for NaN and infinities, which is what strict JSON asks for.
       let bytes = encoder.encode(JSON.stringify(entry) + "\n");
-      while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
-      file.syncDataSync();
+      try {
+        while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
+        file.syncDataSync();
+      } catch (error) {
+        throw writeError(path, error);
+      }
     },
     close,
     [Symbol.dispose]: close,

@@ -11,6 +11,15 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
 }
 
+/** An error of writing a file, for people where the disk is full. */
+export function writeError(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || (error as { code?: string }).code !== "ENOSPC") return error;
+  return new Error(
+    `Cannot write "${path}": the disk must have room for it, got: ${error.message}. What was written ` +
+      "before is whole: free some space, and the same command goes on.",
+  );
+}
+
 /** Asks the disk to keep a folder's entries, where the system can. */
 async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return; // folders cannot be opened there
@@ -33,7 +42,7 @@ export async function writeAtomically(path: string, parts: string | ByteParts): 
     await file.sync();
   } catch (error) {
     await Deno.remove(partial).catch(() => {});
-    throw error;
+    throw writeError(path, error);
   }
   await Deno.rename(partial, path);
   await syncFolder(dirname(path));

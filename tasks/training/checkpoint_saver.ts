@@ -138,8 +138,7 @@ export class CheckpointSaver {
     });
     if ("path" in result) return result.path;
     throw new Error(
-      `Cannot save the checkpoint of step ${job.step}: it must be written to ${job.folder}, got: ` +
-        `${result.error}. The checkpoints before it are whole; the same command goes on from the last.`,
+      `Cannot save the checkpoint of step ${job.step}; those before it are whole: ${result.error}`,
     );
   }
 }

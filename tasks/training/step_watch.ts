@@ -1,29 +1,47 @@
 import type { AdamW, OptimizerStatus, StepFailure } from "@videoms/core";
 import type { ClipBatch, LabelledVideo } from "@videoms/data";
 import type { RunFolder } from "../run_folder/run_folder.ts";
-import type { RunLog } from "../run_folder/run_log.ts";
+import { readLog, type RunLog } from "../run_folder/run_log.ts";
+import type { RunTask } from "../task/run_task.ts";
 import type { CheckpointSaver } from "./checkpoint_saver.ts";
+import type { RunCounts } from "./resume_note.ts";
 
 /** A loss or gradient norm that is not a finite number; training cannot go on from it. */
 export class NonFiniteError extends Error {
+  /** Tells it from other errors, also by the exit code of the command line. */
+  override readonly name = "NonFiniteError";
+
   /** Says which quantity it was and at which step. */
   constructor({ step, loss, gradientNorm }: StepFailure, advice = "") {
     const [quantity, value] = Number.isFinite(loss)
       ? ["gradient norm", gradientNorm]
       : ["loss", loss];
     super(`Cannot train on: the ${quantity} of step ${step} must be finite, got ${value}${advice}`);
-    this.name = "NonFiniteError";
   }
 }
 
 /** The run whose steps are watched. */
 export interface WatchedRun {
+  readonly task: Pick<RunTask, "skipNonFinite">;
   readonly optimizer: AdamW;
   /** The list that batches are drawn from, to name clips in errors. */
   readonly trainVideos: readonly LabelledVideo[];
   readonly folder: RunFolder;
   readonly log: RunLog;
   readonly saver: CheckpointSaver;
+  /** What the run has counted; skipped steps are counted here. */
+  readonly counts: RunCounts;
+}
+
+/** Lines of the log that go with the diagnostic checkpoint. */
+const LAST_LINES = 20;
+
+/** A step that the device may still be at. */
+interface NotedStep {
+  /** Steps of the run before it, skipped ones too. */
+  step: number;
+  /** Rows in the list. */
+  indices: Int32Array;
 }
 
 /**
@@ -32,40 +50,76 @@ export interface WatchedRun {
  */
 export class StepWatch {
   readonly #run: WatchedRun;
-  /** Rows in the list by the steps done before. */
-  readonly #clips = new Map<number, Int32Array>();
+  /** By the optimiser's number of the step, which leaves out those that were skipped. */
+  readonly #noted = new Map<number, NotedStep>();
 
   /** Nothing is remembered yet. */
   constructor(run: WatchedRun) {
     this.#run = run;
   }
 
-  /** Remembers the clips of a step; `step` counts those before it. */
+  /** Remembers the clips of a step that is about to be done; `step` counts those before it. */
   note(step: number, { indices }: ClipBatch): void {
-    this.#clips.set(step, indices);
+    this.#noted.set(this.#run.optimizer.steps, { step, indices });
+  }
+
+  /**
+   * Whether the step that was noted last happened; one that did not is skipped and logged, as often as the
+   * task allows. A task that allows none is not asked, since that would wait for the device.
+   *
+   * @throws {NonFiniteError} if the task allows no further one
+   */
+  async happened(): Promise<boolean> {
+    const { task, counts, log, optimizer } = this.#run;
+    if (task.skipNonFinite === 0) return true;
+    const { failure } = await optimizer.status();
+    if (!failure) return true;
+    if (counts.skipped >= task.skipNonFinite) throw await this.#stop(failure);
+    counts.skipped++;
+    log.append({ event: "skipped", ...this.#describe(failure) });
+    this.#noted.clear();
+    return false;
   }
 
   /**
    * Waits for the device and reads how the steps went.
    *
-   * @throws {NonFiniteError} if one did not happen; the log then has its clips, and the weights are
-   * those before it
+   * @throws {NonFiniteError} if one did not happen; the weights are those before it, and saved apart
    */
   async check(): Promise<OptimizerStatus> {
-    const { optimizer, trainVideos, folder, log } = this.#run;
-    const status = await optimizer.status();
-    const { failure } = status;
-    if (failure) {
-      const rows = this.#clips.get(failure.step) ?? [];
-      const clips = [...rows].map((row) => trainVideos[row].record.path);
-      log.append({ event: "non-finite", step: failure.step, clips });
-      throw new NonFiniteError(
-        failure,
-        `. The clips of the step are in ${folder.path}/log.jsonl; ` +
-          "a lower optimizer.lr or a limit for optimizer.clipGradient usually helps.",
-      );
-    }
-    this.#clips.clear();
+    const status = await this.#run.optimizer.status();
+    if (status.failure) throw await this.#stop(status.failure);
+    this.#noted.clear();
     return status;
+  }
+
+  /** What is known of a step that did not happen. */
+  #describe({ step, loss, gradientNorm }: StepFailure) {
+    const noted = this.#noted.get(step);
+    const clips = [...noted?.indices ?? []].map((row) => this.#run.trainVideos[row].record.path);
+    return { step: noted?.step ?? step, loss, gradientNorm, clips };
+  }
+
+  /** Leaves what helps to find the reason in log and folder, and gives the error to throw. */
+  async #stop(failure: StepFailure): Promise<NonFiniteError> {
+    const { log, folder, saver, counts } = this.#run;
+    const facts = this.#describe(failure);
+    log.append({ event: "non-finite", ...facts });
+    const lastLines = (await readLog(`${folder.path}/log.jsonl`)).slice(-LAST_LINES);
+    // Numbers that are not finite have no place in JSON.
+    const shown = { ...facts, loss: String(facts.loss), gradientNorm: String(facts.gradientNorm) };
+    const saved = await saver.saveDiagnostic(facts.step, { failure: shown, lastLines }).then(
+      (path) =>
+        `The weights before it are in ${path}, its clips and the last lines of the log in the .json ` +
+        "beside that",
+      (error) => `The weights before it could not be saved: ${error.message}`,
+    );
+    const skipped = counts.skipped === 0 ? "" : `, after ${counts.skipped} steps were skipped`;
+    return new NonFiniteError(
+      { ...failure, step: facts.step },
+      `${skipped}. ${saved}. ` +
+        "A lower optimizer.lr or a limit for optimizer.clipGradient usually helps; " +
+        "--skip-non-finite <steps> leaves out such steps.",
+    );
   }
 }

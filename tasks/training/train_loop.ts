@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { memory } from "@tensorflow/tfjs-core";
+import { dispose, memory } from "@tensorflow/tfjs-core";
 import { type Device, MetricSums, type RandomStream, randomStream } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
 import type { TrainProgress } from "../progress/train_progress.ts";
@@ -7,7 +7,6 @@ import type { RunTask } from "../task/run_task.ts";
 import { loopLag } from "./event_loop_lag.ts";
 import type { StepChange, StepResult } from "./gradient_step.ts";
 import type { LoadedBatch } from "./loader_job.ts";
-import type { RunCounts } from "./resume_note.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 
@@ -27,13 +26,11 @@ export interface LoopStep extends StepChange {
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
 export interface TrainingRun extends WatchedRun {
-  readonly task: Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer">;
+  readonly task: Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer" | "skipNonFinite">;
   readonly schedule: RunSchedule;
   readonly device: Device;
   /** Optimiser steps that an earlier process did. */
   readonly startStep: number;
-  /** What the run has counted; the loop goes on counting. */
-  readonly counts: RunCounts;
   /** Batches of an optimiser step, from a step of an epoch on. */
   batches(epoch: number, step: number): AsyncGenerator<LoadedBatch, void, void>;
   /** One optimiser step. */
@@ -51,11 +48,22 @@ class LogInterval {
   #loaderLateMs: number[] = [];
   readonly #metrics = new MetricSums();
 
-  /** Adds a step, and disposes of what it said; the loss of the last one is logged by itself too. */
-  add({ loss, metrics }: StepResult, batch: LoadedBatch, isLast: boolean): void {
-    if (isLast) this.#metrics.add("lastLoss", loss.clone());
-    for (const [name, value] of Object.entries({ loss, ...metrics })) {
-      this.#metrics.add(name, value);
+  /**
+   * Adds a step, and disposes of what it said; the loss of the last one is logged by itself too. What a
+   * skipped step says is left out.
+   */
+  add(
+    { loss, metrics }: StepResult,
+    batch: LoadedBatch,
+    isLast: boolean,
+    isSkipped: boolean,
+  ): void {
+    if (isSkipped) dispose([loss, ...Object.values(metrics ?? {})]);
+    else {
+      if (isLast) this.#metrics.add("lastLoss", loss.clone());
+      for (const [name, value] of Object.entries({ loss, ...metrics })) {
+        this.#metrics.add(name, value);
+      }
     }
     this.#waitMs += batch.waitMs;
     this.#clips += batch.indices.length;
@@ -112,6 +120,20 @@ function reportReplaced(
   }
 }
 
+/** Tells and logs how many clips of the run could not be decoded, if there are any. */
+function reportReplacedInAll(
+  { counts: { clips, replaced }, folder, log }: TrainingRun,
+  step: number,
+  progress: TrainProgress,
+): void {
+  if (replaced === 0) return;
+  progress.print(
+    `${replaced} of ${clips} clips could not be decoded and were replaced; ` +
+      `${folder.path}/log.jsonl names them`,
+  );
+  log.append({ event: "replaced-in-all", step, clips, replaced });
+}
+
 /**
  * Trains until the end of the schedule or until it is told to stop. What steps say is read with each
  * line of the log, and whether they all happened also before anything is evaluated or saved.
@@ -137,13 +159,15 @@ export async function trainLoop(
     const { random, ...rates } = changeAt(run, batch, step);
     watch.note(step, batch);
     const result = await run.step(batch, { random, ...rates });
+    const isSkipped = !await watch.happened();
     step++;
+    if (isSkipped) progress.print(`Skipped step ${step - 1}: its loss or gradient is not finite`);
     reportReplaced(run, batch, step, progress);
     counts.clips += batch.indices.length;
     counts.replaced += batch.replaced.length;
     run.saver.check();
     const isLogged = step % task.logEvery === 0 || step === steps;
-    interval.add(result, batch, isLogged);
+    interval.add(result, batch, isLogged, isSkipped);
     if (step % SETTLE_EVERY === 0) await run.device.settle();
     if (isLogged) {
       const { gradientNorm } = await watch.check();
@@ -159,7 +183,7 @@ export async function trainLoop(
         weightDecay,
         gradientNorm,
       });
-      loss = fields.loss;
+      loss = fields.loss ?? loss; // none where all were skipped
     }
     const waitSeconds = batch.waitMs / 1000;
     progress.update({
@@ -181,13 +205,6 @@ export async function trainLoop(
     if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
     if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
   }
-  if (counts.replaced > 0) {
-    const { clips, replaced } = counts;
-    progress.print(
-      `${replaced} of ${clips} clips could not be decoded and were replaced; ` +
-        `${run.folder.path}/log.jsonl names them`,
-    );
-    log.append({ event: "replaced-in-all", step, clips, replaced });
-  }
+  reportReplacedInAll(run, step, progress);
   return step;
 }

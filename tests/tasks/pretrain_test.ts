@@ -9,9 +9,11 @@ import {
   tube,
   uniform,
 } from "@videoms/masking";
-import type { PretrainOptions, PretrainTask } from "@videoms/tasks";
+import { readSafetensors } from "@videoms/core";
+import { findCheckpoint, type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
 import { describeRun } from "../../tasks/pretrain/dry_run.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import type { ResumeNote } from "../../tasks/training/resume_note.ts";
 import { isSkipped } from "../backends.ts";
 import { checkpointTensors, folder, registry, smallTask, stepLines } from "./small_task.ts";
 
@@ -150,7 +152,7 @@ Deno.test("a dry run tells what would run and makes nothing", async () => {
 });
 
 Deno.test({
-  name: "a loss that is not finite stops the run, with the clips of the step in the log",
+  name: "a loss that is not finite stops the run, and leaves what helps to find the reason",
   ...LASTING,
   fn: async () => {
     const task = smallTask("diverged", {
@@ -159,11 +161,40 @@ Deno.test({
     });
     await assert.rejects(
       pretrain(task, registry),
-      /Cannot train on: the (loss|gradient norm) of step \d+ must be finite, got .*log\.jsonl/,
+      /Cannot train on: the (loss|gradient norm) of step \d+ must be finite, got .*diagnostic/,
     );
-    const lines = (await Deno.readTextFile(`${task.out}/log.jsonl`)).trim().split("\n")
-      .map((line) => JSON.parse(line));
-    const { clips } = lines.find(({ event }) => event === "non-finite");
-    assert.equal(clips.length, 4);
+    const lines = await readLog(`${task.out}/log.jsonl`);
+    const { clips, step } = lines.find(({ event }) => event === "non-finite")!;
+    assert.equal((clips as string[]).length, 4);
+    const { checkpoint } = await findCheckpoint(`${task.out}/diagnostic`);
+    const info = checkpoint!.info as { failure: Record<string, unknown>; lastLines: unknown[] };
+    assert.deepEqual([checkpoint!.step, info.failure.clips], [step, clips]);
+    assert.deepEqual(info.lastLines.at(-1), lines.find(({ event }) => event === "non-finite"));
+    const { tensors, metadata } = readSafetensors(checkpoint!.bytes);
+    assert.ok(tensors.has("optimizer.second.mask_token"));
+    assert.equal(Number(metadata.step), step);
+  },
+});
+
+Deno.test({
+  name: "steps that are not finite are skipped as often as the task allows, over all processes",
+  ...LASTING,
+  fn: async () => {
+    const options: PretrainOptions = {
+      masking: tube(),
+      optimizer: { lr: 1e9, warmupEpochs: 0 },
+      checkpointEvery: 1,
+    };
+    const one = smallTask("skipped", { ...options, skipNonFinite: 2 });
+    await assert.rejects(pretrain(one, registry), /got .*, after 2 steps were skipped/);
+    const events = (await readLog(`${one.out}/log.jsonl`)).map(({ event }) => event)
+      .filter((event) => event === "skipped" || event === "non-finite");
+    assert.deepEqual(events, ["skipped", "skipped", "non-finite"]);
+    const whole = await pretrain({ ...one, skipNonFinite: 9 }, registry);
+    assert.equal(whole.steps, 9);
+    const { checkpoint } = await findCheckpoint(`${one.out}/checkpoints`);
+    const { counts: { skipped } } = checkpoint!.info as unknown as ResumeNote;
+    const done = Number(readSafetensors(checkpoint!.bytes).metadata.step);
+    assert.equal(done + skipped, 9);
   },
 });
