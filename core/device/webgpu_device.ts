@@ -44,6 +44,10 @@ const WANTED_FEATURES: readonly GPUFeatureName[] = ["shader-f16", "timestamp-que
 /** Kernels recorded between two submits; larger batches hold freed buffers for longer. */
 const SUBMIT_BATCH = 64;
 
+/** What helps where memory runs out. */
+const SMALLER =
+  "Smaller batches, more of them accumulated, or blocks that are recomputed take less memory.";
+
 function summarise(adapter: GPUAdapter): AdapterSummary {
   const { info, limits } = adapter;
   const name = info.description || `${info.vendor} ${info.architecture}`.trim() || "unnamed";
@@ -92,10 +96,16 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
   let failure: Error | null = null;
   device.addEventListener("uncapturederror", (event) => {
     const { error } = event as GPUUncapturedErrorEvent;
-    failure ??= new Error(`The GPU reported an error: ${error.message}`);
+    failure ??= error instanceof GPUOutOfMemoryError
+      ? new Error(`The GPU ran out of memory: ${error.message}. ${SMALLER}`)
+      : new Error(`The GPU reported an error: ${error.message}`);
   });
   device.lost.then(({ reason, message }) => {
-    if (reason !== "destroyed") failure ??= new Error(`The GPU was lost (${reason}): ${message}`);
+    if (reason === "destroyed") return;
+    failure ??= new Error(
+      `The GPU was lost (${reason}): ${message}. A driver that was reset, another program or too little ` +
+        `memory may be the cause. A run goes on from its last checkpoint when it is started again. ${SMALLER}`,
+    );
   });
   tf.removeBackend("webgpu"); // drops the stock factory and keeps the kernels
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 3);

@@ -3,8 +3,12 @@ import { ExitCode, type Program, runCommandLine } from "./run_command_line.ts";
 
 /** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
 function quietVulkan(): void {
-  if (Deno.build.os !== "linux" || Deno.env.get("XDG_RUNTIME_DIR")) return;
-  Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  if (Deno.build.os !== "linux") return;
+  try {
+    if (!Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  } catch {
+    // No permission: what needs the environment says so itself.
+  }
 }
 
 /** Runs the process as a program with commands, and ends it. */

@@ -20,7 +20,7 @@ import { openTuning, type RunTuning, type TuningOptions } from "../training/run_
 import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { heldOutPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
-import { type LeastLoss, leastLossOf } from "./save_point.ts";
+import { type LeastLoss, leastLossOf } from "./least_loss.ts";
 import { openPretrainStart } from "./start_weights.ts";
 import type { TrainingContext } from "./training_step.ts";
 

@@ -1,4 +1,3 @@
-import type { Json } from "@videoms/core";
 import { writePng } from "../picture/png.ts";
 import { heldOutLoss } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
@@ -10,12 +9,6 @@ export interface HeldOutResult {
   loss: number | null;
   /** Of their moving average; null if there is none. */
   averageLoss: number | null;
-}
-
-/** The checkpoint whose weights have the least loss on held-out clips. */
-export interface LeastLoss {
-  readonly step: number;
-  readonly loss: number;
 }
 
 /** Evaluates the weights, and their average, on the held-out clips and logs what it finds. */
@@ -39,13 +32,6 @@ export async function saveCheckpoint(
 ): Promise<void> {
   if (loss !== null && loss < (session.best?.loss ?? Infinity)) session.best = { step, loss };
   await session.saver.save(step, { best: session.best });
-}
-
-/** The best checkpoint that the note beside a checkpoint names; null if it names none. */
-export function leastLossOf(info: Json): LeastLoss | null {
-  const best = (info as { best?: Partial<LeastLoss> } | null)?.best;
-  if (typeof best?.step !== "number" || typeof best.loss !== "number") return null;
-  return { step: best.step, loss: best.loss };
 }
 
 /** Draws the held-out clips; null if there are none. */

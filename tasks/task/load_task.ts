@@ -29,7 +29,10 @@ export async function loadTask<Kind extends TaskKind>(
 ): Promise<TaskTypes[Kind]> {
   const address = moduleAddress(specifier);
   if (address.startsWith("file:")) {
-    const found = await Deno.stat(new URL(address)).catch(() => null);
+    const found = await Deno.stat(new URL(address)).catch((error) => {
+      if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
+      return null;
+    });
     if (!found?.isFile) {
       throw new Error(`Cannot load a task: the file must exist, got "${specifier}"`);
     }
