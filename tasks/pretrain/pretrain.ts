@@ -65,7 +65,7 @@ async function atEpochEnd(
   const { task } = session;
   if (task.pictureEvery > 0 && epoch % task.pictureEvery === 0) await savePicture(session, step);
   if (epoch % task.checkpointEvery !== 0) return;
-  const losses = await evaluate(session, step);
+  const losses = await evaluate(session, step, progress.print);
   await saveCheckpoint(session, step, losses);
   if (losses.loss !== null) progress.print(`epoch ${epoch}: ${describeLoss(session, losses)}`);
 }
@@ -98,12 +98,12 @@ export async function pretrain(
   const progress = createTrainProgress(schedule);
   try {
     reportVideos(videos, session.log, progress.print);
-    const before = startStep === 0 ? await evaluate(session, 0) : null;
+    const before = startStep === 0 ? await evaluate(session, 0, progress.print) : null;
     const run = tunedRun(trainingRun(session), session.tuning, progress.print, signal);
     const steps = await trainLoop(run, progress, signal);
     progress.end();
     const stopped = steps < schedule.steps;
-    const losses = stopped ? NO_LOSSES : await evaluate(session, steps);
+    const losses = stopped ? NO_LOSSES : await evaluate(session, steps, progress.print);
     if (steps > startStep) await saveCheckpoint(session, steps, losses);
     await session.saver.settled();
     if (stopped) return { steps, stopped, folder: folder.path, ...losses };

@@ -1,4 +1,5 @@
 import { writePng } from "../picture/png.ts";
+import { collapseSigns, collapseWarnings } from "./collapse_signs.ts";
 import { heldOutLoss } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
 import type { PretrainSession } from "./pretrain_session.ts";
@@ -12,14 +13,23 @@ export interface HeldOutResult {
 }
 
 /** Evaluates the weights, and their average, on the held-out clips and logs what it finds. */
-export async function evaluate(session: PretrainSession, step: number): Promise<HeldOutResult> {
+export async function evaluate(
+  session: PretrainSession,
+  step: number,
+  warn: (text: string) => void,
+): Promise<HeldOutResult> {
   const { context, subject: { parameters, average }, heldOut, log, videos } = session;
   const loss = await heldOutLoss(context, parameters, heldOut);
   const averageLoss = average &&
     await heldOutLoss(context, average.parameters, heldOut);
   if (loss !== null) {
     const clips = videos.heldOutIsSeparate ? "held-out" : "training";
-    log.append({ event: "evaluation", step, clips, loss, averageLoss });
+    const signs = await collapseSigns(context, heldOut);
+    log.append({ event: "evaluation", step, clips, loss, averageLoss, ...signs });
+    for (const warning of signs ? collapseWarnings(signs) : []) {
+      log.append({ event: "warning", step, warning });
+      warn(`Warning at step ${step}: ${warning}`);
+    }
   }
   return { loss, averageLoss };
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import config from "../../deno.json" with { type: "json" };
 import { folder } from "./small_task.ts";
 
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const config = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+
 /** The permissions that the command line is run with, but for those of programs, which are looked up. */
-const GRANTED = [...config.tasks.cli.matchAll(/--allow-(?!run)[a-z]+/g)].map(([flag]) => flag);
+const GRANTED = (config.tasks.cli as string).match(/--allow-(?!run)[a-z]+/g)!;
 const PROGRAMS = `--allow-run=${Deno.env.get("FFMPEG") || "ffmpeg"},${
   Deno.env.get("FFPROBE") || "ffprobe"
 }`;
@@ -39,7 +41,7 @@ async function run(
       ...task,
       ...FIELDS.flatMap((field) => ["--set", field]),
     ],
-    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    cwd: root,
     env: { NO_COLOR: "1" },
     stdout: "null",
   }).output();

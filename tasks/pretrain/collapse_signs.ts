@@ -1,0 +1,75 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { gatherTokens, tidy } from "@videoms/core";
+import { disposeBatch, selectBatch, type SelectionContext } from "./batch_selection.ts";
+import type { HeldOutClips } from "./held_out.ts";
+
+/** What tells that a run may learn nothing although its loss falls. */
+export interface CollapseSigns {
+  /**
+   * Dimensions that the encoder's features spread over: (tr C)² / tr C², C their covariance (participation
+   * ratio). 1 where all tokens lie on a line, D where all directions are alike.
+   */
+  featureRank: number;
+  /** Share of the target tokens that have one colour; normalised, they are nothing to learn from. */
+  flatTargets: number;
+}
+
+/** Features that spread over fewer dimensions tell tokens apart by hardly more than one number. */
+const LEAST_RANK = 1.5;
+
+/** From this share on, most of what is reconstructed has no content: black borders, still titles. */
+const MOST_FLAT = 0.5;
+
+/** Variance of the normalised pixels of a channel below which its bytes differ by rounding only. */
+const FLAT = 1e-4;
+
+/** Measures a run's first held-out batch; null without one. */
+export async function collapseSigns(
+  context: SelectionContext,
+  clips: HeldOutClips,
+): Promise<CollapseSigns | null> {
+  const [raw] = clips.batches;
+  if (!raw) return null;
+  const batch = await selectBatch(context, raw, "test", clips.random[0]);
+  const { model, parameters } = context;
+  const signs = tidy(() => {
+    const encoded = model.encode(parameters, batch.patches, batch.selection.visible);
+    const features = tf.reshape(encoded, [-1, encoded.shape[2]]);
+    const centred = tf.sub(features, tf.mean(features, 0));
+    const covariance = tf.matMul(centred, centred, true) as tf.Tensor2D;
+    const trace = tf.sum(tf.square(centred));
+    const rank = tf.div(tf.square(trace), tf.sum(tf.square(covariance)));
+    const targets = gatherTokens(batch.patches, batch.selection.target); // [B, M, P], channels fastest
+    const [size, count, values] = targets.shape;
+    const { variance } = tf.moments(tf.reshape(targets, [size, count, values / 3, 3]), 2);
+    const isFlat = tf.less(tf.max(variance, 2), FLAT);
+    return tf.stack([rank, tf.mean(tf.cast(isFlat, "float32"))]);
+  });
+  try {
+    const [featureRank, flatTargets] = await signs.data();
+    return { featureRank, flatTargets };
+  } finally {
+    signs.dispose();
+    disposeBatch(batch);
+  }
+}
+
+/** What to tell people of signs that are bad; empty where none is. */
+export function collapseWarnings({ featureRank, flatTargets }: CollapseSigns): string[] {
+  const warnings: string[] = [];
+  if (!(featureRank >= LEAST_RANK)) {
+    warnings.push(
+      `the encoder's features of held-out clips spread over ${featureRank.toFixed(2)} dimensions ` +
+        `(below ${LEAST_RANK}): it tells tokens hardly apart; a lower optimizer.lr may help`,
+    );
+  }
+  if (flatTargets > MOST_FLAT) {
+    warnings.push(
+      `${
+        Math.round(100 * flatTargets)
+      } % of the tokens to be reconstructed have one colour (above ` +
+        `${100 * MOST_FLAT} %): look at the pictures of the run, and at what masking chooses`,
+    );
+  }
+  return warnings;
+}
