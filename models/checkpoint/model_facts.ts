@@ -49,7 +49,8 @@ export function modelFacts(shapes: StoredShapes): ModelFacts {
   if (!isVideo || hidden?.length !== 2) {
     const got = bare.size === 0
       ? "no tensors"
-      : `${[...bare.keys()].slice(0, 4).map((name) => `"${name}"`).join(", ")}, …`;
+      : [...bare.keys()].slice(0, 4).map((name) => `"${name}"`).join(", ") +
+        (bare.size > 4 ? ` and ${bare.size - 4} more` : "");
     throw new RangeError(
       "Cannot tell the model of the weights: they must hold the patch embedding " +
         `"patch_embed.proj.weight" [D, 3, u, P, P] and blocks of a video transformer, got ${got}`,

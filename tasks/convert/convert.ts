@@ -3,12 +3,8 @@ import { safetensorsHead, sizeOf, type WeightTensor } from "@videoms/core";
 import { bareName, fullName, type ModelFacts, networkOf, toHuggingFace } from "@videoms/models";
 import { writeAtomically } from "../run_folder/write_atomically.ts";
 import { formatConfig, type WholeModel } from "../weights/hugging_face_config.ts";
-import {
-  type KnownModel,
-  knownModel,
-  type UnseenFacts,
-  usualSize,
-} from "../weights/known_model.ts";
+import { knownModel, usualSize } from "../weights/known_model.ts";
+import type { KnownModel, UnseenFacts } from "../weights/model_types.ts";
 import { type OpenedWeights, openWeights } from "../weights/open_weights.ts";
 import { pytorchFile } from "./pytorch_file.ts";
 
@@ -104,7 +100,7 @@ function wholeModel(model: KnownModel, path: string, notes: string[]): WholeMode
     frames: 16,
     normEpsilon: 1e-6,
     ...model.decoderWidth === null ? {} : {
-      decoderHeads: size?.decoderWidth === model.decoderWidth ? size.decoderHeads : null,
+      decoderHeads: size && size.decoderWidth === model.decoderWidth ? size.decoderHeads : null,
     },
   };
   const known: Record<string, unknown> = { ...model };

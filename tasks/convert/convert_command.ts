@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/parse_command.ts";
-import type { UnseenFacts } from "../weights/known_model.ts";
+import type { UnseenFacts } from "../weights/model_types.ts";
 import { convertWeights, type Layout, LAYOUTS } from "./convert.ts";
 
 /** `convert`. */

@@ -1,6 +1,7 @@
 import type { VideoEncoderOptions } from "@videoms/models";
 import { encoderOf, geometryOf } from "../training/model_options.ts";
-import { type EncoderTask, knownModel } from "../weights/known_model.ts";
+import { knownModel } from "../weights/known_model.ts";
+import type { EncoderTask } from "../weights/model_types.ts";
 import { type OpenedWeights, openWeights } from "../weights/open_weights.ts";
 import { taskOfWeights } from "../weights/task_of_weights.ts";
 import { withoutPositions } from "../weights/without_positions.ts";

@@ -107,8 +107,10 @@ export async function openSession(
 ): Promise<PretrainSession> {
   const { strategy, selector, objective } = checkTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
-  const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
-  if (isNew && task.start.from !== null) await checkStart(task, task.start.from);
+  if (task.start.from !== null) {
+    const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
+    if (isNew) await checkStart(task, task.start.from);
+  }
   const device = await openDevice({ backend: task.backend });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);

@@ -1,5 +1,6 @@
 import { autoencoderOf, encoderOf } from "../training/model_options.ts";
-import { type EncoderTask, type KnownModel, usualSize } from "./known_model.ts";
+import { usualSize } from "./known_model.ts";
+import type { EncoderTask, KnownModel } from "./model_types.ts";
 
 /** Numbers of a model that must be those of the weights, by field of the task. */
 type Numbers = Readonly<Record<string, number | null>>;

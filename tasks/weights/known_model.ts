@@ -1,30 +1,8 @@
 import { MODEL_SIZES, type ModelFacts, modelFacts, type ModelSize } from "@videoms/models";
-import type { FinetuneTask } from "../task/finetune_task.ts";
-import type { PretrainTask } from "../task/pretrain_task.ts";
 import { autoencoderOf, encoderOf } from "../training/model_options.ts";
-import { jsonInside, type OpenedWeights } from "./open_weights.ts";
-
-/** A task that trains an encoder. */
-export type EncoderTask = PretrainTask | FinetuneTask;
-
-/** What no tensor's shape tells of a model; null where nothing else tells it either. */
-export interface UnseenFacts {
-  /** Attention heads of an encoder block. */
-  heads: number | null;
-  /** Attention heads of a decoder block. */
-  decoderHeads: number | null;
-  /** Side of the square frames in pixels. */
-  imageSize: number | null;
-  /** Frames of a clip. */
-  frames: number | null;
-  /** Added to the variance in layer norms. */
-  normEpsilon: number | null;
-  /** Names of the classes. */
-  labels: readonly string[] | null;
-}
-
-/** Everything that is known of the model of a set of weights. */
-export type KnownModel = ModelFacts & UnseenFacts;
+import { jsonInside } from "./json_inside.ts";
+import type { EncoderTask, KnownModel, UnseenFacts } from "./model_types.ts";
+import type { OpenedWeights } from "./open_weights.ts";
 
 const UNSEEN: UnseenFacts = {
   heads: null,
@@ -73,5 +51,10 @@ export function knownModel(weights: OpenedWeights): KnownModel {
   const { tensors, task, config, metadata, path } = weights;
   const noted = factsInside(jsonInside(metadata, "model", path));
   const told = task ? factsOfTask(task) : config;
-  return { ...UNSEEN, ...noted, ...told, ...modelFacts(tensors) };
+  try {
+    return { ...UNSEEN, ...noted, ...told, ...modelFacts(tensors) };
+  } catch (error) {
+    if (error instanceof Error) error.message += ` (${path})`;
+    throw error;
+  }
 }

@@ -11,7 +11,8 @@ import type { AnyTask } from "../task/task_kinds.ts";
 import { readCheckpoint, readSavedRun } from "../training/saved_run.ts";
 import { openFileBytes } from "./file_bytes.ts";
 import { parseConfig } from "./hugging_face_config.ts";
-import type { EncoderTask, UnseenFacts } from "./known_model.ts";
+import { jsonInside } from "./json_inside.ts";
+import type { EncoderTask, UnseenFacts } from "./model_types.ts";
 
 /** Weights that can be read tensor by tensor, wherever they come from. */
 export interface OpenedWeights extends Disposable {
@@ -60,24 +61,6 @@ export function checkKind(task: { readonly kind: string }, from: string, act: st
     `Cannot ${act}: "${from}" must come from a pre-training or a fine-tuning, got the kind ` +
       `"${task.kind}"`,
   );
-}
-
-/**
- * JSON that a file's metadata holds; null without it.
- *
- * @throws {TypeError} if it is none
- */
-export function jsonInside(
-  metadata: Readonly<Record<string, string>>,
-  key: string,
-  path: string,
-): unknown {
-  if (metadata[key] === undefined) return null;
-  try {
-    return JSON.parse(metadata[key]);
-  } catch {
-    throw new TypeError(`Cannot read weights ${path}: "${key}" of its metadata must be JSON`);
-  }
 }
 
 function taskInside({ metadata }: WeightFile, path: string, act: string): EncoderTask | null {

@@ -1,7 +1,8 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
 import { type HandOverPlan, type HandOverReport, readPlannedValues } from "@videoms/models";
 import { checkModel } from "./check_model.ts";
-import { type EncoderTask, knownModel } from "./known_model.ts";
+import { knownModel } from "./known_model.ts";
+import type { EncoderTask } from "./model_types.ts";
 import { findWeights, type OpenedWeights, openWeights } from "./open_weights.ts";
 import { withoutPositions } from "./without_positions.ts";
 import { requireCheckpoint } from "../training/saved_run.ts";

@@ -1,7 +1,8 @@
 import { allTokens } from "@videoms/masking";
 import { defineFinetune } from "../task/define_finetune.ts";
 import { definePretrain } from "../task/define_pretrain.ts";
-import { type EncoderTask, type KnownModel, usualSize } from "./known_model.ts";
+import { usualSize } from "./known_model.ts";
+import type { EncoderTask, KnownModel } from "./model_types.ts";
 
 /**
  * A task with the model of foreign weights, for whoever only looks at their encoder: clips as

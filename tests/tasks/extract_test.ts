@@ -124,7 +124,7 @@ Deno.test({
     await run("as-encoder");
     await assert.rejects(
       open(`${folder}/as-encoder/shard-00000.safetensors`),
-      /must hold the patch embedding .* got "tokens/,
+      /must hold the patch embedding .* got "features"/,
     );
     const damaged = `${folder}/damaged-run`;
     await Deno.mkdir(`${damaged}/checkpoints`, { recursive: true });

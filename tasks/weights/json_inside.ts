@@ -1,0 +1,17 @@
+/**
+ * JSON that a file's metadata holds; null without it.
+ *
+ * @throws {TypeError} if it is none
+ */
+export function jsonInside(
+  metadata: Readonly<Record<string, string>>,
+  key: string,
+  path: string,
+): unknown {
+  if (metadata[key] === undefined) return null;
+  try {
+    return JSON.parse(metadata[key]);
+  } catch {
+    throw new TypeError(`Cannot read weights ${path}: "${key}" of its metadata must be JSON`);
+  }
+}
