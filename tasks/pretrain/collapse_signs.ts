@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { gatherTokens, tidy } from "@videoms/core";
 import { disposeBatch, selectBatch, type SelectionContext } from "./batch_selection.ts";
 import type { HeldOutClips } from "./held_out.ts";
+import type { MaskDrift } from "./mask_drift.ts";
 
 /** What tells that a run may learn nothing although its loss falls. */
 export interface CollapseSigns {
@@ -12,6 +13,8 @@ export interface CollapseSigns {
   featureRank: number;
   /** Share of the target tokens that have one colour; normalised, they are nothing to learn from. */
   flatTargets: number;
+  /** Share of the chosen tokens that has changed since the last evaluation; null at the first. */
+  maskDrift: number | null;
 }
 
 /** Features that spread over fewer dimensions tell tokens apart by hardly more than one number. */
@@ -20,6 +23,9 @@ const LEAST_RANK = 1.5;
 /** From this share on, most of what is reconstructed has no content: black borders, still titles. */
 const MOST_FLAT = 0.5;
 
+/** Beyond this share, what is reconstructed is hardly the same from one evaluation to the next. */
+const MOST_DRIFT = 0.5;
+
 /** Variance of the normalised pixels of a channel below which its bytes differ by rounding only. */
 const FLAT = 1e-4;
 
@@ -27,19 +33,21 @@ const FLAT = 1e-4;
 export async function collapseSigns(
   context: SelectionContext,
   clips: HeldOutClips,
+  drift: MaskDrift,
 ): Promise<CollapseSigns | null> {
   const [raw] = clips.batches;
   if (!raw) return null;
   const batch = await selectBatch(context, raw, "test", clips.random[0]);
   const { model, parameters } = context;
+  const [selection] = batch.selections;
   const signs = tidy(() => {
-    const encoded = model.encode(parameters, batch.patches, batch.selection.visible);
+    const encoded = model.encode(parameters, batch.patches, selection.visible);
     const features = tf.reshape(encoded, [-1, encoded.shape[2]]);
     const centred = tf.sub(features, tf.mean(features, 0));
     const covariance = tf.matMul(centred, centred, true) as tf.Tensor2D;
     const trace = tf.sum(tf.square(centred));
     const rank = tf.div(tf.square(trace), tf.sum(tf.square(covariance)));
-    const targets = gatherTokens(batch.patches, batch.selection.target); // [B, M, P], channels fastest
+    const targets = gatherTokens(batch.patches, selection.target); // [B, M, P], channels fastest
     const [size, count, values] = targets.shape;
     const { variance } = tf.moments(tf.reshape(targets, [size, count, values / 3, 3]), 2);
     const isFlat = tf.less(tf.max(variance, 2), FLAT);
@@ -47,7 +55,7 @@ export async function collapseSigns(
   });
   try {
     const [featureRank, flatTargets] = await signs.data();
-    return { featureRank, flatTargets };
+    return { featureRank, flatTargets, maskDrift: await drift.since(selection) };
   } finally {
     signs.dispose();
     disposeBatch(batch);
@@ -55,7 +63,9 @@ export async function collapseSigns(
 }
 
 /** What to tell people of signs that are bad; empty where none is. */
-export function collapseWarnings({ featureRank, flatTargets }: CollapseSigns): string[] {
+export function collapseWarnings(
+  { featureRank, flatTargets, maskDrift }: CollapseSigns,
+): string[] {
   const warnings: string[] = [];
   if (!(featureRank >= LEAST_RANK)) {
     warnings.push(
@@ -69,6 +79,17 @@ export function collapseWarnings({ featureRank, flatTargets }: CollapseSigns): s
         Math.round(100 * flatTargets)
       } % of the tokens to be reconstructed have one colour (above ` +
         `${100 * MOST_FLAT} %): look at the pictures of the run, and at what masking chooses`,
+    );
+  }
+  if (maskDrift !== null && maskDrift > MOST_DRIFT) {
+    warnings.push(
+      `${
+        Math.round(100 * maskDrift)
+      } % of the tokens chosen on held-out clips are others than at the last ` +
+        `evaluation (above ${
+          100 * MOST_DRIFT
+        } %): embeddings change faster than the decoder can follow; a ` +
+        "lower optimizer.lr or a longer warm-up may help",
     );
   }
   return warnings;

@@ -20,6 +20,7 @@ import { openTuning, type RunTuning, type TuningOptions } from "../training/run_
 import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { heldOutPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
+import { MaskDrift } from "./mask_drift.ts";
 import { type LeastLoss, leastLossOf } from "./least_loss.ts";
 import { openPretrainStart } from "./start_weights.ts";
 import type { TrainingContext } from "./training_step.ts";
@@ -43,6 +44,8 @@ export interface PretrainSession extends TaskPlugins {
   /** What checkpoints hold. */
   subject: CheckpointSubject;
   heldOut: HeldOutClips;
+  /** Which of their tokens the last evaluation chose. */
+  drift: MaskDrift;
   folder: RunFolder;
   log: RunLog;
   /** Optimiser steps that an earlier process did. */
@@ -162,6 +165,7 @@ export async function openSession(
         teacher: objective.needsFeatures ? subject.average!.parameters : null,
       },
       heldOut,
+      drift: new MaskDrift(),
       folder,
       log,
       startStep,

@@ -24,7 +24,7 @@ export async function evaluate(
     await heldOutLoss(context, average.parameters, heldOut);
   if (loss !== null) {
     const clips = videos.heldOutIsSeparate ? "held-out" : "training";
-    const signs = await collapseSigns(context, heldOut);
+    const signs = await collapseSigns(context, heldOut, session.drift);
     log.append({ event: "evaluation", step, clips, loss, averageLoss, ...signs });
     for (const warning of signs ? collapseWarnings(signs) : []) {
       log.append({ event: "warning", step, warning });
