@@ -1,6 +1,6 @@
 /**
  * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate`, `predict`, `probe`, `extract`,
- * `convert`, `verify`, `new`, `flops`, `doctor`.
+ * `convert`, `look`, `export`, `verify`, `new`, `flops`, `doctor`.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { doctor } from "./doctor/doctor.ts";
 import { evaluateCommand } from "./evaluate/evaluate_command.ts";
 import { extractCommand } from "./features/extract_command.ts";
 import { newCommand } from "./new/new_command.ts";
+import { exportCommand } from "./log_export/export_command.ts";
 import { finetuneCommand } from "./finetune/finetune_command.ts";
 import { printFlops } from "./flops/flops.ts";
 import { predictCommand } from "./predict/predict_command.ts";
@@ -91,6 +92,7 @@ export const COMMANDS: readonly Command[] = [
   probeCommand,
   extractCommand,
   convertCommand,
+  exportCommand,
   verifyCommand,
   newCommand,
   flopsCommand,

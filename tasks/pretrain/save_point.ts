@@ -46,12 +46,13 @@ export async function saveCheckpoint(
 
 /** Draws the held-out clips; null if there are none. */
 export async function savePicture(session: PretrainSession, step: number): Promise<string | null> {
-  const { context, heldOut, folder, task, videos, strategy } = session;
+  const { context, heldOut, folder, task, videos, strategy, log } = session;
   const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips";
   const title = `${task.name}, step ${step}: ${clips}, ${strategy.name} masking`;
   const picture = await heldOutPicture(context, heldOut, title);
   if (!picture) return null;
   const path = await folder.file("pictures", `step-${String(step).padStart(8, "0")}.png`);
   await writePng(path, picture);
+  log.append({ event: "picture", step, path });
   return path;
 }

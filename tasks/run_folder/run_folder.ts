@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Json } from "@videoms/core";
+import { withEvents } from "../log_export/event_log.ts";
 import { type CheckpointStore, openCheckpointStore } from "./checkpoint_store.ts";
 import { cutLog, openLog, type RunLog } from "./run_log.ts";
 import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
@@ -42,7 +43,8 @@ export interface RunFolder extends Disposable {
   /** Adds facts (the device, a hash of the data) to `task.json`. */
   note(facts: Readonly<Record<string, Json>>): Promise<void>;
   /**
-   * Opens `log.jsonl`, cut back to a step; the caller closes it.
+   * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
+   * them.
    *
    * @param step optimiser steps done, 0 for a fresh start
    */
@@ -200,7 +202,7 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
       async openLog(step) {
         const path = join(folder, LOG_FILE);
         await cutLog(path, step);
-        return await openLog(path);
+        return await withEvents(await openLog(path), { folder, step, task });
       },
       close: () => lock.release(),
       [Symbol.dispose]: () => lock.release(),

@@ -1,0 +1,32 @@
+import { join } from "node:path";
+import { type Command, defineCommand } from "../command_line/command.ts";
+import { readLog } from "../run_folder/run_log.ts";
+import { writeAtomically } from "../run_folder/write_atomically.ts";
+import { readSavedRun } from "../training/saved_run.ts";
+import { logCsv } from "./log_csv.ts";
+
+/** `export`. */
+export const exportCommand: Command = defineCommand({
+  name: "export",
+  summary: "the measurements of a run's log as CSV",
+  description: [
+    "A row for each step, evaluation and validation of log.jsonl, a column for each number. The run may " +
+    "be at work. TensorBoard needs no export: point it at the run folder.",
+  ],
+  positionals: [{ name: "run", help: "run folder" }],
+  flags: {
+    format: { type: "text", choices: ["csv"], help: "what to write (default csv)" },
+    out: { type: "text", value: "file", help: "where to write it (default: standard output)" },
+  },
+  examples: [
+    "export runs/shapes/pretrain > log.csv",
+    "export runs/shapes/pretrain --format csv --out log.csv",
+  ],
+  async run({ flags: { out }, positionals: [run] }) {
+    await readSavedRun(run, "export a log");
+    const text = logCsv(await readLog(join(run, "log.jsonl")));
+    if (out !== undefined) return await writeAtomically(out, text);
+    let bytes = new TextEncoder().encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+  },
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { parseCsv } from "@videoms/data";
+import { logCsv, readLog } from "@videoms/tasks";
+import { exportCommand } from "../../tasks/log_export/export_command.ts";
+import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { registry, smallTask } from "./small_task.ts";
+
+Deno.test("a table has every number of the measuring lines, and gaps where a line has none", () => {
+  const text = logCsv([
+    { event: "unreadable", path: "a,b" },
+    { event: "evaluation", step: 0, clips: "held-out", loss: 2, averageLoss: null },
+    { event: "step", step: 1, epoch: 0, loss: 1e-7, gradientNorm: null },
+    { event: "validation", step: 1, average: { loss: 0.5 } },
+  ]);
+  assert.equal(
+    text,
+    "event,step,epoch,loss,averageLoss,gradientNorm,average.loss\r\n" +
+      "evaluation,0,,2,,,\r\nstep,1,0,1e-7,,,\r\nvalidation,1,,,,,0.5\r\n",
+  );
+  assert.equal(logCsv([]), "event,step,epoch\r\n");
+});
+
+Deno.test({
+  name: "the table of a run equals its log",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const task = smallTask("export", { epochs: 1 });
+    await pretrain(task, registry);
+    const file = `${task.out}.csv`;
+    const signal = new AbortController().signal;
+    await exportCommand.run({ flags: { out: file }, positionals: [task.out!], signal });
+    const text = await Deno.readTextFile(file);
+    const rows = parseCsv(text, { file, columns: ["event", "step", "loss", "clipsPerSecond"] });
+    const lines = (await readLog(`${task.out}/log.jsonl`))
+      .filter(({ event }) => event === "step" || event === "evaluation");
+    assert.equal(rows.length, lines.length);
+    rows.forEach(({ values }, i) => {
+      assert.equal(values.event, lines[i].event);
+      assert.equal(Number(values.step), lines[i].step);
+      assert.equal(Number(values.loss), lines[i].loss);
+      assert.equal(values.clipsPerSecond, String(lines[i].clipsPerSecond ?? ""));
+    });
+    const absent = exportCommand.run({ flags: {}, positionals: ["no-run"], signal });
+    await assert.rejects(absent, /must hold a run/);
+  },
+});
