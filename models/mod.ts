@@ -6,6 +6,7 @@
  */
 
 export * from "./autoencoder/masked_autoencoder.ts";
+export * from "./backbone/backbone.ts";
 export * from "./checkpoint/autoencoder_hand_over.ts";
 export * from "./checkpoint/encoder_hand_over.ts";
 export * from "./checkpoint/hand_over.ts";

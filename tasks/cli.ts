@@ -68,7 +68,7 @@ const flopsCommand = defineCommand({
   async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")] }) {
     const { task, registry } = await taskOf(file, "pretrain", flags);
     checkTask(task, registry);
-    printFlops(task, registry.create<MaskingStrategy>(task.masking));
+    printFlops(task, registry.create<MaskingStrategy>(task.masking), registry);
   },
 });
 

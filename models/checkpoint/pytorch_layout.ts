@@ -62,7 +62,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 export function pytorchName(name: string, network: NetworkKind): string {
   if (network === "probe") return name;
   const block = /^(encoder|decoder)\.blocks\.(\d+)\.(.+)$/.exec(name);
-  const inBlock = block && BLOCK_NAMES[block[3]];
+  // Blocks of other backbones than the transformer are our users' own, and keep their names.
+  const inBlock = block && (BLOCK_NAMES[block[3]] ?? block[3]);
   const full = inBlock ? `${block[1]}.blocks.${block[2]}.${inBlock}` : OTHER_NAMES[name];
   if (full === undefined) {
     throw new RangeError(`Cannot name a tensor for PyTorch: no rule covers "${name}"`);

@@ -1,5 +1,5 @@
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
-import { hiddenWidth } from "../vit/block.ts";
+import { VIT_BACKBONE } from "../backbone/backbone.ts";
 import type { StackOptions } from "../vit/blocks.ts";
 import {
   type MaskedAutoencoderOptions,
@@ -12,9 +12,8 @@ export type CostByPart = ReadonlyMap<string, number>;
 
 /** Multiply-accumulates of a stack of blocks on `tokens` tokens: dense layers and attention. */
 export function stackCost(options: StackOptions, tokens: number): number {
-  const { width, depth } = options;
-  const dense = 4 * width * width + 2 * width * hiddenWidth(options);
-  return depth * (tokens * dense + 2 * tokens * tokens * width);
+  const { depth, backbone = VIT_BACKBONE } = options;
+  return depth * backbone.blockCost(options, tokens);
 }
 
 /** Embedding every token of the clip, which is how the method's cost is usually stated. */

@@ -1,12 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { type Parameters, type ParameterSpec, type RandomStream } from "@videoms/core";
-import {
-  type BlockOptions,
-  blockSpecs,
-  type DenseInitializer,
-  dropPathRate,
-  runBlock,
-} from "./block.ts";
+import { type Backbone, VIT_BACKBONE } from "../backbone/backbone.ts";
+import { type BlockOptions, type DenseInitializer, dropPathRate } from "./block.ts";
 
 /** A stack of transformer blocks. */
 export interface StackOptions extends BlockOptions {
@@ -19,6 +14,8 @@ export interface StackOptions extends BlockOptions {
    * for more time, the same values. @default false
    */
   recompute?: boolean;
+  /** What the blocks are. @default those of a vision transformer */
+  backbone?: Backbone;
 }
 
 /**
@@ -53,8 +50,9 @@ export function stackSpecs(
   options: StackOptions,
   dense?: DenseInitializer,
 ): ParameterSpec[] {
-  return Array.from({ length: options.depth }, (_, i) => i)
-    .flatMap((i) => blockSpecs(`${prefix}.blocks.${i}`, options, dense));
+  const { depth, backbone = VIT_BACKBONE } = options;
+  return Array.from({ length: depth }, (_, i) => i)
+    .flatMap((i) => backbone.blockSpecs(`${prefix}.blocks.${i}`, options, dense));
 }
 
 /**
@@ -69,7 +67,7 @@ export function runStack(
   options: StackOptions,
   random: readonly RandomStream[] | null,
 ): tf.Tensor3D {
-  const { depth, dropPath = 0 } = options;
+  const { depth, dropPath = 0, backbone = VIT_BACKBONE } = options;
   let y = x;
   for (let i = 0; i < depth; i++) {
     const rate = dropPathRate(dropPath, i, depth);
@@ -77,7 +75,7 @@ export function runStack(
       ? { rate, random: random.map((stream) => stream.child("block", i)) }
       : null;
     const p = parameters.scope(`${prefix}.blocks.${i}`);
-    y = runBlock(y, p, options, { drop, recompute: options.recompute });
+    y = backbone.runBlock(y, p, options, { drop, recompute: options.recompute });
   }
   return y;
 }

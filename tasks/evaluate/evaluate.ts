@@ -60,7 +60,13 @@ function wholeFrom1(name: string, value: number): number {
 
 /** What scores depend on beside weights, videos and views. */
 function settingsOf({ model, frames, tokens, data: { samplingRate } }: FinetuneTask): Json {
-  return { model: { ...model }, frames: { ...frames }, tokens: { ...tokens }, samplingRate };
+  const backbone = { ...model.backbone };
+  return {
+    model: { ...model, backbone },
+    frames: { ...frames },
+    tokens: { ...tokens },
+    samplingRate,
+  };
 }
 
 /** The evaluation before a single view is scored. */

@@ -1,3 +1,4 @@
+import type { Registry } from "@videoms/core";
 import type { VideoEncoderOptions } from "@videoms/models";
 import { encoderOf, geometryOf } from "../training/model_options.ts";
 import { knownModel } from "../weights/known_model.ts";
@@ -17,10 +18,10 @@ export interface EncoderSource extends OpenedWeights {
 }
 
 /** What the encoder of a task looks like. */
-export function encoderOptionsOf(task: EncoderTask): VideoEncoderOptions {
+export function encoderOptionsOf(task: EncoderTask, registry: Registry): VideoEncoderOptions {
   return {
     geometry: geometryOf(task),
-    encoder: encoderOf(task.model),
+    encoder: encoderOf(task.model, registry),
     network: task.kind === "pretrain" ? "pretrain" : "classifier",
   };
 }

@@ -94,7 +94,7 @@ export async function openEncoder(
 ): Promise<FrozenEncoder> {
   using source = await openEncoderSource(from);
   const { task, path, step } = source;
-  const options = encoderOptionsOf(task);
+  const options = encoderOptionsOf(task, registry);
   const { geometry } = options;
   const tokensDescriptor = registry.describe(tokensOf(task, wanted)) as Descriptor<"tokens">;
   const tokens = registry.create<TokenSelection>(tokensDescriptor);

@@ -30,7 +30,7 @@ export async function describeFinetune(task: FinetuneTask, registry: Registry): 
   const { tokens } = checkFinetuneTask(task, registry);
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
   const { classes } = data;
-  const model = classifierOf(task, classes);
+  const model = classifierOf(task, classes, registry);
   const { geometry, encoder } = model;
   const grid = tokenGrid(geometry);
   const kept = tokens.count(grid);

@@ -116,7 +116,7 @@ export async function openFinetuneSession(
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
   const schedule = runSchedule(task, perEpoch);
-  const model = new VideoClassifier(classifierOf(task, videos.classes.length));
+  const model = new VideoClassifier(classifierOf(task, videos.classes.length, registry));
   const folder = await openRunFolder(runFolderOf(task), task, { fresh });
   try {
     await folder.note({ ...runFacts(device, videos), classes: videos.classes });

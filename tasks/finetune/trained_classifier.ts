@@ -109,7 +109,7 @@ export async function openClassifier(
   const classes = record.classes as string[];
   const stored = await chosenCheckpoint(runFolder, weights);
   const device = await openDevice({ backend });
-  const model = new VideoClassifier(classifierOf(task, classes.length));
+  const model = new VideoClassifier(classifierOf(task, classes.length, registry));
   const parameters = parametersOf(model, stored, weights.endsWith("-average"));
   const context = { model, parameters, selector, tokens };
   return {

@@ -1,4 +1,4 @@
-import { countParameters, tokenGrid } from "@videoms/core";
+import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import { motionCentricTokens, tube } from "@videoms/masking";
 import type { MaskingStrategy } from "@videoms/masking";
 import {
@@ -25,8 +25,12 @@ export interface CostRow {
 const DEFAULT_CLASSES = 101;
 
 /** Costs of pre-training a task's model: with its own strategy, and with tube masks to compare. */
-export function pretrainCosts(task: PretrainTask, strategy: MaskingStrategy): CostRow[] {
-  const options = autoencoderOf(task);
+export function pretrainCosts(
+  task: PretrainTask,
+  strategy: MaskingStrategy,
+  registry?: Registry,
+): CostRow[] {
+  const options = autoencoderOf(task, registry);
   const grid = tokenGrid(options.geometry);
   const row = (name: string, { counts }: MaskingStrategy): CostRow => {
     const { visible, target } = counts(grid);
@@ -41,8 +45,12 @@ export function pretrainCosts(task: PretrainTask, strategy: MaskingStrategy): Co
 }
 
 /** Costs of fine-tuning a task's encoder with motion-centric tokens and with all. */
-export function finetuneCosts(task: PretrainTask, dropRatio = 0.4): CostRow[] {
-  const options = classifierOf(task, DEFAULT_CLASSES);
+export function finetuneCosts(
+  task: PretrainTask,
+  dropRatio = 0.4,
+  registry?: Registry,
+): CostRow[] {
+  const options = classifierOf(task, DEFAULT_CLASSES, registry);
   const grid = tokenGrid(options.geometry);
   const row = (name: string, kept: number): CostRow => ({
     name,
@@ -68,10 +76,16 @@ function printRow({ name, tokens, parts }: CostRow): void {
 }
 
 /** Prints parameters and multiply-accumulates of a task's networks, by part. */
-export function printFlops(task: PretrainTask, strategy: MaskingStrategy): void {
-  const { tubelets, rows, columns, tokens } = tokenGrid(autoencoderOf(task).geometry);
-  const pretrain = countParameters(maskedAutoencoderSpecs(autoencoderOf(task)));
-  const finetune = countParameters(videoClassifierSpecs(classifierOf(task, DEFAULT_CLASSES)));
+export function printFlops(
+  task: PretrainTask,
+  strategy: MaskingStrategy,
+  registry: Registry,
+): void {
+  const { geometry, ...model } = autoencoderOf(task, registry);
+  const { tubelets, rows, columns, tokens } = tokenGrid(geometry);
+  const pretrain = countParameters(maskedAutoencoderSpecs({ geometry, ...model }));
+  const classifier = classifierOf(task, DEFAULT_CLASSES, registry);
+  const finetune = countParameters(videoClassifierSpecs(classifier));
   console.log(`${task.name}: ${tokens} tokens (${tubelets} × ${rows} × ${columns})`);
   console.log("\nParameters");
   console.log(`  pre-training                     ${pretrain.toLocaleString("en")}`);
@@ -79,5 +93,10 @@ export function printFlops(task: PretrainTask, strategy: MaskingStrategy): void 
     `  fine-tuning, ${DEFAULT_CLASSES} classes         ${finetune.toLocaleString("en")}`,
   );
   console.log("\nMultiply-accumulates of one clip, forward, embedding every token");
-  for (const row of [...pretrainCosts(task, strategy), ...finetuneCosts(task)]) printRow(row);
+  for (
+    const row of [
+      ...pretrainCosts(task, strategy, registry),
+      ...finetuneCosts(task, undefined, registry),
+    ]
+  ) printRow(row);
 }

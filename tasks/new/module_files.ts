@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { relative } from "node:path";
 import { currentVersions } from "../run_folder/versions.ts";
 import { type ModuleNames, moduleNames } from "./module_names.ts";
+import { BACKBONE_TEMPLATE } from "./templates/backbone_template.ts";
 import { DATASET_TEMPLATE } from "./templates/dataset_template.ts";
 import { FRAMES_TEMPLATE } from "./templates/frames_template.ts";
 import { MASKING_TEMPLATE } from "./templates/masking_template.ts";
@@ -12,6 +13,7 @@ const TEMPLATES = {
   masking: MASKING_TEMPLATE,
   frames: FRAMES_TEMPLATE,
   objective: OBJECTIVE_TEMPLATE,
+  backbone: BACKBONE_TEMPLATE,
   dataset: DATASET_TEMPLATE,
 } as const satisfies Record<string, Template>;
 
@@ -74,6 +76,7 @@ function configuration({ folder, scope }: ModuleRequest, names: ModuleNames, tem
 
 function taskFile({ value }: ModuleNames, { task }: Template, kind: ModuleKind): string {
   const dataset = kind === "dataset" ? "" : "  data: { dataset: shapes(), samplingRate: 2 },\n";
+  const backbone = kind === "backbone" ? `    backbone: ${value}(),\n` : "";
   const shapesImport = kind === "dataset" ? "" : 'import { shapes } from "@videoms/data";\n';
   return `/**
  * A small pre-training that uses the module; minutes on a CPU.
@@ -89,7 +92,7 @@ export { ${value} }; // what a task file exports can be named by runs
 const task: PretrainTask = definePretrain({
   name: "my-module/pretrain",
   model: {
-    width: 128,
+${backbone}    width: 128,
     depth: 4,
     heads: 4,
     decoderWidth: 64,

@@ -26,7 +26,7 @@ async function checkEmpty(folder: string): Promise<void> {
 /** `new`. */
 export const newCommand: Command = defineCommand({
   name: "new",
-  summary: "make a module of your own: a strategy, a selector, an objective or a data set",
+  summary: "make a module of your own: a strategy, selector, objective, backbone or data set",
   description: [
     "Writes a complete package into a folder of its own: source with documentation, a test against the " +
     "conformance suite of its kind, deno.json ready to publish, a task file that uses it, README and licence. " +

@@ -28,7 +28,7 @@ async function startOf(
  */
 export async function describeRun(task: PretrainTask, registry: Registry): Promise<string> {
   const { strategy, objective } = checkTask(task, registry);
-  const model = autoencoderOf(task, objective);
+  const model = autoencoderOf(task, registry, objective);
   const { geometry, encoder, decoder } = model;
   const grid = tokenGrid(geometry);
   const { visible, target } = strategy.counts(grid);

@@ -74,7 +74,7 @@ export function checkTask(task: PretrainTask, registry: Registry): TaskPlugins {
   const objective = registry.create<Objective>(task.objective);
   const grid = tokenGrid(geometryOf(task));
   for (const one of [strategy, ...strategy.more ?? []]) one.counts(grid);
-  autoencoderOf(task, objective);
+  autoencoderOf(task, registry, objective);
   if (objective.needsFeatures && task.optimizer.emaDecay === null) {
     throw new RangeError(
       `Cannot pre-train: objective "${objective.name}" predicts features of the weights' moving average, so ` +
@@ -124,7 +124,7 @@ export async function openSession(
   const folder = await openRunFolder(runFolderOf(task), task, { fresh });
   try {
     await folder.note(runFacts(device, videos));
-    const model = new MaskedAutoencoder(autoencoderOf(task, objective));
+    const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
     const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
       network: "pretrain",
       geometry: model.options.geometry,

@@ -19,7 +19,7 @@ export async function describeProbe(task: ProbeTask, registry: Registry): Promis
   checkProbeTask(task, registry);
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
   using source = await openEncoderSource(task.encoder.from);
-  const options = encoderOptionsOf(source.task);
+  const options = encoderOptionsOf(source.task, registry);
   const { geometry, encoder } = options;
   const specs = videoEncoderSpecs(options);
   const average = task.encoder.weights === "average";

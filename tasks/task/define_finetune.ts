@@ -1,5 +1,6 @@
 import { annotations, standardAugmentation } from "@videoms/data";
 import { motionCentricTokens, spread } from "@videoms/masking";
+import { vit } from "@videoms/models";
 import { deepFreeze } from "./deep_freeze.ts";
 import type { FinetuneOptions, FinetuneTask } from "./finetune_task.ts";
 import { mergeTask } from "./merge_task.ts";
@@ -13,6 +14,7 @@ export const FINETUNE_DEFAULTS: FinetuneTask = deepFreeze<FinetuneTask>({
   name: "finetune",
   seed: 0,
   model: {
+    backbone: vit(),
     size: "base",
     width: null,
     depth: null,

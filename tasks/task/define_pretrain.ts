@@ -1,6 +1,6 @@
 import { annotations } from "@videoms/data";
 import { dense, motionCentric } from "@videoms/masking";
-import { pixels } from "@videoms/models";
+import { pixels, vit } from "@videoms/models";
 import { deepFreeze } from "./deep_freeze.ts";
 import { mergeTask } from "./merge_task.ts";
 import type { PretrainOptions, PretrainTask } from "./pretrain_task.ts";
@@ -14,6 +14,7 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
   name: "pretrain",
   seed: 0,
   model: {
+    backbone: vit(),
     size: "base",
     width: null,
     depth: null,

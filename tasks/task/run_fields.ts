@@ -28,6 +28,7 @@ export const ENCODER_FIELDS: FieldRules<{ model: EncoderModel }> = {
   "model.dropPath": { type: "number", from: 0, below: 1 },
   "model.layerScale": RULE.rate,
   "model.normEpsilon": { type: "number", above: 0 },
+  "model.backbone": { type: "plugin", kind: "backbone" },
   "model.recompute": { type: "boolean" },
 };
 

@@ -3,6 +3,8 @@ import type { ModelSizeName } from "@videoms/models";
 
 /** The encoder of a run and the clip that it sees. */
 export interface EncoderModel {
+  /** Plugin that says what the blocks of the encoder are. */
+  backbone: Descriptor<"backbone">;
   /** Named network. */
   size: ModelSizeName;
   /** Width of a token, D; null takes it from `size`. */

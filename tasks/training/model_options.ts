@@ -1,5 +1,6 @@
-import type { ClipGeometry } from "@videoms/core";
+import type { ClipGeometry, Registry } from "@videoms/core";
 import {
+  type Backbone,
   type MaskedAutoencoderOptions,
   MODEL_SIZES,
   type Objective,
@@ -18,8 +19,8 @@ export function geometryOf(
   return { frames, tubeletSize, imageSize, patchSize };
 }
 
-/** The encoder of a task: its named size, where the task gives no number of its own. */
-export function encoderOf(model: EncoderModel): StackOptions {
+/** The sizes of a task's encoder: its named size, where the task gives no number of its own. */
+export function encoderSizes(model: EncoderModel): Omit<StackOptions, "backbone"> {
   const size = MODEL_SIZES[model.size];
   const { mlpRatio, layerScale, normEpsilon, dropPath, recompute } = model;
   return {
@@ -35,44 +36,72 @@ export function encoderOf(model: EncoderModel): StackOptions {
 }
 
 /**
+ * The encoder of a task.
+ *
+ * @param registry what knows its backbone; not needed for a vision transformer
+ * @throws {RangeError} if there is none, and the backbone is another one
+ */
+export function encoderOf(model: EncoderModel, registry?: Registry): StackOptions {
+  const { backbone } = model;
+  if (!registry && backbone.name !== "vit") {
+    throw new RangeError(
+      `Cannot build an encoder: without plugins its backbone must be "vit", got "${backbone.name}"`,
+    );
+  }
+  return { ...encoderSizes(model), backbone: registry?.create<Backbone>(backbone) };
+}
+
+/** The sizes of a task's decoder, whose blocks are always those of a vision transformer. */
+export function decoderSizes(model: PretrainModel): StackOptions {
+  const size = MODEL_SIZES[model.size];
+  const { mlpRatio, layerScale, normEpsilon, recompute } = model;
+  return {
+    width: model.decoderWidth ?? size.decoderWidth,
+    depth: model.decoderDepth,
+    heads: model.decoderHeads ?? size.decoderHeads,
+    mlpRatio,
+    layerScale,
+    normEpsilon,
+    recompute,
+  };
+}
+
+/**
  * The masked autoencoder of a task.
  *
+ * @param registry as for {@linkcode encoderOf}
  * @param objective what it predicts; without one, the pixels of a token
  */
 export function autoencoderOf(
   task: { model: PretrainModel },
+  registry?: Registry,
   objective?: Objective,
 ): MaskedAutoencoderOptions {
   const { model } = task;
-  const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, normEpsilon, recompute } = model;
   const geometry = geometryOf(task);
-  const encoder = encoderOf(model);
+  const encoder = encoderOf(model, registry);
   return {
     geometry,
     encoder,
     predicted: objective?.values(geometry, encoder.width),
-    decoder: {
-      width: model.decoderWidth ?? size.decoderWidth,
-      depth: model.decoderDepth,
-      heads: model.decoderHeads ?? size.decoderHeads,
-      mlpRatio,
-      layerScale,
-      normEpsilon,
-      recompute,
-    },
+    decoder: decoderSizes(model),
   };
 }
 
-/** The classifier of a task. */
+/**
+ * The classifier of a task.
+ *
+ * @param registry as for {@linkcode encoderOf}
+ */
 export function classifierOf(
   task: { model: EncoderModel & Partial<FinetuneModel> },
   classes: number,
+  registry?: Registry,
 ): VideoClassifierOptions {
   const { model } = task;
   return {
     geometry: geometryOf(task),
-    encoder: encoderOf(model),
+    encoder: encoderOf(model, registry),
     classes,
     headScale: model.headScale,
   };

@@ -1,4 +1,4 @@
-import { autoencoderOf, encoderOf } from "../training/model_options.ts";
+import { decoderSizes, encoderSizes } from "../training/model_options.ts";
 import { usualSize } from "./known_model.ts";
 import type { EncoderTask, KnownModel } from "./model_types.ts";
 
@@ -7,11 +7,11 @@ type Numbers = Readonly<Record<string, number | null>>;
 
 function numbersOf(task: EncoderTask, hasDecoder: boolean): Numbers {
   const { model } = task;
-  const { width, depth, heads } = encoderOf(model);
+  const { width, depth, heads } = encoderSizes(model);
   const { mlpRatio, patchSize, tubeletSize } = model;
   const encoder = { width, depth, heads, mlpRatio, patchSize, tubeletSize };
   if (task.kind !== "pretrain" || !hasDecoder) return encoder;
-  const { decoder } = autoencoderOf(task);
+  const decoder = decoderSizes(task.model);
   return {
     ...encoder,
     decoderWidth: decoder.width,
@@ -61,7 +61,7 @@ export function checkModel(known: KnownModel, task: EncoderTask, path: string): 
 
 function notes(known: KnownModel, task: EncoderTask, wanted: Numbers): string[] {
   const { imageSize, frames } = task.model;
-  const normEpsilon = encoderOf(task.model).normEpsilon ?? 1e-6;
+  const normEpsilon = encoderSizes(task.model).normEpsilon ?? 1e-6;
   const told: string[] = [];
   const unknown = Object.keys(wanted).filter((field) => known[field as keyof KnownModel] === null);
   if (unknown.length > 0) {

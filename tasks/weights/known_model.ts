@@ -1,5 +1,5 @@
 import { MODEL_SIZES, type ModelFacts, modelFacts, type ModelSize } from "@videoms/models";
-import { autoencoderOf, encoderOf } from "../training/model_options.ts";
+import { decoderSizes, encoderSizes } from "../training/model_options.ts";
 import { jsonInside } from "./json_inside.ts";
 import type { EncoderTask, KnownModel, UnseenFacts } from "./model_types.ts";
 import type { OpenedWeights } from "./open_weights.ts";
@@ -15,8 +15,8 @@ const UNSEEN: UnseenFacts = {
 
 function factsOfTask(task: EncoderTask): Omit<UnseenFacts, "labels"> {
   const { imageSize, frames } = task.model;
-  const { heads, normEpsilon = 1e-6 } = encoderOf(task.model);
-  const decoderHeads = task.kind === "pretrain" ? autoencoderOf(task).decoder.heads : null;
+  const { heads, normEpsilon = 1e-6 } = encoderSizes(task.model);
+  const decoderHeads = task.kind === "pretrain" ? decoderSizes(task.model).heads : null;
   return { heads, decoderHeads, imageSize, frames, normEpsilon };
 }
 

@@ -1,5 +1,5 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
-import { type HandOverPlan, type HandOverReport, readPlannedValues } from "@videoms/models";
+import { type HandOverPlan, type HandOverReport, readPlannedValues, vit } from "@videoms/models";
 import { checkModel } from "./check_model.ts";
 import { knownModel } from "./known_model.ts";
 import type { EncoderTask } from "./model_types.ts";
@@ -38,6 +38,20 @@ export async function checkStart({ kind }: EncoderTask, from: string): Promise<v
   if (isRun) await requireCheckpoint(path, ACTS[kind]);
 }
 
+/** What differs between a task's model and that of weights, and may; refuses what may not. */
+function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
+  const { backbone } = task.model;
+  const found = weights.task?.model.backbone ?? vit();
+  if (found.name !== backbone.name) {
+    throw new RangeError(
+      `Cannot start from ${weights.path}: the backbone must be that of the weights, got "${backbone.name}" ` +
+        `for "${found.name}". Set it with --set model.backbone=${found.name}.`,
+    );
+  }
+  // Only its own code knows what the shapes of another backbone mean; they are still compared.
+  return backbone.name === "vit" ? checkModel(knownModel(weights), task, weights.path) : [];
+}
+
 async function planned(
   weights: OpenedWeights,
   task: EncoderTask,
@@ -45,7 +59,7 @@ async function planned(
   plan: (tensors: ReadonlyMap<string, WeightTensor>) => HandOverPlan,
 ): Promise<Start> {
   const { path, ignored } = weights;
-  const differences = checkModel(knownModel(weights), task, path);
+  const differences = modelDifferences(weights, task);
   const { tensors, notes } = await withoutPositions(weights.tensors, path);
   const handOver = plan(tensors);
   const beside = ignored.length > 0 ? [`not weights: ${ignored.join(", ")}`] : [];

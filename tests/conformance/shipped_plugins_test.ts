@@ -6,7 +6,7 @@ import * as masking from "@videoms/masking";
 import { gridOf } from "@videoms/core";
 import { framesChecks, maskingChecks } from "@videoms/masking/testing";
 import * as models from "@videoms/models";
-import { objectiveChecks } from "@videoms/models/testing";
+import { backboneChecks, objectiveChecks } from "@videoms/models/testing";
 
 const folder = await Deno.makeTempDir({ prefix: "videoms-conformance-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -54,6 +54,8 @@ for (const plugin of pluginsOf(models)) {
   if (plugin.kind !== "objective") continue;
   register(objectiveChecks(plugin as Plugin<"objective", never, models.Objective>));
 }
+
+register(backboneChecks(models.vit));
 
 for (const normalize of models.TARGET_NORMS) {
   register(

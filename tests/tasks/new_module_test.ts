@@ -39,51 +39,68 @@ for (const kind of MODULE_KINDS) {
   });
 }
 
+/** A command of VideoMS with the permissions that its task grants. */
+const videoms = (...args: string[]) =>
+  deno(
+    root,
+    "run",
+    ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"],
+    "--allow-run=ffmpeg,ffprobe",
+    "tasks/cli.ts",
+    ...args,
+  );
+
+/** Settings of a run that takes seconds. */
+const SMALL = [
+  "data.dataset.videos=8",
+  "data.dataset.heldOut=2",
+  "data.dataset.size=32",
+  `data.dataset.dir=${join(folder, "shapes")}`,
+  "model.imageSize=32",
+  "model.width=24",
+  "model.heads=2",
+  "optimizer.warmupSteps=1",
+].flatMap((setting) => ["--set", setting]);
+
+const BRIEF = ["--batch", "4", "--steps", "2", "--backend", "wasm", ...SMALL];
+
+const taskIn = async (run: string) =>
+  JSON.parse(await Deno.readTextFile(join(run, "task.json"))).task;
+
 Deno.test("a strategy from outside is used by runs, from its task file and by --plugin", async () => {
   const out = join(folder, "outside");
   await make("masking", "outside", "--out", out);
-  const permissions = [
-    "--allow-read",
-    "--allow-write",
-    "--allow-env",
-    "--allow-sys",
-    "--allow-ffi",
-  ];
-  const run = (...args: string[]) =>
-    deno(
-      root,
-      "run",
-      ...permissions,
-      "--allow-run=ffmpeg,ffprobe",
-      "tasks/cli.ts",
-      "pretrain",
-      ...args,
-    );
-  assert.match(await run(join(out, "task.ts"), "--dry-run"), /128 visible, 384 targets/);
-  const small = {
-    "data.dataset.videos": 8,
-    "data.dataset.heldOut": 2,
-    "data.dataset.size": 32,
-    "data.dataset.dir": join(folder, "shapes"),
-    "model.imageSize": 32,
-    "model.width": 24,
-    "model.heads": 2,
-    "masking.maskRatio": 0.5,
-    "optimizer.warmupSteps": 1,
-  };
-  const sets = Object.entries(small).flatMap(([field, value]) => ["--set", `${field}=${value}`]);
-  const runFolder = join(folder, "run");
-  await run(
-    ...["--plugin", join(out, "mod.ts"), "--masking", "outside", "--out", runFolder],
-    ...["--batch", "4", "--steps", "2", "--backend", "wasm"],
-    ...sets,
+  assert.match(
+    await videoms("pretrain", join(out, "task.ts"), "--dry-run"),
+    /128 visible, 384 targets/,
   );
-  const { task } = JSON.parse(await Deno.readTextFile(join(runFolder, "task.json")));
-  assert.deepEqual(task.masking, {
+  const run = join(folder, "run");
+  const plugin = ["--plugin", join(out, "mod.ts"), "--masking", "outside"];
+  await videoms("pretrain", ...plugin, "--set", "masking.maskRatio=0.5", "--out", run, ...BRIEF);
+  assert.deepEqual((await taskIn(run)).masking, {
     kind: "masking",
     name: "outside",
     options: { maskRatio: 0.5 },
   });
+});
+
+Deno.test("a backbone from outside is pre-trained, fine-tuned and evaluated", async () => {
+  const out = join(folder, "blocks");
+  await make("backbone", "mean_blocks", "--out", out);
+  const plugin = ["--plugin", join(out, "mod.ts")];
+  const chosen = [...plugin, "--set", "model.backbone=mean-blocks", ...BRIEF];
+  const [pretrained, finetuned] = ["blocks-pretrain", "blocks-finetune"].map((name) =>
+    join(folder, name)
+  );
+  await videoms("pretrain", ...chosen, "--set", "objective.frames=second", "--out", pretrained);
+  const said = await videoms("finetune", ...chosen, "--from", pretrained, "--out", finetuned);
+  assert.match(said, /taken: {2}\d+ of the classifier's \d+ tensors/);
+  assert.equal((await taskIn(finetuned)).model.backbone.name, "mean-blocks");
+  assert.match(await videoms("evaluate", finetuned, ...plugin, "--segments", "1"), /top-1|right/);
+  await assert.rejects(
+    () => videoms("evaluate", finetuned, "--segments", "1", "--fresh"),
+    /backbone "mean-blocks"/,
+  );
 });
 
 Deno.test("modules that cannot be are refused, and nothing is overwritten", async () => {
