@@ -1,0 +1,103 @@
+import type { Json } from "@videoms/core";
+
+/** One question of an ablation, and the answers that are tried. */
+export interface AxisRecord {
+  /** What is varied: "masking". */
+  readonly title: string;
+  /** What it is varied over: "random", "tube", "motion-centric". */
+  readonly labels: readonly string[];
+}
+
+/** The figure that cells are compared by. */
+export interface Measure {
+  /** Its name among a cell's metrics, such as `top1` or `heldOutLoss`. */
+  readonly name: string;
+  /** Which way is better. */
+  readonly better: "higher" | "lower";
+}
+
+/** Why a cell is not trained. */
+export interface CellSkip {
+  /** Its tasks refuse themselves, or another cell computes the very same. */
+  readonly kind: "impossible" | "duplicate";
+  /** The reason, for people. */
+  readonly reason: string;
+  /** The cell that it equals, for a duplicate. */
+  readonly of?: string;
+}
+
+/** One cell of the grid: a level of every axis, and a seed. */
+export interface CellPlan {
+  /** 16 hexadecimal digits of the hash of its resolved tasks. */
+  readonly id: string;
+  /** "masking=tube seed=1". */
+  readonly name: string;
+  /** Label by title of the axis. */
+  readonly levels: Readonly<Record<string, string>>;
+  /** Seed of every random draw. */
+  readonly seed: number;
+  /** Why it is not trained; null if it is. */
+  readonly skip: CellSkip | null;
+}
+
+/** `ablation.json`: the grid as it was resolved; written when the ablation is opened. */
+export interface AblationRecord {
+  /** Tells the file apart. */
+  readonly format: "videoms-ablation";
+  /** Version of the format. */
+  readonly version: 1;
+  /** Name of the ablation. */
+  readonly name: string;
+  /** The resolved ablate task. */
+  readonly task: Json;
+  /** The axes; the seed is not one. */
+  readonly axes: readonly AxisRecord[];
+  /** The seeds, the same for all levels, so that differences are paired. */
+  readonly seeds: readonly number[];
+  /** Label by title of the axis; null if there is none. */
+  readonly baseline: Readonly<Record<string, string>> | null;
+  /** The headline figure. */
+  readonly measure: Measure;
+  /** Every cell, those that are skipped included. */
+  readonly cells: readonly CellPlan[];
+}
+
+/** A run, or the evaluation of one, that a cell is made of. */
+export interface CellStage {
+  /** What it is. */
+  readonly stage: "pretrain" | "finetune" | "probe" | "evaluate";
+  /** Its folder, relative to the ablation's. */
+  readonly folder: string;
+}
+
+/** What a cell cost. */
+export interface CellCost {
+  /** Multiply-accumulates of the whole training, forward and backward. */
+  readonly multiplyAccumulates: number;
+  /** Seconds of training, summed over the processes that worked on it. */
+  readonly seconds: number;
+  /** Most memory that a process of it held, in bytes. */
+  readonly peakBytes: number;
+  /** Clips trained on. */
+  readonly clips: number;
+}
+
+/** `cells/<id>/cell.json`: written atomically when a cell ends; a failed one is tried again by the next start. */
+export interface CellResult {
+  /** The cell's. */
+  readonly id: string;
+  /** How it ended. */
+  readonly status: "done" | "failed";
+  /** Why it failed. */
+  readonly reason?: string;
+  /** When the process that ended it took it up, ISO 8601. */
+  readonly started: string;
+  /** When it ended, ISO 8601. */
+  readonly ended: string;
+  /** Its runs, in order. */
+  readonly stages: readonly CellStage[];
+  /** What was measured, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** What it cost. */
+  readonly cost: CellCost;
+}
