@@ -1,12 +1,13 @@
 /**
  * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate`, `predict`, `probe`, `extract`,
- * `convert`, `look`, `export`, `verify`, `new`, `flops`, `doctor`.
+ * `ablate`, `convert`, `look`, `export`, `verify`, `new`, `flops`, `doctor`.
  *
  * @module
  */
 
 import { BACKENDS } from "@videoms/core";
 import type { MaskingStrategy } from "@videoms/masking";
+import { ablateCommand } from "./ablate/ablate_command.ts";
 import { type Command, defineCommand } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
 import { PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
@@ -91,6 +92,7 @@ export const COMMANDS: readonly Command[] = [
   predictCommand,
   probeCommand,
   extractCommand,
+  ablateCommand,
   convertCommand,
   exportCommand,
   verifyCommand,

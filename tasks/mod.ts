@@ -4,6 +4,7 @@
  * @module
  */
 
+export * from "./ablate/ablation_record.ts";
 export * from "./command_line/command.ts";
 export * from "./command_line/help.ts";
 export * from "./command_line/parse_command.ts";
@@ -40,11 +41,13 @@ export * from "./run_folder/run_log.ts";
 export * from "./run_folder/task_difference.ts";
 export * from "./run_folder/versions.ts";
 export * from "./run_folder/write_atomically.ts";
+export * from "./task/ablate_task.ts";
 export * from "./task/apply_overrides.ts";
 export { checkFinetune } from "./task/check_finetune.ts";
 export * from "./task/check_pretrain.ts";
 export * from "./task/check_probe.ts";
 export * from "./task/deep_freeze.ts";
+export * from "./task/define_ablate.ts";
 export * from "./task/define_finetune.ts";
 export * from "./task/define_pretrain.ts";
 export * from "./task/define_probe.ts";
@@ -57,5 +60,6 @@ export * from "./task/pretrain_task.ts";
 export * from "./task/probe_fields.ts";
 export * from "./task/probe_task.ts";
 export * from "./task/run_task.ts";
+export * from "./task/task_change.ts";
 export * from "./task/task_fields.ts";
 export * from "./task/task_kinds.ts";

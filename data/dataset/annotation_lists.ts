@@ -116,7 +116,11 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
         ...tested ? [`${tested.length} to test on`] : [],
         ...exclude === "" ? [] : [`${await leftOut(lists)} left out by ${exclude}`],
       ];
-      return { text: parts.join(", "), classes: (await classesOf(lists)).length };
+      return {
+        text: parts.join(", "),
+        train: training!.length,
+        classes: (await classesOf(lists)).length,
+      };
     },
   };
 }

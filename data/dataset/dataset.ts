@@ -54,6 +54,8 @@ export interface PreparedDataset {
 export interface DatasetSummary {
   /** A line for people: how many videos, from where. */
   readonly text: string;
+  /** Samples that are trained on, those that may turn out to be unreadable included. */
+  readonly train: number;
   /** Number of classes. */
   readonly classes: number;
 }

@@ -118,7 +118,8 @@ function createEgo4dOscc(options: Readonly<Ego4dOsccOptions>): Dataset {
         held ? `${describe(held)} held out` : "none held out",
         ...tested ? [`${describe(tested)} to test on`] : [],
       ];
-      return { text: parts.join(", "), classes: OSCC_CLASSES.length };
+      const { length } = training.samples;
+      return { text: parts.join(", "), train: length, classes: OSCC_CLASSES.length };
     },
   };
 }

@@ -101,7 +101,7 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
       const state = await exists(folder) ? "in" : "to be rendered to";
       const text = `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ` +
         `${heldOut} held out, ${state} ${folder}`;
-      return { text, classes: SHAPE_CLASSES.length };
+      return { text, train: videos, classes: SHAPE_CLASSES.length };
     },
   };
 }

@@ -83,7 +83,12 @@ export function datasetChecks<Options extends PluginOptions>(
           JSON.stringify(second) === JSON.stringify(first),
           "a second preparation must give what the first one gave",
         );
-        const { text, classes } = await dataset().summarize();
+        const { text, train, classes } = await dataset().summarize();
+        requireThat(
+          train === first.train.length,
+          `${train} samples must be trained on`,
+          first.train.length,
+        );
         requireThat(text.length > 0 && !text.includes("\n"), "the summary must be one line", text);
         requireThat(
           classes === first.classes.length,

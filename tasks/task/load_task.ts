@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { AblateTask } from "./ablate_task.ts";
 import { TASK_KINDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
 
 /** What can be said of a module's default export; "a number", "nothing", … */
@@ -15,18 +16,8 @@ function moduleAddress(specifier: string): string {
   return pathToFileURL(isAbsolute(specifier) ? specifier : resolve(specifier)).href;
 }
 
-/**
- * The task that a task file exports by default.
- *
- * @param specifier a path (from the working folder) or a URL
- * @param kind what the task must be
- * @throws {Error} if there is no such file or it cannot be imported
- * @throws {TypeError} if its default export is no task of that kind
- */
-export async function loadTask<Kind extends TaskKind>(
-  specifier: string,
-  kind: Kind,
-): Promise<TaskTypes[Kind]> {
+/** What a module exports by default, if it is of a kind. */
+async function loadKind(specifier: string, kind: string, definedBy: string): Promise<unknown> {
   const address = moduleAddress(specifier);
   if (address.startsWith("file:")) {
     const found = await Deno.stat(new URL(address)).catch((error) => {
@@ -52,11 +43,35 @@ export async function loadTask<Kind extends TaskKind>(
     exported.kind === kind;
   if (!isTask) {
     throw new TypeError(
-      `Cannot load a task: "${specifier}" must export by default what ${
-        TASK_KINDS[kind].definedBy
-      } ` +
-        `makes, got ${describeExport(exported)}`,
+      `Cannot load a task: "${specifier}" must export by default what ${definedBy} makes, ` +
+        `got ${describeExport(exported)}`,
     );
   }
-  return exported as TaskTypes[Kind];
+  return exported;
+}
+
+/**
+ * The task that a task file exports by default.
+ *
+ * @param specifier a path (from the working folder) or a URL
+ * @param kind what the task must be
+ * @throws {Error} if there is no such file or it cannot be imported
+ * @throws {TypeError} if its default export is no task of that kind
+ */
+export async function loadTask<Kind extends TaskKind>(
+  specifier: string,
+  kind: Kind,
+): Promise<TaskTypes[Kind]> {
+  return await loadKind(specifier, kind, TASK_KINDS[kind].definedBy) as TaskTypes[Kind];
+}
+
+/**
+ * The ablation that a task file exports by default.
+ *
+ * @param specifier a path (from the working folder) or a URL
+ * @throws {Error} if there is no such file or it cannot be imported
+ * @throws {TypeError} if its default export is no ablation
+ */
+export async function loadAblation(specifier: string): Promise<AblateTask> {
+  return await loadKind(specifier, "ablate", "defineAblation()") as AblateTask;
 }

@@ -117,7 +117,7 @@ Deno.test("a data set from elsewhere that gives no samples or wrong labels is re
           test: null,
           classes: ["one", "two"],
         }),
-      summarize: () => Promise.resolve({ text: "", classes: 2 }),
+      summarize: () => Promise.resolve({ text: "", train: labels.length, classes: 2 }),
     }),
   });
   const use = (labels: number[]) =>

@@ -8,7 +8,7 @@ export const DATASET_TEMPLATE: Template = {
   flags: "--set data.dataset=my-module --set data.dataset.dir=<folder>",
   source: `import { basename, dirname, resolve } from "node:path";
 import { definePlugin, type Plugin } from "@videoms/core";
-import { type Dataset, videoFiles, type VideoSample } from "@videoms/data";
+import { type Dataset, type PreparedDataset, videoFiles, type VideoSample } from "@videoms/data";
 
 /** Options of {@linkcode myModule}. */
 export interface MyModuleOptions {
@@ -38,34 +38,30 @@ function createMyModule({ dir, holdOut }: Readonly<MyModuleOptions>): Dataset {
     );
   }
   const classOf = (path: string) => basename(dirname(path));
-  const list = async () => {
+  const list = async (): Promise<PreparedDataset> => {
     const paths = await videoFiles(resolve(dir));
     if (paths.length === 0) {
       throw new Error(\`Cannot use dataset "my-module": dir must hold videos, got "\${dir}"\`);
     }
-    return { paths, classes: [...new Set(paths.map(classOf))].sort() };
+    const classes = [...new Set(paths.map(classOf))].sort();
+    const seen = new Map<string, number>();
+    const train: VideoSample[] = [];
+    const heldOut: VideoSample[] = [];
+    for (const path of paths) {
+      const name = classOf(path);
+      const count = (seen.get(name) ?? 0) + 1;
+      seen.set(name, count);
+      const isHeldOut = holdOut > 0 && count % holdOut === 0;
+      (isHeldOut ? heldOut : train).push({ path, label: classes.indexOf(name) });
+    }
+    return { train, heldOut: heldOut.length > 0 ? heldOut : null, test: null, classes };
   };
   return {
-    async prepare() {
-      const { paths, classes } = await list();
-      const seen = new Map<string, number>();
-      const train: VideoSample[] = [];
-      const heldOut: VideoSample[] = [];
-      for (const path of paths) {
-        const name = classOf(path);
-        const count = (seen.get(name) ?? 0) + 1;
-        seen.set(name, count);
-        const isHeldOut = holdOut > 0 && count % holdOut === 0;
-        (isHeldOut ? heldOut : train).push({ path, label: classes.indexOf(name) });
-      }
-      return { train, heldOut: heldOut.length > 0 ? heldOut : null, test: null, classes };
-    },
+    prepare: list,
     async summarize() {
-      const { paths, classes } = await list();
-      return {
-        text: \`\${paths.length} videos of \${classes.length} classes in \${dir}\`,
-        classes: classes.length,
-      };
+      const { train: { length: train }, heldOut, classes: { length: classes } } = await list();
+      const text = \`\${train} videos of \${classes} classes, \${heldOut?.length ?? 0} held out\`;
+      return { text, train, classes };
     },
   };
 }

@@ -1,0 +1,206 @@
+import { join } from "node:path";
+import type { Json, Registry } from "@videoms/core";
+import { type Shard, shardRows } from "../evaluate/shard.ts";
+import { pretrain } from "../pretrain/pretrain.ts";
+import { formatDuration } from "../progress/format.ts";
+import type { AblateTask } from "../task/ablate_task.ts";
+import type { CellTasks } from "../task/task_change.ts";
+import type { AblationRecord, CellResult } from "./ablation_record.ts";
+import type { EndedCell } from "./ablation_table.ts";
+import { secondsPerStep } from "./cell_log.ts";
+import { cellPlace, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
+import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
+import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
+import { runCell } from "./run_cell.ts";
+
+/** How an ablation is run. */
+export interface AblateRunOptions {
+  /** The part of the cells that this process works on. @default all */
+  shard?: Shard;
+  /** Stops after the step at hand; the run saves first. */
+  signal?: AbortSignal;
+  /** Called with things to tell people. @default prints to standard error */
+  tell?: (text: string) => void;
+}
+
+/** What an ablation came to. */
+export interface AblationResult {
+  /** Its folder. */
+  readonly folder: string;
+  /** Its grid. */
+  readonly record: AblationRecord;
+  /** Every cell of the grid, those of other shards too. */
+  readonly cells: readonly EndedCell[];
+  /** Cells of this process that failed. */
+  readonly failed: readonly EndedCell[];
+  /** Whether it was told to stop. */
+  readonly stopped: boolean;
+}
+
+/** The folder of an ablation. */
+export function ablationFolder({ name, out }: Pick<AblateTask, "name" | "out">): string {
+  return out ?? `runs/${name}`;
+}
+
+function recordOf(task: AblateTask, cells: readonly PlannedCell[]): AblationRecord {
+  return {
+    format: "videoms-ablation",
+    version: 1,
+    name: task.name,
+    task: JSON.parse(JSON.stringify(task)) as Json,
+    axes: Object.entries(task.axes).map(([title, levels]) => ({
+      title,
+      labels: Object.keys(levels),
+    })),
+    seeds: task.seeds,
+    baseline: task.baseline,
+    measure: task.measure,
+    cells: cells.map(({ plan }) => plan),
+  };
+}
+
+/** Measures the speed of pre-trainings by short runs, each once; what was measured before is kept. */
+function stepTimer(folder: string, registry: Registry, signal: AbortSignal) {
+  return async (cells: readonly CellTasks[]): Promise<SecondsPerStep> => {
+    const seconds = new Map<string, number>();
+    for (const { pretrain: task } of cells) {
+      const id = timingId(task!);
+      if (seconds.has(id)) continue;
+      const out = join(folder, "timing", id);
+      const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, { signal });
+      if (stopped) throw signal.reason;
+      seconds.set(id, await secondsPerStep(out, task!.batch * task!.accumulate));
+    }
+    return seconds;
+  };
+}
+
+/** Tells where an ablation stands, and how long the rest may take by what the cells done so far took. */
+class GridProgress {
+  readonly #total: number;
+  readonly #tell: (text: string) => void;
+  #left: number;
+  #doneCost = 0;
+  #doneSeconds = 0;
+  #count = 0;
+
+  constructor(cells: readonly PlannedCell[], tell: (text: string) => void) {
+    this.#total = cells.length;
+    this.#tell = tell;
+    this.#left = cells.reduce((sum, cell) => sum + plannedCost(cell), 0);
+  }
+
+  /** A cell is taken up, or known already. */
+  take({ plan }: PlannedCell, what = ""): void {
+    this.#count++;
+    const seconds = this.#doneSeconds / this.#doneCost * this.#left;
+    const eta = this.#doneCost > 0 && what === "" ? `, ETA ${formatDuration(seconds)}` : "";
+    this.#tell(`cell ${this.#count} of ${this.#total}: ${plan.name}${what}${eta}`);
+  }
+
+  /** A cell has ended, after so many seconds of this process; none for one that was known. */
+  end(cell: PlannedCell, seconds: number | null): void {
+    const cost = plannedCost(cell);
+    this.#left -= cost;
+    if (seconds === null) return;
+    this.#doneCost += cost;
+    this.#doneSeconds += seconds;
+  }
+}
+
+/** What the cells of a process share. */
+interface Work {
+  readonly folder: string;
+  readonly registry: Registry;
+  readonly signal: AbortSignal;
+  readonly tell: (text: string) => void;
+  readonly progress: GridProgress;
+}
+
+/**
+ * Works on one cell, unless it is done or another process has it.
+ *
+ * @returns whether to go on
+ */
+async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
+  const { folder, registry, signal, tell, progress } = work;
+  const { id, name } = cell.plan;
+  using lock = await lockCell(folder, id);
+  if (!lock) {
+    progress.take(cell, ", another process is at it");
+    progress.end(cell, null);
+    return true;
+  }
+  if ((await readResult(folder, id))?.status === "done") {
+    progress.take(cell, ", done before");
+    progress.end(cell, null);
+    return true;
+  }
+  progress.take(cell);
+  const start = performance.now();
+  const started = new Date().toISOString();
+  const ended = (rest: Omit<CellResult, "id" | "started" | "ended">): Promise<void> =>
+    writeResult(folder, { id, started, ended: new Date().toISOString(), ...rest });
+  try {
+    const place = cellPlace(id);
+    const outcome = await runCell(cell, join(folder, place), place, registry, signal);
+    if (!outcome) return false;
+    await ended({ status: "done", ...outcome });
+  } catch (error) {
+    if (signal.aborted) return false;
+    const reason = error instanceof Error ? error.message : String(error);
+    tell(`Failed: ${name}: ${reason}`);
+    const cost = { multiplyAccumulates: 0, seconds: 0, peakBytes: 0, clips: 0 };
+    await ended({ status: "failed", reason, stages: [], metrics: {}, cost });
+  }
+  progress.end(cell, (performance.now() - start) / 1000);
+  return true;
+}
+
+/**
+ * Runs the cells of an ablation, one after the other, and keeps how each ended. A cell that is done is not
+ * run again, also in a changed grid; one that was stopped or killed goes on from its last checkpoint; one that
+ * failed is tried again by the next start, and keeps no other from running. Processes that share the folder
+ * never work on one cell.
+ *
+ * @param registry the plugins that cells may use
+ * @throws {RangeError} for a grid of which no cell can run
+ * @throws {Error} if a list of videos is missing
+ */
+export async function ablate(
+  task: AblateTask,
+  registry: Registry,
+  options: AblateRunOptions = {},
+): Promise<AblationResult> {
+  const { shard = { index: 1, count: 1 }, signal = new AbortController().signal } = options;
+  const { tell = (text) => console.error(text) } = options;
+  const folder = ablationFolder(task);
+  const cells = await planCells(task, registry, stepTimer(folder, registry, signal));
+  const able = cells.filter(({ plan }) => !plan.skip);
+  for (const { plan: { name, skip } } of cells) {
+    if (skip) tell(`Skipped (${skip.kind}): ${name}: ${skip.reason}`);
+  }
+  if (able.length === 0) {
+    throw new RangeError(
+      `Cannot ablate: a cell must be possible, got ${cells[0].plan.skip!.reason}`,
+    );
+  }
+  const record = recordOf(task, cells);
+  await writeRecord(folder, record);
+  const own = shardRows(able.length, shard).map((row) => able[row]);
+  const work = { folder, registry, signal, tell, progress: new GridProgress(own, tell) };
+  let stopped = false;
+  for (const cell of own) {
+    stopped = signal.aborted || !await workOn(cell, work);
+    if (stopped) break;
+  }
+  const ended = await Promise.all(cells.map(async ({ plan }): Promise<EndedCell> => ({
+    plan,
+    result: plan.skip?.kind === "impossible" ? null : await readResult(folder, plan.id),
+  })));
+  const ids = new Set(own.map(({ plan }) => plan.id));
+  const failed = ended.filter(({ plan, result }) =>
+    !plan.skip && ids.has(plan.id) && result?.status === "failed"
+  );
+  return { folder, record, cells: ended, failed, stopped };
+}

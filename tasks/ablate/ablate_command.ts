@@ -1,0 +1,83 @@
+import type { Registry } from "@videoms/core";
+import { type Command, defineCommand } from "../command_line/command.ts";
+import { exportsPlugins, loadRegistry } from "../command_line/plugins.ts";
+import { shippedTask } from "../command_line/task_of.ts";
+import { parseShard } from "../evaluate/shard.ts";
+import type { AblateTask } from "../task/ablate_task.ts";
+import { loadAblation } from "../task/load_task.ts";
+import { ablate } from "./ablate.ts";
+import { ablationTable } from "./ablation_table.ts";
+import { planCells, plannedCost } from "./plan_cells.ts";
+
+/** The grid for people, with what each cell costs. */
+async function describeGrid(task: AblateTask, registry: Registry): Promise<string> {
+  const cells = await planCells(task, registry, null);
+  const lines = cells.map(({ plan: { id, name, skip }, ...cell }) => {
+    const what = skip
+      ? `${skip.kind}: ${skip.reason}`
+      : `${(plannedCost({ ...cell }) / 1e12).toPrecision(3)} T multiply-accumulates`;
+    return `${id}  ${name}  ${what}`;
+  });
+  const able = cells.filter(({ plan }) => !plan.skip).length;
+  const note = task.equalCost === "time" ? ", steps to be measured" : "";
+  return [...lines, `${able} of ${cells.length} cells would run${note}`].join("\n");
+}
+
+/** `ablate`. */
+export const ablateCommand: Command = defineCommand({
+  name: "ablate",
+  summary: "train a grid of runs that differ in what is asked, and compare them",
+  description: [
+    "Trains every combination of the levels of a task file's axes, with every seed: a pre-training, a " +
+    "fine-tuning or a probe of it, an evaluation. Each is an ordinary run in the ablation's folder. Started " +
+    "again, it repeats no finished cell and goes on inside the one at hand; failed cells are tried again.",
+    "Without a task file, random, tube and motion-centric masks are compared on moving shapes.",
+  ],
+  positionals: [{
+    name: "task file",
+    optional: true,
+    help: "module that exports an ablation (default: tasks/shapes/ablate.ts)",
+  }],
+  flags: {
+    shard: {
+      type: "text",
+      value: "i/n",
+      help: "work on every n-th cell only, so that processes or machines can share the grid",
+    },
+    out: { type: "text", value: "folder", help: "folder (default runs/<name of the ablation>)" },
+    plugin: {
+      type: "text",
+      value: "module",
+      repeat: true,
+      help: "module whose plugins can be named: a path, a URL or a package",
+    },
+    "dry-run": { type: "boolean", help: "print the grid with its costs, and stop" },
+  },
+  examples: ["ablate", "ablate tasks/ucf101/ablate.ts --shard 2/4", "ablate --dry-run"],
+  async run({ flags, positionals: [file = shippedTask("shapes/ablate.ts")], signal }) {
+    const given = await loadAblation(file);
+    const task = flags.out === undefined ? given : { ...given, out: flags.out };
+    const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
+    const registry = await loadRegistry(modules);
+    if (flags["dry-run"]) {
+      console.log(await describeGrid(task, registry));
+      return;
+    }
+    const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
+    const { folder, cells, failed, stopped, record } = await ablate(task, registry, {
+      shard,
+      signal,
+    });
+    console.log(ablationTable(cells, record.measure));
+    if (stopped) {
+      console.error(`Stopped; the same command goes on in ${folder}`);
+      return;
+    }
+    if (failed.length > 0) {
+      const names = failed.map(({ plan, result }) => `${plan.name} (${result?.reason})`);
+      throw new Error(
+        `${failed.length} cells failed, the next start tries them again: ${names.join("; ")}`,
+      );
+    }
+  },
+});

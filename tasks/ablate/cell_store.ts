@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { lockRunFolder, type RunLock } from "../run_folder/run_lock.ts";
+import { writeAtomically } from "../run_folder/write_atomically.ts";
+import type { AblationRecord, CellResult } from "./ablation_record.ts";
+
+const RECORD_FILE = "ablation.json";
+const RESULT_FILE = "cell.json";
+
+/** The folder of a cell, relative to the ablation's. */
+export function cellPlace(id: string): string {
+  return `cells/${id}`;
+}
+
+async function readJson<T>(path: string): Promise<T | null> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`Cannot read ${path}: it must be JSON, got a damaged file; delete it to go on`);
+  }
+}
+
+/** Writes what an ablation's grid is; one that another grid was in keeps its cells. */
+export async function writeRecord(folder: string, record: AblationRecord): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
+}
+
+/** The grid of an ablation; null if the folder has none. */
+export function readAblation(folder: string): Promise<AblationRecord | null> {
+  return readJson<AblationRecord>(join(folder, RECORD_FILE));
+}
+
+/** How a cell ended; null if it has not. */
+export function readResult(folder: string, id: string): Promise<CellResult | null> {
+  return readJson<CellResult>(join(folder, cellPlace(id), RESULT_FILE));
+}
+
+/** Writes how a cell ended. */
+export async function writeResult(folder: string, result: CellResult): Promise<void> {
+  const path = join(folder, cellPlace(result.id), RESULT_FILE);
+  await writeAtomically(path, JSON.stringify(result, null, 2) + "\n");
+}
+
+/** Takes a cell for this process; null if another one has it. */
+export async function lockCell(folder: string, id: string): Promise<RunLock | null> {
+  const cell = join(folder, cellPlace(id));
+  await Deno.mkdir(cell, { recursive: true });
+  try {
+    return await lockRunFolder(cell);
+  } catch (error) {
+    // The only plain error is that another process has it.
+    if (error instanceof Error && error.message.startsWith("Cannot open run folder")) return null;
+    throw error;
+  }
+}

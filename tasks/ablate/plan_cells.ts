@@ -1,0 +1,161 @@
+import type { Registry } from "@videoms/core";
+import type { AblateTask } from "../task/ablate_task.ts";
+import { type CellTasks, changeTasks } from "../task/task_change.ts";
+import type { CellPlan, CellSkip } from "./ablation_record.ts";
+import { cellId } from "./cell_id.ts";
+import { checkCell } from "./check_cell.ts";
+import { equalSteps, type SecondsPerStep } from "./equal_cost.ts";
+import { type CellCosts, cellCosts, wholeCost } from "./stage_cost.ts";
+
+/** A cell of the grid with all that it needs to run. */
+export interface PlannedCell {
+  readonly plan: CellPlan;
+  /** Its resolved tasks, without folders. */
+  readonly tasks: CellTasks;
+  /** What its trainings cost; nothing for a cell that is impossible. */
+  readonly costs: CellCosts;
+}
+
+/** Multiply-accumulates of all trainings of a cell. */
+export function plannedCost({ costs }: Pick<PlannedCell, "costs">): number {
+  return Object.values(costs).reduce((sum, cost) => sum + wholeCost(cost), 0);
+}
+
+/** Every combination of levels, the last axis the quickest. */
+function combinations(axes: AblateTask["axes"]): Record<string, string>[] {
+  return Object.entries(axes).reduce<Record<string, string>[]>(
+    (rows, [title, levels]) =>
+      rows.flatMap((row) => Object.keys(levels).map((label) => ({ ...row, [title]: label }))),
+    [{}],
+  );
+}
+
+/** The tasks of an ablation before any change. */
+function baseTasks({ pretrain, finetune, probe }: AblateTask): CellTasks {
+  return {
+    ...pretrain ? { pretrain } : {},
+    ...finetune ? { finetune } : {},
+    ...probe ? { probe } : {},
+  };
+}
+
+/** The tasks of an ablation with the changes of some levels, and a seed. */
+function resolveCell(
+  task: AblateTask,
+  levels: Readonly<Record<string, string>>,
+  seed: number,
+  registry: Registry,
+): CellTasks {
+  const changes = Object.entries(levels).map(([title, label]) => task.axes[title][label]);
+  const changed = changeTasks(baseTasks(task), Object.assign({}, ...changes), registry);
+  const stages = Object.entries(changed).map(([kind, stage]) => [kind, { ...stage, seed }]);
+  return Object.fromEntries(stages);
+}
+
+type Resolved = Omit<PlannedCell, "plan"> & {
+  readonly levels: Readonly<Record<string, string>>;
+  readonly seed: number;
+  readonly skip: CellSkip | null;
+};
+
+/** Resolves and checks one cell; what cannot work says why. */
+async function tryCell(
+  task: AblateTask,
+  levels: Readonly<Record<string, string>>,
+  seed: number,
+  registry: Registry,
+): Promise<Resolved> {
+  let tasks = { ...baseTasks(task) };
+  try {
+    tasks = resolveCell(task, levels, seed, registry);
+    checkCell(tasks, registry);
+    return { levels, seed, tasks, costs: await cellCosts(tasks, registry), skip: null };
+  } catch (error) {
+    // A missing list or program is no property of the cell, and must not pass for one.
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    return { levels, seed, tasks, costs: {}, skip: { kind: "impossible", reason: error.message } };
+  }
+}
+
+/** The cell that others get as much cost as: the baseline's, else the first that can run. */
+function referenceOf(task: AblateTask, cells: readonly Resolved[]): Resolved | undefined {
+  const { baseline } = task;
+  const able = cells.filter(({ skip }) => !skip);
+  const isBaseline = ({ levels }: Resolved) =>
+    baseline !== null && Object.keys(levels).every((title) => levels[title] === baseline[title]);
+  return baseline ? able.find(isBaseline) : able[0];
+}
+
+/** Gives a cell as many steps as the cost of the reference allows. */
+function atEqualCost(
+  cell: Resolved,
+  reference: Resolved,
+  secondsPerStep: SecondsPerStep | null,
+  registry: Registry,
+): Resolved {
+  if (cell.skip) return cell;
+  const steps = equalSteps(cell, reference, secondsPerStep);
+  // Left as it is where nothing changes, so that it is the same cell as without equal cost.
+  if (steps === cell.costs.pretrain!.steps) return cell;
+  const pretrain = { ...cell.tasks.pretrain!, steps };
+  const tasks = { ...cell.tasks, pretrain };
+  const costs = { ...cell.costs, pretrain: { ...cell.costs.pretrain!, steps } };
+  try {
+    checkCell(tasks, registry);
+    return { ...cell, tasks, costs };
+  } catch (error) {
+    const { message: reason } = error as Error;
+    return { ...cell, tasks, costs: {}, skip: { kind: "impossible", reason } };
+  }
+}
+
+/** Names cells and finds those that compute what an earlier one does. */
+function named(cells: readonly Resolved[]): PlannedCell[] {
+  const seen = new Map<string, string>();
+  return cells.map(({ levels, seed, tasks, costs, skip }) => {
+    const pairs = Object.entries(levels).map(([title, label]) => `${title}=${label}`);
+    const name = [...pairs, `seed=${seed}`].join(" ");
+    // What is impossible may differ from others only in what could not be set.
+    const id = cellId(tasks);
+    const twin = skip ? undefined : seen.get(id);
+    if (!skip && twin === undefined) seen.set(id, name);
+    const duplicate = twin === undefined
+      ? null
+      : { kind: "duplicate" as const, reason: `computes what ${twin} does`, of: id };
+    return { plan: { id, name, levels, seed, skip: skip ?? duplicate }, tasks, costs };
+  });
+}
+
+/**
+ * Resolves the grid of an ablation: every cell with its tasks, its id and, where it must not run, the
+ * reason. All levels of a seed come before the next seed, so that a part of the grid already
+ * compares.
+ *
+ * @param measure seconds of a step of each cell, for equal time; null leaves epochs as they are
+ * @throws {Error} if a list of videos is missing, or the baseline itself is impossible at equal cost
+ */
+export async function planCells(
+  task: AblateTask,
+  registry: Registry,
+  measure: ((cells: readonly CellTasks[]) => Promise<SecondsPerStep>) | null,
+): Promise<PlannedCell[]> {
+  const cells: Resolved[] = [];
+  for (const seed of task.seeds) {
+    for (const levels of combinations(task.axes)) {
+      cells.push(await tryCell(task, levels, seed, registry));
+    }
+  }
+  if (task.equalCost === null) return named(cells);
+  const reference = referenceOf(task, cells);
+  if (!reference) {
+    throw new RangeError(
+      "Cannot ablate at equal cost: the baseline, or without one any cell, must be possible, got " +
+        (cells[0].skip?.reason ?? "none"),
+    );
+  }
+  const able = cells.filter(({ skip }) => !skip);
+  const seconds = task.equalCost === "time" && measure
+    ? await measure(able.map(({ tasks }) => tasks))
+    : null;
+  return named(cells.map((cell) => atEqualCost(cell, reference, seconds, registry)));
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { motionCentric, random, tube } from "@videoms/masking";
+import {
+  type AblateOptions,
+  type AblateTask,
+  defineAblation,
+  type FinetuneTask,
+  type PretrainTask,
+} from "@videoms/tasks";
+import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/ablate/ablate.ts";
+import { ablationTable } from "../../tasks/ablate/ablation_table.ts";
+import { planCells } from "../../tasks/ablate/plan_cells.ts";
+import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
+
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+const pretrain: PretrainTask = { ...smallTask("unused"), out: null, steps: 2, checkpointEvery: 9 };
+const finetune: FinetuneTask = {
+  ...smallFinetune("unused"),
+  out: null,
+  steps: 2,
+  checkpointEvery: 9,
+};
+
+const MASKS = {
+  random: { "pretrain.masking": random({ maskRatio: 0.75 }) },
+  tube: { "pretrain.masking": tube({ maskRatio: 0.75 }) },
+} as const;
+
+function grid(out: string, options: Partial<AblateOptions> = {}): AblateTask {
+  return defineAblation({
+    name: "small",
+    pretrain,
+    axes: { masking: MASKS },
+    seeds: [0, 1],
+    baseline: { masking: "tube" },
+    out: `${folder}/${out}`,
+    ...options,
+  });
+}
+
+/** Runs an ablation, with what it told people. */
+async function run(
+  task: AblateTask,
+  options: AblateRunOptions = {},
+): Promise<AblationResult & { told: string[] }> {
+  const told: string[] = [];
+  const result = await ablate(task, registry, { tell: (text) => told.push(text), ...options });
+  return { ...result, told };
+}
+
+const startsOf = (told: readonly string[]) =>
+  told.filter((line) => /^cell /.test(line) && !/done before|another process/.test(line));
+
+Deno.test({
+  name: "an ablation trains every cell once, also when it is stopped and started again",
+  ...LASTING,
+  fn: async () => {
+    const task = grid("ablate", { finetune });
+    const stop = new AbortController();
+    const first = await ablate(task, registry, {
+      signal: stop.signal,
+      tell: (text) => void (/^cell 3/.test(text) && stop.abort()),
+    });
+    assert.equal(first.stopped, true);
+    assert.equal(first.cells.filter(({ result }) => result?.status === "done").length, 2);
+    const second = await run(task);
+    assert.equal(startsOf(second.told).length, 2, second.told.join("\n"));
+    assert.deepEqual(second.failed, []);
+    for (const { plan, result } of second.cells) {
+      assert.equal(result?.status, "done");
+      const { heldOutLoss, top1, topK, meanClass } = result!.metrics;
+      for (const value of [heldOutLoss, top1, topK, meanClass]) assert.ok(Number.isFinite(value));
+      const { multiplyAccumulates, seconds, peakBytes, clips } = result!.cost;
+      assert.ok(multiplyAccumulates > 0 && seconds > 0 && peakBytes > 2 ** 26);
+      assert.equal(clips, 16);
+      assert.deepEqual(result!.stages.map(({ stage }) => stage), [
+        "pretrain",
+        "finetune",
+        "evaluate",
+      ]);
+      for (const { folder: place } of result!.stages) {
+        assert.ok((await Deno.stat(`${task.out}/${place}`)).isDirectory, plan.name);
+      }
+    }
+    const record = JSON.parse(await Deno.readTextFile(`${task.out}/ablation.json`));
+    assert.deepEqual(record.axes, [{ title: "masking", labels: ["random", "tube"] }]);
+    assert.deepEqual(record.measure, { name: "top1", better: "higher" });
+    assert.match(ablationTable(second.cells, task.measure), /masking=tube .* 2 of 2/);
+    // Seeds are paired: the same clips and weights at the start for every mask.
+    const untrained = await Promise.all(second.cells.map(async ({ plan }) => {
+      const log = await Deno.readTextFile(`${task.out}/cells/${plan.id}/pretrain/task.json`);
+      return JSON.parse(log).task.seed;
+    }));
+    assert.deepEqual(untrained, [0, 0, 1, 1]);
+
+    // A grid with one more level finds the cells that it shares with this one.
+    const larger = grid("ablate", {
+      finetune,
+      seeds: [0],
+      axes: {
+        masking: {
+          ...MASKS,
+          motion: { "pretrain.masking": motionCentric({ motionRatio: 0.5, maskRatio: 0.75 }) },
+        },
+      },
+    });
+    assert.equal(startsOf((await run(larger)).told).length, 1);
+  },
+});
+
+Deno.test({
+  name: "shards share a grid without overlap",
+  ...LASTING,
+  fn: async () => {
+    const task = grid("shards");
+    const one = await run(task, { shard: { index: 1, count: 2 } });
+    const two = await run(task, { shard: { index: 2, count: 2 } });
+    assert.deepEqual([startsOf(one.told).length, startsOf(two.told).length], [2, 2]);
+    assert.ok(two.cells.every(({ result }) => result?.status === "done"));
+    assert.equal(startsOf((await run(task)).told).length, 0);
+  },
+});
+
+Deno.test({
+  name: "impossible, double and failed cells end with a record that says so",
+  ...LASTING,
+  fn: async () => {
+    const task = grid("faults", {
+      seeds: [0],
+      baseline: null,
+      axes: {
+        masking: {
+          ...MASKS,
+          "tube again": { "pretrain.masking": tube({ maskRatio: 0.75 }) },
+          "no target": { "pretrain.masking": tube({ maskRatio: 0.01 }) },
+        },
+        rate: {
+          usual: {},
+          absurd: { "pretrain.optimizer.lr": 1e30 },
+        },
+      },
+    });
+    const { cells, failed, told } = await run(task);
+    const of = (name: string) => cells.find(({ plan }) => plan.name === `${name} seed=0`)!;
+    assert.equal(of("masking=random rate=usual").result!.status, "done");
+    const double = of("masking=tube again rate=usual");
+    assert.deepEqual(double.plan.skip, {
+      kind: "duplicate",
+      reason: "computes what masking=tube rate=usual seed=0 does",
+      of: double.plan.id,
+    });
+    assert.equal(double.result!.status, "done");
+    const impossible = of("masking=no target rate=usual");
+    assert.equal(impossible.plan.skip!.kind, "impossible");
+    assert.match(impossible.plan.skip!.reason, /must leave a target token, got 0.01/);
+    assert.equal(impossible.result, null);
+    assert.deepEqual(
+      failed.map(({ plan }) => plan.name),
+      ["masking=random rate=absurd seed=0", "masking=tube rate=absurd seed=0"],
+    );
+    for (const { result } of failed) assert.match(result!.reason!, /must be finite/);
+    assert.ok(told.some((line) => /^Skipped \(impossible\): masking=no target/.test(line)));
+    // Failed cells are tried again, and only they.
+    assert.equal(startsOf((await run(task)).told).length, 2);
+  },
+});
+
+Deno.test("equal cost gives cheaper cells more steps, and leaves the baseline as it is", async () => {
+  const task = grid("unused", {
+    seeds: [0],
+    equalCost: "multiply-accumulates",
+    pretrain: { ...pretrain, steps: 100 },
+    axes: {
+      masking: {
+        tube: { "pretrain.masking": tube({ maskRatio: 0.75 }) },
+        motion: { "pretrain.masking": motionCentric({ motionRatio: 0.7, maskRatio: 0.9 }) },
+      },
+    },
+  });
+  const [base, cheap] = await planCells(task, registry, null);
+  assert.equal(base.tasks.pretrain!.steps, 100);
+  const steps = cheap.tasks.pretrain!.steps!;
+  assert.ok(steps > 120, `${steps}`);
+  const total = ({ costs: { pretrain: cost } }: typeof base) =>
+    cost!.steps * cost!.clipsPerStep * cost!.perClip;
+  assert.ok(Math.abs(total(cheap) / total(base) - 1) < 0.01);
+});
+
+Deno.test("cells are the same whatever changes only how they run, and other ones otherwise", async () => {
+  const ids = async (change: Partial<PretrainTask>) => {
+    const cells = await planCells(
+      grid("unused", { pretrain: { ...pretrain, ...change } }),
+      registry,
+      null,
+    );
+    return cells.map(({ plan }) => plan.id);
+  };
+  const usual = await ids({});
+  assert.equal(new Set(usual).size, 4);
+  assert.deepEqual(await ids({ name: "other", logEvery: 7, backend: "cpu" }), usual);
+  assert.ok((await ids({ steps: 3 })).every((id) => !usual.includes(id)));
+});
+
+Deno.test("grids that cannot be are refused", () => {
+  const refused = (options: Partial<AblateOptions>, message: RegExp) =>
+    assert.throws(() => grid("unused", options), message);
+  refused({ axes: { masking: {} } }, /axis "masking" must have a level/);
+  refused({ seeds: [] }, /seeds must be different whole numbers/);
+  refused({ seeds: [1, 1] }, /seeds must be different/);
+  refused({ baseline: { masking: "tub" } }, /baseline must name a level .*got "tub"; there are/);
+  refused({ pretrain: null }, /must have a pre-training, a fine-tuning or a probe/);
+  refused({ measure: { name: "top1", better: "higher" } }, /measure must be one of heldOutLoss/);
+  refused(
+    { axes: { rate: { a: { "pretrain.optimizer.lrr": 1 } as never } } },
+    /"pretrain\.optimizer\.lrr".*did you mean "pretrain\.optimizer\.lr"/,
+  );
+  refused(
+    { axes: { a: MASKS, b: { c: { "pretrain.masking": tube() } } }, baseline: null },
+    /only one axis may change "pretrain\.masking"/,
+  );
+});
