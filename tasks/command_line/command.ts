@@ -20,6 +20,8 @@ export interface PositionalSpec {
   readonly help: string;
   /** Whether it may be left out. */
   readonly optional?: boolean;
+  /** Whether it may be given more than once; only the last one may. */
+  readonly repeat?: boolean;
 }
 
 /** The flags of a command, by name without the dashes. */

@@ -60,7 +60,10 @@ export function programHelp(
 /** The help of a command: its arguments and options. */
 export function commandHelp(program: string, command: Command, width = HELP_WIDTH): string {
   const { name, summary, description = [], positionals, flags, examples = [] } = command;
-  const places = positionals.map((one) => one.optional ? `[${one.name}]` : `<${one.name}>`);
+  const places = positionals.map((one) => {
+    const place = one.optional ? `[${one.name}]` : `<${one.name}>`;
+    return one.repeat ? `${place}…` : place;
+  });
   const options = Object.entries(flags).map(([flag, spec]) =>
     [
       flagTitle(flag, spec),

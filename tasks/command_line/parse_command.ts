@@ -82,7 +82,7 @@ function checkPositionals({ positionals: specs }: Command, given: readonly strin
   if (missing && !missing.optional) {
     throw new UsageError(`Cannot run: <${missing.name}> must be given, ${missing.help}`);
   }
-  if (given.length > specs.length) {
+  if (given.length > specs.length && !specs.at(-1)?.repeat) {
     throw new UsageError(
       `Cannot run: at most ${specs.length} arguments are taken, got "${given[specs.length]}" too`,
     );

@@ -1,0 +1,109 @@
+import type { Json } from "@videoms/core";
+import { taskDifference } from "../run_folder/task_difference.ts";
+import { readAblation } from "./read_ablation.ts";
+import { readRun } from "./read_run.ts";
+import type { Member, ReportData, ReportRun, Variant } from "./report_data.ts";
+import { costOf, headlineOf, metricsOf } from "./run_figures.ts";
+
+/** Fields that differ between runs of one variant. */
+const OF_A_RUN = ["seed", "name"];
+
+function differences(a: ReportRun, b: ReportRun): { path: string; wanted: Json | undefined }[] {
+  return taskDifference(a.record.task, b.record.task)
+    .filter(({ path }) => !OF_A_RUN.includes(path));
+}
+
+/** Runs whose tasks differ in the seed alone, together. */
+function groups(runs: readonly ReportRun[]): ReportRun[][] {
+  const found: ReportRun[][] = [];
+  for (const run of runs) {
+    const group = found.find(([first]) => differences(first, run).length === 0);
+    if (group) group.push(run);
+    else found.push([run]);
+  }
+  return found;
+}
+
+/** Paths that need no more than this many characters of a value fit into a title. */
+const LONGEST_TITLE = 60;
+
+/** What tells a group from the others: its differing fields, or the folder if they are many. */
+function titleOf([first]: ReportRun[], others: readonly ReportRun[][]): string {
+  const paths = new Set(
+    others.flatMap(([other]) => differences(other, first).map(({ path }) => path)),
+  );
+  if (paths.size === 0) return first.record.task.name;
+  const value = (path: string) => {
+    let inner: unknown = first.record.task;
+    for (const key of path.split(".")) {
+      inner = (inner as Record<string, unknown> | undefined)?.[key];
+    }
+    return typeof inner === "string" ? inner : JSON.stringify(inner) ?? "none";
+  };
+  const title = [...paths].map((path) => `${path.replace(/\.name$/, "")}=${value(path)}`).join(" ");
+  return title.length <= LONGEST_TITLE ? title : first.folder;
+}
+
+function variantsOf(runs: readonly ReportRun[]): Variant[] {
+  const all = groups(runs);
+  return all.map((group) => ({
+    title: titleOf(group, all.filter((other) => other !== group)),
+    members: group.map((run): Member => ({
+      name: run.folder,
+      seed: run.record.task.seed,
+      metrics: metricsOf(run),
+      cost: costOf(run),
+      runs: [run],
+    })),
+  }));
+}
+
+/**
+ * Reads what a report tells, from run folders and folders of ablations in any mixture.
+ *
+ * @param baseline title of a variant, or one of its run folders; the ablation's or the first variant
+ * if it is not given
+ * @throws {Error} if a folder holds neither, or no variant is called so
+ */
+export async function readReport(
+  folders: readonly string[],
+  baseline?: string,
+): Promise<ReportData> {
+  const runs: ReportRun[] = [];
+  const ablations: ReportData[] = [];
+  for (const folder of [...new Set(folders)]) {
+    const ablation = await readAblation(folder);
+    if (ablation) ablations.push(ablation);
+    const run = ablation ? null : await readRun(folder);
+    if (run) runs.push(run);
+    if (!ablation && !run) {
+      throw new Error(
+        `Cannot report: "${folder}" must hold a run or an ablation, got neither task.json nor ` +
+          "ablation.json there",
+      );
+    }
+  }
+  const variants = [...ablations.flatMap((one) => one.variants), ...variantsOf(runs)];
+  const named = baseline === undefined
+    ? undefined
+    : variants.find(({ title, members }) =>
+      title === baseline || members.some(({ name }) => name === baseline)
+    );
+  if (baseline !== undefined && !named) {
+    const titles = variants.map(({ title }) => `"${title}"`).join(", ");
+    throw new Error(
+      `Cannot report: the baseline must be one of ${titles} or a run folder, got "${baseline}"`,
+    );
+  }
+  const metrics = variants.flatMap(({ members }) => members.map((member) => member.metrics));
+  const [ablation] = ablations;
+  return {
+    title: ablation?.title ?? runs[0].record.task.name,
+    measure: ablation?.measure ?? headlineOf(metrics),
+    baseline: named?.title ?? ablation?.baseline ??
+      (variants.length > 1 ? variants[0].title : null),
+    variants,
+    leftOut: ablations.flatMap((one) => one.leftOut),
+    pictures: ablations.flatMap((one) => one.pictures),
+  };
+}

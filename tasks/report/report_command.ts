@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { type Command, defineCommand } from "../command_line/command.ts";
+import { writeAtomically } from "../run_folder/write_atomically.ts";
+import { readReport } from "./read_report.ts";
+import { reportMarkdown } from "./report_markdown.ts";
+import { reportPage } from "./report_page.ts";
+
+/** `report`. */
+export const reportCommand: Command = defineCommand({
+  name: "report",
+  summary: "one page about runs and ablations: results, costs, curves, tasks, pictures",
+  description: [
+    "Writes report.html, a page that loads nothing else, and report.md, the table of results. Runs " +
+    "whose tasks differ in the seed alone are one variant. Runs may still be at work.",
+  ],
+  positionals: [{ name: "run", repeat: true, help: "run folder, or folder of an ablation" }],
+  flags: {
+    out: {
+      type: "text",
+      value: "folder",
+      help: "folder for report.html and report.md (default: the first that was named)",
+    },
+    baseline: {
+      type: "text",
+      value: "variant",
+      help: "what the others are compared to: a variant's title or run folder " +
+        "(default: the ablation's, or the first)",
+    },
+  },
+  examples: [
+    "report runs/shapes/pretrain",
+    "report runs/tube-* runs/motion-* --baseline runs/tube-0 --out runs/compared",
+  ],
+  async run({ flags: { out, baseline }, positionals }) {
+    const data = await readReport(positionals, baseline);
+    const folder = out ?? positionals[0];
+    await Deno.mkdir(folder, { recursive: true });
+    const markdown = reportMarkdown(data);
+    await writeAtomically(join(folder, "report.html"), reportPage(data));
+    await writeAtomically(join(folder, "report.md"), markdown);
+    const damaged = data.variants.flatMap(({ members }) => members.flatMap(({ runs }) => runs))
+      .filter(({ damagedLines }) => damagedLines > 0);
+    for (const { folder, damagedLines } of damaged) {
+      console.error(`${folder}/log.jsonl: ${damagedLines} damaged lines were left out`);
+    }
+    console.log(markdown);
+    console.log(`report: ${join(folder, "report.html")}`);
+  },
+});

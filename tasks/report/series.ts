@@ -1,0 +1,45 @@
+import type { Point, Series } from "./charts.ts";
+import type { ReportRun, Variant } from "./report_data.ts";
+
+/** Points of a line; more cannot be told apart on a page. */
+const MOST_POINTS = 240;
+
+/** Every k-th point and the last. */
+function thin(points: readonly Point[]): Point[] {
+  const every = Math.ceil(points.length / MOST_POINTS);
+  return points.filter((_, at) => at % every === 0 || at === points.length - 1);
+}
+
+/** The mean of several lines at the steps that all of them have. */
+export function meanLine(lines: readonly (readonly Point[])[]): Point[] {
+  const [first = [], ...rest] = lines;
+  const others = rest.map((line) => new Map(line.map(({ x, y }) => [x, y])));
+  return first.flatMap(({ x, y }) => {
+    const values = [y, ...others.map((line) => line.get(x))];
+    const whole = values.filter((value) => value !== undefined);
+    if (whole.length < values.length) return [];
+    return [{ x, y: whole.reduce((a, b) => a + b, 0) / whole.length }];
+  });
+}
+
+/**
+ * A quantity of all runs of a kind by variant; variants without it are left out.
+ *
+ * @param kind of the runs: "pretrain"
+ * @param read the quantity's points of a run
+ */
+export function seriesOf(
+  variants: readonly Variant[],
+  kind: string,
+  read: (run: ReportRun) => readonly { step: number; value: number }[],
+): Series[] {
+  return variants.flatMap(({ title, members }, place) => {
+    const runs = members.flatMap((member) => member.runs)
+      .filter((run) => run.record.task.kind === kind);
+    const lines = runs
+      .map((run) => read(run).map(({ step, value }) => ({ x: step, y: value })))
+      .filter((line) => line.length > 0);
+    if (lines.length === 0) return [];
+    return [{ title, place, mean: thin(meanLine(lines)), seeds: lines.map(thin) }];
+  });
+}
