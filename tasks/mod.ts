@@ -34,6 +34,7 @@ export * from "./progress/progress.ts";
 export * from "./progress/status_line.ts";
 export * from "./progress/status_output.ts";
 export * from "./progress/train_progress.ts";
+export * from "./report/statistics.ts";
 export * from "./run_folder/checkpoint_store.ts";
 export * from "./run_folder/run_folder.ts";
 export * from "./run_folder/run_lock.ts";

@@ -35,27 +35,32 @@ const PACKAGES: Readonly<Record<PackageManager, Partial<Record<Need, readonly st
     ffmpeg: ["ffmpeg"],
     blas: ["libopenblas0-pthread"],
     vulkan: ["mesa-vulkan-drivers", "libvulkan1"],
+    chromium: ["chromium"],
   },
   "brew": { ffmpeg: ["ffmpeg"] },
   "dnf": {
     ffmpeg: ["ffmpeg-free"],
     blas: ["openblas"],
     vulkan: ["mesa-vulkan-drivers", "vulkan-loader"],
+    chromium: ["chromium"],
   },
   "pacman": {
     ffmpeg: ["ffmpeg"],
     blas: ["openblas"],
     vulkan: ["vulkan-swrast", "vulkan-icd-loader"],
+    chromium: ["chromium"],
   },
   "zypper": {
     ffmpeg: ["ffmpeg"],
     blas: ["libopenblas_pthreads0"],
     vulkan: ["Mesa-vulkan-device-select", "libvulkan1"],
+    chromium: ["chromium"],
   },
   "apk": {
     ffmpeg: ["ffmpeg"],
     blas: ["openblas"],
     vulkan: ["mesa-vulkan-swrast", "vulkan-loader"],
+    chromium: ["chromium"],
   },
   "winget": { ffmpeg: ["Gyan.FFmpeg"] },
 };

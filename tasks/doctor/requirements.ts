@@ -1,7 +1,7 @@
 import { findLibrary, findProgram, findVulkan } from "./find_program.ts";
 
 /** What VideoMS takes from the machine. */
-export type Need = "ffmpeg" | "blas" | "vulkan";
+export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium";
 
 /** What is being set up: a run, or the tests. */
 export type Purpose = "run" | "test";
@@ -37,6 +37,12 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
     requiredFor: [],
     usefulFor: ["test"],
   },
+  chromium: {
+    title: "Chromium",
+    cost: "the test that looks at reports in a browser is skipped",
+    requiredFor: [],
+    usefulFor: ["test"],
+  },
 };
 
 /** Whether the machine has a need; macOS comes with Accelerate and Metal, Windows with Direct3D. */
@@ -50,6 +56,8 @@ function isThere(need: Need): boolean {
       return Deno.build.os === "darwin" || findProgram("libopenblas.dll") !== null;
     case "vulkan":
       return !linux || findVulkan();
+    case "chromium":
+      return !linux || findProgram("chromium") !== null;
   }
 }
 
