@@ -24,7 +24,7 @@ function groups(runs: readonly ReportRun[]): ReportRun[][] {
   return found;
 }
 
-/** Paths that need no more than this many characters of a value fit into a title. */
+/** Characters of a title; a longer one is replaced by the folder. */
 const LONGEST_TITLE = 60;
 
 /** What tells a group from the others: its differing fields, or the folder if they are many. */
@@ -40,14 +40,21 @@ function titleOf([first]: ReportRun[], others: readonly ReportRun[][]): string {
     }
     return typeof inner === "string" ? inner : JSON.stringify(inner) ?? "none";
   };
-  const title = [...paths].map((path) => `${path.replace(/\.name$/, "")}=${value(path)}`).join(" ");
+  // the options of another plugin follow from its name
+  const told = [...paths].filter((path) => {
+    const [plugin, isOption] = path.split(/\.options\./);
+    return !(isOption && paths.has(`${plugin}.name`));
+  });
+  const title = told.map((path) => `${path.replace(/\.name$/, "")}=${value(path)}`).join(" ");
   return title.length <= LONGEST_TITLE ? title : first.folder;
 }
 
 function variantsOf(runs: readonly ReportRun[]): Variant[] {
   const all = groups(runs);
-  return all.map((group) => ({
-    title: titleOf(group, all.filter((other) => other !== group)),
+  const titles = all.map((group) => titleOf(group, all.filter((other) => other !== group)));
+  const isUnique = new Set(titles).size === titles.length;
+  return all.map((group, at) => ({
+    title: isUnique ? titles[at] : group[0].folder,
     members: group.map((run): Member => ({
       name: run.folder,
       seed: run.record.task.seed,

@@ -20,7 +20,7 @@ figcaption::first-letter,caption::first-letter{text-transform:uppercase}
 svg{display:block;max-width:100%;height:auto;overflow:visible;font-size:12px}
 .wide svg{width:100%}.narrow{display:none}
 .legend,td,th,li{font-size:.92rem}.legend li{display:flex;align-items:center;gap:.45rem;overflow-wrap:anywhere}
-.legend svg,th svg{display:inline-block;flex:none;vertical-align:middle;width:30px;margin-right:.2rem}
+.legend svg,th svg{display:inline-block;flex:none;vertical-align:middle;width:30px;max-width:none;margin-right:.2rem}
 .scroll{overflow-x:auto;margin:.8rem 0}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.4rem .9rem .4rem 0;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap;vertical-align:top}

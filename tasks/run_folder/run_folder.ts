@@ -58,7 +58,7 @@ const LOG_FILE = "log.jsonl";
 
 /** What a run writes into its folder, and so what a fresh start may delete. */
 const OWN_ENTRIES =
-  /^(task\.json|log\.jsonl|report\.html|checkpoints|diagnostic|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
+  /^(task\.json|log\.jsonl|report\.(html|md)|checkpoints|diagnostic|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
 
 async function entriesOf(folder: string): Promise<string[]> {
   const names: string[] = [];

@@ -7,21 +7,21 @@ import { fieldAt, withField } from "./task_fields.ts";
 import { type AnyTask, TASK_KINDS, type TaskKind } from "./task_kinds.ts";
 
 /** Fields that an ablation sets itself. */
-const OWN_FIELDS = ["kind", "name", "seed", "out"] as const;
+export const OWN_FIELDS = ["kind", "name", "seed", "out"] as const;
 
 /** The type of the field at a dotted path. */
-type ValueAt<T, Path extends string> = Path extends `${infer Key}.${infer Rest}`
+export type ValueAt<T, Path extends string> = Path extends `${infer Key}.${infer Rest}`
   ? Key extends keyof T ? ValueAt<T[Key], Rest> : never
   : Path extends keyof T ? T[Path]
   : never;
 
 /** The dotted paths of a task's plugins. */
-type PluginPath<T> = {
+export type PluginPath<T> = {
   [Path in FieldPath<T>]: ValueAt<T, Path> extends Descriptor ? Path : never;
 }[FieldPath<T>];
 
 /** Changes of the fields of one task, by path after its kind: `pretrain.optimizer.lr`. */
-type ChangeOf<Kind extends string, T> =
+export type ChangeOf<Kind extends string, T> =
   & {
     readonly [
       Path in Exclude<FieldPath<T>, typeof OWN_FIELDS[number]> as `${Kind}.${Path}`
@@ -39,9 +39,12 @@ export type TaskChange =
   & ChangeOf<"probe", ProbeTask>;
 
 /** A changed field: of which task, which field, and the option where it is one of a plugin. */
-interface ChangedField {
+export interface ChangedField {
+  /** Which task. */
   readonly kind: TaskKind;
+  /** Path of the field in it. */
   readonly field: string;
+  /** Option of the field's plugin; null where the field itself is changed. */
   readonly option: string | null;
 }
 
