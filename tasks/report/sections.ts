@@ -45,6 +45,9 @@ function legend(series: readonly { title: string; place: number }[]): Html {
 /** A chart of lines over steps. */
 function lines(title: string, y: string, series: readonly Series[]): Html | null {
   if (series.every(({ mean }) => mean.length === 0)) return null;
+  const levels = new Set(series.flatMap(({ seeds }) => seeds.flat().map((point) => point.y)));
+  const [level] = levels;
+  if (levels.size === 1) return html`<p>${title}: ${formatNumber(level)} at all steps.</p>`;
   const steps = [...new Set(series.flatMap(({ mean }) => mean.map(({ x }) => x)))]
     .sort((a, b) => a - b);
   const every = Math.ceil(steps.length / TABLE_ROWS);
