@@ -55,6 +55,7 @@ export { preparedSize } from "./prepare/prepare_file.ts";
 export * from "./prepare/prepare_files.ts";
 export * from "./process/find_ffmpeg.ts";
 export * from "./process/limiter.ts";
+export * from "./process/run_process.ts";
 export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
 export { renderShapes, type ShapeVideo } from "./shapes/render_shapes.ts";
 export * from "./shapes/shapes.ts";

@@ -18,6 +18,7 @@ import { evaluateCommand } from "./evaluate/evaluate_command.ts";
 import { extractCommand } from "./features/extract_command.ts";
 import { newCommand } from "./new/new_command.ts";
 import { exportCommand } from "./log_export/export_command.ts";
+import { lookCommand } from "./look/look_command.ts";
 import { finetuneCommand } from "./finetune/finetune_command.ts";
 import { printFlops } from "./flops/flops.ts";
 import { predictCommand } from "./predict/predict_command.ts";
@@ -94,6 +95,7 @@ export const COMMANDS: readonly Command[] = [
   extractCommand,
   ablateCommand,
   convertCommand,
+  lookCommand,
   exportCommand,
   verifyCommand,
   newCommand,

@@ -8,6 +8,7 @@ import type { CellTasks } from "../task/task_change.ts";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 import type { EndedCell } from "./ablation_table.ts";
 import { secondsPerStep } from "./cell_log.ts";
+import { drawMasks } from "./ablation_pictures.ts";
 import { cellPlace, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
 import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
@@ -189,6 +190,7 @@ export async function ablate(
   await writeRecord(folder, record);
   const own = shardRows(able.length, shard).map((row) => able[row]);
   const work = { folder, registry, signal, tell, progress: new GridProgress(own, tell) };
+  await drawMasks(cells, folder, registry, signal);
   let stopped = false;
   for (const cell of own) {
     stopped = signal.aborted || !await workOn(cell, work);

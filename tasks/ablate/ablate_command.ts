@@ -5,6 +5,8 @@ import { shippedTask } from "../command_line/task_of.ts";
 import { parseShard } from "../evaluate/shard.ts";
 import type { AblateTask } from "../task/ablate_task.ts";
 import { loadAblation } from "../task/load_task.ts";
+import { readReport } from "../report/read_report.ts";
+import { writeReport } from "../report/report_command.ts";
 import { ablate } from "./ablate.ts";
 import { ablationTable } from "./ablation_table.ts";
 import { planCells, plannedCost } from "./plan_cells.ts";
@@ -69,6 +71,10 @@ export const ablateCommand: Command = defineCommand({
       signal,
     });
     console.log(ablationTable(cells, record.measure));
+    if (cells.some(({ result }) => result?.status === "done")) {
+      const { page } = await writeReport(await readReport([folder]), folder);
+      console.log(`report: ${page}`);
+    }
     if (stopped) {
       console.error(`Stopped; the same command goes on in ${folder}`);
       return;

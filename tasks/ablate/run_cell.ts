@@ -68,7 +68,9 @@ async function probeStage(
 function checkFinite(metrics: Readonly<Record<string, number>>): void {
   const [name, value] = Object.entries(metrics).find(([, value]) => !Number.isFinite(value)) ?? [];
   if (name === undefined) return;
-  throw new Error(`Cannot compare the cell: ${name} must be finite, got ${value}; training diverged`);
+  throw new Error(
+    `Cannot compare the cell: ${name} must be finite, got ${value}; training diverged`,
+  );
 }
 
 const STAGES = { pretrain: pretrainStage, finetune: finetuneStage, probe: probeStage } as const;

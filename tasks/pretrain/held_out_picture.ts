@@ -1,10 +1,10 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { gatherTokens, tidy, type TokenGrid } from "@videoms/core";
+import { tidy } from "@videoms/core";
 import { tokenImportance } from "@videoms/masking";
 import { type Canvas, canvasOf, enlarge } from "../picture/canvas.ts";
 import { heatMap } from "../picture/heat_map.ts";
+import { dimDropped, paintTokens } from "../picture/paint_tokens.ts";
 import { pictureGrid, type PictureRow } from "../picture/picture_grid.ts";
-import { tokenOverlay, TokenState, tokenStates } from "../picture/token_overlay.ts";
+import { tokenOverlay, tokenStates } from "../picture/token_overlay.ts";
 import type { ObjectiveContext } from "./batch_loss.ts";
 import {
   disposeBatch,
@@ -13,7 +13,7 @@ import {
   type SelectionContext,
 } from "./batch_selection.ts";
 import type { HeldOutClips } from "./held_out.ts";
-import { nearestVisible } from "./nearest_visible.ts";
+import { type Reconstruction, reconstructions, rowsOf } from "./reconstructed_pixels.ts";
 
 /** Clips on one sheet. */
 const CLIPS_ON_SHEET = 4;
@@ -29,50 +29,7 @@ interface BatchContents {
   target: Int32Array[];
   /** [N] per clip, or null for clips of one tubelet. */
   importance: Float32Array[] | null;
-  /** A row's label, and pixels in [0, 1] of the target tokens per clip, [M, P]. */
-  reconstructions: { label: string[]; values: Float32Array[] }[];
-}
-
-async function rowsOf<T extends Float32Array | Int32Array>(tensor: tf.Tensor): Promise<T[]> {
-  const values = await tensor.data() as T;
-  const [batch] = tensor.shape;
-  const size = values.length / batch;
-  return Array.from({ length: batch }, (_, b) => values.slice(b * size, (b + 1) * size) as T);
-}
-
-/**
- * Reconstructions as pixels. Normalised targets leave the brightness and contrast of a patch open, so
- * they are shown once with the true ones and once with those that can be predicted without looking:
- * the ones of the nearest visible token.
- */
-async function reconstructions(
-  { model, parameters, objective: { picture } }: ObjectiveContext,
-  batch: SelectedBatch,
-  visible: Int32Array[],
-  target: Int32Array[],
-): Promise<BatchContents["reconstructions"]> {
-  if (!picture) return [];
-  const { patches, selections: [selection] } = batch;
-  const guesses = visible.map((row, b) => nearestVisible(row, target[b], model.grid));
-  const statistics = picture.needsStatistics
-    ? [
-      { label: ["reconstruction,", "true statistics"], index: target },
-      { label: ["reconstruction,", "predicted statistics", "(nearest visible)"], index: guesses },
-    ]
-    : [{ label: ["reconstruction"], index: null }];
-  const result: BatchContents["reconstructions"] = [];
-  for (const { label, index } of statistics) {
-    const pixels = tidy(() => {
-      const prediction = model.reconstruct(parameters, patches, selection);
-      const { geometry } = model.options;
-      if (index === null) return picture.pixels(prediction, null, geometry);
-      const rows = tf.tensor2d(index.map((row) => [...row]), undefined, "int32");
-      return picture.pixels(prediction, gatherTokens(patches, rows), geometry);
-    });
-    result.push({ label, values: await rowsOf<Float32Array>(pixels) });
-    pixels.dispose();
-  }
-  return result;
+  reconstructions: Reconstruction[];
 }
 
 async function contentsOf(
@@ -101,38 +58,6 @@ async function contentsOf(
     importance,
     reconstructions: await reconstructions(context, batch, visible, target),
   };
-}
-
-/** Draws the first frame of target tokens into a frame, [P] values of a token per patch. */
-function paintTokens(
-  frame: Canvas,
-  tubelet: number,
-  target: Int32Array,
-  values: Float32Array,
-  { perTubelet, columns }: TokenGrid,
-  patchSize: number,
-): Canvas {
-  const painted = canvasOf(frame.data, frame.width, frame.height);
-  const perToken = values.length / target.length;
-  target.forEach((token, m) => {
-    if (Math.floor(token / perTubelet) !== tubelet) return;
-    const top = Math.floor(token % perTubelet / columns) * patchSize;
-    const left = token % columns * patchSize;
-    for (let i = 0; i < patchSize * patchSize * 3; i++) {
-      const row = top + Math.floor(i / (patchSize * 3));
-      const at = (row * frame.width + left) * 3 + i % (patchSize * 3);
-      painted.data[at] = Math.round(255 * Math.min(1, Math.max(0, values[m * perToken + i])));
-    }
-  });
-  return painted;
-}
-
-/** Dims the tokens that the model neither saw nor reconstructed. */
-function dimDropped(frame: Canvas, states: Uint8Array, patchSize: number): Canvas {
-  const kept = states.map((state) =>
-    state === TokenState.dropped ? TokenState.dropped : TokenState.visible
-  );
-  return tokenOverlay(frame, kept, patchSize);
 }
 
 function clipRows(contents: BatchContents, clip: number, context: SelectionContext): PictureRow[] {
@@ -165,7 +90,8 @@ function clipRows(contents: BatchContents, clip: number, context: SelectionConte
   });
   for (const { label, values } of contents.reconstructions) {
     const tiles = perTubelet((t, frame) => {
-      const painted = paintTokens(frame, t, target[clip], values[clip], grid, patchSize);
+      const own = { tokens: target[clip], values: values[clip] };
+      const painted = paintTokens(frame, own, { tubelet: t, grid, patchSize });
       return dimDropped(painted, statesOf(t), patchSize);
     });
     rows.push({ label, tiles });

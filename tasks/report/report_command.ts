@@ -1,9 +1,28 @@
 import { join } from "node:path";
 import { type Command, defineCommand } from "../command_line/command.ts";
 import { writeAtomically } from "../run_folder/write_atomically.ts";
+import type { ReportData } from "./report_data.ts";
 import { readReport } from "./read_report.ts";
 import { reportMarkdown } from "./report_markdown.ts";
 import { reportPage } from "./report_page.ts";
+
+/** Files of a report. */
+export interface WrittenReport {
+  /** The page. */
+  readonly page: string;
+  /** The table of results, Markdown. */
+  readonly markdown: string;
+}
+
+/** Writes `report.html` and `report.md`. */
+export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
+  await Deno.mkdir(folder, { recursive: true });
+  const markdown = reportMarkdown(data);
+  const page = join(folder, "report.html");
+  await writeAtomically(page, reportPage(data));
+  await writeAtomically(join(folder, "report.md"), markdown);
+  return { page, markdown };
+}
 
 /** `report`. */
 export const reportCommand: Command = defineCommand({
@@ -33,17 +52,13 @@ export const reportCommand: Command = defineCommand({
   ],
   async run({ flags: { out, baseline }, positionals }) {
     const data = await readReport(positionals, baseline);
-    const folder = out ?? positionals[0];
-    await Deno.mkdir(folder, { recursive: true });
-    const markdown = reportMarkdown(data);
-    await writeAtomically(join(folder, "report.html"), reportPage(data));
-    await writeAtomically(join(folder, "report.md"), markdown);
+    const { page, markdown } = await writeReport(data, out ?? positionals[0]);
     const damaged = data.variants.flatMap(({ members }) => members.flatMap(({ runs }) => runs))
       .filter(({ damagedLines }) => damagedLines > 0);
     for (const { folder, damagedLines } of damaged) {
       console.error(`${folder}/log.jsonl: ${damagedLines} damaged lines were left out`);
     }
     console.log(markdown);
-    console.log(`report: ${join(folder, "report.html")}`);
+    console.log(`report: ${page}`);
   },
 });

@@ -1,0 +1,130 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type Descriptor,
+  floatValues,
+  Parameters,
+  type Registry,
+  type TokenGrid,
+  tokenGrid,
+} from "@videoms/core";
+import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
+import { fromPyTorchTensor, MaskedAutoencoder, type Objective, pytorchName } from "@videoms/models";
+import {
+  type EncoderSource,
+  type EncoderTask,
+  openEncoderSource,
+} from "../features/encoder_source.ts";
+import { openEncoder } from "../features/frozen_encoder.ts";
+import type { PretrainTask } from "../task/pretrain_task.ts";
+import { autoencoderOf, geometryOf } from "../training/model_options.ts";
+import type { EmbeddingModel } from "../training/narrow_frames.ts";
+
+/** What tokens are embedded by, and what else a checkpoint can show. */
+export interface LookSource extends Disposable {
+  /** Says what clips look like. */
+  readonly task: EncoderTask;
+  readonly model: EmbeddingModel & { readonly grid: TokenGrid };
+  readonly parameters: Parameters;
+  /** What importance is measured on, for captions. */
+  readonly caption: string;
+  /** The autoencoder of a pre-training, which reconstructs; null without one. */
+  readonly autoencoder: MaskedAutoencoder | null;
+  /** What it predicts; null without one. */
+  readonly objective: Objective | null;
+  /** The tokens that fine-tuning keeps; null without a checkpoint. */
+  readonly tokens: TokenSelection | null;
+}
+
+/**
+ * A source without a checkpoint: a token's embedding is its patch, the normalised pixels themselves.
+ *
+ * Fresh weights would be a random projection of the patch, which says the same with noise. Motion that keeps
+ * an embedding but changes pixels, such as light that flickers, counts here.
+ */
+export function patchSource(task: PretrainTask): LookSource {
+  const geometry = geometryOf(task);
+  const parameters = new Parameters([], new Map());
+  return {
+    task,
+    model: {
+      grid: tokenGrid(geometry),
+      options: { geometry },
+      embed: (_, patches) => tf.clone(patches),
+    },
+    parameters,
+    caption: "importance of raw patches (no checkpoint)",
+    autoencoder: null,
+    objective: null,
+    tokens: null,
+    [Symbol.dispose]: () => parameters.dispose(),
+  };
+}
+
+/** The weights of an autoencoder out of its checkpoint. */
+async function autoencoderParameters(
+  model: MaskedAutoencoder,
+  { tensors, path }: EncoderSource,
+): Promise<Parameters> {
+  const { geometry } = model.options;
+  const values = new Map<string, Float32Array>();
+  for (const spec of model.specs) {
+    const name = pytorchName(spec.name, "pretrain");
+    const tensor = tensors.get(name);
+    if (!tensor) {
+      throw new RangeError(`Cannot look: ${path} must hold tensor "${name}", got none`);
+    }
+    const { type, shape } = tensor;
+    const stored = { shape, values: floatValues({ type, shape, bytes: await tensor.read() }) };
+    values.set(spec.name, fromPyTorchTensor(spec, stored, geometry));
+  }
+  return new Parameters(model.specs, values);
+}
+
+/**
+ * A run's newest checkpoint, or a checkpoint file, on the device that is open.
+ *
+ * @param from run folder of a pre-training or a fine-tuning, or one of its checkpoint files
+ * @param kept tokens that fine-tuning keeps. @default the fine-tuning's own; for a pre-training the
+ * motion-centric ones with their defaults
+ */
+export async function checkpointSource(
+  from: string,
+  registry: Registry,
+  kept?: Descriptor<"tokens">,
+): Promise<LookSource> {
+  using source = await openEncoderSource(from);
+  const { task, step } = source;
+  const caption = `importance of embeddings, ${from}, step ${step}`;
+  if (task.kind === "finetune") {
+    const { model, parameters, tokens, ...encoder } = await openEncoder(from, registry, {
+      tokens: kept,
+    });
+    const dispose = () => encoder[Symbol.dispose]();
+    return {
+      task,
+      model,
+      parameters,
+      caption,
+      autoencoder: null,
+      objective: null,
+      tokens,
+      [Symbol.dispose]: dispose,
+    };
+  }
+  const objective = registry.create<Objective>(task.objective);
+  const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
+  const parameters = await autoencoderParameters(model, source);
+  return {
+    task,
+    model,
+    parameters,
+    caption,
+    autoencoder: model,
+    objective,
+    tokens: registry.create<TokenSelection>(kept ?? motionCentricTokens()),
+    [Symbol.dispose]() {
+      parameters.dispose();
+      model.dispose();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { gatherTokens, tidy } from "@videoms/core";
+import type { ObjectiveContext } from "./batch_loss.ts";
+import type { SelectedBatch } from "./batch_selection.ts";
+import { nearestVisible } from "./nearest_visible.ts";
+
+/** Target tokens of a batch as pixels. */
+export interface Reconstruction {
+  /** Lines that say how they came to be. */
+  label: string[];
+  /** Pixels in [0, 1] of the target tokens of each clip, [M, P]. */
+  values: Float32Array[];
+}
+
+/** The rows of a tensor [B, …], on the host. */
+export async function rowsOf<T extends Float32Array | Int32Array>(tensor: tf.Tensor): Promise<T[]> {
+  const values = await tensor.data() as T;
+  const [batch] = tensor.shape;
+  const size = values.length / batch;
+  return Array.from({ length: batch }, (_, b) => values.slice(b * size, (b + 1) * size) as T);
+}
+
+/**
+ * Reconstructions as pixels. Normalised targets leave the brightness and contrast of a patch open, so
+ * they are shown once with the true ones and once with those that can be predicted without looking:
+ * the ones of the nearest visible token. None for objectives that predict no pixels.
+ */
+export async function reconstructions(
+  { model, parameters, objective: { picture } }: Pick<
+    ObjectiveContext,
+    "model" | "parameters" | "objective"
+  >,
+  { patches, selections: [selection] }: Pick<SelectedBatch, "patches" | "selections">,
+  visible: Int32Array[],
+  target: Int32Array[],
+): Promise<Reconstruction[]> {
+  if (!picture) return [];
+  const guesses = visible.map((row, b) => nearestVisible(row, target[b], model.grid));
+  const statistics = picture.needsStatistics
+    ? [
+      { label: ["reconstruction,", "true statistics"], index: target },
+      { label: ["reconstruction,", "predicted statistics", "(nearest visible)"], index: guesses },
+    ]
+    : [{ label: ["reconstruction"], index: null }];
+  const result: Reconstruction[] = [];
+  for (const { label, index } of statistics) {
+    const pixels = tidy(() => {
+      const prediction = model.reconstruct(parameters, patches, selection);
+      const { geometry } = model.options;
+      if (index === null) return picture.pixels(prediction, null, geometry);
+      const rows = tf.tensor2d(index.map((row) => [...row]), undefined, "int32");
+      return picture.pixels(prediction, gatherTokens(patches, rows), geometry);
+    });
+    result.push({ label, values: await rowsOf<Float32Array>(pixels) });
+    pixels.dispose();
+  }
+  return result;
+}
