@@ -47,6 +47,16 @@ interface Frame {
   readonly marginLeft?: number;
 }
 
+/** Powers of a thousand with the letters of their units. */
+const LARGE: readonly (readonly [number, string])[] = [[1e12, "T"], [1e9, "G"], [1e6, "M"]];
+
+/** A number at an axis: 14 G, 0.25, 1200. */
+export function tickText(value: number): string {
+  const [unit, letter] = LARGE.find(([unit]) => Math.abs(value) >= unit) ?? [1, ""];
+  const digits = String(Number((value / unit).toPrecision(6)));
+  return letter === "" ? digits : `${digits} ${letter}`;
+}
+
 /** Draws marks; the style that Plot adds is taken out, since the page's policy allows none but its own. */
 function draw({ width, height, x, y, marginLeft = 52 }: Frame, marks: Plot.Markish[]): string {
   const window = parseHTML("<!doctype html><html><body></body></html>");
@@ -58,7 +68,7 @@ function draw({ width, height, x, y, marginLeft = 52 }: Frame, marks: Plot.Marki
     marginLeft,
     marginTop: 28,
     marginBottom: 40,
-    x: { label: x, ticks: width < 500 ? 4 : 8, nice: true },
+    x: { label: x, ticks: width < 500 ? 4 : 8, nice: true, tickFormat: tickText },
     y: { label: y, ticks: 5, grid: true, nice: true, zero: false },
     marks,
   }) as unknown as { outerHTML: string };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { tickText } from "../../../tasks/report/charts.ts";
 import { readReport } from "../../../tasks/report/read_report.ts";
 import { logEntries } from "../../../tasks/report/read_run.ts";
 import { reportMarkdown } from "../../../tasks/report/report_markdown.ts";
@@ -36,6 +37,11 @@ Deno.test("report: a difference is paired by seed, whatever the order and the mi
   const b = [{ seed: 1, value: 1 }, { seed: 2, value: -50 }, { seed: 3, value: 4 }];
   assert.deepEqual(pairedDifference(a, b), { count: 2, mean: 1, halfWidth: 0 });
   assert.equal(pairedDifference(a, []), null);
+});
+
+Deno.test("report: numbers at axes are short", () => {
+  const texts = [14e9, 2.5e12, 1200, 12, 0.25, 5.800000000000001, 0].map(tickText);
+  assert.deepEqual(texts, ["14 G", "2.5 T", "1200", "12", "0.25", "5.8", "0"]);
 });
 
 Deno.test("report: damaged lines are left out and counted, a line that is being written is neither", () => {
