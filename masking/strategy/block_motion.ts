@@ -2,16 +2,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   definePlugin,
   type Distance,
-  DISTANCES,
-  FIRST_TUBELETS,
   type FirstTubelet,
   type Plugin,
   type TokenGrid,
 } from "@videoms/core";
-import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
+import type { Keep } from "../importance/informative_tokens.ts";
 import { requireTokens, tokenImportance } from "../importance/token_importance.ts";
 import type { MaskingStrategy } from "./masking_strategy.ts";
-import { motionMasking } from "./motion_masking.ts";
+import { MOTION_CHOICES, MOTION_DEFAULTS, MOTION_HELP, motionMasking } from "./motion_masking.ts";
 
 /** Options of {@linkcode blockMotion}. */
 export interface BlockMotionOptions {
@@ -65,22 +63,12 @@ export const blockMotion: Plugin<"masking", BlockMotionOptions, MaskingStrategy>
   kind: "masking",
   name: "block-motion",
   summary: "as motion-centric, with motion averaged over neighbouring places",
-  defaults: {
-    maskRatio: 0.9,
-    motionRatio: 0.7,
-    side: 3,
-    distance: "l2",
-    first: "copy",
-    keep: "most",
-  },
-  choices: { distance: DISTANCES, first: FIRST_TUBELETS, keep: KEEPS },
+  defaults: { ...MOTION_DEFAULTS, side: 3, distance: "l2" },
+  choices: MOTION_CHOICES,
   help: {
-    maskRatio: "share of the tokens that is not visible, in (0, 1)",
-    motionRatio: "share of the tokens that is dropped, in (0, 1), below maskRatio",
+    ...MOTION_HELP,
     side: "side of the square of places whose motion is averaged, odd",
     distance: "distance of successive embeddings: l2, l1 or cosine",
-    first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
-    keep: "which tokens are informative: most or least important",
   },
   create: ({ side, distance, first, ...options }) => {
     if (!Number.isInteger(side) || side < 1 || side % 2 === 0) {

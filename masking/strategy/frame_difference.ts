@@ -1,15 +1,8 @@
-import {
-  definePlugin,
-  type Distance,
-  DISTANCES,
-  FIRST_TUBELETS,
-  type FirstTubelet,
-  type Plugin,
-} from "@videoms/core";
-import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
+import { definePlugin, type Distance, type FirstTubelet, type Plugin } from "@videoms/core";
+import type { Keep } from "../importance/informative_tokens.ts";
 import { requireTokens, tokenImportance } from "../importance/token_importance.ts";
 import type { MaskingStrategy } from "./masking_strategy.ts";
-import { motionMasking } from "./motion_masking.ts";
+import { MOTION_CHOICES, MOTION_DEFAULTS, MOTION_HELP, motionMasking } from "./motion_masking.ts";
 
 /** Options of {@linkcode frameDifference}. */
 export interface FrameDifferenceOptions {
@@ -47,14 +40,11 @@ export const frameDifference: Plugin<"masking", FrameDifferenceOptions, MaskingS
     kind: "masking",
     name: "frame-difference",
     summary: "as motion-centric, with differences of pixels in place of embeddings",
-    defaults: { maskRatio: 0.9, motionRatio: 0.7, distance: "l1", first: "copy", keep: "most" },
-    choices: { distance: DISTANCES, first: FIRST_TUBELETS, keep: KEEPS },
+    defaults: { ...MOTION_DEFAULTS, distance: "l1" },
+    choices: MOTION_CHOICES,
     help: {
-      maskRatio: "share of the tokens that is not visible, in (0, 1)",
-      motionRatio: "share of the tokens that is dropped, in (0, 1), below maskRatio",
+      ...MOTION_HELP,
       distance: "distance of successive patches: l2, l1 or cosine",
-      first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
-      keep: "which tokens are informative: most or least important",
     },
     create: ({ distance, first, ...options }) =>
       motionMasking({

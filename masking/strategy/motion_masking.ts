@@ -1,10 +1,33 @@
-import { partitionTokens, type RandomStream } from "@videoms/core";
+import { DISTANCES, FIRST_TUBELETS, partitionTokens, type RandomStream } from "@videoms/core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { Keep } from "../importance/informative_tokens.ts";
+import { type Keep, KEEPS } from "../importance/informative_tokens.ts";
 import { checkTubelets } from "../importance/token_importance.ts";
 import { checkRatio, countKept } from "./counts.ts";
 import { checkStreams } from "./index_tensor.ts";
 import type { MaskingInput, MaskingStrategy } from "./masking_strategy.ts";
+
+/** Values of the options that all strategies by importance share. */
+export const MOTION_DEFAULTS = {
+  maskRatio: 0.9,
+  motionRatio: 0.7,
+  first: "copy",
+  keep: "most",
+} as const;
+
+/** The choices of those options. */
+export const MOTION_CHOICES = {
+  distance: DISTANCES,
+  first: FIRST_TUBELETS,
+  keep: KEEPS,
+} as const;
+
+/** A line on each of them for `--help`. */
+export const MOTION_HELP = {
+  maskRatio: "share of the tokens that is not visible, in (0, 1)",
+  motionRatio: "share of the tokens that is dropped, in (0, 1), below maskRatio",
+  first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
+  keep: "which tokens are informative: most or least important",
+} as const;
 
 /** What {@linkcode motionMasking} is told. */
 export interface MotionMaskingOptions {
