@@ -75,7 +75,9 @@ Deno.test("a pre-training network of depth 12 + 4 has the reference's 218 tensor
   assert.equal(new Set(names).size, 218);
   assert.ok(names.includes("encoder.blocks.11.attn.q_bias"));
   assert.ok(names.includes("decoder.blocks.3.mlp.fc2.weight"));
-  assert.throws(() => pytorchName("encoder.blocks.0.other", "pretrain"), /no rule covers/);
+  assert.throws(() => pytorchName("encoder.other", "pretrain"), /no rule covers/);
+  // Blocks of other backbones keep their names.
+  assert.equal(pytorchName("encoder.blocks.0.other", "classifier"), "blocks.0.other");
 });
 
 Deno.test("missing and misshapen tensors are named", () => {
