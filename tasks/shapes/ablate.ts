@@ -17,11 +17,11 @@ import pretrain from "./pretrain.ts";
 
 const task: AblateTask = defineAblation({
   name: "shapes/ablate",
-  pretrain: definePretrain({ ...pretrain, epochs: 6, checkpointEvery: 6, keepCheckpoints: 1 }),
+  pretrain: definePretrain({ ...pretrain, epochs: 6, checkpointEvery: 2, keepCheckpoints: 1 }),
   finetune: defineFinetune({
     ...finetune,
     epochs: 4,
-    checkpointEvery: 4,
+    checkpointEvery: 2,
     keepCheckpoints: 1,
     evaluation: { ...finetune.evaluation, segments: 2 },
   }),
