@@ -187,6 +187,28 @@ Deno.test("equal cost gives cheaper cells more steps, and leaves the baseline as
   assert.ok(Math.abs(total(cheap) / total(base) - 1) < 0.01);
 });
 
+Deno.test({
+  name: "equal time measures the speed of each setting once, and sets the steps by it",
+  ...LASTING,
+  fn: async () => {
+    const task = grid("timed", { equalCost: "time", pretrain: { ...pretrain, steps: 40 } });
+    const told: string[] = [];
+    const stop = new AbortController();
+    const { record } = await ablate(task, registry, {
+      signal: stop.signal,
+      tell: (text) => void (told.push(text), /^cell 1/.test(text) && stop.abort()),
+    });
+    const timed = [...Deno.readDirSync(`${task.out}/timing`)];
+    assert.equal(timed.length, 2); // one for each mask, whatever the seed
+    const { pretrain: trained } = JSON.parse(
+      await Deno.readTextFile(`${task.out}/ablation.json`),
+    ).task;
+    assert.equal(trained.steps, 40);
+    assert.equal(record.cells.length, 4);
+    assert.ok(record.cells.every(({ skip }) => skip === null));
+  },
+});
+
 Deno.test("cells are the same whatever changes only how they run, and other ones otherwise", async () => {
   const ids = async (change: Partial<PretrainTask>) => {
     const cells = await planCells(

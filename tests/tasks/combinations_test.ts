@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
-import type { Descriptor } from "@videoms/core";
+import {
+  AdamW,
+  type Descriptor,
+  initialParameters,
+  Parameters,
+  randomStream,
+  WeightAverage,
+} from "@videoms/core";
 import { multiBlock, scheduled, several, tube } from "@videoms/masking";
-import { pixels } from "@videoms/models";
+import { MaskedAutoencoder, pixels } from "@videoms/models";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
 import { checkTask } from "../../tasks/pretrain/pretrain_session.ts";
+import { trainingStep } from "../../tasks/pretrain/training_step.ts";
+import { autoencoderOf } from "../../tasks/training/model_options.ts";
+import { disposeTensors } from "../../tasks/training/run_tensors.ts";
+import { testOnBackends, valuesOf } from "../backends.ts";
 import { checkpointTensors, registry, smallTask, stepLines } from "./small_task.ts";
 
 /** Options that suit four tubelets of 4 × 4 places; ratios that leave room for all strategies. */
@@ -46,6 +57,65 @@ Deno.test("every strategy, frame selector and objective can be set up together",
     }
   }
 });
+
+testOnBackends("every combination takes a training step", async (device) => {
+  const random = randomStream(0, "combinations");
+  for (const masking of namesOf("masking")) {
+    for (const frames of namesOf("frames")) {
+      for (const objectiveName of namesOf("objective")) {
+        const task = smallTask("unused", {
+          masking: described("masking", masking),
+          frames: described("frames", frames),
+          objective: described("objective", objectiveName),
+          optimizer: { emaDecay: 0.9 },
+        });
+        const { strategy, selector, objective } = checkTask(task, registry);
+        const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
+        const initial = initialParameters(model.specs, 0);
+        const parameters = new Parameters(model.specs, initial);
+        const average = new WeightAverage(parameters, 0.9, initial);
+        const optimizer = new AdamW(device, parameters, { average });
+        const { frames: length, tubeletSize, imageSize } = model.options.geometry;
+        const decoded = selector.candidateFrames({ frames: length, tubeletSize });
+        const bytes = 2 * decoded * imageSize ** 2 * 3;
+        const { loss } = await trainingStep(
+          {
+            model,
+            parameters,
+            strategy,
+            selector,
+            device,
+            optimizer,
+            objective,
+            teacher: objective.needsFeatures ? average.parameters : null,
+          },
+          { pixels: Uint8Array.from({ length: bytes }, () => random.integer(256)), batch: 2 },
+          {
+            learningRate: 1e-3,
+            weightDecay: 0.05,
+            clipGradient: 1,
+            microBatches: 1,
+            progress: 0.3,
+            random: [random.child(0), random.child(1)],
+          },
+        );
+        const [value] = await valuesOf(loss);
+        const { failure } = await optimizer.status();
+        const where = `${masking}, ${frames}, ${objectiveName}`;
+        assert.ok(Number.isFinite(value) && value > 0, `${where}: ${value}`);
+        assert.equal(failure, null, where);
+        disposeTensors({
+          network: "pretrain",
+          geometry: model.options.geometry,
+          parameters,
+          optimizer,
+          average,
+        });
+        model.dispose();
+      }
+    }
+  }
+}, ["wasm"]);
 
 /** Each strategy once; selectors and objectives take turns, so that each meets several strategies. */
 const RUNS = namesOf("masking").flatMap((masking, i) => {

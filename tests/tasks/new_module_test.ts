@@ -84,6 +84,48 @@ Deno.test("a strategy from outside is used by runs, from its task file and by --
   });
 });
 
+Deno.test("a strategy from outside is compared with built-in ones by an ablation", async () => {
+  const out = join(folder, "compared");
+  await make("masking", "compared", "--out", out);
+  await Deno.writeTextFile(
+    join(out, "ablate.ts"),
+    `import { shapes } from "@videoms/data";
+import { tube } from "@videoms/masking";
+import { defineAblation, definePretrain } from "@videoms/tasks";
+import { compared } from "./mod.ts";
+
+export { compared };
+
+export default defineAblation({
+  name: "compared",
+  pretrain: definePretrain({
+    model: { width: 24, heads: 2, depth: 1, decoderDepth: 1, imageSize: 32, patchSize: 8 },
+    data: {
+      dataset: shapes({ videos: 8, heldOut: 2, size: 32, dir: "${join(folder, "shapes")}" }),
+      samplingRate: 1,
+    },
+    optimizer: { warmupSteps: 1 },
+    steps: 2,
+    batch: 4,
+    backend: "wasm",
+  }),
+  axes: {
+    masking: {
+      tube: { "pretrain.masking": tube({ maskRatio: 0.75 }) },
+      compared: { "pretrain.masking": compared({ maskRatio: 0.75 }) },
+    },
+  },
+  seeds: [0],
+});
+`,
+  );
+  const said = await videoms("ablate", join(out, "ablate.ts"), "--out", join(folder, "grid"));
+  assert.match(
+    said,
+    /masking=tube .*1 of 1[^]*masking=compared .*1 of 1[^]*report: .*report\.html/,
+  );
+});
+
 Deno.test("a backbone from outside is pre-trained, fine-tuned and evaluated", async () => {
   const out = join(folder, "blocks");
   await make("backbone", "mean_blocks", "--out", out);
