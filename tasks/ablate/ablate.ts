@@ -9,10 +9,10 @@ import type { AblationRecord, CellResult } from "./ablation_record.ts";
 import type { EndedCell } from "./ablation_table.ts";
 import { secondsPerStep } from "./cell_log.ts";
 import { drawMasks } from "./ablation_pictures.ts";
-import { cellPlace, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
+import { cellPlace, inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
 import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
-import { runCell } from "./run_cell.ts";
+import { noOutcome, runCell } from "./run_cell.ts";
 
 /** How an ablation is run. */
 export interface AblateRunOptions {
@@ -60,20 +60,24 @@ function recordOf(task: AblateTask, cells: readonly PlannedCell[]): AblationReco
   };
 }
 
-/** Measures the speed of pre-trainings by short runs, each once; what was measured before is kept. */
+/**
+ * Measures the speed of pre-trainings by short runs, each once; what was measured before is kept, so that
+ * processes that share the folder go by the same speeds.
+ */
 function stepTimer(folder: string, registry: Registry, signal: AbortSignal) {
-  return async (cells: readonly CellTasks[]): Promise<SecondsPerStep> => {
-    const seconds = new Map<string, number>();
-    for (const { pretrain: task } of cells) {
-      const id = timingId(task!);
-      if (seconds.has(id)) continue;
-      const out = join(folder, "timing", id);
-      const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, { signal });
-      if (stopped) throw signal.reason;
-      seconds.set(id, await secondsPerStep(out, task!.batch * task!.accumulate));
-    }
-    return seconds;
-  };
+  return (cells: readonly CellTasks[]): Promise<SecondsPerStep> =>
+    inTurn(folder, async () => {
+      const seconds = new Map<string, number>();
+      for (const { pretrain: task } of cells) {
+        const id = timingId(task!);
+        if (seconds.has(id)) continue;
+        const out = join(folder, "timing", id);
+        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, { signal });
+        if (stopped) throw signal.reason;
+        seconds.set(id, await secondsPerStep(out, task!.batch * task!.accumulate));
+      }
+      return seconds;
+    });
 }
 
 /** Tells where an ablation stands, and how long the rest may take by what the cells done so far took. */
@@ -142,17 +146,16 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
   const started = new Date().toISOString();
   const ended = (rest: Omit<CellResult, "id" | "started" | "ended">): Promise<void> =>
     writeResult(folder, { id, started, ended: new Date().toISOString(), ...rest });
+  const outcome = noOutcome();
   try {
     const place = cellPlace(id);
-    const outcome = await runCell(cell, join(folder, place), place, registry, signal);
-    if (!outcome) return false;
+    if (!await runCell(cell, join(folder, place), place, registry, signal, outcome)) return false;
     await ended({ status: "done", ...outcome });
   } catch (error) {
     if (signal.aborted) return false;
     const reason = error instanceof Error ? error.message : String(error);
     tell(`Failed: ${name}: ${reason}`);
-    const cost = { multiplyAccumulates: 0, seconds: 0, peakBytes: 0, clips: 0 };
-    await ended({ status: "failed", reason, stages: [], metrics: {}, cost });
+    await ended({ status: "failed", reason, ...outcome });
   }
   progress.end(cell, (performance.now() - start) / 1000);
   return true;
@@ -187,10 +190,12 @@ export async function ablate(
     );
   }
   const record = recordOf(task, cells);
-  await writeRecord(folder, record);
+  await inTurn(folder, async () => {
+    await writeRecord(folder, record);
+    await drawMasks(cells, folder, registry, signal);
+  });
   const own = shardRows(able.length, shard).map((row) => able[row]);
   const work = { folder, registry, signal, tell, progress: new GridProgress(own, tell) };
-  await drawMasks(cells, folder, registry, signal);
   let stopped = false;
   for (const cell of own) {
     stopped = signal.aborted || !await workOn(cell, work);

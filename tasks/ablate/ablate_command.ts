@@ -9,6 +9,7 @@ import { readReport } from "../report/read_report.ts";
 import { writeReport } from "../report/report_command.ts";
 import { ablate } from "./ablate.ts";
 import { ablationTable } from "./ablation_table.ts";
+import { inTurn } from "./cell_store.ts";
 import { planCells, plannedCost } from "./plan_cells.ts";
 
 /** The grid for people, with what each cell costs. */
@@ -72,7 +73,10 @@ export const ablateCommand: Command = defineCommand({
     });
     console.log(ablationTable(cells, record.measure));
     if (cells.some(({ result }) => result?.status === "done")) {
-      const { page } = await writeReport(await readReport([folder]), folder);
+      const { page } = await inTurn(
+        folder,
+        async () => writeReport(await readReport([folder]), folder),
+      );
       console.log(`report: ${page}`);
     }
     if (stopped) {

@@ -76,7 +76,10 @@ export interface CellCost {
   readonly multiplyAccumulates: number;
   /** Seconds of training, summed over the processes that worked on it. */
   readonly seconds: number;
-  /** Most memory that a process of it held, in bytes. */
+  /**
+   * Most memory that a process held while it worked on it, in bytes. Cells share a process, so earlier ones
+   * may have left some of it.
+   */
   readonly peakBytes: number;
   /** Clips trained on. */
   readonly clips: number;

@@ -5,8 +5,10 @@ import { type LogEntry, readLog } from "../run_folder/run_log.ts";
 export interface LoggedCost {
   /** Seconds of training, over all processes. */
   readonly seconds: number;
-  /** Most memory that a process held, in bytes. */
+  /** Most memory that a process held, in bytes; cells that ran before in it may have left some. */
   readonly peakBytes: number;
+  /** Optimiser steps done. */
+  readonly steps: number;
 }
 
 /** The lines of a run that report a step. */
@@ -29,7 +31,8 @@ export async function loggedCost(runFolder: string, clipsPerStep: number): Promi
       (sum, line, i) => sum + secondsOf(line, lines[i - 1], clipsPerStep),
       0,
     ),
-    peakBytes: Math.max(0, ...lines.map(({ residentBytes }) => Number(residentBytes))),
+    peakBytes: lines.reduce((most, line) => Math.max(most, Number(line.residentBytes)), 0),
+    steps: Number(lines.at(-1)?.step ?? 0),
   };
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { lockRunFolder, type RunLock } from "../run_folder/run_lock.ts";
+import { LOCK_FILE, lockRunFolder, type RunLock } from "../run_folder/run_lock.ts";
 import { writeAtomically } from "../run_folder/write_atomically.ts";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
@@ -28,7 +28,6 @@ async function readJson<T>(path: string): Promise<T | null> {
 
 /** Writes what an ablation's grid is; one that another grid was in keeps its cells. */
 export async function writeRecord(folder: string, record: AblationRecord): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
   await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
 }
 
@@ -46,6 +45,14 @@ export function readResult(folder: string, id: string): Promise<CellResult | nul
 export async function writeResult(folder: string, result: CellResult): Promise<void> {
   const path = join(folder, cellPlace(result.id), RESULT_FILE);
   await writeAtomically(path, JSON.stringify(result, null, 2) + "\n");
+}
+
+/** Does work on an ablation's folder that other processes wait for, and waits for theirs. */
+export async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  await Deno.mkdir(folder, { recursive: true });
+  using file = await Deno.open(join(folder, LOCK_FILE), { write: true, create: true });
+  await file.lock(true); // ends with the file, however the process ends
+  return await work();
 }
 
 /** Takes a cell for this process; null if another one has it. */

@@ -131,7 +131,7 @@ function named(cells: readonly Resolved[]): PlannedCell[] {
  * reason. All levels of a seed come before the next seed, so that a part of the grid already
  * compares.
  *
- * @param measure seconds of a step of each cell, for equal time; null leaves epochs as they are
+ * @param measure seconds of a step of each cell, for equal time; null leaves epochs as they are there
  * @throws {Error} if a list of videos is missing, or the baseline itself is impossible at equal cost
  */
 export async function planCells(
@@ -145,7 +145,7 @@ export async function planCells(
       cells.push(await tryCell(task, levels, seed, registry));
     }
   }
-  if (task.equalCost === null) return named(cells);
+  if (task.equalCost === null || (task.equalCost === "time" && !measure)) return named(cells);
   const reference = referenceOf(task, cells);
   if (!reference) {
     throw new RangeError(

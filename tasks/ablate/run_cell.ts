@@ -4,13 +4,23 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import { finetune } from "../finetune/finetune.ts";
 import { pretrain } from "../pretrain/pretrain.ts";
 import { probe } from "../probe/probe.ts";
-import type { CellResult, CellStage } from "./ablation_record.ts";
+import type { CellCost, CellResult, CellStage } from "./ablation_record.ts";
 import { loggedCost } from "./cell_log.ts";
-import { type PlannedCell, plannedCost } from "./plan_cells.ts";
+import type { PlannedCell } from "./plan_cells.ts";
 import type { StageCost } from "./stage_cost.ts";
 
-/** What a cell came to, but for when. */
-export type CellOutcome = Pick<CellResult, "stages" | "metrics" | "cost">;
+/** What a cell has come to so far, but for when. */
+export interface CellOutcome extends Pick<CellResult, "cost"> {
+  readonly stages: CellStage[];
+  readonly metrics: Record<string, number>;
+  cost: CellCost;
+}
+
+/** A cell that nothing was done for. */
+export function noOutcome(): CellOutcome {
+  const cost = { multiplyAccumulates: 0, seconds: 0, peakBytes: 0, clips: 0 };
+  return { stages: [], metrics: {}, cost };
+}
 
 /** Metrics of a stage; null if it was stopped. */
 type StageMetrics = Record<string, number> | null;
@@ -77,9 +87,20 @@ const STAGES = { pretrain: pretrainStage, finetune: finetuneStage, probe: probeS
 
 type StageName = keyof typeof STAGES;
 
-/** What a training took, beside what was planned. */
-function trainedClips({ steps, clipsPerStep }: StageCost): number {
-  return steps * clipsPerStep;
+/** A cell's cost with that of a training, as far as it came. */
+async function withStage(
+  cost: CellCost,
+  { clipsPerStep, perClip }: StageCost,
+  runFolder: string,
+): Promise<CellCost> {
+  const { seconds, peakBytes, steps } = await loggedCost(runFolder, clipsPerStep);
+  const clips = steps * clipsPerStep;
+  return {
+    multiplyAccumulates: cost.multiplyAccumulates + clips * perClip,
+    seconds: cost.seconds + seconds,
+    peakBytes: Math.max(cost.peakBytes, peakBytes),
+    clips: cost.clips + clips,
+  };
 }
 
 /**
@@ -87,7 +108,8 @@ function trainedClips({ steps, clipsPerStep }: StageCost): number {
  * stopped or killed goes on from its last checkpoint, and one that is finished only says what it came to.
  *
  * @param place the cell's folder, relative to the ablation's, for the record
- * @returns null if it was told to stop
+ * @param outcome filled on the way, so that a cell that fails keeps what was spent on it
+ * @returns whether it came to its end; false if it was told to stop
  */
 export async function runCell(
   cell: PlannedCell,
@@ -95,25 +117,22 @@ export async function runCell(
   place: string,
   registry: Registry,
   signal: AbortSignal,
-): Promise<CellOutcome | null> {
-  const metrics: Record<string, number> = {};
-  const stages: CellStage[] = [];
-  let [seconds, peakBytes, clips] = [0, 0, 0];
+  outcome: CellOutcome,
+): Promise<boolean> {
   for (const stage of Object.keys(cell.tasks) as StageName[]) {
-    const found = await STAGES[stage](cell, folder, registry, signal);
-    if (!found) return null;
-    checkFinite(found);
-    Object.assign(metrics, found);
-    stages.push({ stage, folder: `${place}/${stage}` });
-    if (stage === "finetune") {
-      stages.push({ stage: "evaluate", folder: `${place}/finetune/evaluation` });
+    outcome.stages.push({ stage, folder: `${place}/${stage}` });
+    try {
+      const found = await STAGES[stage](cell, folder, registry, signal);
+      if (!found) return false;
+      checkFinite(found);
+      Object.assign(outcome.metrics, found);
+    } finally {
+      const runFolder = join(folder, stage);
+      outcome.cost = await withStage(outcome.cost, cell.costs[stage]!, runFolder);
     }
-    const planned = cell.costs[stage]!;
-    const logged = await loggedCost(join(folder, stage), planned.clipsPerStep);
-    seconds += logged.seconds;
-    peakBytes = Math.max(peakBytes, logged.peakBytes);
-    clips += trainedClips(planned);
+    if (stage === "finetune") {
+      outcome.stages.push({ stage: "evaluate", folder: `${place}/finetune/evaluation` });
+    }
   }
-  const cost = { multiplyAccumulates: plannedCost(cell), seconds, peakBytes, clips };
-  return { stages, metrics, cost };
+  return true;
 }

@@ -118,7 +118,9 @@ Deno.test({
     const two = await run(task, { shard: { index: 2, count: 2 } });
     assert.deepEqual([startsOf(one.told).length, startsOf(two.told).length], [2, 2]);
     assert.ok(two.cells.every(({ result }) => result?.status === "done"));
-    assert.equal(startsOf((await run(task)).told).length, 0);
+    // Started at the same moment they write the same files, one after the other.
+    const again = await Promise.all(Array.from({ length: 4 }, () => run(task)));
+    for (const { told } of again) assert.equal(startsOf(told).length, 0);
   },
 });
 
@@ -159,7 +161,14 @@ Deno.test({
       failed.map(({ plan }) => plan.name),
       ["masking=random rate=absurd seed=0", "masking=tube rate=absurd seed=0"],
     );
-    for (const { result } of failed) assert.match(result!.reason!, /must be finite/);
+    for (const { plan, result } of failed) {
+      assert.match(result!.reason!, /must be finite/);
+      // What was spent on it is kept, and where it can be looked at.
+      assert.deepEqual(result!.stages, [
+        { stage: "pretrain", folder: `cells/${plan.id}/pretrain` },
+      ]);
+      assert.ok(result!.cost.clips > 0 && result!.cost.multiplyAccumulates > 0);
+    }
     assert.ok(told.some((line) => /^Skipped \(impossible\): masking=no target/.test(line)));
     // Failed cells are tried again, and only they.
     assert.equal(startsOf((await run(task)).told).length, 2);
@@ -192,6 +201,8 @@ Deno.test({
   ...LASTING,
   fn: async () => {
     const task = grid("timed", { equalCost: "time", pretrain: { ...pretrain, steps: 40 } });
+    const unmeasured = await planCells(task, registry, null);
+    assert.ok(unmeasured.every(({ tasks }) => tasks.pretrain!.steps === 40));
     const told: string[] = [];
     const stop = new AbortController();
     const { record } = await ablate(task, registry, {
