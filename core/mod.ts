@@ -57,7 +57,7 @@ export { GemmTuning, gemmTuning } from "./webgpu/autotune/gemm_tuning.ts";
 export type { TuningRecord } from "./webgpu/autotune/tuning_record.ts";
 export type { GemmTile } from "./webgpu/gemm/gemm_tile.ts";
 export type { GemmForm } from "./webgpu/gemm/gemm_variant.ts";
-export type { GemmSizes } from "./webgpu/gemm/run_gemm.ts";
+export type { GemmProduct, GemmSizes } from "./webgpu/gemm/run_gemm.ts";
 export * from "./webgpu/gpu_adamw.ts";
 export * from "./webgpu/gpu_memory.ts";
 export * from "./webgpu/gpu_queue.ts";

@@ -8,11 +8,11 @@ const REQUIRE_WEBGPU = ["1", "true"].includes(
   Deno.env.get("VIDEOMS_REQUIRE_WEBGPU") ?? Deno.env.get("CI") ?? "",
 );
 
-const hasAdapter = await findAdapter() !== null;
+const adapter = await findAdapter();
 
 /** Whether tests on a backend are skipped on this machine. */
 export function isSkipped(backend: Backend): boolean {
-  return backend === "webgpu" && !hasAdapter && !REQUIRE_WEBGPU;
+  return backend === "webgpu" && adapter === null && !REQUIRE_WEBGPU;
 }
 
 const devices = new Map<string, Promise<Device>>();
@@ -23,6 +23,31 @@ async function useBackend(backend: Backend): Promise<Device> {
   const device = await devices.get(backend)!;
   await tf.setBackend(backend);
   return device;
+}
+
+/** Whether tests in half precision are skipped on this machine. */
+export const isHalfSkipped = !adapter?.features.includes("shader-f16") && !REQUIRE_WEBGPU;
+
+/**
+ * Registers a test on a GPU that stores half precision within blocks; it is skipped as those of
+ * {@linkcode testOnBackends} are, and must leave as many live tensors as it found. Each has a device of
+ * its own, and so a loss scale of its own.
+ */
+export function testInHalf(name: string, test: (device: Device) => Promise<void> | void): void {
+  Deno.test({
+    name: `${name} [webgpu, half precision]`,
+    ignore: isHalfSkipped,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const device = await openDevice({ backend: "webgpu", precision: "f16" });
+      const before = tf.memory().numTensors;
+      await test(device);
+      device.check();
+      const left = tf.memory().numTensors - before;
+      if (left !== 0) throw new Error(`${left} tensors were left undisposed`);
+    },
+  });
 }
 
 /**

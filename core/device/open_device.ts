@@ -7,6 +7,7 @@ import { heapAdamW } from "../optimizer/heap_adamw.ts";
 import { tensorAdamW } from "../optimizer/tensor_adamw.ts";
 import { nearest } from "../text/nearest.ts";
 import { gpuAdamW } from "../webgpu/gpu_adamw.ts";
+import { LossScale } from "../webgpu/loss_scale.ts";
 import type { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { webgpuKernels } from "../webgpu/webgpu_kernels.ts";
 import { type AdapterSummary, findAdapter, openWebGpuDevice } from "./webgpu_device.ts";
@@ -17,12 +18,20 @@ export const BACKENDS = ["auto", "webgpu", "wasm", "cpu"] as const;
 /** A backend that a run can be asked for. */
 export type BackendChoice = typeof BACKENDS[number];
 
+/** What values within transformer blocks can be stored in. */
+export const PRECISIONS = ["f32", "f16"] as const;
+
+/** What values within transformer blocks are stored in. */
+export type Precision = typeof PRECISIONS[number];
+
 /** The device that a run computes on. */
 export interface Device {
   /** The tfjs backend that computes. */
   readonly backend: Exclude<BackendChoice, "auto">;
   /** One line for people: the backend and what it computes with. */
   readonly description: string;
+  /** What values within transformer blocks are stored in; all else is float32. */
+  readonly precision: Precision;
   /** The GPU, or null on a CPU backend. */
   readonly adapter: AdapterSummary | null;
   /** The BLAS library of the CPU engine, or null where nothing uses one. */
@@ -54,18 +63,39 @@ export interface DeviceOptions {
   blas?: "auto" | "none";
   /** Threads of the CPU engine. @default one for each core */
   threads?: number;
+  /**
+   * `f16` stores what stays within transformer blocks in half precision, on a GPU that can: half the memory
+   * and half the traffic for it. Sums, weights, the residual stream and the optimiser stay float32, and
+   * gradients carry a dynamic loss scale (Micikevicius et al.: arXiv 1710.03740). @default "f32"
+   */
+  precision?: Precision;
 }
 
-async function openWebGpu(): Promise<Device> {
+/** Fails unless a GPU can store half precision. */
+function checkHalf(adapter: AdapterSummary): void {
+  if (adapter.features.includes("shader-f16")) return;
+  throw new Error(
+    `Cannot compute in half precision: the GPU must have the feature shader-f16, got ${adapter.name} ` +
+      "without it; use f32",
+  );
+}
+
+async function openWebGpu({ precision = "f32" }: DeviceOptions): Promise<Device> {
   const { adapter, queue, failure } = await openWebGpuDevice();
-  useKernels("webgpu", webgpuKernels(queue));
+  const isHalf = precision === "f16";
+  if (isHalf) checkHalf(adapter);
+  const lossScale = isHalf ? new LossScale(queue.memory) : null;
+  useKernels("webgpu", webgpuKernels(queue, lossScale));
   return {
     backend: "webgpu",
-    description: `webgpu: ${adapter.name}${adapter.software ? " (software)" : ""}`,
+    description: `webgpu: ${adapter.name}${adapter.software ? " (software)" : ""}${
+      isHalf ? ", half precision within blocks" : ""
+    }`,
+    precision,
     adapter,
     blas: null,
     queue,
-    adamw: (subject) => gpuAdamW(queue, subject),
+    adamw: (subject) => gpuAdamW(queue, subject, { lossScale }),
     settle: async () => {
       queue.flush();
       await queue.device.queue.onSubmittedWorkDone();
@@ -85,6 +115,7 @@ async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<De
   return {
     backend: "wasm",
     description: `wasm: CPU engine with ${library ?? "plain SIMD, no BLAS library"}, ${count}`,
+    precision: "f32",
     adapter: null,
     blas: library,
     queue: null,
@@ -101,6 +132,7 @@ async function openCpu(): Promise<Device> {
   return {
     backend: "cpu",
     description: "cpu: plain tfjs (slow; the oracle in tests)",
+    precision: "f32",
     adapter: null,
     blas: null,
     queue: null,
@@ -110,11 +142,17 @@ async function openCpu(): Promise<Device> {
   };
 }
 
+/** A real GPU, else the CPU engine. */
+async function chooseBackend(): Promise<"webgpu" | "wasm"> {
+  const adapter = await findAdapter();
+  return adapter && !adapter.software ? "webgpu" : "wasm";
+}
+
 /**
  * Opens a device and makes it tfjs's current backend.
  *
- * @throws {RangeError} for a backend that does not exist
- * @throws {Error} for `webgpu` on a machine without an adapter
+ * @throws {RangeError} for a backend or a precision that does not exist, and for half precision on a CPU
+ * @throws {Error} for `webgpu` on a machine without an adapter, and for half precision on a GPU without it
  * @example
  * ```ts
  * import { openDevice } from "@videoms/core";
@@ -124,19 +162,18 @@ async function openCpu(): Promise<Device> {
  * ```
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { backend = "auto" } = options;
-  switch (backend) {
-    case "webgpu":
-      return await openWebGpu();
-    case "wasm":
-      return await openWasm(options);
-    case "cpu":
-      return await openCpu();
-    case "auto": {
-      const adapter = await findAdapter();
-      return adapter && !adapter.software ? await openWebGpu() : await openWasm(options);
-    }
-    default:
-      throw new RangeError(`Cannot open backend "${backend}": ${nearest(backend, BACKENDS)}`);
+  const { backend = "auto", precision = "f32" } = options;
+  if (!BACKENDS.includes(backend)) {
+    throw new RangeError(`Cannot open backend "${backend}": ${nearest(backend, BACKENDS)}`);
   }
+  if (!PRECISIONS.includes(precision)) {
+    throw new RangeError(`Cannot compute in "${precision}": ${nearest(precision, PRECISIONS)}`);
+  }
+  const chosen = backend === "auto" ? await chooseBackend() : backend;
+  if (chosen === "webgpu") return await openWebGpu(options);
+  if (precision === "f16") {
+    const why = backend === "auto" ? `"auto" found no GPU and took ${chosen}` : `got ${chosen}`;
+    throw new RangeError(`Cannot compute in half precision: the backend must be webgpu, ${why}`);
+  }
+  return chosen === "wasm" ? await openWasm(options) : await openCpu();
 }

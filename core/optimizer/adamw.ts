@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Device } from "../device/open_device.ts";
 import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
-import type { AdamWKernel, Moments, OptimizerStatus } from "./adamw_kernel.ts";
+import type { AdamWKernel, LossScaleState, Moments, OptimizerStatus } from "./adamw_kernel.ts";
 import { decayMatrices, type ParameterRule } from "./parameter_rule.ts";
 import type { WeightAverage } from "./weight_average.ts";
 
@@ -34,7 +34,8 @@ export interface OptimizerStep {
  * `p ← p(1 − ηλ) − η·m̂/(√v̂ + ε)`, moments corrected for their bias.
  *
  * Nothing waits for the device. A step whose loss or gradient norm is not finite changes nothing, and
- * neither do later ones until {@linkcode AdamW.status} tells of it.
+ * neither do later ones until {@linkcode AdamW.status} tells of it. In half precision a step whose gradients
+ * are too large for their loss scale is left out, though it counts, and the scale is halved.
  *
  * @example
  * ```ts
@@ -138,9 +139,19 @@ export class AdamW {
     this.#kernel.writeMoments(name, moments);
   }
 
-  /** Goes on as if `steps` steps were done. */
-  continueFrom(steps: number): void {
+  /** The factor of gradients in half precision; null where there are none. Waits for the device. */
+  async readLossScale(): Promise<LossScaleState | null> {
+    return await this.#kernel.readLossScale?.() ?? null;
+  }
+
+  /**
+   * Goes on as if `steps` steps were done.
+   *
+   * @param lossScale where half precision goes on from; null starts afresh
+   */
+  continueFrom(steps: number, lossScale: LossScaleState | null = null): void {
     this.#steps = steps;
+    if (lossScale) this.#kernel.writeLossScale?.(lossScale);
   }
 
   /** Frees the moments. */

@@ -49,12 +49,24 @@ export interface StepFailure {
   gradientNorm: number;
 }
 
+/** The factor of gradients in half precision as it stands, and what it depends on. */
+export interface LossScaleState {
+  /** The factor, a power of two. */
+  scale: number;
+  /** Steps since it changed; it is doubled after many. */
+  goodSteps: number;
+  /** Steps that were left out since their gradients were too large for half precision. */
+  overflows: number;
+}
+
 /** How the steps went. */
 export interface OptimizerStatus {
   /** Norm of the mean gradient of the last step, before clipping; 0 before the first. */
   gradientNorm: number;
   /** The first step that failed since the status was last read, or null. */
   failure: StepFailure | null;
+  /** The factor of gradients in half precision; null where there are none. */
+  lossScale: LossScaleState | null;
 }
 
 /**
@@ -62,7 +74,8 @@ export interface OptimizerStatus {
  * and their average, in place and without waiting for the device.
  *
  * A step whose loss or gradient norm is not finite changes nothing, and neither do later ones until
- * {@linkcode AdamWKernel.status} was read.
+ * {@linkcode AdamWKernel.status} was read. In half precision a gradient that is not finite may be one that
+ * the loss scale made too large: such a step is left out, the scale halved, and the next one done.
  */
 export interface AdamWKernel {
   /** Adds gradients to those of the next step, which takes their mean. The caller keeps the tensors. */
@@ -71,6 +84,10 @@ export interface AdamWKernel {
   step(change: AdamWChange): void;
   /** Reads how the steps went, and lets a failure go. */
   status(): Promise<OptimizerStatus>;
+  /** The loss scale, or null; missing where nothing can be in half precision. */
+  readLossScale?(): Promise<LossScaleState | null>;
+  /** Goes on from a loss scale, if there is one. */
+  writeLossScale?(state: LossScaleState): void;
   /** The moments of a parameter on the host. */
   readMoments(name: string): Promise<Moments>;
   /** Replaces the moments of a parameter. */

@@ -71,7 +71,7 @@ class HeapAdamW implements AdamWKernel {
   }
 
   status(): Promise<OptimizerStatus> {
-    const status = { gradientNorm: this.#gradientNorm, failure: this.#failure };
+    const status = { gradientNorm: this.#gradientNorm, failure: this.#failure, lossScale: null };
     this.#failure = null;
     return Promise.resolve(status);
   }

@@ -110,9 +110,9 @@ class TensorAdamW implements AdamWKernel {
 
   async status(): Promise<OptimizerStatus> {
     const [gradientNorm, failed, step, loss, norm] = await this.#status.data();
-    if (failed === 0) return { gradientNorm, failure: null };
+    if (failed === 0) return { gradientNorm, failure: null, lossScale: null };
     tidy(() => this.#status.assign(tf.zeros([5])));
-    return { gradientNorm, failure: { step, loss, gradientNorm: norm } };
+    return { gradientNorm, failure: { step, loss, gradientNorm: norm }, lossScale: null };
   }
 
   async readMoments(name: string): Promise<Moments> {

@@ -1,3 +1,4 @@
+import { GROWTH_STEPS, LARGEST_LOSS_SCALE, LossScalePlaces } from "./loss_scale.ts";
 import type { Shader, ShaderBinding } from "./shader.ts";
 import { FLAT_GROUP } from "./shader.ts";
 
@@ -34,6 +35,8 @@ export const Status = {
   failedStep: 3,
   failedLoss: 4,
   failedNorm: 5,
+  /** Whether nothing may change: a step failed, or this one is left out. */
+  halted: 6,
   count: 8,
 } as const;
 
@@ -100,14 +103,46 @@ fn main(
 };
 
 /**
+ * WGSL of what becomes of the loss scale: halved where gradients that are not finite may be its fault, so
+ * that the step is no failure; doubled after many good steps.
+ */
+const MOVE_LOSS_SCALE = `
+fn moveLossScale(isGood: bool) -> bool {
+  var scale = lossScale[${LossScalePlaces.scale}];
+  var goodSteps = lossScale[${LossScalePlaces.goodSteps}] + 1.0;
+  let isOverflow = !isGood && scale > 1.0;
+  if (isOverflow) {
+    scale *= 0.5;
+    lossScale[${LossScalePlaces.overflows}] += 1.0;
+    goodSteps = 0.0;
+  } else if (isGood && goodSteps >= ${GROWTH_STEPS}.0) {
+    scale = min(2.0 * scale, ${LARGEST_LOSS_SCALE}.0);
+    goodSteps = 0.0;
+  }
+  lossScale[${LossScalePlaces.scale}] = scale;
+  lossScale[${LossScalePlaces.inverse}] = 1.0 / scale;
+  lossScale[${LossScalePlaces.goodSteps}] = goodSteps;
+  return isOverflow;
+}`;
+
+/**
  * From the partial sums to the factor of the gradients; one workgroup. Notes the step if it is the
  * first that is not finite: told by its bits, since a compiler may take it that numbers are finite.
+ *
+ * @param hasLossScale whether gradients carry a {@linkcode LossScale}, which is bound last
  */
-export const judgeShader: Shader = {
-  key: "adamw-judge",
-  bindings: [read("partial"), read("loss"), read("numbers"), write("status")],
+export const judgeShader = (hasLossScale: boolean): Shader => ({
+  key: `adamw-judge-${hasLossScale}`,
+  bindings: [
+    read("partial"),
+    read("loss"),
+    read("numbers"),
+    write("status"),
+    ...(hasLossScale ? [write("lossScale")] : []),
+  ],
   uniforms: [{ name: "count", type: "u32" }],
   body: () => `
+${hasLossScale ? MOVE_LOSS_SCALE : ""}
 ${SUM_WORKGROUP}
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 @compute @workgroup_size(${THREADS})
@@ -119,17 +154,27 @@ fn main(@builtin(local_invocation_index) i: u32) {
     let norm = sqrt(sums[0]) * numbers[${Numbers.share}];
     let limit = numbers[${Numbers.limit}];
     let clip = select(1.0, min(1.0, limit / (norm + 1e-6)), limit >= 0.0);
-    status[${Status.gradientNorm}] = norm;
-    status[${Status.scale}] = clip * numbers[${Numbers.share}];
-    if (status[${Status.failed}] == 0.0 && !(isFinite(norm) && isFinite(loss[0]))) {
-      status[${Status.failed}] = 1.0;
-      status[${Status.failedStep}] = numbers[${Numbers.step}];
-      status[${Status.failedLoss}] = loss[0];
-      status[${Status.failedNorm}] = norm;
+    let isGood = isFinite(norm) && isFinite(loss[0]);
+    var isLeftOut = false;
+${
+    hasLossScale
+      ? `    if (status[${Status.failed}] == 0.0 && isFinite(loss[0])) { isLeftOut = moveLossScale(isGood); }`
+      : ""
+  }
+    if (!isLeftOut) {
+      status[${Status.gradientNorm}] = norm;
+      status[${Status.scale}] = clip * numbers[${Numbers.share}];
+      if (status[${Status.failed}] == 0.0 && !isGood) {
+        status[${Status.failed}] = 1.0;
+        status[${Status.failedStep}] = numbers[${Numbers.step}];
+        status[${Status.failedLoss}] = loss[0];
+        status[${Status.failedNorm}] = norm;
+      }
     }
+    status[${Status.halted}] = select(status[${Status.failed}], 1.0, isLeftOut);
   }
 }`,
-};
+});
 
 /** What is the same in every step of a run. */
 export interface AdamWConstants {
@@ -165,7 +210,7 @@ fn main(
   @builtin(local_invocation_index) i: u32,
 ) {
   let at = flatGroup(group, groups) * ${THREADS}u + i;
-  if (at >= u.count || status[${Status.failed}] != 0.0) { return; }
+  if (at >= u.count || status[${Status.halted}] != 0.0) { return; }
   let rule = rules[at / 16u];
   let rate = numbers[${Numbers.rate}] * rule.x;
   let decay = numbers[${Numbers.decay}] * rule.y;

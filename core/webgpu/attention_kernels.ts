@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { checkShape } from "../cpu/check_shape.ts";
 import type { AttentionKernels } from "../ops/kernels/attention_kernels.ts";
 import { plainAttention } from "../ops/plain/plain_attention.ts";
@@ -9,6 +9,8 @@ import { keyValueGradientShader } from "./attention/key_value_gradient_shader.ts
 import { queryGradientShader } from "./attention/query_gradient_shader.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 import { flatGrid, type Shader } from "./shader.ts";
+import { storeAs } from "./store_as.ts";
+import type { ValueType } from "./value_type.ts";
 
 /** A shader and the sizes it was made for. */
 interface Pass {
@@ -24,14 +26,14 @@ interface Passes {
 }
 
 /** The dispatches for heads of a width, or null if no tile of them fits into workgroup memory. */
-function passesFor(width: number, limit: number): Passes | null {
+function passesFor(width: number, stored: ValueType, limit: number): Passes | null {
   const single = chooseTile(width, limit, 1);
   const double = chooseTile(width, limit, 2);
   if (!single || !double) return null;
   return {
-    forward: { layout: single, shader: forwardShader(single) },
-    queries: { layout: double, shader: queryGradientShader(double) },
-    keysAndValues: { layout: double, shader: keyValueGradientShader(double) },
+    forward: { layout: single, shader: forwardShader(single, stored) },
+    queries: { layout: double, shader: queryGradientShader(double, stored) },
+    keysAndValues: { layout: double, shader: keyValueGradientShader(double, stored) },
   };
 }
 
@@ -82,7 +84,8 @@ function biasKernels(
 /**
  * {@linkcode AttentionKernels} on the GPU: one dispatch forward and two backward, on packed rows as
  * they lie. `saved` is a number for each query of each head, [B·heads, N]. Heads too wide for the
- * workgroup memory (more than some 300 values with 32 KiB) take stock operations.
+ * workgroup memory (more than some 300 values with 32 KiB) take stock operations. Results are stored
+ * as `qkv` is, and `dy` must be too.
  *
  * @param workgroupMemory bytes that a workgroup may use
  */
@@ -90,15 +93,40 @@ export function attentionKernels(
   queue: GpuQueue,
   workgroupMemory: number = queue.device.limits.maxComputeWorkgroupStorageSize,
 ): AttentionKernels {
-  const known = new Map<number, Passes | null>();
+  const known = { f32: new Map<number, Passes | null>(), f16: new Map<number, Passes | null>() };
 
-  function passesOf({ width, heads }: Sizes): Passes | null {
+  function passesOf({ width, heads }: Sizes, stored: ValueType): Passes | null {
     const headWidth = width / heads;
-    let passes = known.get(headWidth);
+    let passes = known[stored].get(headWidth);
     if (passes === undefined) {
-      known.set(headWidth, passes = passesFor(headWidth, workgroupMemory));
+      passes = passesFor(headWidth, stored, workgroupMemory);
+      known[stored].set(headWidth, passes);
     }
     return passes;
+  }
+
+  /** Attention of heads that are too wide, in float32 between. */
+  function wideAttention(qkv: tf.Tensor3D, heads: number) {
+    const full = storeAs(queue, qkv, "f32");
+    const { y, saved } = plainAttention.attention(full, heads);
+    const stored = storeAs(queue, y, queue.typeOf(qkv));
+    tf.dispose([full, y]);
+    return { y: stored, saved };
+  }
+
+  function wideGradient(
+    qkv: tf.Tensor3D,
+    heads: number,
+    y: tf.Tensor3D,
+    saved: tf.Tensor,
+    dy: tf.Tensor3D,
+  ): tf.Tensor3D {
+    const full = [qkv, y, dy].map((tensor) => storeAs(queue, tensor, "f32"));
+    const [fullQkv, fullY, fullDy] = full;
+    const dQkv = plainAttention.attentionGradient(fullQkv, heads, fullY, saved, fullDy);
+    const stored = storeAs(queue, dQkv, queue.typeOf(qkv));
+    tf.dispose([...full, dQkv]);
+    return stored;
   }
 
   function run({ layout, shader }: Pass, tensors: tf.Tensor[], sizes: Sizes): void {
@@ -112,10 +140,11 @@ export function attentionKernels(
 
     attention(qkv, heads) {
       const sizes = sizesOf(qkv, heads);
-      const passes = passesOf(sizes);
-      if (!passes) return plainAttention.attention(qkv, heads);
+      const stored = queue.typeOf(qkv);
+      const passes = passesOf(sizes, stored);
+      if (!passes) return wideAttention(qkv, heads);
       const { samples, tokens, width } = sizes;
-      const y = queue.tensor<tf.Tensor3D>([samples, tokens, width]);
+      const y = queue.tensor<tf.Tensor3D>([samples, tokens, width], stored);
       const saved = queue.tensor<tf.Tensor2D>([samples * heads, tokens]);
       run(passes.forward, [qkv, saved, y], sizes);
       return { y, saved };
@@ -126,11 +155,12 @@ export function attentionKernels(
       const { samples, tokens, width } = sizes;
       checkShape("y", y, [samples, tokens, width]);
       checkShape("dy", dy, [samples, tokens, width]);
-      const passes = passesOf(sizes);
-      if (!passes) return plainAttention.attentionGradient(qkv, heads, y, saved, dy);
+      const stored = queue.typeOf(qkv);
+      const passes = passesOf(sizes, stored);
+      if (!passes) return wideGradient(qkv, heads, y, saved, dy);
       checkShape("saved", saved, [samples * heads, tokens]);
       const dots = queue.tensor<tf.Tensor2D>([samples * heads, tokens]);
-      const dQkv = queue.tensor<tf.Tensor3D>(qkv.shape);
+      const dQkv = queue.tensor<tf.Tensor3D>(qkv.shape, stored);
       run(passes.queries, [qkv, y, dy, saved, dots, dQkv], sizes);
       run(passes.keysAndValues, [qkv, dy, saved, dots, dQkv], sizes);
       dots.dispose();

@@ -5,6 +5,8 @@ import { gemmTuning } from "./autotune/gemm_tuning.ts";
 import { elementwise } from "./gemm/elementwise.ts";
 import { type GemmCall, type GemmFinish, type GemmResult, runGemm } from "./gemm/run_gemm.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
+import { FLOAT_STORAGE, type GradientFactor, type ResultStorage } from "./loss_scale.ts";
+import type { ValueType } from "./value_type.ts";
 
 /** Sizes of a dense layer, after checking that its tensors fit. */
 function layerSizes(
@@ -34,30 +36,43 @@ function valuesPerSample(x: tf.Tensor2D, factors: tf.Tensor1D): number {
  * {@linkcode DenseKernels} on the GPU: a dense layer with all that is added to it or made of it is one
  * dispatch, its gradients are two, and one more where the sum over the rows is shared out.
  */
-export function denseKernels(queue: GpuQueue): DenseKernels {
+export function denseKernels(
+  queue: GpuQueue,
+  { type, lossScale }: ResultStorage = FLOAT_STORAGE,
+): DenseKernels {
   const tuning = gemmTuning(queue);
-  const multiply = (call: GemmCall): GemmResult => runGemm(queue, tuning.tile(call.sizes), call);
+
+  function multiply(call: GemmCall): GemmResult {
+    const { sizes, a, b, results } = call;
+    const product = { ...sizes, a: queue.typeOf(a), b: queue.typeOf(b), results };
+    return runGemm(queue, tuning.tile(product), call);
+  }
+
+  /** What a gradient computed from dy is multiplied with. */
+  const factorFrom = (dy: tf.Tensor, to: ValueType): GradientFactor | null =>
+    lossScale?.between(queue.typeOf(dy), to) ?? null;
 
   /** x · w + b, and what `finish` makes of it. */
   function forward(x: tf.Tensor2D, w: tf.Tensor2D, bias: tf.Tensor1D | null, finish: GemmFinish) {
     const { rows, inputs, outputs } = layerSizes(x, w);
     if (bias) checkShape("b", bias, [outputs]);
     const sizes = { form: "nn", m: rows, n: outputs, k: inputs } as const;
-    return multiply({ sizes, a: x, b: w, bias, finish });
+    return multiply({ sizes, a: x, b: w, bias, finish, results: type });
   }
 
   /** dy · wᵀ, and what `finish` makes of it. */
   function inputGradient(dy: tf.Tensor2D, w: tf.Tensor2D, finish: GemmFinish): tf.Tensor2D {
     const [inputs, outputs] = w.shape;
     const sizes = { form: "nt", m: dy.shape[0], n: inputs, k: outputs } as const;
-    return multiply({ sizes, a: dy, b: w, finish }).c;
+    return multiply({ sizes, a: dy, b: w, finish, results: type, factor: factorFrom(dy, type) }).c;
   }
 
   /** xᵀ · dy and the column sums of dy. */
   function weightGradients(x: tf.Tensor2D, dy: tf.Tensor2D, geluA: boolean) {
     const [rows, inputs] = x.shape;
     const sizes = { form: "tn", m: inputs, n: dy.shape[1], k: rows } as const;
-    const { c, sums } = multiply({ sizes, a: x, b: dy, geluA, columnSums: true });
+    const factor = factorFrom(dy, "f32");
+    const { c, sums } = multiply({ sizes, a: x, b: dy, geluA, columnSums: true, factor });
     return { dw: c, db: sums! };
   }
 

@@ -3,6 +3,7 @@ import type {
   AdamWChange,
   AdamWKernel,
   AdamWSubject,
+  LossScaleState,
   Moments,
   OptimizerStatus,
 } from "../optimizer/adamw_kernel.ts";
@@ -18,12 +19,15 @@ import {
 } from "./adamw_shaders.ts";
 import { Arena, type ArenaLayout, arenaLayout, BLOCK } from "./arena.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
+import type { LossScale } from "./loss_scale.ts";
 import { flatGrid, type Shader } from "./shader.ts";
 
 /** Options of {@linkcode gpuAdamW}. */
 export interface GpuAdamWOptions {
   /** Largest buffer. @default what the device binds */
   chunkBytes?: number;
+  /** What half-precision gradients within blocks carry; moved by each step. @default null */
+  lossScale?: LossScale | null;
 }
 
 /**
@@ -60,11 +64,14 @@ class GpuAdamW implements AdamWKernel {
   /** The loss of the step, in a place of its own: bind groups are kept by buffer. */
   readonly #loss: tf.TensorInfo;
   readonly #shader: Shader;
+  readonly #judge: Shader;
+  readonly #lossScale: LossScale | null;
   #parts = 0;
 
-  constructor(queue: GpuQueue, subject: AdamWSubject, { chunkBytes }: GpuAdamWOptions) {
+  constructor(queue: GpuQueue, subject: AdamWSubject, options: GpuAdamWOptions) {
     const { memory, device: { limits } } = queue;
     const { parameters, average, betas, epsilon } = subject;
+    const { chunkBytes, lossScale = null } = options;
     const maxBytes = chunkBytes ??
       Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
     this.#queue = queue;
@@ -83,6 +90,8 @@ class GpuAdamW implements AdamWKernel {
     this.#numbers = memory.reserve(Numbers.count);
     this.#status = memory.reserve(Status.count);
     this.#loss = memory.reserve(1);
+    this.#lossScale = lossScale;
+    this.#judge = judgeShader(lossScale !== null);
     this.#shader = adamwShader({ betas, epsilon, averageDecay: average?.decay ?? null });
   }
 
@@ -129,7 +138,8 @@ class GpuAdamW implements AdamWKernel {
     });
     const partials = PARTIAL_SUMS * this.#layout.chunks.length;
     const judged = [this.#partial, this.#loss, this.#numbers, this.#status];
-    queue.run(judgeShader, judged, [partials], [1, 1, 1]);
+    if (this.#lossScale) judged.push(this.#lossScale.numbers);
+    queue.run(this.#judge, judged, [partials], [1, 1, 1]);
     this.#eachChunk((chunk, vectors) =>
       this.#runOver(this.#shader, vectors, [
         this.#gradients.chunks[chunk],
@@ -173,16 +183,24 @@ class GpuAdamW implements AdamWKernel {
   async status(): Promise<OptimizerStatus> {
     const { memory } = this.#queue;
     const range = memory.rangeOf(this.#status);
-    const status = await memory.read(range);
+    const [status, lossScale] = await Promise.all([memory.read(range), this.readLossScale()]);
     const gradientNorm = status[Status.gradientNorm];
-    if (status[Status.failed] === 0) return { gradientNorm, failure: null };
+    if (status[Status.failed] === 0) return { gradientNorm, failure: null, lossScale };
     memory.write(range, new Float32Array(Status.count));
     const failure = {
       step: status[Status.failedStep],
       loss: status[Status.failedLoss],
       gradientNorm: status[Status.failedNorm],
     };
-    return { gradientNorm, failure };
+    return { gradientNorm, failure, lossScale };
+  }
+
+  async readLossScale(): Promise<LossScaleState | null> {
+    return await this.#lossScale?.read() ?? null;
+  }
+
+  writeLossScale(state: LossScaleState): void {
+    this.#lossScale?.write(state);
   }
 
   async readMoments(name: string): Promise<Moments> {

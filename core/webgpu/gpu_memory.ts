@@ -20,6 +20,7 @@ export class GpuMemory {
   readonly #backend: BackendParts;
   readonly #flush: () => void;
   readonly #ranges = new WeakMap<tf.DataId, BufferRange>();
+  readonly #halves = new WeakSet<tf.DataId>();
 
   /** Takes over uploads, bindings and reads of the backend; `flush` submits what was recorded. */
   constructor(backend: BackendParts, flush: () => void) {
@@ -27,14 +28,22 @@ export class GpuMemory {
     this.#flush = flush;
     backend.uploadToGPU = (dataId) => this.#upload(dataId);
     const toBinding = backend.tensorToBinding.bind(backend);
-    backend.tensorToBinding = (tensor) =>
-      tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
+    backend.tensorToBinding = (tensor) => {
+      if (tensor && this.isHalf(tensor)) {
+        throw new Error(
+          "Cannot compute with a half-precision tensor: only kernels that know it may read it, " +
+            `got one of shape [${tensor.shape}] in a stock operation`,
+        );
+      }
+      return tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
+    };
     const read = backend.read.bind(backend);
     backend.read = async (dataId) => {
       const { shape, dtype } = backend.tensorMap.get(dataId);
       if (tf.util.sizeFromShape(shape) === 0) {
         return tf.util.getTypedArrayFromDType(dtype as tf.NumericDataType, 0);
       }
+      if (this.#halves.has(dataId)) return await this.#readHalf(dataId);
       const range = this.#ranges.get(dataId);
       // Never cached: kernels change such tensors in place, many at a time.
       return range ? await this.read(range) : await read(dataId);
@@ -50,8 +59,37 @@ export class GpuMemory {
     return { buffer, offset: 0, size: buffer.size };
   }
 
-  /** Copies the values of a tensor into part of a buffer, in the order of recorded commands. */
+  /**
+   * A tensor whose values are stored in half precision, two in the place of one. To tfjs it is of
+   * float32: its values can be read as such, but stock operations refuse it. Tensors that share its
+   * values (`tf.clone`, `tf.reshape`) are half-precision too.
+   */
+  half(shape: readonly number[]): tf.TensorInfo {
+    const backend = this.#backend;
+    const info = backend.makeTensorInfo([...shape], "float32");
+    // Buffers are of whole numbers of 4 bytes; an empty tensor can still be bound.
+    const bytes = 4 * Math.ceil(tf.util.sizeFromShape(info.shape) / 2) || 16;
+    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    backend.tensorMap.get(info.dataId).resource = backend.bufferManager.acquireBuffer(bytes, usage);
+    this.#halves.add(info.dataId);
+    return info;
+  }
+
+  /** Whether a tensor's values are stored in half precision. */
+  isHalf(tensor: tf.TensorInfo): boolean {
+    return this.#halves.has(tensor.dataId);
+  }
+
+  /**
+   * Copies the values of a tensor into part of a buffer, in the order of recorded commands.
+   *
+   * @throws {Error} if they are stored in half precision
+   */
   copy(from: tf.TensorInfo, to: BufferRange): void {
+    if (this.isHalf(from)) {
+      throw new Error(`Cannot copy a half-precision tensor of shape [${from.shape}] as float32`);
+    }
     const { size } = this.rangeOf(from);
     this.#backend.commandQueueOwnedIds.add(from.dataId);
     this.#copyBytes(this.rangeOf(from), to, Math.min(size, to.size));
@@ -132,6 +170,12 @@ export class GpuMemory {
   write({ buffer, offset }: BufferRange, values: Float32Array<ArrayBuffer>): void {
     this.#flush(); // a write happens at once, recorded commands only when they are submitted
     this.#backend.queue.writeBuffer(buffer, offset, values);
+  }
+
+  async #readHalf(dataId: tf.DataId): Promise<Float32Array> {
+    const { shape, resource } = this.#backend.tensorMap.get(dataId);
+    const stored = await this.read({ buffer: resource!, offset: 0, size: resource!.size });
+    return new Float32Array(new Float16Array(stored.buffer, 0, tf.util.sizeFromShape(shape)));
   }
 
   #fresh(bytes: number): GPUBuffer {

@@ -4,6 +4,7 @@ import { type BackendParts, backendParts } from "./backend_parts.ts";
 import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
 import { bufferId, orderBuffers } from "./buffer_order.ts";
 import { type Shader, shaderCode } from "./shader.ts";
+import type { ValueType } from "./value_type.ts";
 
 export type { BufferRange } from "./gpu_memory.ts";
 
@@ -29,6 +30,8 @@ export interface QueueCounts {
   bindGroups: number;
   /** Bytes of buffers that tfjs has allocated, used or not. */
   allocatedBytes: number;
+  /** Those of them that tensors have. */
+  usedBytes: number;
 }
 
 /**
@@ -64,14 +67,22 @@ export class GpuQueue {
 
   /** What was recorded so far. */
   counts(): QueueCounts {
-    return { ...this.#counts, allocatedBytes: this.#backend.bufferManager.numBytesAllocated };
+    const { numBytesAllocated: allocatedBytes, numBytesUsed: usedBytes } =
+      this.#backend.bufferManager;
+    return { ...this.#counts, allocatedBytes, usedBytes };
   }
 
   /** A new tensor; its values are whatever the memory held. */
-  tensor<T extends tf.Tensor>(shape: readonly number[], dtype: "float32" | "int32" = "float32"): T {
-    return tf.engine().makeTensorFromTensorInfo(
-      this.#backend.makeTensorInfo([...shape], dtype),
-    ) as T;
+  tensor<T extends tf.Tensor>(shape: readonly number[], type: ValueType | "int32" = "f32"): T {
+    const info = type === "f16"
+      ? this.memory.half(shape)
+      : this.#backend.makeTensorInfo([...shape], type === "int32" ? "int32" : "float32");
+    return tf.engine().makeTensorFromTensorInfo(info) as T;
+  }
+
+  /** How a tensor's values are stored. */
+  typeOf(tensor: tf.TensorInfo): ValueType {
+    return this.memory.isHalf(tensor) ? "f16" : "f32";
   }
 
   /**

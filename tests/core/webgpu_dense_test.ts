@@ -6,6 +6,7 @@ import { type GemmCall, type GemmSizes, runGemm } from "../../core/webgpu/gemm/r
 import { splitK } from "../../core/webgpu/gemm/split_k.ts";
 import { GemmTuning, gemmTuning } from "../../core/webgpu/autotune/gemm_tuning.ts";
 import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
+import { storeAs } from "../../core/webgpu/store_as.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
 import { isSkipped, valuesOf } from "../backends.ts";
 import { geluSlope, normalCdf, product, type Values } from "./cpu_reference.ts";
@@ -172,13 +173,6 @@ gpuTest("the three products of a layer agree on <dy, xw>", async ({ queue }) => 
   tf.dispose([tx, tw, tb, tdy]);
 });
 
-/** The values that a tensor shares with a half-precision number, as those numbers packed in pairs. */
-function packed(values: Float32Array, rows: number, columns: number): tf.Tensor {
-  const halves = new Float16Array(2 * Math.ceil(rows * columns / 2));
-  halves.set(values);
-  return tf.tensor1d(new Float32Array(halves.buffer));
-}
-
 const CALLS: [name: string, sizes: GemmSizes, extra: Partial<GemmCall>][] = [
   ["forward", { form: "nn", m: 130, n: 68, k: 36 }, { finish: { kind: "gelu" } }],
   ["input gradient", { form: "nt", m: 37, n: 67, k: 33 }, {}],
@@ -204,33 +198,44 @@ for (const [name, sizes, extra] of CALLS) {
     tf.dispose([a, b]);
   });
 
-  gpuTest(`${name}: operands in half precision`, async ({ queue, device }) => {
+  gpuTest(`${name}: operands and results in half precision`, async ({ queue, device }) => {
     if (!device.features.has("shader-f16")) return;
-    const { m, n, k } = sizes;
-    // Values of half precision, so that only the tiles and their products can differ.
-    const [valuesA, valuesB] = operandsOf(sizes).map((v) => Float32Array.from(new Float16Array(v)));
-    const [a, b] = [valuesA, valuesB].map((v) => tf.tensor1d(v));
-    const halfA = packed(valuesA, m, k);
-    const halfB = packed(valuesB, k, n);
+    // Values of half precision, so that only the results are rounded.
+    const [a, b] = operandsOf(sizes).map((v) =>
+      tf.tensor1d(Float32Array.from(new Float16Array(v)))
+    );
+    const [halfA, halfB] = [a, b].map((tensor) => storeAs(queue, tensor, "f16"));
     const tile = GEMM_TILES[2];
     const want = runGemm(queue, tile, { sizes, a, b, ...extra });
-    const types = { a: "f16", b: "f16", tile: "f16" } as const;
-    const half = runGemm(queue, tile, { sizes, a: halfA, b: halfB, types, ...extra });
-    const mixed = runGemm(queue, tile, {
-      sizes,
-      a,
-      b: halfB,
-      types: { a: "f32", b: "f16", tile: "f32" },
-      ...extra,
-    });
-    // gelu(A) is rounded to half precision in the tile, 2^-11 of each value; all else is exact.
-    const tolerance = extra.geluA ? 1e-3 : 1e-6;
-    const expected = await valuesOf(want.c);
-    await assertNear(half.c, expected, tolerance);
-    await assertNear(mixed.c, expected, 1e-6);
-    if (want.y) await assertNear(half.y!, await valuesOf(want.y), 1e-6);
-    if (want.sums) await assertNear(half.sums!, await valuesOf(want.sums), 1e-6);
-    tf.dispose([a, b, halfA, halfB, mixed.y ?? [], mixed.sums ?? []]);
+    const [c, y, sums] = await Promise.all(
+      [want.c, want.y, want.sums].map((tensor) => tensor && valuesOf(tensor)),
+    );
+    const mixes = [[halfA, halfB, "f16"], [a, halfB, "f32"], [halfA, b, "f32"]] as const;
+    for (const [operandA, operandB, results] of mixes) {
+      const isSummed = sizes.form === "tn"; // those products give gradients of weights, in float32
+      const type = isSummed ? "f32" : results;
+      const call: GemmCall = { sizes, a: operandA, b: operandB, results: type, ...extra };
+      const half = runGemm(queue, tile, call);
+      assert.equal(queue.typeOf(half.c), type);
+      const tolerance = type === "f16" ? 2 ** -11 : 1e-6;
+      await assertNear(half.c, c!, tolerance);
+      if (y) await assertNear(half.y!, y, tolerance);
+      if (sums) await assertNear(half.sums!, sums, 1e-6);
+    }
+    tf.dispose([a, b, halfA, halfB]);
+  });
+
+  gpuTest(`${name}: sums times a factor on the device`, async ({ queue }) => {
+    const [a, b] = operandsOf(sizes).map((values) => tf.tensor1d(values));
+    const numbers = tf.tensor1d([3, 0.25]);
+    const tile = GEMM_TILES[2];
+    const want = runGemm(queue, tile, { sizes, a, b, ...extra });
+    const factor = { numbers, place: 1 };
+    const scaled = runGemm(queue, tile, { sizes, a, b, ...extra, factor });
+    const quarter = (values: Float32Array) => values.map((v) => v / 4);
+    await assertNear(scaled.c, quarter(await valuesOf(want.c)), 0);
+    if (want.sums) await assertNear(scaled.sums!, quarter(await valuesOf(want.sums)), 0);
+    tf.dispose([a, b, numbers, want.y ?? [], scaled.y ?? []]);
   });
 }
 
@@ -351,7 +356,9 @@ gpuTest("measured tiles are kept, saved and loaded", async ({ queue }) => {
   const { tx, tw, tb, tdy } = layer([48, 40, 44]).tensors();
   const before = await valuesOf(kernels.linear(tx, tw, tb));
   const sizes: GemmSizes = { form: "nn", m: 48, n: 44, k: 40 };
-  assert.ok(tuning.unmeasured().some((met) => JSON.stringify(met) === JSON.stringify(sizes)));
+  assert.ok(
+    tuning.unmeasured().some(({ form, m, n, k }) => `${[form, m, n, k]}` === "nn,48,44,40"),
+  );
   await tuning.tune([sizes, { ...sizes, m: 0 }]);
   assert.ok(GEMM_TILES.includes(tuning.tile(sizes)));
   assert.deepEqual(await valuesOf(kernels.linear(tx, tw, tb)), before);

@@ -20,4 +20,24 @@ export interface Kernels
     AttentionKernels,
     TokenKernels,
     PatchKernels,
-    SelectionKernels {}
+    SelectionKernels {
+  /**
+   * The operations of a transformer block for results that stay within it, where the backend stores those
+   * in another way (half precision). All operations take such tensors as if they were float32; nothing
+   * else may. Gradients in them carry a factor that is gone from those of weights and of the block's input.
+   * @default the operations themselves
+   */
+  readonly withinBlocks?: BlockKernels;
+}
+
+/** The operations whose results may stay within a transformer block. */
+export type BlockKernels = Pick<
+  Kernels,
+  | "layerNorm"
+  | "linear"
+  | "linearGelu"
+  | "linearGradients"
+  | "geluLinearGradients"
+  | "attention"
+  | "attentionGradient"
+>;

@@ -1,6 +1,7 @@
 import { FLAT_GROUP, type Shader, type ShaderBinding } from "../shader.ts";
 import type { AttentionLayout } from "./attention_tile.ts";
-import { elementType, entryPoint, readFunction, writeFunction } from "./tile_code.ts";
+import { HALF_CODE, type ValueType, wgslType } from "../value_type.ts";
+import { entryPoint, readFunction, writeFunction } from "./tile_code.ts";
 
 /** A kernel of attention, before the parts that all have. */
 export interface AttentionProgram {
@@ -14,17 +15,19 @@ export interface AttentionProgram {
   readonly writes: readonly string[];
   /** WGSL declarations of workgroup memory. */
   readonly memory: readonly string[];
+  /** How buffers of heads are stored. */
+  readonly stored: ValueType;
   /** Statements of the entry point. */
   readonly lines: () => string[];
 }
 
 /** A shader of attention: its buffers, the functions that read and write them, its entry point. */
 export function attentionShader(program: AttentionProgram): Shader {
-  const { name, layout, reads, values, writes, memory, lines } = program;
+  const { name, layout, reads, values, writes, memory, stored, lines } = program;
   const { tile, width } = layout;
-  const element = elementType(layout);
+  const element = wgslType(stored, layout.isVector);
   return {
-    key: `attention ${name} ${width} ${tile.x}x${tile.y}x${tile.rows}`,
+    key: `attention ${name} ${width} ${tile.x}x${tile.y}x${tile.rows} ${stored}`,
     bindings: [
       ...reads.map((name) => ({ name, element, access: "read" } as const)),
       ...values,
@@ -37,12 +40,14 @@ export function attentionShader(program: AttentionProgram): Shader {
     ],
     body: () =>
       [
+        stored === "f16" ? HALF_CODE : "",
         FLAT_GROUP,
-        ...reads.map((buffer) => readFunction(layout, buffer)),
-        ...writes.map((buffer) => writeFunction(layout, buffer)),
+        ...reads.map((buffer) => readFunction(layout, buffer, stored)),
+        ...writes.map((buffer) => writeFunction(layout, buffer, stored)),
         ...memory,
         entryPoint(layout, lines()),
       ].join("\n"),
+    f16: stored === "f16",
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Shader } from "../shader.ts";
+import type { ValueType } from "../value_type.ts";
 import { attentionShader, columnNumbers, keys, queries, values } from "./attention_shader.ts";
 import type { AttentionLayout } from "./attention_tile.ts";
 import {
@@ -95,7 +96,7 @@ function lines(layout: AttentionLayout): string[] {
  * `y` [B, N, D] and `logSums` [B·heads, N], the logarithm to base 2 of each query's sum of
  * exponentials.
  */
-export function forwardShader(layout: AttentionLayout): Shader {
+export function forwardShader(layout: AttentionLayout, stored: ValueType): Shader {
   const { rows, columns, tile } = layout;
   return attentionShader({
     name: "forward",
@@ -109,6 +110,7 @@ export function forwardShader(layout: AttentionLayout): Shader {
       weightArray(layout),
       `var<workgroup> peaks: array<f32, ${rows * tile.x}>;`,
     ],
+    stored,
     lines: () => lines(layout),
   });
 }

@@ -1,4 +1,5 @@
 import type { Shader } from "../shader.ts";
+import type { ValueType } from "../value_type.ts";
 import {
   attentionShader,
   columnNumbers,
@@ -75,7 +76,7 @@ function lines(layout: AttentionLayout): string[] {
  * Gradients of the keys and values, into their thirds of `dQkv`; a workgroup owns some keys and values of
  * a head. Needs the `dots` that {@linkcode queryGradientShader} writes.
  */
-export function keyValueGradientShader(layout: AttentionLayout): Shader {
+export function keyValueGradientShader(layout: AttentionLayout, stored: ValueType): Shader {
   const { rows, columns } = layout;
   return attentionShader({
     name: "key and value gradient",
@@ -92,6 +93,7 @@ export function keyValueGradientShader(layout: AttentionLayout): Shader {
       rowArray(layout, "others", columns),
       weightArray(layout),
     ],
+    stored,
     lines: () => lines(layout),
   });
 }

@@ -1,4 +1,5 @@
 import type { Shader } from "../shader.ts";
+import type { ValueType } from "../value_type.ts";
 import {
   attentionShader,
   columnNumbers,
@@ -101,7 +102,7 @@ function lines(layout: AttentionLayout): string[] {
  * Gradient of the queries, into their third of `dQkv`; a workgroup owns some queries of a head. Writes
  * `dots` [B·heads, N] for {@linkcode keyValueGradientShader}.
  */
-export function queryGradientShader(layout: AttentionLayout): Shader {
+export function queryGradientShader(layout: AttentionLayout, stored: ValueType): Shader {
   const { rows, columns } = layout;
   return attentionShader({
     name: "query gradient",
@@ -118,6 +119,7 @@ export function queryGradientShader(layout: AttentionLayout): Shader {
       rowArray(layout, "others", columns),
       weightArray(layout),
     ],
+    stored,
     lines: () => lines(layout),
   });
 }

@@ -1,3 +1,4 @@
+import { narrowed, type ValueType, widened } from "../value_type.ts";
 import { arraySize, type AttentionLayout } from "./attention_tile.ts";
 
 /** WGSL of statements, each on a line of its own. */
@@ -13,24 +14,25 @@ export function block(lines: readonly string[], spaces = 2): string {
   return lines.map((line) => " ".repeat(spaces) + line).join("\n");
 }
 
-/** Type of a buffer's elements. */
-export function elementType({ isVector }: AttentionLayout): string {
-  return isVector ? "vec4<f32>" : "f32";
-}
-
 /**
- * WGSL: `<buffer>At(start, row, step, quad)`, four values of a token, zeros past the last token and past
+ * WGSL: `<buffer>At(start, row, step, quad)`, four values of a token as float32, zeros past the last token and past
  * the width of a head. `start` is the head's first element, `step` the elements from token to token.
  */
-export function readFunction({ isVector, width }: AttentionLayout, buffer: string): string {
+export function readFunction(
+  { isVector, width }: AttentionLayout,
+  buffer: string,
+  stored: ValueType,
+): string {
   const head = `fn ${buffer}At(start: u32, row: u32, step: u32, quad: u32) -> vec4<f32> {
   let at = start + min(row, u.tokens - 1u) * step;`;
   if (isVector) {
     return `${head}
-  return select(vec4<f32>(), ${buffer}[at + quad], row < u.tokens);
+  return select(vec4<f32>(), ${widened(stored, true, `${buffer}[at + quad]`)}, row < u.tokens);
 }`;
   }
-  const lanes = range(4).map((lane) => `${buffer}[at + min(4u * quad + ${lane}u, ${width - 1}u)]`);
+  const lanes = range(4).map((lane) =>
+    widened(stored, false, `${buffer}[at + min(4u * quad + ${lane}u, ${width - 1}u)]`)
+  );
   return `${head}
   let isIn = vec4<u32>(0u, 1u, 2u, 3u) + 4u * quad < vec4<u32>(select(0u, ${width}u, row < u.tokens));
   return select(vec4<f32>(), vec4<f32>(${lanes.join(", ")}), isIn);
@@ -38,14 +40,19 @@ export function readFunction({ isVector, width }: AttentionLayout, buffer: strin
 }
 
 /** WGSL: `set<Buffer>(start, row, step, quad, value)`, the counterpart of {@linkcode readFunction}. */
-export function writeFunction(layout: AttentionLayout, buffer: string): string {
+export function writeFunction(
+  layout: AttentionLayout,
+  buffer: string,
+  stored: ValueType,
+): string {
   const { isVector, width, quads } = layout;
   const name = `set${buffer[0].toUpperCase()}${buffer.slice(1)}`;
   const stores = isVector
-    ? [`${buffer}[at + quad] = value;`]
-    : range(4).map((lane) =>
-      `if (4u * quad + ${lane}u < ${width}u) { ${buffer}[at + 4u * quad + ${lane}u] = value[${lane}]; }`
-    );
+    ? [`${buffer}[at + quad] = ${narrowed(stored, true, "value")};`]
+    : range(4).map((lane) => {
+      const single = narrowed(stored, false, `value[${lane}]`);
+      return `if (4u * quad + ${lane}u < ${width}u) { ${buffer}[at + 4u * quad + ${lane}u] = ${single}; }`;
+    });
   return `fn ${name}(start: u32, row: u32, step: u32, quad: u32, value: vec4<f32>) {
   if (row >= u.tokens || quad >= ${quads}u) { return; }
   let at = start + row * step;

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { GEMM_TILES, type GemmTile } from "../gemm/gemm_tile.ts";
-import { type GemmCall, type GemmSizes, runGemm } from "../gemm/run_gemm.ts";
+import { type GemmCall, type GemmProduct, runGemm } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
+import { storeAs } from "../store_as.ts";
+import type { ValueType } from "../value_type.ts";
 import { gpuTime } from "./gpu_timer.ts";
 
 /** Milliseconds that a measurement should take at least: shorter ones are mostly noise. */
@@ -40,11 +42,13 @@ async function timeOf(
 }
 
 /** Measures every tile on a product of these sizes. tfjs's current backend must be the queue's. */
-export async function fastestTile(queue: GpuQueue, sizes: GemmSizes): Promise<GemmTile> {
-  const { form, m, n, k } = sizes;
-  const a = tf.fill([form === "tn" ? k : m, form === "tn" ? m : k], 0.5);
-  const b = tf.fill([form === "nt" ? n : k, form === "nt" ? k : n], 0.5);
-  const call: GemmCall = { sizes, a, b, columnSums: form === "tn" };
+export async function fastestTile(queue: GpuQueue, product: GemmProduct): Promise<GemmTile> {
+  const { form, m, n, k, results } = product;
+  const operand = (shape: [number, number], type: ValueType = "f32") =>
+    tf.tidy(() => storeAs(queue, tf.fill(shape, 0.5), type));
+  const a = operand(form === "tn" ? [k, m] : [m, k], product.a);
+  const b = operand(form === "nt" ? [n, k] : [k, n], product.b);
+  const call: GemmCall = { sizes: product, a, b, results, columnSums: form === "tn" };
   try {
     let choice = GEMM_TILES[0];
     let best = Infinity;

@@ -1,5 +1,5 @@
 import { GEMM_TILES, type GemmTile, usualTile } from "../gemm/gemm_tile.ts";
-import type { GemmSizes } from "../gemm/run_gemm.ts";
+import type { GemmProduct } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { adapterName, isLargeGpu } from "./adapter.ts";
 import { fastestTile } from "./fastest_tile.ts";
@@ -13,12 +13,19 @@ function roundSize(size: number): number {
 }
 
 /** Whether there is nothing to compute, and so nothing to measure. */
-function isEmpty({ m, n, k }: GemmSizes): boolean {
+function isEmpty({ m, n, k }: GemmProduct): boolean {
   return m * n * k === 0;
 }
 
-function productKey({ form, m, n, k }: GemmSizes): string {
-  return `${form} ${roundSize(m)}x${roundSize(n)}x${roundSize(k)}`;
+/** What else than sizes tells products apart. */
+function typeKey({ a, b, results }: GemmProduct): string {
+  const types = [a, b, results].map((type) => type ?? "f32");
+  return types.includes("f16") ? ` ${types.join()}` : "";
+}
+
+function productKey(product: GemmProduct): string {
+  const { form, m, n, k } = product;
+  return `${form} ${roundSize(m)}x${roundSize(n)}x${roundSize(k)}${typeKey(product)}`;
 }
 
 /**
@@ -30,8 +37,8 @@ export class GemmTuning {
   readonly #adapter: string;
   readonly #isLarge: boolean;
   readonly #measured = new Map<string, GemmTile>();
-  readonly #met = new Map<string, GemmSizes>();
-  /** Choices by exact sizes, so that a call costs one look-up. */
+  readonly #met = new Map<string, GemmProduct>();
+  /** Choices by exact sizes and types, so that a call costs one look-up. */
   readonly #choices = new Map<string, GemmTile>();
   #others: TuningRecord["adapters"] = {};
 
@@ -43,20 +50,21 @@ export class GemmTuning {
   }
 
   /** The tile for a product. */
-  tile(sizes: GemmSizes): GemmTile {
-    const exact = `${sizes.form} ${sizes.m}x${sizes.n}x${sizes.k}`;
+  tile(product: GemmProduct): GemmTile {
+    const { form, m, n, k } = product;
+    const exact = `${form} ${m}x${n}x${k}${typeKey(product)}`;
     const known = this.#choices.get(exact);
     if (known) return known;
-    const key = productKey(sizes);
-    if (!isEmpty(sizes) && !this.#met.has(key)) this.#met.set(key, sizes);
-    const choice = this.#measured.get(key) ?? usualTile(sizes.m, sizes.n, this.#isLarge);
+    const key = productKey(product);
+    if (!isEmpty(product) && !this.#met.has(key)) this.#met.set(key, product);
+    const choice = this.#measured.get(key) ?? usualTile(m, n, this.#isLarge);
     this.#choices.set(exact, choice);
     return choice;
   }
 
   /** Products that were met and not measured, one of each rounded size. */
-  unmeasured(): GemmSizes[] {
-    return [...this.#met].filter(([key]) => !this.#measured.has(key)).map(([, sizes]) => sizes);
+  unmeasured(): GemmProduct[] {
+    return [...this.#met].filter(([key]) => !this.#measured.has(key)).map(([, met]) => met);
   }
 
   /**
@@ -65,11 +73,11 @@ export class GemmTuning {
    *
    * @param products those of a known rounded size are skipped
    */
-  async tune(products: readonly GemmSizes[] = this.unmeasured()): Promise<void> {
-    for (const sizes of products) {
-      const key = productKey(sizes);
-      if (isEmpty(sizes) || this.#measured.has(key)) continue;
-      this.#measured.set(key, await fastestTile(this.#queue, sizes));
+  async tune(products: readonly GemmProduct[] = this.unmeasured()): Promise<void> {
+    for (const product of products) {
+      const key = productKey(product);
+      if (isEmpty(product) || this.#measured.has(key)) continue;
+      this.#measured.set(key, await fastestTile(this.#queue, product));
     }
     this.#choices.clear();
   }

@@ -1,22 +1,37 @@
+import { narrowed, type ValueType, widened } from "../value_type.ts";
 import type { GemmEpilogue, GemmVariant } from "./gemm_variant.ts";
 import { sumName } from "./product_code.ts";
 
 const LANES = ["x", "y", "z", "w"];
 
-/** WGSL of reading four neighbours of a row of a buffer as wide as the result. */
-function readFour({ vectors }: GemmVariant, name: string, row: string): string {
-  if (vectors.c) return `${name}[${row} * (u.n / 4u) + column / 4u]`;
+/** WGSL of reading four neighbours of a row of a buffer as wide as the result, as float32. */
+function readFour(
+  { vectors }: GemmVariant,
+  name: string,
+  row: string,
+  type: ValueType = "f32",
+): string {
+  if (vectors.c) return widened(type, true, `${name}[${row} * (u.n / 4u) + column / 4u]`);
   // Past the end of a row nothing that is read is used.
-  const values = LANES.map((_, i) => `${name}[${row} * u.n + column + ${i}u]`);
+  const values = LANES.map((_, i) =>
+    widened(type, false, `${name}[${row} * u.n + column + ${i}u]`)
+  );
   return `vec4<f32>(${values.join(", ")})`;
 }
 
-/** Statements that write a vector to four neighbours; `at` counts values. */
-function writeFour({ vectors }: GemmVariant, name: string, at: string, value: string): string[] {
-  if (vectors.c) return [`${name}[(${at}) / 4u] = ${value};`];
-  return LANES.map((lane, i) =>
-    `if (column + ${i}u < u.n) { ${name}[${at} + ${i}u] = ${value}.${lane}; }`
-  );
+/** Statements that write a float32 vector to four neighbours; `at` counts values. */
+function writeFour(
+  { vectors }: GemmVariant,
+  name: string,
+  at: string,
+  value: string,
+  type: ValueType = "f32",
+): string[] {
+  if (vectors.c) return [`${name}[(${at}) / 4u] = ${narrowed(type, true, value)};`];
+  return LANES.map((lane, i) => {
+    const single = narrowed(type, false, `${value}.${lane}`);
+    return `if (column + ${i}u < u.n) { ${name}[${at} + ${i}u] = ${single}; }`;
+  });
 }
 
 /** WGSL expression of what becomes of the biased sum. */
@@ -27,12 +42,13 @@ const RESULTS: Record<GemmEpilogue, (variant: GemmVariant) => string> = {
   residual: (variant) => `${readFour(variant, "residual", "row")} + sum`,
   scaledResidual: (variant) =>
     `fma(vec4<f32>(factors[row / u.rowsPerSample]), sum, ${readFour(variant, "residual", "row")})`,
-  geluSlope: (variant) => `sum * geluSlope(${readFour(variant, "pre", "row")})`,
+  geluSlope: (variant) => `sum * geluSlope(${readFour(variant, "pre", "row", variant.types.pre)})`,
 };
 
 /** `fn finish(row, column, sum, part)`: writes four biased sums; `part` is where c begins. */
 export function finishFunction(variant: GemmVariant): string {
-  const { edges, epilogue } = variant;
+  const { edges, epilogue, types } = variant;
+  const type = epilogue === "partial" ? "f32" : types.results;
   const outside = [edges.m && "row >= u.m", edges.n && "column >= u.n"].filter(Boolean).join(
     " || ",
   );
@@ -41,9 +57,9 @@ export function finishFunction(variant: GemmVariant): string {
     ...(outside ? [`  if (${outside}) { return; }`] : []),
     "  let at = part + row * u.n + column;",
     `  let result = ${RESULTS[epilogue](variant)};`,
-    ...writeFour(variant, "c", "at", "result").map((line) => `  ${line}`),
+    ...writeFour(variant, "c", "at", "result", type).map((line) => `  ${line}`),
     ...(epilogue === "gelu"
-      ? ["  let activated = gelu(sum);", ...writeFour(variant, "y", "at", "activated")]
+      ? ["  let activated = gelu(sum);", ...writeFour(variant, "y", "at", "activated", type)]
       : []),
     "}",
   ].join("\n");
@@ -55,7 +71,12 @@ function partStart({ epilogue, columnSums }: GemmVariant): string {
   return columnSums ? "group.z * (u.m + 1u) * u.n" : "group.z * u.m * u.n";
 }
 
-/** Statements that add the bias to a thread's sums and finish them. */
+/** WGSL of a sum times its factor. */
+function scaled({ factorPlace }: GemmVariant, sum: string): string {
+  return factorPlace === null ? sum : `${sum} * numbers[${factorPlace}]`;
+}
+
+/** Statements that scale a thread's sums, add the bias to them and finish them. */
 export function finishSums(variant: GemmVariant): string[] {
   const { m, n, rows, columns } = variant.tile;
   const lines = [`let part = ${partStart(variant)};`];
@@ -64,7 +85,7 @@ export function finishSums(variant: GemmVariant): string[] {
     if (variant.bias) lines.push(`  let offset = ${readFour(variant, "bias", "0u")};`);
     for (let row = 0; row < rows; row++) {
       const place = `m0 + 4u * y + ${4 * (row >> 2) * m / rows + (row & 3)}u`;
-      const sum = sumName(row, j) + (variant.bias ? " + offset" : "");
+      const sum = scaled(variant, sumName(row, j)) + (variant.bias ? " + offset" : "");
       lines.push(`  finish(${place}, column, ${sum}, part);`);
     }
     lines.push("}");
@@ -76,11 +97,13 @@ export function finishSums(variant: GemmVariant): string[] {
 export function finishColumns(variant: GemmVariant): string[] {
   const isPart = variant.epilogue === "partial";
   const at = isPart ? "part + u.m * u.n + column" : "column";
+  const sum = scaled(variant, "columnSum");
   return [
     `if (m0 == 0u && local < ${variant.tile.n / 4}u) {`,
     "  let column = n0 + 4u * local;",
     "  if (column < u.n) {",
-    ...writeFour(variant, isPart ? "c" : "sums", at, "columnSum").map((line) => `    ${line}`),
+    `    let total = ${sum};`,
+    ...writeFour(variant, isPart ? "c" : "sums", at, "total").map((line) => `    ${line}`),
     "  }",
     "}",
   ];

@@ -1,5 +1,6 @@
 import { FLAT_GROUP, type Shader, type ShaderBinding, type ShaderUniform } from "../shader.ts";
 import { finishColumns, finishFunction, finishSums } from "./epilogue_code.ts";
+import { HALF_CODE, wgslType } from "../value_type.ts";
 import { GELU_CODE } from "./gelu_code.ts";
 import { threadsOf } from "./gemm_tile.ts";
 import { type GemmVariant, needsF16, variantKey } from "./gemm_variant.ts";
@@ -14,21 +15,23 @@ const UNIFORMS: readonly ShaderUniform[] = [
   { name: "rowsPerSample", type: "u32" },
 ];
 
-/** Buffers: a, b, then whatever the variant reads (bias, residual, factors, pre) and writes (c, y, sums). */
-function bindings({ bias, epilogue, columnSums, vectors, types }: GemmVariant): ShaderBinding[] {
-  const element = (isVector: boolean, type = "f32") => isVector ? `vec4<${type}>` : type;
-  const wide = element(vectors.c);
+/** Buffers: a, b, then whatever the variant reads (bias, residual, factors, pre, numbers) and writes (c, y, sums). */
+function bindings(variant: GemmVariant): ShaderBinding[] {
+  const { bias, epilogue, columnSums, vectors, types, factorPlace } = variant;
+  const wide = wgslType("f32", vectors.c);
+  const result = wgslType(types.results, vectors.c);
   const reads: [name: string, element: string, isUsed: boolean][] = [
-    ["a", element(vectors.a, types.a), true],
-    ["b", element(vectors.b, types.b), true],
+    ["a", wgslType(types.a, vectors.a), true],
+    ["b", wgslType(types.b, vectors.b), true],
     ["bias", wide, bias],
     ["residual", wide, epilogue === "residual" || epilogue === "scaledResidual"],
     ["factors", "f32", epilogue === "scaledResidual"],
-    ["pre", wide, epilogue === "geluSlope"],
+    ["pre", wgslType(types.pre, vectors.c), epilogue === "geluSlope"],
+    ["numbers", "f32", factorPlace !== null],
   ];
   const writes: typeof reads = [
-    ["c", wide, true],
-    ["y", wide, epilogue === "gelu"],
+    ["c", epilogue === "partial" ? wide : result, true],
+    ["y", result, epilogue === "gelu"],
     ["sums", wide, columnSums && epilogue !== "partial"],
   ];
   const used = (list: typeof reads, access: "read" | "write") =>
@@ -41,7 +44,7 @@ function indent(lines: readonly string[], spaces: number): string {
 }
 
 function body(variant: GemmVariant): string {
-  const { tile, epilogue, geluA, columnSums } = variant;
+  const { tile, epilogue, geluA, columnSums, types } = variant;
   const threadsX = tile.n / tile.columns;
   const sums = Array.from(
     { length: tile.rows },
@@ -50,6 +53,7 @@ function body(variant: GemmVariant): string {
   ).flat();
   const usesGelu = geluA || epilogue === "gelu" || epilogue === "geluSlope";
   return `${usesGelu ? GELU_CODE : ""}
+${types.results === "f16" ? HALF_CODE : ""}
 ${FLAT_GROUP}
 ${stagingFunctions(variant)}
 ${finishFunction(variant)}

@@ -1,3 +1,4 @@
+import type { ValueType } from "../value_type.ts";
 import type { GemmTile } from "./gemm_tile.ts";
 
 /**
@@ -5,9 +6,6 @@ import type { GemmTile } from "./gemm_tile.ts";
  * B [n, k]; `tn` A [k, m], B [k, n].
  */
 export type GemmForm = "nn" | "nt" | "tn";
-
-/** Type of stored values; half-precision ones are packed into float32 tensors, two to a number. */
-export type ValueType = "f32" | "f16";
 
 /**
  * What becomes of a sum s = op(A)·op(B) + bias:
@@ -27,6 +25,18 @@ export type GemmEpilogue =
   | "geluSlope"
   | "partial";
 
+/** How the values of a product are stored. Sums are float32 whatever these are. */
+export interface GemmTypes {
+  readonly a: ValueType;
+  readonly b: ValueType;
+  /** Both operands in workgroup memory. */
+  readonly tile: ValueType;
+  /** What the epilogue `geluSlope` reads. */
+  readonly pre: ValueType;
+  /** c and y; column sums are float32. */
+  readonly results: ValueType;
+}
+
 /** All that the code of a matrix product depends on. Sizes are uniforms. */
 export interface GemmVariant {
   readonly form: GemmForm;
@@ -42,13 +52,15 @@ export interface GemmVariant {
   readonly edges: { readonly m: boolean; readonly n: boolean; readonly k: boolean };
   /** Which buffers have rows of a multiple of 4 values, and are read and written four at a time. */
   readonly vectors: { readonly a: boolean; readonly b: boolean; readonly c: boolean };
-  /** Types of A and B as they are stored, and of both in workgroup memory. Sums are float32. */
-  readonly types: { readonly a: ValueType; readonly b: ValueType; readonly tile: ValueType };
+  readonly types: GemmTypes;
+  /** Place of the factor of all sums in a buffer of numbers, or null for 1. */
+  readonly factorPlace: number | null;
 }
 
 /** Tells a variant from every other. */
 export function variantKey(variant: GemmVariant): string {
-  const { form, tile, geluA, bias, epilogue, columnSums, edges, vectors, types } = variant;
+  const { form, tile, geluA, bias, epilogue, columnSums, edges, vectors, types, factorPlace } =
+    variant;
   const flags = [
     geluA,
     bias,
@@ -60,10 +72,11 @@ export function variantKey(variant: GemmVariant): string {
     vectors.b,
     vectors.c,
   ].map(Number).join("");
-  return `gemm ${form} ${tile.name} ${epilogue} ${flags} ${types.a},${types.b},${types.tile}`;
+  const stored = [types.a, types.b, types.tile, types.pre, types.results].join();
+  return `gemm ${form} ${tile.name} ${epilogue} ${flags} ${stored} ${factorPlace}`;
 }
 
 /** Whether a variant's shader needs half-precision numbers. */
 export function needsF16({ types }: GemmVariant): boolean {
-  return types.a === "f16" || types.b === "f16" || types.tile === "f16";
+  return Object.values(types).includes("f16");
 }

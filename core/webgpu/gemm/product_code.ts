@@ -1,3 +1,4 @@
+import { widened } from "../value_type.ts";
 import type { GemmVariant } from "./gemm_variant.ts";
 
 /** Name of the four sums in a row of a thread, columns 4j … 4j + 3 of it. */
@@ -7,7 +8,7 @@ export function sumName(row: number, j: number): string {
 
 /** A vector of a tile as float32. */
 function tileVector({ types }: GemmVariant, at: string): string {
-  return types.tile === "f16" ? `vec4<f32>(${at})` : at;
+  return widened(types.tile, true, at);
 }
 
 /**

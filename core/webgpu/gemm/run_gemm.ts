@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "../gpu_queue.ts";
+import type { GradientFactor } from "../loss_scale.ts";
+import type { ValueType } from "../value_type.ts";
 import { flatGrid } from "../shader.ts";
 import { type GemmTile, tileCount } from "./gemm_tile.ts";
-import type { GemmEpilogue, GemmForm, GemmVariant } from "./gemm_variant.ts";
+import type { GemmEpilogue, GemmForm, GemmTypes, GemmVariant } from "./gemm_variant.ts";
 import { gemmShader } from "./gemm_shader.ts";
 import { addParts, type KParts, splitK, wholeK } from "./split_k.ts";
 
@@ -16,6 +18,16 @@ export interface GemmSizes {
   readonly n: number;
   /** Terms of each sum. */
   readonly k: number;
+}
+
+/** What the speed of a product depends on. */
+export interface GemmProduct extends GemmSizes {
+  /** How A is stored. @default "f32" */
+  readonly a?: ValueType;
+  /** How B is stored. @default "f32" */
+  readonly b?: ValueType;
+  /** How the result is stored. @default "f32" */
+  readonly results?: ValueType;
 }
 
 /** What is done with the sums. */
@@ -41,8 +53,10 @@ export interface GemmCall {
   readonly geluA?: boolean;
   /** Also computes the column sums of B [k, n]; not for the form `nt`. @default false */
   readonly columnSums?: boolean;
-  /** @default all "f32" */
-  readonly types?: GemmVariant["types"];
+  /** How c and y are stored. @default "f32" */
+  readonly results?: ValueType;
+  /** What all sums are multiplied with, before the bias is added. @default 1 */
+  readonly factor?: GradientFactor | null;
 }
 
 /** What a product gives. */
@@ -55,15 +69,27 @@ export interface GemmResult {
   readonly sums: tf.Tensor1D | null;
 }
 
-const FLOAT_TYPES: GemmVariant["types"] = { a: "f32", b: "f32", tile: "f32" };
-
 const STORE: GemmFinish = { kind: "store" };
 
 function epilogueOf(finish: GemmFinish): GemmEpilogue {
   return finish.kind === "residual" && finish.factors ? "scaledResidual" : finish.kind;
 }
 
-function variantOf(call: GemmCall, tile: GemmTile, parts: KParts): GemmVariant {
+/**
+ * How the values of a product are stored. Tiles are in half precision where that rounds nothing: where both
+ * operands are, and are not changed on the way.
+ */
+function typesOf(
+  queue: GpuQueue,
+  { a, b, geluA, finish = STORE, results = "f32" }: GemmCall,
+): GemmTypes {
+  const types = { a: queue.typeOf(a), b: queue.typeOf(b) };
+  const isHalf = types.a === "f16" && types.b === "f16" && !geluA;
+  const pre = finish.kind === "geluSlope" ? queue.typeOf(finish.pre) : "f32";
+  return { ...types, tile: isHalf ? "f16" : "f32", pre, results };
+}
+
+function variantOf(call: GemmCall, tile: GemmTile, parts: KParts, types: GemmTypes): GemmVariant {
   const { sizes: { form, m, n, k }, finish = STORE } = call;
   const isWhole = (size: number) => size % 4 === 0;
   return {
@@ -79,7 +105,8 @@ function variantOf(call: GemmCall, tile: GemmTile, parts: KParts): GemmVariant {
       b: isWhole(form === "nt" ? k : n),
       c: isWhole(n),
     },
-    types: call.types ?? FLOAT_TYPES,
+    types,
+    factorPlace: call.factor?.place ?? null,
   };
 }
 
@@ -101,13 +128,13 @@ function rowsPerSample({ sizes, finish = STORE }: GemmCall): number {
  * many rows is shared out ({@linkcode splitK}).
  */
 export function runGemm(queue: GpuQueue, tile: GemmTile, call: GemmCall): GemmResult {
-  const { sizes: { form, m, n, k }, finish = STORE, bias } = call;
-  const y = finish.kind === "gelu" ? queue.tensor<tf.Tensor2D>([m, n]) : null;
+  const { sizes: { form, m, n, k }, finish = STORE, bias, factor, results } = call;
+  const y = finish.kind === "gelu" ? queue.tensor<tf.Tensor2D>([m, n], results) : null;
   if (k === 0 && m * n > 0) { // the sums over no rows; there is nothing to bind
     const sums = call.columnSums ? tf.zeros([n]) as tf.Tensor1D : null;
     return { c: tf.zeros([m, n]), y, sums };
   }
-  const c = queue.tensor<tf.Tensor2D>([m, n]);
+  const c = queue.tensor<tf.Tensor2D>([m, n], results);
   const sums = call.columnSums ? queue.tensor<tf.Tensor1D>([n]) : null;
   const maySplit = form === "tn" && finish.kind === "store" && !bias;
   const parts = maySplit ? splitK(m, n, k) : wholeK(k);
@@ -116,8 +143,15 @@ export function runGemm(queue: GpuQueue, tile: GemmTile, call: GemmCall): GemmRe
   const outputs = partial ? [partial] : [c, ...(y ? [y] : []), ...(sums ? [sums] : [])];
   const [columns, rows] = flatGrid(tileCount(tile, m, n));
   queue.run(
-    gemmShader(variantOf(call, tile, parts)),
-    [call.a, call.b, ...(bias ? [bias] : []), ...finishInputs(finish), ...outputs],
+    gemmShader(variantOf(call, tile, parts, typesOf(queue, call))),
+    [
+      call.a,
+      call.b,
+      ...(bias ? [bias] : []),
+      ...finishInputs(finish),
+      ...(factor ? [factor.numbers] : []),
+      ...outputs,
+    ],
     [m, n, k, parts.length, rowsPerSample(call)],
     [columns, rows, parts.count],
   );

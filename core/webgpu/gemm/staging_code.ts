@@ -1,4 +1,5 @@
 import { threadsOf } from "./gemm_tile.ts";
+import { wgslType, widened } from "../value_type.ts";
 import type { GemmVariant } from "./gemm_variant.ts";
 
 /** How one operand comes from its buffer into workgroup memory. */
@@ -29,21 +30,20 @@ function readFunction(variant: GemmVariant, { name, direct, long }: Operand): st
   const [rowSize, columnSize] = direct ? ["k", long] as const : [long, "k"] as const;
   const checkRow = variant.edges[rowSize] && `row < u.${rowSize}`;
   const isVector = variant.vectors[name];
-  const value = (at: string, condition: string | null, type: string) => {
-    const read = variant.types[name] === "f16" ? `${type}(${name}[${at}])` : `${name}[${at}]`;
-    return condition ? `select(${type}(), ${read}, ${condition})` : read;
+  const value = (at: string, condition: string | null) => {
+    const read = widened(variant.types[name], isVector, `${name}[${at}]`);
+    return condition ? `select(${wgslType("f32", isVector)}(), ${read}, ${condition})` : read;
   };
   let result: string;
   if (isVector) {
     const check = inside([checkRow, variant.edges[columnSize] && `column < u.${columnSize}`]);
-    result = value(`row * (u.${columnSize} / 4u) + column / 4u`, check, "vec4<f32>");
+    result = value(`row * (u.${columnSize} / 4u) + column / 4u`, check);
   } else {
     // A row that is no multiple of 4 is no multiple of the tile either: the last values are outside.
     const values = [0, 1, 2, 3].map((i) =>
       value(
         `row * u.${columnSize} + column + ${i}u`,
         inside([checkRow, `column + ${i}u < u.${columnSize}`]),
-        "f32",
       )
     );
     result = `vec4<f32>(${values.join(", ")})`;

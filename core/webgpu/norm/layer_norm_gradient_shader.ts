@@ -1,4 +1,5 @@
 import { FLAT_GROUP, type Shader, type ShaderBinding } from "../shader.ts";
+import type { ValueType } from "../value_type.ts";
 import {
   cellSum,
   cellType,
@@ -10,14 +11,27 @@ import {
   writeCell,
 } from "./row_code.ts";
 
+/** What the code of a norm's gradient depends on. */
+export interface NormGradientVariant {
+  readonly layout: RowLayout;
+  /** Whether something is added to the gradient of the input. */
+  readonly hasResidual: boolean;
+  /** How the gradient of the result is stored. */
+  readonly stored: ValueType;
+  /** Place of its factor in a buffer of numbers, or null for 1. */
+  readonly factorPlace: number | null;
+}
+
 /** WGSL: reads a row, and the sums that its gradient needs. */
-function readRow(layout: RowLayout): string {
+function readRow({ layout, stored, factorPlace }: NormGradientVariant): string {
   const sum = (cell: string) => cellSum(layout, cell);
+  const factor = factorPlace === null ? "" : ` * numbers[${factorPlace}]`;
+  const dy = (j: number) => `${readCell(layout, "dys", "start", j, stored)}${factor}`;
   return eachCell(
     layout,
     (j) =>
       `    var x${j} = ${onlyIfCell(layout, `${readCell(layout, "xs", "start", j)} - mean`, j)};
-    let dy${j} = select(${cellType(layout)}(), ${readCell(layout, "dys", "start", j)}, isRow);
+    let dy${j} = select(${cellType(layout)}(), ${dy(j)}, isRow);
     let h${j} = dy${j} * scale${j};
     let hx${j} = h${j} * x${j};
     sums += vec3<f32>(${sum(`x${j}`)}, ${sum(`h${j}`)}, ${sum(`hx${j}`)});`,
@@ -25,7 +39,7 @@ function readRow(layout: RowLayout): string {
 }
 
 /** WGSL: writes a row's gradient and adds the row to the sums of the slab. */
-function finishRow(layout: RowLayout, hasResidual: boolean): string {
+function finishRow({ layout, hasResidual }: NormGradientVariant): string {
   return eachCell(layout, (j) => {
     const residual = hasResidual ? ` + ${readCell(layout, "residuals", "start", j)}` : "";
     const dx = `rstd * (h${j} - meanH - x${j} * meanProduct)${residual}`;
@@ -36,7 +50,8 @@ function finishRow(layout: RowLayout, hasResidual: boolean): string {
   });
 }
 
-function body(layout: RowLayout, hasResidual: boolean): string {
+function body(variant: NormGradientVariant): string {
+  const { layout } = variant;
   const { lanes, threads, rows, cells, width } = layout;
   const cell = cellType(layout);
   return `
@@ -64,12 +79,12 @@ ${
     let mean = statistics[row].x;
     let rstd = statistics[row].y;
     var sums = vec3<f32>();
-${readRow(layout)}
+${readRow(variant)}
     sums = sumRow(local, sums) / ${width}.0;
     let rest = sums.x; // what rounding left in the mean
     let meanH = sums.y;
     let meanProduct = rstd * (sums.z - rest * meanH);
-${finishRow(layout, hasResidual)}
+${finishRow(variant)}
     workgroupBarrier(); // the memory of the sums is used again
   }
   if (slab >= u.slabs) { return; }
@@ -88,17 +103,22 @@ ${
  * Gradient of layer normalisation with respect to its input, and for each slab of rows the sums that
  * the gradients of scale and offset are made of: `partials` [slabs, 2, D].
  */
-export function layerNormGradientShader(layout: RowLayout, hasResidual: boolean): Shader {
-  const element = cellType(layout);
-  const buffer = (name: string, access: ShaderBinding["access"]) => ({ name, element, access });
+export function layerNormGradientShader(variant: NormGradientVariant): Shader {
+  const { layout, hasResidual, stored, factorPlace } = variant;
+  const buffer = (
+    name: string,
+    access: ShaderBinding["access"],
+    element = cellType(layout),
+  ): ShaderBinding => ({ name, element, access });
   return {
-    key: `layer norm gradient ${layout.width} ${hasResidual}`,
+    key: `layer norm gradient ${layout.width} ${hasResidual} ${stored} ${factorPlace}`,
     bindings: [
       buffer("xs", "read"),
       buffer("scale", "read"),
-      { name: "statistics", element: "vec2<f32>", access: "read" },
-      buffer("dys", "read"),
+      buffer("statistics", "read", "vec2<f32>"),
+      buffer("dys", "read", cellType(layout, stored)),
       ...(hasResidual ? [buffer("residuals", "read")] : []),
+      ...(factorPlace === null ? [] : [buffer("numbers", "read", "f32")]),
       buffer("dxs", "write"),
       buffer("partials", "write"),
     ],
@@ -107,6 +127,7 @@ export function layerNormGradientShader(layout: RowLayout, hasResidual: boolean)
       { name: "slabs", type: "u32" },
       { name: "slabRows", type: "u32" },
     ],
-    body: () => body(layout, hasResidual),
+    body: () => body(variant),
+    f16: stored === "f16",
   };
 }

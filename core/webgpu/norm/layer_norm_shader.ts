@@ -1,4 +1,5 @@
 import { FLAT_GROUP, type Shader } from "../shader.ts";
+import { HALF_CODE, type ValueType } from "../value_type.ts";
 import {
   cellSum,
   cellType,
@@ -10,11 +11,12 @@ import {
   writeCell,
 } from "./row_code.ts";
 
-function body(layout: RowLayout): string {
+function body(layout: RowLayout, stored: ValueType): string {
   const { lanes, threads, rows, cells, width, isVector } = layout;
   const sum = (cell: string) => cellSum(layout, cell);
   const squares = (j: number) => isVector ? `dot(x${j}, x${j})` : `x${j} * x${j}`;
   return `
+${stored === "f16" ? HALF_CODE : ""}
 ${FLAT_GROUP}
 ${sumFunction(layout, "sumRow", "f32")}
 ${sumFunction(layout, "sumMoments", "vec2<f32>")}
@@ -56,6 +58,7 @@ ${
           `fma((x${j} - rest) * rstd, ${readCell(layout, "scale", "0u", j)}, ${
             readCell(layout, "offset", "0u", j)
           })`,
+          stored,
         )
       }`)
   }
@@ -67,19 +70,22 @@ ${
 /**
  * Layer normalisation in one dispatch. Rows stay in registers: the mean is taken away before anything
  * is squared.
+ *
+ * @param stored how the result is
  */
-export function layerNormShader(layout: RowLayout): Shader {
+export function layerNormShader(layout: RowLayout, stored: ValueType): Shader {
   const element = cellType(layout);
   return {
-    key: `layer norm ${layout.width}`,
+    key: `layer norm ${layout.width} ${stored}`,
     bindings: [
       { name: "xs", element, access: "read" },
       { name: "scale", element, access: "read" },
       { name: "offset", element, access: "read" },
-      { name: "ys", element, access: "write" },
+      { name: "ys", element: cellType(layout, stored), access: "write" },
       { name: "statistics", element: "vec2<f32>", access: "write" },
     ],
     uniforms: [{ name: "rows", type: "u32" }, { name: "epsilon", type: "f32" }],
-    body: () => body(layout),
+    body: () => body(layout, stored),
+    f16: stored === "f16",
   };
 }

@@ -1,3 +1,5 @@
+import { narrowed, type ValueType, wgslType, widened } from "../value_type.ts";
+
 /** Cells of a row that a thread holds, unless the row is longer than a workgroup can share out. */
 const CELLS_PER_THREAD = 4;
 
@@ -35,8 +37,8 @@ export function rowLayout(width: number): RowLayout {
 }
 
 /** WGSL type of a cell. */
-export function cellType({ isVector }: RowLayout): string {
-  return isVector ? "vec4<f32>" : "f32";
+export function cellType({ isVector }: RowLayout, stored: ValueType = "f32"): string {
+  return wgslType(stored, isVector);
 }
 
 /** WGSL of the sum of a cell's values. */
@@ -59,12 +61,18 @@ function isWhole({ cells, lanes }: RowLayout, j: number): boolean {
   return (j + 1) * lanes <= cells;
 }
 
-/** WGSL: cell j from `start` on; zero if the row has none there. */
-export function readCell(layout: RowLayout, buffer: string, start: string, j: number): string {
+/** WGSL: cell j from `start` on as float32; zero if the row has none there. */
+export function readCell(
+  layout: RowLayout,
+  buffer: string,
+  start: string,
+  j: number,
+  stored: ValueType = "f32",
+): string {
+  const { cells, isVector } = layout;
   const at = cellNumber(layout, j);
-  if (isWhole(layout, j)) return `${buffer}[${start} + ${at}]`;
-  const { cells } = layout;
-  const value = `${buffer}[${start} + min(${at}, ${cells - 1}u)]`;
+  if (isWhole(layout, j)) return widened(stored, isVector, `${buffer}[${start} + ${at}]`);
+  const value = widened(stored, isVector, `${buffer}[${start} + min(${at}, ${cells - 1}u)]`);
   return `select(${cellType(layout)}(), ${value}, ${at} < ${cells}u)`;
 }
 
@@ -74,16 +82,17 @@ export function onlyIfCell(layout: RowLayout, cell: string, j: number): string {
   return `select(${cellType(layout)}(), ${cell}, ${cellNumber(layout, j)} < ${layout.cells}u)`;
 }
 
-/** WGSL: a statement that writes cell j from `start` on, if the row has one there. */
+/** WGSL: a statement that writes float32 to cell j from `start` on, if the row has one there. */
 export function writeCell(
   layout: RowLayout,
   buffer: string,
   start: string,
   j: number,
   value: string,
+  stored: ValueType = "f32",
 ): string {
   const at = cellNumber(layout, j);
-  const store = `${buffer}[${start} + ${at}] = ${value};`;
+  const store = `${buffer}[${start} + ${at}] = ${narrowed(stored, layout.isVector, value)};`;
   return isWhole(layout, j) ? store : `if (${at} < ${layout.cells}u) { ${store} }`;
 }
 
