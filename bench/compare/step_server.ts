@@ -47,6 +47,7 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
   });
   return {
     backend,
+    precision: "f32",
     description: `stock tfjs, ${backend}`,
     adapter: null,
     blas: null,
