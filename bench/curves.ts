@@ -10,6 +10,7 @@
  * deno task curves                                  # 200 steps on the CPU engine
  * deno task curves --masking tube --steps 40 --tolerance 1e-5
  * deno task curves --backend webgpu --steps 50
+ * deno task curves --backend webgpu --steps 50 --precision f16
  * ```
  *
  * @module
@@ -22,6 +23,8 @@ import {
   BACKENDS,
   type Kernels,
   plainKernels,
+  type Precision,
+  PRECISIONS,
   randomStream,
   useKernels,
 } from "@videoms/core";
@@ -43,6 +46,8 @@ const { values: flags } = parseArgs({
     /** A masking strategy with its default options. @default the task's */
     masking: { type: "string" },
     steps: { type: "string", default: "200" },
+    /** What the fused kernels store values within blocks in. */
+    precision: { type: "string", default: "f32" },
     /** Largest difference of the mean loss of {@linkcode WINDOW} steps, over that loss, that passes. */
     tolerance: { type: "string", default: "0.01" },
   },
@@ -50,10 +55,15 @@ const { values: flags } = parseArgs({
 const steps = Number(flags.steps);
 const tolerance = Number(flags.tolerance);
 const backend = flags.backend as BackendChoice;
-if (!BACKENDS.includes(backend) || !(steps >= 1) || !(tolerance > 0)) {
+const precision = flags.precision as Precision;
+if (
+  !BACKENDS.includes(backend) || !PRECISIONS.includes(precision) || !(steps >= 1) ||
+  !(tolerance > 0)
+) {
   throw new RangeError(
-    `Cannot compare curves: backend must be one of ${BACKENDS.join(", ")}, steps and tolerance ` +
-      `positive, got ${flags.backend}, ${flags.steps} and ${flags.tolerance}`,
+    `Cannot compare curves: backend must be one of ${BACKENDS.join(", ")}, precision one of ` +
+      `${PRECISIONS.join(", ")}, steps and tolerance positive, got ${flags.backend}, ` +
+      `${flags.precision}, ${flags.steps} and ${flags.tolerance}`,
   );
 }
 const { signal } = processHost();
@@ -63,10 +73,13 @@ const masking = flags.masking === undefined
   : registry.describe({ kind: "masking", name: flags.masking });
 
 /** The losses of the first steps of the default task, with the kernels that `choose` picks. */
-async function curve(choose: (own: Kernels) => Kernels): Promise<Float32Array> {
+async function curve(
+  choose: (own: Kernels) => Kernels,
+  precision: Precision,
+): Promise<Float32Array> {
   const out = await Deno.makeTempDir({ prefix: "videoms-curves-" });
   const data = { ...pretrainTask.data, heldOutClips: 0 };
-  const task = { ...pretrainTask, backend, masking, out, data };
+  const task = { ...pretrainTask, backend, precision, masking, out, data };
   const session = await openSession(task, registry, {
     fresh: true,
     tell: () => {},
@@ -107,8 +120,8 @@ async function curve(choose: (own: Kernels) => Kernels): Promise<Float32Array> {
   return losses;
 }
 
-const fused = await curve((own) => own);
-const plain = await curve(() => plainKernels);
+const fused = await curve((own) => own, precision);
+const plain = await curve(() => plainKernels, "f32");
 
 /** |a - b| over b. */
 function apart(a: number, b: number): number {

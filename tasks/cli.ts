@@ -5,7 +5,7 @@
  * @module
  */
 
-import { BACKENDS } from "@videoms/core";
+import { BACKENDS, PRECISIONS } from "@videoms/core";
 import type { MaskingStrategy } from "@videoms/masking";
 import { ablateCommand } from "./ablate/ablate_command.ts";
 import { type Command, defineCommand } from "./command_line/command.ts";
@@ -42,15 +42,24 @@ const verifyCommand = defineCommand({
       help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
     },
     backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
+    precision: {
+      type: "text",
+      choices: PRECISIONS,
+      help: "what values within transformer blocks are stored in (default f32); f16 needs a GPU",
+    },
     blas: {
       type: "text",
       choices: ["auto", "none"],
       help: "BLAS of the CPU engine (default auto)",
     },
   },
-  examples: ["verify", "verify --backend webgpu", "verify --backend wasm --blas none"],
-  async run({ flags: { cases, backend, blas } }) {
-    const device = { backend, blas } as Pick<VerifyOptions, "backend" | "blas">;
+  examples: [
+    "verify",
+    "verify --backend webgpu --precision f16",
+    "verify --backend wasm --blas none",
+  ],
+  async run({ flags: { cases, backend, precision, blas } }) {
+    const device = { backend, precision, blas } as Omit<VerifyOptions, "cases">;
     if (await verify({ cases, ...device }) !== 0) {
       throw new Error("This device does not reproduce the recorded numbers");
     }

@@ -31,7 +31,7 @@ export const isHalfSkipped = !adapter?.features.includes("shader-f16") && !REQUI
 /**
  * Registers a test on a GPU that stores half precision within blocks; it is skipped as those of
  * {@linkcode testOnBackends} are, and must leave as many live tensors as it found. Each has a device of
- * its own, and so a loss scale of its own.
+ * its own, and so a loss scale of its own; a file has no tests of {@linkcode testOnBackends} beside them.
  */
 export function testInHalf(name: string, test: (device: Device) => Promise<void> | void): void {
   Deno.test({

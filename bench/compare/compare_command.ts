@@ -27,7 +27,7 @@ const FLAGS = {
     type: "text",
     value: "names",
     help: `what to compare with, several with commas: ${RIVALS.join(", ")} (default all but ` +
-      "torch-tf32 on a CPU and without CUDA, and torch-passive on a GPU)",
+      "ours-f16 and torch-tf32 on a CPU, torch-tf32 without CUDA, and torch-passive on a GPU)",
   },
   python: {
     type: "text",
@@ -45,13 +45,13 @@ const FLAGS = {
 /** The backend that runs, and how to call it. */
 async function chooseBackend(
   wanted = "auto",
-): Promise<{ backend: "webgpu" | "wasm"; name: string }> {
+): Promise<{ backend: "webgpu" | "wasm"; name: string; hasHalf: boolean }> {
   if (wanted === "cpu") throw new UsageError("Cannot compare: --backend must be webgpu or wasm");
   const adapter = await findAdapter();
   const isGpu = wanted === "webgpu" || (wanted === "auto" && adapter && !adapter.software);
-  return isGpu
-    ? { backend: "webgpu", name: `webgpu, ${adapter?.name ?? "no adapter"}` }
-    : { backend: "wasm", name: "wasm" };
+  if (!isGpu) return { backend: "wasm", name: "wasm", hasHalf: false };
+  const hasHalf = adapter?.features.includes("shader-f16") ?? false;
+  return { backend: "webgpu", name: `webgpu, ${adapter?.name ?? "no adapter"}`, hasHalf };
 }
 
 /**
@@ -74,15 +74,19 @@ async function choosePython(wanted: string | undefined): Promise<TorchPython | n
 /** Whom to compare with: those that are asked for, else those that say something here. */
 function chooseRivals(
   wanted: string | undefined,
-  backend: string,
+  { backend, hasHalf }: { backend: string; hasHalf: boolean },
   torch: TorchPython | null,
 ): Rival[] {
   const isGpu = backend === "webgpu";
-  const saysMore = { "torch-passive": !isGpu, "torch-tf32": isGpu && torch?.cuda };
+  const saysMore = {
+    "ours-f16": hasHalf,
+    "torch-passive": !isGpu,
+    "torch-tf32": isGpu && torch?.cuda,
+  };
   const rivals = wanted === undefined
     ? RIVALS.filter((name) => !(name in saysMore) || saysMore[name as keyof typeof saysMore])
     : listOf("against", wanted, RIVALS);
-  return rivals.filter((name) => name === "stock" || torch !== null);
+  return rivals.filter((name) => !name.startsWith("torch") || torch !== null);
 }
 
 /** What was found besides the times; the losses must agree. */
@@ -110,7 +114,7 @@ export const compareCommand: Command = defineCommand({
     "Each runs in a process of its own and they take steps in turn: the same weights, pixels and tokens, " +
     "so that their losses agree, which is checked. On a CPU PyTorch runs as it comes and with OpenMP threads " +
     "that sleep while they wait (OMP_WAIT_POLICY=PASSIVE), which matters where its BLAS has threads of its " +
-    "own. On webgpu it uses CUDA where it has it: without TF32 and with it. A rival that runs out of memory is left out; --masking with one name " +
+    "own. On webgpu it uses CUDA where it has it: without TF32 and with it, and we run in half precision as well. A rival that runs out of memory is left out; --masking with one name " +
     "halves what is held at a time.",
   ],
   positionals: [],
@@ -125,11 +129,11 @@ export const compareCommand: Command = defineCommand({
     const { count, warmup } = stepCounts(flags);
     const setting = { ...stepSetting(flags), blas: flags.blas as ServerSetting["blas"] };
     const masking = listOf("masking", flags.masking ?? EVEN_STRATEGIES.join(), EVEN_STRATEGIES);
-    const { backend, name } = await chooseBackend(flags.backend);
+    const { backend, name, hasHalf } = await chooseBackend(flags.backend);
     if (flags.against !== undefined) listOf("against", flags.against, RIVALS);
     const needsTorch = flags.against === undefined || flags.against.includes("torch");
     const torch = needsTorch ? await choosePython(python) : null;
-    const rivals = chooseRivals(flags.against, backend, torch);
+    const rivals = chooseRivals(flags.against, { backend, hasHalf }, torch);
     const lanes: Lane[] = [];
     try {
       for (const strategy of masking) {

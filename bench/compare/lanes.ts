@@ -9,9 +9,9 @@ import { torchSetting } from "./torch_setting.ts";
 /**
  * What we can be compared with. `torch` is as it comes. `torch-passive` has OMP_WAIT_POLICY=PASSIVE: where its
  * matrix products have threads of their own (OpenBLAS), OpenMP's threads, which spin while they wait, take
- * their cores away, and PyTorch is faster if they sleep.
+ * their cores away, and PyTorch is faster if they sleep. `ours-f16` is ourselves in half precision.
  */
-export const RIVALS = ["torch", "torch-passive", "torch-tf32", "stock"] as const;
+export const RIVALS = ["ours-f16", "torch", "torch-passive", "torch-tf32", "stock"] as const;
 
 /** One of {@linkcode RIVALS}. */
 export type Rival = typeof RIVALS[number];
@@ -27,6 +27,9 @@ export interface Lane {
   failure: string | null;
 }
 
+/** What all lanes of a strategy have in common. */
+export type LaneSetting = Omit<ServerSetting, "precision">;
+
 function pathOf(module: string): string {
   return fileURLToPath(new URL(module, import.meta.url));
 }
@@ -34,13 +37,16 @@ function pathOf(module: string): string {
 /** Starts the process of an implementation. */
 function start(
   name: Lane["name"],
-  setting: ServerSetting,
+  setting: LaneSetting,
   torch: TorchPython | null,
 ): Promise<Contestant> {
-  if (name === "ours" || name === "stock") {
+  if (name === "ours" || name === "ours-f16" || name === "stock") {
     const rights = ["read", "write", "env", "sys", "ffi"].map((right) => `--allow-${right}`);
     const server = pathOf("./step_server.ts");
-    const args = ["run", "-q", "--no-check", ...rights, server, name, JSON.stringify(setting)];
+    const kernels = name === "stock" ? "stock" : "ours";
+    const precision = name === "ours-f16" ? "f16" : "f32";
+    const text = JSON.stringify({ ...setting, precision });
+    const args = ["run", "-q", "--no-check", ...rights, server, kernels, text];
     return startContestant(name, Deno.execPath(), args);
   }
   const description = JSON.stringify(torchSetting(setting, name === "torch-tf32"));
@@ -55,7 +61,7 @@ function start(
  */
 export async function openLane(
   name: Lane["name"],
-  setting: ServerSetting,
+  setting: LaneSetting,
   torch: TorchPython | null,
 ): Promise<Lane> {
   const lane = { name, strategy: setting.strategy, answers: [], failure: null };

@@ -10,7 +10,7 @@
 
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, openDevice, tensorAdamW } from "@videoms/core";
+import { type Device, openDevice, type Precision, tensorAdamW } from "@videoms/core";
 import { pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
 import { TextLineStream } from "./text_lines.ts";
@@ -19,6 +19,8 @@ import { TextLineStream } from "./text_lines.ts";
 export interface ServerSetting extends StepSetting {
   strategy: EvenStrategy;
   backend: Device["backend"];
+  /** What our kernels store values within blocks in. */
+  precision: Precision;
   /** BLAS of our CPU engine. @default "auto" */
   blas?: "auto" | "none";
 }
@@ -63,9 +65,9 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
 if (import.meta.main) {
   const [kernels, text] = Deno.args;
   const setting = JSON.parse(text) as ServerSetting;
-  const { backend, blas } = setting;
+  const { backend, blas, precision } = setting;
   const device = kernels === "ours"
-    ? await openDevice({ backend, blas })
+    ? await openDevice({ backend, blas, precision })
     : await openStock(backend);
   const step = pretrainBench(device, setting, evenMasking(setting.strategy));
   console.log(JSON.stringify({ ready: device.description }));

@@ -7,7 +7,7 @@ import type { ServerSetting } from "./step_server.ts";
 
 /** The model and the step in numbers and names, for an implementation that shares no code. */
 export function torchSetting(
-  { size, batch, frames, imageSize, strategy, backend }: ServerSetting,
+  { size, batch, frames, imageSize, strategy, backend }: Omit<ServerSetting, "precision">,
   tf32: boolean,
 ): Record<string, unknown> {
   const model = { ...pretrainTask.model, size, frames, imageSize };

@@ -4,7 +4,14 @@ import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command
 import { loadRegistry } from "../../tasks/command_line/plugins.ts";
 import { median, report, type Row } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
-import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "./step_flags.ts";
+import {
+  deviceOptions,
+  listOf,
+  PRECISION_FLAG,
+  STEP_FLAGS,
+  stepCounts,
+  stepSetting,
+} from "./step_flags.ts";
 
 const FLAGS = {
   kind: {
@@ -23,6 +30,7 @@ const FLAGS = {
     help: "tokens of fine-tuning, several with commas (default motion-centric)",
   },
   ...STEP_FLAGS,
+  ...PRECISION_FLAG,
 } as const satisfies FlagSpecs;
 
 /** Times of one step in milliseconds. */
@@ -170,7 +178,7 @@ export const stepCommand: Command = defineCommand({
   examples: [
     "step --size small --batch 4 --masking motion-centric,tube",
     "step --kind finetune --size tiny --batch 2 --tokens motion-centric,all --recompute",
-    "step --backend webgpu --size base --batch 24",
+    "step --backend webgpu --size base --batch 24 --precision f16",
   ],
   async run({ flags, signal }) {
     const setting = stepSetting(flags);

@@ -1,4 +1,4 @@
-import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
+import { BACKENDS, type DeviceOptions, nearest, PRECISIONS } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
 import type { FlagSpecs, FlagValues } from "../../tasks/command_line/command.ts";
 import { UsageError } from "../../tasks/command_line/parse_command.ts";
@@ -22,8 +22,17 @@ export const STEP_FLAGS = {
   json: { type: "text", value: "file", help: "write figures and machine as JSON" },
 } as const satisfies FlagSpecs;
 
-/** Values of {@linkcode STEP_FLAGS}; a command need not have all of them. */
-type StepFlagValues = Partial<FlagValues<typeof STEP_FLAGS>>;
+/** The flag of commands that measure one precision. */
+export const PRECISION_FLAG = {
+  precision: {
+    type: "text",
+    choices: PRECISIONS,
+    help: "what values within transformer blocks are stored in (default f32); f16 needs a GPU",
+  },
+} as const satisfies FlagSpecs;
+
+/** Values of the flags here; a command need not have all of them. */
+type StepFlagValues = Partial<FlagValues<typeof STEP_FLAGS> & FlagValues<typeof PRECISION_FLAG>>;
 
 /** What the flags ask for. */
 export function stepSetting(flags: StepFlagValues): StepSetting {
@@ -39,9 +48,10 @@ export function stepSetting(flags: StepFlagValues): StepSetting {
 }
 
 /** The device that the flags ask for. */
-export function deviceOptions({ backend, blas }: StepFlagValues): DeviceOptions {
+export function deviceOptions({ backend, blas, precision }: StepFlagValues): DeviceOptions {
   return {
     backend: backend as DeviceOptions["backend"],
+    precision: precision as DeviceOptions["precision"],
     blas: blas as DeviceOptions["blas"],
   };
 }

@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Json } from "@videoms/core";
-import { FREE_FIELDS } from "../run_folder/task_difference.ts";
+import { EARLIER_VALUES, FREE_FIELDS } from "../run_folder/task_difference.ts";
 import type { CellTasks } from "../task/task_change.ts";
 
 /** Plain data with the keys of every object in order, and without some paths. */
-function canonical(value: Json, left: (path: string) => boolean, prefix = ""): Json {
+function canonical(
+  value: Json,
+  left: (path: string, inner: Json) => boolean,
+  prefix = "",
+): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const entries = Object.entries(value as Record<string, Json>)
-    .filter(([key]) => !left(prefix + key))
+    .filter(([key, inner]) => !left(prefix + key, inner))
     .map(([key, inner]) => [key, canonical(inner, left, `${prefix}${key}.`)] as const)
     .sort(([a], [b]) => a < b ? -1 : 1);
   return Object.fromEntries(entries);
@@ -16,12 +20,12 @@ function canonical(value: Json, left: (path: string) => boolean, prefix = ""): J
 /**
  * The id of a cell: 16 hexadecimal digits of the SHA-256 of its resolved tasks. Names, and fields that do not
  * change what a run computes ({@linkcode FREE_FIELDS}), have no part in it; nor has the place of the
- * pre-training that a later stage starts from. So a changed grid finds the cells that it shares with
+ * pre-training that a later stage starts from, nor a field that does what tasks did before it existed. So a changed grid finds the cells that it shares with
  * an earlier one.
  */
 export function cellId(tasks: CellTasks): string {
-  const left = (path: string) =>
-    path === "name" || FREE_FIELDS.includes(path) ||
+  const left = (path: string, value: Json) =>
+    path === "name" || FREE_FIELDS.includes(path) || value === EARLIER_VALUES[path] ||
     (tasks.pretrain !== undefined && (path === "start.from" || path === "encoder.from"));
   const stages = Object.values(tasks).map((task) => canonical(task as unknown as Json, left));
   return createHash("sha256").update(JSON.stringify(stages)).digest("hex").slice(0, 16);

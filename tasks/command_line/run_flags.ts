@@ -1,4 +1,4 @@
-import { BACKENDS, type PluginKind } from "@videoms/core";
+import { BACKENDS, type PluginKind, PRECISIONS } from "@videoms/core";
 import type { Override } from "../task/apply_overrides.ts";
 import { TUNE_CHOICES } from "../training/run_tuning.ts";
 import type { FlagSpecs, FlagValues } from "./command.ts";
@@ -50,6 +50,12 @@ export const RUN_FLAGS = {
   batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
   seed: { type: "whole", value: "number", help: "seed of every random draw" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  precision: {
+    type: "text",
+    choices: PRECISIONS,
+    help:
+      "what values within transformer blocks are stored in (default f32); f16 takes less memory, on a GPU",
+  },
   tune: {
     type: "text",
     choices: TUNE_CHOICES,
@@ -141,6 +147,7 @@ const FIELDS = {
   seed: "seed",
   "skip-non-finite": "skipNonFinite",
   backend: "backend",
+  precision: "precision",
   out: "out",
 } as const;
 

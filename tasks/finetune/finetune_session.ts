@@ -109,7 +109,7 @@ export async function openFinetuneSession(
   await findFfmpeg(); // its absence is better told before a folder is made
   const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
   if (isNew && task.start.from !== null) await checkStart(task, task.start.from);
-  const device = await openDevice({ backend: task.backend });
+  const device = await openDevice({ backend: task.backend, precision: task.precision });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);
   const videos = await prepareVideos(task, registry, { onProgress, signal });

@@ -114,7 +114,7 @@ export async function openSession(
     const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
     if (isNew) await checkStart(task, task.start.from);
   }
-  const device = await openDevice({ backend: task.backend });
+  const device = await openDevice({ backend: task.backend, precision: task.precision });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);
   const videos = await prepareVideos(task, registry, { onProgress, signal });

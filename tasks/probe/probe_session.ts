@@ -103,7 +103,7 @@ export async function openProbeSession(
 ): Promise<ProbeSession> {
   const { augmentation } = checkProbeTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
-  const device = await openDevice({ backend: task.backend });
+  const device = await openDevice({ backend: task.backend, precision: task.precision });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);
   const { from, weights } = task.encoder;

@@ -24,6 +24,9 @@ export const FREE_FIELDS: readonly string[] = [
   "pictureEvery",
 ];
 
+/** What a task does that lacks a field, since it is older than the field. */
+export const EARLIER_VALUES: Readonly<Record<string, Json>> = { precision: "f32" };
+
 /** The values of plain data by dotted path; lists are values. */
 function flatten(value: object, prefix = ""): Map<string, Json> {
   const fields = new Map<string, Json>();
@@ -45,8 +48,10 @@ function flatten(value: object, prefix = ""): Map<string, Json> {
 export function taskDifference(saved: object, wanted: object): FieldDifference[] {
   const before = flatten(saved);
   const after = flatten(wanted);
+  const valueIn = (fields: Map<string, Json>, path: string): Json | undefined =>
+    fields.has(path) ? fields.get(path) : EARLIER_VALUES[path];
   return [...new Set([...after.keys(), ...before.keys()])]
     .filter((path) => !FREE_FIELDS.includes(path))
-    .map((path) => ({ path, saved: before.get(path), wanted: after.get(path) }))
+    .map((path) => ({ path, saved: valueIn(before, path), wanted: valueIn(after, path) }))
     .filter(({ saved, wanted }) => JSON.stringify(saved) !== JSON.stringify(wanted));
 }

@@ -4,6 +4,7 @@ import {
   checkGeometry,
   checkHeads,
   checkPlugins,
+  checkPrecision,
   checkSchedule,
   type Refuse,
   refuser,
@@ -58,6 +59,7 @@ export function checkFinetune(task: FinetuneTask, registry?: Registry): void {
   checkGeometry(task.model, refuse);
   checkHeads(task.model, "", refuse);
   checkSchedule(task, refuse);
+  checkPrecision(task, refuse);
   checkMix(task, refuse);
   checkWeights(task, refuse);
 }

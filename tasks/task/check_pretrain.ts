@@ -4,6 +4,7 @@ import {
   checkGeometry,
   checkHeads,
   checkPlugins,
+  checkPrecision,
   checkSchedule,
   refuser,
 } from "./check_run.ts";
@@ -31,4 +32,5 @@ export function checkPretrain(task: PretrainTask, registry?: Registry): void {
   checkHeads(task.model, "", refuse);
   checkHeads(task.model, "decoder", refuse);
   checkSchedule(task, refuse);
+  checkPrecision(task, refuse);
 }

@@ -1,5 +1,5 @@
 import type { Registry } from "@videoms/core";
-import { checkFields, checkPlugins, checkSchedule, refuser } from "./check_run.ts";
+import { checkFields, checkPlugins, checkPrecision, checkSchedule, refuser } from "./check_run.ts";
 import { PROBE_FIELDS } from "./probe_fields.ts";
 import type { ProbeTask } from "./probe_task.ts";
 
@@ -21,6 +21,7 @@ export function checkProbe(task: ProbeTask, registry?: Registry): void {
   checkFields(task, PROBE_FIELDS, "probe");
   if (registry) checkPlugins(task, PROBE_FIELDS, registry, refuse);
   checkSchedule(task, refuse);
+  checkPrecision(task, refuse);
   const { clipGradient, emaDecay } = task.optimizer;
   if (clipGradient !== null) {
     refuse(

@@ -111,3 +111,13 @@ export function checkSchedule(
     );
   }
 }
+
+/** Checks that the backend that is asked for can compute in the precision that is. */
+export function checkPrecision(
+  { precision, backend }: Pick<RunTask, "precision" | "backend">,
+  refuse: Refuse,
+): void {
+  if (precision === "f16" && backend !== "webgpu" && backend !== "auto") {
+    refuse(`precision "f16" needs a GPU: backend must be "webgpu" or "auto", got "${backend}"`);
+  }
+}

@@ -76,6 +76,7 @@ export const FINETUNE_DEFAULTS: FinetuneTask = deepFreeze<FinetuneTask>({
   skipNonFinite: 0,
   logEvery: 10,
   backend: "auto",
+  precision: "f32",
   out: null,
 });
 

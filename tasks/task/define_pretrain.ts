@@ -69,6 +69,7 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
   logEvery: 10,
   pictureEvery: 0,
   backend: "auto",
+  precision: "f32",
   out: null,
 });
 

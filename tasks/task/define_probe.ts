@@ -54,6 +54,7 @@ export const PROBE_DEFAULTS: ProbeTask = deepFreeze<ProbeTask>({
   skipNonFinite: 0,
   logEvery: 10,
   backend: "auto",
+  precision: "f32",
   out: null,
 });
 

@@ -1,4 +1,4 @@
-import { BACKENDS } from "@videoms/core";
+import { BACKENDS, PRECISIONS } from "@videoms/core";
 import { MODEL_SIZES } from "@videoms/models";
 import type { FieldRules } from "./field_rule.ts";
 import type { ClipData, EncoderModel, RunOptimizer, RunStart, RunTask } from "./run_task.ts";
@@ -81,5 +81,6 @@ export const RUN_FIELDS: FieldRules<Omit<RunTask, "kind">> = {
   "skipNonFinite": RULE.count,
   "logEvery": RULE.positive,
   "backend": { type: "choice", choices: BACKENDS },
+  "precision": { type: "choice", choices: PRECISIONS },
   "out": { type: "text", pattern: /./, says: "a path", nullable: true },
 };

@@ -1,4 +1,4 @@
-import type { BackendChoice, Descriptor } from "@videoms/core";
+import type { BackendChoice, Descriptor, Precision } from "@videoms/core";
 import type { ModelSizeName } from "@videoms/models";
 
 /** The encoder of a run and the clip that it sees. */
@@ -116,6 +116,8 @@ export interface RunTask {
   logEvery: number;
   /** Backend that is asked for. */
   backend: BackendChoice;
+  /** What values within transformer blocks are stored in; `f16` needs a GPU. */
+  precision: Precision;
   /** Run folder; null for `runs/<name>`. */
   out: string | null;
 }

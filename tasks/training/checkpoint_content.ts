@@ -3,6 +3,7 @@ import {
   type ClipGeometry,
   floatBytes,
   floatValues,
+  type LossScaleState,
   type Parameters,
   type ParameterSpec,
   readSafetensors,
@@ -43,6 +44,8 @@ export interface CheckpointSource {
   specs: readonly ParameterSpec[];
   /** Optimiser steps behind it. */
   steps: number;
+  /** Factor of gradients in half precision; null where there are none. */
+  lossScale: LossScaleState | null;
   sets: readonly TensorSet[];
 }
 
@@ -56,21 +59,22 @@ const SECOND = "optimizer.second.";
 const AVERAGE = "average.";
 
 /** The tensors as they are when they are read: nothing may change them until the file is written. */
-export function liveSource(
+export async function liveSource(
   { network, geometry, parameters, optimizer, average }: CheckpointSubject,
-): CheckpointSource {
+): Promise<CheckpointSource> {
   const sets: TensorSet[] = [
     { prefix: "", read: (name) => parameters.readTensor(name) },
     { prefix: FIRST, read: async (name) => (await optimizer.readMoments(name)).first },
     { prefix: SECOND, read: async (name) => (await optimizer.readMoments(name)).second },
   ];
   if (average) sets.push({ prefix: AVERAGE, read: (name) => average.parameters.readTensor(name) });
-  return { network, geometry, specs: parameters.specs, steps: optimizer.steps, sets };
+  const lossScale = await optimizer.readLossScale();
+  return { network, geometry, specs: parameters.specs, steps: optimizer.steps, lossScale, sets };
 }
 
 /** Copies everything that a checkpoint stores to the host; training may go on then. */
 export async function takeSnapshot(subject: CheckpointSubject): Promise<CheckpointSnapshot> {
-  const { sets, ...rest } = liveSource(subject);
+  const { sets, ...rest } = await liveSource(subject);
   const copies = [];
   for (const { prefix, read } of sets) {
     const tensors = new Map<string, Float32Array>();
@@ -114,7 +118,7 @@ function readingGroups(specs: readonly ParameterSpec[]): ParameterSpec[][] {
 
 /** The bytes of a checkpoint, part by part: of a live source, only a few tensors are copied at a time. */
 export async function* checkpointBytes(
-  { network, geometry, specs, steps, sets }: CheckpointSource,
+  { network, geometry, specs, steps, lossScale, sets }: CheckpointSource,
   metadata: Readonly<Record<string, string>>,
 ): AsyncGenerator<Uint8Array> {
   const entries = sets.flatMap(({ prefix }) =>
@@ -124,7 +128,8 @@ export async function* checkpointBytes(
       shape: pytorchShape(spec, geometry),
     }))
   );
-  yield safetensorsHead(entries, { ...metadata, format: "pt", step: String(steps) });
+  const scale: Record<string, string> = lossScale ? { loss_scale: JSON.stringify(lossScale) } : {};
+  yield safetensorsHead(entries, { ...metadata, ...scale, format: "pt", step: String(steps) });
   for (const { read } of sets) {
     for (const group of readingGroups(specs)) {
       const values = await Promise.all(group.map(({ name }) => read(name)));
@@ -171,5 +176,6 @@ export function restoreCheckpoint(
     optimizer.writeMoments(name, { first: tensor(FIRST, spec), second: tensor(SECOND, spec) });
     average?.parameters.writeTensor(name, tensor(averaged ? AVERAGE : "", spec));
   }
-  optimizer.continueFrom(Number(metadata.step));
+  const lossScale = metadata.loss_scale ? JSON.parse(metadata.loss_scale) : null;
+  optimizer.continueFrom(Number(metadata.step), lossScale);
 }

@@ -71,7 +71,7 @@ export class CheckpointSaver {
     };
     const written = (path: string) => this.#written(step, path, best?.step === step);
     if (!hasRoomForCopy(subject)) {
-      const parts = checkpointBytes(liveSource(subject), metadata);
+      const parts = checkpointBytes(await liveSource(subject), metadata);
       return written(await folder.checkpoints.save(step, parts, info, retention));
     }
     const snapshot = await takeSnapshot(subject);
@@ -91,7 +91,7 @@ export class CheckpointSaver {
     const { subject, folder, metadata, stepsPerEpoch, counts } = this.#options;
     const store = await folder.openStore(DIAGNOSTIC, 1);
     const info = { ...resumeNote(step, stepsPerEpoch, counts), ...note } as unknown as Json;
-    return await store.save(step, checkpointBytes(liveSource(subject), metadata), info);
+    return await store.save(step, checkpointBytes(await liveSource(subject), metadata), info);
   }
 
   /** @throws {Error} if a checkpoint could not be written */

@@ -22,7 +22,7 @@ export class NonFiniteError extends Error {
 
 /** The run whose steps are watched. */
 export interface WatchedRun {
-  readonly task: Pick<RunTask, "skipNonFinite">;
+  readonly task: Pick<RunTask, "skipNonFinite" | "precision">;
   readonly optimizer: AdamW;
   /** The list that batches are drawn from, to name clips in errors. */
   readonly trainVideos: readonly LabelledVideo[];
@@ -32,6 +32,10 @@ export interface WatchedRun {
   /** What the run has counted; skipped steps are counted here. */
   readonly counts: RunCounts;
 }
+
+/** What else helps in half precision, where the loss scale cannot. */
+const HALF_ADVICE =
+  "In half precision numbers end at 65,504: --precision f32 tells whether that is the reason.";
 
 /** Lines of the log that go with the diagnostic checkpoint. */
 const LAST_LINES = 20;
@@ -102,7 +106,7 @@ export class StepWatch {
 
   /** Leaves what helps to find the reason in log and folder, and gives the error to throw. */
   async #stop(failure: StepFailure): Promise<NonFiniteError> {
-    const { log, folder, saver, counts } = this.#run;
+    const { log, folder, saver, counts, task } = this.#run;
     const facts = this.#describe(failure);
     log.append({ event: "non-finite", ...facts });
     const lastLines = (await readLog(`${folder.path}/log.jsonl`)).slice(-LAST_LINES);
@@ -119,7 +123,8 @@ export class StepWatch {
       { ...failure, step: facts.step },
       `${skipped}. ${saved}. ` +
         "A lower optimizer.lr or a limit for optimizer.clipGradient usually helps; " +
-        "--skip-non-finite <steps> leaves out such steps.",
+        "--skip-non-finite <steps> leaves out such steps." +
+        (task.precision === "f16" ? ` ${HALF_ADVICE}` : ""),
     );
   }
 }

@@ -26,7 +26,9 @@ export interface LoopStep extends StepChange {
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
 export interface TrainingRun extends WatchedRun {
-  readonly task: Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer" | "skipNonFinite">;
+  readonly task:
+    & WatchedRun["task"]
+    & Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer">;
   readonly schedule: RunSchedule;
   readonly device: Device;
   /** Optimiser steps that an earlier process did. */
@@ -170,7 +172,7 @@ export async function trainLoop(
     interval.add(result, batch, isLogged, isSkipped);
     if (step % SETTLE_EVERY === 0) await run.device.settle();
     if (isLogged) {
-      const { gradientNorm } = await watch.check();
+      const { gradientNorm, lossScale } = await watch.check();
       const fields = await interval.take();
       const { learningRate, weightDecay } = rates;
       const { epoch } = batch;
@@ -182,6 +184,7 @@ export async function trainLoop(
         learningRate,
         weightDecay,
         gradientNorm,
+        ...(lossScale ? { lossScale: lossScale.scale, overflows: lossScale.overflows } : {}),
       });
       loss = fields.loss ?? loss; // none where all were skipped
     }

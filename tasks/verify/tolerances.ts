@@ -14,8 +14,12 @@ export interface Tolerances {
  * What passes on a device. A GPU sums in another order and has its own exp and erf, hence ten times the CPU's
  * tolerance. The CPU engine without BLAS sums in another order too: its gradients are as near to the recorded ones,
  * but AdamW divides each by its own size, and so makes a step of the rounding of those that are almost zero.
+ * Half precision rounds each value within a block by up to 2^-11, 5e-4 of it.
  */
-export function tolerancesOf({ backend, blas }: Pick<Device, "backend" | "blas">): Tolerances {
+export function tolerancesOf(
+  { backend, blas, precision }: Pick<Device, "backend" | "blas" | "precision">,
+): Tolerances {
+  if (precision === "f16") return { forward: 1e-3, gradients: 2e-3, weights: 5e-3 };
   if (backend === "webgpu") return { forward: 1e-4, gradients: 1e-3, weights: 1e-4 };
   const isOwnProduct = backend === "wasm" && blas === null;
   return { forward: 1e-5, gradients: 1e-4, weights: isOwnProduct ? 3e-5 : 1e-5 };

@@ -1,4 +1,4 @@
-import { type BackendChoice, type Device, openDevice } from "@videoms/core";
+import { type BackendChoice, type Device, openDevice, type Precision } from "@videoms/core";
 import { type Comparison, passes } from "./comparison.ts";
 import { type GoldenCase, parseGoldenCase } from "./golden_case.ts";
 import { tolerancesOf } from "./tolerances.ts";
@@ -13,6 +13,8 @@ export interface VerifyOptions {
   backend?: BackendChoice;
   /** `none` verifies the CPU engine without a BLAS library. @default "auto" */
   blas?: "auto" | "none";
+  /** What values within transformer blocks are stored in. @default "f32" */
+  precision?: Precision;
 }
 
 /** The cases that ship with the project. */
@@ -76,9 +78,9 @@ function line(comparison: Comparison): string {
  *
  * @returns 0 if everything is within its tolerance, else 1
  */
-export async function verify({ cases, backend, blas }: VerifyOptions): Promise<number> {
+export async function verify({ cases, ...options }: VerifyOptions): Promise<number> {
   const goldenCases = await readGoldenCases(cases ?? shippedCases());
-  const device = await openDevice({ backend, blas });
+  const device = await openDevice(options);
   console.log(device.description);
   let misses = 0;
   let checks = 0;

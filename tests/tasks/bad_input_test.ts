@@ -28,6 +28,11 @@ async function write(name: string, text: string): Promise<string> {
 
 /** Refused runs: what is wrong, the arguments, and what the message must name. */
 const cases: [string, () => Promise<string[]> | string[], RegExp, number?][] = [
+  [
+    "half precision without a GPU",
+    () => ["--precision", "f16"],
+    /precision "f16" needs a GPU: backend must be "webgpu" or "auto", got "wasm"/,
+  ],
   ["a missing list", () => ["--annotations", "/nowhere/list.txt"], /\/nowhere\/list\.txt/],
   ["an empty list", async () => ["--annotations", await write("empty.txt", "\n\n")], /empty\.txt/],
   [

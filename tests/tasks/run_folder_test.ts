@@ -162,4 +162,8 @@ Deno.test("task differences ignore the order of keys and name missing fields", (
     { path: "b", saved: undefined, wanted: null },
     { path: "a", saved: 1, wanted: undefined },
   ]);
+  assert.deepEqual(taskDifference({}, { precision: "f32" }), []); // older than the field
+  assert.deepEqual(taskDifference({}, { precision: "f16" }), [
+    { path: "precision", saved: "f32", wanted: "f16" },
+  ]);
 });

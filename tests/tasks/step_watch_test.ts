@@ -24,7 +24,7 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
     const optimizer = new AdamW(device, parameters);
     const counts = { clips: 0, replaced: 0, skipped: 0 };
     const geometry = { frames: 2, tubeletSize: 2, imageSize: 4, patchSize: 4 };
-    const task = { skipNonFinite, keepCheckpoints: 1, keepEvery: 0 };
+    const task = { skipNonFinite, precision: "f32", keepCheckpoints: 1, keepEvery: 0 } as const;
     const subject = {
       network: "pretrain",
       geometry,
