@@ -168,7 +168,8 @@ export class GpuQueue {
 
   /** A buffer with these numbers; equal ones share it, since nothing ever writes it again. */
   #uniformOf({ uniforms }: Shader, values: readonly number[]): GPUBuffer {
-    const key = uniforms.map(({ type }, i) => `${type}${values[i]}`).join();
+    let key = "";
+    for (let i = 0; i < uniforms.length; i++) key += `${uniforms[i].type}${values[i]},`;
     const known = this.#uniforms.get(key);
     if (known) return known;
     if (this.#uniforms.size >= CACHE_LIMIT) this.#forget();

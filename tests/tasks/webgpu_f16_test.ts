@@ -46,6 +46,6 @@ Deno.test({
     const off = full.map((loss, step) => Math.abs(half[step] - loss) / loss);
     const worst = Math.max(...off);
     assert.ok(worst > 0, "they are not the same run");
-    assert.ok(worst < 0.01, `${worst} of the loss`);
+    assert.ok(worst < 1e-3, `${worst} of the loss`);
   },
 });

@@ -51,8 +51,8 @@ export class GemmTuning {
 
   /** The tile for a product. */
   tile(product: GemmProduct): GemmTile {
-    const { form, m, n, k } = product;
-    const exact = `${form} ${m}x${n}x${k}${typeKey(product)}`;
+    const { form, m, n, k, a = "f32", b = "f32", results = "f32" } = product;
+    const exact = `${form}${m},${n},${k}${a}${b}${results}`;
     const known = this.#choices.get(exact);
     if (known) return known;
     const key = productKey(product);

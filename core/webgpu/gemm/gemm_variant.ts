@@ -61,18 +61,10 @@ export interface GemmVariant {
 export function variantKey(variant: GemmVariant): string {
   const { form, tile, geluA, bias, epilogue, columnSums, edges, vectors, types, factorPlace } =
     variant;
-  const flags = [
-    geluA,
-    bias,
-    columnSums,
-    edges.m,
-    edges.n,
-    edges.k,
-    vectors.a,
-    vectors.b,
-    vectors.c,
-  ].map(Number).join("");
-  const stored = [types.a, types.b, types.tile, types.pre, types.results].join();
+  // Asked for with every product, so it is put together without lists.
+  const flags = `${+geluA}${+bias}${+columnSums}${+edges.m}${+edges.n}${+edges.k}` +
+    `${+vectors.a}${+vectors.b}${+vectors.c}`;
+  const stored = `${types.a},${types.b},${types.tile},${types.pre},${types.results}`;
   return `gemm ${form} ${tile.name} ${epilogue} ${flags} ${stored} ${factorPlace}`;
 }
 
