@@ -61,4 +61,6 @@ export type { GemmProduct, GemmSizes } from "./webgpu/gemm/run_gemm.ts";
 export * from "./webgpu/gpu_adamw.ts";
 export * from "./webgpu/gpu_memory.ts";
 export * from "./webgpu/gpu_queue.ts";
+export type { GradientFactor, LossScale } from "./webgpu/loss_scale.ts";
 export * from "./webgpu/shader.ts";
+export type { ValueType } from "./webgpu/value_type.ts";

@@ -2,36 +2,23 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { type BlockTensors, transformerBlock } from "@videoms/core";
 import { testOnBackends } from "../backends.ts";
+import { shapesOf } from "./block_shapes.ts";
 
-const [CLIPS, TOKENS, WIDTH, HEADS, HIDDEN] = [2, 37, 48, 3, 192];
-
-const SHAPES: Record<keyof BlockTensors, number[]> = {
-  attentionScale: [WIDTH],
-  attentionOffset: [WIDTH],
-  queryBias: [WIDTH],
-  valueBias: [WIDTH],
-  qkvWeight: [WIDTH, 3 * WIDTH],
-  outputWeight: [WIDTH, WIDTH],
-  outputBias: [WIDTH],
-  mlpScale: [WIDTH],
-  mlpOffset: [WIDTH],
-  expandWeight: [WIDTH, HIDDEN],
-  expandBias: [HIDDEN],
-  contractWeight: [HIDDEN, WIDTH],
-  contractBias: [WIDTH],
-};
+const SIZES = { samples: 2, tokens: 37, width: 48, heads: 3, hidden: 192 };
 
 testOnBackends("a block forward and backward takes at most 30 dispatches", ({ queue }) => {
-  const names = Object.keys(SHAPES);
+  const { samples, tokens, width, heads } = SIZES;
+  const shapes = shapesOf(SIZES);
+  const names = Object.keys(shapes);
   const inputs = [
-    tf.randomNormal([CLIPS, TOKENS, WIDTH]),
-    ...Object.values(SHAPES).map((shape) => tf.randomNormal(shape)),
+    tf.randomNormal([samples, tokens, width]),
+    ...Object.values(shapes).map((shape) => tf.randomNormal(shape)),
   ];
   const dy = tf.onesLike(inputs[0]);
   const block = (x: tf.Tensor, ...tensors: tf.Tensor[]) => {
     const byName = Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
     return transformerBlock(x as tf.Tensor3D, byName as unknown as BlockTensors, {
-      heads: HEADS,
+      heads,
       epsilon: 1e-6,
       recompute: false,
       attentionFactors: null,

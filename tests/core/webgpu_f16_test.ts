@@ -23,6 +23,7 @@ import {
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { webgpuKernels } from "../../core/webgpu/webgpu_kernels.ts";
 import { testInHalf, valuesOf } from "../backends.ts";
+import { type BlockSizes, shapesOf } from "./block_shapes.ts";
 import { type Input, normals } from "./gpu_oracle.ts";
 
 testInHalf(
@@ -62,33 +63,6 @@ testInHalf(
     }
   },
 );
-
-/** Sizes of a block and of what goes through it. */
-interface BlockSizes {
-  readonly samples: number;
-  readonly tokens: number;
-  readonly width: number;
-  readonly heads: number;
-  readonly hidden: number;
-}
-
-function shapesOf({ width: D, hidden: H }: BlockSizes): Record<keyof BlockTensors, number[]> {
-  return {
-    attentionScale: [D],
-    attentionOffset: [D],
-    queryBias: [D],
-    valueBias: [D],
-    qkvWeight: [D, 3 * D],
-    outputWeight: [D, D],
-    outputBias: [D],
-    mlpScale: [D],
-    mlpOffset: [D],
-    expandWeight: [D, H],
-    expandBias: [H],
-    contractWeight: [H, D],
-    contractBias: [D],
-  };
-}
 
 const SETTINGS = { epsilon: 1e-6, recompute: false, attentionFactors: null, mlpFactors: null };
 
