@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { openWebGpuDevice, randomStream, type WebGpuDevice } from "@videoms/core";
 import { GEMM_TILES, usualTile } from "../../core/webgpu/gemm/gemm_tile.ts";
-import { type GemmCall, type GemmSizes, runGemm } from "../../core/webgpu/gemm/run_gemm.ts";
+import {
+  type GemmCall,
+  type GemmProduct,
+  type GemmSizes,
+  runGemm,
+} from "../../core/webgpu/gemm/run_gemm.ts";
 import { splitK } from "../../core/webgpu/gemm/split_k.ts";
 import { GemmTuning, gemmTuning } from "../../core/webgpu/autotune/gemm_tuning.ts";
 import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
@@ -348,6 +353,17 @@ gpuTest("results do not depend on when commands are submitted", async ({ queue }
   };
   assert.deepEqual(await run(() => queue.flush()), await run(() => {}));
   tf.dispose([tx, tw, tb, tdy]);
+});
+
+gpuTest("products in half precision are measured by themselves", async ({ queue, device }) => {
+  if (!device.features.has("shader-f16")) return;
+  const tuning = new GemmTuning(queue);
+  const product: GemmProduct = { form: "nt", m: 40, n: 24, k: 8, a: "f16", results: "f16" };
+  tuning.tile(product);
+  assert.deepEqual(tuning.unmeasured(), [product]);
+  await tuning.tune();
+  const [measured] = Object.values(tuning.save().adapters);
+  assert.deepEqual(Object.keys(measured), ["nt 40x24x8 f16,f32,f16"]);
 });
 
 gpuTest("measured tiles are kept, saved and loaded", async ({ queue }) => {
