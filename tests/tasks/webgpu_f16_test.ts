@@ -5,6 +5,7 @@ import { passes } from "../../tasks/verify/comparison.ts";
 import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/verify/verify.ts";
 import { isHalfSkipped, testInHalf } from "../backends.ts";
 import { registry, smallTask, stepLines } from "./small_task.ts";
+import { soak } from "./soak.ts";
 
 for (const golden of await readGoldenCases(shippedCases())) {
   testInHalf(`${golden.name} gives the numbers of the PyTorch implementation`, async (device) => {
@@ -12,6 +13,11 @@ for (const golden of await readGoldenCases(shippedCases())) {
     assert.deepEqual(misses, []);
   });
 }
+
+testInHalf(
+  "100 steps leave tensors, buffers and pipelines as they were",
+  (device) => soak(device, 100),
+);
 
 const STEPS = 50;
 
