@@ -5,12 +5,12 @@
  * @module
  */
 
-import { BACKENDS, PRECISIONS } from "@videoms/core";
+import { BACKENDS } from "@videoms/core";
 import type { MaskingStrategy } from "@videoms/masking";
 import { ablateCommand } from "./ablate/ablate_command.ts";
 import { type Command, defineCommand } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
-import { PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
+import { PRECISION_FLAG, PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
 import { shippedTask, taskOf } from "./command_line/task_of.ts";
 import { convertCommand } from "./convert/convert_command.ts";
 import { doctor } from "./doctor/doctor.ts";
@@ -42,11 +42,7 @@ const verifyCommand = defineCommand({
       help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
     },
     backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
-    precision: {
-      type: "text",
-      choices: PRECISIONS,
-      help: "what values within transformer blocks are stored in (default f32); f16 needs a GPU",
-    },
+    ...PRECISION_FLAG,
     blas: {
       type: "text",
       choices: ["auto", "none"],

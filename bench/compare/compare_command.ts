@@ -114,7 +114,8 @@ export const compareCommand: Command = defineCommand({
     "Each runs in a process of its own and they take steps in turn: the same weights, pixels and tokens, " +
     "so that their losses agree, which is checked. On a CPU PyTorch runs as it comes and with OpenMP threads " +
     "that sleep while they wait (OMP_WAIT_POLICY=PASSIVE), which matters where its BLAS has threads of its " +
-    "own. On webgpu it uses CUDA where it has it: without TF32 and with it, and we run in half precision as well. A rival that runs out of memory is left out; --masking with one name " +
+    "own. On webgpu it uses CUDA where it has it: without TF32 and with it, and we run in half precision as well. " +
+    "A rival that runs out of memory is left out; --masking with one name " +
     "halves what is held at a time.",
   ],
   positionals: [],

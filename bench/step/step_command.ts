@@ -1,17 +1,11 @@
 import { type Device, openDevice, openWasmEngine, type Registry } from "@videoms/core";
 import type { MaskingStrategy, TokenSelection } from "@videoms/masking";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command_line/command.ts";
+import { PRECISION_FLAG } from "../../tasks/command_line/run_flags.ts";
 import { loadRegistry } from "../../tasks/command_line/plugins.ts";
 import { median, report, type Row } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
-import {
-  deviceOptions,
-  listOf,
-  PRECISION_FLAG,
-  STEP_FLAGS,
-  stepCounts,
-  stepSetting,
-} from "./step_flags.ts";
+import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "./step_flags.ts";
 
 const FLAGS = {
   kind: {

@@ -1,7 +1,8 @@
-import { BACKENDS, type DeviceOptions, nearest, PRECISIONS } from "@videoms/core";
+import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
 import type { FlagSpecs, FlagValues } from "../../tasks/command_line/command.ts";
 import { UsageError } from "../../tasks/command_line/parse_command.ts";
+import type { PRECISION_FLAG } from "../../tasks/command_line/run_flags.ts";
 import type { StepSetting } from "./bench_step.ts";
 
 /** Flags that say what a step works on. */
@@ -20,15 +21,6 @@ export const STEP_FLAGS = {
   steps: { type: "whole", value: "count", help: "timed steps (default 5)" },
   warmup: { type: "whole", value: "count", help: "steps before them (default 1)" },
   json: { type: "text", value: "file", help: "write figures and machine as JSON" },
-} as const satisfies FlagSpecs;
-
-/** The flag of commands that measure one precision. */
-export const PRECISION_FLAG = {
-  precision: {
-    type: "text",
-    choices: PRECISIONS,
-    help: "what values within transformer blocks are stored in (default f32); f16 needs a GPU",
-  },
 } as const satisfies FlagSpecs;
 
 /** Values of the flags here; a command need not have all of them. */

@@ -156,6 +156,9 @@ export function attentionKernels(
       checkShape("y", y, [samples, tokens, width]);
       checkShape("dy", dy, [samples, tokens, width]);
       const stored = queue.typeOf(qkv);
+      if ([y, dy].some((tensor) => queue.typeOf(tensor) !== stored)) {
+        throw new Error(`Cannot attend: y and dy must be stored as qkv is, as ${stored}`);
+      }
       const passes = passesOf(sizes, stored);
       if (!passes) return wideGradient(qkv, heads, y, saved, dy);
       checkShape("saved", saved, [samples * heads, tokens]);

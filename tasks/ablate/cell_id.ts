@@ -20,7 +20,8 @@ function canonical(
 /**
  * The id of a cell: 16 hexadecimal digits of the SHA-256 of its resolved tasks. Names, and fields that do not
  * change what a run computes ({@linkcode FREE_FIELDS}), have no part in it; nor has the place of the
- * pre-training that a later stage starts from, nor a field that does what tasks did before it existed. So a changed grid finds the cells that it shares with
+ * pre-training that a later stage starts from, nor a field that says what tasks did before it existed
+ * ({@linkcode EARLIER_VALUES}). So a changed grid finds the cells that it shares with
  * an earlier one.
  */
 export function cellId(tasks: CellTasks): string {

@@ -11,6 +11,16 @@ function names(kind: PluginKind): string {
     .join(", ");
 }
 
+/** The option of every command that computes in one precision. */
+export const PRECISION_FLAG = {
+  precision: {
+    type: "text",
+    choices: PRECISIONS,
+    help:
+      "what values within transformer blocks are stored in (default f32); f16 takes less memory, on a GPU",
+  },
+} as const satisfies FlagSpecs;
+
 /** The options of every command that trains. */
 export const RUN_FLAGS = {
   annotations: {
@@ -50,12 +60,7 @@ export const RUN_FLAGS = {
   batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
   seed: { type: "whole", value: "number", help: "seed of every random draw" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
-  precision: {
-    type: "text",
-    choices: PRECISIONS,
-    help:
-      "what values within transformer blocks are stored in (default f32); f16 takes less memory, on a GPU",
-  },
+  ...PRECISION_FLAG,
   tune: {
     type: "text",
     choices: TUNE_CHOICES,

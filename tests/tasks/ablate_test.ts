@@ -9,6 +9,7 @@ import {
 } from "@videoms/tasks";
 import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/ablate/ablate.ts";
 import { ablationTable } from "../../tasks/ablate/ablation_table.ts";
+import { cellId } from "../../tasks/ablate/cell_id.ts";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 
@@ -233,6 +234,13 @@ Deno.test("cells are the same whatever changes only how they run, and other ones
   assert.equal(new Set(usual).size, 4);
   assert.deepEqual(await ids({ name: "other", logEvery: 7, backend: "cpu" }), usual);
   assert.ok((await ids({ steps: 3 })).every((id) => !usual.includes(id)));
+});
+
+Deno.test("a cell older than a field is the cell that does the same", () => {
+  const { precision: _, ...older } = pretrain;
+  const idOf = (task: object) => cellId({ pretrain: task as PretrainTask });
+  assert.equal(idOf(older), idOf({ ...older, precision: "f32" }));
+  assert.notEqual(idOf(older), idOf({ ...older, precision: "f16" }));
 });
 
 Deno.test("grids that cannot be are refused", () => {

@@ -15,8 +15,8 @@ export function block(lines: readonly string[], spaces = 2): string {
 }
 
 /**
- * WGSL: `<buffer>At(start, row, step, quad)`, four values of a token as float32, zeros past the last token and past
- * the width of a head. `start` is the head's first element, `step` the elements from token to token.
+ * WGSL: `<buffer>At(start, row, step, quad)`, four values of a token as float32, zeros past the last token
+ * and past the width of a head. `start` is the head's first element, `step` the elements from token to token.
  */
 export function readFunction(
   { isVector, width }: AttentionLayout,
