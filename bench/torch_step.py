@@ -4,6 +4,7 @@ Reads one argument, a JSON description of model and step (see compare/torch_sett
 input it runs a step on the same made-up weights and pixels and answers with a line of JSON.
 """
 
+import contextlib
 import json
 import math
 import sys
@@ -39,8 +40,11 @@ class Block(nn.Module):
         qkv = F.linear(x, self.qkv.weight, bias)
         qkv = qkv.reshape(batch, tokens, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         q, k, v = qkv[0], qkv[1], qkv[2]
-        weights = (q * (width // self.heads) ** -0.5 @ k.transpose(-2, -1)).softmax(dim=-1)
-        return self.output((weights @ v).transpose(1, 2).reshape(batch, tokens, width))
+        if x.is_cuda:
+            mixed = F.scaled_dot_product_attention(q, k, v)
+        else:
+            mixed = (q * (width // self.heads) ** -0.5 @ k.transpose(-2, -1)).softmax(dim=-1) @ v
+        return self.output(mixed.transpose(1, 2).reshape(batch, tokens, width))
 
     def forward(self, x):
         x = x + self.attention(self.attention_norm(x))
@@ -204,8 +208,8 @@ def main():
     if device == "cuda" and not torch.cuda.is_available():
         device = "cpu"
     torch.set_num_threads(s["threads"])
-    torch.backends.cuda.matmul.allow_tf32 = s["tf32"]
-    torch.backends.cudnn.allow_tf32 = s["tf32"]
+    half = s["arithmetic"] == "f16"
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = s["arithmetic"] == "tf32"
     model = MaskedAutoencoder(s)
     fill(model, s["tensors"])
     model.to(device)
@@ -216,6 +220,9 @@ def main():
         lr=s["learningRate"],
         betas=tuple(s["betas"]),
     )
+    # Neither is touched unless it is asked for: older versions of PyTorch lack them on a CPU.
+    scaler = torch.amp.GradScaler(device) if half else None
+    autocast = torch.autocast(device, torch.float16) if half else contextlib.nullcontext()
     host_pixels = made_up_pixels(s)
     mean = torch.tensor(MEAN, device=device)
     deviation = torch.tensor(DEVIATION, device=device)
@@ -227,14 +234,22 @@ def main():
         visible, target = choose(model, patches, s, device)
         with torch.no_grad():
             wanted = targets_of(patches, target, mean, deviation)
-        loss = F.mse_loss(model(patches, visible, target), wanted)
+        with autocast:
+            predicted = model(patches, visible, target)
+        loss = F.mse_loss(predicted.float(), wanted)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        value = loss.item()
+        if scaler:
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        else:
+            loss.backward()
+            optimizer.step()
+        answer = {"loss": loss.item()}
         if device == "cuda":
             torch.cuda.synchronize()
-        print(json.dumps({"ms": 1000 * (time.perf_counter() - start), "loss": value}), flush=True)
+            answer["gpuBytes"] = torch.cuda.max_memory_allocated()
+        print(json.dumps({"ms": 1000 * (time.perf_counter() - start), **answer}), flush=True)
 
 
 main()

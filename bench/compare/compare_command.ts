@@ -27,7 +27,7 @@ const FLAGS = {
     type: "text",
     value: "names",
     help: `what to compare with, several with commas: ${RIVALS.join(", ")} (default all but ` +
-      "ours-f16 and torch-tf32 on a CPU, torch-tf32 without CUDA, and torch-passive on a GPU)",
+      "ours-f16, torch-tf32 and torch-f16 on a CPU, the latter two without CUDA, and torch-passive on a GPU)",
   },
   python: {
     type: "text",
@@ -82,6 +82,7 @@ function chooseRivals(
     "ours-f16": hasHalf,
     "torch-passive": !isGpu,
     "torch-tf32": isGpu && torch?.cuda,
+    "torch-f16": isGpu && torch?.cuda,
   };
   const rivals = wanted === undefined
     ? RIVALS.filter((name) => !(name in saysMore) || saysMore[name as keyof typeof saysMore])
@@ -114,7 +115,8 @@ export const compareCommand: Command = defineCommand({
     "Each runs in a process of its own and they take steps in turn: the same weights, pixels and tokens, " +
     "so that their losses agree, which is checked. On a CPU PyTorch runs as it comes and with OpenMP threads " +
     "that sleep while they wait (OMP_WAIT_POLICY=PASSIVE), which matters where its BLAS has threads of its " +
-    "own. On webgpu it uses CUDA where it has it: without TF32 and with it, and we run in half precision as well. " +
+    "own. On webgpu it uses CUDA where it has it: in float32, with TF32, and under autocast in half precision, in " +
+    "which we run as well. " +
     "A rival that runs out of memory is left out; --masking with one name " +
     "halves what is held at a time.",
   ],

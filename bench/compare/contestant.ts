@@ -5,6 +5,8 @@ export interface StepAnswer {
   /** Milliseconds that it took, the device waited for. */
   ms: number;
   loss: number;
+  /** Memory of the GPU, in bytes: what we hold allocated, the most that PyTorch's tensors took. */
+  gpuBytes?: number;
 }
 
 /** An implementation in a process of its own that runs a step when it is asked to. */

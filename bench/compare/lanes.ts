@@ -4,14 +4,22 @@ import type { EvenStrategy } from "../step/even_masking.ts";
 import { type Contestant, startContestant, type StepAnswer } from "./contestant.ts";
 import type { TorchPython } from "./find_torch.ts";
 import type { ServerSetting } from "./step_server.ts";
-import { torchSetting } from "./torch_setting.ts";
+import { type TorchArithmetic, torchSetting } from "./torch_setting.ts";
 
 /**
  * What we can be compared with. `torch` is as it comes. `torch-passive` has OMP_WAIT_POLICY=PASSIVE: where its
  * matrix products have threads of their own (OpenBLAS), OpenMP's threads, which spin while they wait, take
- * their cores away, and PyTorch is faster if they sleep. `ours-f16` is ourselves in half precision.
+ * their cores away, and PyTorch is faster if they sleep. `torch-f16` is autocast with a loss scale, `ours-f16`
+ * ourselves in half precision.
  */
-export const RIVALS = ["ours-f16", "torch", "torch-passive", "torch-tf32", "stock"] as const;
+export const RIVALS = [
+  "ours-f16",
+  "torch",
+  "torch-passive",
+  "torch-tf32",
+  "torch-f16",
+  "stock",
+] as const;
 
 /** One of {@linkcode RIVALS}. */
 export type Rival = typeof RIVALS[number];
@@ -29,6 +37,12 @@ export interface Lane {
 
 /** What all lanes of a strategy have in common. */
 export type LaneSetting = Omit<ServerSetting, "precision">;
+
+/** What PyTorch's lanes compute in where it is not plain float32. */
+const ARITHMETIC: Partial<Record<Lane["name"], TorchArithmetic>> = {
+  "torch-tf32": "tf32",
+  "torch-f16": "f16",
+};
 
 function pathOf(module: string): string {
   return fileURLToPath(new URL(module, import.meta.url));
@@ -49,7 +63,7 @@ function start(
     const args = ["run", "-q", "--no-check", ...rights, server, kernels, text];
     return startContestant(name, Deno.execPath(), args);
   }
-  const description = JSON.stringify(torchSetting(setting, name === "torch-tf32"));
+  const description = JSON.stringify(torchSetting(setting, ARITHMETIC[name] ?? "f32"));
   const env = name === "torch-passive" ? { OMP_WAIT_POLICY: "PASSIVE" } : undefined;
   return startContestant(name, torch!.program, [pathOf("../torch_step.py"), description], env);
 }
@@ -121,6 +135,7 @@ export function rowsOf(lanes: readonly Lane[], batch: number, warmup: number): R
     "least ms": Math.min(...timesOf(lane, warmup)),
     "clips/s": 1000 * batch / middle(lane),
     "ours / this": middle(oursOf(lanes, lane)) / middle(lane),
+    "GPU GB": (lane.answers.at(-1)?.gpuBytes ?? NaN) / 1e9,
     "first loss": lane.answers.at(0)?.loss ?? NaN,
     "last loss": lane.answers.at(-1)?.loss ?? NaN,
     with: lane.failure === null ? lane.contestant!.description : "failed",
@@ -135,9 +150,9 @@ export function strategyRatio(lanes: readonly Lane[], warmup: number): number | 
   return first / second;
 }
 
-/** How far losses are from ours at most, over ours; those of torch-tf32 do not count. */
+/** How far losses are from ours at most, over ours; those of PyTorch in TF32 and half precision do not count. */
 export function lossDifference(lanes: readonly Lane[]): number {
-  const differences = lanes.filter(({ name }) => name !== "torch-tf32").flatMap((lane) => {
+  const differences = lanes.filter(({ name }) => !(name in ARITHMETIC)).flatMap((lane) => {
     const ours = oursOf(lanes, lane).answers;
     return lane.answers.map(({ loss }, i) => {
       const difference = Math.abs(loss - ours[i].loss) / ours[i].loss;

@@ -13,6 +13,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Device, openDevice, type Precision, tensorAdamW } from "@videoms/core";
 import { pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
+import { tuneProducts } from "../step/tune_products.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** What a server is told. */
@@ -73,14 +74,18 @@ if (import.meta.main) {
   console.log(JSON.stringify({ ready: device.description }));
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
+  let isFirst = true;
   for await (const _ of lines) {
     const start = performance.now();
     const read = await step.run();
     const loss = await read(); // submits what was recorded
     await device.settle();
     const ms = performance.now() - start;
+    if (isFirst && kernels === "ours") await tuneProducts(device);
+    isFirst = false;
     device.check();
-    console.log(JSON.stringify({ ms, loss }));
+    const gpuBytes = device.queue?.counts().allocatedBytes;
+    console.log(JSON.stringify({ ms, loss, gpuBytes }));
   }
   Deno.exit(0);
 }

@@ -5,10 +5,16 @@ import pretrainTask from "../../tasks/ucf101/pretrain.ts";
 import { evenMasking } from "../step/even_masking.ts";
 import type { ServerSetting } from "./step_server.ts";
 
+/**
+ * How PyTorch computes its matrix products: as it comes, in TF32, or in half precision under autocast with a
+ * loss scale.
+ */
+export type TorchArithmetic = "f32" | "tf32" | "f16";
+
 /** The model and the step in numbers and names, for an implementation that shares no code. */
 export function torchSetting(
   { size, batch, frames, imageSize, strategy, backend }: Omit<ServerSetting, "precision">,
-  tf32: boolean,
+  arithmetic: TorchArithmetic,
 ): Record<string, unknown> {
   const model = { ...pretrainTask.model, size, frames, imageSize };
   const options: MaskedAutoencoderOptions = autoencoderOf({ ...pretrainTask, model });
@@ -37,6 +43,6 @@ export function torchSetting(
     betas: [0.9, 0.95],
     threads: navigator.hardwareConcurrency,
     device: backend === "webgpu" ? "cuda" : "cpu",
-    tf32,
+    arithmetic,
   };
 }

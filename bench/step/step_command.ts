@@ -5,6 +5,7 @@ import { PRECISION_FLAG } from "../../tasks/command_line/run_flags.ts";
 import { loadRegistry } from "../../tasks/command_line/plugins.ts";
 import { median, report, type Row } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
+import { tuneProducts } from "./tune_products.ts";
 import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "./step_flags.ts";
 
 const FLAGS = {
@@ -188,6 +189,7 @@ export const stepCommand: Command = defineCommand({
         const time = await timeStep(device, step);
         if (turn >= warmup) times[i].push(time);
       }
+      if (turn === 0) await tuneProducts(device);
     }
     const title = (name: string) => `${kind} ViT-${setting.size}, batch ${setting.batch}, ${name}`;
     const rows: Row[] = [];
