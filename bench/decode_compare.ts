@@ -28,6 +28,7 @@ import {
 import { basename, extname, join } from "node:path";
 import { cpuUsage } from "node:process";
 import { parseArgs } from "node:util";
+import { userFolder, userPaths } from "../tasks/command_line/user_paths.ts";
 import { timesOf } from "../data/index/seek_table.ts";
 
 const { values: flags, positionals: files } = parseArgs({
@@ -177,4 +178,5 @@ async function compare(file: string): Promise<void> {
 }
 
 console.log(`ffmpeg ${tools.version}, ${processes} processes, ${clips} clips of ${FRAMES} frames`);
-for (const file of files) await compare(file);
+const paths = userPaths(userFolder());
+for (const file of files) await compare(paths.typed(file));

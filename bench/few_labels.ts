@@ -17,6 +17,7 @@ import { parseArgs } from "node:util";
 import { shapes } from "@videoms/data";
 import { loadRegistry } from "../tasks/command_line/plugins.ts";
 import { processHost } from "../tasks/command_line/process_host.ts";
+import { userFolder, userPaths } from "../tasks/command_line/user_paths.ts";
 import { finetune } from "../tasks/finetune/finetune.ts";
 import { pretrain } from "../tasks/pretrain/pretrain.ts";
 import finetuneTask from "../tasks/shapes/finetune.ts";
@@ -29,10 +30,13 @@ const { values: flags } = parseArgs({
     labels: { type: "string", default: "100" },
     /** Passes over the labelled videos; few videos need many. */
     epochs: { type: "string", default: "40" },
-    out: { type: "string", default: "runs/few-labels" },
+    /** Folder of the runs. @default runs/few-labels in the folder of deno.json */
+    out: { type: "string" },
   },
 });
 
+const paths = userPaths(userFolder());
+const out = flags.out === undefined ? paths.own("runs/few-labels") : paths.typed(flags.out);
 const labels = Number(flags.labels);
 const epochs = Number(flags.epochs);
 const { signal } = processHost();
@@ -66,7 +70,7 @@ async function accuracyFrom(seed: number, start: string | null): Promise<number>
     optimizer: { ...finetuneTask.optimizer, warmupEpochs: epochs / 10 },
     evaluation: { ...finetuneTask.evaluation, every: epochs },
     epochs,
-    out: `${flags.out}/${name}-${labels}-seed${seed}`,
+    out: `${out}/${name}-${labels}-seed${seed}`,
   };
   const { validation, stopped } = await finetune(task, registry, { signal });
   stopIf(stopped);
@@ -76,10 +80,10 @@ async function accuracyFrom(seed: number, start: string | null): Promise<number>
 const accuracies: Record<"pretrained" | "fresh", number[]> = { pretrained: [], fresh: [] };
 const started = performance.now();
 for (let seed = 0; seed < Number(flags.seeds); seed++) {
-  const out = `${flags.out}/pretrain-seed${seed}`;
-  const { stopped } = await pretrain({ ...pretrainTask, seed, out }, registry, { signal });
+  const folder = `${out}/pretrain-seed${seed}`;
+  const { stopped } = await pretrain({ ...pretrainTask, seed, out: folder }, registry, { signal });
   stopIf(stopped);
-  accuracies.pretrained.push(await accuracyFrom(seed, out));
+  accuracies.pretrained.push(await accuracyFrom(seed, folder));
   accuracies.fresh.push(await accuracyFrom(seed, null));
 }
 const minutes = (performance.now() - started) / 60_000;

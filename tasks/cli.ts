@@ -37,7 +37,7 @@ const verifyCommand = defineCommand({
   positionals: [],
   flags: {
     cases: {
-      type: "text",
+      type: "path",
       value: "folder",
       help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
     },
@@ -67,13 +67,14 @@ const flopsCommand = defineCommand({
   summary: "parameters and multiply-accumulates of a task's networks, by part",
   positionals: [{
     name: "task file",
+    type: "module",
     optional: true,
     help: "module that exports a task (default: tasks/ucf101/pretrain.ts)",
   }],
   flags: PRETRAIN_FLAGS,
   examples: ["flops", "flops --set model.size=large"],
-  async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")] }) {
-    const { task, registry } = await taskOf(file, "pretrain", flags);
+  async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")], paths }) {
+    const { task, registry } = await taskOf(file, "pretrain", flags, paths);
     checkTask(task, registry);
     printFlops(task, registry.create<MaskingStrategy>(task.masking), registry);
   },

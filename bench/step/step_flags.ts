@@ -20,7 +20,7 @@ export const STEP_FLAGS = {
   blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
   steps: { type: "whole", value: "count", help: "timed steps (default 5)" },
   warmup: { type: "whole", value: "count", help: "steps before them (default 1)" },
-  json: { type: "text", value: "file", help: "write figures and machine as JSON" },
+  json: { type: "path", value: "file", help: "write figures and machine as JSON" },
 } as const satisfies FlagSpecs;
 
 /** Values of the flags here; a command need not have all of them. */

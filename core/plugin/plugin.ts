@@ -55,6 +55,11 @@ export interface PluginDefinition<Kind extends PluginKind, Options extends Plugi
   defaults: Options;
   /** Options that take one of a few values. */
   choices?: { readonly [Key in keyof Options]?: readonly Options[Key][] };
+  /**
+   * Options that are paths: in a task file, a relative one starts at the folder of that file. An empty one,
+   * and the default, stay as they are.
+   */
+  paths?: readonly (keyof Options & string)[];
   /** One line per option for `--help`. */
   help?: { readonly [Key in keyof Options]?: string };
   /**

@@ -56,6 +56,7 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     classes: [] as string[],
     classCount: 0,
   },
+  paths: ["train", "heldOut", "test", "dataRoot", "exclude"],
   help: {
     train: "list of the training videos",
     heldOut: "list of videos that training is watched by; empty for none",

@@ -73,6 +73,7 @@ export const ego4dOscc: Plugin<"dataset", Ego4dOsccOptions, Dataset> = definePlu
   summary: "Ego4D's windows with or without a change of an object's state",
   defaults: { train: "", heldOut: "", test: "", videos: "", files: "videos", missing: "error" },
   choices: { files: OSCC_FILES, missing: MISSING_VIDEOS },
+  paths: ["train", "heldOut", "test", "videos"],
   help: {
     train: "annotations of the training windows, fho_oscc-pnr_train.json",
     heldOut: "annotations of windows that training is watched by, fho_oscc-pnr_val.json",

@@ -60,6 +60,7 @@ export const osccShapes: Plugin<"dataset", OsccShapesOptions, Dataset> = defineP
     seed: 0,
     dir: "datasets/oscc-shapes",
   },
+  paths: ["dir"],
   help: {
     videos: "training videos",
     heldOut: "held-out videos",

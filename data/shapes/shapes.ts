@@ -56,6 +56,7 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     seed: 0,
     dir: "datasets/shapes",
   },
+  paths: ["dir"],
   help: {
     videos: "training videos",
     heldOut: "held-out videos",

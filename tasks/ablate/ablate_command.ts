@@ -5,9 +5,10 @@ import { shippedTask } from "../command_line/task_of.ts";
 import { parseShard } from "../evaluate/shard.ts";
 import type { AblateTask } from "../task/ablate_task.ts";
 import { loadAblation } from "../task/load_task.ts";
+import { ablationWithPaths, pathsOfFile } from "../task/task_paths.ts";
 import { readReport } from "../report/read_report.ts";
 import { writeReport } from "../report/report_command.ts";
-import { ablate } from "./ablate.ts";
+import { ablate, ablationFolder } from "./ablate.ts";
 import { ablationTable } from "./ablation_table.ts";
 import { inTurn } from "./cell_store.ts";
 import { planCells, plannedCost } from "./plan_cells.ts";
@@ -38,6 +39,7 @@ export const ablateCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "task file",
+    type: "module",
     optional: true,
     help: "module that exports an ablation (default: tasks/shapes/ablate.ts)",
   }],
@@ -47,9 +49,9 @@ export const ablateCommand: Command = defineCommand({
       value: "i/n",
       help: "work on every n-th cell only, so that processes or machines can share the grid",
     },
-    out: { type: "text", value: "folder", help: "folder (default runs/<name of the ablation>)" },
+    out: { type: "path", value: "folder", help: "folder (default runs/<name of the ablation>)" },
     plugin: {
-      type: "text",
+      type: "module",
       value: "module",
       repeat: true,
       help: "module whose plugins can be named: a path, a URL or a package",
@@ -57,11 +59,13 @@ export const ablateCommand: Command = defineCommand({
     "dry-run": { type: "boolean", help: "print the grid with its costs, and stop" },
   },
   examples: ["ablate", "ablate tasks/ucf101/ablate.ts --shard 2/4", "ablate --dry-run"],
-  async run({ flags, positionals: [file = shippedTask("shapes/ablate.ts")], signal }) {
+  async run({ flags, positionals: [file = shippedTask("shapes/ablate.ts")], paths, signal }) {
     const given = await loadAblation(file);
-    const task = flags.out === undefined ? given : { ...given, out: flags.out };
     const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
     const registry = await loadRegistry(modules);
+    const placed = ablationWithPaths(given, pathsOfFile(file), registry);
+    const out = flags.out ?? paths.own(ablationFolder(placed));
+    const task = out === ablationFolder(placed) ? placed : { ...placed, out };
     if (flags["dry-run"]) {
       console.log(await describeGrid(task, registry));
       return;

@@ -1,7 +1,12 @@
+import type { UserPaths } from "./user_paths.ts";
+
 /** A flag of a command. */
 export interface FlagSpec {
-  /** What its value is; a `boolean` takes none. */
-  readonly type: "text" | "number" | "whole" | "boolean";
+  /**
+   * What its value is; a `boolean` takes none. Relative paths start at the folder that the user is in; a
+   * `module` is a path, a URL or a package, `weights` a path, a URL or `none`.
+   */
+  readonly type: "text" | "path" | "module" | "weights" | "number" | "whole" | "boolean";
   /** Stands for the value in the help, such as `path`. */
   readonly value?: string;
   /** Whether it may be given more than once; its value is then a list. */
@@ -16,6 +21,8 @@ export interface FlagSpec {
 export interface PositionalSpec {
   /** Name in the help. */
   readonly name: string;
+  /** What it is, as for a flag. @default "text" */
+  readonly type?: "text" | "path" | "module" | "weights";
   /** What it is, for the help. */
   readonly help: string;
   /** Whether it may be left out. */
@@ -45,6 +52,8 @@ export interface CommandInput<Flags extends FlagSpecs> {
   flags: FlagValues<Flags>;
   /** Arguments without a flag, in order. */
   positionals: string[];
+  /** Where relative paths start: those of flags and arguments have been looked up by it. */
+  paths: UserPaths;
   /** Aborts when the user interrupts. */
   signal: AbortSignal;
 }

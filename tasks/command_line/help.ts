@@ -6,6 +6,14 @@ export const HELP_WIDTH = 100;
 /** Widest left column; a longer entry gets a line of its own. */
 const LARGEST_LEFT = 30;
 
+/** Types of values that are paths. */
+const PATH_TYPES = ["path", "module", "weights"];
+
+/** Where relative paths start. */
+const PATH_RULE =
+  "Relative paths start at the folder that you are in, those in a task file at the folder of that file. " +
+  "runs/… and datasets/… that a command reads or writes by default are in the folder of deno.json.";
+
 /** Breaks a text into lines of at most `width` characters, at spaces. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -72,6 +80,9 @@ export function commandHelp(program: string, command: Command, width = HELP_WIDT
   );
   const section = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", `${title}:`, ...lines];
+  const hasPaths = [...positionals, ...Object.values(flags)].some(({ type = "text" }) =>
+    PATH_TYPES.includes(type)
+  );
   return [
     ...wrap(summary, width),
     "",
@@ -79,6 +90,7 @@ export function commandHelp(program: string, command: Command, width = HELP_WIDT
     ...description.flatMap((paragraph) => ["", ...wrap(paragraph, width)]),
     ...section("Arguments", twoColumns(positionals.map((one) => [one.name, one.help]), width)),
     ...section("Options", twoColumns([...options, ["--help", "print this text"]], width)),
+    ...section("Paths", hasPaths ? wrap(PATH_RULE, width - 2).map((line) => `  ${line}`) : []),
     ...section("Examples", examples.map((line) => `  ${program} ${line}`)),
     "",
   ].join("\n");

@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
 import { nearest } from "@videoms/core";
-import type { Command, FlagSpec, FlagSpecs, FlagValues } from "./command.ts";
+import type { Command, FlagSpec, FlagSpecs, FlagValues, PositionalSpec } from "./command.ts";
+import { isHubName } from "../task/hub_name.ts";
+import { isModulePath } from "../task/module_address.ts";
+import { type UserPaths, userPaths } from "./user_paths.ts";
 
 /** A command line that cannot be understood; the exit code is 2. */
 export class UsageError extends Error {
@@ -24,15 +27,46 @@ interface OptionToken {
 /** What a flag takes, as the end of "must be …". */
 function expected(spec: FlagSpec): string {
   if (spec.choices) return `one of ${spec.choices.join(", ")}`;
-  return { text: "text", number: "a number", whole: "a whole number", boolean: "" }[spec.type];
+  return EXPECTED[spec.type];
 }
 
-function parseValue(flag: string, spec: FlagSpec, text: string): string | number {
+const EXPECTED = {
+  text: "text",
+  path: "a path",
+  module: "a module",
+  weights: "a path",
+  number: "a number",
+  whole: "a whole number",
+  boolean: "",
+} as const;
+
+/** A value or argument with its path looked up, if it is one. */
+function placed(text: string, type: PositionalSpec["type"], paths: UserPaths): string {
+  switch (type) {
+    case "path":
+      return paths.typed(text);
+    case "module":
+      return isModulePath(text) ? paths.typed(text) : text;
+    case "weights":
+      return text === "none" || isHubName(text, paths.typed) ? text : paths.typed(text);
+    default:
+      return text;
+  }
+}
+
+function parseValue(
+  flag: string,
+  spec: FlagSpec,
+  text: string,
+  paths: UserPaths,
+): string | number {
   const fail = (): never => {
     throw new UsageError(`Cannot read ${flag}: it must be ${expected(spec)}, got "${text}"`);
   };
   if (spec.choices && !spec.choices.includes(text)) fail();
-  if (spec.type === "text") return text;
+  if (spec.type !== "number" && spec.type !== "whole") {
+    return placed(text, spec.type === "boolean" ? "text" : spec.type, paths);
+  }
   const value = text.trim() === "" ? NaN : Number(text);
   if (!Number.isFinite(value)) fail();
   if (spec.type === "whole" && !Number.isSafeInteger(value)) fail();
@@ -48,6 +82,7 @@ function readToken(
   command: Command,
   token: OptionToken,
   flags: Record<string, unknown>,
+  paths: UserPaths,
 ): void {
   const { name, rawName, value, inlineValue } = token;
   if (!Object.hasOwn(command.flags, name) || !rawName.startsWith("--")) {
@@ -67,7 +102,7 @@ function readToken(
       `Cannot read ${rawName}: it must be followed by ${expected(spec)}, got ${value ?? "nothing"}`,
     );
   }
-  const parsed = parseValue(rawName, spec, value);
+  const parsed = parseValue(rawName, spec, value, paths);
   if (spec.repeat) {
     (flags[name] as unknown[]).push(parsed);
   } else if (flags[name] !== undefined) {
@@ -93,12 +128,14 @@ function checkPositionals({ positionals: specs }: Command, given: readonly strin
  * Takes the arguments of a command apart.
  *
  * @param args what follows the command's name
+ * @param paths where relative paths start @default the folder that the process runs in
  * @throws {UsageError} for an unknown option (naming the nearest), a missing or wrong value, an argument too
  * many or too few
  */
 export function parseCommand<Flags extends FlagSpecs>(
   command: Command<Flags>,
   args: readonly string[],
+  paths: UserPaths = userPaths(),
 ): ParsedCommand<Flags> {
   const untyped = command as unknown as Command;
   const { tokens } = parseArgs({
@@ -121,9 +158,16 @@ export function parseCommand<Flags extends FlagSpecs>(
   for (const [name, spec] of Object.entries(command.flags)) {
     flags[name] = spec.repeat ? [] : undefined;
   }
-  for (const token of options) readToken(untyped, token, flags);
+  for (const token of options) readToken(untyped, token, flags, paths);
   const positionals = tokens.filter((token) => token.kind === "positional")
     .map(({ value }) => value);
   checkPositionals(untyped, positionals);
-  return { help: false, flags: flags as FlagValues<Flags>, positionals };
+  const specs = command.positionals;
+  return {
+    help: false,
+    flags: flags as FlagValues<Flags>,
+    positionals: positionals.map((text, i) =>
+      placed(text, (specs[i] ?? specs.at(-1))?.type, paths)
+    ),
+  };
 }

@@ -1,5 +1,3 @@
-import { isAbsolute, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import {
   createRegistry,
   type Descriptor,
@@ -10,18 +8,11 @@ import {
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
+import { moduleAddress } from "../task/module_address.ts";
 
 /** The plugins that come with VideoMS: whatever its packages export. */
 export function shippedPlugins(): Plugin[] {
   return [masking, models, data].flatMap((module) => pluginsOf(module));
-}
-
-/** A module's address, from a path (`./x.ts`, `x.ts`), a URL or a package's name. */
-function moduleAddress(specifier: string): string {
-  const isPath = /^[./]/.test(specifier) || isAbsolute(specifier) ||
-    /\.[cm]?[jt]s$/.test(specifier);
-  const isUrl = /^[a-z]{2,}:/.test(specifier);
-  return isPath && !isUrl ? pathToFileURL(resolve(specifier)).href : specifier;
 }
 
 /** Whether a module, such as a task file, exports plugins; it must be one that runs. */

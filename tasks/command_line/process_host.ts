@@ -1,14 +1,7 @@
 import type { CommandLineHost } from "./run_command_line.ts";
+import { environment } from "./environment.ts";
 import { ExitCode } from "./run_command_line.ts";
-
-/** A value of the environment, if it may be read. */
-function environment(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined; // no permission: the same as not set
-  }
-}
+import { userFolder } from "./user_paths.ts";
 
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   let bytes = new TextEncoder().encode(text);
@@ -32,6 +25,7 @@ export function processHost(): CommandLineHost {
   return {
     print: (text) => writeAll(Deno.stdout, text),
     printError: (text) => writeAll(Deno.stderr, text),
+    folder: userFolder(),
     debug: environment("VIDEOMS_DEBUG") === "1",
     signal: controller.signal,
   };

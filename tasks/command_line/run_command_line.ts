@@ -3,6 +3,7 @@ import { NonFiniteError } from "../training/step_watch.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
+import { userPaths } from "./user_paths.ts";
 
 /** Exit codes of the command line; `diverged` is a run whose loss or gradient was not finite. */
 export const ExitCode = { ok: 0, failure: 1, usage: 2, diverged: 3, interrupted: 130 } as const;
@@ -26,6 +27,8 @@ export interface CommandLineHost {
   print(text: string): void;
   /** Prints to standard error. */
   printError(text: string): void;
+  /** The folder that the user is in, where relative paths start. @default that of the process */
+  folder?: string;
   /** Whether errors are printed with their stack. */
   debug: boolean;
   /** Aborts when the user interrupts. */
@@ -45,12 +48,14 @@ async function runCommand(
   args: readonly string[],
   host: CommandLineHost,
 ): Promise<ExitCode> {
-  const parsed = parseCommand(command, args);
+  const paths = userPaths(host.folder);
+  const parsed = parseCommand(command, args, paths);
   if (parsed.help) {
     host.print(commandHelp(program.name, command));
     return ExitCode.ok;
   }
-  await command.run({ flags: parsed.flags, positionals: parsed.positionals, signal: host.signal });
+  const { flags, positionals } = parsed;
+  await command.run({ flags, positionals, paths, signal: host.signal });
   return host.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
 }
 

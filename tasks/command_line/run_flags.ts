@@ -24,28 +24,28 @@ export const PRECISION_FLAG = {
 /** The options of every command that trains. */
 export const RUN_FLAGS = {
   annotations: {
-    type: "text",
+    type: "path",
     value: "list",
     help:
       "train on the videos of this list, one `path label` a line, in place of the task's data set",
   },
   "held-out": {
-    type: "text",
+    type: "path",
     value: "list",
     help: "list of held-out videos, to watch the training by",
   },
   test: {
-    type: "text",
+    type: "path",
     value: "list",
     help: "list of test videos, for final figures (default: the held-out ones)",
   },
   "data-root": {
-    type: "text",
+    type: "path",
     value: "folder",
     help: "folder that relative paths in the lists start from (default: each list's own)",
   },
   exclude: {
-    type: "text",
+    type: "path",
     value: "file",
     help: "videos to leave out of the lists, a path a line, as `data verify --bad` writes them",
   },
@@ -68,9 +68,9 @@ export const RUN_FLAGS = {
       "measure once which way of multiplying matrices is fastest on this GPU (default auto: on a " +
       "real GPU)",
   },
-  out: { type: "text", value: "folder", help: "run folder (default runs/<name of the task>)" },
+  out: { type: "path", value: "folder", help: "run folder (default runs/<name of the task>)" },
   plugin: {
-    type: "text",
+    type: "module",
     value: "module",
     repeat: true,
     help: "module whose plugins can be named: a path, a URL or a package",
@@ -94,7 +94,7 @@ export const RUN_FLAGS = {
 
 const START_FLAGS = {
   from: {
-    type: "text",
+    type: "weights",
     value: "path",
     help:
       "weights to start from: a run folder, a checkpoint (.safetensors, or .pth of PyTorch) or a folder " +

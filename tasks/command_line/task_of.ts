@@ -2,22 +2,37 @@ import type { Registry } from "@videoms/core";
 import { applyOverrides } from "../task/apply_overrides.ts";
 import { loadTask } from "../task/load_task.ts";
 import type { TaskKind, TaskTypes } from "../task/task_kinds.ts";
+import { overridesWithPaths, pathsOfFile, taskWithPaths } from "../task/task_paths.ts";
+import { runFolderOf } from "../training/run_facts.ts";
 import { exportsPlugins, loadRegistry } from "./plugins.ts";
 import { flagOverrides } from "./run_flags.ts";
+import type { UserPaths } from "./user_paths.ts";
 
 /** The address of a shipped task file. */
 export function shippedTask(path: string): string {
   return new URL(`../${path}`, import.meta.url).href;
 }
 
-/** The task of a command line, with what its flags set. Plugins that the task file exports are known to it. */
+/**
+ * The task of a command line, with what its flags set. Plugins that the task file exports are known to it.
+ * Relative paths in the file start at its folder, those of flags where the user is.
+ */
 export async function taskOf<Kind extends TaskKind>(
   file: string,
   kind: Kind,
   flags: Parameters<typeof flagOverrides>[0],
+  paths: UserPaths,
 ): Promise<{ task: TaskTypes[Kind]; registry: Registry }> {
   const given = await loadTask(file, kind);
   const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
   const registry = await loadRegistry(modules);
-  return { task: applyOverrides(given, flagOverrides(flags), registry), registry };
+  const overrides = overridesWithPaths(flagOverrides(flags), paths.typed, registry);
+  const task = applyOverrides(
+    taskWithPaths(given, pathsOfFile(file), registry),
+    overrides,
+    registry,
+  );
+  // As the user can use it, which matters where that is in another folder.
+  const out = paths.own(runFolderOf(task));
+  return { task: out === runFolderOf(task) ? task : { ...task, out }, registry };
 }

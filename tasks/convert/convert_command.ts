@@ -14,10 +14,14 @@ export const convertCommand: Command = defineCommand({
     "`videoms` makes a safetensors file that pretrain, finetune, probe and extract start from, `pytorch` a " +
     '.pth with {"model": …}, `hugging-face` a folder with config.json and model.safetensors.',
   ],
-  positionals: [{ name: "from", help: "run folder, file of weights or folder of Hugging Face" }],
+  positionals: [{
+    name: "from",
+    type: "weights",
+    help: "run folder, file of weights or folder of Hugging Face",
+  }],
   flags: {
     to: { type: "text", choices: LAYOUTS, help: "layout that is written" },
-    out: { type: "text", value: "path", help: "file, or folder for hugging-face" },
+    out: { type: "path", value: "path", help: "file, or folder for hugging-face" },
     force: { type: "boolean", help: "overwrite what is there" },
     average: { type: "boolean", help: "take the running average of the weights" },
     heads: {

@@ -1,9 +1,9 @@
-import type { FlagSpecs } from "../command_line/command.ts";
+import type { FlagSpecs, PositionalSpec } from "../command_line/command.ts";
 
 /** Flags of commands that read an annotation list. */
 export const LIST_FLAGS = {
   "data-root": {
-    type: "text",
+    type: "path",
     value: "folder",
     help: "where relative paths of the list start (default: the folder of the list)",
   },
@@ -13,6 +13,13 @@ export const LIST_FLAGS = {
     help: "ffmpeg processes at a time (default: one per processor core)",
   },
 } as const satisfies FlagSpecs;
+
+/** The annotation list that such a command is about. */
+export const LIST_ARGUMENT: PositionalSpec = {
+  name: "list",
+  type: "path",
+  help: "annotation list, a line per video: path label",
+};
 
 /** Where the index of videos is kept, from the current folder; runs use the same. */
 export const INDEX_CACHE = ".videoms/video-index.jsonl";

@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { type BackendChoice, BACKENDS } from "@videoms/core";
 import {
   type Command,
@@ -8,6 +8,7 @@ import {
 } from "../command_line/command.ts";
 import { UsageError } from "../command_line/parse_command.ts";
 import { loadRegistry } from "../command_line/plugins.ts";
+import { formatCommand } from "../progress/format_command.ts";
 import { WEIGHT_CHOICES, type WeightChoice } from "../task/finetune_task.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { scoresPath, writeSummary } from "./evaluation_folder.ts";
@@ -35,23 +36,23 @@ const FLAGS = {
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
   split: { type: "text", choices: SPLITS, help: "list of the data set (default test)" },
   annotations: {
-    type: "text",
+    type: "path",
     value: "list",
     help: "evaluate on the videos of this list, one `path label` a line",
   },
   "data-root": {
-    type: "text",
+    type: "path",
     value: "folder",
     help: "folder that relative paths in lists start from (default: each list's own)",
   },
   shard: { type: "text", value: "i/n", help: "score every n-th video only, from the i-th on" },
   merge: {
-    type: "text",
+    type: "path",
     value: "scores",
     repeat: true,
     help: "join the score file of a shard with the others",
   },
-  rescore: { type: "text", value: "scores", help: "sum up a score file without the model" },
+  rescore: { type: "path", value: "scores", help: "sum up a score file without the model" },
   "use-segments": {
     type: "text",
     value: "places",
@@ -62,10 +63,10 @@ const FLAGS = {
     value: "places",
     help: "with --rescore: crops to average, from 0 (default all)",
   },
-  out: { type: "text", value: "folder", help: "where to write (default: below the run folder)" },
+  out: { type: "path", value: "folder", help: "where to write (default: below the run folder)" },
   fresh: { type: "boolean", help: "score anew what an earlier evaluation scored" },
   plugin: {
-    type: "text",
+    type: "module",
     value: "module",
     repeat: true,
     help: "module whose plugins the run uses: a path, a URL or a package",
@@ -145,8 +146,13 @@ function report(evaluation: Evaluation, shard: Shard | undefined): void {
   console.log(summaryText(scores, summary));
   console.log(`\n${timeText(evaluation)}`);
   if (shard) {
-    const files = join(folder, `scores-*-of-${shard.count}.safetensors`);
-    console.log(`scores: ${file}\nnext: --merge with each of ${files}`);
+    const files = Array.from(
+      { length: shard.count },
+      (_, i) => scoresPath(folder, { index: i + 1, count: shard.count }),
+    );
+    const merges = files.flatMap((one) => ["--merge", one]);
+    const next = formatCommand("deno", "task", "evaluate", ...merges);
+    console.log(`scores: ${file}\nnext, when every shard is done: ${next}`);
   } else console.log(`figures, confusion matrix and scores: ${folder}`);
 }
 
@@ -221,6 +227,7 @@ export const evaluateCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "run folder",
+    type: "path",
     optional: true,
     help: `folder of a fine-tuning run (default: ${DEFAULT_RUN})`,
   }],
@@ -232,10 +239,10 @@ export const evaluateCommand: Command = defineCommand({
     "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
   ],
-  async run({ flags, positionals: [runFolder], signal }) {
+  async run({ flags, positionals: [runFolder], paths, signal }) {
     const use = useOf(flags, runFolder);
     if (use === "merge") await merge(flags.merge, flags.out);
     else if (use === "rescore") await rescore(flags.rescore!, flags);
-    else await score(flags, runFolder ?? DEFAULT_RUN, signal);
+    else await score(flags, runFolder ?? paths.own(DEFAULT_RUN), signal);
   },
 });

@@ -18,10 +18,10 @@ function firstFew(parts: readonly string[]): string {
   return parts.slice(0, LISTED).join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
 
-/** What makes an evaluation what it is; where a checkpoint lies is no part of that. */
+/** What makes an evaluation what it is, beside its videos; where checkpoint and list lie is no part of that. */
 function identity({ facts, classes, segments, crops }: ViewScores): object {
-  const { task, settings, checkpoint: { step, sha256 }, weights, list } = facts;
-  return { task, settings, step, sha256, weights, list, classes, segments, crops };
+  const { task, settings, checkpoint: { step, sha256 }, weights } = facts;
+  return { task, settings, step, sha256, weights, classes, segments, crops };
 }
 
 /**

@@ -7,14 +7,14 @@ import type { Split } from "../training/labelled_videos.ts";
 /** What of an encoder, and of which videos, a command line asks for. */
 export const ENCODER_FLAGS = {
   annotations: {
-    type: "text",
+    type: "path",
     value: "list",
     help:
       "the videos of this list, one `path label` a line, in place of those that the encoder was " +
       "trained by",
   },
   "data-root": {
-    type: "text",
+    type: "path",
     value: "folder",
     help: "folder that relative paths in the list start from (default: the list's own)",
   },

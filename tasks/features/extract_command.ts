@@ -17,7 +17,7 @@ const MEBIBYTE = 2 ** 20;
 
 const FLAGS = {
   ...ENCODER_FLAGS,
-  out: { type: "text", value: "folder", help: "folder for the features (must be given)" },
+  out: { type: "path", value: "folder", help: "folder for the features (must be given)" },
   features: {
     type: "text",
     choices: FEATURE_KINDS,
@@ -31,7 +31,7 @@ const FLAGS = {
   batch: { type: "whole", value: "clips", help: "clips of a forward pass (default 16)" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
   plugin: {
-    type: "text",
+    type: "module",
     value: "module",
     repeat: true,
     help: "module whose plugins can be named: a path, a URL or a package",
@@ -61,6 +61,7 @@ export const extractCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "encoder",
+    type: "weights",
     optional: true,
     help: "run folder or checkpoint file (default: runs/shapes/pretrain)",
   }],
@@ -70,7 +71,8 @@ export const extractCommand: Command = defineCommand({
     "extract runs/ucf101/finetune --annotations test.txt --segments 5 --crops 3 --merge-views --out features",
     "extract runs/ucf101/pretrain --features tokens --drop-ratio 0.4 --type float16 --out features",
   ],
-  async run({ flags, positionals: [from = "runs/shapes/pretrain"], signal }) {
+  async run({ flags, positionals: [given], paths, signal }) {
+    const from = given ?? paths.own("runs/shapes/pretrain");
     const { out, fresh, features, segments, crops, type, batch, weights, backend } = flags;
     if (out === undefined) throw new UsageError("Cannot extract: --out must be given");
     const registry = await loadRegistry(flags.plugin);

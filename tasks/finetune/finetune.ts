@@ -1,6 +1,7 @@
 import { randomStream, type Registry } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
+import { formatCommand } from "../progress/format_command.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
 import type { LoadedBatch } from "../training/loader_job.ts";
@@ -183,7 +184,8 @@ async function finish(
   }
   const { segments, crops } = task.evaluation;
   console.log(
-    `next: deno task evaluate ${folder.path}   (${segments} × ${crops} views of every video)`,
+    `next: ${formatCommand("deno", "task", "evaluate", folder.path)}` +
+      `   (${segments} × ${crops} views of every video)`,
   );
   return { validation, best, cost };
 }

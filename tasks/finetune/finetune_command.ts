@@ -17,6 +17,7 @@ export const finetuneCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "task file",
+    type: "module",
     optional: true,
     help: "module that exports a task (default: tasks/shapes/finetune.ts)",
   }],
@@ -27,8 +28,8 @@ export const finetuneCommand: Command = defineCommand({
     "finetune --from none --out runs/from-scratch",
     "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
   ],
-  async run({ flags, positionals: [file = shippedTask("shapes/finetune.ts")], signal }) {
-    const { task, registry } = await taskOf(file, "finetune", flags);
+  async run({ flags, positionals: [file = shippedTask("shapes/finetune.ts")], paths, signal }) {
+    const { task, registry } = await taskOf(file, "finetune", flags, paths);
     if (flags["dry-run"]) {
       console.log(await describeFinetune(task, registry));
       return;

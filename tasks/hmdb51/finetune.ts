@@ -35,11 +35,11 @@ const task: FinetuneTask = defineFinetune({
     headScale: 0.001,
     recompute: true,
   },
-  start: { from: "runs/hmdb51/pretrain" },
+  start: { from: "../../runs/hmdb51/pretrain" },
   data: {
     dataset: annotations({
-      train: "datasets/hmdb51/train.txt",
-      heldOut: "datasets/hmdb51/test.txt",
+      train: "../../datasets/hmdb51/train.txt",
+      heldOut: "../../datasets/hmdb51/test.txt",
       classCount: 51,
     }),
     samplingRate: 2,

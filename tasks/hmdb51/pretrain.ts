@@ -24,7 +24,7 @@ const task: PretrainTask = definePretrain({
   name: "hmdb51/pretrain",
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
-    dataset: annotations({ train: "datasets/hmdb51/train.txt", classCount: 51 }),
+    dataset: annotations({ train: "../../datasets/hmdb51/train.txt", classCount: 51 }),
     samplingRate: 2,
   },
   frames: dense(),

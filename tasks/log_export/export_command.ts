@@ -13,10 +13,10 @@ export const exportCommand: Command = defineCommand({
     "A row for each step, evaluation and validation of log.jsonl, a column for each number. The run may " +
     "be at work. TensorBoard needs no export: point it at the run folder.",
   ],
-  positionals: [{ name: "run", help: "run folder" }],
+  positionals: [{ name: "run", type: "path", help: "run folder" }],
   flags: {
     format: { type: "text", choices: ["csv"], help: "what to write (default csv)" },
-    out: { type: "text", value: "file", help: "where to write it (default: standard output)" },
+    out: { type: "path", value: "file", help: "where to write it (default: standard output)" },
   },
   examples: [
     "export runs/shapes/pretrain > log.csv",

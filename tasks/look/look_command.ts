@@ -20,7 +20,7 @@ const FLAGS = {
   },
   frames: { type: "text", value: "name", help: "frame selector (default: the task's)" },
   run: {
-    type: "text",
+    type: "weights",
     value: "run or file",
     help: "pre-training or fine-tuning run, or a checkpoint file, to embed tokens by",
   },
@@ -37,13 +37,13 @@ const FLAGS = {
   limit: { type: "whole", value: "count", help: "videos of a list to look at (default 4)" },
   format: { type: "text", choices: LOOK_FORMATS, help: "what to write (default: as --out ends)" },
   out: {
-    type: "text",
+    type: "path",
     value: "file",
     help: `file, or folder for a list (default ${DEFAULT_FOLDER}/<video>.png)`,
   },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
   plugin: {
-    type: "text",
+    type: "module",
     value: "module",
     repeat: true,
     help: "module whose plugins can be named: a path, a URL or a package",
@@ -81,6 +81,7 @@ export const lookCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "video or list",
+    type: "path",
     help: "a file that ffmpeg can read, or a list (.txt, .csv) with one `path label` a line",
   }],
   flags: FLAGS,
@@ -90,12 +91,12 @@ export const lookCommand: Command = defineCommand({
     "look clip.mp4 --run runs/ucf101/pretrain --out look.gif",
     "look test.txt --limit 10 --out looks",
   ],
-  async run({ flags, positionals: [given], signal }) {
+  async run({ flags, positionals: [given], paths, signal }) {
     const epochs = atLeastOne("epochs", flags.epochs ?? 8);
     const { videos, isList } = await lookedVideos(given, atLeastOne("limit", flags.limit ?? 4));
     const format = formatOf(flags.format, isList ? undefined : flags.out);
     const registry = await loadRegistry(flags.plugin);
-    const assignments = readAssignments(flags.set, registry);
+    const assignments = readAssignments(flags.set, registry, paths);
     await findFfmpeg();
     const device = await openDevice({ backend: flags.backend as BackendChoice | undefined });
     console.error(device.description);
@@ -105,7 +106,7 @@ export const lookCommand: Command = defineCommand({
     for (const [i, video] of videos.entries()) {
       const name = basename(video.record.path, extname(video.record.path));
       const inFolder = join(
-        isList && flags.out !== undefined ? flags.out : DEFAULT_FOLDER,
+        isList && flags.out !== undefined ? flags.out : paths.own(DEFAULT_FOLDER),
         `${isList ? `${String(i).padStart(3, "0")}-` : ""}${name}.${format}`,
       );
       const path = isList ? inFolder : flags.out ?? inFolder;

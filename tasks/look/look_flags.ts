@@ -1,8 +1,10 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import { UsageError } from "../command_line/parse_command.ts";
 import type { EncoderTask } from "../features/encoder_source.ts";
+import type { UserPaths } from "../command_line/user_paths.ts";
 import { applyOverrides, type Override } from "../task/apply_overrides.ts";
 import { definePretrain } from "../task/define_pretrain.ts";
+import { overridesWithPaths } from "../task/task_paths.ts";
 import { checkpointSource, type LookSource, patchSource } from "./look_source.ts";
 
 /** What `--set` gave, sorted by what it is about. */
@@ -18,7 +20,11 @@ export interface LookAssignments {
  *
  * @throws {UsageError} for one without a field or a value
  */
-export function readAssignments(texts: readonly string[], registry: Registry): LookAssignments {
+export function readAssignments(
+  texts: readonly string[],
+  registry: Registry,
+  paths: UserPaths,
+): LookAssignments {
   const strategies = ["masking", ...registry.list("masking").map(({ name }) => name)];
   const all = texts.map((text): Override => {
     const sign = text.indexOf("=");
@@ -26,7 +32,11 @@ export function readAssignments(texts: readonly string[], registry: Registry): L
     throw new UsageError(`Cannot read --set: it must be <field>=<value>, got "${text}"`);
   });
   const isMasking = ([path]: Override) => strategies.includes(path.split(".")[0]);
-  return { task: all.filter((one) => !isMasking(one)), masking: all.filter(isMasking) };
+  const task = all.filter((one) => !isMasking(one));
+  return {
+    task: overridesWithPaths(task, paths.typed, registry),
+    masking: all.filter(isMasking),
+  };
 }
 
 /** What tokens are embedded by: the checkpoint that is asked for, else raw patches. */

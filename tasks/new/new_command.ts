@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { type Command, defineCommand } from "../command_line/command.ts";
 import { UsageError } from "../command_line/parse_command.ts";
 import { nearest } from "@videoms/core";
+import { formatCommand } from "../progress/format_command.ts";
 import { writeAtomically } from "../run_folder/write_atomically.ts";
 import { MODULE_KINDS, moduleFiles, type ModuleKind } from "./module_files.ts";
 import { moduleNames } from "./module_names.ts";
@@ -37,17 +38,17 @@ export const newCommand: Command = defineCommand({
     { name: "name", help: 'words of small letters joined by "_" or "-", such as my_mask' },
   ],
   flags: {
-    out: { type: "text", value: "folder", help: "where to (default ./<name>)" },
+    out: { type: "path", value: "folder", help: "where to (default ./<name>)" },
     scope: { type: "text", value: "@scope", help: "scope of the package (default @me)" },
   },
   examples: ["new masking my_mask", "new dataset my_videos --out ../my_videos --scope @ann"],
-  async run({ flags: { out, scope = "@me" }, positionals: [kind, name] }) {
+  async run({ flags: { out, scope = "@me" }, positionals: [kind, name], paths }) {
     if (!MODULE_KINDS.includes(kind as ModuleKind)) {
       throw new UsageError(
         `Cannot make a module of kind "${kind}": ${nearest(kind, MODULE_KINDS)}`,
       );
     }
-    const folder = out ?? moduleNames(name).file;
+    const folder = out ?? paths.typed(moduleNames(name).file);
     const files = moduleFiles({
       kind: kind as ModuleKind,
       name,
@@ -61,8 +62,8 @@ export const newCommand: Command = defineCommand({
     console.log(
       [
         `Made ${shown} with ${[...files.keys()].join(", ")}. Next:`,
-        `  cd ${shown} && deno task test`,
-        `  deno task pretrain ${shown}/task.ts`,
+        `  ${formatCommand("cd", shown)} && deno task test`,
+        `  ${formatCommand("deno", "task", "pretrain", `${shown}/task.ts`)}`,
       ].join("\n"),
     );
   },

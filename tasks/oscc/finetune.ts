@@ -28,12 +28,12 @@ import { defineFinetune, type FinetuneTask } from "@videoms/tasks";
 const task: FinetuneTask = defineFinetune({
   name: "oscc/finetune",
   model: { size: "base", frames: 16, tubeletSize: 2, dropPath: 0.1, recompute: true },
-  start: { from: "runs/oscc/pretrain" },
+  start: { from: "../../runs/oscc/pretrain" },
   data: {
     dataset: ego4dOscc({
-      train: "datasets/oscc/annotations/fho_oscc-pnr_train.json",
-      heldOut: "datasets/oscc/annotations/fho_oscc-pnr_val.json",
-      videos: "datasets/oscc/windows",
+      train: "../../datasets/oscc/annotations/fho_oscc-pnr_train.json",
+      heldOut: "../../datasets/oscc/annotations/fho_oscc-pnr_val.json",
+      videos: "../../datasets/oscc/windows",
       files: "windows",
     }),
     samplingRate: 15,

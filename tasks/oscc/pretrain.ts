@@ -32,9 +32,9 @@ const task: PretrainTask = definePretrain({
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
     dataset: ego4dOscc({
-      train: "datasets/oscc/annotations/fho_oscc-pnr_train.json",
-      heldOut: "datasets/oscc/annotations/fho_oscc-pnr_val.json",
-      videos: "datasets/oscc/windows",
+      train: "../../datasets/oscc/annotations/fho_oscc-pnr_train.json",
+      heldOut: "../../datasets/oscc/annotations/fho_oscc-pnr_val.json",
+      videos: "../../datasets/oscc/windows",
       files: "windows",
     }),
     samplingRate: 15,

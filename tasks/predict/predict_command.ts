@@ -19,7 +19,7 @@ const SHOWN = 5;
 const BAR_WIDTH = 24;
 
 const FLAGS = {
-  run: { type: "text", value: "folder", help: `fine-tuning run (default ${DEFAULT_RUN})` },
+  run: { type: "path", value: "folder", help: `fine-tuning run (default ${DEFAULT_RUN})` },
   weights: {
     type: "text",
     choices: WEIGHT_CHOICES,
@@ -33,13 +33,13 @@ const FLAGS = {
     help: "squares along the longer side (default: the task's)",
   },
   out: {
-    type: "text",
+    type: "path",
     value: "file",
     help: "where to draw what was looked at (default <run>/predictions/<video>.png)",
   },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
   plugin: {
-    type: "text",
+    type: "module",
     value: "module",
     repeat: true,
     help: "module whose plugins the run uses: a path, a URL or a package",
@@ -64,14 +64,14 @@ export const predictCommand: Command = defineCommand({
     "in the middle: its frames, how much each token moves, and the tokens that the classifier saw, the " +
     "others dark.",
   ],
-  positionals: [{ name: "video", help: "a file that ffmpeg can read" }],
+  positionals: [{ name: "video", type: "path", help: "a file that ffmpeg can read" }],
   flags: FLAGS,
   examples: [
     "predict clip.mp4",
     "predict clip.avi --run runs/ucf101/finetune --weights best --top 3 --out clip.png",
   ],
-  async run({ flags, positionals: [video], signal }) {
-    const { run = DEFAULT_RUN, segments, crops, top = SHOWN, backend } = flags;
+  async run({ flags, positionals: [video], paths, signal }) {
+    const { run = paths.own(DEFAULT_RUN), segments, crops, top = SHOWN, backend } = flags;
     if (top < 1) throw new UsageError(`Cannot read --top: it must be from 1, got ${top}`);
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();

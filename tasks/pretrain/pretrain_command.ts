@@ -17,6 +17,7 @@ export const pretrainCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "task file",
+    type: "module",
     optional: true,
     help: "module that exports a task (default: tasks/shapes/pretrain.ts)",
   }],
@@ -27,8 +28,8 @@ export const pretrainCommand: Command = defineCommand({
     "pretrain tasks/ucf101/pretrain.ts --from checkpoint-799.pth --annotations train.txt",
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
-  async run({ flags, positionals: [file = shippedTask("shapes/pretrain.ts")], signal }) {
-    const { task, registry } = await taskOf(file, "pretrain", flags);
+  async run({ flags, positionals: [file = shippedTask("shapes/pretrain.ts")], paths, signal }) {
+    const { task, registry } = await taskOf(file, "pretrain", flags, paths);
     if (flags["dry-run"]) {
       console.log(await describeRun(task, registry));
       return;

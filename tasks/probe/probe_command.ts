@@ -8,7 +8,7 @@ import { probe } from "./probe.ts";
 const FLAGS = {
   ...RUN_FLAGS,
   encoder: {
-    type: "text",
+    type: "weights",
     value: "run or file",
     help: "run folder of a pre-training or fine-tuning, or a checkpoint file of one",
   },
@@ -31,6 +31,7 @@ export const probeCommand: Command = defineCommand({
   ],
   positionals: [{
     name: "task file",
+    type: "module",
     optional: true,
     help: "module that exports a task (default: tasks/shapes/probe.ts)",
   }],
@@ -40,10 +41,10 @@ export const probeCommand: Command = defineCommand({
     "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
     "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
   ],
-  async run({ flags, positionals: [file = shippedTask("shapes/probe.ts")], signal }) {
+  async run({ flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal }) {
     const { encoder, fresh } = flags;
     const set = encoder === undefined ? flags.set : [`encoder.from=${encoder}`, ...flags.set];
-    const { task, registry } = await taskOf(file, "probe", { ...flags, set });
+    const { task, registry } = await taskOf(file, "probe", { ...flags, set }, paths);
     if (flags["dry-run"]) {
       console.log(await describeProbe(task, registry));
       return;

@@ -32,10 +32,15 @@ export const reportCommand: Command = defineCommand({
     "Writes report.html, a page that loads nothing else, and report.md, the table of results. Runs " +
     "whose tasks differ in the seed alone are one variant. Runs may still be at work.",
   ],
-  positionals: [{ name: "run", repeat: true, help: "run folder, or folder of an ablation" }],
+  positionals: [{
+    name: "run",
+    type: "path",
+    repeat: true,
+    help: "run folder, or folder of an ablation",
+  }],
   flags: {
     out: {
-      type: "text",
+      type: "path",
       value: "folder",
       help: "folder for report.html and report.md (default: the first that was named)",
     },

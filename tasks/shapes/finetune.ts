@@ -28,7 +28,7 @@ const task: FinetuneTask = defineFinetune({
     dropPath: 0,
     headScale: 1,
   },
-  start: { from: "runs/shapes/pretrain" },
+  start: { from: "../../runs/shapes/pretrain" },
   data: { dataset: shapes(), samplingRate: 2 },
   frames: spread(),
   // A shape covers a tenth of the frame, and what stands still says nothing about its way.

@@ -17,7 +17,7 @@ import { defineProbe, type ProbeTask } from "@videoms/tasks";
 
 const task: ProbeTask = defineProbe({
   name: "shapes/probe",
-  encoder: { from: "runs/shapes/pretrain" },
+  encoder: { from: "../../runs/shapes/pretrain" },
   heads: {
     kinds: ["linear", "attentive"],
     rates: [0.1, 0.03, 0.01],

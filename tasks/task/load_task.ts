@@ -1,6 +1,5 @@
-import { isAbsolute, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { AblateTask } from "./ablate_task.ts";
+import { moduleAddress } from "./module_address.ts";
 import { TASK_KINDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
 
 /** What can be said of a module's default export; "a number", "nothing", … */
@@ -8,12 +7,6 @@ function describeExport(value: unknown): string {
   if (value === undefined) return "no default export";
   if (typeof value !== "object" || value === null) return `a ${typeof value}`;
   return "kind" in value ? `a task of kind ${JSON.stringify(value.kind)}` : "an object";
-}
-
-/** The address of a module, from a path below the working folder, a URL or a package name. */
-function moduleAddress(specifier: string): string {
-  if (/^(file|https?|jsr|npm|data|blob):/.test(specifier)) return specifier;
-  return pathToFileURL(isAbsolute(specifier) ? specifier : resolve(specifier)).href;
 }
 
 /** What a module exports by default, if it is of a kind. */
@@ -53,7 +46,7 @@ async function loadKind(specifier: string, kind: string, definedBy: string): Pro
 /**
  * The task that a task file exports by default.
  *
- * @param specifier a path (from the working folder) or a URL
+ * @param specifier a path (from the working folder), a URL or a package
  * @param kind what the task must be
  * @throws {Error} if there is no such file or it cannot be imported
  * @throws {TypeError} if its default export is no task of that kind
@@ -68,7 +61,7 @@ export async function loadTask<Kind extends TaskKind>(
 /**
  * The ablation that a task file exports by default.
  *
- * @param specifier a path (from the working folder) or a URL
+ * @param specifier a path (from the working folder), a URL or a package
  * @throws {Error} if there is no such file or it cannot be imported
  * @throws {TypeError} if its default export is no ablation
  */

@@ -35,11 +35,11 @@ const task: FinetuneTask = defineFinetune({
     headScale: 0.001,
     recompute: true,
   },
-  start: { from: "runs/ucf101/pretrain" },
+  start: { from: "../../runs/ucf101/pretrain" },
   data: {
     dataset: annotations({
-      train: "datasets/ucf101/train.txt",
-      heldOut: "datasets/ucf101/test.txt",
+      train: "../../datasets/ucf101/train.txt",
+      heldOut: "../../datasets/ucf101/test.txt",
       classCount: 101,
     }),
     samplingRate: 4,

@@ -23,7 +23,7 @@ const task: PretrainTask = definePretrain({
   name: "ucf101/pretrain",
   model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
-    dataset: annotations({ train: "datasets/ucf101/train.txt", classCount: 101 }),
+    dataset: annotations({ train: "../../datasets/ucf101/train.txt", classCount: 101 }),
     samplingRate: 4,
   },
   frames: dense(),

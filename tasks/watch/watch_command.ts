@@ -6,7 +6,12 @@ import { serveReport } from "./serve_report.ts";
 export const watchCommand: Command = defineCommand({
   name: "watch",
   summary: "serves the report of runs on this machine, and keeps it up to date as they go on",
-  positionals: [{ name: "run", repeat: true, help: "run folder, or folder of an ablation" }],
+  positionals: [{
+    name: "run",
+    type: "path",
+    repeat: true,
+    help: "run folder, or folder of an ablation",
+  }],
   flags: {
     port: { type: "whole", value: "number", help: "port on 127.0.0.1, 0 for any (default 8420)" },
   },

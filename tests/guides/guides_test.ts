@@ -74,7 +74,7 @@ for (const guide of guides.sort()) {
           args,
           cwd,
           stdin: "null",
-          env: { NO_COLOR: "1" },
+          env: { NO_COLOR: "1", INIT_CWD: cwd }, // the tests may be a task themselves
         }).output();
         const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
         assert.equal(code, 0, `${words.join(" ")}\n${said}`);

@@ -81,7 +81,7 @@ const mistakes: [string, RegExp][] = [
   ["a.ts --steps 2.5", /--steps: it must be a whole number, got "2\.5"/],
   ["a.ts --steps=", /--steps: it must be a whole number, got ""/],
   ["a.ts --steps", /--steps: it must be followed by a whole number, got nothing/],
-  ["a.ts --out --fresh", /--out: it must be followed by text, got --fresh/],
+  ["a.ts --out --fresh", /--out: it must be followed by a path, got --fresh/],
   ["a.ts --dry-run=no", /--dry-run: it takes no value, got "no"/],
   ["a.ts --backend cuda", /--backend: it must be one of auto, webgpu, wasm, cpu, got "cuda"/],
   ["a.ts --seed 1 --seed 2", /--seed: it must be given once, got 1 and 2/],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { userPaths } from "../../tasks/command_line/user_paths.ts";
 import { convertCommand } from "../../tasks/convert/convert_command.ts";
 import { type Conversion, convertWeights, type Layout } from "../../tasks/convert/convert.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
@@ -92,6 +93,7 @@ Deno.test("conversions that cannot be are refused, and leave nothing", async () 
   );
   await assert.rejects(Deno.stat(`${folder}/unknown`), Deno.errors.NotFound);
   const flags = { to: "pytorch" } as never;
-  const input = { flags, positionals: [pth], signal: new AbortController().signal };
+  const paths = userPaths();
+  const input = { flags, positionals: [pth], paths, signal: new AbortController().signal };
   await assert.rejects(convertCommand.run(input), /--to and --out must be given/);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseCsv } from "@videoms/data";
 import { logCsv, readLog } from "@videoms/tasks";
+import { userPaths } from "../../tasks/command_line/user_paths.ts";
 import { exportCommand } from "../../tasks/log_export/export_command.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
 import { registry, smallTask } from "./small_task.ts";
@@ -28,8 +29,9 @@ Deno.test({
     const task = smallTask("export", { epochs: 1 });
     await pretrain(task, registry);
     const file = `${task.out}.csv`;
+    const paths = userPaths();
     const signal = new AbortController().signal;
-    await exportCommand.run({ flags: { out: file }, positionals: [task.out!], signal });
+    await exportCommand.run({ flags: { out: file }, positionals: [task.out!], paths, signal });
     const text = await Deno.readTextFile(file);
     const rows = parseCsv(text, { file, columns: ["event", "step", "loss", "clipsPerSecond"] });
     const lines = (await readLog(`${task.out}/log.jsonl`))
@@ -41,7 +43,7 @@ Deno.test({
       assert.equal(Number(values.loss), lines[i].loss);
       assert.equal(values.clipsPerSecond, String(lines[i].clipsPerSecond ?? ""));
     });
-    const absent = exportCommand.run({ flags: {}, positionals: ["no-run"], signal });
+    const absent = exportCommand.run({ flags: {}, positionals: ["no-run"], paths, signal });
     await assert.rejects(absent, /must hold a run/);
   },
 });

@@ -2,7 +2,7 @@ import { ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
 import { UsageError } from "../../command_line/parse_command.ts";
 import { indexList, recordsOf } from "../indexed_list.ts";
-import { LIST_FLAGS } from "../list_flags.ts";
+import { LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { benchReport, benchText, waitShare } from "./bench_report.ts";
 import { measureLoader } from "./measure_loader.ts";
 
@@ -43,7 +43,7 @@ export const benchCommand: Command = defineCommand({
     "device if its speed is given.",
     "A run shows the speed of its device as clips/s where the share of waiting is small.",
   ],
-  positionals: [{ name: "list", help: "annotation list, a line per video: path label" }],
+  positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: ["bench train.txt --device 60", "bench small/train.txt --frames 16 --size 112 --json"],
   async run({ flags, positionals: [list], signal }) {

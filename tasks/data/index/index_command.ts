@@ -2,18 +2,18 @@ import { makeManifest, sharedContent, type VideoRecord } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { type IndexedList, indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
-import { INDEX_CACHE, LIST_FLAGS } from "../list_flags.ts";
+import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
 
 const FLAGS = {
   ...LIST_FLAGS,
   against: {
-    type: "text",
+    type: "path",
     value: "list",
     help: "another list that must share no file with this one, compared by content",
   },
   manifest: {
-    type: "text",
+    type: "path",
     value: "file",
     help: "write path, size, frames and SHA-256 of every file, as JSON",
   },
@@ -86,7 +86,7 @@ export const indexCommand: Command = defineCommand({
     `and time of change in ${INDEX_CACHE}, which runs read; a stopped or killed index goes on.`,
     "The exit code is 1 if a file cannot be read, or is shared with the other list.",
   ],
-  positionals: [{ name: "list", help: "annotation list, a line per video: path label" }],
+  positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: [
     "index train.txt",

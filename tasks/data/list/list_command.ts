@@ -17,15 +17,15 @@ import { writeLists } from "./write_lists.ts";
 
 const FLAGS = {
   videos: {
-    type: "text",
+    type: "path",
     value: "folder",
     help:
       "the videos, in folders of their classes or not; files that were converted are found as well",
   },
-  splits: { type: "text", value: "folder", help: "the official splits (ucf101, hmdb51)" },
+  splits: { type: "path", value: "folder", help: "the official splits (ucf101, hmdb51)" },
   split: { type: "whole", value: "number", help: "which of them (default 1)" },
-  annotations: { type: "text", value: "folder", help: "the JSON files (ssv2)" },
-  csv: { type: "text", value: "file", repeat: true, help: "an annotation file (kinetics)" },
+  annotations: { type: "path", value: "folder", help: "the JSON files (ssv2)" },
+  csv: { type: "path", value: "file", repeat: true, help: "an annotation file (kinetics)" },
   missing: {
     type: "text",
     choices: MISSING_VIDEOS,
@@ -40,7 +40,7 @@ const FLAGS = {
   },
   seed: { type: "whole", value: "number", help: "which videos these are (folders; default 0)" },
   out: {
-    type: "text",
+    type: "path",
     value: "folder",
     help: "where the lists are written (default datasets/<kind>, for folders datasets/<its name>)",
   },
@@ -93,10 +93,10 @@ export const listCommand: Command = defineCommand({
     "list kinetics --csv train.csv --csv validate.csv --videos k400 --out datasets/k400",
     "list folders --videos my-videos --held-out 0.2",
   ],
-  async run({ flags, positionals: [name], signal }) {
+  async run({ flags, positionals: [name], paths, signal }) {
     const [kind, input] = readInput(name, flags);
     const lists = await kind.build(input);
     signal.throwIfAborted();
-    console.log(await writeLists(lists, flags.out ?? kind.out(input)));
+    console.log(await writeLists(lists, flags.out ?? paths.own(kind.out(input))));
   },
 });

@@ -2,17 +2,18 @@ import { indexVideos, prepareFiles, type PrepareOutcome, type VideoRecord } from
 import { basename, join, resolve } from "node:path";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
 import { UsageError } from "../../command_line/parse_command.ts";
+import { formatCommand } from "../../progress/format_command.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { writeAtomically } from "../../run_folder/write_atomically.ts";
 import { type IndexedList, indexList, recordsOf } from "../indexed_list.ts";
-import { INDEX_CACHE, LIST_FLAGS } from "../list_flags.ts";
+import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
 import { measureSpeedUp, SPEED_CLIP } from "./measure_speed_up.ts";
 import { preparedList } from "./prepared_list.ts";
 
 const FLAGS = {
   ...LIST_FLAGS,
-  out: { type: "text", value: "folder", help: "where the prepared videos and the new list go" },
+  out: { type: "path", value: "folder", help: "where the prepared videos and the new list go" },
   "short-side": {
     type: "whole",
     value: "pixels",
@@ -113,10 +114,10 @@ export const prepareCommand: Command = defineCommand({
     "again by the next call. The new list has the name of the old one, its order and its labels.",
     "Train and test lists may share a folder.",
   ],
-  positionals: [{ name: "list", help: "annotation list, a line per video: path label" }],
+  positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: ["prepare train.txt --out small", "prepare test.txt --out small --short-side 128"],
-  async run({ flags, positionals: [list], signal }) {
+  async run({ flags, positionals: [list], paths, signal }) {
     const { out, workers, "short-side": shortSide } = flags;
     if (out === undefined) throw new UsageError("Cannot prepare: --out must name a folder");
     const newList = join(resolve(out), basename(list));
@@ -142,6 +143,8 @@ export const prepareCommand: Command = defineCommand({
     await reportSpeedUp(outcomes, records, { workers, signal });
     const listed = join(out, basename(list));
     console.log(`list: ${listed}, ${lines.length} of ${indexed.annotations.length} lines`);
-    console.log(`next: deno task pretrain tasks/ucf101/pretrain.ts --annotations ${listed}`);
+    const task = paths.own("tasks/ucf101/pretrain.ts");
+    const next = formatCommand("deno", "task", "pretrain", task, "--annotations", listed);
+    console.log(`next: ${next}`);
   },
 });

@@ -9,7 +9,7 @@ import { type Command, defineCommand, type FlagSpecs } from "../../command_line/
 import { createProgress } from "../../progress/progress.ts";
 import { writeAtomically } from "../../run_folder/write_atomically.ts";
 import { indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
-import { INDEX_CACHE, LIST_FLAGS } from "../list_flags.ts";
+import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
 
 /** Where checks are kept, from the current folder. */
@@ -18,7 +18,7 @@ const CHECKS = ".videoms/video-checks.jsonl";
 const FLAGS = {
   ...LIST_FLAGS,
   bad: {
-    type: "text",
+    type: "path",
     value: "file",
     help:
       "write the paths of the bad files, one a line; `--exclude <file>` keeps them out of a run",
@@ -90,7 +90,7 @@ export const verifyCommand: Command = defineCommand({
     `${CHECKS}; a stopped or killed check goes on.`,
     "The exit code is 1 if a file is bad: missing, unreadable, truncated or damaged.",
   ],
-  positionals: [{ name: "list", help: "annotation list, a line per video: path label" }],
+  positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: [
     "verify train.txt --bad bad.txt",

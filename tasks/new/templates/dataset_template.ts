@@ -12,7 +12,7 @@ import { type Dataset, type PreparedDataset, videoFiles, type VideoSample } from
 
 /** Options of {@linkcode myModule}. */
 export interface MyModuleOptions {
-  /** Folder with a folder of videos for each class. @default "videos" */
+  /** Folder with a folder of videos for each class. @default "" (must be set) */
   dir: string;
   /** Of every so many videos of a class one is held out; 0 for none. @default 5 */
   holdOut: number;
@@ -23,7 +23,8 @@ export const myModule: Plugin<"dataset", MyModuleOptions, Dataset> = definePlugi
   kind: "dataset",
   name: "my-module",
   summary: "videos in folders that are named after their classes",
-  defaults: { dir: "videos", holdOut: 5 },
+  defaults: { dir: "", holdOut: 5 },
+  paths: ["dir"], // in a task file, from the folder of that file
   help: {
     dir: "folder with a folder of videos for each class",
     holdOut: "of every so many videos of a class one is held out; 0 for none",
@@ -39,7 +40,7 @@ function createMyModule({ dir, holdOut }: Readonly<MyModuleOptions>): Dataset {
   }
   const classOf = (path: string) => basename(dirname(path));
   const list = async (): Promise<PreparedDataset> => {
-    const paths = await videoFiles(resolve(dir));
+    const paths = dir === "" ? [] : await videoFiles(resolve(dir));
     if (paths.length === 0) {
       throw new Error(\`Cannot use dataset "my-module": dir must hold videos, got "\${dir}"\`);
     }

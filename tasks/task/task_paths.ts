@@ -1,0 +1,127 @@
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Descriptor, Registry } from "@videoms/core";
+import type { AblateTask } from "./ablate_task.ts";
+import type { Override } from "./apply_overrides.ts";
+import { deepFreeze } from "./deep_freeze.ts";
+import { isHubName } from "./hub_name.ts";
+import { moduleAddress } from "./module_address.ts";
+import { changedField, type TaskChange } from "./task_change.ts";
+import { fieldAt, withField } from "./task_fields.ts";
+import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
+
+/** Looks a path up: gives what the process can use. */
+export type LookUpPath = (path: string) => string;
+
+/** Fields that are paths, in any kind of task, beside the paths among the options of a data set. */
+const PATH_FIELDS = ["start.from", "encoder.from", "out"];
+
+const DATASET = "data.dataset";
+
+/**
+ * Looks up the paths of a task file, which start at its folder. What lies below the working folder stays
+ * relative, so that a checkout can be moved with its runs. A file of another machine has no folder here.
+ *
+ * @param specifier path, URL or package of the task file
+ */
+export function pathsOfFile(specifier: string): LookUpPath {
+  const address = moduleAddress(specifier);
+  if (!address.startsWith("file:")) return (path) => path;
+  const folder = dirname(fileURLToPath(address));
+  return (path) => {
+    if (isAbsolute(path) || /^[a-z][a-z0-9+.-]+:/i.test(path)) return path;
+    const absolute = resolve(folder, path);
+    const below = relative(Deno.cwd(), absolute) || ".";
+    return below.startsWith("..") || isAbsolute(below) ? absolute : below;
+  };
+}
+
+/** Whether an option of a data set is a path, and not the plugin's own place. */
+function isPathOption(registry: Registry, name: string, option: string, value: unknown): boolean {
+  const plugin = registry.list("dataset").find((one) => one.name === name);
+  return plugin?.paths?.includes(option) === true && value !== "" &&
+    value !== plugin.defaults[option];
+}
+
+/** A data set whose paths are looked up. */
+function datasetWithPaths<Chosen extends Descriptor>(
+  dataset: Chosen,
+  lookUp: LookUpPath,
+  registry: Registry,
+): Chosen {
+  const options = Object.entries(dataset.options ?? {}).map(([option, value]) => [
+    option,
+    isPathOption(registry, dataset.name, option, value) ? lookUp(String(value)) : value,
+  ]);
+  return { ...dataset, options: Object.fromEntries(options) };
+}
+
+/** A task whose paths are looked up; what is no path, empty or a plugin's own place stays as it is. */
+export function taskWithPaths<Task extends AnyTask>(
+  task: Task,
+  lookUp: LookUpPath,
+  registry: Registry,
+): Task {
+  let result = task;
+  for (
+    const field of PATH_FIELDS.filter((one) => Object.hasOwn(TASK_KINDS[task.kind].fields, one))
+  ) {
+    const path = fieldAt(task, field);
+    if (typeof path !== "string" || isHubName(path, lookUp)) continue;
+    result = withField(result, field, lookUp(path));
+  }
+  const dataset = datasetWithPaths(task.data.dataset, lookUp, registry);
+  return deepFreeze(structuredClone(withField(result, DATASET, dataset)));
+}
+
+/** What a level of an ablation changes, with its paths looked up. */
+function changeWithPaths(change: TaskChange, lookUp: LookUpPath, registry: Registry): TaskChange {
+  const isOption = (option: string, value: unknown) =>
+    registry.list("dataset").some(({ name }) => isPathOption(registry, name, option, value));
+  const changed = Object.entries(change).map(([path, value]) => {
+    const { field, option } = changedField(path);
+    if (field === DATASET && option === null) {
+      return [path, datasetWithPaths(value as Descriptor, lookUp, registry)];
+    }
+    const isPath = option === null ? PATH_FIELDS.includes(field) : isOption(option, value);
+    return [path, isPath && typeof value === "string" ? lookUp(value) : value];
+  });
+  return Object.fromEntries(changed);
+}
+
+/** An ablation with all paths of its tasks and levels looked up, as {@linkcode taskWithPaths} does. */
+export function ablationWithPaths(
+  task: AblateTask,
+  lookUp: LookUpPath,
+  registry: Registry,
+): AblateTask {
+  const { pretrain, finetune, probe, out } = task;
+  const axes = Object.entries(task.axes).map(([title, levels]) => {
+    const changed = Object.entries(levels)
+      .map(([label, change]) => [label, changeWithPaths(change, lookUp, registry)]);
+    return [title, Object.fromEntries(changed)];
+  });
+  return {
+    ...task,
+    pretrain: pretrain && taskWithPaths(pretrain, lookUp, registry),
+    finetune: finetune && taskWithPaths(finetune, lookUp, registry),
+    probe: probe && taskWithPaths(probe, lookUp, registry),
+    axes: Object.fromEntries(axes),
+    out: out === null ? null : lookUp(out),
+  };
+}
+
+/** Assignments such as those of `--set`, with the paths among them looked up. */
+export function overridesWithPaths(
+  overrides: readonly Override[],
+  lookUp: LookUpPath,
+  registry: Registry,
+): Override[] {
+  const options = new Set(registry.list("dataset").flatMap(({ paths = [] }) => paths));
+  const isPath = (path: string) =>
+    PATH_FIELDS.includes(path) ||
+    (path.startsWith(`${DATASET}.`) && options.has(path.split(".").at(-1)!));
+  return overrides.map(([path, text]) =>
+    isPath(path) && text !== "" && text !== "null" ? [path, lookUp(text)] : [path, text]
+  );
+}
