@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Edge } from "./layer_rules.ts";
 import { sourceFiles } from "./source_files.ts";
 
@@ -16,13 +16,22 @@ interface ModuleInfo {
   }[];
 }
 
-async function moduleInfo(file: string): Promise<ModuleInfo> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", file],
-  }).output();
-  const text = new TextDecoder();
-  if (code !== 0) throw new Error(`Cannot read the imports of ${file}: ${text.decode(stderr)}`);
-  return JSON.parse(text.decode(stdout));
+/** What `deno info` says of files and of all that they import, asked at once. */
+async function moduleInfo(files: readonly string[]): Promise<ModuleInfo> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const entry = `${folder}/entry.ts`;
+    const imports = files.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`);
+    await Deno.writeTextFile(entry, imports.join(""));
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", entry],
+    }).output();
+    const text = new TextDecoder();
+    if (code !== 0) throw new Error(`Cannot read the imports of modules: ${text.decode(stderr)}`);
+    return JSON.parse(text.decode(stdout));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /**
@@ -33,8 +42,6 @@ async function moduleInfo(file: string): Promise<ModuleInfo> {
  * @throws {Error} if a module cannot be found
  */
 export async function moduleGraph(root: string, folders: readonly string[]): Promise<Edge[]> {
-  const seen = new Set<string>();
-  const edges: Edge[] = [];
   const local = (specifier?: string): string | null => {
     if (!specifier?.startsWith("file:")) return null;
     const path = relative(root, fileURLToPath(specifier)).replaceAll("\\", "/");
@@ -43,20 +50,13 @@ export async function moduleGraph(root: string, folders: readonly string[]): Pro
   const files = folders.flatMap((folder) =>
     folder.endsWith(".ts") ? [`${root}/${folder}`] : sourceFiles(`${root}/${folder}`)
   );
-  // A package's mod.ts reaches most of its files at once.
-  const order = files.sort((a, b) => Number(b.endsWith("/mod.ts")) - Number(a.endsWith("/mod.ts")));
-  for (const file of order) {
-    if (seen.has(relative(root, file).replaceAll("\\", "/"))) continue;
-    for (const { specifier, error, dependencies = [] } of (await moduleInfo(file)).modules) {
-      if (error) throw new Error(`Cannot read the imports of ${specifier}: ${error}`);
-      const from = local(specifier);
-      if (from === null || seen.has(from)) continue;
-      seen.add(from);
-      for (const dependency of dependencies) {
-        const to = local(dependency.code?.specifier ?? dependency.type?.specifier);
-        if (to !== null) edges.push({ from, to, specifier: dependency.specifier });
-      }
-    }
-  }
-  return edges;
+  return (await moduleInfo(files)).modules.flatMap(({ specifier, error, dependencies = [] }) => {
+    if (error) throw new Error(`Cannot read the imports of ${specifier}: ${error}`);
+    const from = local(specifier);
+    if (from === null) return [];
+    return dependencies.flatMap((dependency) => {
+      const to = local(dependency.code?.specifier ?? dependency.type?.specifier);
+      return to === null ? [] : [{ from, to, specifier: dependency.specifier }];
+    });
+  });
 }

@@ -18,7 +18,7 @@ const INSTALL: Readonly<Record<string, string>> = {
 
 /**
  * Finds ffmpeg and ffprobe: the environment variables `FFMPEG` and `FFPROBE` if they are set, else
- * the programs of these names on the PATH.
+ * the programs of these names on the PATH. Once found, a program is not asked for its version again.
  *
  * @throws {Error} if one of them is missing or does not run; the message says how to install it
  * @example
@@ -55,16 +55,22 @@ export async function ffmpegStartupTime(tools: Ffmpeg): Promise<number> {
   return times.sort((a, b) => a - b)[1];
 }
 
+/** Versions of the programs that ran, by name: builds that link hundreds of libraries start slowly. */
+const versions = new Map<string, string>();
+
 async function programVersion(program: string, variable: string): Promise<string> {
+  const known = versions.get(program);
+  if (known !== undefined) return known;
   const hint = `install it with: ${INSTALL[Deno.build.os] ?? INSTALL.linux}, ` +
     `or name another one in the environment variable ${variable}`;
   try {
     const { code, output } = await runProcess(program, ["-version"], {
-      timeoutMs: 10_000,
+      timeoutMs: 60_000,
       keepOutput: true,
     });
     const version = /version (\S+)/.exec(output)?.[1];
     if (code !== 0 || !version) throw new Error(`it ended with code ${code}`);
+    versions.set(program, version);
     return version;
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);

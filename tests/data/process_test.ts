@@ -13,14 +13,15 @@ Deno.test("ffmpeg is found, and its absence says how to install it", async () =>
   const tools = await findFfmpeg();
   assert.match(tools.version, /\d/);
   assert.ok(await ffmpegStartupTime(tools) > 0);
-  const known = Deno.env.get("FFPROBE");
-  Deno.env.set("FFPROBE", `${Deno.cwd()}/no-such-program`);
-  try {
-    await assert.rejects(findFfmpeg(), /no-such-program must run.*FFPROBE/);
-  } finally {
-    if (known === undefined) Deno.env.delete("FFPROBE");
-    else Deno.env.set("FFPROBE", known);
-  }
+  // Another process: the environment is shared by all tests that run beside this one.
+  const find = "import { findFfmpeg } from '@videoms/data'; await findFfmpeg();";
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", find],
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    env: { FFPROBE: `${Deno.cwd()}/no-such-program`, NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 1);
+  assert.match(new TextDecoder().decode(stderr), /no-such-program must run.*FFPROBE/);
 });
 
 Deno.test("a process that takes too long is killed", { sanitizeResources: true }, async () => {
@@ -42,7 +43,7 @@ Deno.test(
         const started = performance.now();
         const { timedOut, code } = await runProcess(program, args, { timeoutMs: 300 });
         assert.ok(timedOut && code !== 0);
-        assert.ok(performance.now() - started < 5000);
+        assert.ok(performance.now() - started < 30_000);
       }
       assert.deepEqual(await videoProcesses(folder), []);
     }),
