@@ -41,7 +41,6 @@ export * from "./optimizer/adamw.ts";
 export * from "./optimizer/adamw_kernel.ts";
 export * from "./optimizer/adamw_step.ts";
 export * from "./optimizer/gradients.ts";
-export * from "./optimizer/heap_adamw.ts";
 export * from "./optimizer/parameter_rule.ts";
 export * from "./optimizer/schedule.ts";
 export * from "./optimizer/tensor_adamw.ts";

@@ -7,6 +7,7 @@
 
 export * from "./autoencoder/masked_autoencoder.ts";
 export * from "./backbone/backbone.ts";
+export * from "./backbone/vit_block.ts";
 export * from "./checkpoint/autoencoder_hand_over.ts";
 export * from "./checkpoint/encoder_hand_over.ts";
 export * from "./checkpoint/hand_over.ts";
@@ -42,7 +43,7 @@ export * from "./probe/attentive_head.ts";
 export * from "./probe/linear_head.ts";
 export * from "./probe/probe_heads.ts";
 export * from "./probe/standardize.ts";
-export * from "./vit/block.ts";
+
 export * from "./vit/blocks.ts";
 export * from "./vit/patch_embedding.ts";
 export * from "./vit/positions.ts";

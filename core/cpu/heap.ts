@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { canShareMemory, isShared, withSharedMemory } from "./threads/shared_memory.ts";
+import { canShareMemory, isShared, withSharedMemory } from "./shared_memory.ts";
 
 /** The part of tfjs's Emscripten module that the engine uses. */
 interface Allocator {

@@ -2,8 +2,8 @@ import "@tensorflow/tfjs"; // registers gradients and the cpu backend
 import * as tf from "@tensorflow/tfjs-core";
 import { openWasmEngine } from "../cpu/wasm_engine.ts";
 import { useKernels } from "../ops/active_kernels.ts";
-import type { AdamWKernel, AdamWSubject } from "../optimizer/adamw_kernel.ts";
-import { heapAdamW } from "../optimizer/heap_adamw.ts";
+import type { AdamWMaker } from "../optimizer/adamw_kernel.ts";
+import { heapAdamW } from "../cpu/heap_adamw.ts";
 import { tensorAdamW } from "../optimizer/tensor_adamw.ts";
 import { nearest } from "../text/nearest.ts";
 import { gpuAdamW } from "../webgpu/gpu_adamw.ts";
@@ -25,7 +25,7 @@ export const PRECISIONS = ["f32", "f16"] as const;
 export type Precision = typeof PRECISIONS[number];
 
 /** The device that a run computes on. */
-export interface Device {
+export interface Device extends AdamWMaker {
   /** The tfjs backend that computes. */
   readonly backend: Exclude<BackendChoice, "auto">;
   /** One line for people: the backend and what it computes with. */
@@ -38,8 +38,6 @@ export interface Device {
   readonly blas: string | null;
   /** What records kernels on the GPU, or null on a CPU backend. */
   readonly queue: GpuQueue | null;
-  /** AdamW as this device does it; {@linkcode AdamW} has it made. */
-  adamw(subject: AdamWSubject): AdamWKernel;
   /**
    * Waits until the device has done all work; on a CPU it has already. Without a wait now and then, a
    * program that reads nothing back runs ahead of a GPU.

@@ -1,7 +1,12 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Device } from "../device/open_device.ts";
 import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
-import type { AdamWKernel, LossScaleState, Moments, OptimizerStatus } from "./adamw_kernel.ts";
+import type {
+  AdamWKernel,
+  AdamWMaker,
+  LossScaleState,
+  Moments,
+  OptimizerStatus,
+} from "./adamw_kernel.ts";
 import { decayMatrices, type ParameterRule } from "./parameter_rule.ts";
 import type { WeightAverage } from "./weight_average.ts";
 
@@ -64,7 +69,7 @@ export class AdamW {
   #steps = 0;
 
   /** Moments of zero for every parameter. */
-  constructor(device: Device, parameters: Parameters, options: AdamWOptions = {}) {
+  constructor(device: AdamWMaker, parameters: Parameters, options: AdamWOptions = {}) {
     const { betas = [0.9, 0.95], epsilon = 1e-8, rule = decayMatrices, average = null } = options;
     this.#parameters = parameters;
     const rules = new Map(parameters.specs.map((spec) => [spec.name, rule(spec)]));

@@ -25,6 +25,12 @@ export interface AdamWSubject {
   readonly average: WeightAverage | null;
 }
 
+/** What makes the AdamW of where it computes; a {@linkcode Device} does. */
+export interface AdamWMaker {
+  /** AdamW of a subject, with moments of zero. */
+  adamw(subject: AdamWSubject): AdamWKernel;
+}
+
 /** What changes from step to step. */
 export interface AdamWChange {
   /** Learning rate η, before the rules. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkShape } from "../cpu/check_shape.ts";
+import { checkShape } from "../ops/check_shape.ts";
 import type { AttentionKernels } from "../ops/kernels/attention_kernels.ts";
 import { plainAttention } from "../ops/plain/plain_attention.ts";
 import { type AttentionLayout, chooseTile } from "./attention/attention_tile.ts";

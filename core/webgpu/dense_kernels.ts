@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkShape } from "../cpu/check_shape.ts";
+import { checkShape } from "../ops/check_shape.ts";
 import type { DenseKernels } from "../ops/kernels/dense_kernels.ts";
 import { gemmTuning } from "./autotune/gemm_tuning.ts";
 import { elementwise } from "./gemm/elementwise.ts";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { checkShape } from "../cpu/check_shape.ts";
+import { checkShape } from "../ops/check_shape.ts";
 import type { NormKernels } from "../ops/kernels/norm_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 import { FLOAT_STORAGE, type ResultStorage } from "./loss_scale.ts";

@@ -1,4 +1,4 @@
-import { checkShape } from "../cpu/check_shape.ts";
+import { checkShape } from "../ops/check_shape.ts";
 import { tokenGrid } from "../grid/token_grid.ts";
 import type { PatchKernels } from "../ops/kernels/patch_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";

@@ -1,4 +1,4 @@
-import { checkShape } from "../cpu/check_shape.ts";
+import { checkShape } from "../ops/check_shape.ts";
 import type { SelectionKernels } from "../ops/kernels/selection_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 import { partitionTokens } from "./selection/partition_tokens.ts";

@@ -1,4 +1,4 @@
-import { checkShape } from "../cpu/check_shape.ts";
+import { checkShape } from "../ops/check_shape.ts";
 import type { TokenKernels } from "../ops/kernels/token_kernels.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 import { decoderTokensGradients } from "./tokens/decoder_gradients.ts";

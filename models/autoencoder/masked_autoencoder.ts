@@ -13,7 +13,7 @@ import {
   tokensFrom,
   valuesPerToken,
 } from "@videoms/core";
-import { denseSpecs, normSpecs } from "../vit/block.ts";
+import { denseSpecs, normSpecs } from "../backbone/vit_block.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
 import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 import type { Objective } from "../objective/objective.ts";

@@ -7,7 +7,7 @@ import {
   type DenseInitializer,
   hiddenWidth,
   runBlock,
-} from "../vit/block.ts";
+} from "./vit_block.ts";
 
 /**
  * The blocks that an encoder is a stack of. Patches, positions and what comes after the blocks are the

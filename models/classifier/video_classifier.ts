@@ -9,7 +9,7 @@ import {
   type RandomStream,
   type TokenGrid,
 } from "@videoms/core";
-import { denseSpecs, normSpecs } from "../vit/block.ts";
+import { denseSpecs, normSpecs } from "../backbone/vit_block.ts";
 import type { StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 

@@ -7,7 +7,7 @@ import {
   type TokenGrid,
 } from "@videoms/core";
 import type { EncoderNetwork } from "../checkpoint/pytorch_layout.ts";
-import { normSpecs } from "../vit/block.ts";
+import { normSpecs } from "../backbone/vit_block.ts";
 import type { StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 

@@ -8,7 +8,7 @@ import {
   type ParameterSpec,
   type Scope,
 } from "@videoms/core";
-import { denseSpecs, hiddenWidth, normSpecs } from "../vit/block.ts";
+import { denseSpecs, hiddenWidth, normSpecs } from "../backbone/vit_block.ts";
 import { outputSpecs } from "./linear_head.ts";
 
 /** What the tensors of an attentive head look like. */

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { type Initializer, linear, type ParameterSpec, type Scope } from "@videoms/core";
-import { denseSpecs } from "../vit/block.ts";
+import { denseSpecs } from "../backbone/vit_block.ts";
 
 /** Initial weights of a probe's last layer, as in the linear probing of masked autoencoders. */
 const OUTPUT: Initializer = { kind: "truncated-normal", deviation: 0.01, limit: 2 };

@@ -18,7 +18,7 @@ import {
   requireThat,
 } from "@videoms/core/testing";
 import type { Backbone } from "../backbone/backbone.ts";
-import type { BlockOptions } from "../vit/block.ts";
+import type { BlockOptions } from "../backbone/vit_block.ts";
 
 /** How a backbone is checked. */
 export interface BackboneCheckOptions<Options extends PluginOptions>

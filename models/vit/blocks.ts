@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { type Parameters, type ParameterSpec, type RandomStream } from "@videoms/core";
 import { type Backbone, VIT_BACKBONE } from "../backbone/backbone.ts";
-import { type BlockOptions, type DenseInitializer, dropPathRate } from "./block.ts";
+import { type BlockOptions, type DenseInitializer, dropPathRate } from "../backbone/vit_block.ts";
 
 /** A stack of transformer blocks. */
 export interface StackOptions extends BlockOptions {

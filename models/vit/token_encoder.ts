@@ -11,7 +11,7 @@ import {
   tokenGrid,
   valuesPerToken,
 } from "@videoms/core";
-import type { DenseInitializer } from "./block.ts";
+import type { DenseInitializer } from "../backbone/vit_block.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "./blocks.ts";
 import { patchEmbeddingSpecs } from "./patch_embedding.ts";
 import { positionTable } from "./positions.ts";

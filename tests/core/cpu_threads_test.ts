@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import * as tf from "@tensorflow/tfjs-core";
 import { openDevice, openWasmEngine, type WasmEngine } from "@videoms/core";
-import { canShareMemory } from "../../core/cpu/threads/shared_memory.ts";
+import { canShareMemory } from "../../core/cpu/shared_memory.ts";
 import { LARGE_CASES, normals } from "./cpu_cases.ts";
 
 const OPEN = { sanitizeResources: false, sanitizeOps: false }; // the engine stays open

@@ -1,4 +1,4 @@
-import { type Part, shareOf } from "../threads/parts.ts";
+import { type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 import type { Matrix } from "./multiply.ts";
 

@@ -1,11 +1,4 @@
-import {
-  CACHE_LINE,
-  type Part,
-  type Range,
-  shareOf,
-  type Tile,
-  tilesOf,
-} from "../threads/parts.ts";
+import { CACHE_LINE, type Part, type Range, shareOf, type Tile, tilesOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 import { type Matrix, partOf, placeIn } from "./multiply.ts";
 

@@ -1,4 +1,4 @@
-import type { Part } from "../threads/parts.ts";
+import type { Part } from "./parts.ts";
 import { attention, attentionGradient } from "./attention_jobs.ts";
 import type { Core } from "./core.ts";
 import { geluLinearInput, linear, linearGelu, linearGradients, product } from "./dense_jobs.ts";

@@ -1,4 +1,4 @@
-import { CACHE_LINE, type Part, shareOf } from "../threads/parts.ts";
+import { CACHE_LINE, type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
 /** y = normalised(x) · scale + offset for x [rows, n]; statistics [rows, 2] = mean, 1/√(σ² + ε). */

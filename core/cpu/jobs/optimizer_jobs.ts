@@ -1,4 +1,4 @@
-import { CACHE_LINE, type Part, shareOf } from "../threads/parts.ts";
+import { CACHE_LINE, type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
 /** Values whose squares are summed at once: the sum of a tensor is that of its slabs, in order. */

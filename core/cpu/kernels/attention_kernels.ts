@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { AttentionKernels } from "../../ops/kernels/attention_kernels.ts";
-import { checkShape } from "../check_shape.ts";
+import { checkShape } from "../../ops/check_shape.ts";
 import { type EngineContext, productWork } from "../engine_context.ts";
 import { attentionScratchBytes, scoreStride } from "../jobs/attention_jobs.ts";
 

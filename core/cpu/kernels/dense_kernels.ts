@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { DenseKernels, LinearResidual } from "../../ops/kernels/dense_kernels.ts";
-import { checkShape } from "../check_shape.ts";
+import { checkShape } from "../../ops/check_shape.ts";
 import { type EngineContext, productWork } from "../engine_context.ts";
 
 /** ns of one thread for the GELU of a value, and for its gradient. */

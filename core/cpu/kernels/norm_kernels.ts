@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { NormKernels } from "../../ops/kernels/norm_kernels.ts";
-import { checkShape } from "../check_shape.ts";
+import { checkShape } from "../../ops/check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 
 /** {@linkcode NormKernels} on the heap. */

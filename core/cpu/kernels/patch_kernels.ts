@@ -3,7 +3,7 @@ import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core
 import { tokenGrid, valuesPerToken } from "../../grid/token_grid.ts";
 import type { PatchKernels } from "../../ops/kernels/patch_kernels.ts";
 import { checkIndex } from "../check_index.ts";
-import { checkShape } from "../check_shape.ts";
+import { checkShape } from "../../ops/check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 

@@ -6,7 +6,7 @@ import {
   type SelectionKernels,
   SMALLEST_DIRECTION,
 } from "../../ops/kernels/selection_kernels.ts";
-import { checkShape } from "../check_shape.ts";
+import { checkShape } from "../../ops/check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 import { rankValues } from "./rank_values.ts";
 

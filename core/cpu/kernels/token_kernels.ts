@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { TokenKernels } from "../../ops/kernels/token_kernels.ts";
 import { checkIndex } from "../check_index.ts";
-import { checkShape } from "../check_shape.ts";
+import { checkShape } from "../../ops/check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 
 /** {@linkcode TokenKernels} on the heap. */

@@ -1,4 +1,4 @@
-import { isShared, withSharedMemory } from "../threads/shared_memory.ts";
+import { isShared, withSharedMemory } from "../shared_memory.ts";
 import { RELAXED_SIMD_MODULE, SIMD_MODULE } from "./module.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { Core } from "../jobs/core.ts";
 import { type JobArguments, type JobName, JOBS } from "../jobs/jobs.ts";
 import { JobBoard } from "./job_board.ts";
-import type { Part } from "./parts.ts";
+import type { Part } from "../jobs/parts.ts";
 import { startWorker } from "./start_worker.ts";
 import type { WorkerSetup } from "./worker_setup.ts";
 

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import type { WasmEngine } from "../cpu/wasm_engine.ts";
+import type { WasmEngine } from "./wasm_engine.ts";
 import { sizeOf } from "../parameters/parameters.ts";
 import type {
   AdamWChange,
@@ -8,8 +8,8 @@ import type {
   Moments,
   OptimizerStatus,
   StepFailure,
-} from "./adamw_kernel.ts";
-import { clipScale, GradientSum } from "./gradients.ts";
+} from "../optimizer/adamw_kernel.ts";
+import { clipScale, GradientSum } from "../optimizer/gradients.ts";
 
 /**
  * AdamW of the CPU engine: parameters, gradients and moments on the wasm heap; moments of large models in
