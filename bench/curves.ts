@@ -30,6 +30,7 @@ import {
 } from "@videoms/core";
 import { loadRegistry } from "../tasks/command_line/plugins.ts";
 import { processHost } from "../tasks/command_line/process_host.ts";
+import { standardOutput } from "../tasks/output/standard_output.ts";
 import { trainRecipe } from "../tasks/pretrain/clip_plans.ts";
 import { closeSession, openSession } from "../tasks/pretrain/pretrain_session.ts";
 import { trainingStep } from "../tasks/pretrain/training_step.ts";
@@ -85,6 +86,7 @@ async function curve(
     tell: () => {},
     onProgress: () => {},
     signal,
+    output: standardOutput(),
   });
   const { context, device, schedule, videos, log } = session;
   const own = activeKernels();

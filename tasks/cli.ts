@@ -54,9 +54,9 @@ const verifyCommand = defineCommand({
     "verify --backend webgpu --precision f16",
     "verify --backend wasm --blas none",
   ],
-  async run({ flags: { cases, backend, precision, blas } }) {
-    const device = { backend, precision, blas } as Omit<VerifyOptions, "cases">;
-    if (await verify({ cases, ...device }) !== 0) {
+  async run({ flags: { cases, backend, precision, blas }, signal, output }) {
+    const device = { backend, precision, blas } as Omit<VerifyOptions, "cases" | "signal">;
+    if (await verify(output, { cases, signal, ...device }) !== 0) {
       throw new Error("This device does not reproduce the recorded numbers");
     }
   },
@@ -73,10 +73,10 @@ const flopsCommand = defineCommand({
   }],
   flags: PRETRAIN_FLAGS,
   examples: ["flops", "flops --set model.size=large"],
-  async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")], paths }) {
+  async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")], paths, output }) {
     const { task, registry } = await taskOf(file, "pretrain", flags, paths);
     checkTask(task, registry);
-    printFlops(task, registry.create<MaskingStrategy>(task.masking), registry);
+    printFlops(output, task, registry.create<MaskingStrategy>(task.masking), registry);
   },
 });
 
@@ -86,8 +86,8 @@ const doctorCommand = defineCommand({
   positionals: [],
   flags: { json: { type: "boolean", help: "print JSON" } },
   examples: ["doctor", "doctor --json"],
-  async run({ flags: { json } }) {
-    if (await doctor({ json }) !== 0) throw new Error("This machine cannot read videos");
+  async run({ flags: { json }, output }) {
+    if (await doctor(output, { json }) !== 0) throw new Error("This machine cannot read videos");
   },
 });
 

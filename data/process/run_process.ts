@@ -33,7 +33,8 @@ const COMPLAINT_BYTES = 8192;
  * A process that takes too long or is no longer wanted gets SIGKILL: ffmpeg ignores SIGTERM while it
  * opens a file or writes to a full pipe. When the call settles the process is gone; it is killed as well
  * when the program is left with `Deno.exit` meanwhile. Only where the program itself is killed for good does
- * the process first finish what it is at.
+ * the process first finish what it is at. It is in a session of its own, so that the signals of a terminal
+ * reach this program alone: a file whose decoding Ctrl-C ended must not count as damaged.
  *
  * @throws {Deno.errors.NotFound} if the program is not there
  * @throws the reason of `signal`, or what `writeInput` throws
@@ -51,6 +52,7 @@ export async function runProcess(
     stdin: writeInput ? "piped" : "null",
     stdout: keepOutput ? "piped" : "null",
     stderr: "piped",
+    detached: true, // Ctrl-C in a terminal is for this program alone, which kills the process if it should
   }).spawn();
   const kill = () => {
     try {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { Json, Registry } from "@videoms/core";
 import { type Shard, shardRows } from "../evaluate/shard.ts";
 import { pretrain } from "../pretrain/pretrain.ts";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { formatDuration } from "../progress/format.ts";
 import type { AblateTask } from "../task/ablate_task.ts";
 import type { CellTasks } from "../task/task_change.ts";
@@ -12,7 +14,7 @@ import { drawMasks } from "./ablation_pictures.ts";
 import { cellPlace, inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
 import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
-import { noOutcome, runCell } from "./run_cell.ts";
+import { noOutcome, runCell, type RunHooks } from "./run_cell.ts";
 
 /** How an ablation is run. */
 export interface AblateRunOptions {
@@ -20,8 +22,8 @@ export interface AblateRunOptions {
   shard?: Shard;
   /** Stops after the step at hand; the run saves first. */
   signal?: AbortSignal;
-  /** Called with things to tell people. @default prints to standard error */
-  tell?: (text: string) => void;
+  /** @default the standard streams */
+  output?: Output;
 }
 
 /** What an ablation came to. */
@@ -64,7 +66,7 @@ function recordOf(task: AblateTask, cells: readonly PlannedCell[]): AblationReco
  * Measures the speed of pre-trainings by short runs, each once; what was measured before is kept, so that
  * processes that share the folder go by the same speeds.
  */
-function stepTimer(folder: string, registry: Registry, signal: AbortSignal) {
+function stepTimer(folder: string, registry: Registry, run: RunHooks) {
   return (cells: readonly CellTasks[]): Promise<SecondsPerStep> =>
     inTurn(folder, async () => {
       const seconds = new Map<string, number>();
@@ -72,8 +74,8 @@ function stepTimer(folder: string, registry: Registry, signal: AbortSignal) {
         const id = timingId(task!);
         if (seconds.has(id)) continue;
         const out = join(folder, "timing", id);
-        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, { signal });
-        if (stopped) throw signal.reason;
+        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, run);
+        if (stopped) throw run.signal.reason;
         seconds.set(id, await secondsPerStep(out, task!.batch * task!.accumulate));
       }
       return seconds;
@@ -117,8 +119,7 @@ class GridProgress {
 interface Work {
   readonly folder: string;
   readonly registry: Registry;
-  readonly signal: AbortSignal;
-  readonly tell: (text: string) => void;
+  readonly run: RunHooks;
   readonly progress: GridProgress;
 }
 
@@ -128,7 +129,7 @@ interface Work {
  * @returns whether to go on
  */
 async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
-  const { folder, registry, signal, tell, progress } = work;
+  const { folder, registry, run, progress } = work;
   const { id, name } = cell.plan;
   using lock = await lockCell(folder, id);
   if (!lock) {
@@ -149,12 +150,12 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
   const outcome = noOutcome();
   try {
     const place = cellPlace(id);
-    if (!await runCell(cell, join(folder, place), place, registry, signal, outcome)) return false;
+    if (!await runCell(cell, join(folder, place), place, registry, run, outcome)) return false;
     await ended({ status: "done", ...outcome });
   } catch (error) {
-    if (signal.aborted) return false;
+    if (run.signal.aborted) return false;
     const reason = error instanceof Error ? error.message : String(error);
-    tell(`Failed: ${name}: ${reason}`);
+    run.output.printError(`Failed: ${name}: ${reason}`);
     await ended({ status: "failed", reason, ...outcome });
   }
   progress.end(cell, (performance.now() - start) / 1000);
@@ -177,9 +178,11 @@ export async function ablate(
   options: AblateRunOptions = {},
 ): Promise<AblationResult> {
   const { shard = { index: 1, count: 1 }, signal = new AbortController().signal } = options;
-  const { tell = (text) => console.error(text) } = options;
+  const { output = standardOutput() } = options;
+  const { printError: tell } = output;
+  const run = { signal, output };
   const folder = ablationFolder(task);
-  const cells = await planCells(task, registry, stepTimer(folder, registry, signal));
+  const cells = await planCells(task, registry, stepTimer(folder, registry, run));
   const able = cells.filter(({ plan }) => !plan.skip);
   for (const { plan: { name, skip } } of cells) {
     if (skip) tell(`Skipped (${skip.kind}): ${name}: ${skip.reason}`);
@@ -195,7 +198,7 @@ export async function ablate(
     await drawMasks(cells, folder, registry, signal);
   });
   const own = shardRows(able.length, shard).map((row) => able[row]);
-  const work = { folder, registry, signal, tell, progress: new GridProgress(own, tell) };
+  const work = { folder, registry, run, progress: new GridProgress(own, tell) };
   let stopped = false;
   for (const cell of own) {
     stopped = signal.aborted || !await workOn(cell, work);

@@ -59,7 +59,9 @@ export const ablateCommand: Command = defineCommand({
     "dry-run": { type: "boolean", help: "print the grid with its costs, and stop" },
   },
   examples: ["ablate", "ablate tasks/ucf101/ablate.ts --shard 2/4", "ablate --dry-run"],
-  async run({ flags, positionals: [file = shippedTask("shapes/ablate.ts")], paths, signal }) {
+  async run(
+    { flags, positionals: [file = shippedTask("shapes/ablate.ts")], paths, signal, output },
+  ) {
     const given = await loadAblation(file);
     const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
     const registry = await loadRegistry(modules);
@@ -67,24 +69,25 @@ export const ablateCommand: Command = defineCommand({
     const out = flags.out ?? paths.own(ablationFolder(placed));
     const task = out === ablationFolder(placed) ? placed : { ...placed, out };
     if (flags["dry-run"]) {
-      console.log(await describeGrid(task, registry));
+      output.print(await describeGrid(task, registry));
       return;
     }
     const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
     const { folder, cells, failed, stopped, record } = await ablate(task, registry, {
       shard,
       signal,
+      output,
     });
-    console.log(ablationTable(cells, record.measure));
+    output.print(ablationTable(cells, record.measure));
     if (cells.some(({ result }) => result?.status === "done")) {
       const { page } = await inTurn(
         folder,
         async () => writeReport(await readReport([folder]), folder),
       );
-      console.log(`report: ${page}`);
+      output.print(`report: ${page}`);
     }
     if (stopped) {
-      console.error(`Stopped; the same command goes on in ${folder}`);
+      output.printError(`Stopped; the same command goes on in ${folder}`);
       return;
     }
     if (failed.length > 0) {

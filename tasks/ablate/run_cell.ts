@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Registry } from "@videoms/core";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { finetune } from "../finetune/finetune.ts";
+import type { Output } from "../output/output.ts";
 import { pretrain } from "../pretrain/pretrain.ts";
 import { probe } from "../probe/probe.ts";
 import type { CellCost, CellResult, CellStage } from "./ablation_record.ts";
@@ -22,6 +23,12 @@ export function noOutcome(): CellOutcome {
   return { stages: [], metrics: {}, cost };
 }
 
+/** What the runs of a cell are stopped by and where they tell people things. */
+export interface RunHooks {
+  readonly signal: AbortSignal;
+  readonly output: Output;
+}
+
 /** Metrics of a stage; null if it was stopped. */
 type StageMetrics = Record<string, number> | null;
 
@@ -29,10 +36,10 @@ async function pretrainStage(
   cell: PlannedCell,
   folder: string,
   registry: Registry,
-  signal: AbortSignal,
+  run: RunHooks,
 ): Promise<StageMetrics> {
   const task = { ...cell.tasks.pretrain!, out: join(folder, "pretrain") };
-  const { stopped, loss } = await pretrain(task, registry, { signal });
+  const { stopped, loss } = await pretrain(task, registry, run);
   if (stopped) return null;
   return loss === null ? {} : { heldOutLoss: loss };
 }
@@ -46,14 +53,14 @@ async function finetuneStage(
   cell: PlannedCell,
   folder: string,
   registry: Registry,
-  signal: AbortSignal,
+  run: RunHooks,
 ): Promise<StageMetrics> {
   const given = cell.tasks.finetune!;
   const out = join(folder, "finetune");
   const start = { ...given.start, from: startOf(cell, folder, given.start.from) };
-  const { stopped } = await finetune({ ...given, out, start }, registry, { signal });
+  const { stopped } = await finetune({ ...given, out, start }, registry, run);
   if (stopped) return null;
-  const { summary } = await evaluate(out, registry, { backend: given.backend, signal });
+  const { summary } = await evaluate(out, registry, { backend: given.backend, ...run });
   if (!summary) return null;
   const { top1, topK, meanClass } = summary;
   return { top1, topK, meanClass };
@@ -63,12 +70,12 @@ async function probeStage(
   cell: PlannedCell,
   folder: string,
   registry: Registry,
-  signal: AbortSignal,
+  run: RunHooks,
 ): Promise<StageMetrics> {
   const given = cell.tasks.probe!;
   const from = startOf(cell, folder, given.encoder.from) ?? given.encoder.from;
   const task = { ...given, out: join(folder, "probe"), encoder: { ...given.encoder, from } };
-  const { stopped, best } = await probe(task, registry, { signal });
+  const { stopped, best } = await probe(task, registry, run);
   if (stopped || !best) return null;
   const { top1, topK, loss } = best;
   return { top1, topK, loss };
@@ -116,13 +123,13 @@ export async function runCell(
   folder: string,
   place: string,
   registry: Registry,
-  signal: AbortSignal,
+  run: RunHooks,
   outcome: CellOutcome,
 ): Promise<boolean> {
   for (const stage of Object.keys(cell.tasks) as StageName[]) {
     outcome.stages.push({ stage, folder: `${place}/${stage}` });
     try {
-      const found = await STAGES[stage](cell, folder, registry, signal);
+      const found = await STAGES[stage](cell, folder, registry, run);
       if (!found) return false;
       checkFinite(found);
       Object.assign(outcome.metrics, found);

@@ -1,4 +1,5 @@
 import type { UserPaths } from "./user_paths.ts";
+import type { Output } from "../output/output.ts";
 
 /** A flag of a command. */
 export interface FlagSpec {
@@ -54,8 +55,10 @@ export interface CommandInput<Flags extends FlagSpecs> {
   positionals: string[];
   /** Where relative paths start: those of flags and arguments have been looked up by it. */
   paths: UserPaths;
-  /** Aborts when the user interrupts. */
+  /** Aborts when the user, or the system, stops the command. */
   signal: AbortSignal;
+  /** Where to tell people things. */
+  output: Output;
 }
 
 /** A command of the command line. */
@@ -72,6 +75,8 @@ export interface Command<Flags extends FlagSpecs = FlagSpecs> {
   readonly flags: Flags;
   /** Command lines that show its use, without the program's name. */
   readonly examples?: readonly string[];
+  /** What is kept when it is stopped on the way, for people. @default nothing was written */
+  readonly whenStopped?: string;
   /** Does the work; errors are printed and make the exit code. */
   run(input: CommandInput<Flags>): Promise<void>;
 }

@@ -61,7 +61,6 @@ export function programHelp(
     ...twoColumns(commands.map((command) => [command.name, command.summary]), width),
     "",
     `${program} <command> --help tells more.`,
-    "",
   ].join("\n");
 }
 
@@ -92,6 +91,5 @@ export function commandHelp(program: string, command: Command, width = HELP_WIDT
     ...section("Options", twoColumns([...options, ["--help", "print this text"]], width)),
     ...section("Paths", hasPaths ? wrap(PATH_RULE, width - 2).map((line) => `  ${line}`) : []),
     ...section("Examples", examples.map((line) => `  ${program} ${line}`)),
-    "",
   ].join("\n");
 }

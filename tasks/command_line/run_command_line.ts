@@ -1,15 +1,25 @@
 import { nearest } from "@videoms/core";
+import type { Output } from "../output/output.ts";
 import { NonFiniteError } from "../training/step_watch.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
 import { userPaths } from "./user_paths.ts";
+import { StopError } from "./stop_signals.ts";
 
-/** Exit codes of the command line; `diverged` is a run whose loss or gradient was not finite. */
-export const ExitCode = { ok: 0, failure: 1, usage: 2, diverged: 3, interrupted: 130 } as const;
-
-/** One of {@linkcode ExitCode}. */
-export type ExitCode = typeof ExitCode[keyof typeof ExitCode];
+/**
+ * Exit codes of the command line. `diverged` is a run whose loss or gradient was not finite, `unwritten` a
+ * command that did its work but could not write all of its output or log. A command that a signal stopped
+ * ends with 128 and the signal's number, `interrupted` being that of Ctrl-C.
+ */
+export const ExitCode = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  diverged: 3,
+  unwritten: 4,
+  interrupted: 130,
+} as const;
 
 /** A program with commands. */
 export interface Program {
@@ -23,15 +33,13 @@ export interface Program {
 
 /** Where a command line runs; the process itself, but for tests. */
 export interface CommandLineHost {
-  /** Prints to standard output. */
-  print(text: string): void;
-  /** Prints to standard error. */
-  printError(text: string): void;
+  /** Where commands tell people things. */
+  output: Output;
   /** The folder that the user is in, where relative paths start. @default that of the process */
   folder?: string;
   /** Whether errors are printed with their stack. */
   debug: boolean;
-  /** Aborts when the user interrupts. */
+  /** Aborts when the user, or the system, stops the command; with a {@linkcode StopError} in a process. */
   signal: AbortSignal;
 }
 
@@ -42,21 +50,41 @@ function describeError(error: unknown, debug: boolean): string {
   return `error: ${error.message}`;
 }
 
+/** Whether an error only says that the command was stopped; one of saving, say, must be told. */
+function isStop(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted || !(error instanceof Error)) return false;
+  return error === signal.reason || error.name === "AbortError" || isStop(error.cause, signal);
+}
+
+/** The exit code of a command that has not failed. */
+function endCode({ signal, output }: CommandLineHost): number {
+  if (signal.aborted) {
+    const { reason } = signal;
+    return reason instanceof StopError ? reason.exitCode : ExitCode.interrupted;
+  }
+  return output.failures().length > 0 ? ExitCode.unwritten : ExitCode.ok;
+}
+
 async function runCommand(
   program: Program,
   command: Command,
   args: readonly string[],
   host: CommandLineHost,
-): Promise<ExitCode> {
+): Promise<number> {
+  const { output, signal } = host;
   const paths = userPaths(host.folder);
   const parsed = parseCommand(command, args, paths);
-  if (parsed.help) {
-    host.print(commandHelp(program.name, command));
-    return ExitCode.ok;
+  if (parsed.help) output.print(commandHelp(program.name, command));
+  else {
+    const { flags, positionals } = parsed;
+    try {
+      await command.run({ flags, positionals, paths, signal, output });
+    } catch (error) {
+      if (!isStop(error, signal)) throw error;
+      output.printError(`Stopped: ${command.whenStopped ?? "nothing was written"}`);
+    }
   }
-  const { flags, positionals } = parsed;
-  await command.run({ flags, positionals, paths, signal: host.signal });
-  return host.signal.aborted ? ExitCode.interrupted : ExitCode.ok;
+  return endCode(host);
 }
 
 /**
@@ -68,16 +96,17 @@ export async function runCommandLine(
   program: Program,
   args: readonly string[],
   host: CommandLineHost,
-): Promise<ExitCode> {
+): Promise<number> {
+  const { output } = host;
   const [name, ...rest] = args;
   const help = () => programHelp(program.name, program.summary, program.commands);
   if (name === undefined) {
-    host.printError(help());
+    output.printError(help());
     return ExitCode.usage;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    host.print(help());
-    return ExitCode.ok;
+    output.print(help());
+    return endCode(host);
   }
   const command = program.commands.find((one) => one.name === name);
   try {
@@ -87,12 +116,11 @@ export async function runCommandLine(
     }
     return await runCommand(program, command, rest, host);
   } catch (error) {
-    if (host.signal.aborted) return ExitCode.interrupted;
-    host.printError(describeError(error, host.debug) + "\n");
+    output.printError(describeError(error, host.debug));
     if (error instanceof NonFiniteError) return ExitCode.diverged;
     if (!(error instanceof UsageError)) return ExitCode.failure;
     const place = command ? `${program.name} ${command.name}` : program.name;
-    host.printError(`${place} --help tells what is possible.\n`);
+    output.printError(`${place} --help tells what is possible.`);
     return ExitCode.usage;
   }
 }

@@ -1,5 +1,7 @@
+import { guardConsole } from "../output/guard_console.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { processHost } from "./process_host.ts";
-import { ExitCode, type Program, runCommandLine } from "./run_command_line.ts";
+import { type Program, runCommandLine } from "./run_command_line.ts";
 
 /** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
 function quietVulkan(): void {
@@ -14,7 +16,10 @@ function quietVulkan(): void {
 /** Runs the process as a program with commands, and ends it. */
 export async function runProgram(program: Program): Promise<never> {
   quietVulkan();
+  const output = standardOutput();
+  guardConsole(output.reportFailure);
   const code = await runCommandLine(program, Deno.args, processHost());
+  output.end();
   // tfjs and WebGPU leave timers and devices behind that would keep the process alive.
-  Deno.exit(code ?? ExitCode.ok);
+  Deno.exit(code);
 }

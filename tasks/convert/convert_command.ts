@@ -43,7 +43,7 @@ export const convertCommand: Command = defineCommand({
     "convert runs/ucf101/finetune --to hugging-face --out ucf101-videomae",
     "convert ucf101-videomae --to pytorch --out ucf101.pth",
   ],
-  async run({ flags, positionals: [from] }) {
+  async run({ flags, positionals: [from], output }) {
     const { to, out, force, average } = flags;
     if (to === undefined || out === undefined) {
       throw new UsageError("Cannot convert weights: --to and --out must be given");
@@ -59,8 +59,8 @@ export const convertCommand: Command = defineCommand({
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<UnseenFacts>;
     const done = await convertWeights({ from, to: to as Layout, out, force, average, facts });
-    for (const note of done.notes) console.log(note);
+    for (const note of done.notes) output.print(note);
     const values = done.values.toLocaleString("en");
-    console.log(`${done.tensors} tensors, ${values} values: ${done.files.join(", ")}`);
+    output.print(`${done.tensors} tensors, ${values} values: ${done.files.join(", ")}`);
   },
 });

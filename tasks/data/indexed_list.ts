@@ -5,6 +5,7 @@ import {
   readAnnotations,
   type VideoRecord,
 } from "@videoms/data";
+import type { Output } from "../output/output.ts";
 import { createProgress } from "../progress/progress.ts";
 import { INDEX_CACHE } from "./list_flags.ts";
 
@@ -23,17 +24,23 @@ export interface IndexListOptions {
   /** Whether every video must be a file; a missing one is unreadable otherwise. @default true */
   checkFiles?: boolean;
   signal: AbortSignal;
+  output: Output;
 }
 
 /** Reads an annotation list and looks into its videos, with progress on standard error. */
 export async function indexList(
   list: string,
-  { dataRoot, workers, checkFiles, signal }: IndexListOptions,
+  { dataRoot, workers, checkFiles, signal, output: { status } }: IndexListOptions,
 ): Promise<IndexedList> {
   const annotations = await readAnnotations(list, { dataRoot, checkFiles });
   const paths = annotations.map(({ path }) => path);
   const total = new Set(paths).size;
-  const progress = createProgress({ label: "looking into videos", total, unit: "videos" });
+  const progress = createProgress({
+    label: "looking into videos",
+    total,
+    unit: "videos",
+    output: status,
+  });
   let probed = 0;
   try {
     const entries = await indexVideos(paths, {

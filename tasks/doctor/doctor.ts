@@ -1,3 +1,4 @@
+import type { Output } from "../output/output.ts";
 import { type Survey, survey } from "./survey.ts";
 
 /** Options of {@linkcode doctor}. */
@@ -62,8 +63,11 @@ export function surveyText(found: Survey): string {
  *
  * @returns exit code: 0, or 1 if no video can be read here
  */
-export async function doctor({ json = false }: DoctorOptions = {}): Promise<number> {
+export async function doctor(
+  output: Output,
+  { json = false }: DoctorOptions = {},
+): Promise<number> {
   const found = await survey();
-  console.log(json ? JSON.stringify(found, null, 2) : surveyText(found));
+  output.print(json ? JSON.stringify(found, null, 2) : surveyText(found));
   return "problem" in found.ffmpeg ? 1 : 0;
 }

@@ -2,6 +2,8 @@ import type { BackendChoice, Json, Registry } from "@videoms/core";
 import { evaluationViews } from "../finetune/clip_plans.ts";
 import { openClassifier, type TrainedClassifier } from "../finetune/trained_classifier.ts";
 import { evaluationBatch } from "../finetune/validate.ts";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { createProgress } from "../progress/progress.ts";
 import { readSavedRun } from "../training/saved_run.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
@@ -34,6 +36,8 @@ export interface EvaluateOptions extends ListChoice {
   fresh?: boolean;
   /** Stops the work; what is scored is kept. */
   signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
 }
 
 /** What an evaluation came to. */
@@ -112,7 +116,7 @@ async function scoreMissing(
   earlier: ViewScores,
   rows: readonly number[],
   file: string,
-  options: EvaluateOptions & { signal: AbortSignal },
+  options: EvaluateOptions & { signal: AbortSignal; output: Output },
 ): Promise<ScoredVideos> {
   const { task, selector } = classifier;
   const { segments, crops } = earlier;
@@ -120,7 +124,12 @@ async function scoreMissing(
   if (toDo.length === 0) return { scores: earlier, views: 0, seconds: 0, waitSeconds: 0 };
   const total = toDo.length * segments * crops;
   const batch = wholeFrom1("batch", options.batch ?? evaluationBatch(task));
-  const progress = createProgress({ label: "evaluating", total, unit: "views" });
+  const progress = createProgress({
+    label: "evaluating",
+    total,
+    unit: "views",
+    output: options.output.status,
+  });
   try {
     return await scoreVideos(earlier, {
       classifier,
@@ -154,13 +163,14 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { backend, shard, fresh = false, signal = new AbortController().signal } = options;
+  const { output = standardOutput() } = options;
   const { record } = await readSavedRun(runFolder, "evaluate");
   const asTask = record.task.kind === "finetune" ? record.task.evaluation.weights : "last";
   const weights = options.weights ?? asTask;
   using classifier = await openClassifier(runFolder, registry, { weights, backend });
   const { task, classes } = classifier;
   const list = await whilePreparing(
-    signal,
+    { signal, output },
     (hooks) => evaluationList(task, classes, registry, options, hooks),
   );
   const start = emptyScores(classifier, list, options);
@@ -172,6 +182,7 @@ export async function evaluate(
   const { scores, ...done } = await scoreMissing(classifier, list, earlier, rows, file, {
     ...options,
     signal,
+    output,
   });
   const unfinished = unfinishedRows(scores, rows).length;
   const summary = unfinished > 0 ? null : summarizeScores(scores, { rows });

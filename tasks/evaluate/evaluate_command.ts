@@ -9,6 +9,7 @@ import {
 import { UsageError } from "../command_line/parse_command.ts";
 import { loadRegistry } from "../command_line/plugins.ts";
 import { formatCommand } from "../progress/format_command.ts";
+import type { Output } from "../output/output.ts";
 import { WEIGHT_CHOICES, type WeightChoice } from "../task/finetune_task.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import { scoresPath, writeSummary } from "./evaluation_folder.ts";
@@ -134,17 +135,17 @@ function timeText({ scores: { segments, crops }, done }: Evaluation): string {
 }
 
 /** Prints what an evaluation came to, and what is to be done next. */
-function report(evaluation: Evaluation, shard: Shard | undefined): void {
+function report(output: Output, evaluation: Evaluation, shard: Shard | undefined): void {
   const { folder, file, scores, summary, unfinished } = evaluation;
   if (!summary) {
-    console.error(
+    output.printError(
       `Stopped with ${unfinished} videos to go; the same command goes on from ${file}`,
     );
     return;
   }
-  if (shard) console.log(`Shard ${shard.index} of ${shard.count} only:`);
-  console.log(summaryText(scores, summary));
-  console.log(`\n${timeText(evaluation)}`);
+  if (shard) output.print(`Shard ${shard.index} of ${shard.count} only:`);
+  output.print(summaryText(scores, summary));
+  output.print(`\n${timeText(evaluation)}`);
   if (shard) {
     const files = Array.from(
       { length: shard.count },
@@ -152,15 +153,15 @@ function report(evaluation: Evaluation, shard: Shard | undefined): void {
     );
     const merges = files.flatMap((one) => ["--merge", one]);
     const next = formatCommand("deno", "task", "evaluate", ...merges);
-    console.log(`scores: ${file}\nnext, when every shard is done: ${next}`);
-  } else console.log(`figures, confusion matrix and scores: ${folder}`);
+    output.print(`scores: ${file}\nnext, when every shard is done: ${next}`);
+  } else output.print(`figures, confusion matrix and scores: ${folder}`);
 }
 
 /** Scores the videos of a list with a run's classifier. */
 async function score(
   flags: FlagValues<typeof FLAGS>,
   runFolder: string,
-  signal: AbortSignal,
+  { signal, output }: { signal: AbortSignal; output: Output },
 ): Promise<void> {
   const { segments, crops, batch, annotations, out, fresh } = flags;
   const shard = shardOf(flags.shard);
@@ -178,12 +179,17 @@ async function score(
     out,
     fresh,
     signal,
+    output,
   });
-  report(evaluation, shard);
+  report(output, evaluation, shard);
 }
 
 /** Joins score files, and keeps and prints what they come to. */
-async function merge(files: readonly string[], out: string | undefined): Promise<void> {
+async function merge(
+  output: Output,
+  files: readonly string[],
+  out: string | undefined,
+): Promise<void> {
   const shards = await Promise.all(
     files.map(async (name) => ({ name, scores: await readScores(name) })),
   );
@@ -192,12 +198,13 @@ async function merge(files: readonly string[], out: string | undefined): Promise
   const folder = out ?? dirname(files[0]);
   await writeSummary(folder, scores, summary);
   await writeScores(scoresPath(folder), scores);
-  console.log(summaryText(scores, summary));
-  console.log(`\nfigures, confusion matrix and scores: ${folder}`);
+  output.print(summaryText(scores, summary));
+  output.print(`\nfigures, confusion matrix and scores: ${folder}`);
 }
 
 /** Averages other views of a score file; writes nothing unless it is told where. */
 async function rescore(
+  output: Output,
   file: string,
   flags: Pick<FlagValues<typeof FLAGS>, "use-segments" | "use-crops" | "out">,
 ): Promise<void> {
@@ -207,10 +214,10 @@ async function rescore(
   };
   const scores = await readScores(file);
   const summary = summarizeScores(scores, subset);
-  console.log(summaryText(scores, summary));
+  output.print(summaryText(scores, summary));
   if (flags.out === undefined) return;
   await writeSummary(flags.out, scores, summary, { rescored: file });
-  console.log(`\nfigures and confusion matrix: ${flags.out}`);
+  output.print(`\nfigures and confusion matrix: ${flags.out}`);
 }
 
 /** `evaluate`. */
@@ -239,10 +246,10 @@ export const evaluateCommand: Command = defineCommand({
     "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
   ],
-  async run({ flags, positionals: [runFolder], paths, signal }) {
+  async run({ flags, positionals: [runFolder], paths, signal, output }) {
     const use = useOf(flags, runFolder);
-    if (use === "merge") await merge(flags.merge, flags.out);
-    else if (use === "rescore") await rescore(flags.rescore!, flags);
-    else await score(flags, runFolder ?? paths.own(DEFAULT_RUN), signal);
+    if (use === "merge") await merge(output, flags.merge, flags.out);
+    else if (use === "rescore") await rescore(output, flags.rescore!, flags);
+    else await score(flags, runFolder ?? paths.own(DEFAULT_RUN), { signal, output });
   },
 });

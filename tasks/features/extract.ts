@@ -1,5 +1,7 @@
 import { type Descriptor, type Json, type Registry, tokenGrid } from "@videoms/core";
 import { evaluationViews } from "../finetune/clip_plans.ts";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { createProgress } from "../progress/progress.ts";
 import type { EncoderWeights } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
@@ -53,6 +55,8 @@ export interface ExtractOptions {
   fresh?: boolean;
   /** Stops the work; whole files are kept. */
   signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
 }
 
 /** What an extraction came to. */
@@ -69,9 +73,11 @@ export interface ExtractResult {
 
 const MEBIBYTE = 2 ** 20;
 
-type Resolved = Required<Omit<ExtractOptions, "tokens" | "dataset" | "signal">>;
+type Resolved = Required<Omit<ExtractOptions, "tokens" | "dataset" | "signal" | "output">>;
 
-function withDefaults({ tokens: _t, dataset: _d, signal: _s, ...given }: ExtractOptions): Resolved {
+function withDefaults(
+  { tokens: _t, dataset: _d, signal: _s, output: _o, ...given }: ExtractOptions,
+): Resolved {
   const resolved: Resolved = {
     weights: "last",
     split: "train",
@@ -157,11 +163,11 @@ function videosPerShard(encoder: FrozenEncoder, resolved: Resolved): number {
 async function prepare(
   dataset: Descriptor<"dataset">,
   registry: Registry,
-  signal = new AbortController().signal,
+  hooks: { signal: AbortSignal; output: Output },
 ): Promise<RunVideos> {
   // Unreadable videos become rows of the index; they need not end the work.
   const task = { data: { dataset, workers: 0, maxReplaced: 1 } };
-  return await whilePreparing(signal, (hooks) => prepareVideos(task, registry, hooks));
+  return await whilePreparing(hooks, (hooks) => prepareVideos(task, registry, hooks));
 }
 
 /**
@@ -178,10 +184,10 @@ export async function extract(
 ): Promise<ExtractResult> {
   const resolved = withDefaults(options);
   const { from, out, weights, split, fresh } = resolved;
-  const { tokens, signal = new AbortController().signal } = options;
+  const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
   using encoder = await openEncoder(from, registry, { weights, tokens });
   const dataset = options.dataset ?? encoder.task.data.dataset;
-  const videos = await prepare(dataset, registry, signal);
+  const videos = await prepare(dataset, registry, { signal, output });
   const { listed, unreadable } = listedVideos(videos, split);
   const settings = settingsOf(encoder, resolved, dataset, listed.length + unreadable.length);
   using folder = await openFeatureFolder(out, settings, fresh);
@@ -192,7 +198,12 @@ export async function extract(
 
   const { task, selector } = encoder;
   const views = evaluationViews(task, selector, resolved);
-  const progress = createProgress({ label: "extracting", total: listed.length, unit: "videos" });
+  const progress = createProgress({
+    label: "extracting",
+    total: listed.length,
+    unit: "videos",
+    output: output.status,
+  });
   let found = 0;
   try {
     for (let shard = 0; shard < shards; shard++) {

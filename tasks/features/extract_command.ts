@@ -3,6 +3,7 @@ import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../command_line/command.ts";
 import { UsageError } from "../command_line/parse_command.ts";
 import { loadRegistry } from "../command_line/plugins.ts";
+import type { Output } from "../output/output.ts";
 import type { EncoderWeights } from "../task/probe_task.ts";
 import { datasetOfFlags, ENCODER_FLAGS, splitOfFlags, tokensOfFlags } from "./encoder_flags.ts";
 import { extract, type ExtractResult } from "./extract.ts";
@@ -39,13 +40,13 @@ const FLAGS = {
   fresh: { type: "boolean", help: "delete earlier features in the folder and start anew" },
 } as const satisfies FlagSpecs;
 
-function report({ rows, index, shards, found }: ExtractResult): void {
+function report(output: Output, { rows, index, shards, found }: ExtractResult): void {
   const failed = rows.filter((row) => "error" in row);
   const from = found > 0 ? ` (${found} of them from before)` : "";
-  console.log(`${rows.length - failed.length} rows of features in ${shards} files${from}`);
-  for (const { file, error } of failed.slice(0, 10)) console.log(`unreadable: ${file}: ${error}`);
-  if (failed.length > 10) console.log(`unreadable: ${failed.length - 10} more, see the index`);
-  console.log(`index: ${index}`);
+  output.print(`${rows.length - failed.length} rows of features in ${shards} files${from}`);
+  for (const { file, error } of failed.slice(0, 10)) output.print(`unreadable: ${file}: ${error}`);
+  if (failed.length > 10) output.print(`unreadable: ${failed.length - 10} more, see the index`);
+  output.print(`index: ${index}`);
 }
 
 /** `extract`. */
@@ -71,14 +72,14 @@ export const extractCommand: Command = defineCommand({
     "extract runs/ucf101/finetune --annotations test.txt --segments 5 --crops 3 --merge-views --out features",
     "extract runs/ucf101/pretrain --features tokens --drop-ratio 0.4 --type float16 --out features",
   ],
-  async run({ flags, positionals: [given], paths, signal }) {
+  async run({ flags, positionals: [given], paths, signal, output }) {
     const from = given ?? paths.own("runs/shapes/pretrain");
     const { out, fresh, features, segments, crops, type, batch, weights, backend } = flags;
     if (out === undefined) throw new UsageError("Cannot extract: --out must be given");
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
     const device = await openDevice({ backend: backend as BackendChoice | undefined });
-    console.error(device.description);
+    output.printError(device.description);
     const size = flags["shard-size"];
     const extracting = extract(registry, {
       from,
@@ -96,14 +97,15 @@ export const extractCommand: Command = defineCommand({
       batch: batch ?? 16,
       fresh: fresh ?? false,
       signal,
+      output,
     });
     const result = await extracting.catch((error) => {
       if (!signal.aborted) throw error;
-      console.error(
+      output.printError(
         `Stopped; whole files are kept in ${out}, and the same command goes on after them`,
       );
       return null;
     });
-    if (result) report(result);
+    if (result) report(output, result);
   },
 });

@@ -1,5 +1,7 @@
 import { randomStream, type Registry } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import { formatCommand } from "../progress/format_command.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
@@ -33,6 +35,8 @@ export interface FinetuneRunOptions extends TuningOptions {
   resume?: ResumeChoice;
   /** Stops the run after the step at hand; it saves a checkpoint first. */
   signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
 }
 
 /** What a run came to. */
@@ -166,11 +170,11 @@ async function finish(
   steps: number,
   validation: ValidationPoint,
 ): Promise<Pick<FinetuneResult, "validation" | "best" | "cost">> {
-  const { log, schedule, task, folder, best } = session;
-  console.log(describePoint(session, validation));
+  const { log, schedule, task, folder, best, output } = session;
+  output.print(describePoint(session, validation));
   if (best && best.step !== steps) {
     const epoch = Math.round(best.step / schedule.stepsPerEpoch);
-    console.log(`best: ${percent(best.accuracy)} after epoch ${epoch} (step ${best.step})`);
+    output.print(`best: ${percent(best.accuracy)} after epoch ${epoch} (step ${best.step})`);
   }
   const cost = await measureCost(session);
   if (cost) {
@@ -180,10 +184,10 @@ async function finish(
       tokens: [...cost.tokens],
       msPerClip: [...cost.msPerClip],
     });
-    console.log(describeCost(cost));
+    output.print(describeCost(cost));
   }
   const { segments, crops } = task.evaluation;
-  console.log(
+  output.print(
     `next: ${formatCommand("deno", "task", "evaluate", folder.path)}` +
       `   (${segments} × ${crops} views of every video)`,
   );
@@ -204,14 +208,14 @@ export async function finetune(
   registry: Registry,
   options: FinetuneRunOptions = {},
 ): Promise<FinetuneResult> {
-  const { fresh = false, resume = "last", signal = new AbortController().signal, ...tune } =
-    options;
+  const { fresh = false, resume = "last", signal = new AbortController().signal } = options;
+  const { output = standardOutput() } = options;
   const session = await whilePreparing(
-    signal,
-    (hooks) => openFinetuneSession(task, registry, { fresh, resume, ...tune, ...hooks }),
+    { signal, output },
+    (hooks) => openFinetuneSession(task, registry, { ...options, fresh, resume, ...hooks }),
   );
   const { schedule, folder, videos, startStep, log } = session;
-  const progress = createTrainProgress(schedule);
+  const progress = createTrainProgress({ ...schedule, output: output.status });
   try {
     reportVideos(videos, log, progress.print);
     await catchUp(session, progress, signal);

@@ -28,10 +28,12 @@ export const finetuneCommand: Command = defineCommand({
     "finetune --from none --out runs/from-scratch",
     "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
   ],
-  async run({ flags, positionals: [file = shippedTask("shapes/finetune.ts")], paths, signal }) {
+  async run(
+    { flags, positionals: [file = shippedTask("shapes/finetune.ts")], paths, signal, output },
+  ) {
     const { task, registry } = await taskOf(file, "finetune", flags, paths);
     if (flags["dry-run"]) {
-      console.log(await describeFinetune(task, registry));
+      output.print(await describeFinetune(task, registry));
       return;
     }
     const { fresh } = flags;
@@ -40,9 +42,10 @@ export const finetuneCommand: Command = defineCommand({
       resume: flags.resume as "last",
       tune: flags.tune as TuneChoice | undefined,
       signal,
+      output,
     });
     if (result.stopped) {
-      console.error(
+      output.printError(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
       );
     }

@@ -2,6 +2,7 @@ import { type Device, type HostTensors, openDevice, type Registry } from "@video
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import { layerDecay, type MixOptions, VideoClassifier } from "@videoms/models";
 import { checkpointSteps, type StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
+import type { Output } from "../output/output.ts";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { mixesClips } from "../task/check_finetune.ts";
@@ -39,6 +40,8 @@ export interface FinetuneSession extends FinetunePlugins {
   startStep: number;
   counts: RunCounts;
   saver: CheckpointSaver;
+  /** Where the run tells people things. */
+  output: Output;
   /** The checkpoint with the best validation so far. */
   best: BestCheckpoint | null;
   /** Whether the weights of `startStep` were validated, if they had to be; a stop may come before. */
@@ -103,7 +106,7 @@ async function startValues(
 export async function openFinetuneSession(
   task: FinetuneTask,
   registry: Registry,
-  { fresh, resume, tell, onProgress, signal, ...tune }: FinetuneSessionOptions,
+  { fresh, resume, tell, onProgress, signal, output, ...tune }: FinetuneSessionOptions,
 ): Promise<FinetuneSession> {
   const plugins = checkFinetuneTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
@@ -117,7 +120,7 @@ export async function openFinetuneSession(
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
   const schedule = runSchedule(task, perEpoch);
   const model = new VideoClassifier(classifierOf(task, videos.classes.length, registry));
-  const folder = await openRunFolder(runFolderOf(task), task, { fresh });
+  const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
   try {
     await folder.note({ ...runFacts(device, videos), classes: videos.classes });
     const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
@@ -155,6 +158,7 @@ export async function openFinetuneSession(
       },
       folder,
       log,
+      output,
       startStep,
       counts,
       saver: new CheckpointSaver({

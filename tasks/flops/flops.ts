@@ -1,3 +1,4 @@
+import type { Output } from "../output/output.ts";
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import { motionCentricTokens, tube } from "@videoms/masking";
 import type { MaskingStrategy } from "@videoms/masking";
@@ -68,15 +69,18 @@ function giga(value: number): string {
   return `${(value / 1e9).toFixed(value < 1e8 ? 3 : 1)} G`;
 }
 
-function printRow({ name, tokens, parts }: CostRow): void {
-  console.log(
+function printRow(output: Output, { name, tokens, parts }: CostRow): void {
+  output.print(
     `  ${name.padEnd(32)} ${giga(totalCost(parts)).padStart(9)}   ${tokens} tokens encoded`,
   );
-  for (const [part, cost] of parts) console.log(`    ${part.padEnd(30)} ${giga(cost).padStart(9)}`);
+  for (const [part, cost] of parts) {
+    output.print(`    ${part.padEnd(30)} ${giga(cost).padStart(9)}`);
+  }
 }
 
 /** Prints parameters and multiply-accumulates of a task's networks, by part. */
 export function printFlops(
+  output: Output,
   task: PretrainTask,
   strategy: MaskingStrategy,
   registry: Registry,
@@ -86,17 +90,17 @@ export function printFlops(
   const pretrain = countParameters(maskedAutoencoderSpecs({ geometry, ...model }));
   const classifier = classifierOf(task, DEFAULT_CLASSES, registry);
   const finetune = countParameters(videoClassifierSpecs(classifier));
-  console.log(`${task.name}: ${tokens} tokens (${tubelets} × ${rows} × ${columns})`);
-  console.log("\nParameters");
-  console.log(`  pre-training                     ${pretrain.toLocaleString("en")}`);
-  console.log(
+  output.print(`${task.name}: ${tokens} tokens (${tubelets} × ${rows} × ${columns})`);
+  output.print("\nParameters");
+  output.print(`  pre-training                     ${pretrain.toLocaleString("en")}`);
+  output.print(
     `  fine-tuning, ${DEFAULT_CLASSES} classes         ${finetune.toLocaleString("en")}`,
   );
-  console.log("\nMultiply-accumulates of one clip, forward, embedding every token");
+  output.print("\nMultiply-accumulates of one clip, forward, embedding every token");
   for (
     const row of [
       ...pretrainCosts(task, strategy, registry),
       ...finetuneCosts(task, undefined, registry),
     ]
-  ) printRow(row);
+  ) printRow(output, row);
 }

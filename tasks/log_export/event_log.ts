@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { standardOutput } from "../output/standard_output.ts";
+import { AppendFile } from "../run_folder/append_file.ts";
 import type { LogEntry, RunLog } from "../run_folder/run_log.ts";
 import {
   imageValue,
@@ -19,6 +21,8 @@ export interface EventLogOptions {
   step: number;
   /** The resolved task, shown as text. */
   task: object;
+  /** Called where a record cannot be written; nothing throws. @default told on the standard streams */
+  onFailure?: (error: unknown) => void;
 }
 
 /** Opens a file with a name that sorts after those of earlier starts, as TensorBoard reads them in order. */
@@ -26,11 +30,15 @@ async function createEventFile(folder: string): Promise<Deno.FsFile> {
   for (let time = Date.now();; time++) {
     try {
       const path = join(folder, `events.out.tfevents.${time}.videoms`);
-      return await Deno.open(path, { write: true, createNew: true });
+      return await Deno.open(path, { append: true, createNew: true });
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     }
   }
+}
+
+function reportEvents(error: unknown): void {
+  standardOutput().reportFailure("the event file", error);
 }
 
 /** What TensorBoard shows of a line; nothing for lines that only say what happened. */
@@ -53,21 +61,17 @@ function summaryOf(entry: LogEntry): SummaryValue[] {
  */
 export async function withEvents(
   log: RunLog,
-  { folder, step: done, task }: EventLogOptions,
+  { folder, step: done, task, onFailure = reportEvents }: EventLogOptions,
 ): Promise<RunLog> {
-  const file = await createEventFile(folder);
-  let open = true;
-  const write = (record: Uint8Array<ArrayBuffer>) => {
-    for (let at = 0; at < record.length;) at += file.writeSync(record.subarray(at));
-  };
+  const file = new AppendFile(await createEventFile(folder), onFailure, { sync: false });
+  const write = (record: Uint8Array) => file.append(record);
   write(versionRecord());
   write(startRecord(done === 0 ? 0 : done + 1)); // before the first step there is only an evaluation
   const text = "```json\n" + JSON.stringify(task, null, 2) + "\n```";
   write(summaryRecord(done, [textValue("task", text)]));
   const close = () => {
     log.close();
-    if (open) file.close();
-    open = false;
+    file.close();
   };
   return {
     append(entry) {

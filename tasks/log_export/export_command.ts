@@ -22,11 +22,10 @@ export const exportCommand: Command = defineCommand({
     "export runs/shapes/pretrain > log.csv",
     "export runs/shapes/pretrain --format csv --out log.csv",
   ],
-  async run({ flags: { out }, positionals: [run] }) {
+  async run({ flags: { out }, positionals: [run], output }) {
     await readSavedRun(run, "export a log");
     const text = logCsv(await readLog(join(run, "log.jsonl")));
     if (out !== undefined) return await writeAtomically(out, text);
-    let bytes = new TextEncoder().encode(text);
-    while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+    output.print(text.trimEnd());
   },
 });

@@ -91,7 +91,7 @@ export const lookCommand: Command = defineCommand({
     "look clip.mp4 --run runs/ucf101/pretrain --out look.gif",
     "look test.txt --limit 10 --out looks",
   ],
-  async run({ flags, positionals: [given], paths, signal }) {
+  async run({ flags, positionals: [given], paths, signal, output }) {
     const epochs = atLeastOne("epochs", flags.epochs ?? 8);
     const { videos, isList } = await lookedVideos(given, atLeastOne("limit", flags.limit ?? 4));
     const format = formatOf(flags.format, isList ? undefined : flags.out);
@@ -99,7 +99,7 @@ export const lookCommand: Command = defineCommand({
     const assignments = readAssignments(flags.set, registry, paths);
     await findFfmpeg();
     const device = await openDevice({ backend: flags.backend as BackendChoice | undefined });
-    console.error(device.description);
+    output.printError(device.description);
     using source = await openLookSource(flags, assignments.task, registry);
     const names = (flags.masking ?? "motion-centric,tube,random").split(",");
     const strategies = strategiesOf(names, assignments.masking, source.task, registry);
@@ -111,8 +111,8 @@ export const lookCommand: Command = defineCommand({
       );
       const path = isList ? inFolder : flags.out ?? inFolder;
       const look = { source, registry, strategies, epochs, signal };
-      console.log(lookText(await writeLook(path, format, video, look)));
-      console.log(`picture: ${path}`);
+      output.print(lookText(await writeLook(path, format, video, look)));
+      output.print(`picture: ${path}`);
     }
   },
 });

@@ -42,7 +42,7 @@ export const newCommand: Command = defineCommand({
     scope: { type: "text", value: "@scope", help: "scope of the package (default @me)" },
   },
   examples: ["new masking my_mask", "new dataset my_videos --out ../my_videos --scope @ann"],
-  async run({ flags: { out, scope = "@me" }, positionals: [kind, name], paths }) {
+  async run({ flags: { out, scope = "@me" }, positionals: [kind, name], paths, output }) {
     if (!MODULE_KINDS.includes(kind as ModuleKind)) {
       throw new UsageError(
         `Cannot make a module of kind "${kind}": ${nearest(kind, MODULE_KINDS)}`,
@@ -59,7 +59,7 @@ export const newCommand: Command = defineCommand({
     await Deno.mkdir(folder, { recursive: true });
     for (const [file, text] of files) await writeAtomically(join(folder, file), text);
     const shown = isAbsolute(folder) ? folder : `./${folder}`;
-    console.log(
+    output.print(
       [
         `Made ${shown} with ${[...files.keys()].join(", ")}. Next:`,
         `  ${formatCommand("cd", shown)} && deno task test`,

@@ -70,7 +70,7 @@ export const predictCommand: Command = defineCommand({
     "predict clip.mp4",
     "predict clip.avi --run runs/ucf101/finetune --weights best --top 3 --out clip.png",
   ],
-  async run({ flags, positionals: [video], paths, signal }) {
+  async run({ flags, positionals: [video], paths, signal, output }) {
     const { run = paths.own(DEFAULT_RUN), segments, crops, top = SHOWN, backend } = flags;
     if (top < 1) throw new UsageError(`Cannot read --top: it must be from 1, got ${top}`);
     const registry = await loadRegistry(flags.plugin);
@@ -80,7 +80,7 @@ export const predictCommand: Command = defineCommand({
       weights: (flags.weights ?? "last") as WeightChoice,
       backend: backend as BackendChoice | undefined,
     });
-    console.error(`${classifier.device.description}\n${classifier.checkpoint.path}`);
+    output.printError(`${classifier.device.description}\n${classifier.checkpoint.path}`);
     const { evaluation, batch } = classifier.task;
     const prediction = await predict(classifier, video, {
       segments: segments ?? evaluation.segments,
@@ -88,10 +88,10 @@ export const predictCommand: Command = defineCommand({
       batch: evaluation.batch ?? batch,
       signal,
     });
-    console.log(predictionText(prediction.classes.slice(0, top)));
+    output.print(predictionText(prediction.classes.slice(0, top)));
     const picture = flags.out ?? join(run, "predictions", `${basename(video, extname(video))}.png`);
     await Deno.mkdir(dirname(picture), { recursive: true });
     await writePng(picture, prediction.picture);
-    console.log(`picture: ${picture}`);
+    output.print(`picture: ${picture}`);
   },
 });

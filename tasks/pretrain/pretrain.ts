@@ -1,4 +1,6 @@
 import type { Registry } from "@videoms/core";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
@@ -17,6 +19,8 @@ export interface PretrainRunOptions extends TuningOptions {
   fresh?: boolean;
   /** Stops the run after the step at hand; it saves a checkpoint first. */
   signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
 }
 
 /** What a run came to. */
@@ -88,14 +92,16 @@ function describeLoss(session: PretrainSession, { loss, averageLoss }: HeldOutRe
 export async function pretrain(
   task: PretrainTask,
   registry: Registry,
-  { fresh = false, signal = new AbortController().signal, ...tune }: PretrainRunOptions = {},
+  options: PretrainRunOptions = {},
 ): Promise<PretrainResult> {
+  const { fresh = false, signal = new AbortController().signal, output = standardOutput() } =
+    options;
   const session = await whilePreparing(
-    signal,
-    (hooks) => openSession(task, registry, { fresh, ...tune, ...hooks }),
+    { signal, output },
+    (hooks) => openSession(task, registry, { ...options, fresh, ...hooks }),
   );
   const { schedule, folder, videos, startStep } = session;
-  const progress = createTrainProgress(schedule);
+  const progress = createTrainProgress({ ...schedule, output: output.status });
   try {
     reportVideos(videos, session.log, progress.print);
     const before = startStep === 0 ? await evaluate(session, 0, progress.print) : null;
@@ -110,9 +116,9 @@ export async function pretrain(
     const picture = await savePicture(session, steps);
     if (losses.loss !== null) {
       const start = before?.loss ? ` (${before.loss.toFixed(4)} before training)` : "";
-      console.log(describeLoss(session, losses) + start);
+      output.print(describeLoss(session, losses) + start);
     }
-    if (picture) console.log(`picture: ${picture}`);
+    if (picture) output.print(`picture: ${picture}`);
     return { steps, stopped, folder: folder.path, ...losses };
   } finally {
     progress.end();

@@ -28,19 +28,22 @@ export const pretrainCommand: Command = defineCommand({
     "pretrain tasks/ucf101/pretrain.ts --from checkpoint-799.pth --annotations train.txt",
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
-  async run({ flags, positionals: [file = shippedTask("shapes/pretrain.ts")], paths, signal }) {
+  async run(
+    { flags, positionals: [file = shippedTask("shapes/pretrain.ts")], paths, signal, output },
+  ) {
     const { task, registry } = await taskOf(file, "pretrain", flags, paths);
     if (flags["dry-run"]) {
-      console.log(await describeRun(task, registry));
+      output.print(await describeRun(task, registry));
       return;
     }
     const result = await pretrain(task, registry, {
       fresh: flags.fresh,
       tune: flags.tune as TuneChoice | undefined,
       signal,
+      output,
     });
     if (result.stopped) {
-      console.error(
+      output.printError(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
       );
     }

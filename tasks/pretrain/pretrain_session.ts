@@ -2,6 +2,7 @@ import { type Device, type HostTensors, openDevice, type Registry, tokenGrid } f
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective } from "@videoms/models";
+import type { Output } from "../output/output.ts";
 import { checkpointSteps } from "../run_folder/checkpoint_store.ts";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
@@ -52,6 +53,8 @@ export interface PretrainSession extends TaskPlugins {
   startStep: number;
   counts: RunCounts;
   saver: CheckpointSaver;
+  /** Where the run tells people things. */
+  output: Output;
   /** The checkpoint with the least loss so far. */
   best: LeastLoss | null;
 }
@@ -106,7 +109,7 @@ async function startValues(
 export async function openSession(
   task: PretrainTask,
   registry: Registry,
-  { fresh, tell, onProgress, signal, ...tune }: SessionOptions,
+  { fresh, tell, onProgress, signal, output, ...tune }: SessionOptions,
 ): Promise<PretrainSession> {
   const { strategy, selector, objective } = checkTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
@@ -121,7 +124,7 @@ export async function openSession(
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
   const schedule = runSchedule(task, perEpoch);
-  const folder = await openRunFolder(runFolderOf(task), task, { fresh });
+  const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
   try {
     await folder.note(runFacts(device, videos));
     const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
@@ -168,6 +171,7 @@ export async function openSession(
       drift: new MaskDrift(),
       folder,
       log,
+      output,
       startStep,
       counts,
       saver: new CheckpointSaver({

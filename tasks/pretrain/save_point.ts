@@ -44,15 +44,20 @@ export async function saveCheckpoint(
   await session.saver.save(step, { best: session.best });
 }
 
-/** Draws the held-out clips; null if there are none. */
+/** Draws the held-out clips; null if there are none, or the picture cannot be written. */
 export async function savePicture(session: PretrainSession, step: number): Promise<string | null> {
-  const { context, heldOut, folder, task, videos, strategy, log } = session;
+  const { context, heldOut, folder, task, videos, strategy, log, output } = session;
   const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips";
   const title = `${task.name}, step ${step}: ${clips}, ${strategy.name} masking`;
   const picture = await heldOutPicture(context, heldOut, title);
   if (!picture) return null;
   const path = await folder.file("pictures", `step-${String(step).padStart(8, "0")}.png`);
-  await writePng(path, picture);
+  try {
+    await writePng(path, picture);
+  } catch (error) {
+    output.reportFailure(path, error);
+    return null;
+  }
   log.append({ event: "picture", step, path });
   return path;
 }

@@ -1,5 +1,7 @@
 import type { Json, Registry } from "@videoms/core";
 import { centreView, evaluationViews, type PlanViews } from "../finetune/clip_plans.ts";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
@@ -24,6 +26,8 @@ export interface ProbeRunOptions extends TuningOptions {
   fresh?: boolean;
   /** Stops the run after the step at hand; it saves a checkpoint first. */
   signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
 }
 
 /** What a probe came to. */
@@ -129,8 +133,8 @@ async function finish(
   const views = evaluationViews(clip, encoder.selector, evaluation);
   const rated = await rate(session, steps, "evaluation", views, signal);
   if (!rated) return null;
-  console.log(probeTable(rated));
-  console.log(
+  session.output.print(probeTable(rated));
+  session.output.print(
     `${rated.videos} ${
       listOf(session)
     } videos, ${evaluation.segments} × ${evaluation.crops} views of each. ` +
@@ -151,14 +155,16 @@ async function finish(
 export async function probe(
   task: ProbeTask,
   registry: Registry,
-  { fresh = false, signal = new AbortController().signal, ...tune }: ProbeRunOptions = {},
+  options: ProbeRunOptions = {},
 ): Promise<ProbeResult> {
+  const { fresh = false, signal = new AbortController().signal, output = standardOutput() } =
+    options;
   const session = await whilePreparing(
-    signal,
-    (hooks) => openProbeSession(task, registry, { fresh, ...tune, ...hooks }),
+    { signal, output },
+    (hooks) => openProbeSession(task, registry, { ...options, fresh, ...hooks }),
   );
   const { schedule, folder, videos, startStep, log } = session;
-  const progress = createTrainProgress(schedule);
+  const progress = createTrainProgress({ ...schedule, output: output.status });
   try {
     reportVideos(videos, log, progress.print);
     const run = tunedRun(trainingRun(session, signal), session.tuning, progress.print, signal);

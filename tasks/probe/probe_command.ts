@@ -41,18 +41,20 @@ export const probeCommand: Command = defineCommand({
     "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
     "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
   ],
-  async run({ flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal }) {
+  async run(
+    { flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal, output },
+  ) {
     const { encoder, fresh } = flags;
     const set = encoder === undefined ? flags.set : [`encoder.from=${encoder}`, ...flags.set];
     const { task, registry } = await taskOf(file, "probe", { ...flags, set }, paths);
     if (flags["dry-run"]) {
-      console.log(await describeProbe(task, registry));
+      output.print(await describeProbe(task, registry));
       return;
     }
     const tune = flags.tune as TuneChoice | undefined;
-    const result = await probe(task, registry, { fresh, tune, signal });
+    const result = await probe(task, registry, { fresh, tune, signal, output });
     if (result.stopped) {
-      console.error(
+      output.printError(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
       );
     }

@@ -5,6 +5,7 @@ import { type FrozenEncoder, openEncoder } from "../features/frozen_encoder.ts";
 import { centreView } from "../finetune/clip_plans.ts";
 import { openRunFolder, readRecord, type RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
+import type { Output } from "../output/output.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import { CheckpointSaver } from "../training/checkpoint_saver.ts";
@@ -43,6 +44,8 @@ export interface ProbeSession {
   startStep: number;
   counts: RunCounts;
   saver: CheckpointSaver;
+  /** Where the run tells people things. */
+  output: Output;
 }
 
 /** How a session is opened. */
@@ -99,7 +102,7 @@ async function startValues(
 export async function openProbeSession(
   task: ProbeTask,
   registry: Registry,
-  { fresh, tell, onProgress, signal, ...tune }: ProbeSessionOptions,
+  { fresh, tell, onProgress, signal, output, ...tune }: ProbeSessionOptions,
 ): Promise<ProbeSession> {
   const { augmentation } = checkProbeTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
@@ -125,6 +128,7 @@ export async function openProbeSession(
       clip: { model: options.geometry, data: task.data },
       videos,
       schedule: runSchedule(task, perEpoch),
+      output,
     };
     return { ...opened, ...await openTensors(opened, { fresh, tell, signal }) };
   } catch (error) {
@@ -143,8 +147,8 @@ async function openTensors(
   opened: Opened,
   { fresh, tell, signal }: Pick<ProbeSessionOptions, "fresh" | "tell" | "signal">,
 ): Promise<Pick<ProbeSession, Tensors>> {
-  const { task, device, encoder, heads, videos, schedule: { stepsPerEpoch } } = opened;
-  const folder = await openRunFolder(runFolderOf(task), task, { fresh });
+  const { task, device, encoder, heads, videos, output, schedule: { stepsPerEpoch } } = opened;
+  const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
   try {
     const earlier = await readRecord<ProbeTask>(folder.path);
     refuseOtherEncoder(

@@ -1,6 +1,6 @@
 import { formatBar, formatDuration } from "./format.ts";
 import { createStatusLine, type StatusLineOptions } from "./status_line.ts";
-import { standardError } from "./status_output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 
 /** Progress of work with a known number of parts: rendering, indexing, checking. */
 export interface Progress {
@@ -26,7 +26,7 @@ const BAR_WIDTH = 20;
 
 /** Shows progress of some work. */
 export function createProgress(options: ProgressOptions): Progress {
-  const { label, total, unit, output = standardError() } = options;
+  const { label, total, unit, output = standardOutput().status } = options;
   const line = createStatusLine({ ...options, output });
   const start = output.now();
   let done = 0;

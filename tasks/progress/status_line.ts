@@ -1,4 +1,5 @@
-import { standardError, type StatusOutput } from "./status_output.ts";
+import { standardOutput } from "../output/standard_output.ts";
+import type { StatusOutput } from "../output/status_output.ts";
 
 /** How a status line is shown. */
 export interface StatusLineOptions {
@@ -31,7 +32,7 @@ function cut(text: string, width: number): string {
 
 /** Makes a status line. */
 export function createStatusLine(options: StatusLineOptions = {}): StatusLine {
-  const { output = standardError(), plainInterval = 10_000 } = options;
+  const { output = standardOutput().status, plainInterval = 10_000 } = options;
   const interval = output.isTerminal ? TERMINAL_INTERVAL : plainInterval;
   let shownAt = -Infinity;
   let shown = ""; // what the terminal's line holds now

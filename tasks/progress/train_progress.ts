@@ -1,7 +1,7 @@
 import { formatBar, formatDuration, formatNumber } from "./format.ts";
 import { createMeter } from "./meter.ts";
 import { createStatusLine, type StatusLineOptions } from "./status_line.ts";
-import { standardError } from "./status_output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 
 /** Size of a training run. */
 export interface TrainProgressOptions extends StatusLineOptions {
@@ -61,7 +61,7 @@ const COLUMNS_FOR_GAPS = 100;
 
 /** Shows progress of training: place, loss, rate, speed, share of waiting, time left. */
 export function createTrainProgress(options: TrainProgressOptions): TrainProgress {
-  const { steps, stepsPerEpoch, smoothing = 0.9, output = standardError() } = options;
+  const { steps, stepsPerEpoch, smoothing = 0.9, output = standardOutput().status } = options;
   const line = createStatusLine({ ...options, output });
   const seconds = createMeter(smoothing);
   const waiting = createMeter(smoothing);

@@ -55,15 +55,15 @@ export const reportCommand: Command = defineCommand({
     "report runs/shapes/pretrain",
     "report runs/tube-* runs/motion-* --baseline runs/tube-0 --out runs/compared",
   ],
-  async run({ flags: { out, baseline }, positionals }) {
+  async run({ flags: { out, baseline }, positionals, output }) {
     const data = await readReport(positionals, baseline);
     const { page, markdown } = await writeReport(data, out ?? positionals[0]);
     const damaged = data.variants.flatMap(({ members }) => members.flatMap(({ runs }) => runs))
       .filter(({ damagedLines }) => damagedLines > 0);
     for (const { folder, damagedLines } of damaged) {
-      console.error(`${folder}/log.jsonl: ${damagedLines} damaged lines were left out`);
+      output.printError(`${folder}/log.jsonl: ${damagedLines} damaged lines were left out`);
     }
-    console.log(markdown);
-    console.log(`report: ${page}`);
+    output.print(markdown);
+    output.print(`report: ${page}`);
   },
 });

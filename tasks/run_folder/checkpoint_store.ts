@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Json } from "@videoms/core";
-import { type ByteParts, removePartials, writeAtomically } from "./write_atomically.ts";
+import { type ByteParts, removePartials, stageFile } from "./write_atomically.ts";
 
 /** A checkpoint that was read back whole. */
 export interface StoredCheckpoint {
@@ -172,9 +172,8 @@ async function writeCheckpoint(
 ): Promise<string> {
   const path = join(folder, fileName(step, "safetensors"));
   const indexPath = join(folder, fileName(step, "json"));
-  await Deno.remove(indexPath).catch(() => {}); // an index must never vouch for other weights
   const digest = new Digest();
-  await writeAtomically(path, digest.through(parts));
+  const weights = await stageFile(path, digest.through(parts));
   const index: Index = {
     step,
     bytes: digest.bytes,
@@ -182,7 +181,15 @@ async function writeCheckpoint(
     saved: new Date().toISOString(),
     info,
   };
-  await writeAtomically(indexPath, JSON.stringify(index, null, 2) + "\n");
+  const text = JSON.stringify(index, null, 2) + "\n";
+  const staged = await stageFile(indexPath, text).catch(async (error) => {
+    await weights.discard();
+    throw error;
+  });
+  // All is on the disk: a full one costs no checkpoint, not even an earlier one of the same step.
+  await Deno.remove(indexPath).catch(() => {}); // an index must never vouch for other weights
+  await weights.place();
+  await staged.place();
   return path;
 }
 

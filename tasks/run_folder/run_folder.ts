@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Json } from "@videoms/core";
 import { withEvents } from "../log_export/event_log.ts";
+import type { Output } from "../output/output.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import { type CheckpointStore, openCheckpointStore } from "./checkpoint_store.ts";
 import { cutLog, openLog, type RunLog } from "./run_log.ts";
 import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
@@ -26,6 +28,8 @@ export interface RunRecord<Task> {
 export interface RunFolderOptions {
   /** Delete what an earlier run wrote and start anew. @default false */
   fresh?: boolean;
+  /** Told what of the log cannot be written. @default the standard streams */
+  output?: Output;
 }
 
 /** A run folder that belongs to this process until it is closed. */
@@ -44,7 +48,7 @@ export interface RunFolder extends Disposable {
   note(facts: Readonly<Record<string, Json>>): Promise<void>;
   /**
    * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
-   * them.
+   * them. What the run could not tell elsewhere is told in its last lines.
    *
    * @param step optimiser steps done, 0 for a fresh start
    */
@@ -158,6 +162,17 @@ async function openRecord<Task extends object>(
   return { record, resumed: earlier !== null };
 }
 
+/** A log that ends with what the run could not write, such as progress to a terminal that is gone. */
+function withFailures(log: RunLog, { failures }: Output): RunLog {
+  let told = failures().length;
+  const close = () => {
+    for (const what of failures().slice(told)) log.append({ event: "unwritten", what });
+    told = Infinity; // closing is harmless when it is done already
+    log.close();
+  };
+  return { append: log.append, close, [Symbol.dispose]: close };
+}
+
 /**
  * Opens the folder of a run: makes it, locks it, and writes `task.json`, or checks that the run that
  * is there has the same task.
@@ -172,13 +187,13 @@ async function openRecord<Task extends object>(
 export async function openRunFolder<Task extends { keepCheckpoints: number }>(
   folder: string,
   task: Task,
-  options: RunFolderOptions = {},
+  { fresh = false, output = standardOutput() }: RunFolderOptions = {},
 ): Promise<RunFolder> {
   await makeFolder(folder);
   const lock = await lockRunFolder(folder);
   try {
     await removePartials(folder);
-    const { record, resumed } = await openRecord(folder, task, options.fresh ?? false);
+    const { record, resumed } = await openRecord(folder, task, fresh);
     const writeRecord = () =>
       writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
     await writeRecord();
@@ -202,7 +217,9 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
       async openLog(step) {
         const path = join(folder, LOG_FILE);
         await cutLog(path, step);
-        return await withEvents(await openLog(path), { folder, step, task });
+        const onFailure = (error: unknown) => output.reportFailure(path, error);
+        const log = await openLog(path, onFailure);
+        return withFailures(await withEvents(log, { folder, step, task, onFailure }), output);
       },
       close: () => lock.release(),
       [Symbol.dispose]: () => lock.release(),

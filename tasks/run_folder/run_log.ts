@@ -1,5 +1,7 @@
 import type { Json } from "@videoms/core";
-import { writeAtomically, writeError } from "./write_atomically.ts";
+import { standardOutput } from "../output/standard_output.ts";
+import { AppendFile } from "./append_file.ts";
+import { writeAtomically } from "./write_atomically.ts";
 
 /** A line of the log. Numbers that are not finite are written as null. */
 export type LogEntry = Readonly<Record<string, Json>>;
@@ -53,26 +55,23 @@ export async function cutLog(path: string, step: number): Promise<void> {
   await writeAtomically(path, kept.map((entry) => JSON.stringify(entry) + "\n").join(""));
 }
 
-/** Opens a log for appending. */
-export async function openLog(path: string): Promise<RunLog> {
-  const file = await Deno.open(path, { append: true, create: true });
+/**
+ * Opens a log for appending.
+ *
+ * @param onFailure called where a line cannot be written: appending never throws, and lines that find no room
+ * on the disk are written later @default told on the standard streams
+ */
+export async function openLog(
+  path: string,
+  onFailure = (error: unknown) => standardOutput().reportFailure(path, error),
+): Promise<RunLog> {
+  const options = { append: true, create: true };
+  const file = new AppendFile(await Deno.open(path, options), onFailure, { sync: true });
   const encoder = new TextEncoder();
-  let open = true;
-  const close = () => {
-    if (open) file.close();
-    open = false;
-  };
+  const close = () => file.close();
   return {
-    append(entry) {
-      // JSON.stringify writes null for NaN and infinities, which is what strict JSON asks for.
-      let bytes = encoder.encode(JSON.stringify(entry) + "\n");
-      try {
-        while (bytes.length > 0) bytes = bytes.subarray(file.writeSync(bytes));
-        file.syncDataSync();
-      } catch (error) {
-        throw writeError(path, error);
-      }
-    },
+    // JSON.stringify writes null for NaN and infinities, which is what strict JSON asks for.
+    append: (entry) => file.append(encoder.encode(JSON.stringify(entry) + "\n")),
     close,
     [Symbol.dispose]: close,
   };

@@ -12,8 +12,9 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 }
 
 /** An error of writing a file, for people where the disk is full. */
-export function writeError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || (error as { code?: string }).code !== "ENOSPC") return error;
+function writeError(path: string, error: unknown): unknown {
+  const { code = "" } = error as { code?: string };
+  if (!(error instanceof Error) || !["ENOSPC", "EDQUOT"].includes(code)) return error;
   return new Error(
     `Cannot write "${path}": the disk must have room for it, got: ${error.message}. What was written ` +
       "before is whole: free some space, and the same command goes on.",
@@ -27,13 +28,20 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
+/** A file that is whole on the disk, beside its place. */
+export interface StagedFile {
+  /** Puts it in its place. */
+  place(): Promise<void>;
+  /** Deletes it. */
+  discard(): Promise<void>;
+}
+
 /**
- * Writes a file so that a reader, or a crash at any moment, finds the old file or the new one whole:
- * to a partial file beside it, then to the disk, then by a rename to its place.
+ * Writes a partial file beside a place, to the disk. Until it is placed, whatever is there stays.
  *
  * @param parts text, or the pieces of the file
  */
-export async function writeAtomically(path: string, parts: string | ByteParts): Promise<void> {
+export async function stageFile(path: string, parts: string | ByteParts): Promise<StagedFile> {
   const partial = join(dirname(path), `.${basename(path)}${PARTIAL_ENDING}`);
   try {
     using file = await Deno.open(partial, { write: true, create: true, truncate: true });
@@ -44,8 +52,23 @@ export async function writeAtomically(path: string, parts: string | ByteParts): 
     await Deno.remove(partial).catch(() => {});
     throw writeError(path, error);
   }
-  await Deno.rename(partial, path);
-  await syncFolder(dirname(path));
+  return {
+    async place() {
+      await Deno.rename(partial, path);
+      await syncFolder(dirname(path));
+    },
+    discard: () => Deno.remove(partial),
+  };
+}
+
+/**
+ * Writes a file so that a reader, or a crash at any moment, finds the old file or the new one whole:
+ * to a partial file beside it, then to the disk, then by a rename to its place.
+ *
+ * @param parts text, or the pieces of the file
+ */
+export async function writeAtomically(path: string, parts: string | ByteParts): Promise<void> {
+  await (await stageFile(path, parts)).place();
 }
 
 /** Deletes what writes that were cut off left in a folder. */

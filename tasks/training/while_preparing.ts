@@ -1,3 +1,4 @@
+import type { Output } from "../output/output.ts";
 import { createProgress, type Progress } from "../progress/progress.ts";
 import type { PrepareVideosOptions } from "./prepare_videos.ts";
 
@@ -8,11 +9,13 @@ export interface PreparationHooks extends PrepareVideosOptions {
   /** Called with how far a stage is. */
   onProgress: (what: string, done: number, total: number) => void;
   signal: AbortSignal;
+  /** Where the run tells people things. */
+  output: Output;
 }
 
 /** Runs a preparation with a progress line for each of its stages, one after the other. */
 export async function whilePreparing<T>(
-  signal: AbortSignal,
+  { signal, output }: { signal: AbortSignal; output: Output },
   prepare: (hooks: PreparationHooks) => Promise<T>,
 ): Promise<T> {
   let label = "";
@@ -20,13 +23,13 @@ export async function whilePreparing<T>(
   const onProgress = (what: string, done: number, total: number) => {
     if (what !== label) {
       progress?.end();
-      progress = createProgress({ label: what, total, unit: "videos" });
+      progress = createProgress({ label: what, total, unit: "videos", output: output.status });
       label = what;
     }
     progress!.update(done);
   };
   try {
-    return await prepare({ tell: (text) => console.error(text), onProgress, signal });
+    return await prepare({ tell: output.printError, onProgress, signal, output });
   } finally {
     (progress as Progress | null)?.end();
   }

@@ -1,3 +1,4 @@
+import type { Output } from "../output/output.ts";
 import { type BackendChoice, type Device, openDevice, type Precision } from "@videoms/core";
 import { type Comparison, passes } from "./comparison.ts";
 import { type GoldenCase, parseGoldenCase } from "./golden_case.ts";
@@ -15,6 +16,8 @@ export interface VerifyOptions {
   blas?: "auto" | "none";
   /** What values within transformer blocks are stored in. @default "f32" */
   precision?: Precision;
+  /** Stops the work between two cases. */
+  signal?: AbortSignal;
 }
 
 /** The cases that ship with the project. */
@@ -78,20 +81,24 @@ function line(comparison: Comparison): string {
  *
  * @returns 0 if everything is within its tolerance, else 1
  */
-export async function verify({ cases, ...options }: VerifyOptions): Promise<number> {
+export async function verify(
+  output: Output,
+  { cases, signal, ...options }: VerifyOptions,
+): Promise<number> {
   const goldenCases = await readGoldenCases(cases ?? shippedCases());
   const device = await openDevice(options);
-  console.log(device.description);
+  output.print(device.description);
   let misses = 0;
   let checks = 0;
   for (const golden of goldenCases) {
+    signal?.throwIfAborted();
     const comparisons = await verifyCase(golden, device);
-    console.log(`\n${golden.name}`);
-    for (const comparison of comparisons) console.log(line(comparison));
+    output.print(`\n${golden.name}`);
+    for (const comparison of comparisons) output.print(line(comparison));
     misses += comparisons.filter((one) => !passes(one)).length;
     checks += comparisons.length;
   }
-  console.log(
+  output.print(
     misses === 0
       ? `\nAll ${checks} quantities of ${goldenCases.length} cases are within their tolerances.`
       : `\n${misses} of ${checks} quantities are outside their tolerances.`,

@@ -16,10 +16,10 @@ export const watchCommand: Command = defineCommand({
     port: { type: "whole", value: "number", help: "port on 127.0.0.1, 0 for any (default 8420)" },
   },
   examples: ["watch runs/shapes/pretrain"],
-  async run({ flags: { port = 8420 }, positionals, signal }) {
+  async run({ flags: { port = 8420 }, positionals, signal, output }) {
     await readReport(positionals); // tells at once if there is nothing to watch
     const { url, finished } = serveReport(positionals, port, signal);
-    console.log(`${url} (Ctrl-C ends)`);
+    output.print(`${url} (Ctrl-C ends)`);
     await finished;
   },
 });

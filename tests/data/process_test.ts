@@ -2,6 +2,7 @@ import { createLimiter, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { runProcess } from "../../data/process/run_process.ts";
+import { pressUntilGone } from "../press_until_gone.ts";
 import { makePipe, untilProcesses, videoProcesses } from "./processes.ts";
 import { assertEmpty, MPEG4, renderVideo, withFolder } from "./test_videos.ts";
 
@@ -130,10 +131,7 @@ Deno.test(
   () =>
     withFolder(async (folder) => {
       const program = await startDecoding(folder, "no");
-      program.kill("SIGINT");
-      await untilProcesses(`${folder}/scratch`, "some", 10_000);
-      program.kill("SIGINT");
-      assert.equal((await program.status).code, 130);
+      assert.equal((await pressUntilGone(program)).code, 130);
       assert.deepEqual(await videoProcesses(folder), []);
       assertEmpty(`${folder}/scratch`);
     }),

@@ -11,6 +11,7 @@ import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/
 import { ablationTable } from "../../tasks/ablate/ablation_table.ts";
 import { cellId } from "../../tasks/ablate/cell_id.ts";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
+import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
@@ -46,7 +47,10 @@ async function run(
   options: AblateRunOptions = {},
 ): Promise<AblationResult & { told: string[] }> {
   const told: string[] = [];
-  const result = await ablate(task, registry, { tell: (text) => told.push(text), ...options });
+  const result = await ablate(task, registry, {
+    output: recordingOutput((text) => told.push(text)),
+    ...options,
+  });
   return { ...result, told };
 }
 
@@ -61,7 +65,7 @@ Deno.test({
     const stop = new AbortController();
     const first = await ablate(task, registry, {
       signal: stop.signal,
-      tell: (text) => void (/^cell 3/.test(text) && stop.abort()),
+      output: recordingOutput((text) => void (/^cell 3/.test(text) && stop.abort())),
     });
     assert.equal(first.stopped, true);
     assert.equal(first.cells.filter(({ result }) => result?.status === "done").length, 2);
@@ -208,7 +212,10 @@ Deno.test({
     const stop = new AbortController();
     const { record } = await ablate(task, registry, {
       signal: stop.signal,
-      tell: (text) => void (told.push(text), /^cell 1/.test(text) && stop.abort()),
+      output: recordingOutput((text) => {
+        told.push(text);
+        if (/^cell 1/.test(text)) stop.abort();
+      }),
     });
     const timed = [...Deno.readDirSync(`${task.out}/timing`)];
     assert.equal(timed.length, 2); // one for each mask, whatever the seed

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { runCommandLine } from "@videoms/tasks";
 import { COMMANDS } from "../../tasks/cli.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
@@ -11,14 +12,13 @@ const out = `${folder}/refused`;
 
 /** Runs `pretrain` on the UCF101 task and gives its exit code and what it said. */
 async function run(...args: string[]): Promise<{ code: number; said: string }> {
-  let said = "";
-  const tell = (text: string) => void (said += text);
+  const output = recordingOutput();
   const code = await runCommandLine(
     { name: "deno task", summary: "", commands: COMMANDS },
     ["pretrain", taskFile, "--backend", "wasm", "--out", out, ...args],
-    { print: tell, printError: tell, debug: false, signal: new AbortController().signal },
+    { output, debug: false, signal: new AbortController().signal },
   );
-  return { code, said };
+  return { code, said: output.all.join("") };
 }
 
 async function write(name: string, text: string): Promise<string> {

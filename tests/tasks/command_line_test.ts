@@ -13,9 +13,11 @@ import {
   type Program,
   programHelp,
   runCommandLine,
+  StopError,
   UsageError,
 } from "@videoms/tasks";
 import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/command_line/run_flags.ts";
+import { recordingOutput } from "./recording_output.ts";
 
 const pretrain = {
   name: "pretrain",
@@ -34,15 +36,13 @@ function flagsOf(line: string) {
 
 /** A host that remembers what was printed. */
 function recordingHost(options: { debug?: boolean; signal?: AbortSignal } = {}) {
-  const out: string[] = [];
-  const errors: string[] = [];
+  const output = recordingOutput();
   const host: CommandLineHost = {
-    print: (text) => out.push(text),
-    printError: (text) => errors.push(text),
+    output,
     debug: options.debug ?? false,
     signal: options.signal ?? new AbortController().signal,
   };
-  return { host, out, errors };
+  return { host, errors: output.errors };
 }
 
 function programOf(run: () => Promise<void>): Program {
@@ -142,7 +142,7 @@ Deno.test("help is aligned, wrapped at 100 columns, and names every flag", () =>
   );
 });
 
-Deno.test("exit codes: ok, failure, usage, interrupted", async () => {
+Deno.test("exit codes: ok, failure, usage", async () => {
   const ok = programOf(() => Promise.resolve());
   const failing = programOf(() =>
     Promise.reject(new RangeError("Cannot go on: no disk, got none"))
@@ -162,13 +162,40 @@ Deno.test("exit codes: ok, failure, usage, interrupted", async () => {
     assert.equal(await runCommandLine(program, args, host), code, line);
     assert.match(errors.join(""), message);
   }
+});
+
+/** Runs a command that is stopped while it works, and gives its exit code and what it said. */
+async function runStopped(reason: unknown, end: () => void): Promise<[number, string]> {
   const controller = new AbortController();
-  const stopping = programOf(() => {
-    controller.abort();
+  const stopping = programOf(async () => {
+    controller.abort(reason);
+    await end();
+  });
+  const { host, errors } = recordingHost({ signal: controller.signal });
+  return [await runCommandLine(stopping, ["pretrain", "a.ts"], host), errors.join("")];
+}
+
+Deno.test("exit codes: stopped, and an error after it is told", async () => {
+  const reason = new StopError("SIGTERM");
+  assert.deepEqual(await runStopped(reason, () => {}), [143, ""]);
+  assert.deepEqual(await runStopped(undefined, () => {}), [ExitCode.interrupted, ""]);
+  const heeding = await runStopped(reason, () => {
+    throw new Error("Cannot load", { cause: reason });
+  });
+  assert.deepEqual(heeding, [143, "Stopped: nothing was written\n"]);
+  const failing = await runStopped(reason, () => {
+    throw new Error("Cannot save");
+  });
+  assert.deepEqual(failing, [ExitCode.failure, "error: Cannot save\n"]);
+});
+
+Deno.test("exit codes: done, but not all that it said could be written", async () => {
+  const { host } = recordingHost();
+  const program = programOf(() => {
+    host.output.reportFailure("log.jsonl", new Error("No space left"));
     return Promise.resolve();
   });
-  const { host } = recordingHost({ signal: controller.signal });
-  assert.equal(await runCommandLine(stopping, ["pretrain", "a.ts"], host), ExitCode.interrupted);
+  assert.equal(await runCommandLine(program, ["pretrain", "a.ts"], host), ExitCode.unwritten);
 });
 
 Deno.test("a stack is printed only when debugging", async () => {
@@ -177,35 +204,6 @@ Deno.test("a stack is printed only when debugging", async () => {
     const { host, errors } = recordingHost({ debug });
     await runCommandLine(failing, ["pretrain", "a.ts"], host);
     assert.equal(errors.join("").includes("command_line_test.ts"), debug);
-  }
-});
-
-Deno.test("a real process is interrupted once to stop and twice to die", async () => {
-  const root = new URL("../../tasks/command_line/", import.meta.url);
-  const script = (stubborn: boolean) =>
-    `import { processHost } from "${new URL("process_host.ts", root)}";
-    import { runCommandLine } from "${new URL("run_command_line.ts", root)}";
-    const command = { name: "wait", summary: "", positionals: [], flags: {}, async run({ signal }) {
-      const timer = setInterval(() => {}, 1000);
-      if (!${stubborn}) signal.addEventListener("abort", () => clearInterval(timer));
-      console.log("waiting");
-      await new Promise((done) => ${stubborn} ? 0 : signal.addEventListener("abort", done));
-    } };
-    Deno.exit(await runCommandLine({ name: "x", summary: "", commands: [command] }, ["wait"], processHost()));`;
-  for (const stubborn of [false, true]) {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-check", "--ext=ts", script(stubborn)],
-      stdout: "piped",
-    }).spawn();
-    const reader = child.stdout.getReader();
-    await reader.read();
-    child.kill("SIGINT");
-    if (stubborn) {
-      await new Promise((done) => setTimeout(done, 100));
-      child.kill("SIGINT");
-    }
-    assert.equal((await child.status).code, ExitCode.interrupted);
-    await reader.cancel();
   }
 });
 

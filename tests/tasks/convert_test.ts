@@ -6,6 +6,7 @@ import { type Conversion, convertWeights, type Layout } from "../../tasks/conver
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
 import { knownModel } from "../../tasks/weights/known_model.ts";
 import { openWeights } from "../../tasks/weights/open_weights.ts";
+import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 
 const golden = fileURLToPath(new URL("../golden/", import.meta.url));
@@ -94,6 +95,7 @@ Deno.test("conversions that cannot be are refused, and leave nothing", async () 
   await assert.rejects(Deno.stat(`${folder}/unknown`), Deno.errors.NotFound);
   const flags = { to: "pytorch" } as never;
   const paths = userPaths();
-  const input = { flags, positionals: [pth], paths, signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  const input = { flags, positionals: [pth], paths, signal, output: recordingOutput() };
   await assert.rejects(convertCommand.run(input), /--to and --out must be given/);
 });

@@ -10,6 +10,7 @@ import { type LoadedBatch, type LoaderJob, loadHere } from "../../tasks/training
 import { trainBatches } from "../../tasks/training/train_batches.ts";
 import { untilProcesses, videoProcesses } from "../data/processes.ts";
 import { assertEmpty, MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
+import { pressUntilGone } from "../press_until_gone.ts";
 
 const LINUX_ONLY = { ignore: Deno.build.os !== "linux" };
 
@@ -182,12 +183,9 @@ for (const heed of ["yes", "no"] as const) {
     () =>
       withFolder(async (folder) => {
         const program = await startLoading(folder, heed);
-        program.kill("SIGINT");
-        if (heed === "no") {
-          await untilProcesses(`${folder}/scratch`, "some", 10_000);
-          program.kill("SIGINT");
-        }
-        assert.equal((await program.status).code, 130);
+        if (heed === "yes") program.kill("SIGINT");
+        const { code } = await (heed === "yes" ? program.status : pressUntilGone(program));
+        assert.equal(code, 130);
         assert.deepEqual(await videoProcesses(folder), []);
         assertEmpty(`${folder}/scratch`);
       }),

@@ -4,6 +4,7 @@ import { logCsv, readLog } from "@videoms/tasks";
 import { userPaths } from "../../tasks/command_line/user_paths.ts";
 import { exportCommand } from "../../tasks/log_export/export_command.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { recordingOutput } from "./recording_output.ts";
 import { registry, smallTask } from "./small_task.ts";
 
 Deno.test("a table has every number of the measuring lines, and gaps where a line has none", () => {
@@ -31,7 +32,8 @@ Deno.test({
     const file = `${task.out}.csv`;
     const paths = userPaths();
     const signal = new AbortController().signal;
-    await exportCommand.run({ flags: { out: file }, positionals: [task.out!], paths, signal });
+    const hooks = { paths, signal, output: recordingOutput() };
+    await exportCommand.run({ flags: { out: file }, positionals: [task.out!], ...hooks });
     const text = await Deno.readTextFile(file);
     const rows = parseCsv(text, { file, columns: ["event", "step", "loss", "clipsPerSecond"] });
     const lines = (await readLog(`${task.out}/log.jsonl`))
@@ -43,7 +45,7 @@ Deno.test({
       assert.equal(Number(values.loss), lines[i].loss);
       assert.equal(values.clipsPerSecond, String(lines[i].clipsPerSecond ?? ""));
     });
-    const absent = exportCommand.run({ flags: {}, positionals: ["no-run"], paths, signal });
+    const absent = exportCommand.run({ flags: {}, positionals: ["no-run"], ...hooks });
     await assert.rejects(absent, /must hold a run/);
   },
 });

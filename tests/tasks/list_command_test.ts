@@ -5,6 +5,7 @@ import { listCommand } from "../../tasks/data/list/list_command.ts";
 import { writeLists } from "../../tasks/data/list/write_lists.ts";
 import { tree, UCF, UCF_VIDEOS, videos } from "../data/list_trees.ts";
 import { withFolder } from "../data/test_videos.ts";
+import { recordingOutput } from "./recording_output.ts";
 
 Deno.test("a folder of lists: one for each part that has a video, classes, what is missing", () =>
   withFolder(async (folder) => {
@@ -27,14 +28,13 @@ Deno.test("a folder of lists: one for each part that has a video, classes, what 
 
 /** Runs `data list` and gives its exit code and complaints. */
 async function list(...args: string[]): Promise<{ code: number; said: string }> {
-  let said = "";
-  const tell = (text: string) => void (said += text);
+  const output = recordingOutput();
   const code = await runCommandLine(
     { name: "deno task data", summary: "", commands: [listCommand] },
     ["list", ...args],
-    { print: tell, printError: tell, debug: false, signal: new AbortController().signal },
+    { output, debug: false, signal: new AbortController().signal },
   );
-  return { code, said };
+  return { code, said: output.all.join("") };
 }
 
 Deno.test("data list writes lists, and nothing unless all is sound", () =>

@@ -46,11 +46,11 @@ export const benchCommand: Command = defineCommand({
   positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: ["bench train.txt --device 60", "bench small/train.txt --frames 16 --size 112 --json"],
-  async run({ flags, positionals: [list], signal }) {
+  async run({ flags, positionals: [list], signal, output }) {
     const { frames = 16, stride = 4, size = 224, batch = 8, clips = 96, device } = flags;
     const { workers: processes = navigator.hardwareConcurrency } = flags;
     requirePositive({ frames, stride, size, batch, clips, device, workers: processes });
-    const options = { dataRoot: flags["data-root"], workers: flags.workers, signal };
+    const options = { dataRoot: flags["data-root"], workers: flags.workers, signal, output };
     const records = recordsOf(await indexList(list, options));
     if (records.length === 0) {
       throw new Error(`Cannot measure ${list}: a video must be readable, got none`);
@@ -71,10 +71,10 @@ export const benchCommand: Command = defineCommand({
         waitShare: waitShare(paced, report.clipsPerSecond, device),
       };
     }
-    if (flags.json) return console.log(JSON.stringify(report, null, 1));
-    console.log(benchText(report));
+    if (flags.json) return output.print(JSON.stringify(report, null, 1));
+    output.print(benchText(report));
     if (records.length < clips) {
-      console.log(
+      output.print(
         `${records.length} videos for ${clips} clips: those of one file share its decoding, so a ` +
           "longer list is slower",
       );

@@ -1,5 +1,11 @@
 import { makeManifest, sharedContent, type VideoRecord } from "@videoms/data";
-import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
+import {
+  type Command,
+  type CommandInput,
+  defineCommand,
+  type FlagSpecs,
+} from "../../command_line/command.ts";
+import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { type IndexedList, indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
 import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
@@ -27,32 +33,32 @@ function tally(values: readonly string[]): string {
 }
 
 /** What is known of a list now. */
-function report(indexed: IndexedList): VideoRecord[] {
+function report(indexed: IndexedList, output: Output): VideoRecord[] {
   const records = recordsOf(indexed);
   const bad = unreadableOf(indexed);
   const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);
   const frames = records.reduce((sum, record) => sum + record.frames, 0);
   const hours = records.reduce((sum, record) => sum + record.duration, 0) / 3600;
   const exact = records.filter(({ seek }) => seek !== null).length;
-  console.log(
+  output.print(
     `${indexed.annotations.length} lines, ${records.length} videos, ${frames} frames, ` +
       `${hours.toFixed(2)} h: ${tally(records.map(({ codec }) => codec))}`,
   );
-  console.log(
+  output.print(
     `${exact} can be started in the middle, ${
       records.length - exact
     } are counted from the start; ` +
       `${indexed.probed} looked into now, the rest known from ${INDEX_CACHE}`,
   );
   if (cut.length > 0) {
-    console.log(
+    output.print(
       `${cut.length} promise more frames than they have (truncated):`,
     );
-    printSome(cut.map((one) => `  ${one.path}: ${one.frames} of ${one.declaredFrames}`));
+    printSome(output, cut.map((one) => `  ${one.path}: ${one.frames} of ${one.declaredFrames}`));
   }
   if (bad.size > 0) {
-    console.log(`${bad.size} unreadable:`);
-    printSome([...bad].map(([path, error]) => `  ${path}: ${error}`));
+    output.print(`${bad.size} unreadable:`);
+    printSome(output, [...bad].map(([path, error]) => `  ${path}: ${error}`));
   }
   return records;
 }
@@ -60,9 +66,14 @@ function report(indexed: IndexedList): VideoRecord[] {
 async function writeManifest(
   file: string,
   records: readonly VideoRecord[],
-  signal: AbortSignal,
+  { signal, output }: Pick<CommandInput<typeof FLAGS>, "signal" | "output">,
 ): Promise<void> {
-  const progress = createProgress({ label: "hashing", total: records.length, unit: "videos" });
+  const progress = createProgress({
+    label: "hashing",
+    total: records.length,
+    unit: "videos",
+    output: output.status,
+  });
   let done = 0;
   try {
     const manifest = await makeManifest(records, {
@@ -70,7 +81,7 @@ async function writeManifest(
       onFile: () => progress.update(++done),
     });
     await Deno.writeTextFile(file, JSON.stringify(manifest, null, 1) + "\n");
-    console.log(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
+    output.print(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
   } finally {
     progress.end();
   }
@@ -92,21 +103,21 @@ export const indexCommand: Command = defineCommand({
     "index train.txt",
     "index train.txt --against test.txt --manifest manifest.json",
   ],
-  async run({ flags, positionals: [list], signal }) {
+  async run({ flags, positionals: [list], signal, output }) {
     const { workers, against, manifest } = flags;
-    const options = { dataRoot: flags["data-root"], workers, signal };
+    const options = { dataRoot: flags["data-root"], workers, signal, output };
     const indexed = await indexList(list, options);
-    const records = report(indexed);
+    const records = report(indexed, output);
     const problems: string[] = [];
     if (indexed.entries.some((entry) => "error" in entry)) problems.push("files cannot be read");
     if (against !== undefined) {
       const others = recordsOf(await indexList(against, options));
       const shared = await sharedContent(records, others, signal);
-      console.log(`${shared.length} of ${others.length} videos of ${against} are in ${list} too`);
-      printSome(shared.map(({ first, second }) => `  ${second} is ${first}`));
+      output.print(`${shared.length} of ${others.length} videos of ${against} are in ${list} too`);
+      printSome(output, shared.map(({ first, second }) => `  ${second} is ${first}`));
       if (shared.length > 0) problems.push(`${against} shares files with it`);
     }
-    if (manifest !== undefined) await writeManifest(manifest, records, signal);
+    if (manifest !== undefined) await writeManifest(manifest, records, { signal, output });
     if (problems.length > 0) throw new Error(`Cannot vouch for ${list}: ${problems.join(" and ")}`);
   },
 });

@@ -93,10 +93,10 @@ export const listCommand: Command = defineCommand({
     "list kinetics --csv train.csv --csv validate.csv --videos k400 --out datasets/k400",
     "list folders --videos my-videos --held-out 0.2",
   ],
-  async run({ flags, positionals: [name], paths, signal }) {
+  async run({ flags, positionals: [name], paths, signal, output }) {
     const [kind, input] = readInput(name, flags);
     const lists = await kind.build(input);
     signal.throwIfAborted();
-    console.log(await writeLists(lists, flags.out ?? paths.own(kind.out(input))));
+    output.print(await writeLists(lists, flags.out ?? paths.own(kind.out(input))));
   },
 });

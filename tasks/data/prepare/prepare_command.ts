@@ -3,6 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
 import { UsageError } from "../../command_line/parse_command.ts";
 import { formatCommand } from "../../progress/format_command.ts";
+import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { writeAtomically } from "../../run_folder/write_atomically.ts";
 import { type IndexedList, indexList, recordsOf } from "../indexed_list.ts";
@@ -33,34 +34,39 @@ function doneOf(outcomes: readonly PrepareOutcome[]): Map<string, Done> {
 }
 
 /** Tells what was prepared, what failed and how the size changed. */
-function report(outcomes: readonly PrepareOutcome[], records: VideoRecord[], out: string): void {
+function report(
+  output: Output,
+  outcomes: readonly PrepareOutcome[],
+  records: VideoRecord[],
+  out: string,
+): void {
   const done = doneOf(outcomes);
   const failed = new Map(
     outcomes.flatMap((one) => "error" in one ? [[one.path, one.error]] : []),
   );
   const all = [...done.values()];
   const made = all.filter((one) => one.made).length;
-  console.log(
+  output.print(
     `${all.length} videos prepared in ${out} (${made} now, ${all.length - made} before), ` +
       `${failed.size} failed`,
   );
-  printSome([...failed].map(([path, error]) => `  ${path}: ${error}`));
-  if (failed.size > 0) console.log(`  all of them: ${join(out, "errors.jsonl")}`);
+  printSome(output, [...failed].map(([path, error]) => `  ${path}: ${error}`));
+  if (failed.size > 0) output.print(`  all of them: ${join(out, "errors.jsonl")}`);
   const odd = all.filter(({ complaint }) => complaint !== null);
   if (odd.length > 0) {
-    console.log(`${odd.length} made the decoder complain; deno task data verify tells more:`);
-    printSome(odd.map(({ path, complaint }) => `  ${path}: ${complaint}`));
+    output.print(`${odd.length} made the decoder complain; deno task data verify tells more:`);
+    printSome(output, odd.map(({ path, complaint }) => `  ${path}: ${complaint}`));
   }
   const before = records.reduce((sum, { path, size }) => sum + (done.has(path) ? size : 0), 0);
   const after = all.reduce((sum, { outputSize }) => sum + outputSize, 0);
-  console.log(`size: ${megabytes(before)} before, ${megabytes(after)} after`);
+  output.print(`size: ${megabytes(before)} before, ${megabytes(after)} after`);
 }
 
 /** Measures and tells how much quicker clips come from the prepared files. */
 async function reportSpeedUp(
   outcomes: readonly PrepareOutcome[],
   records: readonly VideoRecord[],
-  { workers, signal }: { workers?: number; signal: AbortSignal },
+  { workers, signal, output }: { workers?: number; signal: AbortSignal; output: Output },
 ): Promise<void> {
   const done = doneOf(outcomes);
   const originals = records.filter(({ path }) => done.has(path));
@@ -75,7 +81,7 @@ async function reportSpeedUp(
   const speed = await measureSpeedUp(pairs, { processes: workers, signal });
   if (!speed) return;
   const { frames, size } = SPEED_CLIP;
-  console.log(
+  output.print(
     `decoding ${speed.clips} clips of ${frames} frames at ${size}x${size}: ` +
       `${speed.before.toFixed(1)} clips/s before, ${speed.after.toFixed(1)} after: ` +
       `${(speed.after / speed.before).toFixed(1)} times as fast`,
@@ -85,10 +91,15 @@ async function reportSpeedUp(
 async function prepare(
   { annotations, entries }: IndexedList,
   out: string,
-  options: { shortSide?: number; workers?: number; signal: AbortSignal },
+  options: { shortSide?: number; workers?: number; signal: AbortSignal; output: Output },
 ): Promise<PrepareOutcome[]> {
   const total = new Set(annotations.map(({ path }) => path)).size;
-  const progress = createProgress({ label: "preparing videos", total, unit: "videos" });
+  const progress = createProgress({
+    label: "preparing videos",
+    total,
+    unit: "videos",
+    output: options.output.status,
+  });
   try {
     return await prepareFiles(entries, {
       folder: out,
@@ -117,7 +128,7 @@ export const prepareCommand: Command = defineCommand({
   positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: ["prepare train.txt --out small", "prepare test.txt --out small --short-side 128"],
-  async run({ flags, positionals: [list], paths, signal }) {
+  async run({ flags, positionals: [list], paths, signal, output }) {
     const { out, workers, "short-side": shortSide } = flags;
     if (out === undefined) throw new UsageError("Cannot prepare: --out must name a folder");
     const newList = join(resolve(out), basename(list));
@@ -131,20 +142,21 @@ export const prepareCommand: Command = defineCommand({
       workers,
       checkFiles: false,
       signal,
+      output,
     });
     const records = recordsOf(indexed);
-    const outcomes = await prepare(indexed, out, { shortSide, workers, signal });
-    report(outcomes, records, out);
+    const outcomes = await prepare(indexed, out, { shortSide, workers, signal, output });
+    report(output, outcomes, records, out);
     const lines = preparedList(indexed.annotations, outcomes, resolve(out));
     if (lines.length === 0) {
       throw new Error(`Cannot prepare ${list}: a video must succeed, got none`);
     }
     await writeAtomically(newList, lines.join("\n") + "\n");
-    await reportSpeedUp(outcomes, records, { workers, signal });
+    await reportSpeedUp(outcomes, records, { workers, signal, output });
     const listed = join(out, basename(list));
-    console.log(`list: ${listed}, ${lines.length} of ${indexed.annotations.length} lines`);
+    output.print(`list: ${listed}, ${lines.length} of ${indexed.annotations.length} lines`);
     const task = paths.own("tasks/ucf101/pretrain.ts");
     const next = formatCommand("deno", "task", "pretrain", task, "--annotations", listed);
-    console.log(`next: ${next}`);
+    output.print(`next: ${next}`);
   },
 });

@@ -6,6 +6,7 @@ import {
   type VideoRecord,
 } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
+import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { writeAtomically } from "../../run_folder/write_atomically.ts";
 import { indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
@@ -32,6 +33,7 @@ interface JudgedFile extends FileFindings {
 
 /** Prints what was found, kind by kind. */
 function printKinds(
+  output: Output,
   files: readonly JudgedFile[],
   which: "faults" | "oddities",
   wording: (count: number, kind: string) => string,
@@ -43,29 +45,34 @@ function printKinds(
     }
   }
   for (const [kind, lines] of kinds) {
-    console.log(wording(lines.length, kind));
-    printSome(lines);
+    output.print(wording(lines.length, kind));
+    printSome(output, lines);
   }
 }
 
-function reportSeeking(files: readonly VerifiedFile[]): void {
+function reportSeeking(output: Output, files: readonly VerifiedFile[]): void {
   const tried = files.filter(({ check }) => check.compared > 0);
   const wrong = tried.filter(({ check }) => check.seekFault !== null);
   const clips = tried.reduce((sum, { check }) => sum + check.compared, 0);
-  console.log(
+  output.print(
     `${clips} clips started in the middle of ${tried.length} files were compared with full decodes: ` +
       `${wrong.length} files differ`,
   );
   if (wrong.length === 0) return;
-  console.log("these are decoded from their start from now on, so that their frames are exact:");
-  printSome(wrong.map(({ record, check }) => `  ${record.path}: ${check.seekFault}`));
+  output.print("these are decoded from their start from now on, so that their frames are exact:");
+  printSome(output, wrong.map(({ record, check }) => `  ${record.path}: ${check.seekFault}`));
 }
 
 async function verify(
   records: readonly VideoRecord[],
-  { workers, signal }: { workers?: number; signal: AbortSignal },
+  { workers, signal, output }: { workers?: number; signal: AbortSignal; output: Output },
 ): Promise<VerifiedFile[]> {
-  const progress = createProgress({ label: "checking", total: records.length, unit: "videos" });
+  const progress = createProgress({
+    label: "checking",
+    total: records.length,
+    unit: "videos",
+    output: output.status,
+  });
   try {
     return await verifyFiles(records, {
       checksFile: CHECKS,
@@ -95,27 +102,27 @@ export const verifyCommand: Command = defineCommand({
   examples: [
     "verify train.txt --bad bad.txt",
   ],
-  async run({ flags, positionals: [list], signal }) {
+  async run({ flags, positionals: [list], signal, output }) {
     const { workers, bad: badFile } = flags;
-    const options = { dataRoot: flags["data-root"], workers, checkFiles: false, signal };
+    const options = { dataRoot: flags["data-root"], workers, checkFiles: false, signal, output };
     const indexed = await indexList(list, options);
     const unreadable = unreadableOf(indexed);
-    const files = await verify(recordsOf(indexed), { workers, signal });
+    const files = await verify(recordsOf(indexed), { workers, signal, output });
     const judged = files.map(({ record, check }): JudgedFile => (
       { path: record.path, ...fileFindings(record, check) }
     ));
     const faulty = judged.filter(({ faults }) => faults.length > 0);
     const frames = files.reduce((sum, { check }) => sum + check.decoded, 0);
-    console.log(`${files.length} videos, ${frames} frames decoded`);
-    reportSeeking(files);
-    printKinds(judged, "oddities", (count, kind) => `${count} unusual, ${kind}:`);
-    printKinds(judged, "faults", (count, kind) => `${count} bad, ${kind}:`);
-    if (unreadable.size > 0) console.log(`${unreadable.size} bad, unreadable:`);
-    printSome([...unreadable].map(([path, error]) => `  ${path}: ${error}`));
+    output.print(`${files.length} videos, ${frames} frames decoded`);
+    reportSeeking(output, files);
+    printKinds(output, judged, "oddities", (count, kind) => `${count} unusual, ${kind}:`);
+    printKinds(output, judged, "faults", (count, kind) => `${count} bad, ${kind}:`);
+    if (unreadable.size > 0) output.print(`${unreadable.size} bad, unreadable:`);
+    printSome(output, [...unreadable].map(([path, error]) => `  ${path}: ${error}`));
     const bad = [...unreadable.keys(), ...faulty.map(({ path }) => path)];
     if (badFile !== undefined) {
       await writeAtomically(badFile, bad.map((path) => `${path}\n`).join(""));
-      console.log(`bad files: ${badFile}, ${bad.length} paths; leave them out with --exclude`);
+      output.print(`bad files: ${badFile}, ${bad.length} paths; leave them out with --exclude`);
     }
     const total = files.length + unreadable.size;
     if (bad.length > 0) {

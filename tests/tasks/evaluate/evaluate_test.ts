@@ -14,6 +14,7 @@ import {
 } from "../../../tasks/evaluate/evaluate.ts";
 import { evaluateCommand } from "../../../tasks/evaluate/evaluate_command.ts";
 import { finetune, type FinetuneResult } from "../../../tasks/finetune/finetune.ts";
+import { recordingOutput } from "../recording_output.ts";
 import { folder, registry, smallFinetune } from "../small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
@@ -30,21 +31,15 @@ async function evaluateSmall(options: EvaluateOptions): Promise<Evaluation> {
 
 /** Runs `evaluate` with arguments and gives its exit code and what it said. */
 async function run(...args: string[]): Promise<{ code: number; said: string }> {
-  let said = "";
-  const { log, error } = console;
-  console.log = console.error = (text: string) => said += `${text}\n`;
-  try {
-    const program = { name: "deno task", summary: "", commands: [evaluateCommand] };
-    const code = await runCommandLine(program, ["evaluate", ...args], {
-      print: (text) => said += text,
-      printError: (text) => said += text,
-      debug: false,
-      signal: new AbortController().signal,
-    });
-    return { code, said };
-  } finally {
-    Object.assign(console, { log, error });
-  }
+  const output = recordingOutput();
+  const program = { name: "deno task", summary: "", commands: [evaluateCommand] };
+  const signal = new AbortController().signal;
+  const code = await runCommandLine(program, ["evaluate", ...args], {
+    output,
+    debug: false,
+    signal,
+  });
+  return { code, said: output.all.join("") };
 }
 
 Deno.test({

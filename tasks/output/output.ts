@@ -1,0 +1,22 @@
+import type { StatusOutput } from "./status_output.ts";
+
+/**
+ * Where a program tells people things. None of its functions throws: a reader that is gone, a full disk or
+ * a closed terminal must not end the work. What could not be written is remembered.
+ */
+export interface Output {
+  /** Prints a result: lines on standard output. */
+  print(text: string): void;
+  /** Prints a message: lines on standard error. */
+  printError(text: string): void;
+  /** Where progress is shown. */
+  readonly status: StatusOutput;
+  /**
+   * Remembers that something could not be written, and tells it unless it is known.
+   *
+   * @param place what it should have been written to, such as a path
+   */
+  reportFailure(place: string, error: unknown): void;
+  /** What could not be written so far, a sentence for each place. */
+  failures(): readonly string[];
+}
