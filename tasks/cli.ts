@@ -6,12 +6,10 @@
  */
 
 import { BACKENDS } from "@videoms/core";
-import type { MaskingStrategy } from "@videoms/masking";
 import { ablateCommand } from "./ablate/ablate_command.ts";
 import { type Command, defineCommand } from "./command_line/command.ts";
 import { runProgram } from "./command_line/run_program.ts";
-import { PRECISION_FLAG, PRETRAIN_FLAGS } from "./command_line/run_flags.ts";
-import { shippedTask, taskOf } from "./command_line/task_of.ts";
+import { PRECISION_FLAG } from "./command_line/run_flags.ts";
 import { convertCommand } from "./convert/convert_command.ts";
 import { doctor } from "./doctor/doctor.ts";
 import { evaluateCommand } from "./evaluate/evaluate_command.ts";
@@ -20,10 +18,9 @@ import { newCommand } from "./new/new_command.ts";
 import { exportCommand } from "./log_export/export_command.ts";
 import { lookCommand } from "./look/look_command.ts";
 import { finetuneCommand } from "./finetune/finetune_command.ts";
-import { printFlops } from "./flops/flops.ts";
+import { flopsCommand } from "./flops/flops_command.ts";
 import { predictCommand } from "./predict/predict_command.ts";
 import { pretrainCommand } from "./pretrain/pretrain_command.ts";
-import { checkTask } from "./pretrain/pretrain_session.ts";
 import { probeCommand } from "./probe/probe_command.ts";
 import { verify, type VerifyOptions } from "./verify/verify.ts";
 
@@ -59,24 +56,6 @@ const verifyCommand = defineCommand({
     if (await verify(output, { cases, signal, ...device }) !== 0) {
       throw new Error("This device does not reproduce the recorded numbers");
     }
-  },
-});
-
-const flopsCommand = defineCommand({
-  name: "flops",
-  summary: "parameters and multiply-accumulates of a task's networks, by part",
-  positionals: [{
-    name: "task file",
-    type: "module",
-    optional: true,
-    help: "module that exports a task (default: tasks/ucf101/pretrain.ts)",
-  }],
-  flags: PRETRAIN_FLAGS,
-  examples: ["flops", "flops --set model.size=large"],
-  async run({ flags, positionals: [file = shippedTask("ucf101/pretrain.ts")], paths, output }) {
-    const { task, registry } = await taskOf(file, "pretrain", flags, paths);
-    checkTask(task, registry);
-    printFlops(output, task, registry.create<MaskingStrategy>(task.masking), registry);
   },
 });
 

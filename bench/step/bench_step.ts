@@ -78,10 +78,10 @@ export function pretrainBench(
     teacher: null,
   };
   const pixels = formulaPixels(batch, frames, imageSize);
-  const { visible, target } = strategy.counts(network.grid);
   let step = 0;
   return {
-    cost: batch * totalCost(maskedAutoencoderCost(network.options, visible, target)),
+    cost: batch *
+      totalCost(maskedAutoencoderCost(network.options, [strategy.counts(network.grid)])),
     async run() {
       const random = streams(batch, step++);
       const { loss } = await trainingStep(context, { pixels, batch }, { ...CHANGE, random });

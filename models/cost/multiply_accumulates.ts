@@ -1,11 +1,13 @@
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
-import { VIT_BACKBONE } from "../backbone/backbone.ts";
-import type { StackOptions } from "../vit/blocks.ts";
 import {
   type MaskedAutoencoderOptions,
   predictedValues,
 } from "../autoencoder/masked_autoencoder.ts";
+import { VIT_BACKBONE } from "../backbone/backbone.ts";
+import { hiddenWidth } from "../backbone/vit_block.ts";
 import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
+import type { ProbeHeadsOptions } from "../probe/probe_heads.ts";
+import type { StackOptions } from "../vit/blocks.ts";
 
 /** Multiply-accumulates of one clip's forward pass, by part of the network. */
 export type CostByPart = ReadonlyMap<string, number>;
@@ -17,25 +19,35 @@ export function stackCost(options: StackOptions, tokens: number): number {
 }
 
 /** Embedding every token of the clip, which is how the method's cost is usually stated. */
-function embeddingCost(geometry: ClipGeometry, width: number): number {
+export function embeddingCost(geometry: ClipGeometry, width: number): number {
   return tokenGrid(geometry).tokens * valuesPerToken(geometry) * width;
 }
 
+/** The sizes of a mask: tokens per clip. */
+export interface MaskSize {
+  /** Tokens that the encoder sees, K. */
+  readonly visible: number;
+  /** Tokens to reconstruct, M. */
+  readonly target: number;
+}
+
 /**
- * Forward cost of a masked autoencoder that encodes `visible` and reconstructs `targets` tokens.
+ * Forward cost of a masked autoencoder on a clip that is embedded once and then encoded and reconstructed
+ * under each of some masks.
  */
 export function maskedAutoencoderCost(
   options: MaskedAutoencoderOptions,
-  visible: number,
-  targets: number,
+  masks: readonly MaskSize[],
 ): CostByPart {
   const { geometry, encoder, decoder } = options;
+  const sum = (cost: (mask: MaskSize) => number) =>
+    masks.reduce((total, mask) => total + cost(mask), 0);
   return new Map([
     ["patch embedding", embeddingCost(geometry, encoder.width)],
-    ["encoder", stackCost(encoder, visible)],
-    ["encoder to decoder", visible * encoder.width * decoder.width],
-    ["decoder", stackCost(decoder, visible + targets)],
-    ["decoder head", targets * decoder.width * predictedValues(options)],
+    ["encoder", sum(({ visible }) => stackCost(encoder, visible))],
+    ["encoder to decoder", sum(({ visible }) => visible * encoder.width * decoder.width)],
+    ["decoder", sum(({ visible, target }) => stackCost(decoder, visible + target))],
+    ["decoder head", sum(({ target }) => target * decoder.width * predictedValues(options))],
   ]);
 }
 
@@ -48,6 +60,34 @@ export function videoClassifierCost(
     ["patch embedding", embeddingCost(geometry, encoder.width)],
     ["encoder", stackCost(encoder, kept)],
     ["head", encoder.width * classes],
+  ]);
+}
+
+/**
+ * Forward cost of an encoder by itself on `kept` tokens: a frozen one, or the teacher of an objective that
+ * predicts features.
+ */
+export function encoderCost(
+  { geometry, encoder }: Pick<VideoClassifierOptions, "geometry" | "encoder">,
+  kept: number,
+): number {
+  return embeddingCost(geometry, encoder.width) + stackCost(encoder, kept);
+}
+
+/**
+ * Forward cost of probe heads on the features of a clip's `kept` tokens, all heads together. An attentive
+ * head's scores and means pass over the tokens; its projections are of one query, so they do not.
+ */
+export function probeHeadsCost(
+  { width, classes, attentiveHeads, heads }: ProbeHeadsOptions,
+  kept: number,
+): CostByPart {
+  const attentive = heads.filter(({ kind }) => kind === "attentive").length;
+  const overTokens = 2 * kept * width * attentiveHeads;
+  const projections = 2 * width * width + 2 * width * hiddenWidth({ width, heads: 1 });
+  return new Map([
+    ["linear heads", (heads.length - attentive) * width * classes],
+    ["attentive heads", attentive * (overTokens + projections + width * classes)],
   ]);
 }
 

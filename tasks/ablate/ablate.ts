@@ -1,15 +1,17 @@
 import { join } from "node:path";
 import type { Json, Registry } from "@videoms/core";
+import { secondsPerStep } from "../cost/logged_cost.ts";
+import { clipsPerStep } from "../cost/run_cost.ts";
 import { type Shard, shardRows } from "../evaluate/shard.ts";
 import { pretrain } from "../pretrain/pretrain.ts";
 import type { Output } from "../output/output.ts";
 import { standardOutput } from "../output/standard_output.ts";
 import { formatDuration } from "../progress/format.ts";
+import { readLog } from "../run_folder/run_log.ts";
 import type { AblateTask } from "../task/ablate_task.ts";
 import type { CellTasks } from "../task/task_change.ts";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 import type { EndedCell } from "./ablation_table.ts";
-import { secondsPerStep } from "./cell_log.ts";
 import { drawMasks } from "./ablation_pictures.ts";
 import { cellPlace, inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
 import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
@@ -76,7 +78,8 @@ function stepTimer(folder: string, registry: Registry, run: RunHooks) {
         const out = join(folder, "timing", id);
         const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, run);
         if (stopped) throw run.signal.reason;
-        seconds.set(id, await secondsPerStep(out, task!.batch * task!.accumulate));
+        const log = await readLog(join(out, "log.jsonl"));
+        seconds.set(id, secondsPerStep(log, clipsPerStep(task!)));
       }
       return seconds;
     });

@@ -1,11 +1,12 @@
 import type { Registry } from "@videoms/core";
 import type { AblateTask } from "../task/ablate_task.ts";
 import { type CellTasks, changeTasks } from "../task/task_change.ts";
+import { wholeCost } from "../cost/run_cost.ts";
 import type { CellPlan, CellSkip } from "./ablation_record.ts";
+import { type CellCosts, cellCosts } from "./cell_costs.ts";
 import { cellId } from "./cell_id.ts";
 import { checkCell } from "./check_cell.ts";
 import { equalSteps, type SecondsPerStep } from "./equal_cost.ts";
-import { type CellCosts, cellCosts, wholeCost } from "./stage_cost.ts";
 
 /** A cell of the grid with all that it needs to run. */
 export interface PlannedCell {

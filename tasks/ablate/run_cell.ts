@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
+import { loggedCost } from "../cost/logged_cost.ts";
+import type { RunCost } from "../cost/run_cost.ts";
 import { evaluate } from "../evaluate/evaluate.ts";
 import { finetune } from "../finetune/finetune.ts";
 import type { Output } from "../output/output.ts";
 import { pretrain } from "../pretrain/pretrain.ts";
 import { probe } from "../probe/probe.ts";
+import { readLog } from "../run_folder/run_log.ts";
 import type { CellCost, CellResult, CellStage } from "./ablation_record.ts";
-import { loggedCost } from "./cell_log.ts";
 import type { PlannedCell } from "./plan_cells.ts";
-import type { StageCost } from "./stage_cost.ts";
 
 /** What a cell has come to so far, but for when. */
 export interface CellOutcome extends Pick<CellResult, "cost"> {
@@ -97,16 +98,16 @@ type StageName = keyof typeof STAGES;
 /** A cell's cost with that of a training, as far as it came. */
 async function withStage(
   cost: CellCost,
-  { clipsPerStep, perClip }: StageCost,
+  { clipsPerStep, perClip }: RunCost,
   runFolder: string,
 ): Promise<CellCost> {
-  const { seconds, peakBytes, steps } = await loggedCost(runFolder, clipsPerStep);
-  const clips = steps * clipsPerStep;
+  const logged = loggedCost(await readLog(join(runFolder, "log.jsonl")), clipsPerStep);
+  if (!logged) return cost;
   return {
-    multiplyAccumulates: cost.multiplyAccumulates + clips * perClip,
-    seconds: cost.seconds + seconds,
-    peakBytes: Math.max(cost.peakBytes, peakBytes),
-    clips: cost.clips + clips,
+    multiplyAccumulates: cost.multiplyAccumulates + logged.clips * perClip,
+    seconds: cost.seconds + logged.seconds,
+    peakBytes: Math.max(cost.peakBytes, logged.peakBytes),
+    clips: cost.clips + logged.clips,
   };
 }
 

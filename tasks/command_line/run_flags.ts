@@ -166,7 +166,8 @@ function readAssignment(text: string): Override {
 
 /** Values of the options that set fields; a command has some of them. */
 type FieldFlags =
-  & FlagValues<typeof RUN_FLAGS>
+  & Pick<FlagValues<typeof RUN_FLAGS>, "set" | "plugin">
+  & Partial<FlagValues<typeof RUN_FLAGS>>
   & Partial<FlagValues<typeof PRETRAIN_FLAGS> & FlagValues<typeof FINETUNE_FLAGS>>;
 
 /**

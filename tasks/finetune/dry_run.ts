@@ -1,10 +1,11 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
-import { videoClassifierCost, videoClassifierSpecs } from "@videoms/models";
+import { videoClassifierSpecs } from "@videoms/models";
+import { finetuneClipCost } from "../cost/clip_cost.ts";
+import { runDescription } from "../cost/run_description.ts";
+import { finetuneMemory } from "../cost/task_memory.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
-import { estimateMemory } from "../training/memory_estimate.ts";
 import { classifierOf } from "../training/model_options.ts";
-import { runDescription } from "../training/run_description.ts";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
 import { openFinetuneStart } from "./start_weights.ts";
 
@@ -27,31 +28,20 @@ async function startOf(
  * @throws {RangeError} for a task that cannot work
  */
 export async function describeFinetune(task: FinetuneTask, registry: Registry): Promise<string> {
-  const { tokens } = checkFinetuneTask(task, registry);
+  const plugins = checkFinetuneTask(task, registry);
+  const { tokens } = plugins;
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
   const { classes } = data;
   const model = classifierOf(task, classes, registry);
-  const { geometry, encoder } = model;
-  const grid = tokenGrid(geometry);
+  const grid = tokenGrid(model.geometry);
   const kept = tokens.count(grid);
   const parameters = countParameters(videoClassifierSpecs(model));
-  const clips = task.batch * task.data.samples;
   return runDescription(task, {
     data: `${data.text}, ${classes} classes`,
-    tokens: `${grid.tokens}: ${kept} looked at, ${grid.tokens - kept} dropped`,
+    tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
     more: { start: await startOf(task, model) },
     parameters,
-    cost: videoClassifierCost(model, kept),
-    memory: estimateMemory({
-      geometry,
-      parameters,
-      embeddingWidth: encoder.width,
-      stacks: [{ stack: encoder, tokens: kept }],
-      extraValues: 0,
-      batch: clips,
-      average: task.optimizer.emaDecay !== null,
-      clipsPerStep: clips * task.accumulate,
-      prefetch: task.data.prefetch,
-    }),
+    cost: finetuneClipCost(model, plugins),
+    memory: finetuneMemory(task, model, { tokens, parameters }),
   });
 }

@@ -1,6 +1,8 @@
 import { type Device, type HostTensors, openDevice, type Registry } from "@videoms/core";
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import { layerDecay, type MixOptions, VideoClassifier } from "@videoms/models";
+import { finetuneClipCost } from "../cost/clip_cost.ts";
+import { costFacts } from "../cost/cost_facts.ts";
 import { checkpointSteps, type StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
 import type { Output } from "../output/output.ts";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
@@ -122,7 +124,11 @@ export async function openFinetuneSession(
   const model = new VideoClassifier(classifierOf(task, videos.classes.length, registry));
   const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
   try {
-    await folder.note({ ...runFacts(device, videos), classes: videos.classes });
+    await folder.note({
+      ...runFacts(device, videos),
+      ...costFacts(finetuneClipCost(model.options, plugins)),
+      classes: videos.classes,
+    });
     const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
       network: "classifier",
       geometry: model.options.geometry,

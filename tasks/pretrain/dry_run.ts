@@ -1,10 +1,11 @@
-import { countParameters, type Registry, tokenGrid, valuesPerToken } from "@videoms/core";
+import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
-import { maskedAutoencoderCost, maskedAutoencoderSpecs } from "@videoms/models";
+import { maskedAutoencoderSpecs } from "@videoms/models";
+import { masksOf, pretrainClipCost } from "../cost/clip_cost.ts";
+import { runDescription } from "../cost/run_description.ts";
+import { pretrainMemory } from "../cost/task_memory.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
-import { estimateMemory } from "../training/memory_estimate.ts";
 import { autoencoderOf } from "../training/model_options.ts";
-import { runDescription } from "../training/run_description.ts";
 import type { StartingNetwork } from "../weights/start_weights.ts";
 import { checkTask } from "./pretrain_session.ts";
 import { openPretrainStart } from "./start_weights.ts";
@@ -27,34 +28,23 @@ async function startOf(
  * @throws {RangeError} for a task that cannot work
  */
 export async function describeRun(task: PretrainTask, registry: Registry): Promise<string> {
-  const { strategy, objective } = checkTask(task, registry);
+  const plugins = checkTask(task, registry);
+  const { strategy, objective } = plugins;
   const model = autoencoderOf(task, registry, objective);
-  const { geometry, encoder, decoder } = model;
-  const grid = tokenGrid(geometry);
-  const { visible, target } = strategy.counts(grid);
+  const { tokens } = tokenGrid(model.geometry);
+  const masks = masksOf(strategy, model.geometry);
   const specs = maskedAutoencoderSpecs(model);
   const parameters = countParameters(specs);
-  const memory = estimateMemory({
-    geometry,
-    parameters,
-    embeddingWidth: encoder.width,
-    stacks: [
-      { stack: encoder, tokens: visible },
-      { stack: decoder, tokens: visible + target },
-    ],
-    extraValues: target * valuesPerToken(geometry) * 4, // prediction, target, difference, a gradient
-    batch: task.batch,
-    average: task.optimizer.emaDecay !== null,
-    clipsPerStep: task.batch * task.accumulate,
-    prefetch: task.data.prefetch,
-  });
-  const dropped = grid.tokens - visible - target;
   return runDescription(task, {
     data: (await registry.create<Dataset>(task.data.dataset).summarize()).text,
-    tokens: `${grid.tokens}: ${visible} visible, ${target} targets, ${dropped} dropped`,
+    tokens: `${tokens}: ${
+      masks.map(({ visible, target }) =>
+        `${visible} visible, ${target} targets, ${tokens - visible - target} dropped`
+      ).join("; once more ")
+    }`,
     more: await startOf(task, { specs, options: model }),
     parameters,
-    cost: maskedAutoencoderCost(model, visible, target),
-    memory,
+    cost: pretrainClipCost(model, plugins),
+    memory: pretrainMemory(task, model, { masks, objective, parameters }),
   });
 }

@@ -2,6 +2,8 @@ import { type Device, type HostTensors, openDevice, type Registry, tokenGrid } f
 import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective } from "@videoms/models";
+import { pretrainClipCost } from "../cost/clip_cost.ts";
+import { costFacts } from "../cost/cost_facts.ts";
 import type { Output } from "../output/output.ts";
 import { checkpointSteps } from "../run_folder/checkpoint_store.ts";
 import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
@@ -126,8 +128,11 @@ export async function openSession(
   const schedule = runSchedule(task, perEpoch);
   const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
   try {
-    await folder.note(runFacts(device, videos));
     const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
+    await folder.note({
+      ...runFacts(device, videos),
+      ...costFacts(pretrainClipCost(model.options, { strategy, selector, objective })),
+    });
     const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
       network: "pretrain",
       geometry: model.options.geometry,

@@ -2,9 +2,11 @@ import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { planEncoderHandOver, videoEncoderSpecs } from "@videoms/models";
+import { probeClipCost } from "../cost/clip_cost.ts";
+import { runDescription } from "../cost/run_description.ts";
+import { probeMemory } from "../cost/task_memory.ts";
 import { encoderOptionsOf, openEncoderSource } from "../features/encoder_source.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
-import { runFolderOf } from "../training/run_facts.ts";
 import { probeHeadsOf } from "./probe_heads_of.ts";
 import { checkProbeTask } from "./probe_plugins.ts";
 
@@ -24,23 +26,26 @@ export async function describeProbe(task: ProbeTask, registry: Registry): Promis
   const specs = videoEncoderSpecs(options);
   const average = task.encoder.weights === "average";
   const { report } = planEncoderHandOver(source.tensors, { specs, options }, average);
-  registry.create<FrameSelector>(task.frames).candidateFrames(geometry);
+  const selector = registry.create<FrameSelector>(task.frames);
+  selector.candidateFrames(geometry);
   const grid = tokenGrid(geometry);
-  const kept = registry.create<TokenSelection>(task.tokens).count(grid);
+  const tokens = registry.create<TokenSelection>(task.tokens);
+  const kept = tokens.count(grid);
   const heads = probeHeadsOf(task, encoder, data.classes);
-  const lines = {
-    "run folder": runFolderOf(task),
+  const parameters = countParameters(heads.specs);
+  return runDescription(task, {
     data: `${data.text}, ${data.classes} classes`,
-    encoder: [source.path, ...report.explain.split("\n")].join(`\n${" ".repeat(22)}`),
-    "tokens of a clip": `${grid.tokens}: ${kept} looked at, ${grid.tokens - kept} dropped`,
-    heads: `${heads.options.heads.length}, of ${
-      countParameters(heads.specs).toLocaleString("en")
-    } parameters together`,
-  };
-  return [
-    JSON.stringify(task, null, 2),
-    "",
-    ...Object.entries(lines).map(([title, text]) => title.padEnd(22) + text),
-    "",
-  ].join("\n");
+    tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
+    more: {
+      encoder: [source.path, ...report.explain.split("\n")].join(`\n${" ".repeat(22)}`),
+      heads: String(heads.options.heads.length),
+    },
+    parameters,
+    cost: probeClipCost(options, heads.options, { tokens, selector }),
+    memory: probeMemory(task, options, {
+      tokens,
+      parameters,
+      frozenParameters: countParameters(specs),
+    }),
+  });
 }

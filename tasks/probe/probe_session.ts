@@ -1,6 +1,8 @@
 import { type Device, openDevice, type Registry } from "@videoms/core";
 import { type ClipAugmentation, findFfmpeg, stepsPerEpoch } from "@videoms/data";
 import type { ProbeHeads } from "@videoms/models";
+import { costFacts } from "../cost/cost_facts.ts";
+import { probeTaskCost } from "../cost/run_cost.ts";
 import { type FrozenEncoder, openEncoder } from "../features/frozen_encoder.ts";
 import { centreView } from "../finetune/clip_plans.ts";
 import { openRunFolder, readRecord, type RunFolder } from "../run_folder/run_folder.ts";
@@ -147,7 +149,8 @@ async function openTensors(
   opened: Opened,
   { fresh, tell, signal }: Pick<ProbeSessionOptions, "fresh" | "tell" | "signal">,
 ): Promise<Pick<ProbeSession, Tensors>> {
-  const { task, device, encoder, heads, videos, output, schedule: { stepsPerEpoch } } = opened;
+  const { task, registry, device, encoder, heads, videos, output, schedule: { stepsPerEpoch } } =
+    opened;
   const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
   try {
     const earlier = await readRecord<ProbeTask>(folder.path);
@@ -158,6 +161,7 @@ async function openTensors(
     );
     await folder.note({
       ...runFacts(device, videos),
+      ...costFacts(probeTaskCost(task, encoder.model.options, heads.options, registry)),
       classes: videos.classes,
       encoder: { ...encoder.checkpoint },
     });

@@ -1,10 +1,13 @@
 import type { LogEntry } from "../run_folder/run_log.ts";
 import type { Measure } from "../ablate/ablation_record.ts";
+import { perClipOf } from "../cost/cost_facts.ts";
+import { loggedCost, stepLines } from "../cost/logged_cost.ts";
+import { clipsPerStep } from "../cost/run_cost.ts";
 import type { ReportCost, ReportRun } from "./report_data.ts";
 
 /** Lines about training steps, ascending. */
 export function stepsOf({ entries }: ReportRun): LogEntry[] {
-  return entries.filter(({ event }) => event === "step");
+  return stepLines(entries);
 }
 
 /** A field of lines as numbers; lines that lack it, or hold null for a figure that was not finite, are left out. */
@@ -43,26 +46,20 @@ export function metricsOf(run: ReportRun): Record<string, number> {
 }
 
 /**
- * What a run cost, from its log: each line tells the rate of the clips since the line before.
+ * What a run cost, from its log and from what was noted of it.
  *
  * @returns null before the first line about a step
  */
-export function costOf(run: ReportRun): ReportCost | null {
-  const rates = pointsOf(stepsOf(run), "clipsPerSecond");
-  if (rates.length === 0) return null;
-  const { batch, accumulate } = run.record.task;
-  let seconds = 0;
-  let before = 0;
-  for (const { step, value } of rates) {
-    if (value > 0) seconds += (step - before) * batch * accumulate / value;
-    before = step;
-  }
-  const bytes = pointsOf(stepsOf(run), "residentBytes").map(({ value }) => value);
+export function costOf({ record, entries }: ReportRun): ReportCost | null {
+  const logged = loggedCost(entries, clipsPerStep(record.task));
+  if (!logged) return null;
+  const perClip = perClipOf(record);
+  const { clips, seconds, peakBytes } = logged;
   return {
-    multiplyAccumulates: null,
+    multiplyAccumulates: perClip === null ? null : clips * perClip,
     seconds,
-    peakBytes: bytes.reduce((a, b) => Math.max(a, b), 0),
-    clips: before * batch * accumulate,
+    peakBytes,
+    clips,
   };
 }
 

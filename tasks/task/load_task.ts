@@ -9,8 +9,8 @@ function describeExport(value: unknown): string {
   return "kind" in value ? `a task of kind ${JSON.stringify(value.kind)}` : "an object";
 }
 
-/** What a module exports by default, if it is of a kind. */
-async function loadKind(specifier: string, kind: string, definedBy: string): Promise<unknown> {
+/** What a module exports by default. */
+async function loadDefault(specifier: string): Promise<unknown> {
   const address = moduleAddress(specifier);
   if (address.startsWith("file:")) {
     const found = await Deno.stat(new URL(address)).catch((error) => {
@@ -21,9 +21,8 @@ async function loadKind(specifier: string, kind: string, definedBy: string): Pro
       throw new Error(`Cannot load a task: the file must exist, got "${specifier}"`);
     }
   }
-  let exported: unknown;
   try {
-    exported = (await import(address)).default;
+    return (await import(address)).default;
   } catch (error) {
     throw new Error(
       `Cannot load a task: "${specifier}" must be a module that runs, got: ${
@@ -32,6 +31,11 @@ async function loadKind(specifier: string, kind: string, definedBy: string): Pro
       { cause: error },
     );
   }
+}
+
+/** What a module exports by default, if it is of a kind. */
+async function loadKind(specifier: string, kind: string, definedBy: string): Promise<unknown> {
+  const exported = await loadDefault(specifier);
   const isTask = typeof exported === "object" && exported !== null && "kind" in exported &&
     exported.kind === kind;
   if (!isTask) {
@@ -56,6 +60,25 @@ export async function loadTask<Kind extends TaskKind>(
   kind: Kind,
 ): Promise<TaskTypes[Kind]> {
   return await loadKind(specifier, kind, TASK_KINDS[kind].definedBy) as TaskTypes[Kind];
+}
+
+/**
+ * The kind of the task that a task file exports by default.
+ *
+ * @param specifier a path (from the working folder), a URL or a package
+ * @throws {Error} if there is no such file or it cannot be imported
+ * @throws {TypeError} if its default export is no task that can be run by itself
+ */
+export async function kindOfTask(specifier: string): Promise<TaskKind> {
+  const exported = await loadDefault(specifier) as { kind?: unknown } | null | undefined;
+  const kinds = Object.keys(TASK_KINDS) as TaskKind[];
+  const kind = kinds.find((kind) => kind === exported?.kind);
+  if (kind !== undefined) return kind;
+  const makers = Object.values(TASK_KINDS).map(({ definedBy }) => definedBy);
+  throw new TypeError(
+    `Cannot load a task: "${specifier}" must export by default what ${makers.join(", ")} make, ` +
+      `got ${describeExport(exported)}`,
+  );
 }
 
 /**

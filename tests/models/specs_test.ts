@@ -42,9 +42,9 @@ Deno.test("networks have as many parameters as the reference's", () => {
 Deno.test("costs are those the paper plots", () => {
   const giga = (parts: ReadonlyMap<string, number>) => (totalCost(parts) / 1e9).toFixed(1);
   const base = autoencoder("base");
-  assert.equal(giga(maskedAutoencoderCost(base, 156, 314)), "19.8");
-  assert.equal(giga(maskedAutoencoderCost(base, 160, 1408)), "35.4");
-  assert.equal(giga(maskedAutoencoderCost(base, 392, 1176)), "57.4");
+  assert.equal(giga(maskedAutoencoderCost(base, [{ visible: 156, target: 314 }])), "19.8");
+  assert.equal(giga(maskedAutoencoderCost(base, [{ visible: 160, target: 1408 }])), "35.4");
+  assert.equal(giga(maskedAutoencoderCost(base, [{ visible: 392, target: 1176 }])), "57.4");
   assert.equal(giga(videoClassifierCost(classifier("base", 101), 940)), "98.0");
   assert.equal(giga(videoClassifierCost(classifier("base", 101), 1568)), "180.3");
 });

@@ -41,7 +41,7 @@ Deno.test({
       epochs: 4,
     });
     const dry = await describeFinetune(task, registry);
-    assert.match(dry, /38 looked at, 26 dropped/);
+    assert.match(dry, /38 kept, 26 dropped/);
     assert.match(dry, /start .*step-00000003\.safetensors/);
     const result = await finetune(task, registry);
     assert.deepEqual([result.steps, result.stopped], [12, false]);

@@ -47,8 +47,8 @@ Deno.test({
   fn: async () => {
     const task = smallProbe("whole-probe");
     const dry = await describeProbe(task, registry);
-    assert.match(dry, /heads +4, of [\d,]+ parameters together/);
-    assert.match(dry, /tokens of a clip +64: 64 looked at, 0 dropped/);
+    assert.match(dry, /heads +4\nparameters +[\d,]+\n/);
+    assert.match(dry, /tokens of a clip +64: 64 kept, 0 dropped/);
     const { steps, stopped, rated, best } = await probe(task, registry);
     assert.deepEqual([steps, stopped], [9, false]);
     assert.deepEqual(

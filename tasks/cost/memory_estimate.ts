@@ -3,7 +3,7 @@ import { hiddenWidth, type StackOptions } from "@videoms/models";
 
 /** Where the memory of a training step goes, in bytes. */
 export interface MemoryEstimate {
-  /** Weights and their values at the start, gradients, both moments, averaged weights. */
+  /** Weights and their values at the start, gradients, both moments, averaged weights; those of a frozen encoder. */
   state: number;
   /** What the forward pass keeps for the backward pass. */
   activations: number;
@@ -39,8 +39,10 @@ export interface StackLoad {
 /** What the memory of a step depends on. */
 export interface MemoryQuestion {
   geometry: ClipGeometry;
-  /** Values of all tensors of the model. */
+  /** Values of all tensors that are trained. */
   parameters: number;
+  /** Values of tensors that are not, such as those of a frozen encoder. @default 0 */
+  frozenParameters?: number;
   /** Width of a token embedding, which all tokens get where a choice depends on it. */
   embeddingWidth: number;
   stacks: readonly StackLoad[];
@@ -63,9 +65,10 @@ function stackValues({ stack, tokens }: StackLoad, batch: number): number {
 
 /** Estimates the resident memory of training on the CPU engine. */
 export function estimateMemory(question: MemoryQuestion): MemoryEstimate {
-  const { geometry, stacks, batch, average, clipsPerStep, prefetch } = question;
+  const { geometry, stacks, batch, average, clipsPerStep, prefetch, frozenParameters = 0 } =
+    question;
   const { tokens } = tokenGrid(geometry);
-  const state = question.parameters * BYTES * (average ? 6 : 5);
+  const state = BYTES * (question.parameters * (average ? 6 : 5) + frozenParameters);
   const kept = stacks.reduce((sum, load) => sum + stackValues(load, batch), 0);
   const activations = BYTES * (kept + batch * question.extraValues);
   const clipBytes = geometry.frames * geometry.imageSize ** 2 * 3;

@@ -1,7 +1,7 @@
-import { type CostByPart, totalCost } from "@videoms/models";
-import type { RunTask } from "../task/run_task.ts";
+import { type ClipCost, forwardCost, trainingCost } from "./clip_cost.ts";
 import type { MemoryEstimate } from "./memory_estimate.ts";
-import { runFolderOf } from "./run_facts.ts";
+import type { RunTask } from "../task/run_task.ts";
+import { runFolderOf } from "../training/run_facts.ts";
 
 /** What {@linkcode runDescription} tells beside the task. */
 export interface RunFigures {
@@ -11,8 +11,8 @@ export interface RunFigures {
   tokens: string;
   /** Values of all tensors of the model. */
   parameters: number;
-  /** Multiply-accumulates of one clip's forward pass. */
-  cost: CostByPart;
+  /** Multiply-accumulates of one clip. */
+  cost: ClipCost;
   memory: MemoryEstimate;
   /** Further lines, by title. */
   more?: Readonly<Record<string, string>>;
@@ -33,7 +33,8 @@ export function runDescription(task: RunTask, figures: RunFigures): string {
     "tokens of a clip": figures.tokens,
     ...figures.more,
     parameters: figures.parameters.toLocaleString("en"),
-    "multiply-accumulates": `${giga(totalCost(figures.cost))} G per clip, forward`,
+    "multiply-accumulates": `${giga(forwardCost(figures.cost))} G per clip, forward; ` +
+      `${giga(trainingCost(figures.cost))} G in training`,
     memory: `${share("total")}: weights and optimiser ${share("state")}, ` +
       `activations ${share("activations")}, data ${share("data")}, program ${share("program")}`,
   };
