@@ -5,7 +5,9 @@
  * @module
  */
 
+export * from "./checkpoint/not_finite.ts";
 export * from "./checkpoint/read_weight_file.ts";
+export { printable } from "./checkpoint/refuse.ts";
 export * from "./checkpoint/safetensors.ts";
 export * from "./checkpoint/sharded_index.ts";
 export * from "./checkpoint/weight_file.ts";

@@ -2,7 +2,7 @@ import { openSafetensors } from "./lazy_safetensors.ts";
 import { openLegacyWeights } from "./pytorch/legacy_weights.ts";
 import { openZipWeights } from "./pytorch/zip_weights.ts";
 import { refuse, shown } from "./refuse.ts";
-import type { ByteSource, WeightFile } from "./weight_file.ts";
+import type { ByteSource, ChooseDictionary, WeightFile } from "./weight_file.ts";
 
 /** What the first 9 bytes say of a file's format. */
 function formatOf(start: Uint8Array): "safetensors" | "zip" | "legacy" | undefined {
@@ -23,6 +23,8 @@ function formatOf(start: Uint8Array): "safetensors" | "zip" | "legacy" | undefin
  * are checked before they are used.
  *
  * @param source the file; its name is for messages only, the format is told by content
+ * @param choose which of a PyTorch file's dictionaries of tensors is read; without it the usual one:
+ * `model`, `module`, `state_dict`, again inside it, or the only one there is
  * @throws {TypeError} if the file is malformed or of another format, in one sentence
  *
  * @example
@@ -36,13 +38,16 @@ function formatOf(start: Uint8Array): "safetensors" | "zip" | "legacy" | undefin
  * console.assert(new Float32Array(read.buffer)[1] === 2);
  * ```
  */
-export async function readWeightFile(source: ByteSource): Promise<WeightFile> {
+export async function readWeightFile(
+  source: ByteSource,
+  choose?: ChooseDictionary,
+): Promise<WeightFile> {
   const start = await source.read(0, Math.min(source.size, 9));
   switch (formatOf(start)) {
     case "zip":
-      return await openZipWeights(source);
+      return await openZipWeights(source, choose);
     case "legacy":
-      return await openLegacyWeights(source);
+      return await openLegacyWeights(source, choose);
     case "safetensors":
       return await openSafetensors(source);
   }

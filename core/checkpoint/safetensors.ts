@@ -121,25 +121,6 @@ export function integerValues({ type, bytes }: StoredTensor): Int32Array<ArrayBu
   return new Int32Array(new Uint8Array(bytes).buffer);
 }
 
-/** Every float16 by its bits, made when first needed: a table is many times faster than arithmetic. */
-let halfTable: Float32Array<ArrayBuffer> | undefined;
-
-function halfValues(): Float32Array<ArrayBuffer> {
-  if (halfTable) return halfTable;
-  halfTable = new Float32Array(2 ** 16);
-  for (let bits = 0; bits < halfTable.length; bits++) halfTable[bits] = halfToFloat(bits);
-  return halfTable;
-}
-
-function halfToFloat(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
 /**
  * A stored tensor's values as float32, converted where they are of another type.
  *
@@ -153,13 +134,8 @@ export function floatValues({ type, bytes }: StoredTensor): Float32Array {
       return new Float32Array(buffer);
     case "F64":
       return new Float32Array(new Float64Array(buffer));
-    case "F16": {
-      const halves = new Uint16Array(buffer);
-      const table = halfValues();
-      const values = new Float32Array(halves.length);
-      for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]];
-      return values;
-    }
+    case "F16":
+      return new Float32Array(new Float16Array(buffer));
     case "BF16": {
       const halves = new Uint16Array(buffer);
       const wide = new Uint32Array(halves.length);

@@ -29,8 +29,8 @@ export interface WeightFile {
   /** Format of the file. */
   readonly format: "safetensors" | "pytorch";
   /**
-   * Tensors by name, in the file's order, as the state dictionary that was found names them
-   * (`encoder.blocks.0…`); never the optimiser's of a PyTorch file.
+   * Tensors by name, in the file's order, as the state dictionary that was chosen names them
+   * (`encoder.blocks.0…`).
    */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   /** Free text by key. */
@@ -41,6 +41,18 @@ export interface WeightFile {
    */
   readonly ignored: readonly string[];
 }
+
+/**
+ * Chooses among the dictionaries of tensors that a PyTorch file holds, such as a model's and that of the
+ * average of its weights.
+ *
+ * @param dictionaries names of their tensors, by the keys that lead to them, joined by dots: `""` is the
+ * file's own, `"model_ema"` one inside it
+ * @returns one of these keys; undefined leaves the choice to the reader
+ */
+export type ChooseDictionary = (
+  dictionaries: ReadonlyMap<string, readonly string[]>,
+) => string | undefined;
 
 /**
  * Bytes in memory as a source.

@@ -104,6 +104,21 @@ function pickles(): HostileFile[] {
     "own-list": [0x5d, ...memo(0), ...remembered(0), 0x61],
     "own-model": [0x7d, ...memo(0), ...text("model"), ...remembered(0), 0x73],
     "doubled-tuples": dictionary({ w: doubled }),
+    // Six levels of forty ways to the same dictionary each: four thousand million ways to the last one.
+    "many-ways": Array.from({ length: 6 }).reduce<Code>(
+      (inner, _, i) => [
+        ...inner,
+        ...[...memo(i), 0x30, 0x7d, 0x28],
+        ...Array.from({ length: 40 }, (_, key) => [...text(`${key}`), ...remembered(i)]).flat(),
+        0x75,
+      ],
+      dictionary({ x: int(1) }),
+    ),
+    "deep-state": [
+      ...repeated([0x7d, ...text("inner")], 12),
+      ...dictionary({ w: weight }),
+      ...repeated([0x73], 12),
+    ],
     "many-dictionaries": repeated([0x7d], 2_000_000),
     "many-orders": repeated(call("collections", "OrderedDict"), 30_000),
     "many-memos": [0x4e, ...repeated([0x94], 2_000_000)],

@@ -135,6 +135,37 @@ Deno.test("the weights are the first of model, module and state_dict, as deep as
   }
 });
 
+Deno.test("dictionaries of tensors are found wherever they lie, and one of them is chosen", async () => {
+  const bytes = { 0: new Uint8Array(8) };
+  const weight = tensor({ count: 2, shape: [2], strides: [1] });
+  const state = (name: string) => dictionary({ [name]: weight });
+  const root = dictionary({
+    epoch: int(3),
+    model_ema: state("b"),
+    state_dict: state("a"),
+    nets: dictionary({ teacher: state("c"), step: int(1) }),
+  });
+  const found: Record<string, readonly string[]> = {};
+  const open = (choice?: string) =>
+    readWeightFile(memoryBytes(torchZip(pickle(root), bytes), "made.pth"), (dictionaries) => {
+      for (const [key, names] of dictionaries) found[key] = names;
+      return choice;
+    });
+  assert.deepEqual([...(await open()).tensors.keys()], ["a"]);
+  assert.deepEqual(found, { state_dict: ["a"], model_ema: ["b"], "nets.teacher": ["c"] });
+  const teacher = await open("nets.teacher");
+  assert.deepEqual([...teacher.tensors.keys()], ["c"]);
+  const beside = ["epoch", "model_ema (1 entry)", "state_dict (1 entry)", "step"];
+  assert.deepEqual(teacher.ignored, beside);
+  await assert.rejects(open("nets"), /must hold a dictionary of tensors/);
+  // Only what is chosen must be whole.
+  const broken = dictionary({
+    model: state("a"),
+    optim: dictionary({ w: tensor({ key: "9", count: 2, shape: [2], strides: [1] }) }),
+  });
+  assert.deepEqual([...(await openObject(broken, bytes)).tensors.keys()], ["a"]);
+});
+
 Deno.test("zip64 and both formats give the same tensors", async () => {
   const bytes = new Uint8Array(Float32Array.of(1, 2, 3).buffer);
   const object = pickle(dictionary({ a: tensor({ count: 3, shape: [3], strides: [1] }) }));

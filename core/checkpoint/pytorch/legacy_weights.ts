@@ -1,5 +1,5 @@
 import { refuse, shown } from "../refuse.ts";
-import type { ByteSource, WeightFile } from "../weight_file.ts";
+import type { ByteSource, ChooseDictionary, WeightFile } from "../weight_file.ts";
 import { LARGEST_PICKLE } from "./pickle_machine.ts";
 import type { PickleValue, TorchStorage } from "./pickle_values.ts";
 import { weightsOf } from "./state_dictionary.ts";
@@ -93,7 +93,10 @@ async function readStorage(
  *
  * @throws {TypeError} if it is malformed
  */
-export async function openLegacyWeights(source: ByteSource): Promise<WeightFile> {
+export async function openLegacyWeights(
+  source: ByteSource,
+  choose?: ChooseDictionary,
+): Promise<WeightFile> {
   const pickles = await readPickles(source);
   checkSystem(pickles.map(({ value }) => value), source.name);
   const [, , , object, keys] = pickles;
@@ -105,5 +108,5 @@ export async function openLegacyWeights(source: ByteSource): Promise<WeightFile>
       // A key may stand for two storages in a hostile file: the one that was placed counts.
       places.has(storage.key) ? object.storages.get(storage.key)!.bytes : undefined,
     read: (storage, ...part) => readStorage(source, places.get(storage.key)!, storage, part),
-  });
+  }, choose);
 }

@@ -1,6 +1,6 @@
 import { ELEMENT_BYTES } from "../element_type.ts";
 import { BrokenRule, printable, refuse, shown } from "../refuse.ts";
-import type { WeightFile, WeightTensor } from "../weight_file.ts";
+import type { ChooseDictionary, WeightFile, WeightTensor } from "../weight_file.ts";
 import {
   type PickleDictionary,
   type PickleValue,
@@ -10,10 +10,12 @@ import {
 } from "./pickle_values.ts";
 import { checkedView, gather, isContiguous } from "./tensor_bytes.ts";
 
-/** Keys under which trainers keep a model's state, in the order in which they are looked for. */
+/** Keys under which trainers keep a model's state: these are looked into first. */
 const STATE_KEYS = ["model", "module", "state_dict"];
 /** Most dictionaries around the state. */
 const DEEPEST = 8;
+/** Most characters of a key that leads to a state. */
+const LONGEST_KEY = 200;
 /** How many times a file's own bytes its tensors may add up to: storages are shared, but not often. */
 const MOST_SHARING = 8;
 
@@ -58,21 +60,79 @@ function noState(root: PickleValue, file: string): never {
   refuse("PyTorch weights", file, `${rule}, got ${keys ? `the keys ${shown(keys)}` : "none"}`);
 }
 
-/** The dictionary of the weights, and what lay beside the dictionaries on the way to it. */
-function findState(root: PickleValue, file: string): [PickleDictionary, string[]] {
-  const ignored: string[] = [];
-  let found = root;
-  for (let level = 0; level < DEEPEST; level++) {
-    if (!(found instanceof Map)) noState(root, file);
-    const dictionary = found;
-    const inner = STATE_KEYS.find((key) => dictionary.get(key) instanceof Map);
-    if (inner === undefined) return [dictionary, ignored];
-    for (const [key, value] of dictionary) {
-      if (key !== inner) ignored.push(described(key, value));
-    }
-    found = dictionary.get(inner)!;
+/** The dictionaries around one, from the file's own on, and the key that leads further. */
+type Trail = readonly (readonly [PickleDictionary, string])[];
+
+/** A dictionary that holds tensors. */
+interface FoundDictionary {
+  readonly dictionary: PickleDictionary;
+  readonly trail: Trail;
+}
+
+function isName(key: PickleValue): key is string {
+  return typeof key === "string" && key.length <= LONGEST_KEY;
+}
+
+function holdsTensors(dictionary: PickleDictionary): boolean {
+  for (const [key, value] of dictionary) {
+    if (typeof key === "string" && value instanceof TorchTensor) return true;
   }
-  refuse("PyTorch weights", file, `its weights must lie at most ${DEEPEST} levels deep, got more`);
+  return false;
+}
+
+/**
+ * Finds the dictionaries that hold tensors, by the keys that lead to them, joined by dots. The usual
+ * places of a model's state come before all others.
+ */
+function findDictionaries(root: PickleValue, file: string): Map<string, FoundDictionary> {
+  const found = new Map<string, FoundDictionary>();
+  const seen = new Set<PickleValue>(); // one that is referred to twice is one set of weights
+  let isDeeper = false;
+  const visit = (dictionary: PickleValue, trail: Trail): void => {
+    if (!(dictionary instanceof Map) || seen.has(dictionary)) return;
+    if (trail.length >= DEEPEST) {
+      isDeeper = true;
+      return;
+    }
+    seen.add(dictionary);
+    for (const key of STATE_KEYS) visit(dictionary.get(key)!, [...trail, [dictionary, key]]);
+    const path = trail.map(([, key]) => key).join(".");
+    if (holdsTensors(dictionary) && !found.has(path)) found.set(path, { dictionary, trail });
+    for (const [key, value] of dictionary) {
+      if (isName(key)) visit(value, [...trail, [dictionary, key]]);
+    }
+  };
+  visit(root, []);
+  if (found.size === 0 && isDeeper) {
+    refuse(
+      "PyTorch weights",
+      file,
+      `its weights must lie at most ${DEEPEST} levels deep, got more`,
+    );
+  }
+  return found;
+}
+
+/** What lies beside a dictionary and beside those around it, for reports. */
+function besideOf(trail: Trail): string[] {
+  return trail.flatMap(([dictionary, inner]) =>
+    [...dictionary].filter(([key]) => key !== inner).map(([key, value]) => described(key, value))
+  );
+}
+
+/** The dictionary that is read. */
+function chosenDictionary(
+  found: ReadonlyMap<string, FoundDictionary>,
+  choose: ChooseDictionary | undefined,
+): FoundDictionary | undefined {
+  const names = (dictionary: PickleDictionary) =>
+    [...dictionary].flatMap(([key, value]) =>
+      typeof key === "string" && value instanceof TorchTensor ? [key] : []
+    );
+  const wanted = choose?.(
+    new Map([...found].map(([path, { dictionary }]) => [path, names(dictionary)])),
+  );
+  return wanted === undefined ? found.values().next().value : found.get(wanted);
 }
 
 function openTensor(tensor: TorchTensor, storages: StorageBytes): WeightTensor {
@@ -95,17 +155,24 @@ function openTensor(tensor: TorchTensor, storages: StorageBytes): WeightTensor {
 }
 
 /**
- * Takes the weights out of what a file's pickle holds: the first of `model`, `module` and
- * `state_dict` that is a dictionary, again inside it, else the dictionary itself.
+ * Takes the weights out of what a file's pickle holds: one of its dictionaries of tensors.
  *
+ * @param choose which one; without it, the first of `model`, `module` and `state_dict` that holds some,
+ * again inside it, else the file's own dictionary, else the first that holds some
  * @throws {TypeError} if there are no tensors, or if one does not lie within its storage
  */
-export function weightsOf(root: PickleValue, storages: StorageBytes): WeightFile {
+export function weightsOf(
+  root: PickleValue,
+  storages: StorageBytes,
+  choose?: ChooseDictionary,
+): WeightFile {
   const { name: file, size } = storages;
-  const [state, ignored] = findState(root, file);
+  const state = chosenDictionary(findDictionaries(root, file), choose);
+  if (!state) noState(root, file);
+  const ignored = besideOf(state.trail);
   const tensors = new Map<string, WeightTensor>();
   let total = 0;
-  for (const [name, value] of state) {
+  for (const [name, value] of state.dictionary) {
     if (!(value instanceof TorchTensor) || typeof name !== "string") {
       ignored.push(described(name, value));
       continue;
@@ -119,7 +186,6 @@ export function weightsOf(root: PickleValue, storages: StorageBytes): WeightFile
       refuse("PyTorch weights", file, `${shown(name)} ${error.message}`);
     }
   }
-  if (tensors.size === 0) noState(root, file);
   if (total > MOST_SHARING * size) {
     const rule = `its tensors must have at most ${MOST_SHARING} times its ${size} bytes`;
     refuse("PyTorch weights", file, `${rule}, got ${total}`);

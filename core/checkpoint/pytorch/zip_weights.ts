@@ -1,5 +1,5 @@
 import { refuse, shown } from "../refuse.ts";
-import type { ByteSource, WeightFile } from "../weight_file.ts";
+import type { ByteSource, ChooseDictionary, WeightFile } from "../weight_file.ts";
 import { LARGEST_PICKLE } from "./pickle_machine.ts";
 import { weightsOf } from "./state_dictionary.ts";
 import { unpickle } from "./unpickle.ts";
@@ -36,7 +36,10 @@ async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): 
  *
  * @throws {TypeError} if it is malformed
  */
-export async function openZipWeights(source: ByteSource): Promise<WeightFile> {
+export async function openZipWeights(
+  source: ByteSource,
+  choose?: ChooseDictionary,
+): Promise<WeightFile> {
   const { name, size } = source;
   const entries = await readZipDirectory(source);
   const pickle = findPickle(entries, name);
@@ -50,5 +53,5 @@ export async function openZipWeights(source: ByteSource): Promise<WeightFile> {
     size,
     sizeOf: ({ key }) => entryOf(key)?.size,
     read: ({ key }, offset, length) => readZipEntry(source, entryOf(key)!, offset, length),
-  });
+  }, choose);
 }
