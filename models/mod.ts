@@ -8,22 +8,25 @@
 export * from "./autoencoder/masked_autoencoder.ts";
 export * from "./backbone/backbone.ts";
 export * from "./backbone/vit_block.ts";
-export * from "./checkpoint/autoencoder_hand_over.ts";
-export * from "./checkpoint/encoder_hand_over.ts";
-export * from "./checkpoint/hand_over.ts";
+export * from "./checkpoint/autoencoder_weights.ts";
+export * from "./checkpoint/classifier_weights.ts";
+export * from "./checkpoint/encoder_weights.ts";
 export * from "./checkpoint/hugging_face_layout.ts";
 export * from "./checkpoint/model_facts.ts";
+export * from "./checkpoint/network_weights.ts";
 export * from "./checkpoint/pytorch_layout.ts";
 export * from "./checkpoint/tensor_names.ts";
+export { firstOf } from "./checkpoint/tensor_rows.ts";
 export {
   type ExplainedTensor,
-  type HandOverPlan,
-  type HandOverReport,
   readPlannedValues,
   type Reasons,
   type Receiver,
   type StoredShapes,
+  type WeightPlan,
+  type WeightReport,
 } from "./checkpoint/weight_plan.ts";
+export * from "./checkpoint/weight_sets.ts";
 export * from "./classifier/layer_decay.ts";
 export * from "./classifier/metrics.ts";
 export * from "./classifier/video_classifier.ts";

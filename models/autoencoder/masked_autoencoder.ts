@@ -14,7 +14,13 @@ import {
   valuesPerToken,
 } from "@videoms/core";
 import { denseSpecs, normSpecs } from "../backbone/vit_block.ts";
-import { checkStack, runStack, type StackOptions, stackSpecs } from "../vit/blocks.ts";
+import {
+  checkStack,
+  finalEpsilon,
+  runStack,
+  type StackOptions,
+  stackSpecs,
+} from "../vit/blocks.ts";
 import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 import type { Objective } from "../objective/objective.ts";
 
@@ -125,7 +131,7 @@ export class MaskedAutoencoder {
   ): tf.Tensor3D {
     const encoded = this.#encoder.encode(parameters, patches, index, random);
     const norm = parameters.scope("encoder.norm");
-    return layerNorm(encoded, norm("scale"), norm("offset"), this.options.encoder.normEpsilon);
+    return layerNorm(encoded, norm("scale"), norm("offset"), finalEpsilon(this.options.encoder));
   }
 
   /**
@@ -140,7 +146,6 @@ export class MaskedAutoencoder {
     { visible, target }: TokenSets,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor3D {
-    const { normEpsilon } = this.options.decoder;
     const bridged = linear(encoded, parameters.get<tf.Tensor2D>("bridge.weight"), null);
     const token = parameters.get<tf.Tensor1D>("maskToken");
     const tokens = decoderTokens(bridged, token, this.#decoderPositions, visible, target);
@@ -148,7 +153,12 @@ export class MaskedAutoencoder {
     const wanted = tokensFrom(decoded, visible.shape[1]);
     const norm = parameters.scope("decoder.norm");
     const head = parameters.scope("decoder.head");
-    const normal = layerNorm(wanted, norm("scale"), norm("offset"), normEpsilon);
+    const normal = layerNorm(
+      wanted,
+      norm("scale"),
+      norm("offset"),
+      finalEpsilon(this.options.decoder),
+    );
     return linear(normal, head("weight"), head("bias"));
   }
 

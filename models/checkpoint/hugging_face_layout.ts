@@ -1,5 +1,6 @@
 import type { WeightTensor } from "@videoms/core";
 import { bareName, fullName, networkOf } from "./tensor_names.ts";
+import { firstOf, shownTensor, stackRows, thirdOfRows } from "./tensor_rows.ts";
 
 /**
  * Names and layouts of Hugging Face's VideoMAE. They are those of PyTorch's implementation but for
@@ -16,9 +17,9 @@ const STACKS = [
 /** Tensors of a block; `weight` or `bias` follows a name that ends with a dot. */
 const BLOCK = [
   ["norm1.", "layernorm_before."],
-  ["attn.q_bias", "attention.attention.q_bias"],
+  ["attn.q_bias", "attention.attention.query.bias"],
   ["attn.k_bias", "attention.attention.key.bias"],
-  ["attn.v_bias", "attention.attention.v_bias"],
+  ["attn.v_bias", "attention.attention.value.bias"],
   ["attn.proj.", "attention.output.dense."],
   ["norm2.", "layernorm_after."],
   ["mlp.fc1.", "intermediate.dense."],
@@ -77,69 +78,52 @@ function translated(name: string, from: 0 | 1): string | undefined {
   return rest && block.prefix + rest;
 }
 
-/** Hugging Face's usual name of a tensor: with the model's name, and with one spelling of biases. */
-function usualName(name: string): string {
-  const inner = name.replace(/^module\./, "");
-  const full = /^(embeddings|encoder|layernorm)\./.test(inner) ? `videomae.${inner}` : inner;
-  return full.replace(
-    /\.attention\.(query|value)\.bias$/,
-    (_, part) => `.attention.${part[0]}_bias`,
-  );
+/** What transformers up to version 4 calls the biases of queries and values, and what it does since. */
+const OLDER = /\.attention\.(q|v)_bias$/;
+const NEWER = /\.attention\.(query|value)\.bias$/;
+
+function newerName(name: string): string {
+  return name.replace(OLDER, (_, part) => `.attention.${part === "q" ? "query" : "value"}.bias`);
 }
 
-function refuse(layout: string, names: readonly string[]): never {
-  const shown = names.slice(0, 8).map((name) => `"${name}"`).join(", ");
-  const rest = names.length > 8 ? ` and ${names.length - 8} more` : "";
+function olderName(name: string): string {
+  return name.replace(NEWER, (_, part) => `.attention.${part[0]}_bias`);
+}
+
+/** A tensor that is stored under two names; both must have the same values. */
+function sameTensor(name: string, one: WeightTensor, other: WeightTensor): WeightTensor {
+  return {
+    ...one,
+    async read() {
+      const [bytes, others] = [await one.read(), await other.read()];
+      if (bytes.length === others.length && bytes.every((byte, i) => byte === others[i])) {
+        return bytes;
+      }
+      throw new RangeError(
+        `Cannot convert weights: "${name}" and "${
+          olderName(name)
+        }" must be the same, got different ones`,
+      );
+    },
+  };
+}
+
+/** Tensors with one spelling of the names of biases. */
+function inNewerSpelling(tensors: NamedTensors): Map<string, WeightTensor> {
+  const spelt = new Map<string, WeightTensor>();
+  for (const [name, tensor] of tensors) {
+    const newer = newerName(name);
+    const twin = spelt.get(newer);
+    spelt.set(newer, twin ? sameTensor(newer, twin, tensor) : tensor);
+  }
+  return spelt;
+}
+
+function refuse(layout: string, names: readonly string[], tensors: NamedTensors): never {
+  const got = firstOf(names.map((name) => shownTensor(name, tensors.get(name)!)));
   throw new RangeError(
-    `Cannot convert weights: ${layout} must have a place for every tensor, got ${shown}${rest}`,
+    `Cannot convert weights: ${layout} must have a place for every tensor, got ${got}`,
   );
-}
-
-/** Whether tensors bear the names of Hugging Face's VideoMAE. */
-export function isHuggingFace(names: Iterable<string>): boolean {
-  return [...names].some((name) => name.endsWith("embeddings.patch_embeddings.projection.weight"));
-}
-
-/** One tensor out of the rows of others, which are read when it is. */
-function stackRows(name: string, parts: readonly WeightTensor[]): WeightTensor {
-  const [{ type, shape }] = parts;
-  const alike = parts.every((part) =>
-    part.type === type && part.shape.join() === shape.join() && shape.length === 2
-  );
-  if (!alike) {
-    const got = parts.map((part) => `${part.type} [${part.shape}]`).join(", ");
-    throw new RangeError(
-      `Cannot convert weights: query, key and value of "${name}" must be matrices alike, got ${got}`,
-    );
-  }
-  return {
-    type,
-    shape: [shape[0] * parts.length, shape[1]],
-    async read() {
-      const bytes: Uint8Array[] = [];
-      for (const part of parts) bytes.push(await part.read());
-      return new Uint8Array(await new Blob(bytes as BlobPart[]).arrayBuffer());
-    },
-  };
-}
-
-/** A third of a tensor's rows. */
-function thirdOfRows(name: string, tensor: WeightTensor, third: number): WeightTensor {
-  const { type, shape } = tensor;
-  if (shape.length !== 2 || shape[0] % 3 !== 0) {
-    throw new RangeError(
-      `Cannot convert weights: "${name}" must have the rows of query, key and value, got [${shape}]`,
-    );
-  }
-  return {
-    type,
-    shape: [shape[0] / 3, shape[1]],
-    async read() {
-      const bytes = await tensor.read();
-      const length = bytes.length / 3;
-      return bytes.slice(third * length, (third + 1) * length);
-    },
-  };
 }
 
 /**
@@ -151,7 +135,7 @@ function thirdOfRows(name: string, tensor: WeightTensor, third: number): WeightT
 export function fromHuggingFace(tensors: NamedTensors): Map<string, WeightTensor> {
   const bare = new Map<string, WeightTensor>();
   const unknown: string[] = [];
-  const usual = new Map([...tensors].map(([name, tensor]) => [usualName(name), tensor]));
+  const usual = inNewerSpelling(tensors);
   for (const [name, tensor] of usual) {
     const [, stem, part] = /^(.*)attention\.attention\.(query|key|value)\.weight$/.exec(name) ?? [];
     const block = part && blockOf(name, 1);
@@ -171,7 +155,7 @@ export function fromHuggingFace(tensors: NamedTensors): Map<string, WeightTensor
     if (translation === undefined) unknown.push(name);
     else bare.set(translation, tensor);
   }
-  if (unknown.length > 0) refuse("PyTorch's layout", unknown);
+  if (unknown.length > 0) refuse("PyTorch's layout", unknown, usual);
   const network = networkOf(bare.keys());
   return new Map([...bare].map(([name, tensor]) => [fullName(name, network), tensor]));
 }
@@ -186,7 +170,7 @@ function refuseMissing(names: readonly string[]): never {
 
 /**
  * Tensors under PyTorch's names under those of Hugging Face's VideoMAE; they are read when they are
- * asked for.
+ * asked for. Biases of queries and values are there twice: transformers has renamed them.
  *
  * @throws {RangeError} that names every tensor without a place
  * @example
@@ -220,9 +204,14 @@ export function toHuggingFace(tensors: NamedTensors): Map<string, WeightTensor> 
       continue;
     }
     const translation = translated(name, 0);
-    if (translation === undefined) unknown.push(full);
-    else out.set(translation, tensor);
+    if (translation === undefined) {
+      unknown.push(full);
+      continue;
+    }
+    out.set(translation, tensor);
+    // Each version of transformers passes over the other's name and would start without this bias.
+    out.set(olderName(translation), tensor);
   }
-  if (unknown.length > 0) refuse("Hugging Face's VideoMAE", unknown);
+  if (unknown.length > 0) refuse("Hugging Face's VideoMAE", unknown, tensors);
   return out;
 }

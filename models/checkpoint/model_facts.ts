@@ -1,5 +1,6 @@
 import type { EncoderNetwork } from "./pytorch_layout.ts";
 import { bareName, networkOf } from "./tensor_names.ts";
+import { firstOf, shownTensor } from "./tensor_rows.ts";
 import type { StoredShapes } from "./weight_plan.ts";
 
 /** What the shapes of stored tensors say of the network that they come from. */
@@ -24,6 +25,8 @@ export interface ModelFacts {
   decoderDepth: number | null;
   /** Classes of the head; null without a head. */
   classes: number | null;
+  /** Whether a head scores the mean of the tokens, which has a norm of its own then. */
+  meanPooling: boolean;
 }
 
 function countBlocks(names: readonly string[], prefix: string): number {
@@ -33,27 +36,23 @@ function countBlocks(names: readonly string[], prefix: string): number {
 }
 
 /**
- * What the shapes of a checkpoint's weights, under PyTorch's names, say of their network. Heads, frames
+ * What the shapes of one network's weights, under PyTorch's names, say of it. Heads, frames
  * and the size of pictures leave no trace in shapes.
  *
  * @throws {RangeError} if there is no patch embedding and no block of a video transformer
  */
 export function modelFacts(shapes: StoredShapes): ModelFacts {
-  const bare = new Map(
-    [...shapes].filter(([name]) => !/^(optimizer|average)\./.test(name))
-      .map(([name, { shape }]) => [bareName(name), shape]),
-  );
+  const bare = new Map([...shapes].map(([name, { shape }]) => [bareName(name), shape]));
   const patches = bare.get("patch_embed.proj.weight");
   const hidden = bare.get("blocks.0.mlp.fc1.weight");
   const isVideo = patches?.length === 5 && patches[1] === 3 && patches[3] === patches[4];
   if (!isVideo || hidden?.length !== 2) {
-    const got = bare.size === 0
-      ? "no tensors"
-      : [...bare.keys()].slice(0, 4).map((name) => `"${name}"`).join(", ") +
-        (bare.size > 4 ? ` and ${bare.size - 4} more` : "");
+    const got = firstOf([...shapes].map(([name, tensor]) => shownTensor(name, tensor)));
     throw new RangeError(
       "Cannot tell the model of the weights: they must hold the patch embedding " +
-        `"patch_embed.proj.weight" [D, 3, u, P, P] and blocks of a video transformer, got ${got}`,
+        `"patch_embed.proj.weight" [D, 3, u, P, P] and blocks of a video transformer, got ${
+          got || "no tensors"
+        }`,
     );
   }
   const names = [...bare.keys()];
@@ -68,5 +67,6 @@ export function modelFacts(shapes: StoredShapes): ModelFacts {
     decoderWidth: bare.get("encoder_to_decoder.weight")?.[0] ?? null,
     decoderDepth: bare.has("decoder.head.weight") ? countBlocks(names, "decoder.blocks.") : null,
     classes: bare.get("head.weight")?.[0] ?? null,
+    meanPooling: bare.has("fc_norm.weight"),
   };
 }

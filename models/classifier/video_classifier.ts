@@ -10,7 +10,7 @@ import {
   type TokenGrid,
 } from "@videoms/core";
 import { denseSpecs, normSpecs } from "../backbone/vit_block.ts";
-import type { StackOptions } from "../vit/blocks.ts";
+import { finalEpsilon, type StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 
 /** A video classifier: what its tensors look like. */
@@ -95,7 +95,7 @@ export class VideoClassifier {
     const encoded = this.#encoder.encode(parameters, patches, kept, random);
     const pooled: tf.Tensor2D = tf.mean(encoded, 1);
     const norm = parameters.scope("headNorm");
-    return layerNorm(pooled, norm("scale"), norm("offset"), this.options.encoder.normEpsilon);
+    return layerNorm(pooled, norm("scale"), norm("offset"), finalEpsilon(this.options.encoder));
   }
 
   /** Class scores [B, classes] of features [B, D]. */

@@ -8,7 +8,7 @@ import {
 } from "@videoms/core";
 import type { EncoderNetwork } from "../checkpoint/pytorch_layout.ts";
 import { normSpecs } from "../backbone/vit_block.ts";
-import type { StackOptions } from "../vit/blocks.ts";
+import { finalEpsilon, type StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 
 /** An encoder by itself: what its tensors look like. */
@@ -105,9 +105,9 @@ export class VideoEncoder {
   }
 
   #normalize<T extends tf.Tensor>(parameters: Parameters, x: T): T {
-    const { network, encoder: { normEpsilon } } = this.options;
+    const { network, encoder } = this.options;
     const norm = parameters.scope(LAST_NORM[network]);
-    return layerNorm(x, norm("scale"), norm("offset"), normEpsilon);
+    return layerNorm(x, norm("scale"), norm("offset"), finalEpsilon(encoder));
   }
 
   /** Frees the position table. */

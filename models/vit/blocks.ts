@@ -10,6 +10,11 @@ export interface StackOptions extends BlockOptions {
   /** Stochastic depth rate of the last block. @default 0 */
   dropPath?: number;
   /**
+   * Added to the variance in the norm that follows the blocks, which is not part of the stack.
+   * @default normEpsilon
+   */
+  finalNormEpsilon?: number;
+  /**
    * Keep only each block's input for the backward pass and run the block once more there: less memory
    * for more time, the same values. @default false
    */
@@ -42,6 +47,13 @@ export function checkStack(
   if (!(dropPath >= 0 && dropPath < 1)) {
     throw new RangeError(`Cannot build the ${name}: dropPath must be in [0, 1), got ${dropPath}`);
   }
+}
+
+/** What the norm after a stack adds to the variance; undefined for the usual 1e-6. */
+export function finalEpsilon(
+  { finalNormEpsilon, normEpsilon }: Pick<StackOptions, "finalNormEpsilon" | "normEpsilon">,
+): number | undefined {
+  return finalNormEpsilon ?? normEpsilon;
 }
 
 /** The tensors of a stack, `<prefix>.blocks.<i>.…`. */

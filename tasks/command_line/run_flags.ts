@@ -98,7 +98,7 @@ const START_FLAGS = {
     value: "path",
     help:
       "weights to start from: a run folder, a checkpoint (.safetensors, or .pth of PyTorch) or a folder " +
-      "of Hugging Face; `none` starts from fresh ones",
+      "of Hugging Face, `file.pth#model_ema` for one of the weights in a file; `none` initialises them",
   },
 } as const satisfies FlagSpecs;
 

@@ -1,12 +1,17 @@
 import { dirname, join } from "node:path";
 import { safetensorsHead, sizeOf, type WeightTensor } from "@videoms/core";
-import { bareName, fullName, type ModelFacts, networkOf, toHuggingFace } from "@videoms/models";
+import { type ModelFacts, toHuggingFace } from "@videoms/models";
 import { writeAtomically } from "../run_folder/write_atomically.ts";
-import { formatConfig, type WholeModel } from "../weights/hugging_face_config.ts";
-import { knownModel, usualSize } from "../weights/known_model.ts";
+import {
+  formatConfig,
+  LAYER_NORM_DEFAULT,
+  type WholeModel,
+} from "../weights/hugging_face_config.ts";
+import { knownModel, USUAL_EPSILON, usualSize } from "../weights/known_model.ts";
 import type { KnownModel, UnseenFacts } from "../weights/model_types.ts";
 import { type OpenedWeights, openWeights } from "../weights/open_weights.ts";
 import { pytorchFile } from "./pytorch_file.ts";
+import { watchValues } from "./watch_values.ts";
 
 /** Whose names and layouts weights are written in. */
 export const LAYOUTS = ["videoms", "pytorch", "hugging-face"] as const;
@@ -24,7 +29,7 @@ export interface ConvertOptions {
   out: string;
   /** Overwrite what is there. @default false */
   force?: boolean;
-  /** Take the running average of the weights. @default false */
+  /** Take the average of the weights that the source holds. @default false */
   average?: boolean;
   /** What is known of the model beside the weights; the rest is read from what lies beside them. */
   facts?: Partial<UnseenFacts>;
@@ -44,32 +49,6 @@ export interface Conversion {
 
 type Tensors = ReadonlyMap<string, WeightTensor>;
 
-const AVERAGE = "average.";
-
-/** The weights by themselves, under PyTorch's names without wrappers' prefixes. */
-function weightsOnly(
-  { tensors, path }: OpenedWeights,
-  average: boolean,
-): Map<string, WeightTensor> {
-  const bare = new Map<string, WeightTensor>();
-  for (const [name, tensor] of tensors) {
-    if (name.startsWith("optimizer.") || name.startsWith(AVERAGE) !== average) continue;
-    const key = bareName(average ? name.slice(AVERAGE.length) : name);
-    if (bare.has(key)) {
-      throw new RangeError(
-        `Cannot convert ${path}: each tensor must be there once, got two "${key}"`,
-      );
-    }
-    bare.set(key, tensor);
-  }
-  if (bare.size === 0) {
-    const what = average ? "an average of its weights" : "weights";
-    throw new RangeError(`Cannot convert ${path}: it must hold ${what}, got none`);
-  }
-  const network = networkOf(bare.keys());
-  return new Map([...bare].map(([name, tensor]) => [fullName(name, network), tensor]));
-}
-
 async function* safetensorsFile(
   tensors: Tensors,
   metadata: Readonly<Record<string, string>>,
@@ -81,24 +60,50 @@ async function* safetensorsFile(
 
 /** What a checkpoint of ours says of itself. */
 function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<string, string> {
-  const { heads, decoderHeads, imageSize, frames, normEpsilon, labels } = model;
+  const { heads, decoderHeads, imageSize, frames, labels } = model;
+  const { normEpsilon, headNormEpsilon, decoderFinalNormEpsilon } = model;
   const { task, step } = metadata;
   return {
     format: "pt",
-    model: JSON.stringify({ heads, decoderHeads, imageSize, frames, normEpsilon, labels }),
+    model: JSON.stringify({
+      heads,
+      decoderHeads,
+      imageSize,
+      frames,
+      normEpsilon,
+      headNormEpsilon,
+      decoderFinalNormEpsilon,
+      labels,
+    }),
     ...task === undefined ? {} : { task },
     ...step === undefined ? {} : { step },
   };
 }
 
-/** A model with what nothing tells taken as usual, which is noted. */
+/** What Hugging Face's layout cannot say of a model: what it adds to the variance in two of its norms. */
+function normNotes(model: KnownModel): string[] {
+  const norms = {
+    "fc_norm": model.meanPooling ? model.headNormEpsilon ?? model.normEpsilon : null,
+    "decoder.norm": model.decoderDepth === null
+      ? null
+      : model.decoderFinalNormEpsilon ?? model.normEpsilon,
+  };
+  return Object.entries(norms).flatMap(([norm, epsilon]) =>
+    epsilon === null || epsilon === LAYER_NORM_DEFAULT ? [] : [
+      `transformers adds ${LAYER_NORM_DEFAULT} to the variance in ${norm}, the weights' model ${epsilon}: ` +
+      "outputs differ slightly, and a configuration cannot say so",
+    ]
+  );
+}
+
+/** A model whose unknown numbers are the usual ones, which is noted. */
 function wholeModel(model: KnownModel, path: string, notes: string[]): WholeModel {
   const size = usualSize(model as ModelFacts)?.[1];
   const usual = {
     heads: size?.heads ?? null,
     imageSize: 224,
     frames: 16,
-    normEpsilon: 1e-6,
+    normEpsilon: USUAL_EPSILON,
     ...model.decoderWidth === null ? {} : {
       decoderHeads: size && size.decoderWidth === model.decoderWidth ? size.decoderHeads : null,
     },
@@ -109,13 +114,15 @@ function wholeModel(model: KnownModel, path: string, notes: string[]): WholeMode
     const flag = `--${fact.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     if (value === null) {
       throw new RangeError(
-        `Cannot write a configuration: ${flag} must be given, got nothing that tells it in ${path}`,
+        `Cannot write a configuration: ${flag} must be given, got weights that do not say it: ${path}`,
       );
     }
     known[fact] = value;
-    notes.push(`nothing tells ${fact}: taken as usual, ${value}; ${flag} says otherwise`);
+    notes.push(`${fact} is not stored with the weights: assuming ${value}; ${flag} sets it`);
   }
-  return known as unknown as WholeModel;
+  const whole = known as unknown as WholeModel;
+  notes.push(...normNotes(whole));
+  return whole;
 }
 
 async function checkOut(out: string, force: boolean): Promise<void> {
@@ -132,7 +139,7 @@ async function writeHuggingFace(
 ): Promise<string[]> {
   await Deno.mkdir(out, { recursive: true });
   const files = ["model.safetensors", "config.json"].map((name) => join(out, name));
-  await writeAtomically(files[0], safetensorsFile(tensors, { format: "pt" }));
+  await writeAtomically(files[0], safetensorsFile(toHuggingFace(tensors), { format: "pt" }));
   await writeAtomically(files[1], formatConfig(model));
   return files;
 }
@@ -148,14 +155,6 @@ async function writeFile(
   return [out];
 }
 
-function leftBehind({ tensors, ignored }: OpenedWeights, taken: number): string[] {
-  const rest = tensors.size - taken;
-  return [
-    ...rest > 0 ? [`left behind: ${rest} tensors of the optimiser or of other weights`] : [],
-    ...ignored.length > 0 ? [`left behind: ${ignored.join(", ")}`] : [],
-  ];
-}
-
 /**
  * Writes weights in another layout: names and order of bytes change, no value does, and element types
  * stay. One tensor is in memory at a time; files appear whole or not at all.
@@ -167,14 +166,16 @@ function leftBehind({ tensors, ignored }: OpenedWeights, taken: number): string[
  */
 export async function convertWeights(options: ConvertOptions): Promise<Conversion> {
   const { from, to, out, force = false, average = false, facts = {} } = options;
-  using weights = await openWeights(from, "convert weights", "the source");
+  using weights = await openWeights(from, "convert weights", { field: "the source", average });
   await checkOut(out, force);
-  const tensors = weightsOnly(weights, average);
-  const notes = leftBehind(weights, tensors.size);
+  const { tensors } = weights;
+  const notes = weights.beside.map((note) => `not converted: ${note}`);
   const model = { ...knownModel(weights), ...facts };
+  const watched = watchValues(tensors);
   const files = to === "hugging-face"
-    ? await writeHuggingFace(toHuggingFace(tensors), wholeModel(model, weights.path, notes), out)
-    : await writeFile(tensors, options, metadataOf(weights, model));
+    ? await writeHuggingFace(watched.tensors, wholeModel(model, weights.path, notes), out)
+    : await writeFile(watched.tensors, options, metadataOf(weights, model));
+  notes.push(...watched.notes());
   const values = [...tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { files, tensors: tensors.size, values, notes };
 }

@@ -9,7 +9,8 @@ export const convertCommand: Command = defineCommand({
   summary: "write weights in another layout: VideoMS, PyTorch or Hugging Face",
   description: [
     "Reads a run folder, a checkpoint of VideoMS, a PyTorch checkpoint (.pth, .pt, .bin), a safetensors " +
-    "file or a folder of Hugging Face, told apart by what is in them. Names and layouts change, values " +
+    "file or a folder of Hugging Face, told apart by what is in them; `file.pth#model_ema` names one of the " +
+    "weights in a file. Names and layouts change, values " +
     "and element types do not, so that the way back gives the same bytes. Nothing in a file is executed.",
     "`videoms` makes a safetensors file that pretrain, finetune, probe and extract start from, `pytorch` a " +
     '.pth with {"model": …}, `hugging-face` a folder with config.json and model.safetensors.',
@@ -23,19 +24,37 @@ export const convertCommand: Command = defineCommand({
     to: { type: "text", choices: LAYOUTS, help: "layout that is written" },
     out: { type: "path", value: "path", help: "file, or folder for hugging-face" },
     force: { type: "boolean", help: "overwrite what is there" },
-    average: { type: "boolean", help: "take the running average of the weights" },
+    average: { type: "boolean", help: "convert the average of the weights, such as model_ema" },
     heads: {
       type: "whole",
       value: "count",
-      help: "attention heads of an encoder block, where nothing beside the weights tells them",
+      help: "attention heads of an encoder block, if not stored with the weights",
     },
-    "decoder-heads": { type: "whole", value: "count", help: "the same of a decoder block" },
-    "image-size": { type: "whole", value: "pixels", help: "side of the frames, likewise" },
-    frames: { type: "whole", value: "count", help: "frames of a clip, likewise" },
+    "decoder-heads": {
+      type: "whole",
+      value: "count",
+      help: "attention heads of a decoder block, if not stored",
+    },
+    "image-size": {
+      type: "whole",
+      value: "pixels",
+      help: "side of the frames in pixels, if not stored",
+    },
+    frames: { type: "whole", value: "count", help: "frames of a clip, if not stored" },
     "norm-epsilon": {
       type: "number",
       value: "number",
-      help: "what norms add to the variance, likewise",
+      help: "epsilon of layer norms, if not stored (default 1e-6)",
+    },
+    "head-norm-epsilon": {
+      type: "number",
+      value: "number",
+      help: "epsilon of fc_norm, if not stored (default that of the other norms)",
+    },
+    "decoder-final-norm-epsilon": {
+      type: "number",
+      value: "number",
+      help: "epsilon of the decoder's last norm, if not stored (default that of the other norms)",
     },
   },
   examples: [
@@ -54,6 +73,8 @@ export const convertCommand: Command = defineCommand({
       imageSize: flags["image-size"],
       frames: flags.frames,
       normEpsilon: flags["norm-epsilon"],
+      headNormEpsilon: flags["head-norm-epsilon"],
+      decoderFinalNormEpsilon: flags["decoder-final-norm-epsilon"],
     };
     const facts = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),

@@ -31,12 +31,16 @@ export function encoderOptionsOf(task: EncoderTask, registry: Registry): VideoEn
  * a file of one, or weights of PyTorch or Hugging Face.
  *
  * @param from what `openWeights` takes
+ * @param average take the average of the weights
  * @throws {Error} if there is none, or it comes from a run of another kind
  * @throws {TypeError} if it is no weight file
  * @throws {RangeError} if it is no video transformer
  */
-export async function openEncoderSource(from: string): Promise<EncoderSource> {
-  const weights = await openWeights(from, "open an encoder", "it");
+export async function openEncoderSource(
+  from: string,
+  average = false,
+): Promise<EncoderSource> {
+  const weights = await openWeights(from, "open an encoder", { field: "it", average });
   try {
     const { tensors } = await withoutPositions(weights.tensors, weights.path);
     const task = weights.task ?? taskOfWeights(knownModel(weights), weights.path);

@@ -10,10 +10,10 @@ import {
 } from "@videoms/core";
 import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
 import {
-  type HandOverReport,
-  planEncoderHandOver,
+  planEncoderWeights,
   readPlannedValues,
   VideoEncoder,
+  type WeightReport,
 } from "@videoms/models";
 import { classifierInput, disposeInput } from "../finetune/classifier_input.ts";
 import type { PixelChange } from "../finetune/pixel_change.ts";
@@ -46,7 +46,7 @@ export interface FrozenEncoder extends Disposable {
   /** Where its weights come from. */
   readonly checkpoint: { readonly path: string; readonly step: number };
   /** What became of every tensor of the checkpoint. */
-  readonly report: HandOverReport;
+  readonly report: WeightReport;
   /**
    * Features of clips.
    *
@@ -92,7 +92,7 @@ export async function openEncoder(
   registry: Registry,
   { weights = "last", tokens: wanted, frames }: OpenEncoderOptions = {},
 ): Promise<FrozenEncoder> {
-  using source = await openEncoderSource(from);
+  using source = await openEncoderSource(from, weights === "average");
   const { task, path, step } = source;
   const options = encoderOptionsOf(task, registry);
   const { geometry } = options;
@@ -103,7 +103,7 @@ export async function openEncoder(
   selector.candidateFrames(geometry);
   const model = new VideoEncoder(options);
   try {
-    const plan = planEncoderHandOver(source.tensors, model, weights === "average");
+    const plan = planEncoderWeights(source.tensors, model);
     const { specs } = model;
     const values = await readPlannedValues(plan, source.tensors, { specs, geometry });
     const { report } = plan;

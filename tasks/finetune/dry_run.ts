@@ -18,6 +18,7 @@ async function startOf(
   if (from === null) return "fresh weights";
   const specs = videoClassifierSpecs(options);
   using start = await openFinetuneStart(task, from, { specs, options });
+  await start.read(); // says now what would stop the run later
   return [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`);
 }
 

@@ -1,4 +1,4 @@
-import { planHandOver } from "@videoms/models";
+import { planClassifierWeights } from "@videoms/models";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import { openStart, type Start, type StartingNetwork } from "../weights/start_weights.ts";
 
@@ -14,7 +14,11 @@ export async function openFinetuneStart(
   from: string,
   model: StartingNetwork,
 ): Promise<Start> {
-  const { average, normFromEncoder } = task.start;
-  const options = { average, initNormFromEncoder: normFromEncoder };
-  return await openStart(task, from, model, (tensors) => planHandOver(tensors, model, options));
+  const options = { initNormFromEncoder: task.start.normFromEncoder };
+  return await openStart(
+    task,
+    from,
+    model,
+    (tensors) => planClassifierWeights(tensors, model, options),
+  );
 }

@@ -1,14 +1,14 @@
 import {
   type BackendChoice,
   type Device,
-  floatValues,
+  memoryBytes,
   openDevice,
   Parameters,
-  readSafetensors,
+  readWeightFile,
   type Registry,
 } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { fromPyTorchTensor, pytorchName, VideoClassifier } from "@videoms/models";
+import { pytorchName, readPlannedValues, VideoClassifier } from "@videoms/models";
 import type { StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
 import type { FinetuneTask, WeightChoice } from "../task/finetune_task.ts";
 import { classifierOf } from "../training/model_options.ts";
@@ -60,29 +60,27 @@ async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<
 }
 
 /** The tensors of a checkpoint on the device. */
-function parametersOf(
+async function parametersOf(
   model: VideoClassifier,
   { bytes, path }: StoredCheckpoint,
   average: boolean,
-): Parameters {
-  const { tensors } = readSafetensors(bytes, path);
+): Promise<Parameters> {
+  const { tensors } = await readWeightFile(memoryBytes(bytes, path));
   const prefix = average ? "average." : "";
-  const { geometry } = model.options;
-  const values = new Map(model.specs.map((spec) => {
-    const name = prefix + pytorchName(spec.name, "classifier");
-    const tensor = tensors.get(name);
-    if (!tensor) {
-      throw new RangeError(
-        average
-          ? `Cannot open a classifier: ${path} must hold averaged weights, got none; they are kept ` +
-            "by runs with optimizer.emaDecay"
-          : `Cannot open a classifier: ${path} must hold tensor "${name}", got none`,
-      );
-    }
-    const stored = { shape: tensor.shape, values: floatValues(tensor) };
-    return [spec.name, fromPyTorchTensor(spec, stored, geometry)];
-  }));
-  return new Parameters(model.specs, values);
+  const { specs, options: { geometry } } = model;
+  const sources = new Map(
+    specs.map((spec) => [spec.name, prefix + pytorchName(spec.name, "classifier")]),
+  );
+  const missing = [...sources.values()].find((name) => !tensors.has(name));
+  if (missing !== undefined) {
+    throw new RangeError(
+      average
+        ? `Cannot open a classifier: ${path} must hold averaged weights, got none; they are kept ` +
+          "by runs with optimizer.emaDecay"
+        : `Cannot open a classifier: ${path} must hold tensor "${missing}", got none`,
+    );
+  }
+  return new Parameters(specs, await readPlannedValues({ sources }, tensors, { specs, geometry }));
 }
 
 /**
@@ -110,7 +108,13 @@ export async function openClassifier(
   const stored = await chosenCheckpoint(runFolder, weights);
   const device = await openDevice({ backend });
   const model = new VideoClassifier(classifierOf(task, classes.length, registry));
-  const parameters = parametersOf(model, stored, weights.endsWith("-average"));
+  let parameters: Parameters;
+  try {
+    parameters = await parametersOf(model, stored, weights.endsWith("-average"));
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   const context = { model, parameters, selector, tokens };
   return {
     ...context,

@@ -1,14 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type Descriptor,
-  floatValues,
   Parameters,
   type Registry,
   type TokenGrid,
   tokenGrid,
 } from "@videoms/core";
 import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
-import { fromPyTorchTensor, MaskedAutoencoder, type Objective, pytorchName } from "@videoms/models";
+import { MaskedAutoencoder, type Objective, pytorchName, readPlannedValues } from "@videoms/models";
 import {
   type EncoderSource,
   type EncoderTask,
@@ -66,18 +65,13 @@ async function autoencoderParameters(
   { tensors, path }: EncoderSource,
 ): Promise<Parameters> {
   const { geometry } = model.options;
-  const values = new Map<string, Float32Array>();
-  for (const spec of model.specs) {
-    const name = pytorchName(spec.name, "pretrain");
-    const tensor = tensors.get(name);
-    if (!tensor) {
-      throw new RangeError(`Cannot look: ${path} must hold tensor "${name}", got none`);
-    }
-    const { type, shape } = tensor;
-    const stored = { shape, values: floatValues({ type, shape, bytes: await tensor.read() }) };
-    values.set(spec.name, fromPyTorchTensor(spec, stored, geometry));
+  const { specs } = model;
+  const sources = new Map(specs.map((spec) => [spec.name, pytorchName(spec.name, "pretrain")]));
+  const missing = [...sources.values()].find((name) => !tensors.has(name));
+  if (missing !== undefined) {
+    throw new RangeError(`Cannot look: ${path} must hold tensor "${missing}", got none`);
   }
-  return new Parameters(model.specs, values);
+  return new Parameters(specs, await readPlannedValues({ sources }, tensors, { specs, geometry }));
 }
 
 /**

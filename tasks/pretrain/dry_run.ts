@@ -18,6 +18,7 @@ async function startOf(
   const { from } = task.start;
   if (from === null) return {};
   using start = await openPretrainStart(task, from, model);
+  await start.read(); // says now what would stop the run later
   return { start: [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`) };
 }
 

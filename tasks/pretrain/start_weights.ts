@@ -1,4 +1,4 @@
-import { planAutoencoderHandOver } from "@videoms/models";
+import { planAutoencoderWeights } from "@videoms/models";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import { openStart, type Start, type StartingNetwork } from "../weights/start_weights.ts";
 
@@ -14,11 +14,5 @@ export async function openPretrainStart(
   from: string,
   model: StartingNetwork,
 ): Promise<Start> {
-  const { average } = task.start;
-  return await openStart(
-    task,
-    from,
-    model,
-    (tensors) => planAutoencoderHandOver(tensors, model, average),
-  );
+  return await openStart(task, from, model, (tensors) => planAutoencoderWeights(tensors, model));
 }

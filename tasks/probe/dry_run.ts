@@ -1,7 +1,7 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { planEncoderHandOver, videoEncoderSpecs } from "@videoms/models";
+import { planEncoderWeights, videoEncoderSpecs } from "@videoms/models";
 import { probeClipCost } from "../cost/clip_cost.ts";
 import { runDescription } from "../cost/run_description.ts";
 import { probeMemory } from "../cost/task_memory.ts";
@@ -20,12 +20,14 @@ import { checkProbeTask } from "./probe_plugins.ts";
 export async function describeProbe(task: ProbeTask, registry: Registry): Promise<string> {
   checkProbeTask(task, registry);
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
-  using source = await openEncoderSource(task.encoder.from);
+  using source = await openEncoderSource(
+    task.encoder.from,
+    task.encoder.weights === "average",
+  );
   const options = encoderOptionsOf(source.task, registry);
   const { geometry, encoder } = options;
   const specs = videoEncoderSpecs(options);
-  const average = task.encoder.weights === "average";
-  const { report } = planEncoderHandOver(source.tensors, { specs, options }, average);
+  const { report } = planEncoderWeights(source.tensors, { specs, options });
   const selector = registry.create<FrameSelector>(task.frames);
   selector.candidateFrames(geometry);
   const grid = tokenGrid(geometry);

@@ -25,7 +25,11 @@ export const FREE_FIELDS: readonly string[] = [
 ];
 
 /** What a task does that lacks a field, since it is older than the field. */
-export const EARLIER_VALUES: Readonly<Record<string, Json>> = { precision: "f32" };
+export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
+  precision: "f32",
+  "model.headNormEpsilon": null,
+  "model.decoderFinalNormEpsilon": null,
+};
 
 /** The values of plain data by dotted path; lists are values. */
 function flatten(value: object, prefix = ""): Map<string, Json> {

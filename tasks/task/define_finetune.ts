@@ -29,6 +29,7 @@ export const FINETUNE_DEFAULTS: FinetuneTask = deepFreeze<FinetuneTask>({
     normEpsilon: 1e-6,
     recompute: false,
     headScale: 0.001,
+    headNormEpsilon: null,
   },
   start: { from: null, average: false, normFromEncoder: false },
   data: {

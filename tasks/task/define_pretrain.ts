@@ -27,6 +27,7 @@ export const PRETRAIN_DEFAULTS: PretrainTask = deepFreeze<PretrainTask>({
     decoderWidth: null,
     decoderDepth: 4,
     decoderHeads: null,
+    decoderFinalNormEpsilon: null,
     dropPath: 0,
     layerScale: 0,
     normEpsilon: 1e-6,

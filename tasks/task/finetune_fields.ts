@@ -8,6 +8,7 @@ export const FINETUNE_FIELDS: FieldRules<FinetuneTask> = {
   ...RUN_FIELDS,
   ...ENCODER_FIELDS,
   "model.headScale": { type: "number", above: 0 },
+  "model.headNormEpsilon": { type: "number", above: 0, nullable: true },
   ...START_FIELDS,
   "start.normFromEncoder": { type: "boolean" },
   "data.samples": RULE.positive,

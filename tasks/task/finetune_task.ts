@@ -12,6 +12,8 @@ export type WeightChoice = typeof WEIGHT_CHOICES[number];
 export interface FinetuneModel extends EncoderModel {
   /** Factor of the head's initial weights. */
   headScale: number;
+  /** Added to the variance in the norm before the head; null takes `normEpsilon`. */
+  headNormEpsilon: number | null;
 }
 
 /** What the encoder starts from. */

@@ -10,6 +10,7 @@ export const PRETRAIN_FIELDS: FieldRules<PretrainTask> = {
   "model.decoderWidth": { ...RULE.positive, nullable: true },
   "model.decoderDepth": RULE.count,
   "model.decoderHeads": { ...RULE.positive, nullable: true },
+  "model.decoderFinalNormEpsilon": { type: "number", above: 0, nullable: true },
   ...START_FIELDS,
   "data.crop": { type: "choice", choices: ["multi-scale", "centre"] },
   "data.heldOutClips": RULE.count,

@@ -9,6 +9,8 @@ export interface PretrainModel extends EncoderModel {
   decoderDepth: number;
   /** Attention heads of a decoder block; null takes it from `size`. */
   decoderHeads: number | null;
+  /** Added to the variance in the norm after the decoder's blocks; null takes `normEpsilon`. */
+  decoderFinalNormEpsilon: number | null;
 }
 
 /** Where clips come from. */

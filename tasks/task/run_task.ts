@@ -36,11 +36,11 @@ export interface EncoderModel {
 /** What a run's weights start from. */
 export interface RunStart {
   /**
-   * A run folder, a checkpoint of ours or of PyTorch, a safetensors file or a folder of Hugging Face;
-   * null starts from fresh weights.
+   * A run folder, a checkpoint of ours or of PyTorch, a safetensors file or a folder of Hugging Face, with
+   * `#name` after it for one of the weights in a file; null initialises them.
    */
   from: string | null;
-  /** Whether the moving average of the weights is taken in place of the last ones. */
+  /** Whether the average of the weights is loaded in place of the weights themselves. */
   average: boolean;
 }
 

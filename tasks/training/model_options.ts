@@ -19,10 +19,13 @@ export function geometryOf(
   return { frames, tubeletSize, imageSize, patchSize };
 }
 
+/** The network of a task, with what only some kinds of task have. */
+type TrainedModel = EncoderModel & Partial<FinetuneModel>;
+
 /** The sizes of a task's encoder: its named size, where the task gives no number of its own. */
-export function encoderSizes(model: EncoderModel): Omit<StackOptions, "backbone"> {
+export function encoderSizes(model: TrainedModel): Omit<StackOptions, "backbone"> {
   const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, normEpsilon, dropPath, recompute } = model;
+  const { mlpRatio, layerScale, normEpsilon, headNormEpsilon, dropPath, recompute } = model;
   return {
     width: model.width ?? size.width,
     depth: model.depth ?? size.depth,
@@ -30,6 +33,7 @@ export function encoderSizes(model: EncoderModel): Omit<StackOptions, "backbone"
     mlpRatio,
     layerScale,
     normEpsilon,
+    finalNormEpsilon: headNormEpsilon ?? undefined,
     dropPath,
     recompute,
   };
@@ -41,7 +45,7 @@ export function encoderSizes(model: EncoderModel): Omit<StackOptions, "backbone"
  * @param registry what knows its backbone; not needed for a vision transformer
  * @throws {RangeError} if there is none, and the backbone is another one
  */
-export function encoderOf(model: EncoderModel, registry?: Registry): StackOptions {
+export function encoderOf(model: TrainedModel, registry?: Registry): StackOptions {
   const { backbone } = model;
   if (!registry && backbone.name !== "vit") {
     throw new RangeError(
@@ -54,7 +58,7 @@ export function encoderOf(model: EncoderModel, registry?: Registry): StackOption
 /** The sizes of a task's decoder, whose blocks are always those of a vision transformer. */
 export function decoderSizes(model: PretrainModel): StackOptions {
   const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, normEpsilon, recompute } = model;
+  const { mlpRatio, layerScale, normEpsilon, decoderFinalNormEpsilon, recompute } = model;
   return {
     width: model.decoderWidth ?? size.decoderWidth,
     depth: model.decoderDepth,
@@ -62,6 +66,7 @@ export function decoderSizes(model: PretrainModel): StackOptions {
     mlpRatio,
     layerScale,
     normEpsilon,
+    finalNormEpsilon: decoderFinalNormEpsilon ?? undefined,
     recompute,
   };
 }
@@ -94,7 +99,7 @@ export function autoencoderOf(
  * @param registry as for {@linkcode encoderOf}
  */
 export function classifierOf(
-  task: { model: EncoderModel & Partial<FinetuneModel> },
+  task: { model: TrainedModel },
   classes: number,
   registry?: Registry,
 ): VideoClassifierOptions {

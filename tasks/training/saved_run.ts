@@ -5,6 +5,8 @@ import {
   type StoredCheckpoint,
 } from "../run_folder/checkpoint_store.ts";
 import { readRecord, type RunRecord } from "../run_folder/run_folder.ts";
+import { EARLIER_VALUES } from "../run_folder/task_difference.ts";
+import { fieldAt, withField } from "../task/task_fields.ts";
 import { type AnyTask, TASK_KINDS } from "../task/task_kinds.ts";
 
 /** A run that is only read: it may be finished, or another process may be at work on it. */
@@ -19,6 +21,16 @@ export interface SavedRun {
 function howToMake(folder: string): string {
   const [, kind] = /(pretrain|finetune|probe)\/?$/.exec(folder) ?? [];
   return kind ? `Run \`deno task ${kind}\` first` : "Name a folder that a run has written";
+}
+
+/** A task with what it did by fields that are newer than it. */
+function withNewerFields(task: AnyTask): AnyTask {
+  const { fields } = TASK_KINDS[task.kind];
+  return Object.entries(EARLIER_VALUES).reduce(
+    (whole, [path, value]) =>
+      path in fields && fieldAt(whole, path) === undefined ? withField(whole, path, value) : whole,
+    task,
+  );
 }
 
 /**
@@ -39,7 +51,7 @@ export async function readSavedRun(folder: string, act: string): Promise<SavedRu
       `Cannot ${act}: the run in "${folder}" must be of a kind that is known, got "${record.task.kind}"`,
     );
   }
-  return { folder, record };
+  return { folder, record: { ...record, task: withNewerFields(record.task) } };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { decoderSizes, encoderSizes } from "../training/model_options.ts";
-import { usualSize } from "./known_model.ts";
+import { factsOfTask, usualSize } from "./known_model.ts";
 import type { EncoderTask, KnownModel } from "./model_types.ts";
 
 /** Numbers of a model that must be those of the weights, by field of the task. */
@@ -59,9 +59,27 @@ export function checkModel(known: KnownModel, task: EncoderTask, path: string): 
   return notes(known, task, wanted);
 }
 
+/** What norms add to the variance, where it is not what the weights' model adds. */
+function epsilonNotes(known: KnownModel, task: EncoderTask): string[] {
+  const wanted = factsOfTask(task);
+  const norms = [
+    ["normEpsilon", "norms add", true],
+    ["headNormEpsilon", "the norm before the head adds", known.meanPooling],
+    ["decoderFinalNormEpsilon", "the decoder's last norm adds", known.decoderDepth !== null],
+  ] as const;
+  return norms.flatMap(([field, what, isLoaded]) => {
+    const theirs = known[field] ?? known.normEpsilon;
+    const own = wanted[field];
+    if (!isLoaded || theirs === null || own === null || theirs === own) return [];
+    return [
+      `${what} ${own} to the variance, in the weights' model ${theirs}; ` +
+      `--set model.${field}=${theirs} makes them equal`,
+    ];
+  });
+}
+
 function notes(known: KnownModel, task: EncoderTask, wanted: Numbers): string[] {
   const { imageSize, frames } = task.model;
-  const normEpsilon = encoderSizes(task.model).normEpsilon ?? 1e-6;
   const told: string[] = [];
   const unknown = Object.keys(wanted).filter((field) => known[field as keyof KnownModel] === null);
   if (unknown.length > 0) {
@@ -76,11 +94,5 @@ function notes(known: KnownModel, task: EncoderTask, wanted: Numbers): string[] 
         `${known.imageSize} × ${known.imageSize}; positions are a sine-cosine table and computed for them`,
     );
   }
-  if ((known.normEpsilon ?? normEpsilon) !== normEpsilon) {
-    told.push(
-      `norms add ${normEpsilon} to the variance, the weights' model ${known.normEpsilon}; ` +
-        `--set model.normEpsilon=${known.normEpsilon} makes them equal`,
-    );
-  }
-  return told;
+  return [...told, ...epsilonNotes(known, task)];
 }

@@ -18,6 +18,12 @@ const DEFAULTS = {
   decoder_num_attention_heads: 6,
 };
 
+/**
+ * What `fc_norm` of its classifier and the last norm of its decoder add to the variance, whatever
+ * `layer_norm_eps` says: they are made with PyTorch's default.
+ */
+export const LAYER_NORM_DEFAULT = 1e-5;
+
 /** The fields of a `config.json` that a model here follows from. */
 type Config = typeof DEFAULTS & { model_type: string; id2label?: Record<string, string> };
 
@@ -79,6 +85,8 @@ export function parseConfig(json: string, name: string): UnseenFacts {
     );
   }
   return {
+    headNormEpsilon: LAYER_NORM_DEFAULT,
+    decoderFinalNormEpsilon: LAYER_NORM_DEFAULT,
     heads: config.num_attention_heads,
     decoderHeads: config.decoder_num_attention_heads,
     imageSize: config.image_size,
@@ -97,7 +105,7 @@ export type WholeModel =
 
 /** The `config.json` of a model in Hugging Face's VideoMAE. */
 export function formatConfig(model: WholeModel): string {
-  const { width, mlpRatio, decoderWidth, decoderDepth, network, classes } = model;
+  const { width, mlpRatio, decoderWidth, decoderDepth, network, classes, meanPooling } = model;
   const labels = Array.from(
     { length: classes ?? 0 },
     (_, id) => model.labels?.[id] ?? `LABEL_${id}`,
@@ -119,7 +127,7 @@ export function formatConfig(model: WholeModel): string {
     hidden_act: "gelu",
     layer_norm_eps: model.normEpsilon ?? 1e-6,
     qkv_bias: true,
-    use_mean_pooling: network === "classifier",
+    use_mean_pooling: network === "classifier" && (meanPooling || classes === null),
     ...classes === null ? {} : {
       id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
       label2id: Object.fromEntries(labels.map((label, id) => [label, id])),

@@ -1,8 +1,17 @@
-import { MODEL_SIZES, type ModelFacts, modelFacts, type ModelSize } from "@videoms/models";
+import {
+  finalEpsilon,
+  MODEL_SIZES,
+  type ModelFacts,
+  modelFacts,
+  type ModelSize,
+} from "@videoms/models";
 import { decoderSizes, encoderSizes } from "../training/model_options.ts";
 import { jsonInside } from "./json_inside.ts";
 import type { EncoderTask, KnownModel, UnseenFacts } from "./model_types.ts";
 import type { OpenedWeights } from "./open_weights.ts";
+
+/** What norms add to the variance where nothing says otherwise. */
+export const USUAL_EPSILON = 1e-6;
 
 const UNSEEN: UnseenFacts = {
   heads: null,
@@ -10,14 +19,25 @@ const UNSEEN: UnseenFacts = {
   imageSize: null,
   frames: null,
   normEpsilon: null,
+  headNormEpsilon: null,
+  decoderFinalNormEpsilon: null,
   labels: null,
 };
 
-function factsOfTask(task: EncoderTask): Omit<UnseenFacts, "labels"> {
+/** What a task says of its model that no tensor's shape tells. */
+export function factsOfTask(task: EncoderTask): Omit<UnseenFacts, "labels"> {
   const { imageSize, frames } = task.model;
-  const { heads, normEpsilon = 1e-6 } = encoderSizes(task.model);
-  const decoderHeads = task.kind === "pretrain" ? decoderSizes(task.model).heads : null;
-  return { heads, decoderHeads, imageSize, frames, normEpsilon };
+  const encoder = encoderSizes(task.model);
+  const decoder = task.kind === "pretrain" ? decoderSizes(task.model) : null;
+  return {
+    heads: encoder.heads,
+    decoderHeads: decoder?.heads ?? null,
+    imageSize,
+    frames,
+    normEpsilon: encoder.normEpsilon ?? USUAL_EPSILON,
+    headNormEpsilon: task.kind === "finetune" ? finalEpsilon(encoder) ?? USUAL_EPSILON : null,
+    decoderFinalNormEpsilon: decoder && (finalEpsilon(decoder) ?? USUAL_EPSILON),
+  };
 }
 
 /** Those facts of a checkpoint's metadata that have values as they should be. */
@@ -44,6 +64,8 @@ export function usualSize(
 /**
  * What is known of the model of a set of weights: from the shapes of its tensors, and from the task,
  * the `config.json` or the metadata beside them.
+ *
+ * Norms of which nothing tells are taken to be like those of the blocks.
  *
  * @throws {RangeError} if the tensors are none of a video transformer
  */

@@ -17,6 +17,10 @@ export interface UnseenFacts {
   frames: number | null;
   /** Added to the variance in layer norms. */
   normEpsilon: number | null;
+  /** The same in the norm before a head, `fc_norm`. */
+  headNormEpsilon: number | null;
+  /** The same in the norm after a decoder's blocks, `decoder.norm`. */
+  decoderFinalNormEpsilon: number | null;
   /** Names of the classes. */
   labels: readonly string[] | null;
 }

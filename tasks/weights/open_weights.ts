@@ -1,18 +1,29 @@
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import {
+  type ChooseDictionary,
   memoryBytes,
   readShardedIndex,
   readWeightFile,
   type WeightFile,
   type WeightTensor,
 } from "@videoms/core";
-import { fromHuggingFace, isHuggingFace } from "@videoms/models";
+import type { WantedWeights } from "@videoms/models";
 import type { AnyTask } from "../task/task_kinds.ts";
 import { readCheckpoint, readSavedRun } from "../training/saved_run.ts";
 import { openFileBytes } from "./file_bytes.ts";
+import { findWeights, isFile } from "./find_weights.ts";
 import { parseConfig } from "./hugging_face_config.ts";
 import { jsonInside } from "./json_inside.ts";
 import type { EncoderTask, UnseenFacts } from "./model_types.ts";
+import { weightChooser } from "./weight_choice.ts";
+
+/** How weights are opened. */
+export interface OpenWeightsOptions {
+  /** What names them, for messages. @default "weights" */
+  field?: string;
+  /** Take the average of the weights that the file holds. @default false */
+  average?: boolean;
+}
 
 /** Weights that can be read tensor by tensor, wherever they come from. */
 export interface OpenedWeights extends Disposable {
@@ -24,30 +35,17 @@ export interface OpenedWeights extends Disposable {
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   /** Free text of the file by key. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** What the files hold beside weights and was left alone. */
-  readonly ignored: readonly string[];
+  /** What the files hold beside them, a sentence each. */
+  readonly beside: readonly string[];
   /** The task that they were trained by, if they come from a run of ours. */
   readonly task: EncoderTask | null;
   /** What a `config.json` beside them says. */
   readonly config: UnseenFacts | null;
 }
 
-/** The weights of a folder, by the first of these names that is there. */
-const FOLDER_FILES = [
-  "model.safetensors.index.json",
-  "model.safetensors",
-  "pytorch_model.bin.index.json",
-  "pytorch_model.bin",
-  "mp_rank_00_model_states.pt",
-] as const;
-
-async function isThere(path: string): Promise<boolean> {
-  return (await Deno.stat(path).catch(() => null))?.isFile === true;
-}
-
 /** Text of a file, or null if there is none. */
 async function textOf(path: string): Promise<string | null> {
-  return await isThere(path) ? await Deno.readTextFile(path) : null;
+  return await isFile(path) ? await Deno.readTextFile(path) : null;
 }
 
 /**
@@ -66,19 +64,6 @@ export function checkKind(task: { readonly kind: string }, from: string, act: st
 function taskInside({ metadata }: WeightFile, path: string, act: string): EncoderTask | null {
   const task = jsonInside(metadata, "task", path) as AnyTask | null;
   return typeof task?.kind === "string" ? checkKind(task, path, act) : null;
-}
-
-/** A file with its tensors under PyTorch's names. */
-function inPyTorchLayout(
-  { tensors, metadata, ignored }: WeightFile,
-): Pick<OpenedWeights, "layout" | "tensors" | "metadata" | "ignored"> {
-  const isForeign = isHuggingFace(tensors.keys());
-  return {
-    layout: isForeign ? "hugging-face" : "pytorch",
-    tensors: isForeign ? fromHuggingFace(tensors) : tensors,
-    metadata,
-    ignored,
-  };
 }
 
 /** Several files as one; the index says which tensor is where. */
@@ -109,11 +94,11 @@ async function openShards(path: string): Promise<WeightFile & Disposable> {
 }
 
 /** A file, or an index with its files. */
-async function openFile(path: string): Promise<WeightFile & Disposable> {
+async function openFile(path: string, choose: ChooseDictionary): Promise<WeightFile & Disposable> {
   if (path.endsWith(".index.json")) return await openShards(path);
   const source = await openFileBytes(path);
   try {
-    const file = await readWeightFile(source);
+    const file = await readWeightFile(source, choose);
     return { ...file, [Symbol.dispose]: () => source[Symbol.dispose]() };
   } catch (error) {
     source[Symbol.dispose]();
@@ -121,97 +106,74 @@ async function openFile(path: string): Promise<WeightFile & Disposable> {
   }
 }
 
-async function openFromFile(path: string, act: string): Promise<OpenedWeights> {
-  const file = await openFile(path);
+function ownBlocks(task: EncoderTask | null): boolean {
+  return task !== null && task.model.backbone.name !== "vit";
+}
+
+async function openFromFile(
+  path: string,
+  act: string,
+  choice: WantedWeights,
+): Promise<OpenedWeights> {
+  const chooser = weightChooser(path, choice);
+  const file = await openFile(path, chooser.choose);
   try {
-    const named = inPyTorchLayout(file);
+    const task = taskInside(file, path, act);
+    const chosen = chooser.weightsOf(file, ownBlocks(task));
     const configPath = join(dirname(path), "config.json");
-    const json = named.layout === "hugging-face" ? await textOf(configPath) : null;
+    const json = chosen.layout === "hugging-face" ? await textOf(configPath) : null;
     return {
-      ...named,
+      ...chosen,
       path,
-      task: taskInside(file, path, act),
+      metadata: file.metadata,
+      task,
       config: json === null ? null : parseConfig(json, configPath),
       [Symbol.dispose]: () => file[Symbol.dispose](),
     };
   } catch (error) {
     file[Symbol.dispose]();
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
     throw error;
   }
 }
 
 /** The newest whole checkpoint of a run, which is checked against its hash and hence read as a whole. */
-async function openRun(folder: string, act: string): Promise<OpenedWeights> {
+async function openRun(folder: string, act: string, choice: WantedWeights): Promise<OpenedWeights> {
   const { record } = await readSavedRun(folder, act);
   const task = checkKind(record.task, folder, act);
   const { path, bytes } = await readCheckpoint(folder, act);
   const file = await readWeightFile(memoryBytes(bytes, path));
   const { classes } = record;
   const labels = Array.isArray(classes) ? classes.map(String) : null;
-  const metadata = { ...file.metadata, model: JSON.stringify({ labels }) };
   return {
-    ...inPyTorchLayout({ ...file, metadata }),
+    ...weightChooser(path, choice).weightsOf(file, ownBlocks(task)),
     path,
+    metadata: { ...file.metadata, model: JSON.stringify({ labels }) },
     task,
     config: null,
     [Symbol.dispose]() {},
   };
 }
 
-/** The file of weights in a folder that is no run; null if there is none. */
-async function weightsIn(folder: string): Promise<string | null> {
-  for (const name of FOLDER_FILES) {
-    if (await isThere(join(folder, name))) return join(folder, name);
-  }
-  return null;
-}
-
 /**
- * What weights are read from: a file, a folder with weights of another program, or a run folder.
+ * Opens the weights of one network to read from, told apart by what is in them: a run folder of ours (its
+ * newest checkpoint that is whole), one of its checkpoint files, a PyTorch checkpoint, a safetensors file,
+ * a folder as Hugging Face's libraries save one, in one file or in several. Nothing but the tensors that are
+ * asked for is read from a file, and nothing in it is executed.
  *
+ * @param from path of a folder or a file; `#name` after it chooses among several weights in a file
  * @param act what the weights are needed for, for messages: "fine-tune"
- * @param field what names them, for messages: "start.from"
- * @throws {Error} if there is nothing
- */
-export async function findWeights(
-  from: string,
-  act: string,
-  field: string,
-): Promise<{ path: string; isRun: boolean }> {
-  const found = await Deno.stat(from).catch(() => null);
-  // A path without an ending is taken for a run folder, so that its message says how to make one.
-  if (!found && /\.\w+$/.test(basename(from))) {
-    throw new Error(
-      `Cannot ${act}: ${field} must be a run folder, a file of weights or a folder of Hugging Face, ` +
-        `got "${from}", which is not there`,
-    );
-  }
-  if (found?.isFile) return { path: from, isRun: false };
-  if (found && !await isThere(join(from, "task.json"))) {
-    const path = await weightsIn(from);
-    if (path) return { path, isRun: false };
-  }
-  return { path: from, isRun: true };
-}
-
-/**
- * Opens weights to read from, told apart by what is in them: a run folder of ours (its newest checkpoint
- * that is whole), one of its checkpoint files, a PyTorch checkpoint, a safetensors file, a folder as
- * Hugging Face's libraries save one, in one file or in several. Nothing but the tensors that are asked for is
- * read from a file, and nothing in it is executed.
- *
- * @param from path of a folder or a file
- * @param act what the weights are needed for, for messages: "fine-tune"
- * @param field what names them, for messages: "start.from"
  * @throws {Error} if there is nothing
  * @throws {TypeError} if a file is no weight file, or is damaged
- * @throws {RangeError} if the weights are Hugging Face's and of a model that is computed in another way
+ * @throws {RangeError} if there are no weights of a video transformer, none or more than one like those that
+ * are wanted, or if they are Hugging Face's and of a model that is computed in another way
  */
 export async function openWeights(
   from: string,
   act: string,
-  field = "weights",
+  { field = "weights", average }: OpenWeightsOptions = {},
 ): Promise<OpenedWeights> {
-  const { path, isRun } = await findWeights(from, act, field);
-  return isRun ? await openRun(path, act) : await openFromFile(path, act);
+  const { path, isRun, name } = await findWeights(from, act, field);
+  const choice = { name, average };
+  return isRun ? await openRun(path, act, choice) : await openFromFile(path, act, choice);
 }

@@ -1,9 +1,10 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
-import { type HandOverPlan, type HandOverReport, readPlannedValues, vit } from "@videoms/models";
+import { readPlannedValues, vit, type WeightPlan, type WeightReport } from "@videoms/models";
 import { checkModel } from "./check_model.ts";
 import { knownModel } from "./known_model.ts";
 import type { EncoderTask } from "./model_types.ts";
-import { findWeights, type OpenedWeights, openWeights } from "./open_weights.ts";
+import { findWeights } from "./find_weights.ts";
+import { type OpenedWeights, openWeights } from "./open_weights.ts";
 import { withoutPositions } from "./without_positions.ts";
 import { requireCheckpoint } from "../training/saved_run.ts";
 
@@ -12,10 +13,10 @@ export interface Start extends Disposable {
   /** The file that is read. */
   readonly path: string;
   /** What became of every tensor of the checkpoint and of the network. */
-  readonly report: HandOverReport;
+  readonly report: WeightReport;
   /** The same for people, with what else differs. */
   readonly explain: string;
-  /** Tensors by our names; the rest starts fresh. */
+  /** Tensors by our names; the rest is newly initialised. */
   read(): Promise<HostTensors>;
 }
 
@@ -56,19 +57,18 @@ async function planned(
   weights: OpenedWeights,
   task: EncoderTask,
   { specs, options: { geometry } }: StartingNetwork,
-  plan: (tensors: ReadonlyMap<string, WeightTensor>) => HandOverPlan,
+  plan: (tensors: ReadonlyMap<string, WeightTensor>) => WeightPlan,
 ): Promise<Start> {
-  const { path, ignored } = weights;
+  const { path, beside } = weights;
   const differences = modelDifferences(weights, task);
   const { tensors, notes } = await withoutPositions(weights.tensors, path);
-  const handOver = plan(tensors);
-  const beside = ignored.length > 0 ? [`not weights: ${ignored.join(", ")}`] : [];
-  const more = [...beside, ...differences].map((note) => `note:   ${note}`);
+  const loading = plan(tensors);
+  const more = [...beside, ...differences].map((note) => `note: ${note}`);
   return {
     path,
-    report: handOver.report,
-    explain: [handOver.report.explain, ...notes, ...more].join("\n"),
-    read: () => readPlannedValues(handOver, tensors, { specs, geometry }),
+    report: loading.report,
+    explain: [loading.report.explain, ...notes, ...more].join("\n"),
+    read: () => readPlannedValues(loading, tensors, { specs, geometry }),
     [Symbol.dispose]: () => weights[Symbol.dispose](),
   };
 }
@@ -85,9 +85,12 @@ export async function openStart(
   task: EncoderTask,
   from: string,
   network: StartingNetwork,
-  plan: (tensors: ReadonlyMap<string, WeightTensor>) => HandOverPlan,
+  plan: (tensors: ReadonlyMap<string, WeightTensor>) => WeightPlan,
 ): Promise<Start> {
-  const weights = await openWeights(from, ACTS[task.kind], "start.from");
+  const weights = await openWeights(from, ACTS[task.kind], {
+    field: "start.from",
+    average: task.start.average,
+  });
   try {
     return await planned(weights, task, network, plan);
   } catch (error) {
@@ -104,8 +107,8 @@ export function startRecord({ path, report }: Start): Record<string, Json> {
   return {
     path,
     used: [...used],
-    missing: missing.map((one) => ({ ...one })),
-    unused: unused.map((one) => ({ ...one })),
+    missing: missing.map((one) => ({ ...one, shape: [...one.shape] })),
+    unused: unused.map((one) => ({ ...one, shape: [...one.shape] })),
     reshaped: [...reshaped],
   };
 }

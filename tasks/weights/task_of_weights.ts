@@ -32,7 +32,12 @@ export function taskOfWeights(known: KnownModel, path: string): EncoderTask {
     normEpsilon: known.normEpsilon ?? undefined,
     layerScale: known.layerScale ? 1 : 0,
   };
-  return known.network === "pretrain"
-    ? definePretrain({ model })
-    : defineFinetune({ model, tokens: allTokens() });
+  if (known.meanPooling) {
+    const { headNormEpsilon } = known;
+    return defineFinetune({ model: { ...model, headNormEpsilon }, tokens: allTokens() });
+  }
+  const { decoderWidth, decoderHeads, decoderFinalNormEpsilon } = known;
+  const decoder = { decoderWidth, decoderHeads, decoderFinalNormEpsilon };
+  const decoderDepth = known.decoderDepth ?? undefined;
+  return definePretrain({ model: { ...model, ...decoder, decoderDepth } });
 }

@@ -41,7 +41,7 @@ export async function withoutPositions(
       );
     }
     notes.push(
-      `unused: ${name} (the sine-cosine table of ${tokens} tokens, computed for the clips at hand)`,
+      `ignored: ${name} [${shape}] (the sine-cosine table of ${tokens} tokens, computed for the clips at hand)`,
     );
   }
   return { tensors: others, notes };

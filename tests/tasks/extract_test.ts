@@ -109,7 +109,10 @@ Deno.test({
       tokens: motionCentricTokens({ dropRatio: 0.75 }),
     });
     assert.equal(other.tokens.count(other.model.grid), 16);
-    assert.match(own.report.explain, /head.weight, head.bias \(features are what the head sees\)/);
+    assert.match(
+      own.report.explain,
+      /head.weight \[\d+,\d+\], head.bias \[\d+\] \(features are what the head sees\)/,
+    );
   },
 });
 

@@ -12,8 +12,8 @@ import {
 import {
   MaskedAutoencoder,
   patchify,
-  planAutoencoderHandOver,
-  planHandOver,
+  planAutoencoderWeights,
+  planClassifierWeights,
   positionTable,
   readPlannedValues,
   VideoClassifier,
@@ -58,13 +58,14 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 testOnBackends("a folder of Hugging Face gives the logits that it is known for", async () => {
   using weights = await openWeights(huggingFace, "test");
-  const { imageSize, frames, patchSize, tubeletSize, heads, normEpsilon, classes, width, depth } =
-    knownModel(weights);
+  const known = knownModel(weights);
+  const { imageSize, frames, patchSize, tubeletSize, heads, classes, width, depth } = known;
   const geometry = { imageSize: imageSize!, frames: frames!, patchSize, tubeletSize };
-  const encoder = { width, depth, heads: heads!, normEpsilon: normEpsilon! };
+  const norms = { normEpsilon: known.normEpsilon!, finalNormEpsilon: known.headNormEpsilon! };
+  const encoder = { width, depth, heads: heads!, ...norms };
   const network = new VideoClassifier({ geometry, encoder, classes: classes! });
   const { specs } = network;
-  const plan = planHandOver(weights.tensors, network);
+  const plan = planClassifierWeights(weights.tensors, network);
   assert.deepEqual([plan.report.missing, plan.report.unused], [[], []]);
   const values = await readPlannedValues(plan, weights.tensors, { specs, geometry });
   const parameters = new Parameters(specs, values);
@@ -103,7 +104,7 @@ for (const [name, tolerance] of Object.entries(checkpoints)) {
     });
     const { specs } = network;
     using weights = await openWeights(`${golden}${name}.pth`, "test");
-    const plan = planAutoencoderHandOver(weights.tensors, network);
+    const plan = planAutoencoderWeights(weights.tensors, network);
     assert.equal(plan.report.used.length, specs.length);
     const parameters = new Parameters(
       specs,
@@ -131,14 +132,17 @@ for (const from of ["reference-pretrain.pth", "reference-half.pth", "reference-l
     fn: async () => {
       const start = { from: golden + from };
       const before = await describeRun(smallTask("unused", { model, start }), registry);
-      assert.match(before, /taken: {2}62 of the masked autoencoder's 62 tensors/);
+      assert.match(before, /loaded: 62 of the masked autoencoder's 62 tensors/);
       assert.match(before, /the weights do not say so: heads 3, decoderHeads 2/);
       const finetuning = smallFinetune("unused", { model: encoderModel, start });
       const after = await describeFinetune(finetuning, registry);
-      assert.match(after, /taken: {2}28 of the classifier's 32 tensors/);
-      assert.match(after, /fresh: {2}fc_norm\.weight, .*head\.bias \(pre-training has no head\)/);
-      assert.match(after, /unused: encoder\.norm\.weight/);
-      if (from === "reference-pretrain.pth") assert.match(after, /not weights: optimizer/);
+      assert.match(after, /loaded: 28 of the classifier's 32 tensors/);
+      assert.match(
+        after,
+        /newly initialised: fc_norm\.weight \[48\], .*head\.bias \[\d+\] \(the checkpoint has no head/,
+      );
+      assert.match(after, /ignored: encoder\.norm\.weight/);
+      if (from === "reference-pretrain.pth") assert.match(after, /beside the weights: optimizer/);
     },
   });
 }
@@ -170,7 +174,7 @@ Deno.test({
       smallTask("unused", { model, start: { from: first.out } }),
       registry,
     );
-    assert.match(dry, /taken: {2}62 of .*\n.*unused: 124 tensors \(the optimiser starts afresh\)/);
+    assert.match(dry, /loaded: 62 of .*\n.*note: beside the weights: optimizer \(124 tensors\)/);
   },
 });
 
@@ -217,7 +221,10 @@ Deno.test("stored positions are computed anew if they are a sine-cosine table, e
     smallFinetune("unused", { model: encoderModel, start: { from } }),
     registry,
   );
-  assert.match(text, /unused: pos_embed \(the sine-cosine table of 32 tokens, computed/);
+  assert.match(
+    text,
+    /ignored: pos_embed \[1,32,48\] \(the sine-cosine table of 32 tokens, computed/,
+  );
   const other = await changed("learned", (tensors) => tensors.set(POSITIONS, table(32, 0.9)));
   await assert.rejects(
     describeFinetune(
@@ -304,7 +311,7 @@ Deno.test("what a checkpoint lacks is not made up", async () => {
   const unbiased = await changed("unbiased", (tensors) => tensors.delete(bias));
   await assert.rejects(
     finetuneFrom(unbiased),
-    /must hold the whole encoder; missing, got "blocks\.1\.attn\.q_bias"/,
+    /must hold the whole encoder; missing, got "blocks\.1\.attn\.q_bias" \[48\]/,
   );
   await assert.rejects(
     finetuneFrom(`${golden}schedules.json`),

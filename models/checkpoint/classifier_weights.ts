@@ -1,0 +1,125 @@
+import type { ParameterSpec } from "@videoms/core";
+import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
+import { pytorchShape } from "./pytorch_layout.ts";
+import {
+  bareSpecs,
+  DECODER_IS_UNUSED,
+  NEVER_LOADED,
+  planWeights,
+  type Reasons,
+  type Receiver,
+  refuseTensors,
+  type StoredShapes,
+  type StoredWeights,
+  storedWeights,
+  type WeightPlan,
+} from "./weight_plan.ts";
+
+/** How a classifier starts from a checkpoint. */
+export interface ClassifierStart {
+  /**
+   * Start the norm before the head from the encoder's final norm, where the checkpoint has no norm
+   * of a head; otherwise that norm is newly initialised. @default false
+   */
+  initNormFromEncoder?: boolean;
+}
+
+/** The classifier that weights are loaded into; a `VideoClassifier` is one. */
+export interface ClassifierReceiver {
+  /** The tensors. */
+  readonly specs: readonly ParameterSpec[];
+  /** What they look like. */
+  readonly options: Pick<VideoClassifierOptions, "geometry">;
+}
+
+const HEAD = /^head\./;
+
+const NO_HEAD: Reasons = [
+  [/^(fc_norm|head)\./, "the checkpoint has no head for the mean of the tokens"],
+];
+
+const OTHER_HEAD: Reasons = [[HEAD, "a head for other classes"]];
+
+/** Takes out the whole head if a part of it has another shape than the model's. */
+function dropOtherHead(
+  { stored, unused }: StoredWeights,
+  shapes: StoredShapes,
+  { specs, options: { geometry } }: ClassifierReceiver,
+): string[] {
+  const wanted = bareSpecs({ specs });
+  const head = [...stored].filter(([bare]) => HEAD.test(bare));
+  const fits = head.every(([bare, name]) => {
+    const spec = wanted.get(bare);
+    return spec && shapes.get(name)!.shape.join() === pytorchShape(spec, geometry).join();
+  });
+  if (fits) return [];
+  for (const [bare, name] of head) {
+    stored.delete(bare);
+    unused.push({ name, shape: shapes.get(name)!.shape, reason: OTHER_HEAD[0][1] });
+  }
+  return head.map(([, name]) => name);
+}
+
+/** Lets the encoder's final norm stand in for the norm of a head that the checkpoint lacks. */
+function renameEncoderNorm({ stored }: StoredWeights): void {
+  for (const part of ["weight", "bias"]) {
+    if (stored.has(`fc_norm.${part}`)) continue;
+    const name = stored.get(`norm.${part}`);
+    if (name === undefined) {
+      throw refuseTensors("initNormFromEncoder needs the encoder's final norm", [
+        `no "norm.${part}"`,
+      ]);
+    }
+    stored.delete(`norm.${part}`);
+    stored.set(`fc_norm.${part}`, name);
+  }
+}
+
+/**
+ * Decides which tensors of a checkpoint a classifier starts from, by names and shapes alone. The
+ * checkpoint may be one of a masked autoencoder or of a classifier. The decoder and the encoder's final
+ * norm are ignored, and so is a head for other classes or for a first token; the head and its norm may be
+ * newly initialised. Nothing else may be missing or left over.
+ *
+ * @param shapes one network's, as `networkWeights` gives them
+ * @throws {RangeError} that names every tensor that is missing, unknown or of another shape
+ * @example
+ * ```ts
+ * import { maskedAutoencoderSpecs, planClassifierWeights, pytorchName, pytorchShape, videoClassifierSpecs } from
+ *   "@videoms/models";
+ *
+ * const geometry = { frames: 4, tubeletSize: 2, imageSize: 8, patchSize: 4 };
+ * const encoder = { width: 12, depth: 2, heads: 3 };
+ * const pretrained = maskedAutoencoderSpecs({ geometry, encoder, decoder: encoder });
+ * const checkpoint = new Map(pretrained.map((spec) => [
+ *   pytorchName(spec.name, "pretrain"),
+ *   { shape: pytorchShape(spec, geometry) },
+ * ]));
+ *
+ * const options = { geometry, encoder, classes: 3 };
+ * const specs = videoClassifierSpecs(options);
+ * const { sources, report } = planClassifierWeights(checkpoint, { specs, options });
+ * console.assert(sources.size === specs.length - 4 && report.missing.length === 4);
+ * ```
+ */
+export function planClassifierWeights(
+  shapes: StoredShapes,
+  model: ClassifierReceiver,
+  { initNormFromEncoder = false }: ClassifierStart = {},
+): WeightPlan {
+  const weights = storedWeights(shapes);
+  const reshaped = dropOtherHead(weights, shapes, model);
+  if (initNormFromEncoder) renameEncoderNorm(weights);
+  const receiver: Receiver = {
+    title: "classifier",
+    specs: model.specs,
+    geometry: model.options.geometry,
+    missing: [...reshaped.length > 0 ? OTHER_HEAD : [], ...NO_HEAD],
+    unused: [
+      ...DECODER_IS_UNUSED,
+      [/^norm\.(weight|bias)$/, "the head has a norm of its own"],
+      ...NEVER_LOADED,
+    ],
+  };
+  return planWeights(shapes, weights, receiver, reshaped);
+}

@@ -1,0 +1,34 @@
+import { countNotFinite, floatValues, sizeOf, type WeightTensor } from "@videoms/core";
+
+/** Tensors that are looked at while they are read. */
+export interface WatchedTensors {
+  /** The same tensors. */
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** What was seen in those that have been read, a sentence each. */
+  notes(): string[];
+}
+
+/** Looks for values that are NaN or infinite, such as a run leaves that has diverged. */
+export function watchValues(tensors: ReadonlyMap<string, WeightTensor>): WatchedTensors {
+  const seen = new Map<string, string>();
+  const watched = (name: string, tensor: WeightTensor): WeightTensor => ({
+    ...tensor,
+    async read() {
+      const bytes = await tensor.read();
+      const { type, shape } = tensor;
+      const isFloat = /^B?F/.test(type);
+      const count = isFloat ? countNotFinite(floatValues({ type, shape, bytes })) : 0;
+      if (count > 0) {
+        seen.set(
+          name,
+          `${name} [${shape}] has ${count} NaN or infinite of ${sizeOf(shape)} values`,
+        );
+      }
+      return bytes;
+    },
+  });
+  return {
+    tensors: new Map([...tensors].map(([name, tensor]) => [name, watched(name, tensor)])),
+    notes: () => [...seen.values()],
+  };
+}

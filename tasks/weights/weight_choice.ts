@@ -1,0 +1,111 @@
+import { printable, type WeightFile, type WeightTensor } from "@videoms/core";
+import {
+  chooseWeightSet,
+  firstOf,
+  modelFacts,
+  networkWeights,
+  type WantedWeights,
+  type WeightSet,
+  weightSets,
+} from "@videoms/models";
+
+/** The weights of one network out of a file. */
+export interface ChosenWeights {
+  /** Whose names and layouts the file has. */
+  readonly layout: WeightSet["layout"];
+  /** The tensors, under PyTorch's names and in its layouts. */
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** What else the file holds, a sentence each. */
+  readonly beside: readonly string[];
+}
+
+/** Chooses the weights of one network, first by names alone. */
+export interface WeightChooser {
+  /**
+   * Chooses by the names in a file's dictionaries.
+   *
+   * @returns the dictionary that holds the weights; undefined if none does
+   * @throws {RangeError} if it must be told which weights are meant, or has none like that
+   */
+  choose(dictionaries: ReadonlyMap<string, readonly string[]>): string | undefined;
+  /**
+   * The weights that were chosen, out of the opened file.
+   *
+   * @param ownBlocks whether the blocks of its network are a user's own
+   * @throws {RangeError} if there are none of a video transformer, or a tensor is stored twice
+   */
+  weightsOf(file: WeightFile, ownBlocks: boolean): ChosenWeights;
+}
+
+/** Most other weights that are told of. */
+const MOST_TOLD = 4;
+
+/** `optimizer (124 tensors), criterion (1 tensor)`: names by what they begin with. */
+function grouped(names: readonly string[]): string {
+  const groups = Map.groupBy(names, (name) => name.split(".", 1)[0]);
+  return firstOf(
+    [...groups].map(([start, { length }]) =>
+      `${printable(start)} (${length} tensor${length === 1 ? "" : "s"})`
+    ),
+  );
+}
+
+/** What a file holds beside the weights that were chosen. */
+function besideOf(
+  { tensors, ignored }: WeightFile,
+  chosen: WeightSet,
+  sets: readonly WeightSet[],
+): string[] {
+  const others = sets.filter((set) => set !== chosen);
+  const known = new Set(
+    sets.filter(({ dictionary }) => dictionary === chosen.dictionary)
+      .flatMap(({ members }) => members.map(([name]) => name)),
+  );
+  const rest = [...tensors.keys()].filter((name) => !known.has(name));
+  const keys = new Set(others.flatMap(({ dictionary }) => dictionary.split(".")));
+  const told = ignored.filter((entry) => !keys.has(entry.replace(/ \(.*\)$/, "")));
+  const also = [...rest.length > 0 ? [grouped(rest)] : [], ...told];
+  return [
+    ...others.slice(0, MOST_TOLD).map(({ name, members }) =>
+      `the file has other weights too (${members.length} tensors), which are loaded with ` +
+      `${name === "" ? "nothing" : `"#${printable(name)}"`} after the path`
+    ),
+    ...also.length > 0 ? [`beside the weights: ${firstOf(also)}`] : [],
+  ];
+}
+
+/**
+ * Chooses the weights of one network in a file.
+ *
+ * @param path the file, for messages
+ * @param choice which weights are wanted
+ */
+export function weightChooser(path: string, choice: WantedWeights): WeightChooser {
+  let sets: readonly WeightSet[] = [];
+  let chosen: WeightSet | undefined;
+  const choose: WeightChooser["choose"] = (dictionaries) => {
+    try {
+      sets = weightSets(dictionaries);
+      chosen = chooseWeightSet(sets, choice);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`Cannot read weights ${path}: ${error.message}`);
+    }
+    return chosen?.dictionary;
+  };
+  return {
+    choose,
+    weightsOf(file, ownBlocks) {
+      if (!chosen) choose(new Map([["", [...file.tensors.keys()]]]));
+      if (chosen) {
+        const { layout } = chosen;
+        const tensors = networkWeights(file.tensors, chosen, ownBlocks);
+        return { layout, tensors, beside: besideOf(file, chosen, sets) };
+      }
+      modelFacts(file.tensors); // says what there is in place of a patch embedding
+      throw new RangeError(
+        `Cannot read weights ${path}: it must hold a video transformer, got none`,
+      );
+    },
+  };
+}
