@@ -20,6 +20,7 @@ import { lookCommand } from "./look/look_command.ts";
 import { finetuneCommand } from "./finetune/finetune_command.ts";
 import { flopsCommand } from "./flops/flops_command.ts";
 import { predictCommand } from "./predict/predict_command.ts";
+import { pluginsCommand } from "./plugins/plugins_command.ts";
 import { pretrainCommand } from "./pretrain/pretrain_command.ts";
 import { probeCommand } from "./probe/probe_command.ts";
 import { verify, type VerifyOptions } from "./verify/verify.ts";
@@ -84,6 +85,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   verifyCommand,
   newCommand,
+  pluginsCommand,
   flopsCommand,
   doctorCommand,
 ];

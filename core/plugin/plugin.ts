@@ -10,15 +10,19 @@
 
 import { nearest } from "../text/nearest.ts";
 
+/** What plugins can add to a run. */
+export const PLUGIN_KINDS = [
+  "masking",
+  "tokens",
+  "frames",
+  "backbone",
+  "dataset",
+  "augmentation",
+  "objective",
+] as const;
+
 /** What a plugin adds to a run. */
-export type PluginKind =
-  | "masking"
-  | "tokens"
-  | "frames"
-  | "backbone"
-  | "dataset"
-  | "augmentation"
-  | "objective";
+export type PluginKind = typeof PLUGIN_KINDS[number];
 
 /** A value that JSON can hold. */
 export type Json = null | boolean | number | string | readonly Json[] | {

@@ -27,14 +27,26 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** Two aligned columns, the right one wrapped. */
-function twoColumns(entries: readonly (readonly [string, string])[], width: number): string[] {
+/**
+ * Two aligned columns, the right one wrapped.
+ *
+ * @param width of a line, in characters
+ * @param indent blanks before the left column
+ */
+export function twoColumns(
+  entries: readonly (readonly [string, string])[],
+  width: number,
+  indent = 2,
+): string[] {
   const lengths = entries.map(([left]) => left.length).filter((length) => length <= LARGEST_LEFT);
-  const column = 2 + lengths.reduce((a, b) => Math.max(a, b), 0) + 2;
+  const column = indent + lengths.reduce((a, b) => Math.max(a, b), 0) + 2;
+  const before = " ".repeat(indent);
   return entries.flatMap(([left, right]) => {
     const [first, ...rest] = wrap(right, width - column).map((line) => " ".repeat(column) + line);
     const fits = left.length <= LARGEST_LEFT;
-    const start = fits ? `  ${left}`.padEnd(column) + first.trimStart() : `  ${left}\n${first}`;
+    const start = fits
+      ? `${before}${left}`.padEnd(column) + first.trimStart()
+      : `${before}${left}\n${first}`;
     return [start, ...rest];
   });
 }
