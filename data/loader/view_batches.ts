@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { ClipView } from "../augment/test_views.ts";
 import { decodeClips } from "../decode/decode_clips.ts";
 import { createBufferPool, releaseOnce } from "./buffer_pool.ts";
@@ -97,6 +98,9 @@ async function* generate(options: ViewBatchesOptions): AsyncGenerator<ViewBatch,
       }
       yield { pixels, clips, failed, waitMs: performance.now() - asked, release };
       failed = [];
+      // Where clips are ready and the caller computes on the CPU, nothing is waited for. Only a timer lets
+      // Deno look for signals then.
+      await delay(0);
     }
     const nothing = { pixels: new Uint8Array(0), clips: [], waitMs: 0, release() {} };
     if (failed.length > 0) yield { ...nothing, failed };

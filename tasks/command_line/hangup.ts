@@ -20,7 +20,7 @@ const ACTION_WORDS = 32;
  */
 export function isHangupIgnored(): boolean {
   const library = LIBRARIES[Deno.build.os];
-  if (!library) return false;
+  if (!library || Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return false;
   try {
     const system = Deno.dlopen(library, {
       sigaction: { parameters: ["i32", "pointer", "buffer"], result: "i32" },

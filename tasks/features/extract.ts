@@ -218,6 +218,8 @@ export async function extract(
         videos: listed.slice(start, start + perShard),
         views,
         shard: shardFile(shard),
+        earlier: await folder.loadPart(shard),
+        save: (part) => folder.savePart(shard, part),
         onProgress: (done) => progress.update(start + done),
         signal,
       });

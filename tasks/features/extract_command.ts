@@ -102,7 +102,7 @@ export const extractCommand: Command = defineCommand({
     const result = await extracting.catch((error) => {
       if (!signal.aborted) throw error;
       output.printError(
-        `Stopped; whole files are kept in ${out}, and the same command goes on after them`,
+        `Stopped; the features of whole videos are kept in ${out}, and the same command goes on`,
       );
       return null;
     });

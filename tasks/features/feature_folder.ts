@@ -3,10 +3,11 @@ import { type Json, type StoredTensor, writeSafetensors } from "@videoms/core";
 import { LOCK_FILE, lockRunFolder } from "../run_folder/run_lock.ts";
 import { taskDifference } from "../run_folder/task_difference.ts";
 import { removePartials, writeAtomically } from "../run_folder/write_atomically.ts";
+import { decodePart, encodePart, type FeaturePart } from "./feature_part.ts";
 import { byPlace, type IndexRow } from "./feature_row.ts";
 
 /** What extraction wrote and may delete. */
-const OWN_ENTRIES = /^(extraction\.json|index\.jsonl|shard-\d{5}\.(safetensors|jsonl))$/;
+const OWN_ENTRIES = /^(extraction\.json|index\.jsonl|shard-\d{5}\.(safetensors|jsonl|part))$/;
 
 const RECORD_FILE = "extraction.json";
 const INDEX_FILE = "index.jsonl";
@@ -22,6 +23,10 @@ export interface FeatureFolder extends Disposable {
   readonly isDone: boolean;
   /** Whether a shard is there and whole. */
   hasShard(shard: number): Promise<boolean>;
+  /** The front of a shard that an earlier process was stopped in; null if there is none. */
+  loadPart(shard: number): Promise<FeaturePart | null>;
+  /** Writes the front of a shard, to be gone on from. */
+  savePart(shard: number, part: FeaturePart): Promise<void>;
   /** Writes a shard, whole or not at all. */
   saveShard(
     shard: number,
@@ -53,6 +58,15 @@ async function exists(path: string): Promise<boolean> {
 export async function readIndex(path: string): Promise<IndexRow[]> {
   const text = await Deno.readTextFile(path);
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+async function readPart(path: string): Promise<FeaturePart | null> {
+  try {
+    return decodePart(await Deno.readFile(path), path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw new Error(`${(error as Error).message}. Delete it to go on without.`, { cause: error });
+  }
 }
 
 async function removeEarlier(folder: string): Promise<void> {
@@ -103,6 +117,7 @@ export async function openFeatureFolder(
   const index = join(folder, INDEX_FILE);
   // The rows of a shard are written after it, so that they say that it is whole.
   const rowsFile = (shard: number) => join(folder, `${shardName(shard)}.jsonl`);
+  const partFile = (shard: number) => join(folder, `${shardName(shard)}.part`);
   try {
     await removePartials(folder);
     if (fresh) await removeEarlier(folder);
@@ -112,11 +127,14 @@ export async function openFeatureFolder(
       index,
       isDone: await exists(index),
       hasShard: (shard) => exists(rowsFile(shard)),
+      loadPart: (shard) => readPart(partFile(shard)),
+      savePart: (shard, part) => writeAtomically(partFile(shard), encodePart(part)),
       async saveShard(shard, tensors, rows) {
         const metadata = { format: "pt", extraction: JSON.stringify(settings) };
         const path = join(folder, shardFile(shard));
         if (tensors.size > 0) await writeAtomically(path, writeSafetensors(tensors, metadata));
         await writeAtomically(rowsFile(shard), lines(rows));
+        await Deno.remove(partFile(shard)).catch(() => {}); // it has none, unless it was stopped in
       },
       async finish(shards, others) {
         const rows = [...others];

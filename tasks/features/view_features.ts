@@ -2,6 +2,7 @@ import { dispose } from "@tensorflow/tfjs-core";
 import { floatBytes, integerBytes, type StoredTensor } from "@videoms/core";
 import { type LabelledVideo, viewBatches } from "@videoms/data";
 import type { PlanViews } from "../finetune/clip_plans.ts";
+import type { FeaturePart, ReadViews } from "./feature_part.ts";
 import type { FeatureRow, IndexRow } from "./feature_row.ts";
 import type { FrozenEncoder } from "./frozen_encoder.ts";
 
@@ -34,40 +35,54 @@ export interface ViewFeaturesOptions {
   batch: number;
   /** File name that rows refer to. */
   shard: string;
+  /** The front of the file, of a process that was stopped; null if there is none. */
+  earlier: FeaturePart | null;
+  /** Keeps the front of the file. */
+  save: (part: FeaturePart) => Promise<void>;
   /** Called with the videos done so far. */
   onProgress: (videos: number) => void;
   signal: AbortSignal;
 }
 
-/** The features of a view on the host. */
-interface View {
-  /** Place of the video among those given. */
-  video: number;
-  segment: number;
-  crop: number;
-  /** [D] or [K, D]. */
-  values: Float32Array;
-  /** int32 [K]. */
-  kept: Int32Array;
+/** Milliseconds after which what has been read is kept. */
+const SAVE_EVERY = 300_000;
+
+/** Reads views, from where an earlier process was stopped on, and keeps them if this one is. */
+async function readViews(encoder: FrozenEncoder, options: ViewFeaturesOptions): Promise<ReadViews> {
+  const { earlier, save, onProgress } = options;
+  const read: FeaturePart = { videos: 0, views: [], failed: [], ...earlier };
+  const wholeVideos = (): FeaturePart => ({
+    ...read,
+    views: read.views.filter(({ video }) => video < read.videos),
+  });
+  let savedAt = performance.now();
+  try {
+    for await (const videos of readOn(encoder, options, read)) {
+      read.videos = videos;
+      onProgress(videos);
+      if (performance.now() - savedAt < SAVE_EVERY) continue;
+      await save(wholeVideos());
+      savedAt = performance.now();
+    }
+  } catch (error) {
+    if (read.videos > 0) await save(wholeVideos());
+    throw error;
+  }
+  onProgress(options.videos.length);
+  return read;
 }
 
-/** Views that were read, and rows for those that were not. */
-interface ReadViews {
-  views: View[];
-  failed: IndexRow[];
-}
-
-async function readViews(
+/** Adds the views of the videos that lack them; gives after each batch how many videos have all theirs. */
+async function* readOn(
   encoder: FrozenEncoder,
-  { videos, views: plan, kind, batch, onProgress, signal }: ViewFeaturesOptions,
-): Promise<ReadViews> {
-  const views: View[] = [];
-  const failed: IndexRow[] = [];
+  { videos, views: plan, kind, batch, signal }: ViewFeaturesOptions,
+  { views, failed, videos: start }: FeaturePart,
+): AsyncGenerator<number, void, void> {
   const size = encoder.model.options.geometry.imageSize;
-  const batches = viewBatches({ videos, views: plan, batch, size, signal });
+  const batches = viewBatches({ videos: videos.slice(start), views: plan, batch, size, signal });
   for await (const { pixels, clips, failed: unreadable, release } of batches) {
     for (const { row, segment, crop, error } of unreadable) {
-      failed.push({ ...rowOf(videos[row], segment, crop), error });
+      failed.push({ ...rowOf(videos[start + row], segment, crop), error });
     }
     if (clips.length === 0) continue;
     const features = await encoder.features({ pixels, batch: clips.length });
@@ -80,17 +95,15 @@ async function readViews(
     };
     clips.forEach(({ row, segment, crop }, b) =>
       views.push({
-        video: row,
+        video: start + row,
         segment,
         crop,
         values: piece(values as Float32Array, b),
         kept: piece(kept as Int32Array, b),
       })
     );
-    onProgress(clips[clips.length - 1].row + 1);
+    yield start + clips[clips.length - 1].row; // the last one may lack views
   }
-  onProgress(videos.length);
-  return { views, failed };
 }
 
 /** One row for each video: the mean of its views. A video fails if none of its views was read. */

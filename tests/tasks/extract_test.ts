@@ -15,12 +15,14 @@ import { annotations } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
 import { MaskedAutoencoder, patchify } from "@videoms/models";
 import { extract, type ExtractOptions } from "../../tasks/features/extract.ts";
+import { decodePart } from "../../tasks/features/feature_part.ts";
 import type { FeatureRow, IndexRow } from "../../tasks/features/feature_row.ts";
 import { openEncoder } from "../../tasks/features/frozen_encoder.ts";
 import { finetune } from "../../tasks/finetune/finetune.ts";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
 import { autoencoderOf } from "../../tasks/training/model_options.ts";
 import { restoreCheckpoint } from "../../tasks/training/checkpoint_content.ts";
+import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
@@ -179,6 +181,26 @@ Deno.test({
       "index.jsonl",
       ...[0, 1, 2].map((n) => `shard-0000${n}.safetensors`),
     ]);
+
+    const within = new AbortController();
+    const part = `${folder}/within/shard-00000.part`;
+    const output = {
+      ...recordingOutput(),
+      status: {
+        isTerminal: true,
+        columns: () => 80,
+        now: () => performance.now() * 1000, // every text is shown
+        write: (text: string) => void (/ [5-9]\/12 videos/.test(text) && within.abort()),
+      },
+    };
+    await run("within", { ...views, batch: 1, signal: within.signal, output }).catch(() => {});
+    const { videos, views: kept } = decodePart(await Deno.readFile(part), part);
+    assert.ok(videos >= 5 && videos < 12, `${videos}`);
+    assert.equal(kept.length, 2 * videos);
+    const gone = await run("within", views);
+    assert.deepEqual(gone.rows, whole.rows);
+    assertNear(await vectors("within", gone.rows), expected);
+    await assert.rejects(Deno.stat(part), Deno.errors.NotFound);
 
     const again = await run("parts", parted);
     assert.deepEqual([again.found, again.rows], [3, parts.rows]);

@@ -1,64 +1,15 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { readSafetensors } from "@videoms/core";
 import { findCheckpoint, readLog, readRecord } from "@videoms/tasks";
+import { cliArguments, root, smallPretrain } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Steps of the run, three an epoch. */
 const STEPS = 60;
 
-/** Arguments of a small run whose checkpoints come every epoch. */
-function args(out: string): string[] {
-  const fields = {
-    "data.dataset.videos": 12,
-    "data.dataset.heldOut": 2,
-    "data.dataset.size": 32,
-    "data.dataset.dir": `${folder}/killed-shapes`,
-    "data.heldOutClips": 2,
-    "model.width": 24,
-    "model.heads": 2,
-    "model.depth": 2,
-    "model.decoderWidth": 12,
-    "model.imageSize": 32,
-    "model.frames": 8,
-    "optimizer.warmupEpochs": 2,
-    "model.dropPath": 0.2,
-    "optimizer.emaDecay": 0.9,
-    "accumulate": 2,
-    "checkpointEvery": 1,
-    "logEvery": 1,
-  };
-  const sets = Object.entries(fields).flatMap(([name, value]) => ["--set", `${name}=${value}`]);
-  return [
-    "pretrain",
-    "--out",
-    out,
-    "--batch",
-    "2",
-    "--epochs",
-    `${STEPS / 3}`,
-    "--backend",
-    "wasm",
-    ...sets,
-  ];
-}
-
 function start(out: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-check",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-sys",
-      "--allow-ffi",
-      "--allow-run",
-      "tasks/cli.ts",
-      ...args(out),
-    ],
+    args: cliArguments(smallPretrain(out, STEPS)),
     cwd: root,
     stdin: "null",
     stdout: "null",
