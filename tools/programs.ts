@@ -7,9 +7,14 @@
  * @module
  */
 
-import { findProgram } from "../tasks/doctor/find_program.ts";
+import { findProgram, pathProblem } from "../tasks/doctor/find_program.ts";
 
-const programs = [Deno.env.get("FFMPEG") || "ffmpeg", Deno.env.get("FFPROBE") || "ffprobe"];
+/** What a variable names, or the usual name where that cannot be allowed; a task that needs it then says so. */
+function program(name: string, variable: string): string {
+  return pathProblem(variable) === null ? Deno.env.get(variable) || name : name;
+}
+
+const programs = [program("ffmpeg", "FFMPEG"), program("ffprobe", "FFPROBE")];
 if (Deno.args.includes("--deno")) programs.push(Deno.execPath());
 const chromium = Deno.args.includes("--browser") ? findProgram("chromium") : null;
 if (chromium) programs.push(chromium);

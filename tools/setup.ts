@@ -9,7 +9,7 @@
  * @module
  */
 
-import { findProgram } from "../tasks/doctor/find_program.ts";
+import { findProgram, pathProblem } from "../tasks/doctor/find_program.ts";
 import {
   asSuperuser,
   findManager,
@@ -114,6 +114,11 @@ function requiredOf(needs: readonly Need[], purpose: Purpose): Need[] {
 
 /** Meets the needs of a purpose as far as it can; true if the purpose can go on. */
 async function setUp(purpose: Purpose, mayInstall: boolean): Promise<boolean> {
+  const problem = pathProblem("FFMPEG") ?? pathProblem("FFPROBE");
+  if (problem !== null) {
+    say(`Cannot go on: ${problem}`);
+    return false;
+  }
   const missing = missingNeeds(purpose);
   if (missing.length === 0) return true;
   const machine = await describeMachine();

@@ -4,6 +4,8 @@ import { createLimiter, type Limiter } from "../process/limiter.ts";
 import { clipGroups } from "./clip_groups.ts";
 import { checkRequest, type ClipRequest, type DecodedClip } from "./clip_request.ts";
 import { decodeGroup, type GroupTimes } from "./decode_group.ts";
+import { decodeInParts } from "./decode_in_parts.ts";
+import type { KnownDamage } from "./known_damage.ts";
 
 /** How {@linkcode decodeClips} works. */
 export interface DecodeClipsOptions {
@@ -29,6 +31,8 @@ export interface DecodeClipsOptions {
    * @default false
    */
   apart?: boolean;
+  /** What is known to be damaged, and is told what turns out to be. @default nothing */
+  damage?: KnownDamage;
   /** Told after each process how long it and its clips took. */
   onGroup?: (times: GroupTimes) => void;
   /** Stops decoding: the processes are killed and the call rejects with the signal's reason. */
@@ -41,7 +45,7 @@ export interface DecodeClipsOptions {
  * Frames are exact: they are told by their times, or counted from the start of files whose times cannot
  * be trusted. Clips are shared out to ffmpeg
  * processes in groups of neighbours; those of one stretch of a file share one pass over it. A group that
- * fails is halved, and clips that come out short are decoded once more on their own, so a damaged
+ * fails is cut in two, and clips that come out short are decoded once more on their own, so a damaged
  * file costs only itself.
  *
  * A clip is damaged if its file has another size than when it was indexed or cannot be read up to its last frame, or if a frame that decoding has to
@@ -69,7 +73,8 @@ export async function decodeClips(
   requests: readonly ClipRequest[],
   options: DecodeClipsOptions = {},
 ): Promise<DecodedClip[]> {
-  const { processes = navigator.hardwareConcurrency, scratch, apart, onGroup, signal } = options;
+  const { processes = navigator.hardwareConcurrency, damage, signal } = options;
+  const { scratch, apart, onGroup } = options;
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
@@ -80,23 +85,11 @@ export async function decodeClips(
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
   const grouping = { tools, scratch, apart, onGroup, signal: either };
 
-  const decode = async (group: readonly ClipRequest[]): Promise<DecodedClip[]> => {
-    const clips = await limiter.run(() => decodeGroup(group, grouping));
-    const cut = middleCut(group);
-    if (cut > 0 && clips.every((clip) => "error" in clip)) {
-      // One file that cannot be opened fails them all: halving finds it in few processes.
-      const halves = await Promise.all([decode(group.slice(0, cut)), decode(group.slice(cut))]);
-      return halves.flat();
-    }
-    return await Promise.all(clips.map(async (clip, i) => {
-      if ("pixels" in clip) return clip;
-      const [second] = await limiter.run(() => decodeGroup([group[i]], grouping));
-      return second;
-    }));
-  };
+  const tryGroup = (group: readonly ClipRequest[]) =>
+    limiter.run(() => decodeGroup(group, grouping));
   const outcomes = await Promise.allSettled(
     clipGroups(present, limiter.limit).map((group) =>
-      decode(group).catch((error) => {
+      decodeInParts(group, tryGroup, damage).catch((error) => {
         failure.abort(error);
         throw error;
       })
@@ -110,15 +103,4 @@ export async function decodeClips(
   return requests.map(({ record: { path } }) =>
     absent.has(path) ? { error: `it is ${absent.get(path)}` } : decoded.next().value!
   );
-}
-
-/** Where a group is best halved: the place between two files nearest to its middle, 0 if none. */
-function middleCut(group: readonly ClipRequest[]): number {
-  const middle = group.length / 2;
-  let best = 0;
-  for (let i = 1; i < group.length; i++) {
-    if (group[i].record.path === group[i - 1].record.path) continue;
-    if (Math.abs(i - middle) < Math.abs(best - middle)) best = i;
-  }
-  return best;
 }

@@ -2,13 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { lastWords } from "../process/last_words.ts";
 import { runProcess } from "../process/run_process.ts";
-import {
-  type ClipRequest,
-  type DecodedClip,
-  distinctFrames,
-  finishClip,
-  frameBytes,
-} from "./clip_request.ts";
+import { type ClipRequest, distinctFrames, finishClip, frameBytes } from "./clip_request.ts";
 import { planInputs } from "./decode_inputs.ts";
 import { groupArguments } from "./group_arguments.ts";
 import { withScratchFolder } from "./scratch_folder.ts";
@@ -18,6 +12,24 @@ const START_MS = 60_000;
 
 /** Milliseconds a frame may take; a slow core decodes 4K video at about this rate. */
 const FRAME_MS = 50;
+
+/** What ffmpeg says of a machine that is short of something, or of a drive that does not answer. */
+const PASSING =
+  /Input\/output error|Cannot allocate memory|Too many open files|Stale file handle|received signal/;
+
+/** Signals that a process ends by of itself, which the same file makes it do again. */
+const CRASHES: readonly Deno.Signal[] = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"];
+
+/** A clip of a group, or why it failed and what that says. */
+export type TriedClip =
+  | { readonly pixels: Uint8Array<ArrayBuffer> }
+  | {
+    readonly error: string;
+    /** Whether the machine failed rather than the file, which may be read at another time. */
+    readonly passing: boolean;
+    /** Whether ffmpeg named this file, where the whole group failed. */
+    readonly blamed: boolean;
+  };
 
 /** How long a group of clips took. */
 export interface GroupTimes {
@@ -56,7 +68,7 @@ export interface DecodeGroupOptions {
 export function decodeGroup(
   requests: readonly ClipRequest[],
   { tools, scratch, apart, onGroup, signal }: DecodeGroupOptions,
-): Promise<DecodedClip[]> {
+): Promise<TriedClip[]> {
   const bytes = requests.reduce(
     (sum, request) => sum + request.frames.length * frameBytes(request),
     0,
@@ -64,7 +76,7 @@ export function decodeGroup(
   return withScratchFolder(scratch, bytes, async (folder) => {
     const slots = requests.map((_, i) => `${folder}/${i}.raw`);
     const started = performance.now();
-    const { code, timedOut, complaint } = await runProcess(
+    const { code, signal: killedBy, timedOut, complaint } = await runProcess(
       tools.ffmpeg,
       groupArguments(requests, slots, apart),
       { timeoutMs: timeLimit(requests, apart), signal },
@@ -75,16 +87,21 @@ export function decodeGroup(
           `choose another folder with the option "scratch" or with TMPDIR`,
       );
     }
-    if (timedOut) return requests.map(() => ({ error: "ffmpeg took too long" }));
-    const words = requests.map(({ record }) => lastWords(complaint, record.path));
-    if (code !== 0) {
-      return words.map((error) => ({ error: error || `ffmpeg ended with code ${code}` }));
+    if (timedOut || code !== 0) {
+      const passing = timedOut || PASSING.test(complaint) ||
+        (killedBy !== null && !CRASHES.includes(killedBy));
+      const otherwise = timedOut ? "ffmpeg took too long" : `ffmpeg ended with code ${code}`;
+      return requests.map(({ record: { path } }) => ({
+        error: !timedOut && lastWords(complaint, path) || otherwise,
+        passing,
+        blamed: complaint.includes(`file:${path}: `),
+      }));
     }
     const ended = performance.now();
-    const clips: DecodedClip[] = [];
+    const clips: TriedClip[] = [];
     for (const [i, request] of requests.entries()) {
       signal?.throwIfAborted();
-      clips.push(readClip(request, slots[i], words[i]));
+      clips.push(readClip(request, slots[i], lastWords(complaint, request.record.path)));
       if (request.finish) await nextTurn();
     }
     const readMs = performance.now() - ended;
@@ -100,7 +117,7 @@ function timeLimit(requests: readonly ClipRequest[], apart?: boolean): number {
 }
 
 /** Reads the distinct frames of a clip, spreads them over its repeats and finishes the clip. */
-function readClip(request: ClipRequest, slot: string, words: string): DecodedClip {
+function readClip(request: ClipRequest, slot: string, words: string): TriedClip {
   const { frames, finish, into } = request;
   const bytes = frameBytes(request);
   const expected = distinctFrames(frames).length * bytes;
@@ -116,7 +133,7 @@ function readClip(request: ClipRequest, slot: string, words: string): DecodedCli
   }
   if (found !== expected) {
     const got = `${Math.floor(found / bytes)} of ${expected / bytes} frames`;
-    return { error: words ? `${got}: ${words}` : got };
+    return { error: words ? `${got}: ${words}` : got, passing: false, blamed: true };
   }
   spreadRepeats(pixels, frames, bytes);
   return { pixels: finishClip(request, pixels) };

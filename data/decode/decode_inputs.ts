@@ -29,6 +29,14 @@ const GAP = 48;
 /** Seconds past a key frame's time: a seek goes to the last key frame that is not later. */
 const BEYOND = 0.001;
 
+/** What decoding a clip on its own passes through: the frames of a file from one to another. */
+export function stretchOf(
+  { record: { path, seek }, frames }: Pick<ClipRequest, "record" | "frames">,
+): Pick<DecodeInput, "path" | "from" | "last"> {
+  const from = seek ? startingKey(seek, frames[0]) : 0;
+  return { path, from, last: frames[frames.length - 1] };
+}
+
 /**
  * Decides where decoding starts for each clip. Clips of a file whose stretches overlap or nearly meet
  * share one pass over it.
@@ -36,10 +44,7 @@ const BEYOND = 0.001;
  * @param apart whether only clips that start at the same key frame share a pass
  */
 export function planInputs(requests: readonly ClipRequest[], apart = false): InputPlan {
-  const stretches = requests.map(({ record, frames }, request) => {
-    const from = record.seek ? startingKey(record.seek, frames[0]) : 0;
-    return { request, path: record.path, from, last: frames[frames.length - 1] };
-  });
+  const stretches = requests.map((one, request) => ({ request, ...stretchOf(one) }));
   // By file in the order of their first clip, and along the file.
   const files = new Map(
     [...new Set(stretches.map(({ path }) => path))].map((path, i) => [path, i]),

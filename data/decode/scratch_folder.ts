@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 /** Memory that Linux offers as a folder; Deno opens it only with all permissions granted. */
 const MEMORY_FOLDER = "/dev/shm";
 
+/** The variable that moves the folder for temporary files. */
+const TEMPORARY = Deno.build.os === "windows" ? "TMP" : "TMPDIR";
+
 /** Start of a scratch folder's name. */
 const PREFIX = "videoms-clips-";
 
@@ -20,6 +23,7 @@ const HEADROOM = 4;
  * @param parent folder to make it in; if undefined, memory if it can be had (see
  * {@linkcode MEMORY_FOLDER}), else the folder for temporary files, which `TMPDIR` may move
  * @param bytes how much will be written
+ * @throws {Error} if no folder can be made there
  */
 export async function withScratchFolder<T>(
   parent: string | undefined,
@@ -27,7 +31,7 @@ export async function withScratchFolder<T>(
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
   const dir = parent ?? (await hasMemoryFolder(bytes) ? MEMORY_FOLDER : undefined);
-  const folder = await Deno.makeTempDir({ dir, prefix: PREFIX });
+  const folder = await makeScratchFolder(dir);
   await sweepAbandoned(dirname(folder));
   const removeNow = () => Deno.removeSync(folder, { recursive: true });
   addEventListener("unload", removeNow);
@@ -36,6 +40,23 @@ export async function withScratchFolder<T>(
   } finally {
     removeEventListener("unload", removeNow);
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function makeScratchFolder(dir: string | undefined): Promise<string> {
+  try {
+    return await Deno.makeTempDir({ dir, prefix: PREFIX });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
+    const [named, value, advice] = dir !== undefined
+      ? ['the option "scratch"', dir, "name another folder"]
+      : [TEMPORARY, Deno.env.get(TEMPORARY), `make it, or unset ${TEMPORARY}`];
+    throw new Error(
+      `Cannot decode clips: ${named} must name a folder that can be written to, got ` +
+        `${value === undefined ? "nothing" : `"${value}"`} (${
+          (error as Error).message
+        }); ${advice}`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
-import { isCurrent, openIndexCache } from "./index_cache.ts";
+import { type CacheOptions, isCurrent, openIndexCache } from "./index_cache.ts";
 import { type FileStamp, probeVideo } from "./probe_video.ts";
 import type { IndexEntry } from "./video_record.ts";
 
@@ -16,9 +16,7 @@ export interface IndexProgress {
 }
 
 /** How {@linkcode indexVideos} works. */
-export interface IndexVideosOptions {
-  /** JSON Lines file that keeps what was found. @default nothing is kept */
-  cacheFile?: string;
+export interface IndexVideosOptions extends CacheOptions {
   /** Probes at a time. @default the number of processor cores */
   concurrency?: number;
   /** ffmpeg and ffprobe. @default as {@linkcode findFfmpeg} finds them */
@@ -51,9 +49,9 @@ export async function indexVideos(
   paths: readonly string[],
   options: IndexVideosOptions = {},
 ): Promise<IndexEntry[]> {
-  const { cacheFile, concurrency = navigator.hardwareConcurrency, onProgress, signal } = options;
+  const { concurrency = navigator.hardwareConcurrency, onProgress, signal } = options;
   const tools = options.tools ?? await findFfmpeg();
-  const cache = await openIndexCache(cacheFile);
+  const cache = await openIndexCache(options);
   const absolute = paths.map((path) => resolve(path));
   const distinct = [...new Set(absolute)];
   const limiter = createLimiter(concurrency);

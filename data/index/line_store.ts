@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { LineFile } from "./line_file.ts";
 
 /** Outdated lines, over current ones, from which a file is written anew. */
 const MOST_OUTDATED = 1;
@@ -29,11 +30,31 @@ export interface LineStoreOptions<Line extends PathLine> {
   version: number;
   /** Which of the lines that are there stay. @default all of them */
   keep?: (line: Line) => boolean;
+  /** Files of the same format whose lines are taken over where this one is older. @default none */
+  older?: readonly string[];
+  /**
+   * Told when nothing can be kept: the lines are in memory alone from then on. For what is only a cache.
+   *
+   * @default an error is thrown
+   */
+  onUnkept?: (error: Error) => void;
+}
+
+/** Lines of a file, as they were read. */
+interface ReadLines<Line extends PathLine> {
+  lines: Map<string, Line>;
+  /** Lines that do not count since a later one has their path. */
+  outdated: number;
+  /** Whether the file starts and ends as one does. */
+  whole: boolean;
 }
 
 /** A store that is kept nowhere. */
 export function emptyLineStore<Line extends PathLine>(): LineStore<Line> {
-  const lines = new Map<string, Line>();
+  return memoryStore(new Map());
+}
+
+function memoryStore<Line extends PathLine>(lines: Map<string, Line>): LineStore<Line> {
   return {
     get: (path) => lines.get(path),
     lines: () => lines.values(),
@@ -44,40 +65,94 @@ export function emptyLineStore<Line extends PathLine>(): LineStore<Line> {
 
 /**
  * Opens a file of JSON Lines, a header first. A missing file, one with another header or a damaged line
- * only mean that files are looked at again. Lines are added with single writes at the end, so several
- * processes may share a file.
+ * only mean that files are looked at again. Several processes may share a file: each adds its lines under
+ * the file's lock, and where one writes it anew the others go on in the new file.
  */
 export async function openLineStore<Line extends PathLine>(
   file: string,
-  { format, version, keep = () => true }: LineStoreOptions<Line>,
+  options: LineStoreOptions<Line>,
 ): Promise<LineStore<Line>> {
-  const header = JSON.stringify({ format, version });
-  const { lines, outdated, whole } = await readLines<Line>(file, header);
-  const dropped = [...lines.values()].filter((line) => !keep(line));
-  for (const { path } of dropped) lines.delete(path);
-  if (!whole || dropped.length > 0 || outdated > MOST_OUTDATED * lines.size) {
-    await rewrite(file, header, lines.values());
+  const { onUnkept } = options;
+  const lines = new Map<string, Line>();
+  let out: LineFile | null = null;
+  const unkept = (error: unknown): void => {
+    out?.close();
+    out = null;
+    if (!onUnkept || !(error instanceof Error)) throw error;
+    onUnkept(error);
+  };
+  try {
+    out = await openFile(file, options, lines);
+  } catch (error) {
+    unkept(error);
   }
-  const out = await Deno.open(file, { append: true });
-  const encoder = new TextEncoder();
-  let last: Promise<unknown> = Promise.resolve();
+  const memory = memoryStore(lines);
+  let last: Promise<void> = Promise.resolve();
   return {
-    get: (path) => lines.get(path),
-    lines: () => lines.values(),
+    ...memory,
     async add(line) {
-      lines.set(line.path, line);
-      const bytes = encoder.encode(JSON.stringify(line) + "\n");
-      await (last = last.then(() => out.write(bytes)));
+      await memory.add(line);
+      await (last = last.then(() => out?.append(JSON.stringify(line) + "\n").catch(unkept)));
     },
-    close: () => out.close(),
+    close: () => out?.close(),
   };
 }
 
-/** The lines of a file; it is whole if it starts and ends as one does. */
+/** Fills `lines`, puts the file in order where it is not, and opens it. */
+async function openFile<Line extends PathLine>(
+  file: string,
+  { format, version, keep = () => true, older = [] }: LineStoreOptions<Line>,
+  lines: Map<string, Line>,
+): Promise<LineFile> {
+  const header = JSON.stringify({ format, version });
+  const inherited = await olderLines<Line>(file, older, header);
+  /** Takes what the files say; whether this one has to be written anew. */
+  const read = async (): Promise<boolean> => {
+    lines.clear();
+    for (const line of inherited) lines.set(line.path, line);
+    const found = await readLines<Line>(file, header);
+    for (const line of found.lines.values()) lines.set(line.path, line);
+    const dropped = [...lines.values()].filter((line) => !keep(line));
+    for (const { path } of dropped) lines.delete(path);
+    return !found.whole || dropped.length > 0 || lines.size > found.lines.size ||
+      found.outdated > MOST_OUTDATED * found.lines.size;
+  };
+  if (!await read()) return await LineFile.open(file);
+  await Deno.mkdir(dirname(file), { recursive: true });
+  const out = await LineFile.open(file);
+  try {
+    await out.rewrite(async () => {
+      if (!await read()) return null; // another process has put it in order meanwhile
+      return [header, ...Array.from(lines.values(), (line) => JSON.stringify(line)), ""].join("\n");
+    });
+    return out;
+  } catch (error) {
+    out.close();
+    throw error;
+  }
+}
+
+/** Lines of the older files that changed after this one did last. */
+async function olderLines<Line extends PathLine>(
+  file: string,
+  older: readonly string[],
+  header: string,
+): Promise<Line[]> {
+  const timeOf = (path: string) => Deno.stat(path).then(({ mtime }) => mtime?.getTime() ?? 0);
+  const own = await timeOf(file).catch(() => -1);
+  const all: Line[] = [];
+  for (const path of older) {
+    if (await timeOf(path).catch(() => -1) <= own) continue;
+    const found = await readLines<Line>(path, header).catch(() => null); // only a cache
+    if (found) all.push(...found.lines.values());
+  }
+  return all;
+}
+
 async function readLines<Line extends PathLine>(
   file: string,
   expectedHeader: string,
-): Promise<{ lines: Map<string, Line>; outdated: number; whole: boolean }> {
+): Promise<ReadLines<Line>> {
   const lines = new Map<string, Line>();
   let text: string;
   try {
@@ -99,22 +174,4 @@ async function readLines<Line extends PathLine>(
     }
   }
   return { lines, outdated: count - lines.size, whole: text.endsWith("\n") };
-}
-
-/** Writes a file in one step: readers see the old file or the new one. */
-async function rewrite(
-  file: string,
-  header: string,
-  lines: Iterable<PathLine>,
-): Promise<void> {
-  await Deno.mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${Deno.pid}.tmp`;
-  const text = [header, ...Array.from(lines, (line) => JSON.stringify(line))].join("\n");
-  try {
-    await Deno.writeTextFile(temporary, text + "\n");
-    await Deno.rename(temporary, file);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 import { randomStream } from "@videoms/core";
 import { type BufferPool, createBufferPool } from "./buffer_pool.ts";
-import type { ClipBatch, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
+import type { ClipBatch, LabelledVideo, PlanClip } from "./clip_batch.ts";
+import { type DamageBefore, damageLimit } from "./damage_limit.ts";
 import { type BatchRows, decodeBatches, type DecodedBatch } from "./decode_batches.ts";
 import {
   batchesAhead,
@@ -39,18 +40,14 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
   /** Epoch to stop before. @default never */
   endEpoch?: number;
   /**
-   * Share of damaged clips, of those seen, that is replaced before the loader gives up; unless it is
-   * 0, one is always allowed.
+   * The loader gives up when more than this share of the clips seen was damaged, in more than this share of
+   * the files; unless it is 0, one file is always allowed.
    *
    * @default 0.01
    */
   maxReplaced?: number;
-  /**
-   * Clips that an earlier process saw, and how many of them were replaced: they count as well.
-   *
-   * @default none
-   */
-  before?: { readonly seen: number; readonly replaced: number };
+  /** What an earlier process saw, which counts as well. @default nothing */
+  before?: DamageBefore;
   /** Where the memory of batches comes from and goes back to. @default a pool of its own */
   pool?: BufferPool;
 }
@@ -60,7 +57,8 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
  *
  * Every batch is a pure function of (seed, epoch, step): neither the number of processes, nor
  * prefetching, nor the place to start from changes it. A clip that cannot be decoded is replaced by
- * one of a video drawn by chance, with all its samples, and said so in the batch. Leaving the loop kills ffmpeg and removes
+ * one of another video drawn by chance, with all its samples, and said so in the batch; what is known to be
+ * damaged is not decoded again, which changes nothing else. Leaving the loop kills ffmpeg and removes
  * its files.
  *
  * @throws {RangeError} at once, for options that cannot work
@@ -109,7 +107,7 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
     end: endEpoch * steps,
     joined: together,
     ahead: batchesAhead(options, together),
-    watch: damageWatch(maxReplaced, samples, options.before),
+    watch: damageLimit({ videos, maxReplaced, samples, before: options.before }),
   });
 }
 
@@ -170,28 +168,5 @@ function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf
     }
     const position = step * batch;
     return { epoch, step, position, rows: known.rows.subarray(position, position + batch) };
-  };
-}
-
-/** Counts damaged clips in the order of delivery and throws when they are too many. */
-function damageWatch(
-  maxReplaced: number,
-  samples: number,
-  before = { seen: 0, replaced: 0 },
-): Schedule["watch"] {
-  const damaged: ReplacedClip[] = [];
-  let { seen } = before;
-  return (batch) => {
-    seen += batch.indices.length / samples;
-    damaged.push(...batch.replaced);
-    const count = before.replaced + damaged.length;
-    const allowed = maxReplaced === 0 ? 0 : Math.max(1, maxReplaced * seen);
-    if (count <= allowed) return;
-    const files = [...new Map(damaged.map(({ path, error }) => [path, error]))];
-    const named = files.slice(0, 10).map(([path, error]) => `${path} (${error})`).join(", ");
-    throw new Error(
-      `Cannot load clips: at most ${maxReplaced * 100} % of the clips may be damaged, got ` +
-        `${count} of ${seen}: ${named}`,
-    );
   };
 }

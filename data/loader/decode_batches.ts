@@ -3,6 +3,7 @@ import type { PixelClip } from "../augment/pixel_clip.ts";
 import type { EraseBox } from "../augment/random_erasing.ts";
 import type { ClipRequest } from "../decode/clip_request.ts";
 import { decodeClips, type DecodeClipsOptions } from "../decode/decode_clips.ts";
+import { DAMAGE_ADVICE } from "./damage_limit.ts";
 import { type BufferPool, releaseOnce } from "./buffer_pool.ts";
 import type { ClipBatch, ClipPlan, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
 
@@ -39,6 +40,8 @@ interface PendingClip {
   readonly place: number;
   /** Row that it shows. */
   row: number;
+  /** Files that were drawn for it and could not be decoded. */
+  readonly failed: Set<string>;
   /** Parts of the batch's pixels, one for each sample. */
   readonly into: readonly Uint8Array<ArrayBuffer>[];
   /** One for each sample. */
@@ -59,8 +62,8 @@ interface PendingBatch {
  * Decodes a few batches together, so that their clips share ffmpeg processes.
  *
  * What a clip shows depends on (seed, epoch, row, sample) alone; what replaces a damaged clip on (seed,
- * epoch, position, attempt, sample). So the way in which batches are decoded together cannot change
- * them.
+ * epoch, position, attempt, sample) and on the files that were damaged in the attempts before. So neither
+ * the way in which batches are decoded together nor what is already known to be damaged can change them.
  */
 export async function decodeBatches(
   batches: readonly BatchRows[],
@@ -113,7 +116,7 @@ function layOutBatch(batch: BatchRows, source: BatchSource): PendingBatch {
       const from = (place * samples + sample) * bytes;
       return pixels.subarray(from, from + bytes);
     });
-    return { place, row, into, ...requestLooks(videos[row], looks, into, size) };
+    return { place, row, failed: new Set(), into, ...requestLooks(videos[row], looks, into, size) };
   });
   return { batch, pixels, frames, clips, replaced: [] };
 }
@@ -164,16 +167,19 @@ function replaceClip(
   { videos, plan, samples, seed, size }: BatchSource,
 ): void {
   const { path } = videos[clip.row].record;
-  if (attempt > ATTEMPTS) {
+  clip.failed.add(path);
+  const isLeft = videos.some(({ record }) => !clip.failed.has(record.path));
+  if (attempt > ATTEMPTS || !isLeft) {
     throw new Error(
-      `Cannot replace a damaged clip: one of ${ATTEMPTS} drawn videos must be sound, got ` +
-        `${path}: ${error}`,
+      `Cannot replace a damaged clip: one of ${clip.failed.size} drawn videos must be sound, got ` +
+        `${path}: ${error}; ${DAMAGE_ADVICE}`,
     );
   }
   const looks = Array.from({ length: samples }, (_, sample) => {
     const position = batch.position + clip.place;
     const random = randomStream(seed, "replacement", batch.epoch, position, attempt);
-    clip.row = random.integer(videos.length); // the same row for every sample
+    do clip.row = random.integer(videos.length); // the same row for every sample
+     while (clip.failed.has(videos[clip.row].record.path));
     return plan(videos[clip.row], random, sample);
   });
   const by = videos[clip.row];

@@ -1,6 +1,7 @@
 import { clipsPerProcess } from "../decode/clip_groups.ts";
 import type { DecodeClipsOptions } from "../decode/decode_clips.ts";
 import type { GroupTimes } from "../decode/decode_group.ts";
+import { createKnownDamage } from "../decode/known_damage.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
 
@@ -48,7 +49,11 @@ export async function openDecodingAhead(options: DecodingAheadOptions): Promise<
   const tools = options.tools ?? await findFfmpeg();
   const underWay = new Set<Promise<unknown>>();
   return {
-    decoding: { processes: createLimiter(processes), tools, scratch, onGroup, signal },
+    decoding: {
+      processes: createLimiter(processes),
+      damage: createKnownDamage(),
+      ...{ tools, scratch, onGroup, signal },
+    },
     track(work) {
       underWay.add(work);
       const forget = () => underWay.delete(work);

@@ -1,10 +1,10 @@
 import { definePlugin, type Plugin } from "@videoms/core";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Dataset, PrepareOptions } from "../dataset/dataset.ts";
 import { findFfmpeg } from "../process/find_ffmpeg.ts";
 import { checkRendering } from "../shapes/check_rendering.ts";
 import { encodeVideos } from "../shapes/encode_videos.ts";
-import { exists, makeFolder } from "../shapes/make_folder.ts";
+import { renderedPlace } from "../shapes/rendered_place.ts";
 import { ego4dOscc, OSCC_CLASSES } from "./ego4d_oscc.ts";
 import { type OsccShapesWindow, renderOsccWindow, stateChangeFrame } from "./render_oscc_window.ts";
 
@@ -83,22 +83,23 @@ function createOsccShapes(options: Options): Dataset {
     seed: 0,
   });
   const { videos, heldOut, windows, size, fps, seed } = options;
-  // The name holds all that the videos depend on: a folder of this name needs no second look.
   const name = `v${VERSION}-${size}px-${windows}w-${fps}fps-${videos}+${heldOut}-seed${seed}`;
-  const folder = join(resolve(options.dir), name);
-  const read = ego4dOscc.create({
-    ...ego4dOscc.defaults,
-    train: join(folder, listName("train")),
-    heldOut: heldOut > 0 ? join(folder, listName("val")) : "",
-    videos: join(folder, "videos"),
-  });
+  const place = renderedPlace(options.dir, osccShapes.defaults.dir, name);
   return {
     async prepare(prepareOptions = {}) {
-      await makeFolder(folder, (unfinished) => fillFolder(unfinished, options, prepareOptions));
+      const fill = (unfinished: string) => fillFolder(unfinished, options, prepareOptions);
+      const folder = await place.make(fill);
+      const read = ego4dOscc.create({
+        ...ego4dOscc.defaults,
+        train: join(folder, listName("train")),
+        heldOut: heldOut > 0 ? join(folder, listName("val")) : "",
+        videos: join(folder, "videos"),
+      });
       return await read.prepare(prepareOptions);
     },
     async summarize() {
-      const state = await exists(folder) ? "in" : "to be rendered to";
+      const { folder, isThere } = await place.find();
+      const state = isThere ? "in" : "to be rendered to";
       const text = `${videos * windows} windows of ${videos} videos of ${size} × ${size} pixels, ` +
         `${heldOut * windows} of ${heldOut} held out, ${state} ${folder}`;
       return { text, train: videos * windows, classes: OSCC_CLASSES.length };

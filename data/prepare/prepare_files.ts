@@ -1,5 +1,10 @@
 import { dirname, join, resolve } from "node:path";
-import { type IndexCache, isCurrent, openIndexCache } from "../index/index_cache.ts";
+import {
+  type CacheOptions,
+  type IndexCache,
+  isCurrent,
+  openIndexCache,
+} from "../index/index_cache.ts";
 import type { IndexEntry, VideoRecord } from "../index/video_record.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
@@ -8,15 +13,13 @@ import { isDiskFull, prepareFile } from "./prepare_file.ts";
 import { openPrepareFolder, type PreparedLine, type PrepareFolder } from "./prepare_folder.ts";
 
 /** How {@linkcode prepareFiles} works. */
-export interface PrepareFilesOptions {
+export interface PrepareFilesOptions extends CacheOptions {
   /** Folder for the prepared files and what is known of them; made if it is not there. */
   folder: string;
   /** Pixels of the shorter side at most, even; nothing is enlarged. @default 256 */
   shortSide?: number;
   /** ffmpeg processes at a time. @default the number of processor cores */
   processes?: number;
-  /** Index cache that is told of the prepared files. @default none */
-  cacheFile?: string;
   /** ffmpeg and ffprobe. @default as `findFfmpeg` finds them */
   tools?: Ffmpeg;
   /** Called after each file. */
@@ -104,7 +107,7 @@ export async function prepareFiles(
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
   const distinct = new Map(entries.map((entry) => [entry.path, entry]));
   const place = await openPrepareFolder(folder, new Set(distinct.keys()));
-  const cache = await openIndexCache(options.cacheFile);
+  const cache = await openIndexCache(options);
   try {
     const context = { place, cache, folder, shortSide, tools, signal: either };
     const outputs = placesOf(distinct, place);

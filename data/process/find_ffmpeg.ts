@@ -49,7 +49,7 @@ export async function ffmpegStartupTime(tools: Ffmpeg): Promise<number> {
   const times: number[] = [];
   for (let run = 0; run < 3; run++) {
     const start = performance.now();
-    await runProcess(tools.ffmpeg, ["-version"], { timeoutMs: 10_000 });
+    await runProcess(tools.ffmpeg, ["-version"], { timeoutMs: 60_000 });
     times.push(performance.now() - start);
   }
   return times.sort((a, b) => a - b)[1];
@@ -61,14 +61,17 @@ const versions = new Map<string, string>();
 async function programVersion(program: string, variable: string): Promise<string> {
   const known = versions.get(program);
   if (known !== undefined) return known;
-  const hint = `install it with: ${INSTALL[Deno.build.os] ?? INSTALL.linux}, ` +
-    `or name another one in the environment variable ${variable}`;
+  const hint = program.includes(",")
+    ? `Deno's --allow-run takes a comma for the end of a program: name a link without one in ${variable}`
+    : `install it with: ${INSTALL[Deno.build.os] ?? INSTALL.linux}, ` +
+      `or name another one in the environment variable ${variable}`;
   try {
-    const { code, output } = await runProcess(program, ["-version"], {
+    const { code, output, timedOut } = await runProcess(program, ["-version"], {
       timeoutMs: 60_000,
       keepOutput: true,
     });
     const version = /version (\S+)/.exec(output)?.[1];
+    if (timedOut) throw new Error("it gave no answer within a minute");
     if (code !== 0 || !version) throw new Error(`it ended with code ${code}`);
     versions.set(program, version);
     return version;

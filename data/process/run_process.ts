@@ -16,6 +16,8 @@ export interface ProcessOptions {
 export interface ProcessResult {
   /** Exit code; 0 is the only code whose meaning does not change between versions of ffmpeg. */
   code: number;
+  /** The signal that ended it, if one did. */
+  signal: Deno.Signal | null;
   /** Whether the time limit killed the process. */
   timedOut: boolean;
   /** Standard output, empty unless asked for. */
@@ -78,7 +80,7 @@ export async function runProcess(
     signal?.throwIfAborted();
     // A broken pipe only says that the process ended first; its own words say why.
     if (inputError && !(inputError instanceof Deno.errors.BrokenPipe)) throw inputError;
-    return { code: status.code, timedOut, output, complaint };
+    return { code: status.code, signal: status.signal, timedOut, output, complaint };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", kill);

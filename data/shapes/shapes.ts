@@ -1,13 +1,13 @@
 import { definePlugin, type Plugin } from "@videoms/core";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Dataset, PreparedDataset, PrepareOptions, VideoSample } from "../dataset/dataset.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 import { findFfmpeg } from "../process/find_ffmpeg.ts";
 import { checkRendering } from "./check_rendering.ts";
 import { encodeVideos } from "./encode_videos.ts";
-import { exists, makeFolder } from "./make_folder.ts";
 import { SHAPE_CLASSES } from "./motion.ts";
 import { renderShapes } from "./render_shapes.ts";
+import { renderedPlace } from "./rendered_place.ts";
 
 /** Changes with the pictures, so that videos of an older version are not taken for these. */
 const VERSION = 2;
@@ -79,27 +79,28 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
     seed: 0,
   });
   const { size, frames, fps, videos, heldOut, seed } = options;
-  // The name holds all that the videos depend on: a folder of this name needs no second look.
   const name = `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}`;
-  const folder = join(resolve(options.dir), name);
-  const samples = (split: string, count: number): VideoSample[] =>
+  const place = renderedPlace(options.dir, shapes.defaults.dir, name);
+  const samples = (folder: string, split: string, count: number): VideoSample[] =>
     Array.from({ length: count }, (_, index) => ({
       path: join(folder, fileName(split, index)),
       label: index % SHAPE_CLASSES.length,
     }));
-  const prepared: PreparedDataset = {
-    train: samples("train", videos),
-    heldOut: heldOut > 0 ? samples("held_out", heldOut) : null,
-    test: null,
-    classes: SHAPE_CLASSES,
-  };
   return {
-    async prepare(prepareOptions = {}) {
-      await makeFolder(folder, (unfinished) => fillFolder(unfinished, options, prepareOptions));
-      return { ...prepared, known: await recordsOf(folder, options) };
+    async prepare(prepareOptions = {}): Promise<PreparedDataset> {
+      const fill = (unfinished: string) => fillFolder(unfinished, options, prepareOptions);
+      const folder = await place.make(fill);
+      return {
+        train: samples(folder, "train", videos),
+        heldOut: heldOut > 0 ? samples(folder, "held_out", heldOut) : null,
+        test: null,
+        classes: SHAPE_CLASSES,
+        known: await recordsOf(folder, options),
+      };
     },
     async summarize() {
-      const state = await exists(folder) ? "in" : "to be rendered to";
+      const { folder, isThere } = await place.find();
+      const state = isThere ? "in" : "to be rendered to";
       const text = `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ` +
         `${heldOut} held out, ${state} ${folder}`;
       return { text, train: videos, classes: SHAPE_CLASSES.length };

@@ -1,5 +1,5 @@
-import { isCurrent, openIndexCache } from "../index/index_cache.ts";
-import { emptyLineStore, openLineStore } from "../index/line_store.ts";
+import { type CacheOptions, isCurrent, openIndexCache } from "../index/index_cache.ts";
+import { emptyLineStore, type LineStore, openLineStore } from "../index/line_store.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
@@ -8,11 +8,15 @@ import { decodeWhole } from "./decode_whole.ts";
 import type { FileCheck } from "./file_findings.ts";
 
 /** How {@linkcode verifyFiles} works. */
-export interface VerifyFilesOptions {
-  /** JSON Lines file that keeps what was found. @default nothing is kept */
+export interface VerifyFilesOptions extends CacheOptions {
+  /**
+   * JSON Lines file that keeps what was found. The index cache is told where seeking goes wrong.
+   *
+   * @default nothing is kept
+   */
   checksFile?: string;
-  /** Index cache, which is told where seeking goes wrong. @default none */
-  cacheFile?: string;
+  /** Checks of earlier versions, which are taken over. @default none */
+  olderChecks?: readonly string[];
   /** Files checked at a time. @default the number of processor cores */
   concurrency?: number;
   /** ffmpeg. @default as `findFfmpeg` finds it */
@@ -55,16 +59,14 @@ export async function verifyFiles(
   records: readonly VideoRecord[],
   options: VerifyFilesOptions = {},
 ): Promise<VerifiedFile[]> {
-  const { checksFile, cacheFile, onProgress, signal } = options;
+  const { onProgress, signal } = options;
   const tools = options.tools ?? await findFfmpeg();
   const limiter = createLimiter(options.concurrency ?? navigator.hardwareConcurrency);
   const distinct = [...new Map(records.map((record) => [record.path, record])).values()];
   const failure = new AbortController(); // the first error stops the checks beside it
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
-  const checks = checksFile === undefined
-    ? emptyLineStore<FileCheck>()
-    : await openLineStore<FileCheck>(checksFile, { format: "videoms-file-checks", version: 1 });
-  const cache = await openIndexCache(cacheFile);
+  const checks = await openChecks(options);
+  const cache = await openIndexCache(options);
   let [done, checked] = [0, 0];
 
   const verify = async (record: VideoRecord): Promise<VerifiedFile> => {
@@ -98,6 +100,20 @@ export async function verifyFiles(
     checks.close();
     cache.close();
   }
+}
+
+/** Changes with what a check says or how it is made. */
+const VERSION = 1;
+
+/** Name of a file of checks. It has the version in it, so that versions can share a folder. */
+export const CHECKS_NAME: string = `video-checks-${VERSION}.jsonl`;
+
+async function openChecks(
+  { checksFile, olderChecks, onUnkept = () => {} }: VerifyFilesOptions,
+): Promise<LineStore<FileCheck>> {
+  if (checksFile === undefined) return emptyLineStore();
+  const format = { format: "videoms-file-checks", version: VERSION };
+  return await openLineStore(checksFile, { ...format, older: olderChecks, onUnkept });
 }
 
 async function checkFile(

@@ -5,9 +5,9 @@ import {
   readAnnotations,
   type VideoRecord,
 } from "@videoms/data";
+import { indexCache } from "../cache/user_cache.ts";
 import type { Output } from "../output/output.ts";
 import { createProgress } from "../progress/progress.ts";
-import { INDEX_CACHE } from "./list_flags.ts";
 
 /** A list and what is known of its videos, row by row. */
 export interface IndexedList {
@@ -30,7 +30,7 @@ export interface IndexListOptions {
 /** Reads an annotation list and looks into its videos, with progress on standard error. */
 export async function indexList(
   list: string,
-  { dataRoot, workers, checkFiles, signal, output: { status } }: IndexListOptions,
+  { dataRoot, workers, checkFiles, signal, output }: IndexListOptions,
 ): Promise<IndexedList> {
   const annotations = await readAnnotations(list, { dataRoot, checkFiles });
   const paths = annotations.map(({ path }) => path);
@@ -39,12 +39,12 @@ export async function indexList(
     label: "looking into videos",
     total,
     unit: "videos",
-    output: status,
+    output: output.status,
   });
   let probed = 0;
   try {
     const entries = await indexVideos(paths, {
-      cacheFile: INDEX_CACHE,
+      ...indexCache(output.printError),
       concurrency: workers,
       signal,
       onProgress: (now) => {

@@ -20,6 +20,3 @@ export const LIST_ARGUMENT: PositionalSpec = {
   type: "path",
   help: "annotation list, a line per video: path label",
 };
-
-/** Where the index of videos is kept, from the current folder; runs use the same. */
-export const INDEX_CACHE = ".videoms/video-index.jsonl";

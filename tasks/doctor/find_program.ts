@@ -39,6 +39,19 @@ export function findProgram(name: string, variable?: string): string | null {
   return folders.map((folder) => `${folder}/${file}`).find(isFile) ?? null;
 }
 
+/**
+ * Why the program that an environment variable names cannot be allowed to start, for people; null if it can,
+ * or none is named. Blanks do no harm, but Deno has no way to write a comma in `--allow-run`.
+ *
+ * @param variable `FFMPEG` or `FFPROBE`
+ */
+export function pathProblem(variable: string): string | null {
+  const path = environment(variable);
+  if (!path.includes(",")) return null;
+  return `${variable} must be a path without commas, since --allow-run takes them for the end of a program, ` +
+    `got "${path}"; name a link to it that has none`;
+}
+
 const LIBRARY_FOLDERS = [
   "/usr/lib",
   "/usr/lib64",

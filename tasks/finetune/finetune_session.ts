@@ -117,7 +117,7 @@ export async function openFinetuneSession(
   const device = await openDevice({ backend: task.backend, precision: task.precision });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);
-  const videos = await prepareVideos(task, registry, { onProgress, signal });
+  const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
   const schedule = runSchedule(task, perEpoch);

@@ -122,7 +122,7 @@ export async function openSession(
   const device = await openDevice({ backend: task.backend, precision: task.precision });
   tell(device.description);
   const tuning = await openTuning(device, tune, tell);
-  const videos = await prepareVideos(task, registry, { onProgress, signal });
+  const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
   const clipsPerStep = task.batch * task.accumulate;
   const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
   const schedule = runSchedule(task, perEpoch);

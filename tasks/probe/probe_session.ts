@@ -116,7 +116,7 @@ export async function openProbeSession(
   const encoder = await openEncoder(from, registry, { weights, tokens, frames });
   try {
     tell(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);
-    const videos = await prepareVideos(task, registry, { onProgress, signal });
+    const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
     const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
     const { options } = encoder.model;
     const opened = {

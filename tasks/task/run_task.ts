@@ -54,7 +54,10 @@ export interface ClipData {
   workers: number;
   /** Batches that are decoded ahead. */
   prefetch: number;
-  /** Share of clips that may be damaged and replaced before the run fails. */
+  /**
+   * The run fails when more than this share of the clips was damaged and replaced, in more than this share
+   * of the videos; unless it is 0, one video may be bad.
+   */
   maxReplaced: number;
 }
 

@@ -121,7 +121,9 @@ export function overridesWithPaths(
   const isPath = (path: string) =>
     PATH_FIELDS.includes(path) ||
     (path.startsWith(`${DATASET}.`) && options.has(path.split(".").at(-1)!));
+  // The option of one set that is a path may be a number in another.
+  const isText = (text: string) => text !== "null" && Number.isNaN(Number(text || 0));
   return overrides.map(([path, text]) =>
-    isPath(path) && text !== "" && text !== "null" ? [path, lookUp(text)] : [path, text]
+    isPath(path) && isText(text) ? [path, lookUp(text)] : [path, text]
   );
 }

@@ -1,5 +1,6 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import {
+  DAMAGE_ADVICE,
   type Dataset,
   type IndexEntry,
   indexVideos,
@@ -7,7 +8,7 @@ import {
   type PreparedDataset,
   type VideoSample,
 } from "@videoms/data";
-import { INDEX_CACHE } from "../data/list_flags.ts";
+import { indexCache } from "../cache/user_cache.ts";
 import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
 import { countShared } from "./shared_samples.ts";
 
@@ -44,6 +45,8 @@ export interface RunVideos {
 
 /** How the work is watched and stopped. */
 export interface PrepareVideosOptions {
+  /** Called with things to tell people. */
+  tell?: (text: string) => void;
   onProgress?: (what: string, done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -56,7 +59,7 @@ export interface PrepareVideosOptions {
 export async function prepareVideos(
   task: VideosTask,
   registry: Registry,
-  { onProgress, signal }: PrepareVideosOptions = {},
+  { onProgress, tell = () => {}, signal }: PrepareVideosOptions = {},
 ): Promise<RunVideos> {
   const { dataset, workers, maxReplaced } = task.data;
   const prepared = await registry.create<Dataset>(dataset).prepare({
@@ -68,7 +71,7 @@ export async function prepareVideos(
   const evaluated = [...heldOut ?? [], ...test ?? []];
   const all = [...train, ...evaluated];
   const entryOf = await lookUp(all, known, {
-    cacheFile: INDEX_CACHE,
+    ...indexCache(tell),
     concurrency: workers || undefined,
     signal,
     onProgress: ({ done, total, probed }) => {
@@ -132,6 +135,6 @@ function refuseTooMany(unreadable: readonly UnreadableVideo[], total: number, sh
   const named = unreadable.slice(0, 10).map(({ path, error }) => `${path} (${error})`).join(", ");
   throw new Error(
     `Cannot train: at most ${allowed} of ${total} videos may be unreadable (data.maxReplaced), ` +
-      `got ${unreadable.length}: ${named}`,
+      `got ${unreadable.length}: ${named}; ${DAMAGE_ADVICE}`,
   );
 }

@@ -7,6 +7,8 @@ export interface RunCounts {
   clips: number;
   /** Damaged clips that were replaced; the limit for them is one of the whole run. */
   replaced: number;
+  /** By path: the files that these clips were to show, how many, and what was first wrong with one. */
+  damaged: Record<string, { clips: number; error: string }>;
   /** Steps that were skipped since they were not finite. */
   skipped: number;
 }
@@ -27,7 +29,7 @@ export function resumeNote(step: number, stepsPerEpoch: number, counts: RunCount
   return {
     step,
     position: { epoch: Math.floor(step / stepsPerEpoch), step: step % stepsPerEpoch },
-    counts: { ...counts },
+    counts: { ...counts, damaged: { ...counts.damaged } },
     versions: { ...currentVersions() },
   };
 }
@@ -38,7 +40,7 @@ function partialNote(info: Json): Partial<ResumeNote> {
 
 /** The counts that a run goes on from; zeros for a fresh one. */
 export function countsOf(info: Json): RunCounts {
-  return { clips: 0, replaced: 0, skipped: 0, ...partialNote(info).counts };
+  return { clips: 0, replaced: 0, skipped: 0, damaged: {}, ...partialNote(info).counts };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type Device, type GemmSizes, type GemmTuning, gemmTuning } from "@videoms/core";
+import { type CacheFile, cacheFile, tellUnkept } from "../cache/user_cache.ts";
 import { currentVersions } from "../run_folder/versions.ts";
 import { writeAtomically } from "../run_folder/write_atomically.ts";
 import type { TrainingRun } from "./train_loop.ts";
@@ -10,9 +11,6 @@ export const TUNE_CHOICES = ["auto", "on", "off"] as const;
 /** Whether matrix products are measured. */
 export type TuneChoice = typeof TUNE_CHOICES[number];
 
-/** Where what was measured is kept, from the current folder. */
-const TUNING_FILE = ".videoms/gemm-tuning.json";
-
 /** Tells the file from others. */
 const FORMAT = "videoms-gemm-tuning";
 
@@ -20,7 +18,7 @@ const FORMAT = "videoms-gemm-tuning";
 export interface TuningOptions {
   /** `auto` measures on a real GPU, `on` on a software one too. @default "auto" */
   tune?: TuneChoice;
-  /** File that what was measured is kept in. @default ".videoms/gemm-tuning.json" */
+  /** File that what was measured is kept in. @default one in the user's cache folder */
   tuningFile?: string;
   /** Seconds after which no further product is measured; the next run goes on. @default 30 */
   tuneSeconds?: number;
@@ -41,6 +39,12 @@ function measuredWith(): { videoms: string; deno: string } {
   return { videoms, deno };
 }
 
+/** Where what was measured is kept. Other versions, which may share the folder, have files of their own. */
+function usualFile(tell: (text: string) => void): CacheFile {
+  const { videoms, deno } = measuredWith();
+  return cacheFile(`gemm-tuning-${videoms}-deno-${deno}.json`, "gemm-tuning.json", tell);
+}
+
 /** Loads a file of choices; gives the reason if one is there and cannot be used. */
 async function loadChoices(tuning: GemmTuning, file: string): Promise<string | null> {
   try {
@@ -54,8 +58,9 @@ async function loadChoices(tuning: GemmTuning, file: string): Promise<string | n
   }
 }
 
-/** Writes all choices; gives the reason if that fails. */
+/** Writes all choices, those of runs that went on beside this one too; gives the reason if that fails. */
 async function saveChoices(tuning: GemmTuning, file: string): Promise<string | null> {
+  await loadChoices(tuning, file);
   const content = { format: FORMAT, versions: measuredWith(), tuning: tuning.save() };
   try {
     await Deno.mkdir(dirname(file), { recursive: true });
@@ -91,7 +96,7 @@ async function measureProducts(
  */
 export async function openTuning(
   device: Device,
-  { tune = "auto", tuningFile = TUNING_FILE, tuneSeconds = 30 }: TuningOptions,
+  { tune = "auto", tuningFile, tuneSeconds = 30 }: TuningOptions,
   tell: (text: string) => void,
 ): Promise<RunTuning> {
   const { queue, adapter, backend } = device;
@@ -99,23 +104,29 @@ export async function openTuning(
   const isOff = tune === "off" || (tune === "auto" && adapter?.software);
   if (!queue || isOff) return NO_TUNING;
   const tuning = gemmTuning(queue);
-  const damage = await loadChoices(tuning, tuningFile);
-  if (damage !== null) tell(`Ignored ${tuningFile}: ${damage}`);
+  const { file, older } = tuningFile === undefined
+    ? usualFile(tell)
+    : { file: tuningFile, older: [] };
+  for (const one of older) await loadChoices(tuning, one); // of another version more often than not
+  const damage = file === undefined ? null : await loadChoices(tuning, file);
+  if (damage !== null) tell(`Ignored ${file}: ${damage}`);
   return {
     async measure(tell, signal) {
       const products = tuning.unmeasured();
       if (products.length === 0 || signal.aborted) return;
       tell(
         `Measuring ${products.length} matrix products on ${adapter?.name}, once, for at most ` +
-          `${tuneSeconds} s; the choices are kept in ${tuningFile}`,
+          `${tuneSeconds} s` + (file === undefined ? "" : `; the choices are kept in ${file}`),
       );
       const count = await measureProducts(tuning, products, tuneSeconds, signal);
       device.check();
       if (count < products.length) {
         tell(`Measured ${count} of ${products.length}; the next run measures the rest`);
       }
-      const failure = await saveChoices(tuning, tuningFile);
-      if (failure !== null) tell(`Could not keep ${tuningFile}: ${failure}`);
+      const failure = file === undefined ? null : await saveChoices(tuning, file);
+      if (failure === null) return;
+      if (tuningFile === undefined) tellUnkept(tell, new Error(failure));
+      else tell(`Could not keep ${file}: ${failure}`);
     },
   };
 }

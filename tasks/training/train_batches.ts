@@ -42,7 +42,11 @@ export function trainBatches(
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     maxReplaced: task.data.maxReplaced,
-    before: before && { seen: before.clips / samples, replaced: before.replaced },
+    before: before && {
+      seen: before.clips / samples,
+      replaced: before.replaced,
+      files: Object.keys(before.damaged),
+    },
   };
   const foreign = foreignPlugin(registry, pluginsOfRecipe(recipe));
   if (foreign === null) return loadInWorker(job, modulesOf(registry));

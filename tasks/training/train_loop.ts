@@ -4,6 +4,7 @@ import { type Device, MetricSums, type RandomStream, randomStream } from "@video
 import type { ClipBatch } from "@videoms/data";
 import type { TrainProgress } from "../progress/train_progress.ts";
 import type { RunTask } from "../task/run_task.ts";
+import { noteDamage, reportDamage } from "./damaged_videos.ts";
 import { loopLag } from "./event_loop_lag.ts";
 import type { StepChange, StepResult } from "./gradient_step.ts";
 import type { LoadedBatch } from "./loader_job.ts";
@@ -109,33 +110,6 @@ function changeAt({ task, schedule }: TrainingRun, batch: ClipBatch, step: numbe
   };
 }
 
-/** Tells and logs which clips of a batch could not be decoded. */
-function reportReplaced(
-  { log }: TrainingRun,
-  batch: ClipBatch,
-  step: number,
-  progress: TrainProgress,
-): void {
-  for (const { path, error, by } of batch.replaced) {
-    progress.print(`Replaced a clip of ${path} (${error}) by one of ${by}`);
-    log.append({ event: "replaced", step, path, error, by });
-  }
-}
-
-/** Tells and logs how many clips of the run could not be decoded, if there are any. */
-function reportReplacedInAll(
-  { counts: { clips, replaced }, folder, log }: TrainingRun,
-  step: number,
-  progress: TrainProgress,
-): void {
-  if (replaced === 0) return;
-  progress.print(
-    `${replaced} of ${clips} clips could not be decoded and were replaced; ` +
-      `${folder.path}/log.jsonl names them`,
-  );
-  log.append({ event: "replaced-in-all", step, clips, replaced });
-}
-
 /**
  * Trains until the end of the schedule or until it is told to stop. What steps say is read with each
  * line of the log, and whether they all happened also before anything is evaluated or saved.
@@ -164,9 +138,8 @@ export async function trainLoop(
     const isSkipped = !await watch.happened();
     step++;
     if (isSkipped) progress.print(`Skipped step ${step - 1}: its loss or gradient is not finite`);
-    reportReplaced(run, batch, step, progress);
     counts.clips += batch.indices.length;
-    counts.replaced += batch.replaced.length;
+    noteDamage(run, batch, step, (text) => progress.print(text));
     run.saver.check();
     const isLogged = step % task.logEvery === 0 || step === steps;
     interval.add(result, batch, isLogged, isSkipped);
@@ -208,6 +181,6 @@ export async function trainLoop(
     if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
     if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
   }
-  reportReplacedInAll(run, step, progress);
+  reportDamage(run, step, (text) => progress.print(text));
   return step;
 }

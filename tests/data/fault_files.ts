@@ -90,3 +90,12 @@ export async function makeFaults(folder: string): Promise<Map<string, string>> {
   }
   return paths;
 }
+
+/** Overwrites part of a file, given in shares of its length. */
+export async function damage(path: string, from: number, bytes: number): Promise<void> {
+  const content = await Deno.readFile(path);
+  const start = Math.floor(content.length * from);
+  const end = Math.min(content.length, start + bytes);
+  for (let i = start; i < end; i++) content[i] ^= 0x55;
+  await Deno.writeFile(path, content);
+}

@@ -2,7 +2,7 @@
 
 import { centreCrop, clipBatches, decodeClips, indexVideos, type VideoRecord } from "@videoms/data";
 import assert from "node:assert/strict";
-import { FAULTS, makeFaults } from "./fault_files.ts";
+import { damage, FAULTS, makeFaults } from "./fault_files.ts";
 import { makePipe, videoProcesses } from "./processes.ts";
 import {
   assertEmpty,
@@ -157,14 +157,6 @@ Deno.test("a file that was cut off is readable up to the cut and no further", ()
       assert.equal(declaredFrames, name === "a.mkv" ? null : 60);
     }
   }));
-
-/** Overwrites part of a file, given in shares of its length. */
-async function damage(path: string, from: number, bytes: number): Promise<void> {
-  const content = await Deno.readFile(path);
-  const start = Math.floor(content.length * from);
-  for (let i = start; i < start + bytes; i++) content[i] ^= 0x55;
-  await Deno.writeFile(path, content);
-}
 
 Deno.test("frames that the decoder makes up are no frames", () =>
   withFolder(async (folder) => {

@@ -17,3 +17,24 @@ Deno.test("folders that a killed process left behind are removed, others stay", 
   assert.deepEqual(left, ["of-another-program", "videoms-clips-in-use"]);
   await Deno.remove(parent, { recursive: true });
 });
+
+Deno.test("a folder for temporary files that is not there is named", async () => {
+  const nowhere = (folder: string) => withScratchFolder(folder, 1, () => Promise.resolve());
+  await assert.rejects(
+    nowhere("/no/such/folder"),
+    /"scratch" must name a folder .*"\/no\/such\/folder"/,
+  );
+  if (Deno.build.os === "windows") return;
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", "/no/such/folder");
+  try {
+    const vast = 2 ** 60; // no folder in memory has room for it
+    await assert.rejects(
+      withScratchFolder(undefined, vast, () => Promise.resolve()),
+      /TMPDIR must name a folder .*got "\/no\/such\/folder" .*unset TMPDIR/,
+    );
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+});

@@ -12,6 +12,7 @@ function start(folder: string, args: string[]): Deno.ChildProcess {
       ...["--allow-run=ffmpeg,ffprobe", program, ...args],
     ],
     cwd: folder,
+    env: { VIDEOMS_CACHE: `${folder}/cache` },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -54,9 +55,9 @@ Deno.test("data verify names bad files, keeps them in a file, and goes on where 
     assert.match(first.printed, /2 bad, unreadable:[^]*gone\.mp4: there is no such file/);
     const bad = (await Deno.readTextFile(`${folder}/bad.txt`)).trim().split("\n").sort();
     assert.deepEqual(bad, ["cut.avi", "gone.mp4", "text.mp4"].map((n) => `${folder}/videos/${n}`));
-    const checks = await Deno.readTextFile(`${folder}/.videoms/video-checks.jsonl`);
+    const checks = await Deno.readTextFile(`${folder}/cache/video-checks-1.jsonl`);
     assert.equal((await run(folder, "verify", "train.txt")).code, 1);
-    const again = await Deno.readTextFile(`${folder}/.videoms/video-checks.jsonl`);
+    const again = await Deno.readTextFile(`${folder}/cache/video-checks-1.jsonl`);
     assert.equal(again, checks, "nothing was checked twice");
     await Deno.writeTextFile(`${folder}/good.txt`, "videos/a.avi 0\n");
     assert.equal((await run(folder, "verify", "good.txt")).code, 0);

@@ -70,7 +70,7 @@ Deno.test("a worker gives the batches of the main thread, byte for byte", {
       assert.deepEqual(await collect(loadInWorker(alone)), here.slice(4));
     }
     const strict = collect(loadInWorker(job({}, { maxReplaced: 0 })));
-    await assert.rejects(strict, /may be damaged, got 1 of \d+: .*2\.mp4/);
+    await assert.rejects(strict, /may be damaged, got 1 of \d+ clips, in 1 of 7 videos: .*2\.mp4/);
     await assert.rejects(collect(loadInWorker(job({}, { step: 3 }))), RangeError);
   }));
 

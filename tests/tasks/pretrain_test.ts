@@ -59,7 +59,7 @@ Deno.test({
       steps.map((step) => `step-${String(step).padStart(8, "0")}.safetensors`),
     );
     assert.deepEqual(position, { epoch: 6, step: 0 });
-    assert.deepEqual(counts, { clips: 72, replaced: 0, skipped: 0 });
+    assert.deepEqual(counts, { clips: 72, replaced: 0, skipped: 0, damaged: {} });
     assert.equal(versions.deno, Deno.version.deno);
     const picture = await Deno.readFile(`${task.out}/pictures/step-00000018.png`);
     assert.deepEqual([...picture.subarray(1, 4)], [...new TextEncoder().encode("PNG")]);

@@ -22,7 +22,7 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
   const train = async (skipNonFinite: number, values: readonly number[]) => {
     const parameters = new Parameters(SPECS, new Map([["maskToken", new Float32Array(4)]]));
     const optimizer = new AdamW(device, parameters);
-    const counts = { clips: 0, replaced: 0, skipped: 0 };
+    const counts = { clips: 0, replaced: 0, skipped: 0, damaged: {} };
     const geometry = { frames: 2, tubeletSize: 2, imageSize: 4, patchSize: 4 };
     const task = { skipNonFinite, precision: "f32", keepCheckpoints: 1, keepEvery: 0 } as const;
     const subject = {

@@ -1,4 +1,5 @@
 import { makeManifest, sharedContent, type VideoRecord } from "@videoms/data";
+import { CACHE_FOLDER, indexCache } from "../../cache/user_cache.ts";
 import {
   type Command,
   type CommandInput,
@@ -8,7 +9,7 @@ import {
 import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { type IndexedList, indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
-import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
+import { LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
 
 const FLAGS = {
@@ -34,6 +35,7 @@ function tally(values: readonly string[]): string {
 
 /** What is known of a list now. */
 function report(indexed: IndexedList, output: Output): VideoRecord[] {
+  const { cacheFile } = indexCache(output.printError);
   const records = recordsOf(indexed);
   const bad = unreadableOf(indexed);
   const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);
@@ -48,7 +50,7 @@ function report(indexed: IndexedList, output: Output): VideoRecord[] {
     `${exact} can be started in the middle, ${
       records.length - exact
     } are counted from the start; ` +
-      `${indexed.probed} looked into now, the rest known from ${INDEX_CACHE}`,
+      `${indexed.probed} looked into now, the rest known from ${cacheFile ?? "memory"}`,
   );
   if (cut.length > 0) {
     output.print(
@@ -94,7 +96,7 @@ export const indexCommand: Command = defineCommand({
   description: [
     "Counts the frames of each file by its packets and finds out codec, size, frame times and whether " +
     "decoding may start in the middle, without decoding anything. What was found is kept by path, size " +
-    `and time of change in ${INDEX_CACHE}, which runs read; a stopped or killed index goes on.`,
+    `and time of change in ${CACHE_FOLDER}, which runs read; a stopped or killed index goes on.`,
     "The exit code is 1 if a file cannot be read, or is shared with the other list.",
   ],
   positionals: [LIST_ARGUMENT],

@@ -3,11 +3,12 @@ import { basename, join, resolve } from "node:path";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
 import { UsageError } from "../../command_line/parse_command.ts";
 import { formatCommand } from "../../progress/format_command.ts";
+import { indexCache } from "../../cache/user_cache.ts";
 import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { writeAtomically } from "../../run_folder/write_atomically.ts";
 import { type IndexedList, indexList, recordsOf } from "../indexed_list.ts";
-import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
+import { LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
 import { measureSpeedUp, SPEED_CLIP } from "./measure_speed_up.ts";
 import { preparedList } from "./prepared_list.ts";
@@ -71,7 +72,7 @@ async function reportSpeedUp(
   const done = doneOf(outcomes);
   const originals = records.filter(({ path }) => done.has(path));
   const entries = await indexVideos(originals.map(({ path }) => done.get(path)!.output), {
-    cacheFile: INDEX_CACHE,
+    ...indexCache(output.printError),
     concurrency: workers,
     signal,
   });
@@ -105,7 +106,7 @@ async function prepare(
       folder: out,
       shortSide: options.shortSide,
       processes: options.workers,
-      cacheFile: INDEX_CACHE,
+      ...indexCache(options.output.printError),
       signal: options.signal,
       onProgress: ({ done }) => progress.update(done),
     });

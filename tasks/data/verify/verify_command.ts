@@ -6,15 +6,13 @@ import {
   type VideoRecord,
 } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../../command_line/command.ts";
+import { CACHE_FOLDER, checksCache } from "../../cache/user_cache.ts";
 import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../progress/progress.ts";
 import { writeAtomically } from "../../run_folder/write_atomically.ts";
 import { indexList, recordsOf, unreadableOf } from "../indexed_list.ts";
-import { INDEX_CACHE, LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
+import { LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
-
-/** Where checks are kept, from the current folder. */
-const CHECKS = ".videoms/video-checks.jsonl";
 
 const FLAGS = {
   ...LIST_FLAGS,
@@ -75,8 +73,7 @@ async function verify(
   });
   try {
     return await verifyFiles(records, {
-      checksFile: CHECKS,
-      cacheFile: INDEX_CACHE,
+      ...checksCache(output.printError),
       concurrency: workers,
       signal,
       onProgress: ({ done }) => progress.update(done),
@@ -93,8 +90,8 @@ export const verifyCommand: Command = defineCommand({
   description: [
     "Every frame is decoded and hashed, and clips that are started at key frames, just before them and " +
     "at places drawn by chance are compared with that. A file in which one differs is marked in " +
-    `${INDEX_CACHE}: its clips are decoded from the start from then on. What was found is kept in ` +
-    `${CHECKS}; a stopped or killed check goes on.`,
+    `the index: its clips are decoded from the start from then on. Both are kept in ${CACHE_FOLDER}; a ` +
+    "stopped or killed check goes on.",
     "The exit code is 1 if a file is bad: missing, unreadable, truncated or damaged.",
   ],
   positionals: [LIST_ARGUMENT],

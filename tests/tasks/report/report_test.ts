@@ -131,6 +131,10 @@ Deno.test({
       });
       assert.notEqual(await version(), before);
       assert.match(await (await fetch(url)).text(), /0\.4321/);
+      const port = Number(new URL(url).port);
+      const again = () => serveReport([run], port, controller.signal);
+      assert.throws(again, new RegExp(`port ${port} .* another program has; --port names another`));
+      assert.throws(() => serveReport([run], 70_000, controller.signal), /port 70000 .*range/);
       controller.abort();
       await finished;
     }),

@@ -1,0 +1,42 @@
+import type { ClipRequest } from "./clip_request.ts";
+import type { TriedClip } from "./decode_group.ts";
+import { stretchOf } from "./decode_inputs.ts";
+
+/**
+ * Which clips of a group that failed as a whole are tried apart from the others, first: those of the files
+ * that ffmpeg named, else one half of the files, else those that end before the others in their file.
+ *
+ * @param clips what came of them, in the same order
+ * @returns null if the clips cannot be told apart
+ */
+export function cutGroup(
+  group: readonly ClipRequest[],
+  clips: readonly TriedClip[],
+): boolean[] | null {
+  const blamed = clips.map((clip) => "error" in clip && clip.blamed);
+  if (isCut(blamed)) return blamed;
+  const middle = middleCut(group);
+  if (middle > 0) return group.map((_, i) => i < middle);
+  const ends = group.map((request) => stretchOf(request).last);
+  const median = ends.toSorted((a, b) => a - b)[(group.length - 1) >> 1];
+  const early = ends.map((end) => end <= median);
+  if (isCut(early)) return early;
+  const earlier = ends.map((end) => end < median);
+  return isCut(earlier) ? earlier : null;
+}
+
+/** Whether both parts have a clip. */
+function isCut(first: readonly boolean[]): boolean {
+  return first.includes(true) && first.includes(false);
+}
+
+/** Where a group is best halved: the place between two files nearest to its middle, 0 if none. */
+function middleCut(group: readonly ClipRequest[]): number {
+  const middle = group.length / 2;
+  let best = 0;
+  for (let i = 1; i < group.length; i++) {
+    if (group[i].record.path === group[i - 1].record.path) continue;
+    if (Math.abs(i - middle) < Math.abs(best - middle)) best = i;
+  }
+  return best;
+}

@@ -1,0 +1,45 @@
+import type { ClipRequest, DecodedClip } from "./clip_request.ts";
+import { cutGroup } from "./cut_group.ts";
+import type { TriedClip } from "./decode_group.ts";
+import type { KnownDamage } from "./known_damage.ts";
+
+/**
+ * Decodes a group, leaving out what is known to be damaged. One bad file may fail all clips of a process,
+ * so a group that fails is cut in two and tried again, and a single clip once more on its own.
+ *
+ * @param tryGroup decodes clips in one process; gives one entry for each, in order
+ * @param damage is told of what cannot be decoded
+ * @returns one entry per request, in order
+ */
+export async function decodeInParts(
+  group: readonly ClipRequest[],
+  tryGroup: (group: readonly ClipRequest[]) => Promise<readonly TriedClip[]>,
+  damage?: KnownDamage,
+): Promise<DecodedClip[]> {
+  if (group.length === 0) return [];
+  const decode = (isPart: (i: number) => boolean) =>
+    decodeInParts(group.filter((_, i) => isPart(i)), tryGroup, damage);
+  const known = group.map((request) => damage?.errorOf(request) ?? null);
+  if (known.some((error) => error !== null)) {
+    const others = (await decode((i) => known[i] === null)).values();
+    return known.map((error) => error === null ? others.next().value! : { error });
+  }
+  const clips = await tryGroup(group);
+  const first = clips.every((clip) => "error" in clip) ? cutGroup(group, clips) : null;
+  if (first !== null) {
+    // One after the other: damage that is found in the first part is known in the second.
+    const [inFirst, inSecond] = [
+      (await decode((i) => first[i])).values(),
+      (await decode((i) => !first[i])).values(),
+    ];
+    return first.map((isFirst) => (isFirst ? inFirst : inSecond).next().value!);
+  }
+  const decodeAlone = async (request: ClipRequest) => (await tryGroup([request]))[0];
+  return await Promise.all(clips.map(async (clip, i) => {
+    if ("pixels" in clip) return clip;
+    const again = await decodeAlone(group[i]);
+    if ("pixels" in again) return again;
+    if (!again.passing) await damage?.trace(group[i], again.error, decodeAlone);
+    return { error: again.error };
+  }));
+}
