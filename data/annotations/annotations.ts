@@ -1,7 +1,8 @@
-import { basename, dirname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { firstOf } from "./first_of.ts";
 import { missingFiles } from "./missing_files.ts";
 import { readListText } from "./read_list.ts";
+import { videoPath } from "./video_path.ts";
 
 /** One line of an annotation list. */
 export interface Annotation {
@@ -121,9 +122,4 @@ async function checkVideos(annotations: readonly Annotation[], file: string): Pr
     `Cannot read annotations ${file}: every video must be a file, got ${firstOf(problems)}; ` +
       `relative paths start from the list's folder unless a data root is given`,
   );
-}
-
-function videoPath(written: string, dataRoot: string): string {
-  const named = basename(written).includes(".") ? written : `${written}.mp4`;
-  return resolve(dataRoot, named);
 }

@@ -1,7 +1,12 @@
 import { definePlugin, type Plugin } from "@videoms/core";
 import { dirname, join, resolve } from "node:path";
-import { type Annotation, readAnnotations } from "../annotations/annotations.ts";
+import {
+  type Annotation,
+  readAnnotations,
+  type ReadAnnotationsOptions,
+} from "../annotations/annotations.ts";
 import { readExclusions } from "../annotations/exclusions.ts";
+import { readListText } from "../annotations/read_list.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
 
 /** Options of {@linkcode annotations}. */
@@ -84,19 +89,23 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
     dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
     classes: options.classes.length || classCount || undefined,
   };
-  const readAll = async (): Promise<(Annotation[] | null)[]> => {
-    const excluded = exclude === "" ? undefined : await readExclusions(exclude, reading);
-    const read = (list: string) => readAnnotations(list, { ...reading, exclude: excluded });
-    const readIfNamed = (list: string) => list === "" ? null : read(list);
-    return [await read(train), await readIfNamed(heldOut), await readIfNamed(test)];
-  };
-  /** How many lines the exclusions take out of the lists, of which the rest is given. */
-  const leftOut = async (kept: readonly (readonly Annotation[] | null)[]): Promise<number> => {
-    let lines = 0;
-    for (const list of [train, heldOut, test].filter((list) => list !== "")) {
-      lines += (await readAnnotations(list, { ...reading, checkFiles: false })).length;
-    }
-    return kept.reduce((left, list) => left - (list?.length ?? 0), lines);
+  const files = [train, heldOut, test];
+  const readAll = (more: ReadAnnotationsOptions = {}) =>
+    Promise.all(
+      files.map((list) => list === "" ? null : readAnnotations(list, { ...reading, ...more })),
+    );
+  /** The lists without what is excluded, and what became of the exclusions. */
+  const readKept = async (): Promise<KeptLists> => {
+    if (exclude === "") return { lists: await readAll(), note: [] };
+    const all = (await readAll({ checkFiles: false })).flatMap((list) => list ?? []);
+    const videos = all.map(({ path }) => path);
+    const { paths, unmatched } = await readExclusions(exclude, { ...reading, videos });
+    const left = all.filter(({ path }) => paths.has(path)).length;
+    const strangers = unmatched.length > 0 ? ` (${unmatched.length} of its paths in no list)` : "";
+    return {
+      lists: await readAll({ exclude: paths }),
+      note: [`${left} left out by ${exclude}${strangers}`],
+    };
   };
   const classesOf = async (lists: readonly (readonly Annotation[] | null)[]) =>
     options.classes.length > 0
@@ -104,18 +113,18 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
       : named(lists, await readClassNames(train), classCount);
   return {
     async prepare(): Promise<PreparedDataset> {
-      const lists = await readAll();
+      const { lists } = await readKept();
       const [training, held, tested] = lists.map((list) => list && list.map(sampleOf));
       return { train: training!, heldOut: held, test: tested, classes: await classesOf(lists) };
     },
     async summarize() {
-      const lists = await readAll();
+      const { lists, note } = await readKept();
       const [training, held, tested] = lists;
       const parts = [
         `${training!.length} videos of ${train}`,
         held ? `${held.length} held out` : "none held out",
         ...tested ? [`${tested.length} to test on`] : [],
-        ...exclude === "" ? [] : [`${await leftOut(lists)} left out by ${exclude}`],
+        ...note,
       ];
       return {
         text: parts.join(", "),
@@ -126,6 +135,12 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
   };
 }
 
+/** The lists of training, held-out and test videos, and a note on what was left out, if anything was. */
+interface KeptLists {
+  readonly lists: readonly (readonly Annotation[] | null)[];
+  readonly note: readonly string[];
+}
+
 function sampleOf({ path, label }: Annotation): VideoSample {
   return { path, label };
 }
@@ -134,7 +149,7 @@ function sampleOf({ path, label }: Annotation): VideoSample {
 async function readClassNames(list: string): Promise<string[]> {
   const file = join(dirname(resolve(list)), "classes.txt");
   try {
-    const text = await Deno.readTextFile(file);
+    const text = await readListText(file);
     return text.trimEnd().split(/\r?\n/);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];

@@ -17,7 +17,7 @@ export async function readLines<T>(
   const values: T[] = [];
   const malformed: string[] = [];
   const text = await readListText(file);
-  text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).forEach((line, index) => {
+  text.split(/\r\n|\r|\n/).forEach((line, index) => {
     const content = line.trim();
     if (content === "") return;
     const value = read(content);
@@ -40,7 +40,7 @@ export async function readLines<T>(
 export async function readJson(file: string): Promise<unknown> {
   const text = await readListText(file);
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ""));
+    return JSON.parse(text);
   } catch (error) {
     throw new SyntaxError(`Cannot read ${file}: it must be JSON, got ${(error as Error).message}`);
   }

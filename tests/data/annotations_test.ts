@@ -92,16 +92,69 @@ Deno.test("excluded videos are left out of every list, missing ones as well, and
     const { train: kept, heldOut } = await dataset.prepare();
     assert.deepEqual(kept, [{ path: `${folder}/a.mp4`, label: 0 }]);
     assert.deepEqual(heldOut, kept);
-    assert.match((await dataset.summarize()).text, /^1 videos .*, 4 left out by .*bad\.txt$/);
+    assert.match(
+      (await dataset.summarize()).text,
+      /^1 videos .*, 4 left out by .*bad\.txt \(1 of its paths in no list\)$/,
+    );
     // Relative paths start where those of the lists do.
     await Deno.mkdir(`${folder}/lists`);
     await Deno.writeTextFile(`${folder}/lists/bad.txt`, "gone.mp4\n");
     const rooted = { ...options, exclude: `${folder}/lists/bad.txt`, dataRoot: folder };
     assert.equal((await annotations.create(rooted).prepare()).train.length, 2);
+    // Exclusions that match nothing were meant for another list, or start elsewhere.
+    await Deno.writeTextFile(exclude, "lists/b.mp4\n/elsewhere/a.mp4\n");
+    await assert.rejects(
+      dataset.prepare(),
+      /a path of .*bad\.txt must be that of a video in the lists, got .*\/lists\/b\.mp4, \/elsewhere/,
+    );
+    await Deno.writeTextFile(exclude, "\n"); // a check that found nothing bad
+    await assert.rejects(dataset.prepare(), /line 3: .*gone/);
+    // Another way to the same file is the same file.
+    await Deno.symlink(folder, `${folder}/link`);
+    await Deno.writeTextFile(exclude, "link/b\ngone\n");
+    assert.equal((await dataset.prepare()).train.length, 1);
     await Deno.writeTextFile(exclude, "a.mp4\nb.mp4\ngone.mp4\n");
     await assert.rejects(dataset.prepare(), /a video must be left, got 3 lines, all excluded/);
     await assert.rejects(
       annotations.create({ ...options, exclude: "/nowhere/bad.txt" }).prepare(),
       Deno.errors.NotFound,
     );
+  }));
+
+/** A text in UTF-16, the low byte first or last. */
+function utf16(text: string, bigEndian = false): Uint8Array {
+  const bytes = new Uint8Array(2 * text.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), !bigEndian);
+  return bytes;
+}
+
+Deno.test("a list may be UTF-16 with a byte order mark; other encodings are named, with the way out", () =>
+  withFolder(async (folder) => {
+    const list = `${folder}/list.txt`;
+    const read = async (bytes: Uint8Array) => {
+      await Deno.writeFile(list, bytes);
+      return await readAnnotations(list, { checkFiles: false });
+    };
+    const text = "größe 動画.mp4 0\r\nb.mp4 1\r\n";
+    const expected = [
+      { path: `${folder}/größe 動画.mp4`, label: 0, line: 1 },
+      { path: `${folder}/b.mp4`, label: 1, line: 2 },
+    ];
+    for (const bigEndian of [false, true]) {
+      assert.deepEqual(await read(utf16(`\uFEFF${text}`, bigEndian)), expected);
+    }
+    assert.deepEqual(await read(new TextEncoder().encode(`\uFEFF${text}`)), expected);
+
+    const plain = "videos/a.mp4 0\nvideos/b.mp4 1\n";
+    const latin1 = Uint8Array.from("a.mp4 0\nb\xe4r.mp4 1\n", (letter) => letter.charCodeAt(0));
+    const utf32 = new Uint8Array(new Uint32Array([0xFEFF, 0x61]).buffer);
+    const refused: [Uint8Array, RegExp][] = [
+      [utf16(plain), /must be UTF-8, got UTF-16LE without a byte order mark; .*iconv -f UTF-16LE/],
+      [utf16(plain, true), /got UTF-16BE without a byte order mark; .*iconv -f UTF-16BE -t UTF-8/],
+      [utf16(`\uFEFF${plain}`).subarray(0, 41), /must be whole, got broken UTF-16LE/],
+      [utf32, /must be UTF-8, got UTF-32LE; .*iconv -f UTF-32LE/],
+      [latin1, /must be UTF-8, got line 2: "b\uFFFDr\.mp4 1"; .*iconv -f ISO-8859-1/],
+    ];
+    for (const [bytes, message] of refused) await assert.rejects(read(bytes), message);
   }));
