@@ -2,6 +2,7 @@ import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { lastWords } from "../process/last_words.ts";
 import { runProcess } from "../process/run_process.ts";
+import { videoFormat } from "../process/video_formats.ts";
 import { type Packet, seekTable } from "./seek_table.ts";
 import type { VideoRecord } from "./video_record.ts";
 
@@ -15,7 +16,7 @@ export interface FileStamp {
 const TIMEOUT_MS = 60_000;
 
 const ENTRIES = [
-  "packet=pts,dts,size,flags",
+  "packet=pts,dts,size,pos,flags",
   "stream=codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,time_base",
   "stream_side_data=rotation",
   "format=duration,start_time,format_name",
@@ -23,7 +24,7 @@ const ENTRIES = [
 
 /** The part of ffprobe's answer that is used. Numbers may come as text. */
 interface ProbeAnswer {
-  packets?: { pts?: number; dts?: number; size?: string; flags?: string }[];
+  packets?: { pts?: number; dts?: number; size?: string; pos?: string; flags?: string }[];
   streams?: {
     codec_name?: string;
     width?: number;
@@ -72,10 +73,11 @@ export async function probeVideo(
 function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
   const stream = answer.streams?.[0];
   if (!stream?.width || !stream.height) return "it holds no video stream";
-  const packets = (answer.packets ?? []).map(({ pts, dts, size, flags = "" }): Packet => ({
+  const packets = (answer.packets ?? []).map(({ pts, dts, size, pos, flags = "" }): Packet => ({
     pts,
     dts,
     size: Number(size) || 0,
+    position: Number(pos),
     key: flags.includes("K"),
     discarded: flags.includes("D"), // by an edit list
   }));
@@ -86,11 +88,12 @@ function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
   // ffmpeg turns frames upright before any filter, ffprobe reports the size before that.
   const turned = Math.abs(rotation) % 180 === 90;
   const rates = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)];
-  const fps = rates[0] || rates[1];
   const codec = stream.codec_name ?? "unknown";
   const [n, d] = (stream.time_base ?? "0/1").split("/").map(Number);
+  const container = answer.format?.format_name ?? "";
   const seek = seekTable(packets, {
-    container: answer.format?.format_name ?? "",
+    size: stamp.size,
+    container,
     codec,
     timeBase: [n, d],
     startTime: Number(answer.format?.start_time) || 0,
@@ -101,12 +104,25 @@ function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
     codec,
     width: turned ? stream.height : stream.width,
     height: turned ? stream.width : stream.height,
-    fps,
+    ...lengthOf(answer, frames),
     frames,
     declaredFrames: promised && promised - (packets.length - frames),
-    duration: Number(answer.format?.duration) || (fps > 0 ? frames / fps : 0),
     seek,
   };
+}
+
+/** Frames per second on average and seconds, each 0 if it is not known. */
+function lengthOf(
+  { streams, format }: ProbeAnswer,
+  frames: number,
+): Pick<VideoRecord, "fps" | "duration"> {
+  const { avg_frame_rate: average, r_frame_rate: base } = streams![0];
+  const fps = ratio(average) || ratio(base);
+  const told = Number(format?.duration) || 0;
+  const { starts, raw } = videoFormat(format?.format_name ?? "");
+  // A raw stream's length is guessed by its bit rate, a GIF's rate by its first frames.
+  if (raw || told === 0) return { fps, duration: fps > 0 ? frames / fps : 0 };
+  return { fps: starts === "first" ? frames / told : fps, duration: told };
 }
 
 /** The value of "30000/1001"; 0 for "0/0" and for nothing. */

@@ -1,3 +1,5 @@
+import { videoFormat } from "../process/video_formats.ts";
+
 /**
  * Frame times on a raster: frame i is shown at `first + round(i · step)` ticks. Most files are so, and a
  * list of some hundred times a file would be the larger part of an index.
@@ -34,6 +36,8 @@ export interface Packet {
   readonly dts?: number;
   /** Bytes. */
   readonly size: number;
+  /** Where it lies in the file, in bytes. */
+  readonly position?: number;
   /** Whether decoding can start here, as the file says. */
   readonly key: boolean;
   /** Whether an edit list discards it: the decoder gives no frame for it. */
@@ -42,6 +46,8 @@ export interface Packet {
 
 /** What of a file beside its packets decides on seeking. */
 export interface StreamFacts {
+  /** Bytes of the file. */
+  readonly size: number;
   /** Names of the container, as ffprobe lists them. */
   readonly container: string;
   /** Name of the codec. */
@@ -53,12 +59,6 @@ export interface StreamFacts {
   /** Frame rates that the file states, 0 for none. */
   readonly rates: readonly number[];
 }
-
-/**
- * Containers whose time stamps and indices cannot be trusted: AVI has no display times (with B-frames
- * every seek is off by one), the others have no index.
- */
-const UNSEEKABLE = /^(avi|flv|mpegts|mpeg|asf)$/;
 
 /** A codec that has no intra refresh: its key frames are whole pictures, however small. */
 const WHOLE_KEYS = "mpeg4";
@@ -75,7 +75,11 @@ const FOLLOWERS = 4;
  * picture recovers by and by (intra refresh).
  */
 export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekTable | null {
-  if (facts.container.split(",").some((name) => UNSEEKABLE.test(name))) return null;
+  const { container, codec, timeBase, startTime, rates } = facts;
+  const { starts, gap } = videoFormat(container);
+  if (starts === "counted" || (gap !== undefined && !areEvenlyStored(packets, gap, facts.size))) {
+    return null;
+  }
   if (
     packets.some(({ pts, dts, discarded }) => pts === undefined || dts === undefined || discarded)
   ) {
@@ -85,8 +89,7 @@ export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekT
   const shown = order.map((i) => packets[i]);
   const times = shown.map(({ pts }) => pts!);
   if (times.some((time, i) => i > 0 && time === times[i - 1])) return null;
-  const keyframes = shown.flatMap(({ key }, i) => key ? [i] : []);
-  const { codec, timeBase, startTime, rates } = facts;
+  const keyframes = shown.flatMap(({ key }, i) => key && (i === 0 || starts === "keys") ? [i] : []);
   if (keyframes[0] !== 0 || (codec !== WHOLE_KEYS && !areTrueKeys(packets))) return null;
   return {
     timeBase,
@@ -95,6 +98,15 @@ export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekT
     keyframes,
     reordered: order.some((packet, i) => packet !== i),
   };
+}
+
+/** Whether all packets have one size, with so many bytes from each to the next, and the last is whole. */
+function areEvenlyStored(packets: readonly Packet[], gap: number, fileSize: number): boolean {
+  const [{ size, position = NaN }] = packets;
+  if (position + packets.length * (size + gap) - gap > fileSize) return false;
+  return packets.every((packet, i) =>
+    packet.size === size && packet.position === position + i * (size + gap)
+  );
 }
 
 /**

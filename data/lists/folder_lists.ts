@@ -1,6 +1,8 @@
 import { join, resolve } from "node:path";
 import { randomStream } from "@videoms/core";
 import { firstOf } from "../annotations/first_of.ts";
+import { VIDEO_ENDINGS } from "../process/video_formats.ts";
+import type { PassedOver, PassOver } from "./passed_over.ts";
 import { isVideoName, videoFiles, visibleEntries } from "./video_folder.ts";
 import type { VideoList, VideoLists } from "./video_lists.ts";
 
@@ -14,6 +16,9 @@ export interface FolderListsOptions {
   seed?: number;
 }
 
+/** Why a folder in the place of a class has no label. */
+const NO_CLASS = "a folder without videos, so no class";
+
 /** Folders of a tree that is already split, and the names of their lists. */
 const PARTS: ReadonlyMap<string, string> = new Map([
   ["train", "train"],
@@ -25,7 +30,7 @@ const PARTS: ReadonlyMap<string, string> = new Map([
 /**
  * Lists of videos that lie in a folder for each class, `<class>/a.mp4`; labels follow the sorted names of
  * the folders. A tree that is already split, `train/<class>/a.mp4` beside `val` or `test`, gives a list for
- * each part. Of each class with two training videos or more, at least one is held out if any are, and one
+ * each part. Folders without videos are no classes; they are passed over, and told. Of each class with two training videos or more, at least one is held out if any are, and one
  * trained on.
  *
  * Videos are drawn one by one: where several are cut from the same recording, some may be trained on and
@@ -51,7 +56,8 @@ export async function folderLists(options: FolderListsOptions): Promise<VideoLis
       `Cannot list videos: the share that is held out must be 0 to below 1, got ${heldOut}`,
     );
   }
-  const parts = await partsOf(resolve(folder));
+  const passedOver: PassedOver[] = [];
+  const parts = await partsOf(resolve(folder), (path, why) => passedOver.push({ path, why }));
   const classes = [...new Set(parts.flatMap(({ byClass }) => [...byClass.keys()]))].sort();
   const lists = parts.map(({ name, byClass }): VideoList => ({
     name,
@@ -60,9 +66,9 @@ export async function folderLists(options: FolderListsOptions): Promise<VideoLis
     ),
     missing: [],
   }));
-  if (heldOut === 0) return { classes, lists };
+  if (heldOut === 0) return { classes, lists, passedOver };
   const [train, ...others] = lists;
-  return { classes, lists: [...holdOut(train, classes, heldOut, seed), ...others] };
+  return { classes, lists: [...holdOut(train, classes, heldOut, seed), ...others], passedOver };
 }
 
 /** Draws the held-out videos of a list, class by class. */
@@ -93,35 +99,59 @@ interface FolderPart {
 }
 
 /** The parts of a tree, the training videos first. */
-async function partsOf(folder: string): Promise<FolderPart[]> {
-  const folders = (await visibleEntries(folder)).filter(({ isDirectory }) => isDirectory)
+async function partsOf(folder: string, passOver: PassOver): Promise<FolderPart[]> {
+  const names = (await visibleEntries(folder)).filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name);
-  const isSplit = folders.includes("train") && folders.every((name) => PARTS.has(name));
-  if (!isSplit) return [{ name: "train", byClass: await videosByClass(folder) }];
-  const inOrder = [...PARTS.keys()].filter((name) => folders.includes(name));
+  const others = names.filter((name) => !PARTS.has(name)).map((name) => join(folder, name));
+  const isSplit = names.includes("train") && await holdNoVideos(others);
+  if (!isSplit) return [{ name: "train", byClass: await videosByClass(folder, passOver) }];
+  await classFolders(folder, passOver);
+  for (const other of others) passOver(other, NO_CLASS);
+  const inOrder = [...PARTS.keys()].filter((name) => names.includes(name));
   return Promise.all(inOrder.map(async (name) => ({
     name: PARTS.get(name)!,
-    byClass: await videosByClass(join(folder, name)),
+    byClass: await videosByClass(join(folder, name), passOver),
   })));
 }
 
-/** Videos of the folders that hold any, by name. */
-async function videosByClass(folder: string): Promise<Map<string, string[]>> {
-  const byClass = new Map<string, string[]>();
-  const loose: string[] = [];
-  for (const { name, isDirectory } of await visibleEntries(folder)) {
-    if (!isDirectory && isVideoName(name)) loose.push(name);
-    const videos = isDirectory ? await videoFiles(join(folder, name)) : [];
-    if (videos.length > 0) byClass.set(name, videos);
+async function holdNoVideos(folders: readonly string[]): Promise<boolean> {
+  for (const folder of folders) {
+    if ((await videoFiles(folder)).length > 0) return false;
   }
+  return true;
+}
+
+/**
+ * Names of the folders in a folder, which holds no video itself.
+ *
+ * @throws {RangeError} if it does
+ */
+async function classFolders(folder: string, passOver: PassOver): Promise<string[]> {
+  const entries = await visibleEntries(folder, passOver);
+  const files = entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
+  const loose = files.filter(isVideoName);
   if (loose.length > 0) {
     throw new RangeError(
       `Cannot list videos: each must be in the folder of its class, got ${firstOf(loose)} in ` +
         `${folder} itself`,
     );
   }
+  for (const name of files) passOver(join(folder, name), "not named like a video");
+  return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+}
+
+/** Videos of the folders that hold any, by name. */
+async function videosByClass(folder: string, passOver: PassOver): Promise<Map<string, string[]>> {
+  const byClass = new Map<string, string[]>();
+  for (const name of await classFolders(folder, passOver)) {
+    const path = join(folder, name);
+    const videos = await videoFiles(path, passOver);
+    if (videos.length > 0) byClass.set(name, videos);
+    else passOver(path, NO_CLASS);
+  }
   if (byClass.size > 0) return byClass;
   throw new Deno.errors.NotFound(
-    `Cannot list videos: ${folder} must hold a folder of videos for each class, got none`,
+    `Cannot list videos: ${folder} must hold a folder of videos for each class, got none; videos end in ` +
+      VIDEO_ENDINGS.join(", "),
   );
 }

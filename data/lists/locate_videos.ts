@@ -53,5 +53,5 @@ export async function locateVideos(
         `got ${missing.length} that are not there: ${firstOf(missing)}${advice}`,
     );
   }
-  return { classes, lists };
+  return { classes, lists, passedOver: finder.passedOver };
 }

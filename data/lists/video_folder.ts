@@ -1,9 +1,9 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { VIDEO_ENDINGS } from "../process/video_formats.ts";
+import type { PassedOver, PassOver } from "./passed_over.ts";
 
-/** Endings that files of videos have. */
-const ENDINGS = new Set(
-  "3gp asf avi flv m4v mkv mov mp4 mpeg mpg ts webm wmv".split(" ").map((ending) => `.${ending}`),
-);
+/** Endings that files of videos have, with the dot. */
+const ENDINGS: ReadonlySet<string> = new Set(VIDEO_ENDINGS.map((ending) => `.${ending}`));
 
 /** Whether a file's name ends as those of videos do. */
 export function isVideoName(name: string): boolean {
@@ -19,19 +19,26 @@ export function stemOf(path: string): string {
  * Absolute paths of the videos in a folder and the folders in it, sorted. Hidden files and folders are
  * passed over; links are followed.
  *
+ * @param passOver told of everything that is there and not listed
  * @throws {Deno.errors.NotFound} if there is no such folder
+ * @throws {RangeError} if the name of a folder or a video is not UTF-8
  */
-export async function videoFiles(folder: string): Promise<string[]> {
+export async function videoFiles(
+  folder: string,
+  passOver: PassOver = () => {},
+): Promise<string[]> {
   const found: string[] = [];
   const visited = new Set<string>(); // a link may lead back
   const walk = async (parent: string): Promise<void> => {
     const real = await Deno.realPath(parent);
-    if (visited.has(real)) return;
+    if (visited.has(real)) return passOver(parent, "a link to a folder that is looked through");
     visited.add(real);
-    for (const { name, isFile, isDirectory } of await visibleEntries(parent)) {
+    for (const { name, isFile, isDirectory } of await visibleEntries(parent, passOver)) {
       const path = join(parent, name);
       if (isDirectory) await walk(path);
-      else if (isFile && isVideoName(name)) found.push(path);
+      else if (!isFile) passOver(path, "not a regular file");
+      else if (isVideoName(name)) found.push(path);
+      else passOver(path, "not named like a video");
     }
   };
   await walk(resolve(folder));
@@ -48,21 +55,35 @@ export interface FolderEntry {
 /**
  * What is in a folder, sorted by name, without hidden entries and links that lead nowhere.
  *
+ * @param passOver told of these
  * @throws {Deno.errors.NotFound} if there is no such folder
+ * @throws {RangeError} if the name of a folder or a video is not UTF-8
  */
-export async function visibleEntries(folder: string): Promise<FolderEntry[]> {
+export async function visibleEntries(
+  folder: string,
+  passOver: PassOver = () => {},
+): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.name.startsWith(".")) continue;
-      const { isFile, isDirectory } = entry.isSymlink
-        ? await Deno.stat(join(folder, entry.name)).catch(() => ({
-          isFile: false,
-          isDirectory: false,
-        }))
-        : entry;
-      entries.push({ name: entry.name, isFile, isDirectory });
+  for (const entry of await readFolder(folder)) {
+    const { name } = entry;
+    const path = join(folder, name);
+    if (name.startsWith(".")) {
+      passOver(path, "hidden");
+    } else if (name.includes("\uFFFD") && !await isThere(path)) {
+      if (entry.isDirectory || isVideoName(name)) throw notUtf8(path, folder);
+      passOver(path, "not named like a video");
+    } else {
+      const { isFile, isDirectory } = entry.isSymlink ? await targetOf(path) : entry;
+      if (entry.isSymlink && !isFile && !isDirectory) passOver(path, "a link to no file or folder");
+      else entries.push({ name, isFile, isDirectory });
     }
+  }
+  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function readFolder(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
   } catch (error) {
     const isNone = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.NotADirectory;
@@ -73,13 +94,32 @@ export async function visibleEntries(folder: string): Promise<FolderEntry[]> {
       }`,
     );
   }
-  return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+async function targetOf(link: string): Promise<Pick<Deno.FileInfo, "isFile" | "isDirectory">> {
+  return await Deno.stat(link).catch(() => ({ isFile: false, isDirectory: false }));
+}
+
+/** Deno gives bytes of a name that are not UTF-8 as U+FFFD, by which the file cannot be opened. */
+function notUtf8(path: string, folder: string): RangeError {
+  return new RangeError(
+    `Cannot list videos: names must be UTF-8, got ${path}, where \uFFFD stands for other bytes; ` +
+      `rename such files and folders, for example with: convmv -f latin1 -t utf8 -r --notest ${
+        JSON.stringify(folder)
+      }`,
+  );
 }
 
 /** Finds videos by the names that a set gives them. */
 export interface VideoFinder {
   /** Videos in all. */
   readonly count: number;
+  /** What else is there. */
+  readonly passedOver: readonly PassedOver[];
   /**
    * The file of a video, wherever it lies: in a folder of its class rather than elsewhere, with the
    * set's own ending rather than another (videos are often converted), never in the folder of another
@@ -98,7 +138,8 @@ export async function openVideoFolder(
   classes: readonly string[],
 ): Promise<VideoFinder> {
   const byStem = new Map<string, string[]>();
-  const paths = await videoFiles(folder);
+  const passedOver: PassedOver[] = [];
+  const paths = await videoFiles(folder, (path, why) => passedOver.push({ path, why }));
   for (const path of paths) {
     const known = byStem.get(stemOf(path));
     if (known) known.push(path);
@@ -107,6 +148,7 @@ export async function openVideoFolder(
   const classFolders = new Set(classes);
   return {
     count: paths.length,
+    passedOver,
     find(names, className) {
       let best: string[] = [];
       let bestRank = 0;

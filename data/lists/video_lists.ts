@@ -1,3 +1,4 @@
+import type { PassedOver } from "./passed_over.ts";
 import type { MissingVideos } from "../oscc/ego4d_oscc.ts";
 
 /** A video of a list. */
@@ -24,6 +25,8 @@ export interface VideoLists {
   readonly classes: readonly string[];
   /** Its parts. At least one holds a video. */
   readonly lists: readonly VideoList[];
+  /** Files and folders that are there and in no list, since they are no videos or hidden. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 /** What all builders of lists are told. */

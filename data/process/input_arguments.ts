@@ -1,5 +1,4 @@
-/** Container formats that may be opened: plain video files, no playlists and no pictures. */
-const FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf";
+import { DEMUXERS } from "./video_formats.ts";
 
 /**
  * Arguments of ffmpeg and ffprobe that open one local video file and nothing else.
@@ -11,5 +10,14 @@ const FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf";
  * @param path absolute path
  */
 export function inputArguments(path: string): string[] {
-  return ["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i", `file:${path}`];
+  return [
+    ...["-protocol_whitelist", "file", "-format_whitelist", DEMUXERS],
+    ...isPatternOfPictures(path) ? ["-f", "gif"] : [],
+    ...["-i", `file:${path}`],
+  ];
+}
+
+/** Whether ffmpeg would take the name of a GIF for a pattern of numbered pictures. */
+function isPatternOfPictures(path: string): boolean {
+  return path.includes("%") && path.toLowerCase().endsWith(".gif");
 }

@@ -10,6 +10,7 @@ import {
 } from "@videoms/data";
 import assert from "node:assert/strict";
 import { relative } from "node:path";
+import { makeRawName } from "./processes.ts";
 import { tree, UCF, UCF_VIDEOS, videos } from "./list_trees.ts";
 import { withFolder } from "./test_videos.ts";
 
@@ -24,6 +25,17 @@ function plain({ classes, lists }: VideoLists, folder: string): Record<string, s
       ]),
     ),
   };
+}
+
+/** What was passed over, by the reason, from the folder on. */
+function passedOver({ passedOver }: VideoLists, folder: string): Record<string, string[]> {
+  const kinds = Map.groupBy(passedOver, ({ why }) => why);
+  return Object.fromEntries(
+    Array.from(
+      kinds,
+      ([why, ones]) => [why, ones.map(({ path }) => relative(folder, path)).sort()],
+    ),
+  );
 }
 
 Deno.test("ucf101: official splits, videos in class folders, flat or converted", () =>
@@ -190,7 +202,14 @@ Deno.test("folders: sorted classes, a seeded share of each held out", () =>
     await Deno.mkdir(`${folder}/set/empty`);
     await Deno.symlink(`${folder}/set/c`, `${folder}/set/c/loop`);
     const options = { videos: `${folder}/set` };
-    const all = plain(await folderLists(options), folder);
+    const lists = await folderLists(options);
+    assert.deepEqual(passedOver(lists, folder), {
+      hidden: ["set/.cache", "set/a/.hidden.mp4"],
+      "not named like a video": ["set/README.md", "set/a/notes.txt"],
+      "a link to a folder that is looked through": ["set/c/loop"],
+      "a folder without videos, so no class": ["set/empty"],
+    });
+    const all = plain(lists, folder);
     assert.deepEqual(all.classes, ["a", "b", "c"]);
     assert.equal(all.train.length, 21);
     const held = async (seed: number) =>
@@ -215,13 +234,56 @@ Deno.test("folders: sorted classes, a seeded share of each held out", () =>
 Deno.test("folders: a tree that is already split gives a list for each part", () =>
   withFolder(async (folder) => {
     await videos(folder, "train/b/1.mp4", "train/a/2.mp4", "val/b/3.mp4", "test/c/4.mp4");
-    assert.deepEqual(plain(await folderLists({ videos: folder }), folder), {
+    await tree(folder, { "annotations/all.json": "{}", "LICENSE": "", "val/d/notes.txt": "" });
+    const lists = await folderLists({ videos: folder });
+    assert.deepEqual(plain(lists, folder), {
       classes: ["a", "b", "c"],
       train: ["train/a/2.mp4 0", "train/b/1.mp4 1"],
       validation: ["val/b/3.mp4 1"],
       test: ["test/c/4.mp4 2"],
     });
+    assert.deepEqual(passedOver(lists, folder), {
+      "not named like a video": ["LICENSE", "val/d/notes.txt"],
+      "a folder without videos, so no class": ["annotations", "val/d"],
+    });
+    await videos(folder, "loose.avi");
+    await assert.rejects(folderLists({ videos: folder }), /got loose\.avi in .* itself/);
   }));
+
+Deno.test("folders: no class is lost for the ending of its files", () =>
+  withFolder(async (folder) => {
+    const endings = ["mp4", "MTS", "m2ts", "gif", "VOB", "3g2", "ogv", "y4m", "dv", "mxf", "ivf"]
+      .concat("h264", "hevc", "M2V", "obu", "Mod", "divx", "qt", "f4v");
+    await videos(folder, ...endings.map((ending) => `class ${ending}/1.${ending}`));
+    const lists = await folderLists({ videos: folder });
+    assert.deepEqual(lists.classes, endings.map((ending) => `class ${ending}`).sort());
+    assert.deepEqual(lists.passedOver, []);
+    // The same list of endings finds converted videos of the known sets.
+    await tree(folder, UCF);
+    await videos(folder, ...UCF_VIDEOS.map((path) => path.replace(".avi", ".MTS")));
+    await tree(folder, { "videos/ApplyEyeMakeup/a.jpg": "" });
+    const ucf = await ucf101Lists({ splits: `${folder}/splits`, videos: `${folder}/videos` });
+    assert.equal(ucf.lists[0].videos.length, 2);
+    assert.deepEqual(passedOver(ucf, folder), {
+      "not named like a video": ["videos/ApplyEyeMakeup/a.jpg"],
+    });
+  }));
+
+Deno.test(
+  "folders: names that are not UTF-8 are named, not lost",
+  { ignore: Deno.build.os !== "linux" },
+  () =>
+    withFolder(async (folder) => {
+      await videos(folder, "a/1.mp4", "b/1.mp4");
+      await makeRawName(folder, "a/caf\\351.txt");
+      const lists = await folderLists({ videos: folder });
+      assert.deepEqual(passedOver(lists, folder), {
+        "not named like a video": ["a/caf\uFFFD.txt"],
+      });
+      await makeRawName(folder, "b/caf\\351.mp4");
+      await assert.rejects(folderLists({ videos: folder }), /must be UTF-8, got .*caf\uFFFD\.mp4/);
+    }),
+);
 
 Deno.test("what is written is read back, with any name that a line can hold", () => {
   const folder = "/data";

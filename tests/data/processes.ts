@@ -43,3 +43,12 @@ export async function untilProcesses(text: string, wanted: "some" | "none", ms: 
 export async function makePipe(path: string): Promise<void> {
   await evaluate('await new Deno.Command("mkfifo", { args: Deno.args }).output();', path);
 }
+
+/** Makes an empty file whose name has bytes that are not UTF-8, as `printf` writes them: `a\\351`. */
+export async function makeRawName(folder: string, name: string): Promise<void> {
+  const script = 'cd "$0" && : > "$(printf "$1")"';
+  await evaluate(
+    'await new Deno.Command("sh", { args: ["-c", ...Deno.args] }).output();',
+    ...[script, folder, name],
+  );
+}

@@ -15,10 +15,18 @@ Deno.test("a folder of lists: one for each part that has a video, classes, what 
       { name: "train", videos: listed, missing: ["a/gone.mp4"] },
       { name: "test", videos: [], missing: ["b/lost.mp4"] },
     ];
-    const line = await writeLists({ classes: ["a", "b"], lists }, folder);
-    assert.equal(
-      line,
+    const passedOver = [["x.txt", "not named like a video"], [".y", "hidden"]]
+      .map(([name, why]) => ({ path: `/in/${name}`, why }));
+    const lines = await writeLists({ classes: ["a", "b"], lists, passedOver }, folder);
+    assert.deepEqual(lines.split("\n"), [
       `${folder}: train.txt 2 videos; no test.txt, 0 videos; 2 classes; 2 missing, named in missing.txt`,
+      "2 passed over, named in passed_over.txt:",
+      "  1 not named like a video: /in/x.txt",
+      "  1 hidden: /in/.y",
+    ]);
+    assert.equal(
+      await Deno.readTextFile(`${folder}/passed_over.txt`),
+      "not named like a video: /in/x.txt\nhidden: /in/.y\n",
     );
     assert.equal((await readAnnotations(`${folder}/train.txt`)).length, 2);
     assert.equal(await Deno.readTextFile(`${folder}/classes.txt`), "a\nb\n");
