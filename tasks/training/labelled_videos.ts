@@ -1,10 +1,12 @@
-import type {
-  FrameWindow,
-  IndexEntry,
-  LabelledVideo,
-  Stretch,
-  VideoRecord,
-  VideoSample,
+import {
+  type FrameWindow,
+  type IndexEntry,
+  type LabelledVideo,
+  type SeekTable,
+  type Stretch,
+  timesOf,
+  type VideoRecord,
+  type VideoSample,
 } from "@videoms/data";
 
 /** Lists that a data set gives. */
@@ -29,23 +31,45 @@ export interface LabelledSplit {
 }
 
 /**
- * The frames of a stretch, cut to the video: of frame rate f, those from ⌊start·f⌉ to before ⌊end·f⌉
- * (⌊ ⌉ rounds to the nearest). Where the frame rate varies, its mean decides.
+ * The frames of a stretch, cut to the video. Where frames come at a constant rate f, those from ⌊start·f⌉ to
+ * before ⌊end·f⌉ (⌊ ⌉ rounds to the nearest); where they do not and their times are known, those that are on
+ * the screen between start and end; otherwise the mean rate decides.
  *
  * @returns the window, or why there is none
  */
 export function windowOf(
-  { start, end }: Stretch,
-  { fps, frames }: Pick<VideoRecord, "fps" | "frames">,
+  stretch: Stretch,
+  record: Pick<VideoRecord, "fps" | "frames" | "duration" | "seek">,
 ): FrameWindow | string {
+  const { start, end } = stretch;
+  const { fps, frames, duration, seek } = record;
   if (!(fps > 0)) return "its frame rate is unknown, so a stretch in seconds cannot be found";
-  const window = {
-    start: Math.max(0, Math.round(start * fps)),
-    end: Math.min(frames, Math.round(end * fps)),
-  };
-  if (window.start < window.end) return window;
+  const window = seek && !("step" in seek.times)
+    ? shownWithin(stretch, [...secondsOf(seek, frames), duration])
+    : { start: Math.round(start * fps), end: Math.round(end * fps) };
+  const cut = { start: Math.max(0, window.start), end: Math.min(frames, window.end) };
+  if (cut.start < cut.end) return cut;
   const length = (frames / fps).toFixed(2);
   return `the stretch from ${start} to ${end} s holds no frame of its ${frames} (${length} s)`;
+}
+
+/** When each frame is shown, in seconds from the first. */
+function secondsOf(seek: SeekTable, frames: number): number[] {
+  const [n, d] = seek.timeBase;
+  const times = timesOf(seek, Array.from({ length: frames }, (_, i) => i));
+  return times.map((time) => (time - times[0]) * n / d);
+}
+
+/**
+ * The frames on the screen from `start` to before `end`.
+ *
+ * @param seconds when each frame is shown, and when the last one ends
+ */
+function shownWithin({ start, end }: Stretch, seconds: readonly number[]): FrameWindow {
+  const frames = seconds.length - 1;
+  const gone = seconds.findIndex((_, i) => i === frames || seconds[i + 1] > start);
+  const next = seconds.findIndex((second, i) => i === frames || second >= end);
+  return { start: gone, end: next };
 }
 
 /**

@@ -14,7 +14,9 @@ export interface ContainerVideo {
   readonly starts: "keys" | "first" | "counted";
   /** Size of the pattern. @default "96x64" */
   readonly size?: string;
-  /** Frames. @default 60 */
+  /** Frames per second. @default "25" */
+  readonly rate?: string;
+  /** Frames. @default 50 */
   readonly frames?: number;
 }
 
@@ -22,7 +24,7 @@ const X264 = ["-c:v", "libx264", "-preset", "veryfast", "-g", "24", "-bf", "3"];
 const MPEG2 = ["-c:v", "mpeg2video", "-g", "12", "-bf", "2"];
 const VPX = ["-g", "20", "-deadline", "realtime", "-cpu-used", "8"];
 const THEORA = ["-c:v", "libtheora", "-g", "16"];
-const DV = { encoder: "dvvideo", starts: "keys", size: "720x576", frames: 20 } as const;
+const DV = { encoder: "dvvideo", starts: "keys", size: "720x576", frames: 10 } as const;
 /** Two frames of 0.04 s, one of 0.12 s, and so on. */
 const UNEVEN = "settb=1/100,setpts='4*(N+2*floor(N/3))'";
 
@@ -70,8 +72,9 @@ export const CONTAINER_VIDEOS: readonly ContainerVideo[] = [
   {
     name: "ntsc.dv",
     ...DV,
-    args: ["-c:v", "dvvideo", "-pix_fmt", "yuv411p", "-r", "30000/1001"],
+    args: ["-c:v", "dvvideo", "-pix_fmt", "yuv411p"],
     size: "720x480",
+    rate: "30000/1001",
   },
   { name: "long_gop.mxf", encoder: "mpeg2video", args: MPEG2, starts: "counted" },
   { name: "h264.mxf", encoder: "libx264", args: X264, starts: "counted" },
@@ -133,9 +136,9 @@ export async function renderContainers(
   const known = await encoders();
   const made = CONTAINER_VIDEOS.filter(({ encoder }) => known.includes(` ${encoder} `))
     .map((video) => ({ ...video, path: `${folder}/${video.name}` }));
-  for (const { path, args, size = "96x64", frames = 60 } of made) {
+  for (const { path, args, size = "96x64", rate = "25", frames = 50 } of made) {
     await ffmpeg(
-      ...["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, "-threads", "1"],
+      ...["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=${rate}`, "-threads", "1"],
       ...[...args, "-frames:v", String(frames), `file:${path}`],
     );
   }

@@ -40,7 +40,7 @@ export const FAULTS: Record<string, [Fault, RegExp]> = {
       const source = ["-f", "lavfi", "-i", "testsrc=size=96x64"];
       await ffmpeg(...source, "-frames:v", "1", "-c:v", "mjpeg", "-f", "image2", `file:${path}`);
     },
-    /its format is \w+, which is no container|Invalid data/,
+    /its format is \w+, which is none of those that are read|Invalid data/,
   ],
   playlist: [
     (path, _, stream) =>
@@ -48,11 +48,11 @@ export const FAULTS: Record<string, [Fault, RegExp]> = {
         path,
         `#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.6,\n${stream}\n#EXT-X-ENDLIST\n`,
       ),
-    /its format is \w+, which is no container|Invalid data/,
+    /its format is \w+, which is none of those that are read|Invalid data/,
   ],
   "list of files": [
     (path) => Deno.writeTextFile(path, "ffconcat version 1.0\nfile 'sound.mp4'\n"),
-    /its format is \w+, which is no container|Invalid data/,
+    /its format is \w+, which is none of those that are read|Invalid data/,
   ],
   "stream description": [
     (path, sound) =>
@@ -63,7 +63,7 @@ export const FAULTS: Record<string, [Fault, RegExp]> = {
           `<Representation id="1" bandwidth="1"><BaseURL>file://${sound}</BaseURL>` +
           "</Representation></AdaptationSet></Period></MPD>\n",
       ),
-    /its format is \w+, which is no container|Invalid data/,
+    /its format is \w+, which is none of those that are read|Invalid data/,
   ],
   "session description": [
     (path) =>
@@ -72,7 +72,7 @@ export const FAULTS: Record<string, [Fault, RegExp]> = {
         "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n" +
           "a=rtpmap:96 H264/90000\n",
       ),
-    /its format is \w+, which is no container|Invalid data/,
+    /its format is \w+, which is none of those that are read|Invalid data/,
   ],
 };
 

@@ -25,11 +25,11 @@ async function writeOscc(file: string, windows: [string, number, number, boolean
 }
 
 Deno.test("a stretch in seconds becomes frames of the video, cut to it, or a reason why not", () => {
-  const video = { fps: 30, frames: 900 };
+  const video = { fps: 30, frames: 900, duration: 30, seek: null };
   assert.deepEqual(windowOf({ start: 8, end: 16 }, video), { start: 240, end: 480 });
   assert.deepEqual(windowOf({ start: 1.154, end: 9.154 }, video), { start: 35, end: 275 });
   assert.deepEqual(windowOf({ start: -1, end: 99 }, video), { start: 0, end: 900 });
-  assert.deepEqual(windowOf({ start: 1, end: 2 }, { fps: 29.97, frames: 60 }), {
+  assert.deepEqual(windowOf({ start: 1, end: 2 }, { ...video, fps: 29.97, frames: 60 }), {
     start: 30,
     end: 60,
   });
@@ -40,6 +40,30 @@ Deno.test("a stretch in seconds becomes frames of the video, cut to it, or a rea
     String(windowOf({ start: 1, end: 2 }, { ...video, fps: 0 })),
     /frame rate is unknown/,
   );
+});
+
+Deno.test("where frames do not come evenly, a stretch holds those on the screen", () => {
+  // Shown at 0, 0.1, 0.2, 1.2 and 1.3 s, as the delays of a GIF say, up to 1.5 s.
+  const seek: data.SeekTable = {
+    timeBase: [1, 100],
+    startTime: 0,
+    times: [5, 10, 10, 100, 10],
+    keyframes: [0],
+    reordered: false,
+  };
+  const video = { fps: 5 / 1.5, frames: 5, duration: 1.5, seek };
+  const expected: [number, number, unknown][] = [
+    [0, 0.1, { start: 0, end: 1 }],
+    [0, 0.15, { start: 0, end: 2 }],
+    [0.5, 1, { start: 2, end: 3 }],
+    [0.5, 1.25, { start: 2, end: 4 }],
+    [1.4, 9, { start: 4, end: 5 }],
+    [-1, 9, { start: 0, end: 5 }],
+  ];
+  for (const [start, end, window] of expected) {
+    assert.deepEqual(windowOf({ start, end }, video), window, `${start} to ${end}`);
+  }
+  assert.match(String(windowOf({ start: 1.5, end: 2 }, video)), /holds no frame/);
 });
 
 Deno.test("samples that are trained and evaluated on are counted once each", () => {

@@ -1,4 +1,4 @@
-import { MISSING_VIDEOS } from "@videoms/data";
+import { MISSING_VIDEOS, VIDEO_ENDINGS } from "@videoms/data";
 import {
   type Command,
   defineCommand,
@@ -82,7 +82,10 @@ export const listCommand: Command = defineCommand({
   description: [
     "Writes lists with a line `path label` for each video, as every command reads them, and classes.txt " +
     "with the names of the classes by label. Paths are relative where the videos are in the folder of the " +
-    "lists. Nothing is written unless the set's files are sound and the videos are there.",
+    "lists. Nothing is written unless the set's files are sound and the videos are there. Files that are " +
+    "not named like a video, hidden ones and folders without videos are counted and named in " +
+    "passed_over.txt.",
+    `Names of videos end in ${VIDEO_ENDINGS.join(", ")}.`,
     ...Object.entries(LIST_KINDS).map(([name, { help }]) => `${name}: ${help}`),
     `ego4d: ${EGO4D_HELP}`,
   ],
