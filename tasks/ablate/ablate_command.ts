@@ -59,6 +59,7 @@ export const ablateCommand: Command = defineCommand({
     "dry-run": { type: "boolean", help: "print the grid with its costs, and stop" },
   },
   examples: ["ablate", "ablate tasks/ucf101/ablate.ts --shard 2/4", "ablate --dry-run"],
+  whenStopped: "what cells have saved is kept, and the same command goes on",
   async run(
     { flags, positionals: [file = shippedTask("shapes/ablate.ts")], paths, signal, output },
   ) {

@@ -246,6 +246,7 @@ export const evaluateCommand: Command = defineCommand({
     "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
   ],
+  whenStopped: "no view was scored; the same command starts where this one did",
   async run({ flags, positionals: [runFolder], paths, signal, output }) {
     const use = useOf(flags, runFolder);
     if (use === "merge") await merge(output, flags.merge, flags.out);

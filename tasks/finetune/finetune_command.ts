@@ -28,6 +28,7 @@ export const finetuneCommand: Command = defineCommand({
     "finetune --from none --out runs/from-scratch",
     "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
   ],
+  whenStopped: "no step was done; the same command starts where this one did",
   async run(
     { flags, positionals: [file = shippedTask("shapes/finetune.ts")], paths, signal, output },
   ) {

@@ -91,6 +91,7 @@ export const lookCommand: Command = defineCommand({
     "look clip.mp4 --run runs/ucf101/pretrain --out look.gif",
     "look test.txt --limit 10 --out looks",
   ],
+  whenStopped: "the pictures that are whole are kept",
   async run({ flags, positionals: [given], paths, signal, output }) {
     const epochs = atLeastOne("epochs", flags.epochs ?? 8);
     const { videos, isList } = await lookedVideos(given, atLeastOne("limit", flags.limit ?? 4));

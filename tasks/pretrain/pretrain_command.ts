@@ -28,6 +28,7 @@ export const pretrainCommand: Command = defineCommand({
     "pretrain tasks/ucf101/pretrain.ts --from checkpoint-799.pth --annotations train.txt",
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
+  whenStopped: "no step was done; the same command starts where this one did",
   async run(
     { flags, positionals: [file = shippedTask("shapes/pretrain.ts")], paths, signal, output },
   ) {

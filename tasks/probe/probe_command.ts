@@ -41,6 +41,7 @@ export const probeCommand: Command = defineCommand({
     "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
     "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
   ],
+  whenStopped: "no step was done; the same command starts where this one did",
   async run(
     { flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal, output },
   ) {

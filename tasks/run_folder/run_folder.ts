@@ -164,10 +164,11 @@ async function openRecord<Task extends object>(
 
 /** A log that ends with what the run could not write, such as progress to a terminal that is gone. */
 function withFailures(log: RunLog, { failures }: Output): RunLog {
-  let told = failures().length;
+  let isOpen = true;
   const close = () => {
-    for (const what of failures().slice(told)) log.append({ event: "unwritten", what });
-    told = Infinity; // closing is harmless when it is done already
+    if (!isOpen) return;
+    isOpen = false;
+    for (const what of failures()) log.append({ event: "unwritten", what });
     log.close();
   };
   return { append: log.append, close, [Symbol.dispose]: close };

@@ -7,10 +7,13 @@
 
 import { createBufferPool } from "@videoms/data";
 import { loadRegistry } from "../command_line/plugins.ts";
+import { guardConsole } from "../output/guard_console.ts";
 import type { DataWorkerAnswer, DataWorkerRequest } from "./data_worker_messages.ts";
 import { type LoadedBatch, loadHere } from "./loader_job.ts";
 
 type Opening = Extract<DataWorkerRequest, { kind: "open" }>;
+
+guardConsole(() => {}); // the program's own output tells of a stream that fails
 
 const scope = globalThis as unknown as {
   onmessage: (event: { data: DataWorkerRequest }) => void;

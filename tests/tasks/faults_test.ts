@@ -2,27 +2,11 @@ import assert from "node:assert/strict";
 import { randomStream } from "@videoms/core";
 import type { PretrainTask } from "@videoms/tasks";
 import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { fillDisk, SMALL_DISK } from "./small_disk.ts";
 import { checkpointTensors, registry, smallTask } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
-
-/** Runs a program of the system by way of a process that may, since tests may only start Deno. */
-function system(program: string, ...args: string[]): boolean {
-  const code = `Deno.exit((await new Deno.Command(${JSON.stringify(program)}, {
-    args: ${JSON.stringify(args)}, stdout: "null", stderr: "null",
-  }).output()).code)`;
-  return new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "null" }).outputSync()
-    .success;
-}
-
-/** A disk of 8 MiB, where the system lets us have one. */
-const small = await Deno.makeTempDir({ prefix: "videoms-small-disk-" });
-const isMounted = system("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", small);
-addEventListener("unload", () => {
-  if (isMounted) system("umount", small);
-  Deno.removeSync(small);
-});
 
 const whole = smallTask("never-hurt");
 
@@ -32,31 +16,19 @@ async function expected(): Promise<Map<string, Float32Array>> {
   return await checkpointTensors(whole, 9);
 }
 
-async function fill(file: string, leave: number): Promise<void> {
-  const block = new Uint8Array(4096);
-  using filler = await Deno.open(file, { write: true, create: true });
-  try {
-    for (;;) await filler.write(block);
-  } catch {
-    // the disk is full
-  }
-  const { size } = await filler.stat();
-  await filler.truncate(Math.max(0, size - leave));
-}
-
 Deno.test({
   name: "a disk that is full costs no checkpoint: the run goes on when there is room [mount]",
-  ignore: !isMounted,
+  ignore: SMALL_DISK === null,
   ...LASTING,
   fn: async () => {
     const weights = await expected();
     const { size } = await Deno.stat(`${whole.out}/checkpoints/step-00000009.safetensors`);
-    const task: PretrainTask = { ...whole, out: `${small}/run` };
-    await fill(`${small}/filler`, Math.round(1.6 * size));
+    const task: PretrainTask = { ...whole, out: `${SMALL_DISK}/run` };
+    await fillDisk(`${SMALL_DISK}/filler`, Math.round(1.6 * size));
     await assert.rejects(pretrain(task, registry), /the disk must have room[^]*No space left/);
     const left = [...Deno.readDirSync(`${task.out}/checkpoints`)].map(({ name }) => name);
     assert.ok(left.includes("step-00000003.json"), `${left}`);
-    await Deno.remove(`${small}/filler`);
+    await Deno.remove(`${SMALL_DISK}/filler`);
     await pretrain(task, registry);
     assert.deepEqual(await checkpointTensors(task, 9), weights);
   },

@@ -105,6 +105,7 @@ export const indexCommand: Command = defineCommand({
     "index train.txt",
     "index train.txt --against test.txt --manifest manifest.json",
   ],
+  whenStopped: "what was looked into is kept, and the same command goes on",
   async run({ flags, positionals: [list], signal, output }) {
     const { workers, against, manifest } = flags;
     const options = { dataRoot: flags["data-root"], workers, signal, output };

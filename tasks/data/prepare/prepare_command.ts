@@ -129,6 +129,7 @@ export const prepareCommand: Command = defineCommand({
   positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: ["prepare train.txt --out small", "prepare test.txt --out small --short-side 128"],
+  whenStopped: "the videos that are whole are kept, and the same command goes on",
   async run({ flags, positionals: [list], paths, signal, output }) {
     const { out, workers, "short-side": shortSide } = flags;
     if (out === undefined) throw new UsageError("Cannot prepare: --out must name a folder");

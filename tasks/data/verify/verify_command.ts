@@ -99,6 +99,7 @@ export const verifyCommand: Command = defineCommand({
   examples: [
     "verify train.txt --bad bad.txt",
   ],
+  whenStopped: "the files that were checked are kept, and the same command goes on",
   async run({ flags, positionals: [list], signal, output }) {
     const { workers, bad: badFile } = flags;
     const options = { dataRoot: flags["data-root"], workers, checkFiles: false, signal, output };

@@ -1,0 +1,31 @@
+/** Runs a program of the system by way of a process that may, since tests may only start Deno. */
+function system(program: string, ...args: string[]): boolean {
+  const code = `Deno.exit((await new Deno.Command(${JSON.stringify(program)}, {
+    args: ${JSON.stringify(args)}, stdout: "null", stderr: "null",
+  }).output()).code)`;
+  return new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "null" }).outputSync()
+    .success;
+}
+
+const folder = await Deno.makeTempDir({ prefix: "videoms-small-disk-" });
+const isMounted = system("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder);
+addEventListener("unload", () => {
+  if (isMounted) system("umount", folder);
+  Deno.removeSync(folder);
+});
+
+/** Folder of a disk of 8 MiB, one for each test file; null where the system does not let us have one. */
+export const SMALL_DISK: string | null = isMounted ? folder : null;
+
+/** Fills the disk of a file but for some bytes; deleting the file makes room again. */
+export async function fillDisk(file: string, leave: number): Promise<void> {
+  const block = new Uint8Array(4096);
+  using filler = await Deno.open(file, { write: true, create: true });
+  try {
+    for (;;) await filler.write(block);
+  } catch {
+    // the disk is full
+  }
+  const { size } = await filler.stat();
+  await filler.truncate(Math.max(0, size - leave));
+}
