@@ -35,7 +35,7 @@ const COMPOSED: Record<string, Record<string, unknown>> = {
 for (const plugin of pluginsOf(masking)) {
   if (plugin.kind === "masking") {
     const options = COMPOSED[plugin.name] ?? {};
-    register(maskingChecks(plugin as Plugin<"masking", never, masking.MaskingStrategy>, {
+    register(maskingChecks(plugin as unknown as Plugin<"masking", never, masking.MaskingStrategy>, {
       options: options as never,
       parts: [tube, multiBlock],
       grids: plugin.name === "frame" || plugin.name === "running-cell"
@@ -46,13 +46,13 @@ for (const plugin of pluginsOf(masking)) {
     }));
   }
   if (plugin.kind === "frames") {
-    register(framesChecks(plugin as Plugin<"frames", never, masking.FrameSelector>));
+    register(framesChecks(plugin as unknown as Plugin<"frames", never, masking.FrameSelector>));
   }
 }
 
 for (const plugin of pluginsOf(models)) {
   if (plugin.kind !== "objective") continue;
-  register(objectiveChecks(plugin as Plugin<"objective", never, models.Objective>));
+  register(objectiveChecks(plugin as unknown as Plugin<"objective", never, models.Objective>));
 }
 
 register(backboneChecks(models.vit));
