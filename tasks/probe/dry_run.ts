@@ -1,7 +1,7 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { planEncoderWeights, videoEncoderSpecs } from "@videoms/models";
+import { planEncoderWeights, readPlannedValues, videoEncoderSpecs } from "@videoms/models";
 import { probeClipCost } from "../cost/clip_cost.ts";
 import { runDescription } from "../cost/run_description.ts";
 import { probeMemory } from "../cost/task_memory.ts";
@@ -27,7 +27,8 @@ export async function describeProbe(task: ProbeTask, registry: Registry): Promis
   const options = encoderOptionsOf(source.task, registry);
   const { geometry, encoder } = options;
   const specs = videoEncoderSpecs(options);
-  const { report } = planEncoderWeights(source.tensors, { specs, options });
+  const plan = planEncoderWeights(source.tensors, { specs, options });
+  await readPlannedValues(plan, source.tensors, { specs, geometry }); // says now what would stop the probe later
   const selector = registry.create<FrameSelector>(task.frames);
   selector.candidateFrames(geometry);
   const grid = tokenGrid(geometry);
@@ -39,7 +40,7 @@ export async function describeProbe(task: ProbeTask, registry: Registry): Promis
     data: `${data.text}, ${data.classes} classes`,
     tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
     more: {
-      encoder: [source.path, ...report.explain.split("\n")].join(`\n${" ".repeat(22)}`),
+      encoder: [source.path, ...plan.report.explain.split("\n")].join(`\n${" ".repeat(22)}`),
       heads: String(heads.options.heads.length),
     },
     parameters,

@@ -84,7 +84,7 @@ function notes(known: KnownModel, task: EncoderTask, wanted: Numbers): string[] 
   const unknown = Object.keys(wanted).filter((field) => known[field as keyof KnownModel] === null);
   if (unknown.length > 0) {
     const values = unknown.map((field) => `${field} ${wanted[field]}`).join(", ");
-    told.push(`the weights do not say so: ${values} as the task has it`);
+    told.push(`not stored with the weights: ${values}, as the task has it`);
   }
   const isResized = (known.imageSize ?? imageSize) !== imageSize ||
     (known.frames ?? frames) !== frames;

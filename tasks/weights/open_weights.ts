@@ -27,7 +27,7 @@ export interface OpenWeightsOptions {
 
 /** Weights that can be read tensor by tensor, wherever they come from. */
 export interface OpenedWeights extends Disposable {
-  /** The file that they are in; of several files the index. */
+  /** The file that they are in, with `#` and their name if there are others; of several files the index. */
   readonly path: string;
   /** Whose names and layouts the files have. */
   readonly layout: "pytorch" | "hugging-face";
@@ -124,7 +124,6 @@ async function openFromFile(
     const json = chosen.layout === "hugging-face" ? await textOf(configPath) : null;
     return {
       ...chosen,
-      path,
       metadata: file.metadata,
       task,
       config: json === null ? null : parseConfig(json, configPath),

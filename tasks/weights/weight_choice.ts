@@ -11,6 +11,8 @@ import {
 
 /** The weights of one network out of a file. */
 export interface ChosenWeights {
+  /** The file, with `#` and their name if it holds others too. */
+  readonly path: string;
   /** Whose names and layouts the file has. */
   readonly layout: WeightSet["layout"];
   /** The tensors, under PyTorch's names and in its layouts. */
@@ -98,9 +100,13 @@ export function weightChooser(path: string, choice: WantedWeights): WeightChoose
     weightsOf(file, ownBlocks) {
       if (!chosen) choose(new Map([["", [...file.tensors.keys()]]]));
       if (chosen) {
-        const { layout } = chosen;
-        const tensors = networkWeights(file.tensors, chosen, ownBlocks);
-        return { layout, tensors, beside: besideOf(file, chosen, sets) };
+        const { layout, name } = chosen;
+        return {
+          path: sets.length > 1 && name !== "" ? `${path}#${printable(name)}` : path,
+          layout,
+          tensors: networkWeights(file.tensors, chosen, ownBlocks),
+          beside: besideOf(file, chosen, sets),
+        };
       }
       modelFacts(file.tensors); // says what there is in place of a patch embedding
       throw new RangeError(

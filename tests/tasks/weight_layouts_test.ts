@@ -154,6 +154,7 @@ Deno.test("an average is named beside the weights, and chosen by every command t
   );
   for (const start of [{ from: `${path}#model_ema` }, { from: path, average: true }]) {
     const text = await describeRun(smallTask("unused", { model, start }), registry);
+    assert.match(text, /start {2,}\S+both\.pth#model_ema\n/);
     assert.match(text, /loaded with "#model" after the path/);
   }
   await assert.rejects(
@@ -204,6 +205,23 @@ Deno.test("values that are not finite are told before a run, and when they are c
   assert.deepEqual(notes, [
     "encoder.blocks.0.attn.q_bias [48] has 48 NaN or infinite of 48 values",
   ]);
+});
+
+Deno.test("names of a hostile file do not reach the terminal as they are", async () => {
+  const file = new TorchFile();
+  const root = dictionary({
+    "a\u001b[2J": file.state(values),
+    "b\n": file.state(values),
+    ["c".repeat(150)]: file.state(values, (name) => `\u001b[31m.${name}`),
+  });
+  const path = await file.write("hostile.pth", root);
+  // deno-lint-ignore no-control-regex
+  const clean = /^[^\u0000-\u001f]*$/;
+  const told = await opened(path).then(() => "", (error: Error) => error.message);
+  assert.match(told, /"a\?\[2J" \(62 tensors\), "b\?" \(62 tensors\), "c{80}…" \(62 tensors\)$/);
+  assert.match(told, clean);
+  using weights = await openWeights(`${path}#b\n`, "test");
+  for (const line of weights.beside) assert.match(line, clean);
 });
 
 Deno.test("a file without a video transformer says what it holds", async () => {
