@@ -1,5 +1,8 @@
 import { createLimiter } from "../process/limiter.ts";
 
+/** What U+FFFD in a path tells, which programs write for what they cannot decode. */
+const NOT_UTF8 = "\uFFFD stands for bytes that are not UTF-8: rename the file, names must be UTF-8";
+
 /**
  * Looks which paths are no files, each path once.
  *
@@ -29,6 +32,7 @@ async function whyNotAFile(path: string, indexed?: number): Promise<string | nul
     if (isFile) return `not the file that was indexed, which had ${indexed} bytes and not ${size}`;
     return isDirectory ? "a folder" : "not a regular file";
   } catch (error) {
-    return error instanceof Deno.errors.NotFound ? "missing" : (error as Error).message;
+    if (!(error instanceof Deno.errors.NotFound)) return (error as Error).message;
+    return path.includes("\uFFFD") ? `missing; ${NOT_UTF8}` : "missing";
   }
 }

@@ -103,6 +103,18 @@ export function isDiskFull(words: string): boolean {
   return /No space left on device|Disk quota exceeded/i.test(words);
 }
 
+/** Times of some containers, such as MXF with B-frames of H.264, go back, which no encoder takes. */
+const ASCENDING = "setpts='if(lte(PTS,PREV_OUTPTS),PREV_OUTPTS+1,PTS)'";
+
+/** The finest ticks that the encoder takes, in ticks per second. */
+const FINEST_TICKS = 65_535;
+
+/** Keeps uneven times, such as the delays of a GIF, which would be rounded to the mean rate. */
+function timeBaseArguments({ seek }: VideoRecord): string[] {
+  if (!seek || "step" in seek.times || seek.timeBase[1] > FINEST_TICKS) return [];
+  return ["-enc_time_base", seek.timeBase.join("/")];
+}
+
 function encoderArguments(source: VideoRecord, target: string, shortSide: number): string[] {
   const { width, height } = preparedSize(source, shortSide);
   return [
@@ -110,8 +122,9 @@ function encoderArguments(source: VideoRecord, target: string, shortSide: number
     "-xerror", // or damaged stretches would become sound files of what ffmpeg made up
     ...inputArguments(source.path),
     ...["-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1", "-filter_threads", "1"],
-    ...["-vf", `scale=${width}:${height}:flags=area,setsar=1`],
+    ...["-vf", `${ASCENDING},scale=${width}:${height}:flags=area,setsar=1`],
     ...["-fps_mode", "passthrough"], // the default repeats and drops frames
+    ...timeBaseArguments(source),
     ...["-pix_fmt", "yuv420p", "-c:v", "mpeg4", "-q:v", "3", "-threads", "1"],
     // No key frames at cuts: they would only shift the raster.
     ...["-g", String(KEY_DISTANCE), "-bf", "0", "-sc_threshold", "1000000000"],

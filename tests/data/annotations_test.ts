@@ -49,6 +49,11 @@ Deno.test("missing lists, missing videos and folders are found before anything i
       );
       return error instanceof Deno.errors.NotFound;
     });
+    await Deno.writeTextFile(list, "caf\uFFFD.mp4 0\n");
+    await assert.rejects(
+      readAnnotations(list),
+      /missing; \uFFFD stands for .* names must be UTF-8/,
+    );
     await Deno.writeTextFile(list, "a b.mp4 0\n");
     assert.equal((await readAnnotations(list)).length, 1);
   }));

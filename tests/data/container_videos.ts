@@ -129,12 +129,15 @@ export const CONTAINER_VIDEOS: readonly ContainerVideo[] = [
   { name: "disc.vob", encoder: "mpeg2video", args: MPEG2, starts: "counted" },
 ];
 
-/** Makes the videos that this ffmpeg can encode; gives them with their paths. */
+/** Makes the videos that this ffmpeg can encode, or some of them; gives them with their paths. */
 export async function renderContainers(
   folder: string,
+  names?: readonly string[],
 ): Promise<(ContainerVideo & { readonly path: string })[]> {
   const known = await encoders();
-  const made = CONTAINER_VIDEOS.filter(({ encoder }) => known.includes(` ${encoder} `))
+  const made = CONTAINER_VIDEOS.filter(({ name, encoder }) =>
+    known.includes(` ${encoder} `) && (names?.includes(name) ?? true)
+  )
     .map((video) => ({ ...video, path: `${folder}/${video.name}` }));
   for (const { path, args, size = "96x64", rate = "25", frames = 50 } of made) {
     await ffmpeg(

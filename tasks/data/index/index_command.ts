@@ -41,15 +41,15 @@ function report(indexed: IndexedList, output: Output): VideoRecord[] {
   const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);
   const frames = records.reduce((sum, record) => sum + record.frames, 0);
   const hours = records.reduce((sum, record) => sum + record.duration, 0) / 3600;
-  const exact = records.filter(({ seek }) => seek !== null).length;
+  const seekable = records.filter(({ seek }) => (seek?.keyframes.length ?? 0) > 1).length;
   output.print(
     `${indexed.annotations.length} lines, ${records.length} videos, ${frames} frames, ` +
       `${hours.toFixed(2)} h: ${tally(records.map(({ codec }) => codec))}`,
   );
   output.print(
-    `${exact} can be started in the middle, ${
-      records.length - exact
-    } are counted from the start; ` +
+    `${seekable} can be started in the middle, ${
+      records.length - seekable
+    } are read from the start; ` +
       `${indexed.probed} looked into now, the rest known from ${cacheFile ?? "memory"}`,
   );
   if (cut.length > 0) {
