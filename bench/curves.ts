@@ -88,6 +88,7 @@ async function curve(
     signal,
     output: standardOutput(),
   });
+  if ("end" in session) throw new Error(`Cannot draw a curve: ${out} must hold no run`);
   const { context, device, schedule, videos, log } = session;
   const own = activeKernels();
   useKernels(device.backend, choose(own));

@@ -63,7 +63,7 @@ export interface PluginDefinition<Kind extends PluginKind, Options extends Plugi
    * Options that are paths: in a task file, a relative one starts at the folder of that file. An empty one,
    * and the default, stay as they are.
    */
-  paths?: readonly (keyof Options & string)[];
+  paths?: readonly string[];
   /** One line per option for `--help`. */
   help?: { readonly [Key in keyof Options]?: string };
   /**
@@ -90,7 +90,7 @@ export interface Plugin<
 /**
  * Makes a plugin.
  *
- * @throws {TypeError} if the name is not lower case words joined by `-`
+ * @throws {TypeError} if the name is not lower case words joined by `-`, or a path is no option
  * @example
  * ```ts
  * import { definePlugin } from "@videoms/core";
@@ -108,10 +108,17 @@ export interface Plugin<
 export function definePlugin<Kind extends PluginKind, Options extends PluginOptions, Product>(
   definition: PluginDefinition<Kind, Options, Product>,
 ): Plugin<Kind, Options, Product> {
-  const { kind, name, defaults } = definition;
+  const { kind, name, defaults, paths = [] } = definition;
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw new TypeError(
       `Cannot define a plugin: its name must be lower case words joined by "-", got "${name}"`,
+    );
+  }
+  const unknown = paths.find((path) => !Object.hasOwn(defaults, path));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot define ${kind} "${name}": its paths must be options, got "${unknown}"; ` +
+        nearest(unknown, Object.keys(defaults)),
     );
   }
   const describe = (options: Partial<Options> = {}): Descriptor<Kind> => {

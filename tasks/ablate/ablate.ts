@@ -13,6 +13,7 @@ import type { CellTasks } from "../task/task_change.ts";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 import type { EndedCell } from "./ablation_table.ts";
 import { drawMasks } from "./ablation_pictures.ts";
+import { checkCellData } from "./cell_data.ts";
 import { cellPlace, inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
 import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
@@ -24,6 +25,8 @@ export interface AblateRunOptions {
   shard?: Shard;
   /** Stops after the step at hand; the run saves first. */
   signal?: AbortSignal;
+  /** Go on although cells were trained on other videos. @default false */
+  changedData?: boolean;
   /** @default the standard streams */
   output?: Output;
 }
@@ -76,7 +79,9 @@ function stepTimer(folder: string, registry: Registry, run: RunHooks) {
         const id = timingId(task!);
         if (seconds.has(id)) continue;
         const out = join(folder, "timing", id);
-        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, run);
+        // Speed does not depend on which videos these are.
+        const options = { ...run, changedData: true };
+        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, options);
         if (stopped) throw run.signal.reason;
         const log = await readLog(join(out, "log.jsonl"));
         seconds.set(id, secondsPerStep(log, clipsPerStep(task!)));
@@ -173,7 +178,7 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
  *
  * @param registry the plugins that cells may use
  * @throws {RangeError} for a grid of which no cell can run
- * @throws {Error} if a list of videos is missing
+ * @throws {Error} if a list of videos is missing, or cells were trained on other videos
  */
 export async function ablate(
   task: AblateTask,
@@ -181,9 +186,9 @@ export async function ablate(
   options: AblateRunOptions = {},
 ): Promise<AblationResult> {
   const { shard = { index: 1, count: 1 }, signal = new AbortController().signal } = options;
-  const { output = standardOutput() } = options;
+  const { output = standardOutput(), changedData = false } = options;
   const { printError: tell } = output;
-  const run = { signal, output };
+  const run = { signal, output, changedData };
   const folder = ablationFolder(task);
   const cells = await planCells(task, registry, stepTimer(folder, registry, run));
   const able = cells.filter(({ plan }) => !plan.skip);
@@ -195,6 +200,7 @@ export async function ablate(
       `Cannot ablate: a cell must be possible, got ${cells[0].plan.skip!.reason}`,
     );
   }
+  if (!changedData) await checkCellData(able, folder, registry, signal);
   const record = recordOf(task, cells);
   await inTurn(folder, async () => {
     await writeRecord(folder, record);

@@ -1,6 +1,7 @@
 import type { Registry } from "@videoms/core";
 import { type Command, defineCommand } from "../command_line/command.ts";
 import { exportsPlugins, loadRegistry } from "../command_line/plugins.ts";
+import { CHANGED_DATA_FLAG } from "../command_line/run_flags.ts";
 import { shippedTask } from "../command_line/task_of.ts";
 import { parseShard } from "../evaluate/shard.ts";
 import type { AblateTask } from "../task/ablate_task.ts";
@@ -56,6 +57,7 @@ export const ablateCommand: Command = defineCommand({
       repeat: true,
       help: "module whose plugins can be named: a path, a URL or a package",
     },
+    ...CHANGED_DATA_FLAG,
     "dry-run": { type: "boolean", help: "print the grid with its costs, and stop" },
   },
   examples: ["ablate", "ablate tasks/ucf101/ablate.ts --shard 2/4", "ablate --dry-run"],
@@ -76,6 +78,7 @@ export const ablateCommand: Command = defineCommand({
     const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
     const { folder, cells, failed, stopped, record } = await ablate(task, registry, {
       shard,
+      changedData: flags["changed-data"],
       signal,
       output,
     });

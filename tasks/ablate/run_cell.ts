@@ -28,6 +28,8 @@ export function noOutcome(): CellOutcome {
 export interface RunHooks {
   readonly signal: AbortSignal;
   readonly output: Output;
+  /** Go on with trainings of other videos. @default false */
+  readonly changedData?: boolean;
 }
 
 /** Metrics of a stage; null if it was stopped. */

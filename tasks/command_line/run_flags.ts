@@ -1,6 +1,7 @@
 import { BACKENDS, type PluginKind, PRECISIONS } from "@videoms/core";
 import type { Override } from "../task/apply_overrides.ts";
-import { TUNE_CHOICES } from "../training/run_tuning.ts";
+import type { RunStartOptions } from "../training/open_run.ts";
+import { TUNE_CHOICES, type TuneChoice } from "../training/run_tuning.ts";
 import type { FlagSpecs, FlagValues } from "./command.ts";
 import { UsageError } from "./parse_command.ts";
 import { shippedPlugins } from "./plugins.ts";
@@ -18,6 +19,15 @@ export const PRECISION_FLAG = {
     choices: PRECISIONS,
     help:
       "what values within transformer blocks are stored in (default f32); f16 takes less memory, on a GPU",
+  },
+} as const satisfies FlagSpecs;
+
+/** The option of every command that goes on with earlier trainings. */
+export const CHANGED_DATA_FLAG = {
+  "changed-data": {
+    type: "boolean",
+    help:
+      "go on although videos, labels or lists are others than those that the run was begun with",
   },
 } as const satisfies FlagSpecs;
 
@@ -90,6 +100,13 @@ export const RUN_FLAGS = {
   },
   "dry-run": { type: "boolean", help: "check everything, print what would run, and stop" },
   fresh: { type: "boolean", help: "delete an earlier run in the run folder and start anew" },
+  extend: {
+    type: "boolean",
+    help:
+      "train a run for longer than it was begun with (more --epochs or --steps); its learning rate then " +
+      "follows the schedule of the new length",
+  },
+  ...CHANGED_DATA_FLAG,
 } as const satisfies FlagSpecs;
 
 const START_FLAGS = {
@@ -155,6 +172,18 @@ const FIELDS = {
   precision: "precision",
   out: "out",
 } as const;
+
+/** What options say of how a run is started. */
+export function startOptions(
+  flags: Pick<FlagValues<typeof RUN_FLAGS>, "fresh" | "extend" | "changed-data" | "tune">,
+): RunStartOptions {
+  return {
+    fresh: flags.fresh,
+    extend: flags.extend,
+    changedData: flags["changed-data"],
+    tune: flags.tune as TuneChoice | undefined, // the command line has checked that it is one
+  };
+}
 
 function readAssignment(text: string): Override {
   const sign = text.indexOf("=");

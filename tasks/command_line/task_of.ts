@@ -32,7 +32,8 @@ export async function taskOf<Kind extends TaskKind>(
     overrides,
     registry,
   );
-  // As the user can use it, which matters where that is in another folder.
-  const out = paths.own(runFolderOf(task));
-  return { task: out === runFolderOf(task) ? task : { ...task, out }, registry };
+  if (!paths.isElsewhere) return { task, registry };
+  // Messages name these paths, so they must be of use where the user is.
+  const named = { ...task, out: runFolderOf(task) };
+  return { task: taskWithPaths(named, paths.own, registry), registry };
 }

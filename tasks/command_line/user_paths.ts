@@ -3,6 +3,8 @@ import { environment } from "./environment.ts";
 
 /** Where the paths of a command line start: those that were typed, and those of the program itself. */
 export interface UserPaths {
+  /** Whether the user is in another folder than the process. */
+  readonly isElsewhere: boolean;
   /** A path as it was typed: a relative one starts at the folder that the user is in. */
   typed(path: string): string;
   /** A path below the folder that the process runs in, such as `runs/look`, as the user can use it. */
@@ -22,11 +24,9 @@ export function isAddress(text: string): boolean {
  */
 export function userPaths(folder: string = Deno.cwd()): UserPaths {
   const isElsewhere = resolve(folder) !== Deno.cwd();
-  const isKept = (path: string) => !isElsewhere || path === "" || isAddress(path);
-  return {
-    typed: (path) => isKept(path) ? path : resolve(folder, path),
-    own: (path) => isElsewhere ? resolve(path) : path,
-  };
+  const from = (start: string) => (path: string) =>
+    !isElsewhere || path === "" || isAddress(path) ? path : resolve(start, path);
+  return { isElsewhere, typed: from(folder), own: from(Deno.cwd()) };
 }
 
 /** The real path of a folder; null if there is none, or none that may be read. */

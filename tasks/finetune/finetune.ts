@@ -1,21 +1,23 @@
-import { randomStream, type Registry } from "@videoms/core";
+import { type Json, randomStream, type Registry } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
-import type { Output } from "../output/output.ts";
 import { standardOutput } from "../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import { formatCommand } from "../progress/format_command.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
 import type { LoadedBatch } from "../training/loader_job.ts";
-import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
+import { tellFinished } from "../training/finished_run.ts";
+import type { RunStartOptions } from "../training/open_run.ts";
+import { tunedRun } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
-import type { BestCheckpoint } from "./best_checkpoint.ts";
+import { type BestCheckpoint, bestOf } from "./best_checkpoint.ts";
 import { compareCost, type CostComparison, describeCost } from "./cost_comparison.ts";
 import {
   closeFinetuneSession,
   type FinetuneSession,
+  type FinishedFinetune,
   openFinetuneSession,
   type ResumeChoice,
 } from "./finetune_session.ts";
@@ -26,17 +28,12 @@ import {
   type ValidationPoint,
 } from "./save_point.ts";
 import { finetuneStep, type LabelledClips } from "./training_step.ts";
+import type { Validation } from "./validate.ts";
 
 /** How a run is started. */
-export interface FinetuneRunOptions extends TuningOptions {
-  /** Delete what an earlier run wrote and start anew. @default false */
-  fresh?: boolean;
+export interface FinetuneRunOptions extends RunStartOptions {
   /** Which checkpoint an earlier run is taken up from. @default "last" */
   resume?: ResumeChoice;
-  /** Stops the run after the step at hand; it saves a checkpoint first. */
-  signal?: AbortSignal;
-  /** @default the standard streams */
-  output?: Output;
 }
 
 /** What a run came to. */
@@ -136,7 +133,7 @@ function percent(share: number): string {
 }
 
 function describePoint(
-  { videos }: FinetuneSession,
+  { videos }: Pick<FinetuneSession, "videos">,
   { weights, average }: ValidationPoint,
 ): string {
   const { top1, topK, k, loss } = weights;
@@ -170,12 +167,8 @@ async function finish(
   steps: number,
   validation: ValidationPoint,
 ): Promise<Pick<FinetuneResult, "validation" | "best" | "cost">> {
-  const { log, schedule, task, folder, best, output } = session;
-  output.print(describePoint(session, validation));
-  if (best && best.step !== steps) {
-    const epoch = Math.round(best.step / schedule.stepsPerEpoch);
-    output.print(`best: ${percent(best.accuracy)} after epoch ${epoch} (step ${best.step})`);
-  }
+  const { log, best } = session;
+  printEnd(session, steps, validation, best);
   const cost = await measureCost(session);
   if (cost) {
     log.append({
@@ -184,20 +177,53 @@ async function finish(
       tokens: [...cost.tokens],
       msPerClip: [...cost.msPerClip],
     });
-    output.print(describeCost(cost));
+    session.output.print(describeCost(cost));
   }
-  const { segments, crops } = task.evaluation;
-  output.print(
-    `next: ${formatCommand("deno", "task", "evaluate", folder.path)}` +
-      `   (${segments} × ${crops} views of every video)`,
-  );
+  printNext(session);
   return { validation, best, cost };
+}
+
+/** What {@linkcode printEnd} and {@linkcode printNext} need to know. */
+type EndedRun = Pick<FinetuneSession, "task" | "videos" | "schedule" | "folder" | "output">;
+
+function printEnd(
+  session: EndedRun,
+  steps: number,
+  validation: ValidationPoint,
+  best: BestCheckpoint | null,
+): void {
+  session.output.print(describePoint(session, validation));
+  if (!best || best.step === steps) return;
+  const epoch = Math.round(best.step / session.schedule.stepsPerEpoch);
+  session.output.print(`best: ${percent(best.accuracy)} after epoch ${epoch} (step ${best.step})`);
+}
+
+function printNext({ task: { evaluation: { segments, crops } }, folder, output }: EndedRun): void {
+  const command = formatCommand("deno", "task", "evaluate", folder.path);
+  output.print(`next: ${command}   (${segments} × ${crops} views of every video)`);
+}
+
+/** A line of the log about a validation: how the weights do, and their average. */
+type LoggedValidation = Json & Validation & Pick<ValidationPoint, "average">;
+
+/** What a run that was finished before came to, by its log. */
+function earlierResult(session: FinishedFinetune & EndedRun): FinetuneResult {
+  const { end, schedule: { steps }, folder } = session;
+  tellFinished(folder, steps, session.output.printError);
+  const { loss, top1, topK, k, videos, average } = end.line("validation") as LoggedValidation;
+  const validation = { weights: { loss, top1, topK, k, videos }, average };
+  const best = bestOf(end.checkpoint.info);
+  const logged = end.line("cost") as CostComparison | null;
+  const cost = logged && { tokens: logged.tokens, msPerClip: logged.msPerClip };
+  printEnd(session, steps, validation, best);
+  printNext(session);
+  return { steps, stopped: false, folder: folder.path, validation, best, cost };
 }
 
 /**
  * Fine-tunes a classifier as a task says, and writes its run folder: the resolved task, `log.jsonl` and
  * checkpoints, the last ones and the best. A run that was stopped or killed goes on from its last
- * checkpoint.
+ * checkpoint; one that is finished is left as it is.
  *
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
@@ -208,12 +234,12 @@ export async function finetune(
   registry: Registry,
   options: FinetuneRunOptions = {},
 ): Promise<FinetuneResult> {
-  const { fresh = false, resume = "last", signal = new AbortController().signal } = options;
-  const { output = standardOutput() } = options;
+  const { signal = new AbortController().signal, output = standardOutput() } = options;
   const session = await whilePreparing(
     { signal, output },
-    (hooks) => openFinetuneSession(task, registry, { ...options, fresh, resume, ...hooks }),
+    (hooks) => openFinetuneSession(task, registry, { ...options, ...hooks }),
   );
+  if ("end" in session) return earlierResult({ ...session, output });
   const { schedule, folder, videos, startStep, log } = session;
   const progress = createTrainProgress({ ...schedule, output: output.status });
   try {

@@ -1,9 +1,9 @@
 import { type Command, defineCommand } from "../command_line/command.ts";
-import { FINETUNE_FLAGS } from "../command_line/run_flags.ts";
+import { FINETUNE_FLAGS, startOptions } from "../command_line/run_flags.ts";
 import { shippedTask, taskOf } from "../command_line/task_of.ts";
-import type { TuneChoice } from "../training/run_tuning.ts";
 import { describeFinetune } from "./dry_run.ts";
 import { finetune } from "./finetune.ts";
+import type { ResumeChoice } from "./finetune_session.ts";
 
 /** `finetune`. */
 export const finetuneCommand: Command = defineCommand({
@@ -37,11 +37,10 @@ export const finetuneCommand: Command = defineCommand({
       output.print(await describeFinetune(task, registry));
       return;
     }
-    const { fresh } = flags;
+    const resume = flags.resume as ResumeChoice | undefined;
     const result = await finetune(task, registry, {
-      fresh,
-      resume: flags.resume as "last",
-      tune: flags.tune as TuneChoice | undefined,
+      ...startOptions(flags),
+      resume,
       signal,
       output,
     });

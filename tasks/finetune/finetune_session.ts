@@ -1,25 +1,26 @@
-import { type Device, type HostTensors, openDevice, type Registry } from "@videoms/core";
-import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
+import type { Device, HostTensors, Registry } from "@videoms/core";
+import { findFfmpeg } from "@videoms/data";
 import { layerDecay, type MixOptions, VideoClassifier } from "@videoms/models";
 import { finetuneClipCost } from "../cost/clip_cost.ts";
 import { costFacts } from "../cost/cost_facts.ts";
 import { checkpointSteps, type StoredCheckpoint } from "../run_folder/checkpoint_store.ts";
 import type { Output } from "../output/output.ts";
-import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
+import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { mixesClips } from "../task/check_finetune.ts";
 import type { FinetuneTask } from "../task/finetune_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import { CheckpointSaver } from "../training/checkpoint_saver.ts";
 import { classifierOf } from "../training/model_options.ts";
-import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
-import type { PreparationHooks } from "../training/while_preparing.ts";
+import { type FinishedRun, finishedRun } from "../training/finished_run.ts";
+import { type OpenedRun, openRun, type OpenRunOptions } from "../training/open_run.ts";
+import type { RunVideos } from "../training/prepare_videos.ts";
 import type { RunCounts } from "../training/resume_note.ts";
-import { runFacts, runFolderOf } from "../training/run_facts.ts";
+import { runFolderOf } from "../training/run_facts.ts";
 import { checkStart, startRecord } from "../weights/start_weights.ts";
-import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
+import type { RunSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
-import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
+import type { RunTuning } from "../training/run_tuning.ts";
 import { type BestCheckpoint, bestOf, isValidated } from "./best_checkpoint.ts";
 import { checkFinetuneTask, type FinetunePlugins } from "./finetune_plugins.ts";
 import { openFinetuneStart } from "./start_weights.ts";
@@ -54,11 +55,15 @@ export interface FinetuneSession extends FinetunePlugins {
 export type ResumeChoice = "last" | "best";
 
 /** How a session is opened. */
-export interface FinetuneSessionOptions extends PreparationHooks, TuningOptions {
-  /** Delete what an earlier run wrote and start anew. */
-  fresh: boolean;
-  /** Which checkpoint an earlier run is taken up from. */
-  resume: ResumeChoice;
+export interface FinetuneSessionOptions extends OpenRunOptions {
+  /** Which checkpoint an earlier run is taken up from. @default "last" */
+  resume?: ResumeChoice;
+}
+
+/** A run that was finished before: its videos and how it ended. */
+export interface FinishedFinetune
+  extends Pick<FinetuneSession, "task" | "videos" | "schedule" | "folder"> {
+  readonly end: FinishedRun;
 }
 
 /** How a task mixes clips; null for not at all. */
@@ -69,7 +74,7 @@ export function mixOptionsOf(task: FinetuneTask): MixOptions | null {
 /** The best checkpoint of a run, if it is to go on from there. */
 async function bestCheckpoint(
   folder: RunFolder,
-  resume: ResumeChoice,
+  resume: ResumeChoice = "last",
 ): Promise<StoredCheckpoint | undefined> {
   if (resume !== "best") return undefined;
   const { checkpoint } = await folder.checkpoints.latest();
@@ -103,32 +108,47 @@ async function startValues(
 
 /**
  * Opens a run: checks the whole task, then opens device, videos and folder, and goes on from a
- * checkpoint where there is one.
+ * checkpoint where there is one. A run that is finished is only looked at.
  */
 export async function openFinetuneSession(
   task: FinetuneTask,
   registry: Registry,
-  { fresh, resume, tell, onProgress, signal, output, ...tune }: FinetuneSessionOptions,
-): Promise<FinetuneSession> {
+  options: FinetuneSessionOptions,
+): Promise<FinetuneSession | FinishedFinetune> {
   const plugins = checkFinetuneTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
-  const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
+  const isNew = options.fresh ||
+    (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
   if (isNew && task.start.from !== null) await checkStart(task, task.start.from);
-  const device = await openDevice({ backend: task.backend, precision: task.precision });
-  tell(device.description);
-  const tuning = await openTuning(device, tune, tell);
-  const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
-  const clipsPerStep = task.batch * task.accumulate;
-  const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
-  const schedule = runSchedule(task, perEpoch);
-  const model = new VideoClassifier(classifierOf(task, videos.classes.length, registry));
-  const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
+  const run = await openRun(task, registry, options);
+  const { folder, videos, schedule } = run;
   try {
-    await folder.note({
-      ...runFacts(device, videos),
-      ...costFacts(finetuneClipCost(model.options, plugins)),
-      classes: videos.classes,
-    });
+    const mayBeDone = (options.resume ?? "last") === "last";
+    const end = mayBeDone ? await finishedRun(folder, schedule.steps, ["validation"]) : null;
+    if (!end || !isValidated(end.checkpoint.info)) {
+      return await openTensors(task, registry, plugins, run, options);
+    }
+    folder.close();
+    return { task, videos, schedule, folder, end };
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+/** Opens what the run goes on with: model, weights and log. */
+async function openTensors(
+  task: FinetuneTask,
+  registry: Registry,
+  plugins: FinetunePlugins,
+  run: OpenedRun,
+  { resume, tell, output }: Pick<FinetuneSessionOptions, "resume" | "tell" | "output">,
+): Promise<FinetuneSession> {
+  const { device, tuning, videos, schedule, folder } = run;
+  const model = new VideoClassifier(classifierOf(task, videos.classes.length, registry));
+  try {
+    const costs = costFacts(finetuneClipCost(model.options, plugins));
+    await run.begin({ ...costs, classes: videos.classes });
     const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
       network: "classifier",
       geometry: model.options.geometry,
@@ -173,6 +193,7 @@ export async function openFinetuneSession(
         subject,
         task,
         stepsPerEpoch: schedule.stepsPerEpoch,
+        device,
         counts,
         metadata: { task: JSON.stringify(task), classes: JSON.stringify(videos.classes) },
       }),
@@ -180,7 +201,6 @@ export async function openFinetuneSession(
       startIsValidated: isValidated(info),
     };
   } catch (error) {
-    folder.close();
     model.dispose();
     throw error;
   }

@@ -4,24 +4,21 @@ import { standardOutput } from "../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import { reportVideos } from "../training/report_videos.ts";
-import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
+import { tellFinished } from "../training/finished_run.ts";
+import type { RunStartOptions } from "../training/open_run.ts";
+import { tunedRun } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import { trainRecipe } from "./clip_plans.ts";
-import { closeSession, openSession, type PretrainSession } from "./pretrain_session.ts";
+import {
+  closeSession,
+  type FinishedPretrain,
+  openSession,
+  type PretrainSession,
+} from "./pretrain_session.ts";
 import { evaluate, type HeldOutResult, saveCheckpoint, savePicture } from "./save_point.ts";
 import { trainingStep } from "./training_step.ts";
-
-/** How a run is started. */
-export interface PretrainRunOptions extends TuningOptions {
-  /** Delete what an earlier run wrote and start anew. @default false */
-  fresh?: boolean;
-  /** Stops the run after the step at hand; it saves a checkpoint first. */
-  signal?: AbortSignal;
-  /** @default the standard streams */
-  output?: Output;
-}
 
 /** What a run came to. */
 export interface PretrainResult extends HeldOutResult {
@@ -74,16 +71,30 @@ async function atEpochEnd(
   if (losses.loss !== null) progress.print(`epoch ${epoch}: ${describeLoss(session, losses)}`);
 }
 
-function describeLoss(session: PretrainSession, { loss, averageLoss }: HeldOutResult): string {
-  const clips = session.videos.heldOutIsSeparate ? "held-out clips" : "training clips, centre crop";
+function describeLoss(
+  { videos }: Pick<PretrainSession, "videos">,
+  { loss, averageLoss }: HeldOutResult,
+): string {
+  const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips, centre crop";
   const average = averageLoss === null ? "" : `, averaged weights ${averageLoss.toFixed(4)}`;
   return `loss on ${clips} ${loss?.toFixed(4)}${average}`;
+}
+
+/** What a run that was finished before came to, by its log. */
+function earlierResult(finished: FinishedPretrain, output: Output): PretrainResult {
+  const { end, schedule: { steps }, folder } = finished;
+  tellFinished(folder, steps, output.printError);
+  const { loss = null, averageLoss = null } = end.line("evaluation") as Partial<HeldOutResult> ??
+    {};
+  const losses = { loss, averageLoss };
+  if (loss !== null) output.print(describeLoss(finished, losses));
+  return { steps, stopped: false, folder: folder.path, ...losses };
 }
 
 /**
  * Pre-trains a masked autoencoder as a task says, and writes its run folder: the resolved task,
  * `log.jsonl`, checkpoints and pictures. A run that was stopped or killed goes on from its last
- * checkpoint.
+ * checkpoint; one that is finished is left as it is.
  *
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
@@ -92,14 +103,14 @@ function describeLoss(session: PretrainSession, { loss, averageLoss }: HeldOutRe
 export async function pretrain(
   task: PretrainTask,
   registry: Registry,
-  options: PretrainRunOptions = {},
+  options: RunStartOptions = {},
 ): Promise<PretrainResult> {
-  const { fresh = false, signal = new AbortController().signal, output = standardOutput() } =
-    options;
+  const { signal = new AbortController().signal, output = standardOutput() } = options;
   const session = await whilePreparing(
     { signal, output },
-    (hooks) => openSession(task, registry, { ...options, fresh, ...hooks }),
+    (hooks) => openSession(task, registry, { ...options, ...hooks }),
   );
+  if ("end" in session) return earlierResult(session, output);
   const { schedule, folder, videos, startStep } = session;
   const progress = createTrainProgress({ ...schedule, output: output.status });
   try {

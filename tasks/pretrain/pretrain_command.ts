@@ -1,7 +1,6 @@
 import { type Command, defineCommand } from "../command_line/command.ts";
-import { PRETRAIN_FLAGS } from "../command_line/run_flags.ts";
+import { PRETRAIN_FLAGS, startOptions } from "../command_line/run_flags.ts";
 import { shippedTask, taskOf } from "../command_line/task_of.ts";
-import type { TuneChoice } from "../training/run_tuning.ts";
 import { describeRun } from "./dry_run.ts";
 import { pretrain } from "./pretrain.ts";
 
@@ -37,12 +36,7 @@ export const pretrainCommand: Command = defineCommand({
       output.print(await describeRun(task, registry));
       return;
     }
-    const result = await pretrain(task, registry, {
-      fresh: flags.fresh,
-      tune: flags.tune as TuneChoice | undefined,
-      signal,
-      output,
-    });
+    const result = await pretrain(task, registry, { ...startOptions(flags), signal, output });
     if (result.stopped) {
       output.printError(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,

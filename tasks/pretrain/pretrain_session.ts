@@ -1,25 +1,26 @@
-import { type Device, type HostTensors, openDevice, type Registry, tokenGrid } from "@videoms/core";
-import { findFfmpeg, stepsPerEpoch } from "@videoms/data";
+import { type Device, type HostTensors, type Registry, tokenGrid } from "@videoms/core";
+import { findFfmpeg } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective } from "@videoms/models";
 import { pretrainClipCost } from "../cost/clip_cost.ts";
 import { costFacts } from "../cost/cost_facts.ts";
 import type { Output } from "../output/output.ts";
 import { checkpointSteps } from "../run_folder/checkpoint_store.ts";
-import { openRunFolder, type RunFolder } from "../run_folder/run_folder.ts";
+import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
 import { checkPretrain } from "../task/check_pretrain.ts";
 import type { PretrainTask } from "../task/pretrain_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import { CheckpointSaver } from "../training/checkpoint_saver.ts";
 import { autoencoderOf, geometryOf } from "../training/model_options.ts";
-import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
-import type { PreparationHooks } from "../training/while_preparing.ts";
+import { type FinishedRun, finishedRun } from "../training/finished_run.ts";
+import { type OpenedRun, openRun, type OpenRunOptions } from "../training/open_run.ts";
+import type { RunVideos } from "../training/prepare_videos.ts";
 import type { RunCounts } from "../training/resume_note.ts";
-import { runFacts, runFolderOf } from "../training/run_facts.ts";
-import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
+import { runFolderOf } from "../training/run_facts.ts";
+import type { RunSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
-import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
+import type { RunTuning } from "../training/run_tuning.ts";
 import { checkStart, startRecord } from "../weights/start_weights.ts";
 import { heldOutPlan } from "./clip_plans.ts";
 import { decodeHeldOut, type HeldOutClips } from "./held_out.ts";
@@ -61,12 +62,6 @@ export interface PretrainSession extends TaskPlugins {
   best: LeastLoss | null;
 }
 
-/** How a session is opened. */
-export interface SessionOptions extends PreparationHooks, TuningOptions {
-  /** Delete what an earlier run wrote and start anew. */
-  fresh: boolean;
-}
-
 /**
  * Checks all of a task that can be checked without its videos.
  *
@@ -104,96 +99,112 @@ async function startValues(
   return await start.read();
 }
 
+/** A run that was finished before: its videos and how it ended. */
+export interface FinishedPretrain extends Pick<PretrainSession, "videos" | "schedule" | "folder"> {
+  readonly end: FinishedRun;
+}
+
 /**
  * Opens a run: checks the whole task, then opens device, videos and folder, and goes on from the last
- * checkpoint where there is one.
+ * checkpoint where there is one. A run that is finished is only looked at.
  */
 export async function openSession(
   task: PretrainTask,
   registry: Registry,
-  { fresh, tell, onProgress, signal, output, ...tune }: SessionOptions,
-): Promise<PretrainSession> {
-  const { strategy, selector, objective } = checkTask(task, registry);
+  options: OpenRunOptions,
+): Promise<PretrainSession | FinishedPretrain> {
+  const plugins = checkTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
   if (task.start.from !== null) {
-    const isNew = fresh || (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
+    const isNew = options.fresh ||
+      (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
     if (isNew) await checkStart(task, task.start.from);
   }
-  const device = await openDevice({ backend: task.backend, precision: task.precision });
-  tell(device.description);
-  const tuning = await openTuning(device, tune, tell);
-  const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
-  const clipsPerStep = task.batch * task.accumulate;
-  const perEpoch = stepsPerEpoch(videos.train.length, clipsPerStep, "shuffled");
-  const schedule = runSchedule(task, perEpoch);
-  const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
+  const run = await openRun(task, registry, options);
+  const { folder, videos, schedule } = run;
   try {
-    const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
-    await folder.note({
-      ...runFacts(device, videos),
-      ...costFacts(pretrainClipCost(model.options, { strategy, selector, objective })),
-    });
-    const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
-      network: "pretrain",
-      geometry: model.options.geometry,
-      specs: model.specs,
-      optimizer: task.optimizer,
-      seed: task.seed,
-      start: () => startValues(task, model, folder, tell),
-      stepsPerEpoch: perEpoch,
-    }, tell);
-    const { parameters, optimizer } = subject;
-    const plan = heldOutPlan(task, selector);
-    const heldOut = await decodeHeldOut(
-      task,
-      videos.heldOut.slice(0, task.data.heldOutClips),
-      plan,
-      signal,
-    );
-    const log = await folder.openLog(startStep);
-    return {
-      task,
-      registry,
-      strategy,
-      selector,
-      objective,
-      device,
-      tuning,
-      videos,
-      schedule,
-      subject,
-      context: {
-        model,
-        parameters,
-        strategy,
-        selector,
-        device,
-        optimizer,
-        objective,
-        teacher: objective.needsFeatures ? subject.average!.parameters : null,
-      },
-      heldOut,
-      drift: new MaskDrift(),
-      folder,
-      log,
-      output,
-      startStep,
-      counts,
-      saver: new CheckpointSaver({
-        folder,
-        log,
-        subject,
-        task,
-        stepsPerEpoch: perEpoch,
-        counts,
-        metadata: { task: JSON.stringify(task) },
-      }),
-      best: leastLossOf(info),
-    };
+    const last = task.data.heldOutClips > 0 ? ["evaluation", "picture"] : [];
+    const end = await finishedRun(folder, schedule.steps, last);
+    if (!end) return await openTensors(task, registry, plugins, run, options);
+    folder.close();
+    return { videos, schedule, folder, end };
   } catch (error) {
     folder.close();
     throw error;
   }
+}
+
+/** Opens what the run goes on with: weights, held-out clips and log. */
+async function openTensors(
+  task: PretrainTask,
+  registry: Registry,
+  plugins: TaskPlugins,
+  run: OpenedRun,
+  { tell, signal, output }: Pick<OpenRunOptions, "tell" | "signal" | "output">,
+): Promise<PretrainSession> {
+  const { strategy, selector, objective } = plugins;
+  const { device, tuning, videos, schedule, folder } = run;
+  const perEpoch = schedule.stepsPerEpoch;
+  const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
+  await run.begin(costFacts(pretrainClipCost(model.options, plugins)));
+  const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
+    network: "pretrain",
+    geometry: model.options.geometry,
+    specs: model.specs,
+    optimizer: task.optimizer,
+    seed: task.seed,
+    start: () => startValues(task, model, folder, tell),
+    stepsPerEpoch: perEpoch,
+  }, tell);
+  const { parameters, optimizer } = subject;
+  const plan = heldOutPlan(task, selector);
+  const heldOut = await decodeHeldOut(
+    task,
+    videos.heldOut.slice(0, task.data.heldOutClips),
+    plan,
+    signal,
+  );
+  const log = await folder.openLog(startStep);
+  return {
+    task,
+    registry,
+    strategy,
+    selector,
+    objective,
+    device,
+    tuning,
+    videos,
+    output,
+    schedule,
+    subject,
+    context: {
+      model,
+      parameters,
+      strategy,
+      selector,
+      device,
+      optimizer,
+      objective,
+      teacher: objective.needsFeatures ? subject.average!.parameters : null,
+    },
+    heldOut,
+    drift: new MaskDrift(),
+    folder,
+    log,
+    startStep,
+    counts,
+    saver: new CheckpointSaver({
+      folder,
+      log,
+      subject,
+      task,
+      stepsPerEpoch: perEpoch,
+      device,
+      counts,
+      metadata: { task: JSON.stringify(task) },
+    }),
+    best: leastLossOf(info),
+  };
 }
 
 /** Lets go of everything that a session holds. */

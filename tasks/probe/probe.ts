@@ -1,34 +1,26 @@
 import type { Json, Registry } from "@videoms/core";
 import { centreView, evaluationViews, type PlanViews } from "../finetune/clip_plans.ts";
-import type { Output } from "../output/output.ts";
 import { standardOutput } from "../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../progress/train_progress.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import type { Split } from "../training/labelled_videos.ts";
 import { reportVideos } from "../training/report_videos.ts";
-import { tunedRun, type TuningOptions } from "../training/run_tuning.ts";
+import { tellFinished } from "../training/finished_run.ts";
+import type { RunStartOptions } from "../training/open_run.ts";
+import { tunedRun } from "../training/run_tuning.ts";
 import { trainBatches } from "../training/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import {
   closeProbeSession,
   evaluationBatch,
+  type FinishedProbe,
   openProbeSession,
   type ProbeSession,
 } from "./probe_session.ts";
 import { probeStep } from "./probe_step.ts";
 import { probeTable } from "./probe_table.ts";
 import { bestHead, type RatedHead, type RatedHeads, rateHeads } from "./rate_heads.ts";
-
-/** How a probe is started. */
-export interface ProbeRunOptions extends TuningOptions {
-  /** Delete what an earlier run wrote and start anew. @default false */
-  fresh?: boolean;
-  /** Stops the run after the step at hand; it saves a checkpoint first. */
-  signal?: AbortSignal;
-  /** @default the standard streams */
-  output?: Output;
-}
 
 /** What a probe came to. */
 export interface ProbeResult {
@@ -45,7 +37,7 @@ export interface ProbeResult {
 }
 
 /** Which list heads are rated on. */
-function listOf({ videos }: ProbeSession): "held-out" | "training" {
+function listOf({ videos }: Pick<ProbeSession, "videos">): "held-out" | "training" {
   return videos.heldOutIsSeparate ? "held-out" : "training";
 }
 
@@ -132,21 +124,36 @@ async function finish(
   const { task: { evaluation }, clip, encoder } = session;
   const views = evaluationViews(clip, encoder.selector, evaluation);
   const rated = await rate(session, steps, "evaluation", views, signal);
-  if (!rated) return null;
+  if (rated) printRated(session, rated);
+  return rated;
+}
+
+function printRated(
+  session: Pick<ProbeSession, "task" | "videos" | "output">,
+  rated: RatedHeads,
+): void {
+  const { segments, crops } = session.task.evaluation;
   session.output.print(probeTable(rated));
   session.output.print(
-    `${rated.videos} ${
-      listOf(session)
-    } videos, ${evaluation.segments} × ${evaluation.crops} views of each. ` +
+    `${rated.videos} ${listOf(session)} videos, ${segments} × ${crops} views of each. ` +
       "The best head is the best on these very videos.",
   );
-  return rated;
+}
+
+/** What a probe that was finished before came to, by its log. */
+function earlierResult(session: FinishedProbe & Pick<ProbeSession, "output">): ProbeResult {
+  const { end, schedule: { steps }, folder } = session;
+  tellFinished(folder, steps, session.output.printError);
+  const { heads, videos, k } = end.line("evaluation") as unknown as RatedHeads;
+  const rated = { heads, videos, k };
+  printRated(session, rated);
+  return { steps, stopped: false, folder: folder.path, rated, best: heads[bestHead(heads)] };
 }
 
 /**
  * Trains heads on a frozen encoder as a task says, all in one pass over the videos, and writes its run
  * folder: the resolved task, `log.jsonl` and checkpoints of the heads. A run that was stopped or killed
- * goes on from its last checkpoint.
+ * goes on from its last checkpoint; one that is finished is left as it is.
  *
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
@@ -155,14 +162,14 @@ async function finish(
 export async function probe(
   task: ProbeTask,
   registry: Registry,
-  options: ProbeRunOptions = {},
+  options: RunStartOptions = {},
 ): Promise<ProbeResult> {
-  const { fresh = false, signal = new AbortController().signal, output = standardOutput() } =
-    options;
+  const { signal = new AbortController().signal, output = standardOutput() } = options;
   const session = await whilePreparing(
     { signal, output },
-    (hooks) => openProbeSession(task, registry, { ...options, fresh, ...hooks }),
+    (hooks) => openProbeSession(task, registry, { ...options, ...hooks }),
   );
+  if ("end" in session) return earlierResult({ ...session, output });
   const { schedule, folder, videos, startStep, log } = session;
   const progress = createTrainProgress({ ...schedule, output: output.status });
   try {

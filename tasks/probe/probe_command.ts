@@ -1,7 +1,6 @@
 import { type Command, defineCommand, type FlagSpecs } from "../command_line/command.ts";
-import { RUN_FLAGS } from "../command_line/run_flags.ts";
+import { RUN_FLAGS, startOptions } from "../command_line/run_flags.ts";
 import { shippedTask, taskOf } from "../command_line/task_of.ts";
-import type { TuneChoice } from "../training/run_tuning.ts";
 import { describeProbe } from "./dry_run.ts";
 import { probe } from "./probe.ts";
 
@@ -45,15 +44,14 @@ export const probeCommand: Command = defineCommand({
   async run(
     { flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal, output },
   ) {
-    const { encoder, fresh } = flags;
+    const { encoder } = flags;
     const set = encoder === undefined ? flags.set : [`encoder.from=${encoder}`, ...flags.set];
     const { task, registry } = await taskOf(file, "probe", { ...flags, set }, paths);
     if (flags["dry-run"]) {
       output.print(await describeProbe(task, registry));
       return;
     }
-    const tune = flags.tune as TuneChoice | undefined;
-    const result = await probe(task, registry, { fresh, tune, signal, output });
+    const result = await probe(task, registry, { ...startOptions(flags), signal, output });
     if (result.stopped) {
       output.printError(
         `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,

@@ -1,24 +1,26 @@
-import { type Device, openDevice, type Registry } from "@videoms/core";
-import { type ClipAugmentation, findFfmpeg, stepsPerEpoch } from "@videoms/data";
+import { resolve } from "node:path";
+import type { Device, Registry } from "@videoms/core";
+import { type ClipAugmentation, findFfmpeg } from "@videoms/data";
 import type { ProbeHeads } from "@videoms/models";
 import { costFacts } from "../cost/cost_facts.ts";
 import { probeTaskCost } from "../cost/run_cost.ts";
+import { openEncoderSource } from "../features/encoder_source.ts";
 import { type FrozenEncoder, openEncoder } from "../features/frozen_encoder.ts";
 import { centreView } from "../finetune/clip_plans.ts";
-import { openRunFolder, readRecord, type RunFolder } from "../run_folder/run_folder.ts";
-import type { RunLog } from "../run_folder/run_log.ts";
+import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { Output } from "../output/output.ts";
+import type { RunLog } from "../run_folder/run_log.ts";
 import type { ProbeTask } from "../task/probe_task.ts";
 import type { CheckpointSubject } from "../training/checkpoint_content.ts";
 import { CheckpointSaver } from "../training/checkpoint_saver.ts";
 import type { ClipTask } from "../training/clip_frames.ts";
-import { prepareVideos, type RunVideos } from "../training/prepare_videos.ts";
-import type { PreparationHooks } from "../training/while_preparing.ts";
+import { type FinishedRun, finishedRun } from "../training/finished_run.ts";
+import { type OpenedRun, openRun, type OpenRunOptions } from "../training/open_run.ts";
+import type { RunVideos } from "../training/prepare_videos.ts";
 import type { RunCounts } from "../training/resume_note.ts";
-import { runFacts, runFolderOf } from "../training/run_facts.ts";
-import { type RunSchedule, runSchedule } from "../training/run_schedule.ts";
+import type { RunSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../training/run_tensors.ts";
-import { openTuning, type RunTuning, type TuningOptions } from "../training/run_tuning.ts";
+import type { RunTuning } from "../training/run_tuning.ts";
 import { probeHeadsOf } from "./probe_heads_of.ts";
 import { checkProbeTask } from "./probe_plugins.ts";
 import type { ProbeContext } from "./probe_step.ts";
@@ -50,10 +52,10 @@ export interface ProbeSession {
   output: Output;
 }
 
-/** How a session is opened. */
-export interface ProbeSessionOptions extends PreparationHooks, TuningOptions {
-  /** Delete what an earlier run wrote and start anew. */
-  fresh: boolean;
+/** A probe that was finished before: its videos and how it ended. */
+export interface FinishedProbe
+  extends Pick<ProbeSession, "task" | "videos" | "schedule" | "folder"> {
+  readonly end: FinishedRun;
 }
 
 /** Clips of a forward pass without gradients. */
@@ -68,12 +70,10 @@ interface EncoderFact {
 }
 
 /** Heads fit the encoder that they were trained on, and a run that it comes from may go on. */
-function refuseOtherEncoder(
-  folder: string,
-  before: EncoderFact | undefined,
-  now: EncoderFact,
-): void {
-  if (!before || (before.path === now.path && before.step === now.step)) return;
+function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFact): void {
+  const before = earlier?.encoder as EncoderFact | undefined;
+  if (!before) return;
+  if (resolve(before.path) === resolve(now.path) && before.step === now.step) return;
   throw new Error(
     `Cannot go on probing in "${folder}": the encoder must be the same, got ${now.path} in place of ` +
       `${before.path}. Name that file as encoder.from, or start anew with --fresh.`,
@@ -98,26 +98,45 @@ async function startValues(
 }
 
 /**
- * Opens a probe: checks the task, then opens device, encoder, videos and folder, and goes on from the
- * last checkpoint where there is one.
+ * Opens a probe: checks the task, then opens device, videos, folder and encoder, and goes on from the
+ * last checkpoint where there is one. A probe that is finished is only looked at.
  */
 export async function openProbeSession(
   task: ProbeTask,
   registry: Registry,
-  { fresh, tell, onProgress, signal, output, ...tune }: ProbeSessionOptions,
-): Promise<ProbeSession> {
+  options: OpenRunOptions,
+): Promise<ProbeSession | FinishedProbe> {
   const { augmentation } = checkProbeTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
-  const device = await openDevice({ backend: task.backend, precision: task.precision });
-  tell(device.description);
-  const tuning = await openTuning(device, tune, tell);
+  const run = await openRun(task, registry, options);
+  const { folder, videos, schedule } = run;
+  try {
+    const end = await finishedRun(folder, schedule.steps, ["evaluation"]);
+    if (!end) return await openEncoderAndHeads(task, registry, augmentation, run, options);
+    using source = await openEncoderSource(task.encoder.from);
+    refuseOtherEncoder(folder, source);
+    folder.close();
+    return { task, videos, schedule, folder, end };
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+/** Opens the encoder, and the heads that the probe goes on with. */
+async function openEncoderAndHeads(
+  task: ProbeTask,
+  registry: Registry,
+  augmentation: ClipAugmentation,
+  run: OpenedRun,
+  { tell, signal, output }: Pick<OpenRunOptions, "tell" | "signal" | "output">,
+): Promise<ProbeSession> {
+  const { device, tuning, videos, schedule, folder } = run;
   const { from, weights } = task.encoder;
   const { tokens, frames } = task;
   const encoder = await openEncoder(from, registry, { weights, tokens, frames });
   try {
     tell(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);
-    const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
-    const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
     const { options } = encoder.model;
     const opened = {
       task,
@@ -129,10 +148,11 @@ export async function openProbeSession(
       heads: probeHeadsOf(task, options.encoder, videos.classes.length),
       clip: { model: options.geometry, data: task.data },
       videos,
-      schedule: runSchedule(task, perEpoch),
+      schedule,
+      folder,
       output,
     };
-    return { ...opened, ...await openTensors(opened, { fresh, tell, signal }) };
+    return { ...opened, ...await openTensors(opened, run, { tell, signal }) };
   } catch (error) {
     encoder[Symbol.dispose]();
     throw error;
@@ -140,60 +160,57 @@ export async function openProbeSession(
 }
 
 /** What is opened last, since it depends on all else. */
-type Tensors = "context" | "subject" | "folder" | "log" | "startStep" | "counts" | "saver";
+type Tensors = "context" | "subject" | "log" | "startStep" | "counts" | "saver";
 
 type Opened = Omit<ProbeSession, Tensors>;
 
-/** Opens the run folder and the weights that the run goes on with. */
+/** Opens the weights that the run goes on with, and its log. */
 async function openTensors(
   opened: Opened,
-  { fresh, tell, signal }: Pick<ProbeSessionOptions, "fresh" | "tell" | "signal">,
+  run: OpenedRun,
+  { tell, signal }: Pick<OpenRunOptions, "tell" | "signal">,
 ): Promise<Pick<ProbeSession, Tensors>> {
-  const { task, registry, device, encoder, heads, videos, output, schedule: { stepsPerEpoch } } =
+  const { task, registry, device, encoder, heads, videos, folder, schedule: { stepsPerEpoch } } =
     opened;
-  const folder = await openRunFolder(runFolderOf(task), task, { fresh, output });
-  try {
-    const earlier = await readRecord<ProbeTask>(folder.path);
-    refuseOtherEncoder(
-      folder.path,
-      earlier?.encoder as EncoderFact | undefined,
-      encoder.checkpoint,
-    );
-    await folder.note({
-      ...runFacts(device, videos),
-      ...costFacts(probeTaskCost(task, encoder.model.options, heads.options, registry)),
-      classes: videos.classes,
-      encoder: { ...encoder.checkpoint },
-    });
-    const { subject, startStep, counts } = await openRunTensors(folder, device, {
-      network: "probe",
-      geometry: encoder.model.options.geometry,
-      specs: heads.specs,
-      optimizer: task.optimizer,
-      rule: heads.rule,
-      seed: task.seed,
-      stepsPerEpoch,
-      start: () => startValues(opened, signal),
-    }, tell);
-    const log = await folder.openLog(startStep);
-    const metadata = {
-      task: JSON.stringify(task),
-      classes: JSON.stringify(videos.classes),
-      encoder: JSON.stringify(encoder.checkpoint),
-    };
-    return {
-      context: { ...subject, device, encoder, heads },
-      subject,
+  refuseOtherEncoder(folder, encoder.checkpoint);
+  await run.begin({
+    ...costFacts(probeTaskCost(task, encoder.model.options, heads.options, registry)),
+    classes: videos.classes,
+    encoder: { ...encoder.checkpoint },
+  });
+  const { subject, startStep, counts } = await openRunTensors(folder, device, {
+    network: "probe",
+    geometry: encoder.model.options.geometry,
+    specs: heads.specs,
+    optimizer: task.optimizer,
+    rule: heads.rule,
+    seed: task.seed,
+    stepsPerEpoch,
+    start: () => startValues(opened, signal),
+  }, tell);
+  const log = await folder.openLog(startStep);
+  const metadata = {
+    task: JSON.stringify(task),
+    classes: JSON.stringify(videos.classes),
+    encoder: JSON.stringify(encoder.checkpoint),
+  };
+  return {
+    context: { ...subject, device, encoder, heads },
+    subject,
+    log,
+    startStep,
+    counts,
+    saver: new CheckpointSaver({
       folder,
       log,
-      startStep,
+      subject,
+      task,
+      stepsPerEpoch,
+      device,
       counts,
-      saver: new CheckpointSaver({ folder, log, subject, task, stepsPerEpoch, counts, metadata }),
-    };
-  } catch (error) {
-    folder.close();
-    throw error;
-  }
+      metadata,
+    }),
+  };
 }
 
 /** Lets go of everything that a session holds. */

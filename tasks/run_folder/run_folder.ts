@@ -4,9 +4,9 @@ import { withEvents } from "../log_export/event_log.ts";
 import type { Output } from "../output/output.ts";
 import { standardOutput } from "../output/standard_output.ts";
 import { type CheckpointStore, openCheckpointStore } from "./checkpoint_store.ts";
-import { cutLog, openLog, type RunLog } from "./run_log.ts";
+import { cutLog, LOG_FILE, openLog, type RunLog } from "./run_log.ts";
 import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
-import { taskDifference } from "./task_difference.ts";
+import { type FieldDifference, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
 import { PARTIAL_ENDING, removePartials, writeAtomically } from "./write_atomically.ts";
 
@@ -30,6 +30,10 @@ export interface RunFolderOptions {
   fresh?: boolean;
   /** Told what of the log cannot be written. @default the standard streams */
   output?: Output;
+  /** Go on with a run of another length. @default false */
+  extend?: boolean;
+  /** Go on with a run that has other videos. @default false */
+  changedData?: boolean;
 }
 
 /** A run folder that belongs to this process until it is closed. */
@@ -38,13 +42,15 @@ export interface RunFolder extends Disposable {
   readonly path: string;
   /** Whether a run of this task was here before; it may still have no checkpoint. */
   readonly resumed: boolean;
+  /** What `task.json` said when the folder was opened; null for a new run. */
+  readonly earlier: Readonly<RunRecord<unknown>> | null;
   /** Its checkpoints. */
   readonly checkpoints: CheckpointStore;
   /** Opens checkpoints of another kind in a folder of their own, the last `keep` of which are kept. */
   openStore(name: "diagnostic", keep: number): Promise<CheckpointStore>;
   /** Path of a file of the run; its folder is made. */
   file(...parts: string[]): Promise<string>;
-  /** Adds facts (the device, a hash of the data) to `task.json`. */
+  /** Adds facts (the device, a hash of the data) to `task.json`, and that the run was taken up again. */
   note(facts: Readonly<Record<string, Json>>): Promise<void>;
   /**
    * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
@@ -58,11 +64,10 @@ export interface RunFolder extends Disposable {
 }
 
 const RECORD_FILE = "task.json";
-const LOG_FILE = "log.jsonl";
 
 /** What a run writes into its folder, and so what a fresh start may delete. */
 const OWN_ENTRIES =
-  /^(task\.json|log\.jsonl|report\.(html|md)|checkpoints|diagnostic|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
+  /^(task\.json|log\.jsonl|report\.(html|md)|videos\.jsonl\.gz|checkpoints|diagnostic|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
 
 async function entriesOf(folder: string): Promise<string[]> {
   const names: string[] = [];
@@ -114,15 +119,41 @@ export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> 
   );
 }
 
-function refuseOtherTask(folder: string, saved: object, wanted: object): void {
-  const differences = taskDifference(saved, wanted);
-  if (differences.length === 0) return;
+/** Fields that say how long a run is. */
+const LENGTH_FIELDS = ["steps", "epochs"];
+
+/** Differences of fields as one text, for messages. */
+export function describeDifferences(differences: readonly FieldDifference[]): string {
   const show = (value: Json | undefined) => value === undefined ? "nothing" : JSON.stringify(value);
-  const list = differences.map((one) =>
-    `${one.path} was ${show(one.saved)} and is now ${show(one.wanted)}`
-  );
+  return differences
+    .map(({ path, saved, wanted }) => `${path} was ${show(saved)} and is now ${show(wanted)}`)
+    .join("; ");
+}
+
+/**
+ * Checks that the run in a folder, if there is one, has a task's values; quick, and nothing is changed. What
+ * names its videos is left to whoever knows them, where the run says which it had.
+ *
+ * @throws {Error} if a field differs that must not; the message lists all of them
+ */
+export async function checkSameTask(
+  folder: string,
+  task: object,
+  { fresh = false, extend = false, changedData = false }: RunFolderOptions = {},
+): Promise<void> {
+  const earlier = fresh ? null : await readRecord<object>(folder);
+  if (!earlier) return;
+  // The videos themselves are compared then, whatever names them.
+  const knowsData = changedData || earlier.data !== undefined;
+  const differences = taskDifference(earlier.task, task)
+    .filter(({ path }) => !(knowsData && /^data\.dataset\./.test(path)))
+    .filter(({ path }) => !extend || !LENGTH_FIELDS.includes(path));
+  if (differences.length === 0) return;
+  const isLength = differences.every(({ path }) => LENGTH_FIELDS.includes(path));
   throw new Error(
-    `Cannot resume the run in "${folder}": its task must be the same, got ${list.join("; ")}. ` +
+    `Cannot resume the run in "${folder}": its task must be the same, got ` +
+      `${describeDifferences(differences)}. ` +
+      (isLength ? "Add --extend to train it for longer, by the schedule of the new length. " : "") +
       "Undo the change to resume, choose another folder with --out, " +
       "or delete the earlier run and start anew with --fresh.",
   );
@@ -138,8 +169,8 @@ async function removeEarlierRun(folder: string): Promise<void> {
 async function openRecord<Task extends object>(
   folder: string,
   task: Task,
-  fresh: boolean,
-): Promise<{ record: RunRecord<Task>; resumed: boolean }> {
+  options: RunFolderOptions,
+): Promise<{ record: RunRecord<Task>; earlier: RunRecord<Task> | null }> {
   const names = await entriesOf(folder);
   if (names.length > 0 && !names.includes(RECORD_FILE)) {
     throw new Error(
@@ -148,10 +179,10 @@ async function openRecord<Task extends object>(
         "Choose another folder with --out.",
     );
   }
-  if (fresh) await removeEarlierRun(folder);
+  if (options.fresh) await removeEarlierRun(folder);
   const now = new Date().toISOString();
+  await checkSameTask(folder, task, options);
   const earlier = await readRecord<Task>(folder);
-  if (earlier) refuseOtherTask(folder, earlier.task, task);
   const record: RunRecord<Task> = {
     ...earlier,
     task,
@@ -159,7 +190,7 @@ async function openRecord<Task extends object>(
     created: earlier?.created ?? now,
     resumed: earlier ? [...earlier.resumed ?? [], now] : [],
   };
-  return { record, resumed: earlier !== null };
+  return { record, earlier };
 }
 
 /** A log that ends with what the run could not write, such as progress to a terminal that is gone. */
@@ -188,23 +219,25 @@ function withFailures(log: RunLog, { failures }: Output): RunLog {
 export async function openRunFolder<Task extends { keepCheckpoints: number }>(
   folder: string,
   task: Task,
-  { fresh = false, output = standardOutput() }: RunFolderOptions = {},
+  { output = standardOutput(), ...options }: RunFolderOptions = {},
 ): Promise<RunFolder> {
   await makeFolder(folder);
   const lock = await lockRunFolder(folder);
   try {
     await removePartials(folder);
-    const { record, resumed } = await openRecord(folder, task, fresh);
+    const { record, earlier } = await openRecord(folder, task, options);
     const writeRecord = () =>
       writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
-    await writeRecord();
+    // That a run is taken up again is written with the first fact: one that is finished stays as it is.
+    if (!earlier) await writeRecord();
     const checkpoints = await openCheckpointStore(
       join(folder, "checkpoints"),
       task.keepCheckpoints,
     );
     return {
       path: folder,
-      resumed,
+      resumed: earlier !== null,
+      earlier,
       checkpoints,
       openStore: (name, keep) => openCheckpointStore(join(folder, name), keep),
       async file(...parts) {

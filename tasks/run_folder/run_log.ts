@@ -3,6 +3,9 @@ import { standardOutput } from "../output/standard_output.ts";
 import { AppendFile } from "./append_file.ts";
 import { writeAtomically } from "./write_atomically.ts";
 
+/** Name of the log in a run folder. */
+export const LOG_FILE = "log.jsonl";
+
 /** A line of the log. Numbers that are not finite are written as null. */
 export type LogEntry = Readonly<Record<string, Json>>;
 

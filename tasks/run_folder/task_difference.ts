@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Json } from "@videoms/core";
 
 /** A field in which two tasks differ; undefined where one of them lacks it. */
@@ -43,8 +44,16 @@ function flatten(value: object, prefix = ""): Map<string, Json> {
   return fields;
 }
 
+/** Whether two values are the same, or paths to the same place. */
+function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (JSON.stringify(one) === JSON.stringify(other)) return true;
+  if (typeof one !== "string" || typeof other !== "string") return false;
+  return one !== "" && other !== "" && resolve(one) === resolve(other);
+}
+
 /**
- * The fields in which two tasks differ, but for {@linkcode FREE_FIELDS}, in the order of the task.
+ * The fields in which two tasks differ, but for {@linkcode FREE_FIELDS}, in the order of the task. A path
+ * that is only spelt otherwise is the same.
  *
  * @param saved the task of a run folder
  * @param wanted the task that is to run
@@ -57,5 +66,5 @@ export function taskDifference(saved: object, wanted: object): FieldDifference[]
   return [...new Set([...after.keys(), ...before.keys()])]
     .filter((path) => !FREE_FIELDS.includes(path))
     .map((path) => ({ path, saved: valueIn(before, path), wanted: valueIn(after, path) }))
-    .filter(({ saved, wanted }) => JSON.stringify(saved) !== JSON.stringify(wanted));
+    .filter(({ saved, wanted }) => !isSame(saved, wanted));
 }

@@ -1,4 +1,4 @@
-import { countParameters, type Json } from "@videoms/core";
+import { countParameters, type Device, type Json } from "@videoms/core";
 import type { Retention } from "../run_folder/checkpoint_store.ts";
 import type { RunFolder } from "../run_folder/run_folder.ts";
 import type { RunLog } from "../run_folder/run_log.ts";
@@ -19,6 +19,8 @@ export interface CheckpointSaverOptions {
   readonly subject: CheckpointSubject;
   readonly task: Pick<RunTask, "keepCheckpoints" | "keepEvery">;
   readonly stepsPerEpoch: number;
+  /** What computes. */
+  readonly device: Pick<Device, "description">;
   /** What the run has counted; read whenever it saves. */
   readonly counts: RunCounts;
   /** Texts for the file of the weights. */
@@ -58,9 +60,9 @@ export class CheckpointSaver {
    */
   async save(step: number, { note = {}, best = null }: SaveOptions = {}): Promise<void> {
     await this.settled();
-    const { subject, folder, metadata, task, stepsPerEpoch, counts } = this.#options;
+    const { subject, folder, metadata, task, stepsPerEpoch, counts, device } = this.#options;
     const info = {
-      ...resumeNote(step, stepsPerEpoch, counts),
+      ...resumeNote(step, stepsPerEpoch, counts, device),
       best: best && { ...best },
       ...note,
     } as unknown as Json;
@@ -88,9 +90,10 @@ export class CheckpointSaver {
    * @returns path of the weights' file
    */
   async saveDiagnostic(step: number, note: Readonly<Record<string, Json>>): Promise<string> {
-    const { subject, folder, metadata, stepsPerEpoch, counts } = this.#options;
+    const { subject, folder, metadata, stepsPerEpoch, counts, device } = this.#options;
     const store = await folder.openStore(DIAGNOSTIC, 1);
-    const info = { ...resumeNote(step, stepsPerEpoch, counts), ...note } as unknown as Json;
+    const about = resumeNote(step, stepsPerEpoch, counts, device);
+    const info = { ...about, ...note } as unknown as Json;
     return await store.save(step, checkpointBytes(await liveSource(subject), metadata), info);
   }
 

@@ -9,6 +9,7 @@ import {
   type VideoSample,
 } from "@videoms/data";
 import { indexCache } from "../cache/user_cache.ts";
+import type { RunData, RunSample } from "../run_data/run_data.ts";
 import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
 import { countShared } from "./shared_samples.ts";
 
@@ -41,6 +42,8 @@ export interface RunVideos {
    */
   unreadable: UnreadableVideo[];
   classes: readonly string[];
+  /** Every sample of the lists, by which the run knows them again. */
+  data: RunData;
 }
 
 /** How the work is watched and stopped. */
@@ -78,6 +81,11 @@ export async function prepareVideos(
       if (probed > 0) onProgress?.("looking into videos", done, total);
     },
   });
+  const runSample = ({ path, label, seconds }: VideoSample): RunSample => {
+    const entry = entryOf({ path, label });
+    const size = "record" in entry ? entry.record.size : null;
+    return { path, label, size, ...seconds ? { seconds } : {} };
+  };
   const training = labelledSplit("train", train, train.map(entryOf));
   const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf));
   const tested = test && labelledSplit("test", test, test.map(entryOf));
@@ -92,6 +100,12 @@ export async function prepareVideos(
     shared: countShared(train, evaluated),
     unreadable,
     classes,
+    data: {
+      train: train.map(runSample),
+      heldOut: heldOut && heldOut.map(runSample),
+      test: test && test.map(runSample),
+      classes,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Json } from "@videoms/core";
+import { cpus, hostname } from "node:os";
+import type { Device, Json } from "@videoms/core";
 import { currentVersions } from "../run_folder/versions.ts";
 
 /** What a run counts over all its processes. */
@@ -22,15 +23,39 @@ export interface ResumeNote {
   counts: RunCounts;
   /** Versions of what wrote it: others may compute other last bits. */
   versions: Record<string, string>;
+  /** What computed it: backend, GPU or BLAS library, threads. */
+  device: string;
+  /** Where: name and processor; null where the process may not look. */
+  machine: string | null;
+}
+
+/** Name and processor of this machine; null where the process may not look. */
+export function currentMachine(): string | null {
+  try {
+    return `${hostname()} (${cpus()[0]?.model.trim() ?? "unknown processor"})`;
+  } catch {
+    return null;
+  }
+}
+
+function positionOf(step: number, stepsPerEpoch: number): ResumeNote["position"] {
+  return { epoch: Math.floor(step / stepsPerEpoch), step: step % stepsPerEpoch };
 }
 
 /** What is to be known when a run is taken up after `step` steps. */
-export function resumeNote(step: number, stepsPerEpoch: number, counts: RunCounts): ResumeNote {
+export function resumeNote(
+  step: number,
+  stepsPerEpoch: number,
+  counts: RunCounts,
+  device: Pick<Device, "description">,
+): ResumeNote {
   return {
     step,
-    position: { epoch: Math.floor(step / stepsPerEpoch), step: step % stepsPerEpoch },
+    position: positionOf(step, stepsPerEpoch),
     counts: { ...counts, damaged: { ...counts.damaged } },
     versions: { ...currentVersions() },
+    device: device.description,
+    machine: currentMachine(),
   };
 }
 
@@ -47,17 +72,27 @@ export function countsOf(info: Json): RunCounts {
  * Why a resumed run may differ from one that was never stopped: the list of videos has another length,
  * or something computes that did not before.
  */
-export function reasonsToDiffer(info: Json, stepsPerEpoch: number): string[] {
-  const { step, position, versions } = partialNote(info);
+export function reasonsToDiffer(
+  info: Json,
+  stepsPerEpoch: number,
+  device: Pick<Device, "description">,
+): string[] {
+  const { step, position, versions, ...computers } = partialNote(info);
   const reasons: string[] = [];
   if (step !== undefined && position) {
-    const now = resumeNote(step, stepsPerEpoch, countsOf(info)).position;
+    const now = positionOf(step, stepsPerEpoch);
     if (now.epoch !== position.epoch || now.step !== position.step) {
       reasons.push("the number of training videos has changed");
     }
   }
-  const changed = Object.entries(currentVersions())
-    .filter(([name, version]) => versions?.[name] !== undefined && versions[name] !== version)
-    .map(([name, version]) => `${name} was ${versions![name]} and is now ${version}`);
+  const before: Readonly<Record<string, string | null | undefined>> = {
+    ...versions,
+    device: computers.device,
+    machine: computers.machine,
+  };
+  const now = { ...currentVersions(), device: device.description, machine: currentMachine() };
+  const changed = Object.entries(now)
+    .filter(([name, value]) => value !== null && before[name] && before[name] !== value)
+    .map(([name, value]) => `${name} was ${before[name]} and is now ${value}`);
   return [...reasons, ...changed];
 }

@@ -99,8 +99,11 @@ export async function openRunTensors(
     tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
   }
   const info = checkpoint?.info ?? null;
-  for (const reason of reasonsToDiffer(info, options.stepsPerEpoch)) {
-    tell(`The run may end with other weights than one that was never stopped: ${reason}`);
+  const reasons = reasonsToDiffer(info, options.stepsPerEpoch, device);
+  if (reasons.length > 0) {
+    tell(
+      `The run may end with other weights than one that was never stopped: ${reasons.join("; ")}`,
+    );
   }
   return { subject, startStep: checkpoint?.step ?? 0, info, counts: countsOf(info) };
 }

@@ -45,4 +45,8 @@ Deno.test("plugins are found among a module's exports, twins are refused", () =>
   const twin = definePlugin({ ...slow, name: "slow-motion" });
   assert.throws(() => createRegistry([slow, twin]), /two are called frames\/slow-motion/);
   assert.throws(() => definePlugin({ ...slow, name: "Slow Motion" }), /lower case words/);
+  assert.throws(
+    () => definePlugin({ ...slow, name: "slow", paths: ["factors"] }),
+    /its paths must be options, got "factors"; did you mean "factor"/,
+  );
 });

@@ -53,6 +53,7 @@ Deno.test("a run is resumed when only free fields differ", () =>
     };
     using run = await openRunFolder(path, changed);
     assert.equal(run.resumed, true);
+    await run.note({});
     const record = await readJson(join(path, "task.json"));
     assert.deepEqual(record.task, changed);
     assert.equal(record.resumed.length, 1);

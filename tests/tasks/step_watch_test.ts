@@ -32,7 +32,16 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
       optimizer,
       average: null,
     } as const;
-    const options = { folder: run, log, subject, task, stepsPerEpoch: 1, counts, metadata: {} };
+    const options = {
+      folder: run,
+      log,
+      subject,
+      task,
+      stepsPerEpoch: 1,
+      device,
+      counts,
+      metadata: {},
+    };
     const saver = new CheckpointSaver(options);
     const watch = new StepWatch({ task, optimizer, trainVideos, folder: run, log, saver, counts });
     try {

@@ -1,0 +1,202 @@
+import { createLimiter } from "@videoms/data";
+import {
+  commonFolder,
+  type DataRecord,
+  isSameList,
+  nameIn,
+  RUN_LIST_NAMES,
+  RUN_LISTS,
+  type RunData,
+  type RunSample,
+} from "./run_data.ts";
+
+/** Names the samples of a list, so that those of two lists can be paired. */
+type Names = readonly string[];
+
+/** Which sample of the earlier list each sample of the present one is; null for one that is new. */
+interface Pairs {
+  readonly earlier: readonly (number | null)[];
+  /** Places in the earlier list that have no sample now. */
+  readonly removed: readonly number[];
+}
+
+function pair(before: Names, now: Names): Pairs {
+  const places = new Map<string, number[]>();
+  before.forEach((name, place) => {
+    const known = places.get(name);
+    if (known) known.push(place);
+    else places.set(name, [place]);
+  });
+  for (const list of places.values()) list.reverse(); // a video that is listed twice is paired in order
+  const earlier = now.map((name) => places.get(name)?.pop() ?? null);
+  return { earlier, removed: [...places.values()].flat().sort((a, b) => a - b) };
+}
+
+function unpaired({ earlier, removed }: Pairs): number {
+  return removed.length + earlier.filter((place) => place === null).length;
+}
+
+const withStretch = ({ seconds }: RunSample, name: string) =>
+  seconds ? `${name} ${seconds.start}-${seconds.end}` : name;
+
+/** Real paths, which are the same however a file is reached; the path itself where it is not there. */
+async function realNames(samples: readonly RunSample[]): Promise<Names> {
+  const limiter = createLimiter(64);
+  return await Promise.all(
+    samples.map((sample) =>
+      limiter.run(async () =>
+        withStretch(sample, await Deno.realPath(sample.path).catch(() => sample.path))
+      )
+    ),
+  );
+}
+
+/** Pairs by path; what is left over, by the place in the lists' folders or by real paths. */
+async function pairSamples(
+  before: readonly RunSample[],
+  now: readonly RunSample[],
+): Promise<Pairs> {
+  const byPath = (list: readonly RunSample[]) => list.map((one) => withStretch(one, one.path));
+  const byName = (list: readonly RunSample[]) => {
+    const folder = commonFolder(list);
+    return list.map((one) => withStretch(one, nameIn(folder, one.path)));
+  };
+  let best = pair(byPath(before), byPath(now));
+  for (const names of [byName, realNames]) {
+    if (unpaired(best) === 0) return best;
+    const other = pair(await names(before), await names(now));
+    if (unpaired(other) < unpaired(best)) best = other;
+  }
+  return best;
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** What differs between the same videos then and now: one text for each kind of difference. */
+function changedSamples(
+  before: readonly RunSample[],
+  now: readonly RunSample[],
+  { earlier }: Pairs,
+  name: (sample: RunSample) => string,
+): string[] {
+  const pairs = now.flatMap((sample, i) => {
+    const place = earlier[i];
+    return place === null ? [] : [{ sample, old: before[place], row: i + 1 }];
+  });
+  const kinds = {
+    labels: pairs.filter(({ sample, old }) => sample.label !== old.label),
+    sizes: pairs.filter(({ sample: { size }, old }) =>
+      size !== null && old.size !== null && size !== old.size
+    ),
+    lost: pairs.filter(({ sample, old }) => sample.size === null && old.size !== null),
+    found: pairs.filter(({ sample, old }) => sample.size !== null && old.size === null),
+  };
+  const differences: string[] = [];
+  const [label] = kinds.labels;
+  if (label) {
+    differences.push(
+      `${kinds.labels.length} of ${now.length} labels differ, first: ${
+        name(label.sample)
+      } (video ${label.row}): ${label.old.label} -> ${label.sample.label}`,
+    );
+  }
+  const [size] = kinds.sizes;
+  if (size) {
+    differences.push(
+      `${count(kinds.sizes.length, "file has", "files have")} another size, first: ${
+        name(size.sample)
+      }: ${size.old.size} -> ${size.sample.size} bytes`,
+    );
+  }
+  const [lost] = kinds.lost;
+  if (lost) {
+    const videos = count(kinds.lost.length, "video", "videos");
+    differences.push(`${videos} can no longer be read, first: ${name(lost.sample)}`);
+  }
+  const [found] = kinds.found;
+  if (found) {
+    const videos = count(kinds.found.length, "video", "videos");
+    differences.push(`${videos} could not be read and can be now, first: ${name(found.sample)}`);
+  }
+  return differences;
+}
+
+async function listDifferences(
+  before: readonly RunSample[],
+  now: readonly RunSample[],
+): Promise<string[]> {
+  const pairs = await pairSamples(before, now);
+  const { earlier, removed } = pairs;
+  const folder = commonFolder([...before, ...now]);
+  const name = ({ path }: RunSample) => nameIn(folder, path);
+  const added = now.filter((_, i) => earlier[i] === null);
+  const differences = changedSamples(before, now, pairs, name);
+  if (added.length > 0) {
+    differences.push(`${count(added.length, "video", "videos")} added, first: ${name(added[0])}`);
+  }
+  if (removed.length > 0) {
+    const videos = count(removed.length, "video", "videos");
+    differences.push(`${videos} removed, first: ${name(before[removed[0]])}`);
+  }
+  const kept = earlier.flatMap((place, i) => place === null ? [] : [{ place, i }]);
+  const moved = kept.findIndex(({ place }, i) => i > 0 && place < kept[i - 1].place);
+  if (moved > 0) {
+    const { i } = kept[moved];
+    differences.push(`the order differs, first: ${name(now[i])} is video ${i + 1}`);
+  }
+  return differences;
+}
+
+/** What a difference in the classes is; null if there is none. */
+function classDifference(before: readonly string[], now: readonly string[]): string | null {
+  if (before.length !== now.length) return `${before.length} -> ${now.length} classes`;
+  const label = now.findIndex((name, i) => name !== before[i]);
+  return label < 0 ? null : `class ${label} is "${now[label]}" and was "${before[label]}"`;
+}
+
+/** What has become of a run's data. */
+export interface DataDifference {
+  /** A text for each list, or the classes, that differs. */
+  readonly changed: readonly string[];
+  /** A text for each list that is the same in another folder. */
+  readonly moved: readonly string[];
+}
+
+/**
+ * Compares the data of a run with what it has now. The same file by another path is the same file, and
+ * lists whose folder has another place are the same lists.
+ *
+ * @param before every sample that the run had; null where that is not known any more
+ */
+export async function dataDifference(
+  before: { readonly record: DataRecord; readonly data: RunData | null },
+  now: { readonly record: DataRecord; readonly data: RunData },
+): Promise<DataDifference> {
+  const changed: string[] = [];
+  const moved: string[] = [];
+  for (const list of RUN_LIST_NAMES) {
+    const title = RUN_LISTS[list];
+    const [then, present] = [before.record[list], now.record[list]];
+    if (isSameList(then, present)) {
+      if (then && present && then.folder !== present.folder) {
+        moved.push(
+          `the videos of the ${title} are in ${present.folder} and were in ${then.folder}`,
+        );
+      }
+      continue;
+    }
+    const [old, samples] = [before.data?.[list] ?? null, now.data[list]];
+    const differences = old && samples
+      ? await listDifferences(old, samples)
+      : [`${then?.videos ?? "no"} videos then and ${present?.videos ?? "no"} now, not the same`];
+    if (differences.length > 0) changed.push(`${title}: ${differences.join(", ")}`);
+  }
+  if (before.record.classes.hash !== now.record.classes.hash) {
+    const { classes } = before.data ?? {};
+    const difference = classes ? classDifference(classes, now.data.classes) : "they differ";
+    if (difference) changed.push(`classes: ${difference}`);
+  }
+  return { changed, moved };
+}
