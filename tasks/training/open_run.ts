@@ -61,8 +61,8 @@ export async function openRun(
   const schedule = runSchedule(task, perEpoch);
   const folder = await openRunFolder(path, task, options);
   try {
-    const extension = await checkExtension(folder, task, schedule, tell);
     const data = await compareRunData(folder, task, videos.data, options);
+    const extension = await checkExtension(folder, task, schedule, tell);
     return {
       device,
       tuning,
