@@ -10,6 +10,7 @@ import { whilePreparing } from "../training/while_preparing.ts";
 import type { FinetuneTask, WeightChoice } from "../task/finetune_task.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
+import { countSameViews, sameViewsText } from "./same_views.ts";
 import { type ScoreSummary, summarizeScores } from "./score_summary.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";
@@ -120,8 +121,16 @@ async function scoreMissing(
 ): Promise<ScoredVideos> {
   const { task, selector } = classifier;
   const { segments, crops } = earlier;
+  const plan = evaluationViews(task, selector, { segments, crops });
   const toDo = unfinishedRows(earlier, rows);
   if (toDo.length === 0) return { scores: earlier, views: 0, seconds: 0, waitSeconds: 0 };
+  const readable = rows.flatMap((row) => {
+    const video = list.readable[row];
+    return typeof video === "string" ? [] : [video];
+  });
+  for (const line of sameViewsText(countSameViews(readable, plan), earlier)) {
+    options.output.printError(line);
+  }
   const total = toDo.length * segments * crops;
   const batch = wholeFrom1("batch", options.batch ?? evaluationBatch(task));
   const progress = createProgress({
@@ -135,7 +144,7 @@ async function scoreMissing(
       classifier,
       list,
       rows: toDo,
-      plan: evaluationViews(task, selector, { segments, crops }),
+      plan,
       batch: Math.min(batch, total),
       progress,
       save: (scores) => writeScores(file, scores),

@@ -12,12 +12,12 @@ export interface HeldOutClips {
   random: RandomStream[][];
 }
 
-/** Decodes the held-out clips, in the order of their list. */
+/** Decodes the held-out clips, in the order of their list; tells which of them cannot be. */
 export async function decodeHeldOut(
   task: PretrainTask,
   videos: readonly LabelledVideo[],
   plan: PlanClip,
-  signal: AbortSignal,
+  { tell, signal }: { tell: (text: string) => void; signal: AbortSignal },
 ): Promise<HeldOutClips> {
   const batches: RawClips[] = [];
   const random: RandomStream[][] = [];
@@ -36,6 +36,9 @@ export async function decodeHeldOut(
   });
   for await (const batch of loader) {
     batches.push({ pixels: batch.pixels.slice(), batch: batch.indices.length });
+    for (const { path, error, by } of batch.replaced) {
+      tell(`Replaced a held-out clip of ${path} (${error}) by one of ${by}`);
+    }
     random.push([...batch.indices].map((row) => randomStream(task.seed, "held-out", row)));
     batch.release();
   }

@@ -162,7 +162,7 @@ async function openTensors(
     task,
     videos.heldOut.slice(0, task.data.heldOutClips),
     plan,
-    signal,
+    { tell, signal },
   );
   const log = await folder.openLog(startStep);
   return {

@@ -17,6 +17,11 @@ addEventListener("unload", () => {
 /** Folder of a disk of 8 MiB, one for each test file; null where the system does not let us have one. */
 export const SMALL_DISK: string | null = isMounted ? folder : null;
 
+/** Makes the disk one that cannot be written to, for the rest of the test file; whether that came about. */
+export function makeReadOnly(): boolean {
+  return isMounted && system("mount", "-o", "remount,ro", folder);
+}
+
 /** Fills the disk of a file but for some bytes; deleting the file makes room again. */
 export async function fillDisk(file: string, leave: number): Promise<void> {
   const block = new Uint8Array(4096);

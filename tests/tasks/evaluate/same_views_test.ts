@@ -1,0 +1,35 @@
+import type { LabelledVideo } from "@videoms/data";
+import { spread } from "@videoms/masking";
+import assert from "node:assert/strict";
+import { countSameViews, sameViewsText } from "../../../tasks/evaluate/same_views.ts";
+import { evaluationViews } from "../../../tasks/finetune/clip_plans.ts";
+
+const task = {
+  model: { frames: 8, tubeletSize: 2, imageSize: 32 },
+  data: { samplingRate: 2 },
+};
+
+/** A video of so many frames, of which `window` is looked at. */
+function video(frames: number, width: number, window?: { start: number; end: number }) {
+  return { record: { frames, width, height: 64 }, label: 0, window } as unknown as LabelledVideo;
+}
+
+Deno.test("views of a video that show the same are counted and told", () => {
+  const selector = spread.create({ ...spread.defaults });
+  const counts = { segments: 3, crops: 3 };
+  const plan = evaluationViews(task as never, selector, counts);
+  const [short, square, narrow] = [16, 100, 15].map((frames, i) => video(frames, [64, 64, 96][i]));
+  const window = video(100, 64, { start: 20, end: 30 });
+  const same = countSameViews([short, square, narrow, window, video(100, 96)], plan);
+  assert.deepEqual(same, { videos: 5, all: 2, segments: 1, crops: 1 });
+  assert.deepEqual(sameViewsText(same, counts), [
+    "All 9 views of 2 of 5 videos are the same: one clip shows all of them",
+    "The 3 segments of 1 of 5 videos are the same: no longer than one clip",
+    "The 3 crops of 1 of 5 videos are the same: their frames are square",
+  ]);
+  const differing = countSameViews([video(100, 96), video(18, 96)], plan);
+  assert.deepEqual(sameViewsText(differing, counts), []);
+  const one = { segments: 1, crops: 1 };
+  const single = countSameViews([short], evaluationViews(task as never, selector, one));
+  assert.deepEqual(sameViewsText(single, one), [], "there is nothing to be the same as");
+});
