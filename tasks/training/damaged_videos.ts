@@ -26,7 +26,7 @@ export function noteDamage(
     counts.damaged[path] = { clips: (known?.clips ?? 0) + 1, error: known?.error ?? error };
     log.append({ event: "replaced", step, path, error, by });
     if (!known) {
-      print(`Replaced a clip of ${path} (${error}) by one of ${by}, as all to come like it`);
+      print(`Replaced a clip of ${path} (${error}) by one of ${by}; further ones are counted`);
     }
   }
 }
