@@ -1,8 +1,9 @@
 import type { LabelledVideo } from "@videoms/data";
-import { spread } from "@videoms/masking";
+import { type FrameSelector, spread } from "@videoms/masking";
 import assert from "node:assert/strict";
 import { countSameViews, sameViewsText } from "../../../tasks/evaluate/same_views.ts";
 import { evaluationViews } from "../../../tasks/finetune/clip_plans.ts";
+import { registry } from "../small_task.ts";
 
 const task = {
   model: { frames: 8, tubeletSize: 2, imageSize: 32 },
@@ -15,7 +16,7 @@ function video(frames: number, width: number, window?: { start: number; end: num
 }
 
 Deno.test("views of a video that show the same are counted and told", () => {
-  const selector = spread.create({ ...spread.defaults });
+  const selector = registry.create<FrameSelector>(spread());
   const counts = { segments: 3, crops: 3 };
   const plan = evaluationViews(task as never, selector, counts);
   const [short, square, narrow] = [16, 100, 15].map((frames, i) => video(frames, [64, 64, 96][i]));
