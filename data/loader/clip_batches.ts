@@ -39,6 +39,8 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
   step?: number;
   /** Epoch to stop before. @default never */
   endEpoch?: number;
+  /** Batches to stop after; nothing beyond them is decoded. @default never */
+  count?: number;
   /**
    * The loader gives up when more than this share of the clips seen was damaged, in more than this share of
    * the files; unless it is 0, one file is always allowed.
@@ -85,6 +87,7 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
 export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBatch, void, void> {
   const { videos, batch, order = "shuffled", samples = 1 } = options;
   const { epoch = 0, step = 0, endEpoch = Infinity, maxReplaced = 0.01 } = options;
+  const { count = Infinity } = options;
   const steps = stepsPerEpoch(videos.length, batch, order);
   checkLoader(options);
   requireWhole("samples", samples, 1);
@@ -104,7 +107,7 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
   return generate(options, {
     rowsOf: batchRows(options, steps),
     first: epoch * steps + step,
-    end: endEpoch * steps,
+    end: Math.min(endEpoch * steps, epoch * steps + step + count),
     joined: together,
     ahead: batchesAhead(options, together),
     watch: damageLimit({ videos, maxReplaced, samples, before: options.before }),

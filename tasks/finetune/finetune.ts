@@ -52,16 +52,17 @@ export interface FinetuneResult {
   cost: CostComparison | null;
 }
 
-/** Batches of an optimiser step. */
+/** Batches of so many optimiser steps. */
 function batchesOf(
   session: FinetuneSession,
   epoch: number,
   step: number,
+  count: number,
 ): AsyncGenerator<LoadedBatch, void, void> {
   const { task, registry, videos, log, counts: before } = session;
   const { frames, augmentation, data: { samples } } = task;
   const recipe = { clip: task, frames, crop: augmentation };
-  return trainBatches({ task, videos, recipe, registry, log, samples, before }, epoch, step);
+  return trainBatches({ task, videos, recipe, registry, log, samples, before }, epoch, step, count);
 }
 
 function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
@@ -82,7 +83,7 @@ function trainingRun(session: FinetuneSession, signal: AbortSignal): TrainingRun
     folder,
     log,
     saver,
-    batches: (epoch, step) => batchesOf(session, epoch, step),
+    batches: (...from) => batchesOf(session, ...from),
     step: (batch, change) =>
       finetuneStep(context, clipsOf(batch), {
         ...change,
@@ -145,7 +146,7 @@ function describePoint(
 
 /** Measures what the chosen tokens save, on the clips of the first step. */
 async function measureCost(session: FinetuneSession): Promise<CostComparison | null> {
-  for await (const batch of batchesOf(session, 0, 0)) {
+  for await (const batch of batchesOf(session, 0, 0, 1)) {
     const { task: { accumulate }, context } = session;
     const clips = clipsOf(batch);
     const count = clips.batch / accumulate;

@@ -49,7 +49,7 @@ function trainingRun(session: PretrainSession): TrainingRun {
     folder,
     log,
     saver,
-    batches: (epoch, step) => trainBatches(clips, epoch, step),
+    batches: (...from) => trainBatches(clips, ...from),
     step: ({ pixels, indices }, change) =>
       trainingStep(context, { pixels, batch: indices.length }, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch),

@@ -92,7 +92,7 @@ function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
     folder,
     log,
     saver,
-    batches: (epoch, step) => trainBatches(clips, epoch, step),
+    batches: (...from) => trainBatches(clips, ...from),
     step: (batch, change) => probeStep(context, batch, change),
     atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
   };

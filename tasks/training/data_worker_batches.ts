@@ -1,3 +1,4 @@
+import { findFfmpeg } from "@videoms/data";
 import type { DataWorkerAnswer, DataWorkerRequest, SentBatch } from "./data_worker_messages.ts";
 import type { LoadedBatch, LoaderJob } from "./loader_job.ts";
 
@@ -83,7 +84,8 @@ export async function* loadInWorker(
   job: LoaderJob,
   modules: readonly string[] = [],
 ): AsyncGenerator<LoadedBatch, void, void> {
-  const worker = new DataWorker(job, modules);
+  const tools = job.tools ?? await findFfmpeg(); // this thread knows them already
+  const worker = new DataWorker({ ...job, tools }, modules);
   try {
     for (let coming = worker.next();;) {
       const asked = performance.now();

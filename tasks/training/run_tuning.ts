@@ -143,9 +143,9 @@ export function tunedRun(
 ): TrainingRun {
   return {
     ...run,
-    async *batches(epoch, step) {
+    async *batches(...from) {
       let isFirst = true;
-      for await (const batch of run.batches(epoch, step)) {
+      for await (const batch of run.batches(...from)) {
         yield batch; // goes on when the next batch is asked for
         if (isFirst) await tuning.measure(tell, signal);
         isFirst = false;

@@ -22,13 +22,14 @@ export interface TrainBatchesOptions {
 }
 
 /**
- * Batches of an optimiser step, from a step of an epoch on. A thread of its own loads them, unless a
+ * Batches of so many optimiser steps, from a step of an epoch on. A thread of its own loads them, unless a
  * plugin that they need is known to this program alone; then the main thread does.
  */
 export function trainBatches(
   { task, videos, recipe, registry, log, samples = 1, before }: TrainBatchesOptions,
   epoch: number,
   step: number,
+  count?: number,
 ): AsyncGenerator<LoadedBatch, void, void> {
   const job = {
     recipe,
@@ -39,6 +40,7 @@ export function trainBatches(
     seed: task.seed,
     epoch,
     step,
+    count,
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     maxReplaced: task.data.maxReplaced,

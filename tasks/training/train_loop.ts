@@ -34,8 +34,8 @@ export interface TrainingRun extends WatchedRun {
   readonly device: Device;
   /** Optimiser steps that an earlier process did. */
   readonly startStep: number;
-  /** Batches of an optimiser step, from a step of an epoch on. */
-  batches(epoch: number, step: number): AsyncGenerator<LoadedBatch, void, void>;
+  /** Batches of so many optimiser steps, from a step of an epoch on. */
+  batches(epoch: number, step: number, count: number): AsyncGenerator<LoadedBatch, void, void>;
   /** One optimiser step. */
   step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
   /** Called after every epoch but the last, which belongs to the end of the run. */
@@ -129,7 +129,11 @@ export async function trainLoop(
   let loss: number | null = null;
   let step = startStep;
   if (step >= steps) return step;
-  const batches = run.batches(Math.floor(step / stepsPerEpoch), step % stepsPerEpoch);
+  const batches = run.batches(
+    Math.floor(step / stepsPerEpoch),
+    step % stepsPerEpoch,
+    steps - step,
+  );
   for await (const batch of batches) {
     const started = performance.now();
     const { random, ...rates } = changeAt(run, batch, step);

@@ -3,6 +3,7 @@ import {
   type ClipBatch,
   clipBatches,
   type ClipBatchesOptions,
+  type GroupTimes,
   type LabelledVideo,
   multiScaleCrop,
   stepsPerEpoch,
@@ -75,6 +76,11 @@ Deno.test("batches depend on seed, epoch and step alone", () =>
     assert.deepEqual(await collect({ ...options, processes: 3, prefetch: 5 }), all);
     assert.deepEqual(await collect({ ...options, epoch: 0, step: 2 }), all.slice(2));
     assert.deepEqual(await collect({ ...options, epoch: 1, step: 1 }), all.slice(4));
+    let decoded = 0;
+    const onGroup = ({ clips }: GroupTimes) => void (decoded += clips);
+    const few = await collect({ ...options, endEpoch: Infinity, step: 1, count: 3, onGroup });
+    assert.deepEqual(few, all.slice(1, 4));
+    assert.equal(decoded, 6, "nothing beyond them is decoded");
     const other = await collect({ ...options, seed: 6 });
     assert.notDeepEqual(other.map(({ indices }) => [...indices]), rows);
   }));
