@@ -1,5 +1,6 @@
 /** A video in each container that is read, and how it is made. */
 
+import { createLimiter } from "@videoms/data";
 import { encoders, ffmpeg } from "./test_videos.ts";
 
 /** How a video is made from a moving pattern, and what the index must say of it. */
@@ -129,21 +130,25 @@ export const CONTAINER_VIDEOS: readonly ContainerVideo[] = [
   { name: "disc.vob", encoder: "mpeg2video", args: MPEG2, starts: "counted" },
 ];
 
+/** A video that was made. */
+export type RenderedContainer = ContainerVideo & { readonly path: string };
+
 /** Makes the videos that this ffmpeg can encode, or some of them; gives them with their paths. */
 export async function renderContainers(
   folder: string,
   names?: readonly string[],
-): Promise<(ContainerVideo & { readonly path: string })[]> {
+): Promise<RenderedContainer[]> {
   const known = await encoders();
   const made = CONTAINER_VIDEOS.filter(({ name, encoder }) =>
     known.includes(` ${encoder} `) && (names?.includes(name) ?? true)
   )
     .map((video) => ({ ...video, path: `${folder}/${video.name}` }));
-  for (const { path, args, size = "96x64", rate = "25", frames = 50 } of made) {
-    await ffmpeg(
+  const beside = createLimiter(navigator.hardwareConcurrency);
+  const make = ({ path, args, size = "96x64", rate = "25", frames = 50 }: RenderedContainer) =>
+    ffmpeg(
       ...["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=${rate}`, "-threads", "1"],
       ...[...args, "-frames:v", String(frames), `file:${path}`],
     );
-  }
+  await Promise.all(made.map((video) => beside.run(() => make(video))));
   return made;
 }

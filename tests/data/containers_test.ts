@@ -1,6 +1,6 @@
 import { createLimiter, decodeClips, timesOf, type VideoRecord } from "@videoms/data";
 import assert from "node:assert/strict";
-import { CONTAINER_VIDEOS, renderContainers } from "./container_videos.ts";
+import { CONTAINER_VIDEOS, renderContainers, type RenderedContainer } from "./container_videos.ts";
 import { allFrames, assertFrames, clipFrom } from "./full_decode.ts";
 import { ffmpeg, recordOf, withFolder } from "./test_videos.ts";
 
@@ -20,7 +20,8 @@ Deno.test("every container: the true count, and every frame that of a full decod
   withFolder(async (folder) => {
     const processes = createLimiter(navigator.hardwareConcurrency);
     const videos = await renderContainers(folder);
-    for (const { path, name, frames = 50, starts } of videos) {
+    const beside = createLimiter(navigator.hardwareConcurrency);
+    const compare = async ({ path, name, frames = 50, starts }: RenderedContainer) => {
       const record = await recordOf(path);
       const expected = await allFrames(record);
       assert.equal(record.frames, name.startsWith("uneven.ogv") ? expected.length : frames, name);
@@ -36,7 +37,8 @@ Deno.test("every container: the true count, and every frame that of a full decod
         const decoded = await decodeClips(group, { processes, apart });
         decoded.forEach((clip, i) => assertFrames(group[i], clip, expected));
       }
-    }
+    };
+    await Promise.all(videos.map((video) => beside.run(() => compare(video))));
     assert.ok(videos.length >= CONTAINER_VIDEOS.length / 2, `${videos.length} could be made`);
   }));
 
