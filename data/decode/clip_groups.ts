@@ -44,7 +44,8 @@ export function clipGroups(requests: readonly ClipRequest[], processes: number):
     const runBytes = sum(run.map(clipBytes));
     bytes += runBytes;
     // Half of the run within the target: this cut is nearer to it than the next one.
-    if (group && group.length + run.length / 2 <= target && bytes <= MOST_BYTES) {
+    const alike = group?.[0].record.gaps === run[0].record.gaps; // damage is told in another way
+    if (group && alike && group.length + run.length / 2 <= target && bytes <= MOST_BYTES) {
       group.push(...run);
     } else {
       groups.push([...run]);

@@ -45,8 +45,8 @@ export interface DecodeClipsOptions {
  * Frames are exact: they are told by their times, or counted from the start of files whose times cannot
  * be trusted. Clips are shared out to ffmpeg
  * processes in groups of neighbours; those of one stretch of a file share one pass over it. A group that
- * fails is cut in two, and clips that come out short are decoded once more on their own, so a damaged
- * file costs only itself.
+ * fails is cut in two, and clips that come out short are decoded once more on their own, and at last from the
+ * start of their file: so damage costs only its own clips, and a wrong table of key frames only time.
  *
  * A clip is damaged if its file has another size than when it was indexed or cannot be read up to its last frame, or if a frame that decoding has to
  * pass through to it comes out broken or made up. ffmpeg by itself would go on: it fills damaged places with
@@ -89,7 +89,7 @@ export async function decodeClips(
     limiter.run(() => decodeGroup(group, grouping));
   const outcomes = await Promise.allSettled(
     clipGroups(present, limiter.limit).map((group) =>
-      decodeInParts(group, tryGroup, damage).catch((error) => {
+      decodeInParts(group, tryGroup, { damage, keepStarts: apart }).catch((error) => {
         failure.abort(error);
         throw error;
       })

@@ -31,6 +31,9 @@ export type TriedClip =
     readonly blamed: boolean;
   };
 
+/** What ffmpeg says where a seek has led to a frame that decoding cannot start at, and goes on. */
+const WRONG_START = /first frame is no keyframe|keyframes not correctly marked/;
+
 /** How long a group of clips took. */
 export interface GroupTimes {
   /** Clips of the group. */
@@ -96,6 +99,12 @@ export function decodeGroup(
         passing,
         blamed: complaint.includes(`file:${path}: `),
       }));
+    }
+    const marked = requests.some(({ record }) => record.gaps);
+    if (marked ? complaint.trim() !== "" : WRONG_START.test(complaint)) {
+      return requests.map(({ record: { path } }) => (
+        { error: lastWords(complaint, path), passing: false, blamed: false }
+      ));
     }
     const ended = performance.now();
     const clips: TriedClip[] = [];

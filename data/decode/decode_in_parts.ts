@@ -1,24 +1,34 @@
 import type { ClipRequest, DecodedClip } from "./clip_request.ts";
+import { startingKey } from "../index/seek_table.ts";
 import { cutGroup } from "./cut_group.ts";
 import type { TriedClip } from "./decode_group.ts";
 import type { KnownDamage } from "./known_damage.ts";
 
+/** How {@linkcode decodeInParts} works. */
+export interface DecodeInPartsOptions {
+  /** Is told of what cannot be decoded. */
+  damage?: KnownDamage;
+  /** Whether clips are never decoded from the start of their file instead. @default false */
+  keepStarts?: boolean;
+}
+
 /**
  * Decodes a group, leaving out what is known to be damaged. One bad file may fail all clips of a process,
- * so a group that fails is cut in two and tried again, and a single clip once more on its own.
+ * so a group that fails is cut in two and tried again, and a single clip once more on its own; at last from
+ * the start of its file, whose table of key frames may be what is wrong.
  *
  * @param tryGroup decodes clips in one process; gives one entry for each, in order
- * @param damage is told of what cannot be decoded
  * @returns one entry per request, in order
  */
 export async function decodeInParts(
   group: readonly ClipRequest[],
   tryGroup: (group: readonly ClipRequest[]) => Promise<readonly TriedClip[]>,
-  damage?: KnownDamage,
+  options: DecodeInPartsOptions = {},
 ): Promise<DecodedClip[]> {
+  const { damage, keepStarts = false } = options;
   if (group.length === 0) return [];
   const decode = (isPart: (i: number) => boolean) =>
-    decodeInParts(group.filter((_, i) => isPart(i)), tryGroup, damage);
+    decodeInParts(group.filter((_, i) => isPart(i)), tryGroup, options);
   const known = group.map((request) => damage?.errorOf(request) ?? null);
   if (known.some((error) => error !== null)) {
     const others = (await decode((i) => known[i] === null)).values();
@@ -39,7 +49,22 @@ export async function decodeInParts(
     if ("pixels" in clip) return clip;
     const again = await decodeAlone(group[i]);
     if ("pixels" in again) return again;
+    if (!keepStarts && isSoughtIn(group[i])) {
+      const fromStart = await decodeAlone(startingEarly(group[i]));
+      if ("pixels" in fromStart) return fromStart;
+    }
     if (!again.passing) await damage?.trace(group[i], again.error, decodeAlone);
     return { error: again.error };
   }));
+}
+
+function isSoughtIn({ record: { seek }, frames }: ClipRequest): boolean {
+  return seek !== null && startingKey(seek, frames[0]) > 0;
+}
+
+/** The same request, with decoding to begin at the start of the file. */
+function startingEarly(request: ClipRequest): ClipRequest {
+  const { record } = request;
+  const seek = record.seek && { ...record.seek, keyframes: [0] };
+  return { ...request, record: { ...record, seek } };
 }

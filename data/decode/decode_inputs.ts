@@ -9,6 +9,8 @@ export interface DecodeInput {
   readonly from: number;
   /** Seconds to seek to; null for the start of the file. */
   readonly seconds: number | null;
+  /** Whether frames are known by their times, or else by their number. */
+  readonly timed: boolean;
   /** Last frame that is wanted. */
   readonly last: number;
 }
@@ -26,15 +28,19 @@ export interface InputPlan {
  */
 const GAP = 48;
 
-/** Seconds past a key frame's time: a seek goes to the last key frame that is not later. */
-const BEYOND = 0.001;
+/**
+ * Seconds past a key frame's time: a seek goes to the last key frame that is not later. Less than half a
+ * millisecond, which is a tick of Matroska: its tables of key frames may be late by one, and decoding
+ * would then start after the key frame.
+ */
+const BEYOND = 0.0004;
 
 /** What decoding a clip on its own passes through: the frames of a file from one to another. */
 export function stretchOf(
   { record: { path, seek }, frames }: Pick<ClipRequest, "record" | "frames">,
-): Pick<DecodeInput, "path" | "from" | "last"> {
+): Pick<DecodeInput, "path" | "from" | "timed" | "last"> {
   const from = seek ? startingKey(seek, frames[0]) : 0;
-  return { path, from, last: frames[frames.length - 1] };
+  return { path, from, timed: seek !== null, last: frames[frames.length - 1] };
 }
 
 /**
@@ -50,15 +56,15 @@ export function planInputs(requests: readonly ClipRequest[], apart = false): Inp
     [...new Set(stretches.map(({ path }) => path))].map((path, i) => [path, i]),
   );
   stretches.sort((a, b) => files.get(a.path)! - files.get(b.path)! || a.from - b.from);
-  const inputs: { path: string; from: number; seconds: number | null; last: number }[] = [];
+  const inputs: (DecodeInput & { last: number })[] = [];
   const inputOf = new Array<number>(requests.length);
-  for (const { request, path, from, last } of stretches) {
+  for (const { request, path, from, timed, last } of stretches) {
     const input = inputs.at(-1);
     const near = apart ? from === input?.from : from <= (input?.last ?? 0) + GAP;
-    if (input?.path === path && near) {
+    if (input?.path === path && input.timed === timed && near) {
       input.last = Math.max(input.last, last);
     } else {
-      inputs.push({ path, from, seconds: secondsOf(requests[request], from), last });
+      inputs.push({ path, from, seconds: secondsOf(requests[request], from), timed, last });
     }
     inputOf[request] = inputs.length - 1;
   }

@@ -4,6 +4,13 @@ import { type ClipRequest, distinctFrames, outputSize } from "./clip_request.ts"
 import { type DecodeInput, planInputs } from "./decode_inputs.ts";
 
 /**
+ * Seconds from clip to clip of a process. ffmpeg goes on with the clip whose last frame has the earliest
+ * time. Clips of like times would take turns, and their decoders push each other out of the processor's
+ * cache: 24 clips of H.264, 340x256 pixels, took half as long again.
+ */
+const TURN_SECONDS = 1_000_000;
+
+/**
  * Arguments of ffmpeg for a group of clips: one input per pass over a file, one raw output file per clip.
  * Clips of one stretch of a file share its input, which is decoded once for all of them.
  *
@@ -19,30 +26,28 @@ export function groupArguments(
 ): string[] {
   const { inputs: passes, inputOf } = planInputs(requests, apart);
   const inputs = passes.flatMap((pass) => [
-    ...seekArguments(pass),
+    ...timeArguments(pass),
     "-threads",
     "1",
     ...inputArguments(pass.path),
   ]);
-  let turn = 0; // frames of the clips before
-  const outputs = requests.flatMap((request, i) => {
-    const count = distinctFrames(request.frames).length;
-    turn += count;
-    return outputArguments(
-      ["-map", `${inputOf[i]}:V:0`, "-vf", clipFilter(request, passes[inputOf[i]], turn - count)],
-      count,
+  const outputs = requests.flatMap((request, i) =>
+    outputArguments(
+      ["-map", `${inputOf[i]}:V:0`, "-vf", clipFilter(request, i)],
+      distinctFrames(request.frames).length,
       slots[i],
-    );
-  });
+    )
+  );
   return [
     "-nostdin",
     "-hide_banner",
     "-v",
     "error",
     "-y",
-    "-xerror", // or a damaged stretch would come out as pixels that ffmpeg made up
-    // Frames keep the times of their file, by which they are known after a seek.
-    ...(passes.some(({ seconds }) => seconds !== null) ? ["-copyts"] : []),
+    // A damaged stretch would come out as pixels that ffmpeg made up. Marks of the container would end it
+    // as well; where decoding is known to be sound in spite of them, complaints tell the damage.
+    ...(requests.some(({ record }) => record.gaps) ? [] : ["-xerror"]),
+    "-copyts", // frames keep the times of their file, by which they are known
     ...inputs,
     "-filter_threads",
     "1",
@@ -61,40 +66,33 @@ function outputArguments(content: readonly string[], frames: number, slot: strin
 }
 
 /**
- * Options of an input that starts in the middle. Decoding begins at a key frame and nothing is cut off
- * by time: which frames are wanted is decided by their own times, so that a seek which lands earlier
- * than asked for changes nothing.
+ * Options of an input by which its frames are known. Where they have times of their own, by these: decoding
+ * begins at a key frame and nothing is cut off by time, so that a seek which lands earlier than asked for
+ * changes nothing. Otherwise they are counted: a frame a second. (The number that filters give frames does
+ * not serve for that; it begins anew where the size of frames changes.)
  */
-function seekArguments({ seconds }: DecodeInput): string[] {
+function timeArguments({ seconds, timed }: DecodeInput): string[] {
+  if (!timed) return ["-r", "1"];
   return seconds === null ? [] : ["-noaccurate_seek", "-ss", seconds.toFixed(6)];
 }
 
 /**
- * The filter of a clip: wanted frames first, so that the rest works on few of them. From the start of
- * a file frames are counted, after a seek they are told by their times. Only whole numbers enter the
- * text.
+ * The filter of a clip: wanted frames first, so that the rest works on few of them. Only whole numbers
+ * enter the text. The crop is told in shares of the frame, for frames of another size than the first one.
  *
- * ffmpeg goes on with the clip whose last frame has the earliest time. Clips of like times would take turns,
- * and their decoders push each other out of the processor's cache: 24 clips of H.264, 340x256 pixels,
- * took half as long again. So the frames of all clips get times one after the other.
- *
- * @param turn frames of the clips before this one
+ * @param turn number of the clip
  */
-function clipFilter(
-  { record, frames, crop, size }: ClipRequest,
-  pass: DecodeInput,
-  turn: number,
-): string {
+function clipFilter({ record, frames, crop, size }: ClipRequest, turn: number): string {
   const output = outputSize({ size });
   const wanted = distinctFrames(frames);
-  const names = pass.seconds === null
-    ? wanted.map((frame) => `eq(n,${frame})`)
-    : timesOf(record.seek!, wanted).map((time) => `eq(pts,${time})`);
-  const { x, y, width, height } = crop;
+  const times = record.seek ? timesOf(record.seek, wanted) : wanted;
+  const across = (pixels: number) => `iw*${pixels}/${record.width}`;
+  const down = (pixels: number) => `ih*${pixels}/${record.height}`;
+  const box = [across(crop.width), down(crop.height), across(crop.x), down(crop.y)];
   return [
-    `select='${names.join("+")}'`,
-    `setpts='(N+${turn})/TB'`,
-    `crop=${width}:${height}:${x}:${y}:exact=1`,
+    `select='${times.map((time) => `eq(pts,${time})`).join("+")}'`,
+    `setpts='PTS+${turn * TURN_SECONDS}/TB'`,
+    `crop=${box.join(":")}:exact=1`,
     `scale=${output.width}:${output.height}:flags=bilinear`,
   ].join(",");
 }

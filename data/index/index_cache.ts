@@ -19,7 +19,7 @@ export type CacheLine = VideoRecord | (FileStamp & { readonly error: string });
 export type IndexCache = LineStore<CacheLine>;
 
 /** Changes with what a line says or how it is found out. */
-const VERSION = 3;
+const VERSION = 4;
 
 /** Name of an index cache. It has the version in it, so that versions can share a folder. */
 export const INDEX_CACHE_NAME: string = `video-index-${VERSION}.jsonl`;

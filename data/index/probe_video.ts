@@ -3,6 +3,9 @@ import { inputArguments } from "../process/input_arguments.ts";
 import { lastWords } from "../process/last_words.ts";
 import { runProcess } from "../process/run_process.ts";
 import { videoFormat } from "../process/video_formats.ts";
+import { type CountedFrames, countFrames } from "./packets/count_frames.ts";
+import { scanFrames } from "./packets/scan_frames.ts";
+import { missesItsEnd } from "./riff_end.ts";
 import { type Packet, seekTable } from "./seek_table.ts";
 import type { VideoRecord } from "./video_record.ts";
 
@@ -17,6 +20,7 @@ const TIMEOUT_MS = 60_000;
 
 const ENTRIES = [
   "packet=pts,dts,size,pos,flags",
+  "packet_side_data=side_data_type",
   "stream=codec_name,width,height,avg_frame_rate,r_frame_rate,nb_frames,time_base",
   "stream_side_data=rotation",
   "format=duration,start_time,format_name",
@@ -24,22 +28,34 @@ const ENTRIES = [
 
 /** The part of ffprobe's answer that is used. Numbers may come as text. */
 interface ProbeAnswer {
-  packets?: { pts?: number; dts?: number; size?: string; pos?: string; flags?: string }[];
-  streams?: {
-    codec_name?: string;
-    width?: number;
-    height?: number;
-    avg_frame_rate?: string;
-    r_frame_rate?: string;
-    nb_frames?: string;
-    time_base?: string;
-    side_data_list?: { rotation?: number | string }[];
-  }[];
+  packets?: ProbedPacket[];
+  streams?: ProbedStream[];
   format?: { duration?: string; start_time?: string; format_name?: string };
 }
 
+interface ProbedPacket {
+  pts?: number;
+  dts?: number;
+  size?: string;
+  pos?: string;
+  flags?: string;
+  side_data_list?: { side_data_type?: string }[];
+}
+
+interface ProbedStream {
+  codec_name?: string;
+  width?: number;
+  height?: number;
+  avg_frame_rate?: string;
+  r_frame_rate?: string;
+  nb_frames?: string;
+  time_base?: string;
+  side_data_list?: { rotation?: number | string }[];
+}
+
 /**
- * Looks into a video file with ffprobe: one process, no decoding.
+ * Looks into a video file with ffprobe: one process and a look at its packets. Where those do not tell how
+ * many frames decoding gives, a second one decodes the file.
  *
  * @returns the record, or the reason why the file cannot serve as a video, as text
  * @throws {Deno.errors.NotFound} if ffprobe is not there
@@ -51,14 +67,9 @@ export async function probeVideo(
   signal?: AbortSignal,
 ): Promise<VideoRecord | string> {
   const { code, timedOut, output, complaint } = await runProcess(tools.ffprobe, [
-    "-v",
-    "error",
-    "-select_streams",
-    "V:0", // the first real video stream: "v:0" would take the cover picture of an audio file
-    "-show_entries",
-    ENTRIES,
-    "-of",
-    "json",
+    ...["-v", "error"],
+    ...["-select_streams", "V:0"], // the first real video: "v:0" would take a cover picture
+    ...["-show_entries", ENTRIES, "-of", "json"],
     ...inputArguments(stamp.path),
   ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal });
   if (timedOut) {
@@ -67,47 +78,76 @@ export async function probeVideo(
     );
   }
   if (code !== 0) return lastWords(complaint, stamp.path) || `ffprobe ended with code ${code}`;
-  return toRecord(stamp, JSON.parse(output) as ProbeAnswer);
-}
-
-function toRecord(stamp: FileStamp, answer: ProbeAnswer): VideoRecord | string {
+  const answer = JSON.parse(output) as ProbeAnswer;
   const stream = answer.streams?.[0];
   if (!stream?.width || !stream.height) return "it holds no video stream";
-  const packets = (answer.packets ?? []).map(({ pts, dts, size, pos, flags = "" }): Packet => ({
+  const packets = (answer.packets ?? []).map(toPacket);
+  if (packets.every(({ discarded }) => discarded)) return "it holds no video frames";
+  const counted = await countFrames(stamp.path, packets, {
+    codec: stream.codec_name ?? "unknown",
+    container: answer.format?.format_name ?? "",
+    changes: (answer.packets ?? []).some(({ side_data_list: list = [] }) =>
+      list.some(({ side_data_type: type }) => type === "New Extradata")
+    ),
+  }, () => scanFrames(stamp.path, packets.length, tools, signal));
+  if (counted.frames === 0) return "none of its video frames can be decoded";
+  const declaredFrames = promisedFrames(stamp.path, answer, packets, counted.frames);
+  return { ...stamp, ...toRecord(stamp, answer, stream, counted), declaredFrames };
+}
+
+/** The frames that the header of a file promises, or those that there are if none of its packets is missing. */
+function promisedFrames(
+  path: string,
+  { streams, format }: ProbeAnswer,
+  packets: readonly Packet[],
+  frames: number,
+): number | null {
+  const promised = Number(streams?.[0].nb_frames);
+  if (!promised) return null;
+  // An AVI file counts what its recorder dropped as well, for which there are no packets.
+  const isWhole = format?.format_name === "avi" ? !missesItsEnd(path) : packets.length >= promised;
+  return isWhole ? frames : promised - packets.filter(({ discarded }) => discarded).length;
+}
+
+function toPacket({ pts, dts, size, pos, flags = "" }: ProbedPacket): Packet {
+  return {
     pts,
     dts,
     size: Number(size) || 0,
-    position: Number(pos),
+    position: pos === undefined ? undefined : Number(pos),
     key: flags.includes("K"),
     discarded: flags.includes("D"), // by an edit list
-  }));
-  const frames = packets.filter(({ discarded }) => !discarded).length;
-  const promised = Number(stream.nb_frames) || null; // counts what an edit list discards, too
-  if (frames === 0) return "it holds no video frames";
+  };
+}
+
+function toRecord(
+  { size }: FileStamp,
+  answer: ProbeAnswer,
+  stream: ProbedStream,
+  { frames, packets, scan }: CountedFrames,
+): Omit<VideoRecord, "path" | "size" | "mtimeMs" | "declaredFrames"> {
+  const { width, height } = scan?.frames[0] ?? { width: stream.width!, height: stream.height! };
   const rotation = Number(stream.side_data_list?.find((data) => data.rotation)?.rotation ?? 0);
   // ffmpeg turns frames upright before any filter, ffprobe reports the size before that.
   const turned = Math.abs(rotation) % 180 === 90;
   const rates = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)];
   const codec = stream.codec_name ?? "unknown";
   const [n, d] = (stream.time_base ?? "0/1").split("/").map(Number);
-  const container = answer.format?.format_name ?? "";
-  const seek = seekTable(packets, {
-    size: stamp.size,
-    container,
-    codec,
-    timeBase: [n, d],
-    startTime: Number(answer.format?.start_time) || 0,
-    rates,
-  });
   return {
-    ...stamp,
     codec,
-    width: turned ? stream.height : stream.width,
-    height: turned ? stream.width : stream.height,
+    width: turned ? height : width,
+    height: turned ? width : height,
     ...lengthOf(answer, frames),
     frames,
-    declaredFrames: promised && promised - (packets.length - frames),
-    seek,
+    seek: packets && seekTable(packets, {
+      size,
+      container: answer.format?.format_name ?? "",
+      timeBase: [n, d],
+      startTime: Number(answer.format?.start_time) || 0,
+      rates,
+    }),
+    ...(scan?.resized ? { resized: true } : {}),
+    ...(scan?.gaps ? { gaps: true } : {}),
   };
 }
 

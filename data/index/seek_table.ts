@@ -50,8 +50,6 @@ export interface StreamFacts {
   readonly size: number;
   /** Names of the container, as ffprobe lists them. */
   readonly container: string;
-  /** Name of the codec. */
-  readonly codec: string;
   /** A tick lasts n/d seconds. */
   readonly timeBase: readonly [number, number];
   /** In seconds. */
@@ -60,22 +58,12 @@ export interface StreamFacts {
   readonly rates: readonly number[];
 }
 
-/** A codec that has no intra refresh: its key frames are whole pictures, however small. */
-const WHOLE_KEYS = "mpeg4";
-
-/** A key frame is at least this many times as large as the frames after it. */
-const KEY_SIZE = 1.5;
-
-/** Frames after a key frame that it is compared with. */
-const FOLLOWERS = 4;
-
 /**
  * The seek table of a file, or null if its frames are only sure when counted from the start: without
- * display times of their own, with an edit list, or where key frames are only points from which a
- * picture recovers by and by (intra refresh).
+ * display times of their own, with an edit list, or if the first frame is no key frame.
  */
 export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekTable | null {
-  const { container, codec, timeBase, startTime, rates } = facts;
+  const { container, timeBase, startTime, rates } = facts;
   const { starts, gap } = videoFormat(container);
   if (starts === "counted" || (gap !== undefined && !areEvenlyStored(packets, gap, facts.size))) {
     return null;
@@ -90,7 +78,7 @@ export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekT
   const times = shown.map(({ pts }) => pts!);
   if (times.some((time, i) => i > 0 && time === times[i - 1])) return null;
   const keyframes = shown.flatMap(({ key }, i) => key && (i === 0 || starts === "keys") ? [i] : []);
-  if (keyframes[0] !== 0 || (codec !== WHOLE_KEYS && !areTrueKeys(packets))) return null;
+  if (keyframes[0] !== 0) return null;
   return {
     timeBase,
     startTime,
@@ -107,19 +95,6 @@ function areEvenlyStored(packets: readonly Packet[], gap: number, fileSize: numb
   return packets.every((packet, i) =>
     packet.size === size && packet.position === position + i * (size + gap)
   );
-}
-
-/**
- * Whether the later key frames stand out in size from those that follow them, as whole pictures do. With
- * intra refresh the frames after a so-called key frame are as large as it is.
- */
-function areTrueKeys(stored: readonly Packet[]): boolean {
-  const ratios = stored.flatMap(({ key, size }, i) => {
-    const followers = stored.slice(i + 1, i + 1 + FOLLOWERS).filter((packet) => !packet.key);
-    if (i === 0 || !key || followers.length === 0) return [];
-    return [size * followers.length / followers.reduce((sum, packet) => sum + packet.size, 1)];
-  }).sort((a, b) => a - b);
-  return ratios.length === 0 || ratios[ratios.length >> 1] >= KEY_SIZE;
 }
 
 function differences(times: readonly number[]): number[] {

@@ -82,7 +82,7 @@ async function encode(
   const full = words.split("\n").find(isDiskFull);
   if (full !== undefined) throw new Error(`${target}: ${full}`);
   if (timedOut) return { error: "ffmpeg took too long" };
-  if (code !== 0) {
+  if (code !== 0 || (source.gaps && words !== "")) {
     // Ctrl-C reaches ffmpeg as well, perhaps first, and is no fault of the file.
     await new Promise((resolve) => setTimeout(resolve, INTERRUPT_MS));
     signal?.throwIfAborted();
@@ -119,7 +119,8 @@ function encoderArguments(source: VideoRecord, target: string, shortSide: number
   const { width, height } = preparedSize(source, shortSide);
   return [
     ...["-nostdin", "-hide_banner", "-v", "error", "-y", "-threads", "1"],
-    "-xerror", // or damaged stretches would become sound files of what ffmpeg made up
+    // Damaged stretches would become sound files of what ffmpeg made up; see `groupArguments`.
+    ...(source.gaps ? [] : ["-xerror"]),
     ...inputArguments(source.path),
     ...["-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1", "-filter_threads", "1"],
     ...["-vf", `${ASCENDING},scale=${width}:${height}:flags=area,setsar=1`],

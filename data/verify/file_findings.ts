@@ -24,7 +24,14 @@ export interface FileCheck {
 export type Fault = "truncated" | "damaged";
 
 /** Kinds of what is only unusual about a file, or slow. */
-export type Oddity = "late starts" | "one key frame" | "uneven times" | "odd size" | "early end";
+export type Oddity =
+  | "late starts"
+  | "one key frame"
+  | "uneven times"
+  | "odd size"
+  | "changing size"
+  | "gaps"
+  | "early end";
 
 /** What can be said about a file. */
 export interface FileFindings {
@@ -63,7 +70,7 @@ function faultsOf(
 }
 
 function odditiesOf(
-  { frames, width, height, duration, fps, seek, seekFault }: VideoRecord,
+  { frames, width, height, duration, fps, seek, seekFault, resized, gaps }: VideoRecord,
 ): FileFindings["oddities"] {
   const oddities: { kind: Oddity; what: string }[] = [];
   if (!seek && frames > LONG) {
@@ -78,6 +85,13 @@ function odditiesOf(
   }
   if (width % 2 !== 0 || height % 2 !== 0) {
     oddities.push({ kind: "odd size", what: `${width}x${height} pixels` });
+  }
+  if (resized) {
+    const what = `${width}x${height} pixels at first, another size later`;
+    oddities.push({ kind: "changing size", what });
+  }
+  if (gaps) {
+    oddities.push({ kind: "gaps", what: "its container marks packets as incomplete, all decode" });
   }
   const tail = fps > 0 ? duration - frames / fps : 0;
   if (tail > TAIL.seconds && tail > TAIL.share * duration) {

@@ -29,7 +29,7 @@ export interface VerifyFilesOptions extends CacheOptions {
 
 /** A file and what its check found. */
 export interface VerifiedFile {
-  /** As the index knows it from now on: without seeking, where that went wrong. */
+  /** As the index knows it from now on: with the frames that there are, without seeking that fails. */
   readonly record: VideoRecord;
   /** What was found. */
   readonly check: FileCheck;
@@ -38,7 +38,8 @@ export interface VerifiedFile {
 /**
  * Checks video files: decodes each of them once as a whole, and compares clips that are started in
  * the middle with that, frame by frame. A file in which one differs is marked in the index cache, so that
- * its clips are counted from the start from then on.
+ * its clips are counted from the start from then on, and so is one that gives another number of frames than
+ * the index says, without a complaint of the decoder.
  *
  * What was found is kept by path, size and time of change, so a second call, also after a kill, goes on.
  *
@@ -77,7 +78,7 @@ export async function verifyFiles(
       check = await checkFile(record, tools, either);
       await checks.add(check);
     }
-    const known = withoutWrongSeek(record, check);
+    const known = corrected(record, check);
     if (known !== record) await cache.add(known);
     onProgress?.({ done: ++done, total: distinct.length, checked });
     return { record: known, check };
@@ -103,7 +104,7 @@ export async function verifyFiles(
 }
 
 /** Changes with what a check says or how it is made. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Name of a file of checks. It has the version in it, so that versions can share a folder. */
 export const CHECKS_NAME: string = `video-checks-${VERSION}.jsonl`;
@@ -138,7 +139,16 @@ async function checkFile(
   };
 }
 
-/** The record of a file in which seeking goes wrong, told so; any other record as it is. */
-function withoutWrongSeek(record: VideoRecord, { seekFault }: FileCheck): VideoRecord {
+/** The record of a file as its check found it: any other as it is. */
+function corrected(
+  record: VideoRecord,
+  { decoded, complaints, seekFault }: FileCheck,
+): VideoRecord {
+  if (complaints === 0 && decoded > 0 && decoded !== record.frames) {
+    const missing = record.declaredFrames && Math.max(0, record.declaredFrames - record.frames);
+    const seekFault = `decoding gives ${decoded} frames, its packets say ${record.frames}`;
+    const declaredFrames = missing === null ? null : decoded + missing;
+    return { ...record, frames: decoded, declaredFrames, seek: null, seekFault };
+  }
   return seekFault === null || record.seek === null ? record : { ...record, seek: null, seekFault };
 }

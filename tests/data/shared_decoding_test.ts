@@ -53,8 +53,8 @@ Deno.test("the frames of a process get times one after the other, so that clips 
   const record = { path: "/a", width: 96, height: 96, frames: 99, seek: null } as VideoRecord;
   const requests = [[4, 8, 8], [0, 1], [4, 5]].map((frames) => centred(record, frames));
   const filters = groupArguments(requests, ["0", "1", "2"]).filter((arg) => arg.includes("setpts"));
-  const firsts = filters.map((filter) => /setpts='\(N\+(\d+)\)\/TB'/.exec(filter)?.[1]);
-  assert.deepEqual(firsts, ["0", "2", "4"]);
+  const firsts = filters.map((filter) => /setpts='PTS\+(\d+)\/TB'/.exec(filter)?.[1]);
+  assert.deepEqual(firsts, ["0", "1000000", "2000000"]);
 });
 
 Deno.test("groups are cut between files, and a file's clips stay together", () => {

@@ -88,6 +88,22 @@ Deno.test("a file that is sought in wrongly is found, and counted from the start
     assert.deepEqual(again.record, file.record);
   }));
 
+Deno.test("a number of frames that is wrong in the index is put right there", () =>
+  withFolder(async (folder) => {
+    const { path } = await renderSound(folder);
+    const cacheFile = `${folder}/cache.jsonl`;
+    const record = await recordOf(path);
+    const [file] = await verifyFiles([{ ...record, frames: 121, declaredFrames: 121 }], {
+      cacheFile,
+    });
+    assert.deepEqual([file.record.frames, file.record.declaredFrames], [120, 120]);
+    assert.equal(file.record.seek, null);
+    assert.deepEqual(kinds(file), []);
+    const [again] = await indexVideos([path], { cacheFile });
+    assert.ok("record" in again);
+    assert.deepEqual(again.record, file.record);
+  }));
+
 Deno.test("checks are kept: a second call decodes nothing but files that changed", () =>
   withFolder(async (folder) => {
     const { path, bytes } = await renderSound(folder);

@@ -95,8 +95,10 @@ export const indexCommand: Command = defineCommand({
   summary: "look into every video of a list, once, and tell what is there",
   description: [
     "Counts the frames of each file by its packets and finds out codec, size, frame times and whether " +
-    "decoding may start in the middle, without decoding anything. What was found is kept by path, size " +
-    `and time of change in ${CACHE_FOLDER}, which runs read; a stopped or killed index goes on.`,
+    "decoding may start in the middle. Only where packets do not tell how many frames there are (MPEG " +
+    "streams, interlaced H.264, changing sizes, rare codecs) the file is decoded for it. What was found " +
+    `is kept by path, size and time of change in ${CACHE_FOLDER}, which runs read; a stopped or killed ` +
+    "index goes on.",
     "The exit code is 1 if a file cannot be read, or is shared with the other list.",
   ],
   positionals: [LIST_ARGUMENT],

@@ -61,6 +61,24 @@ function reportSeeking(output: Output, files: readonly VerifiedFile[]): void {
   printSome(output, wrong.map(({ record, check }) => `  ${record.path}: ${check.seekFault}`));
 }
 
+/** Tells which files have another number of frames than their packets say. */
+function reportCounts(
+  output: Output,
+  records: readonly VideoRecord[],
+  files: readonly VerifiedFile[],
+): void {
+  const indexed = new Map(records.map(({ path, frames }) => [path, frames]));
+  const wrong = files.filter(({ record }) => record.frames !== indexed.get(record.path));
+  if (wrong.length === 0) return;
+  output.print(
+    `${wrong.length} have another number of frames than was indexed, known from now on:`,
+  );
+  printSome(
+    output,
+    wrong.map(({ record: { path, frames } }) => `  ${path}: ${frames}, not ${indexed.get(path)}`),
+  );
+}
+
 async function verify(
   records: readonly VideoRecord[],
   { workers, signal, output }: { workers?: number; signal: AbortSignal; output: Output },
@@ -90,8 +108,9 @@ export const verifyCommand: Command = defineCommand({
   description: [
     "Every frame is decoded and hashed, and clips that are started at key frames, just before them and " +
     "at places drawn by chance are compared with that. A file in which one differs is marked in " +
-    `the index: its clips are decoded from the start from then on. Both are kept in ${CACHE_FOLDER}; a ` +
-    "stopped or killed check goes on.",
+    "the index: its clips are decoded from the start from then on. So is the number of frames of one that " +
+    "has another than was indexed, if the decoder does not complain. Both are kept in " +
+    `${CACHE_FOLDER}; a stopped or killed check goes on.`,
     "The exit code is 1 if a file is bad: missing, unreadable, truncated or damaged.",
   ],
   positionals: [LIST_ARGUMENT],
@@ -105,13 +124,15 @@ export const verifyCommand: Command = defineCommand({
     const options = { dataRoot: flags["data-root"], workers, checkFiles: false, signal, output };
     const indexed = await indexList(list, options);
     const unreadable = unreadableOf(indexed);
-    const files = await verify(recordsOf(indexed), { workers, signal, output });
+    const records = recordsOf(indexed);
+    const files = await verify(records, { workers, signal, output });
     const judged = files.map(({ record, check }): JudgedFile => (
       { path: record.path, ...fileFindings(record, check) }
     ));
     const faulty = judged.filter(({ faults }) => faults.length > 0);
     const frames = files.reduce((sum, { check }) => sum + check.decoded, 0);
     output.print(`${files.length} videos, ${frames} frames decoded`);
+    reportCounts(output, records, files);
     reportSeeking(output, files);
     printKinds(output, judged, "oddities", (count, kind) => `${count} unusual, ${kind}:`);
     printKinds(output, judged, "faults", (count, kind) => `${count} bad, ${kind}:`);
