@@ -44,8 +44,9 @@ function flatten(value: object, prefix = ""): Map<string, Json> {
   return fields;
 }
 
-/** Whether two values are the same, or paths to the same place. */
+/** Whether two values are the same, or paths to the same place; null is the same as no value. */
 function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if ((one ?? null) === (other ?? null)) return true;
   if (JSON.stringify(one) === JSON.stringify(other)) return true;
   if (typeof one !== "string" || typeof other !== "string") return false;
   return one !== "" && other !== "" && resolve(one) === resolve(other);
@@ -53,7 +54,8 @@ function isSame(one: Json | undefined, other: Json | undefined): boolean {
 
 /**
  * The fields in which two tasks differ, but for {@linkcode FREE_FIELDS}, in the order of the task. A path
- * that is only spelt otherwise is the same.
+ * that is only spelt otherwise is the same, and so is a field that is null where the other has none: what was saved
+ * before a field existed did without it.
  *
  * @param saved the task of a run folder
  * @param wanted the task that is to run

@@ -159,10 +159,12 @@ Deno.test("a lock ends with its process, even when that is killed", () =>
 
 Deno.test("task differences ignore the order of keys and name missing fields", () => {
   assert.deepEqual(taskDifference({ a: 1, b: { c: [1, 2] } }, { b: { c: [1, 2] }, a: 1 }), []);
-  assert.deepEqual(taskDifference({ a: 1 }, { b: null }), [
-    { path: "b", saved: undefined, wanted: null },
+  assert.deepEqual(taskDifference({ a: 1 }, { b: 2 }), [
+    { path: "b", saved: undefined, wanted: 2 },
     { path: "a", saved: 1, wanted: undefined },
   ]);
+  // What was saved before a field existed did without it, wherever the field is.
+  assert.deepEqual(taskDifference({ settings: { a: 1 } }, { settings: { a: 1, b: null } }), []);
   assert.deepEqual(taskDifference({}, { precision: "f32" }), []); // older than the field
   assert.deepEqual(taskDifference({}, { precision: "f16" }), [
     { path: "precision", saved: "f32", wanted: "f16" },
