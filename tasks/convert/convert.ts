@@ -33,6 +33,8 @@ export interface ConvertOptions {
   average?: boolean;
   /** What is known of the model beside the weights; the rest is read from what lies beside them. */
   facts?: Partial<UnseenFacts>;
+  /** Stops between tensors; the file at hand does not appear. */
+  signal?: AbortSignal;
 }
 
 /** What was written. */
@@ -56,6 +58,15 @@ async function* safetensorsFile(
   const entries = [...tensors].map(([name, { type, shape }]) => ({ name, type, shape }));
   yield safetensorsHead(entries, metadata);
   for (const tensor of tensors.values()) yield await tensor.read();
+}
+
+/** The same tensors, which are read only as long as nobody stops. */
+function stoppable(tensors: Tensors, signal: AbortSignal): Tensors {
+  const read = (tensor: WeightTensor) => () => {
+    signal.throwIfAborted();
+    return tensor.read();
+  };
+  return new Map([...tensors].map(([name, one]) => [name, { ...one, read: read(one) }]));
 }
 
 /** What a checkpoint of ours says of itself. */
@@ -159,6 +170,7 @@ async function writeFile(
  * Writes weights in another layout: names and order of bytes change, no value does, and element types
  * stay. One tensor is in memory at a time; files appear whole or not at all.
  *
+ * @throws the reason of the signal, if it was stopped
  * @throws {Error} if the source is not there, or the target is
  * @throws {TypeError} if the source is no weight file
  * @throws {RangeError} for tensors that the layout has no place for, and if nothing tells what a
@@ -168,7 +180,8 @@ export async function convertWeights(options: ConvertOptions): Promise<Conversio
   const { from, to, out, force = false, average = false, facts = {} } = options;
   using weights = await openWeights(from, "convert weights", { field: "the source", average });
   await checkOut(out, force);
-  const { tensors } = weights;
+  const { signal } = options;
+  const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;
   const notes = weights.beside.map((note) => `not converted: ${note}`);
   const model = { ...knownModel(weights), ...facts };
   const watched = watchValues(tensors);

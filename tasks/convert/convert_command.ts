@@ -62,7 +62,7 @@ export const convertCommand: Command = defineCommand({
     "convert runs/ucf101/finetune --to hugging-face --out ucf101-videomae",
     "convert ucf101-videomae --to pytorch --out ucf101.pth",
   ],
-  async run({ flags, positionals: [from], output }) {
+  async run({ flags, positionals: [from], signal, output }) {
     const { to, out, force, average } = flags;
     if (to === undefined || out === undefined) {
       throw new UsageError("Cannot convert weights: --to and --out must be given");
@@ -79,7 +79,9 @@ export const convertCommand: Command = defineCommand({
     const facts = Object.fromEntries(
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<UnseenFacts>;
-    const done = await convertWeights({ from, to: to as Layout, out, force, average, facts });
+    const done = await convertWeights({
+      ...{ from, to: to as Layout, out, force, average, facts, signal },
+    });
     for (const note of done.notes) output.print(note);
     const values = done.values.toLocaleString("en");
     output.print(`${done.tensors} tensors, ${values} values: ${done.files.join(", ")}`);

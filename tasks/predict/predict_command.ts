@@ -1,4 +1,4 @@
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type BackendChoice, BACKENDS } from "@videoms/core";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../command_line/command.ts";
@@ -89,7 +89,7 @@ export const predictCommand: Command = defineCommand({
       signal,
     });
     output.print(predictionText(prediction.classes.slice(0, top)));
-    const picture = flags.out ?? join(run, "predictions", `${basename(video, extname(video))}.png`);
+    const picture = flags.out ?? join(run, "predictions", `${basename(video)}.png`);
     await Deno.mkdir(dirname(picture), { recursive: true });
     await writePng(picture, prediction.picture);
     output.print(`picture: ${picture}`);

@@ -42,6 +42,16 @@ for (const from of ["hf-videomae", "reference-pretrain.pth", "reference-half.pth
   });
 }
 
+Deno.test("a conversion that is stopped leaves no file", async () => {
+  const stop = new AbortController();
+  stop.abort(new Error("enough"));
+  await assert.rejects(
+    convert(huggingFace, "pytorch", "stopped/weights.pth", { signal: stop.signal }),
+    /^Error: enough$/,
+  );
+  assert.deepEqual([...Deno.readDirSync(`${folder}/stopped`)], []);
+});
+
 Deno.test("what is known of a model goes along, into the configuration and out of it", async () => {
   using first = await openWeights(huggingFace, "test");
   await convert(huggingFace, "videoms", "known.safetensors");
