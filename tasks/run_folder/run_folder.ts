@@ -104,7 +104,10 @@ export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> 
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    // A file where the folder should be is told when the folder is made.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
     throw error;
   }
   try {

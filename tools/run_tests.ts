@@ -1,0 +1,102 @@
+/**
+ * Runs test files side by side, each in a process of its own: they share no device, no memory and no
+ * environment. What a file printed comes whole when the file has ended. The last line counts all.
+ *
+ * ```sh
+ * deno run … tools/run_tests.ts [options of deno test] [files, folders]    # default: everything
+ * ```
+ *
+ * Types are checked once, beside the tests, unless there is `--no-check`. `DENO_JOBS` says how many
+ * processes there are at a time.
+ *
+ * @module
+ */
+
+import { sourceFiles } from "./source_files.ts";
+import { summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
+
+/** Where examples in documentation are looked for. */
+const DOCUMENTED = ["core", "masking", "models", "data", "tasks", "mod.ts", "README.md"];
+
+/** Folders of long tests; begun first, they do not hold up the end. */
+const LONG = ["guides", "tasks", "bench", "data", "core"];
+
+/** Processes at a time: beyond these the memory of a machine counts more than its cores. */
+const MOST_JOBS = 4;
+
+/** One process: a name for people, and Deno's arguments. */
+interface Unit {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile || Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Test files at and below some paths, the long ones first. */
+function testFiles(paths: readonly string[]): string[] {
+  const files = paths.flatMap((path) => Deno.statSync(path).isFile ? [path] : sourceFiles(path));
+  const tests = files.filter((file) => /_test\.ts$/.test(file) || paths.includes(file));
+  const rank = (file: string): number => {
+    const place = LONG.findIndex((folder) => file.includes(`tests/${folder}/`));
+    return place < 0 ? LONG.length : place;
+  };
+  return tests.sort((a, b) => rank(a) - rank(b));
+}
+
+/** The processes of a run of tests. */
+function unitsOf(args: readonly string[]): Unit[] {
+  const paths = args.filter((arg) => !arg.startsWith("-") && exists(arg));
+  const options = args.filter((arg) => !paths.includes(arg));
+  const test = ["test", "--no-check", ...options.filter((option) => option !== "--no-check")];
+  const files = testFiles(paths.length > 0 ? paths : ["tests"]);
+  const units = files.map((file) => ({ name: file, args: [...test, file] }));
+  if (paths.length === 0) {
+    units.splice(1, 0, { name: "examples", args: [...test, "--doc", ...DOCUMENTED] });
+  }
+  if (options.includes("--no-check")) return units;
+  const checked = paths.length > 0 ? paths : ["tests", ...DOCUMENTED];
+  return [{ name: "types", args: ["check", "--doc", ...checked] }, ...units];
+}
+
+/** Runs a process and prints what it printed. */
+async function runUnit({ name, args }: Unit): Promise<TestCounts> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = new TextDecoder();
+  const output = text.decode(stderr) + text.decode(stdout);
+  const counts = testCounts(output, code);
+  if (args[0] === "test" || counts.failed > 0) console.log(`${output.trim()}\n`);
+  if (counts.failed > 0) console.log(`FAILED: ${name} (exit code ${code})\n`);
+  return counts;
+}
+
+/** Runs processes, so many at a time. */
+async function runUnits(units: readonly Unit[], jobs: number): Promise<TestCounts[]> {
+  const results: TestCounts[] = [];
+  const waiting = [...units];
+  const work = async () => {
+    for (let unit = waiting.shift(); unit; unit = waiting.shift()) {
+      results.push(await runUnit(unit));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return results;
+}
+
+if (import.meta.main) {
+  const start = performance.now();
+  const given = Number(Deno.env.get("DENO_JOBS"));
+  const jobs = given >= 1 ? given : Math.min(navigator.hardwareConcurrency, MOST_JOBS);
+  const results = await runUnits(unitsOf(Deno.args), jobs);
+  console.log(summaryLine(results, (performance.now() - start) / 1000));
+  if (results.some(({ failed }) => failed > 0)) Deno.exit(1);
+}
