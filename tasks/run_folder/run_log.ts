@@ -66,7 +66,7 @@ export async function cutLog(path: string, step: number): Promise<void> {
  */
 export async function openLog(
   path: string,
-  onFailure = (error: unknown) => standardOutput().reportFailure(path, error),
+  onFailure: (error: unknown) => void = (error) => standardOutput().reportFailure(path, error),
 ): Promise<RunLog> {
   const options = { append: true, create: true };
   const file = new AppendFile(await Deno.open(path, options), onFailure, { sync: true });

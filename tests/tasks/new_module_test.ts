@@ -31,9 +31,11 @@ for (const kind of MODULE_KINDS) {
     assert.match(said, /Made .*mod\.ts, mod_test\.ts, task\.ts, README\.md, LICENSE, deno\.json/);
     await deno(out, "fmt", "--check");
     await deno(out, "lint", "-q");
-    await deno(out, "check", "-q");
-    assert.match(await deno(out, "task", "-q", "test"), /ok \| \d+ passed \| 0 failed/);
-    const published = await deno(out, "publish", "--dry-run", "--allow-dirty");
+    // Types, those of examples too, are checked once: each check goes through all of VideoMS.
+    await deno(out, "check", "-q", "--doc");
+    const tested = await deno(out, "task", "-q", "test", "--no-check");
+    assert.match(tested, /ok \| \d+ passed \| 0 failed/);
+    const published = await deno(out, "publish", "--dry-run", "--allow-dirty", "--no-check");
     assert.match(published, new RegExp(`@ann/my-${kind}@0\\.1\\.0`));
     for (const file of ["mod_test.ts", "task.ts"]) assert.ok(!published.includes(`/${file}`));
   });
