@@ -13,7 +13,7 @@
  */
 
 import { sourceFiles } from "./source_files.ts";
-import { summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
+import { abortedAtEnd, summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
 
 /** Where examples in documentation are looked for. */
 const DOCUMENTED = ["core", "masking", "models", "data", "tasks", "mod.ts", "README.md"];
@@ -64,15 +64,22 @@ function unitsOf(args: readonly string[]): Unit[] {
   return [{ name: "types", args: ["check", "--doc", ...checked] }, ...units];
 }
 
+/** Times that a file is run, at most, whose process aborts as it ends. */
+const MOST_RUNS = 3;
+
 /** Runs a process and prints what it printed. */
-async function runUnit({ name, args }: Unit): Promise<TestCounts> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+async function runUnit({ name, args }: Unit, run = 1): Promise<TestCounts> {
+  const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();
   const output = text.decode(stderr) + text.decode(stdout);
+  if (run < MOST_RUNS && abortedAtEnd(output, signal)) {
+    console.log(`${output.trim()}\n\n${name}: the process aborted as it ended; once more\n`);
+    return await runUnit({ name, args }, run + 1);
+  }
   const counts = testCounts(output, code);
   if (args[0] === "test" || counts.failed > 0) console.log(`${output.trim()}\n`);
   if (counts.failed > 0) console.log(`FAILED: ${name} (exit code ${code})\n`);

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { summaryLine, testCounts } from "../../tools/test_summary.ts";
+import { abortedAtEnd, summaryLine, testCounts } from "../../tools/test_summary.ts";
 
 const RUN_TESTS = fileURLToPath(new URL("../../tools/run_tests.ts", import.meta.url));
 
 Deno.test("tests: counts are those of the last summary, and a process that broke off counts", () => {
   const output = "a ... ok (1ms)\n\nok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)\n\n";
   assert.deepEqual(testCounts(output, 0), { passed: 12, failed: 0, ignored: 1 });
+  assert.ok(abortedAtEnd(output, "SIGABRT"));
+  assert.ok(!abortedAtEnd(output, null) && !abortedAtEnd("Killed", "SIGABRT"));
   const bad = "FAILED | 5 passed | 2 failed (1 step) | 3 ignored (1m32s)\n\nerror: Test failed\n";
   assert.deepEqual(testCounts(bad, 1), { passed: 5, failed: 2, ignored: 3 });
   assert.deepEqual(testCounts(output, 1), { passed: 12, failed: 1, ignored: 1 });
@@ -15,6 +17,7 @@ Deno.test("tests: counts are those of the last summary, and a process that broke
     failed: 1,
     ignored: 0,
   });
+  assert.ok(!abortedAtEnd(bad, "SIGABRT"));
   const both = [testCounts(output, 0), testCounts(bad, 1)];
   assert.equal(summaryLine(both, 61.2), "FAILED | 17 passed | 2 failed | 4 ignored (1m1s)");
   assert.equal(
