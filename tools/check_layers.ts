@@ -10,7 +10,17 @@ import { moduleGraph } from "./module_graph.ts";
 
 if (import.meta.main) {
   const root = resolve(import.meta.dirname!, "..");
-  const folders = ["core", "masking", "models", "data", "tasks", "mod.ts", "tests", "tools"];
+  const folders = [
+    "core",
+    "masking",
+    "models",
+    "data",
+    "tasks",
+    "mod.ts",
+    "tests",
+    "tools",
+    "bench",
+  ];
   const edges = await moduleGraph(root, folders);
   const problems = layerProblems(edges);
   for (const problem of problems) console.error(problem);
