@@ -23,23 +23,12 @@ import {
   VideoClassifier,
 } from "@videoms/models";
 import { testOnBackends, valuesOf } from "../backends.ts";
+import { xorshift32 } from "../xorshift32.ts";
 
 /** Numbers of the reference's modules in float64, on synthetic weights and clips. */
 const formula = JSON.parse(
   await Deno.readTextFile(new URL("../golden/formula.json", import.meta.url)),
 );
-
-/** The generator that the recorded weights and clips were drawn with. */
-function xorshift32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
-}
 
 type Model = MaskedAutoencoder | VideoClassifier;
 

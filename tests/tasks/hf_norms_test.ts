@@ -21,23 +21,13 @@ import { taskOfWeights } from "../../tasks/weights/task_of_weights.ts";
 import type { FinetuneTask } from "../../tasks/task/finetune_task.ts";
 import type { PretrainTask } from "../../tasks/task/pretrain_task.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
+import { xorshift32 } from "../xorshift32.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
 
 /** What transformers gives, and of which configuration; `make_hf_norms.py` made it. */
 const golden = JSON.parse(
   await Deno.readTextFile(fileURLToPath(new URL("../golden/hf-norms.json", import.meta.url))),
 );
-
-function xorshift32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** Writes the folder that `save_pretrained` would, with the weights that the recorded run had. */
 async function huggingFaceFolder(
