@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runProgram } from "../tasks/command_line/run_program.ts";
+import { runProgram } from "../tasks/commands/line/run_program.ts";
 import { compareCommand } from "./compare/compare_command.ts";
 import { opsCommand } from "./ops/ops_command.ts";
 import { stepCommand } from "./step/step_command.ts";

@@ -28,15 +28,15 @@ import {
   randomStream,
   useKernels,
 } from "@videoms/core";
-import { loadRegistry } from "../tasks/command_line/plugins.ts";
-import { processHost } from "../tasks/command_line/process_host.ts";
+import { loadRegistry } from "../tasks/definition/plugins.ts";
+import { processHost } from "../tasks/commands/line/process_host.ts";
 import { standardOutput } from "../tasks/output/standard_output.ts";
-import { trainRecipe } from "../tasks/pretrain/clip_plans.ts";
-import { closeSession, openSession } from "../tasks/pretrain/pretrain_session.ts";
-import { trainingStep } from "../tasks/pretrain/training_step.ts";
+import { trainRecipe } from "../tasks/runs/pretrain/clip_plans.ts";
+import { closeSession, openSession } from "../tasks/runs/pretrain/pretrain_session.ts";
+import { trainingStep } from "../tasks/runs/pretrain/training_step.ts";
 import pretrainTask from "../tasks/shapes/pretrain.ts";
-import { ratesAt } from "../tasks/training/run_schedule.ts";
-import { trainBatches } from "../tasks/training/train_batches.ts";
+import { ratesAt } from "../tasks/runs/training/run_schedule.ts";
+import { trainBatches } from "../tasks/runs/loader/train_batches.ts";
 
 /** Steps whose mean losses are compared. */
 const WINDOW = 20;

@@ -28,7 +28,7 @@ import {
 import { basename, extname, join } from "node:path";
 import { cpuUsage } from "node:process";
 import { parseArgs } from "node:util";
-import { userFolder, userPaths } from "../tasks/command_line/user_paths.ts";
+import { userFolder, userPaths } from "../tasks/commands/line/user_paths.ts";
 import { timesOf } from "../data/index/seek_table.ts";
 
 const { values: flags, positionals: files } = parseArgs({

@@ -15,11 +15,11 @@
 
 import { parseArgs } from "node:util";
 import { shapes } from "@videoms/data";
-import { loadRegistry } from "../tasks/command_line/plugins.ts";
-import { processHost } from "../tasks/command_line/process_host.ts";
-import { userFolder, userPaths } from "../tasks/command_line/user_paths.ts";
-import { finetune } from "../tasks/finetune/finetune.ts";
-import { pretrain } from "../tasks/pretrain/pretrain.ts";
+import { loadRegistry } from "../tasks/definition/plugins.ts";
+import { processHost } from "../tasks/commands/line/process_host.ts";
+import { userFolder, userPaths } from "../tasks/commands/line/user_paths.ts";
+import { finetune } from "../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../tasks/runs/pretrain/pretrain.ts";
 import finetuneTask from "../tasks/shapes/finetune.ts";
 import pretrainTask from "../tasks/shapes/pretrain.ts";
 import type { FinetuneTask } from "@videoms/tasks";

@@ -1,93 +1,73 @@
 /**
- * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate`, `predict`, `probe`, `extract`,
- * `ablate`, `convert`, `look`, `export`, `verify`, `new`, `flops`, `doctor`.
+ * The command line of VideoMS: `deno task pretrain`, `finetune`, `evaluate` and every other command. A
+ * command is loaded when it is called, so that one which needs neither a device nor ffmpeg starts at once
+ * and with no more permissions than `deno.json` gives it.
  *
  * @module
  */
 
-import { BACKENDS } from "@videoms/core";
-import { ablateCommand } from "./ablate/ablate_command.ts";
-import { type Command, defineCommand } from "./command_line/command.ts";
-import { runProgram } from "./command_line/run_program.ts";
-import { PRECISION_FLAG } from "./command_line/run_flags.ts";
-import { convertCommand } from "./convert/convert_command.ts";
-import { doctor } from "./doctor/doctor.ts";
-import { evaluateCommand } from "./evaluate/evaluate_command.ts";
-import { extractCommand } from "./features/extract_command.ts";
-import { newCommand } from "./new/new_command.ts";
-import { exportCommand } from "./log_export/export_command.ts";
-import { lookCommand } from "./look/look_command.ts";
-import { finetuneCommand } from "./finetune/finetune_command.ts";
-import { flopsCommand } from "./flops/flops_command.ts";
-import { predictCommand } from "./predict/predict_command.ts";
-import { pluginsCommand } from "./plugins/plugins_command.ts";
-import { pretrainCommand } from "./pretrain/pretrain_command.ts";
-import { probeCommand } from "./probe/probe_command.ts";
-import { verify, type VerifyOptions } from "./verify/verify.ts";
+import type { LazyCommand } from "./commands/line/command.ts";
+import { runProgram } from "./commands/line/run_program.ts";
 
-const verifyCommand = defineCommand({
-  name: "verify",
-  summary: "compare this device with recorded numbers of the PyTorch implementation",
-  description: [
-    "Runs recorded cases (weights, clips, random draws) and prints, per case and quantity, the worst " +
-    "error beside its tolerance. The exit code is 1 if anything is outside.",
-  ],
-  positionals: [],
-  flags: {
-    cases: {
-      type: "path",
-      value: "folder",
-      help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
-    },
-    backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
-    ...PRECISION_FLAG,
-    blas: {
-      type: "text",
-      choices: ["auto", "none"],
-      help: "BLAS of the CPU engine (default auto)",
-    },
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly LazyCommand[] = [
+  {
+    name: "pretrain",
+    load: async () => (await import("./commands/pretrain_command.ts")).pretrainCommand,
   },
-  examples: [
-    "verify",
-    "verify --backend webgpu --precision f16",
-    "verify --backend wasm --blas none",
-  ],
-  async run({ flags: { cases, backend, precision, blas }, signal, output }) {
-    const device = { backend, precision, blas } as Omit<VerifyOptions, "cases" | "signal">;
-    if (await verify(output, { cases, signal, ...device }) !== 0) {
-      throw new Error("This device does not reproduce the recorded numbers");
-    }
+  {
+    name: "finetune",
+    load: async () => (await import("./commands/finetune_command.ts")).finetuneCommand,
   },
-});
-
-const doctorCommand = defineCommand({
-  name: "doctor",
-  summary: "what was found on this machine, and what each missing piece costs",
-  positionals: [],
-  flags: { json: { type: "boolean", help: "print JSON" } },
-  examples: ["doctor", "doctor --json"],
-  async run({ flags: { json }, output }) {
-    if (await doctor(output, { json }) !== 0) throw new Error("This machine cannot read videos");
+  {
+    name: "evaluate",
+    load: async () => (await import("./commands/evaluate_command.ts")).evaluateCommand,
   },
-});
-
-/** Every command. */
-export const COMMANDS: readonly Command[] = [
-  pretrainCommand,
-  finetuneCommand,
-  evaluateCommand,
-  predictCommand,
-  probeCommand,
-  extractCommand,
-  ablateCommand,
-  convertCommand,
-  lookCommand,
-  exportCommand,
-  verifyCommand,
-  newCommand,
-  pluginsCommand,
-  flopsCommand,
-  doctorCommand,
+  {
+    name: "predict",
+    load: async () => (await import("./commands/predict_command.ts")).predictCommand,
+  },
+  { name: "probe", load: async () => (await import("./commands/probe_command.ts")).probeCommand },
+  {
+    name: "extract",
+    load: async () => (await import("./commands/extract_command.ts")).extractCommand,
+  },
+  {
+    name: "ablate",
+    load: async () => (await import("./commands/ablate_command.ts")).ablateCommand,
+  },
+  {
+    name: "report",
+    load: async () => (await import("./commands/report_command.ts")).reportCommand,
+  },
+  { name: "watch", load: async () => (await import("./commands/watch_command.ts")).watchCommand },
+  {
+    name: "data",
+    load: async () => (await import("./commands/data/data_commands.ts")).dataCommands,
+  },
+  {
+    name: "convert",
+    load: async () => (await import("./commands/convert_command.ts")).convertCommand,
+  },
+  { name: "look", load: async () => (await import("./commands/look_command.ts")).lookCommand },
+  {
+    name: "export",
+    load: async () => (await import("./commands/export_command.ts")).exportCommand,
+  },
+  {
+    name: "verify",
+    load: async () => (await import("./commands/verify_command.ts")).verifyCommand,
+  },
+  { name: "new", load: async () => (await import("./commands/new_command.ts")).newCommand },
+  {
+    name: "plugins",
+    load: async () => (await import("./commands/plugins_command.ts")).pluginsCommand,
+  },
+  { name: "flops", load: async () => (await import("./commands/flops_command.ts")).flopsCommand },
+  {
+    name: "doctor",
+    load: async () => (await import("./commands/doctor_command.ts")).doctorCommand,
+  },
 ];
 
 if (import.meta.main) {

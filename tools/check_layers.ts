@@ -1,5 +1,6 @@
 /**
- * Fails if a package imports what it may not, or if modules import each other in a ring.
+ * Fails if a package or a folder of `tasks` imports what it may not, or if modules or folders import each
+ * other in a ring.
  *
  * @module
  */

@@ -7,6 +7,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "models/mod.ts",
   "models/testing.ts",
   "data/mod.ts",
+  "data/files/mod.ts",
   "data/testing.ts",
   "tasks/mod.ts",
   "tasks/cli.ts",

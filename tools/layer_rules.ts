@@ -3,7 +3,9 @@
  *
  *     core <- masking, models, data (siblings: none imports another) <- tasks <- tests, tools, bench
  *
- * The façade `mod.ts` may import every package. Packages import each other by name, never by path.
+ * The façade `mod.ts` may import every package. Packages import each other by name, never by path. Within
+ * `tasks` the folders have an order of their own, {@linkcode DOORS}. Neither modules nor folders may import
+ * each other in a ring.
  *
  * @module
  */
@@ -31,14 +33,34 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bench: [...PACKAGES, "mod.ts"],
 };
 
+/** The folders of `tasks`, each of which may import those before it; the task files are no part of this. */
+const DOORS = [
+  "output",
+  "definition",
+  "pictures",
+  "runs",
+  "evaluation",
+  "ablate",
+  "report",
+  "commands",
+];
+
 function topOf(path: string): string {
   return path.split("/")[0];
+}
+
+/** What is wrong with an import within `tasks`, or null. */
+function doorProblem(from: string, to: string): string | null {
+  const [door, other] = [from, to].map((path) => DOORS.indexOf(path.split("/")[1]));
+  if (door < 0 || other <= door) return null;
+  const before = DOORS.slice(0, door).map((name) => `tasks/${name}`).join(", ") || "no other door";
+  return `${from} imports ${to}: tasks/${DOORS[door]} may import ${before}`;
 }
 
 /** What is wrong with an edge, or null. */
 function edgeProblem({ from, to, specifier }: Edge): string | null {
   const [source, target] = [topOf(from), topOf(to)];
-  if (source === target) return null;
+  if (source === target) return source === "tasks" ? doorProblem(from, to) : null;
   const allowed = MAY_IMPORT[source] ?? [];
   if (!allowed.includes(target)) {
     const rule = allowed.length === 0 ? "nothing outside itself" : allowed.join(", ");
@@ -50,8 +72,22 @@ function edgeProblem({ from, to, specifier }: Edge): string | null {
   return null;
 }
 
-/** Modules that import each other in a ring, one ring for each place where a walk closes one. */
-function findCycles(edges: readonly Edge[]): string[][] {
+/**
+ * The import of one folder by another that an import between modules stands for: of the two folders side by
+ * side below the nearest folder that holds both modules. None where a module lies in that folder itself:
+ * a face such as `mod.ts` may both use the folders beside it and be used by them.
+ */
+function folderEdge({ from, to }: Edge): Pick<Edge, "from" | "to"> | null {
+  const [source, target] = [from, to].map((path) => path.split("/").slice(0, -1));
+  let depth = 0;
+  while (depth < source.length && source[depth] === target[depth]) depth++;
+  if (depth === 0 || depth === source.length || depth >= target.length) return null;
+  const [one, other] = [source, target].map((path) => path.slice(0, depth + 1).join("/"));
+  return { from: one, to: other };
+}
+
+/** What imports each other in a ring, one ring for each place where a walk closes one. */
+function findCycles(edges: readonly Pick<Edge, "from" | "to">[]): string[][] {
   const next = new Map<string, string[]>();
   for (const { from, to } of edges) next.set(from, [...(next.get(from) ?? []), to]);
   const done = new Set<string>();
@@ -72,7 +108,14 @@ function findCycles(edges: readonly Edge[]): string[][] {
 
 /** Everything in a graph of modules that breaks the rule, a line each; none if it holds. */
 export function layerProblems(edges: readonly Edge[]): string[] {
-  const forbidden = edges.map(edgeProblem).filter((problem) => problem !== null);
-  const cycles = findCycles(edges).map((ring) => `modules import in a ring: ${ring.join(" -> ")}`);
-  return [...new Set([...forbidden, ...cycles])];
+  const rings = (what: string, graph: readonly Pick<Edge, "from" | "to">[]) =>
+    findCycles(graph).map((ring) => `${what} import in a ring: ${ring.join(" -> ")}`);
+  const folders = edges.map(folderEdge).filter((edge) => edge !== null);
+  return [
+    ...new Set([
+      ...edges.map(edgeProblem).filter((problem) => problem !== null),
+      ...rings("modules", edges),
+      ...rings("folders", folders),
+    ]),
+  ];
 }

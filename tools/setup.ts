@@ -9,20 +9,20 @@
  * @module
  */
 
-import { findProgram, pathProblem } from "../tasks/doctor/find_program.ts";
+import { findProgram, pathProblem } from "../tasks/commands/doctor/find_program.ts";
 import {
   asSuperuser,
   findManager,
   installPlan,
   isRoot,
   type Machine,
-} from "../tasks/doctor/install_plan.ts";
+} from "../tasks/commands/doctor/install_plan.ts";
 import {
   missingNeeds,
   type Need,
   type Purpose,
   REQUIREMENTS,
-} from "../tasks/doctor/requirements.ts";
+} from "../tasks/commands/doctor/requirements.ts";
 
 function say(text: string): void {
   console.error(`set-up: ${text}`);

@@ -1,6 +1,6 @@
 import { findAdapter } from "@videoms/core";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command_line/command.ts";
-import { UsageError } from "../../tasks/command_line/parse_command.ts";
+import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
+import { UsageError } from "../../tasks/commands/line/parse_command.ts";
 import { report } from "../report.ts";
 import { EVEN_STRATEGIES } from "../step/even_masking.ts";
 import { listOf, STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";

@@ -1,6 +1,6 @@
 import { tokenGrid, valuesPerToken } from "@videoms/core";
 import { type MaskedAutoencoderOptions, maskedAutoencoderSpecs } from "@videoms/models";
-import { autoencoderOf } from "../../tasks/training/model_options.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
 import { evenMasking } from "../step/even_masking.ts";
 import type { ServerSetting } from "./step_server.ts";

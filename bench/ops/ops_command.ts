@@ -7,9 +7,9 @@ import {
   plainKernels,
   tokenGrid,
 } from "@videoms/core";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command_line/command.ts";
-import { UsageError } from "../../tasks/command_line/parse_command.ts";
-import { autoencoderOf } from "../../tasks/training/model_options.ts";
+import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
+import { UsageError } from "../../tasks/commands/line/parse_command.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
 import { median, report, type Row } from "../report.ts";
 import { deviceOptions, STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";

@@ -14,9 +14,9 @@ import {
   VideoClassifier,
   videoClassifierCost,
 } from "@videoms/models";
-import { finetuneStep } from "../../tasks/finetune/training_step.ts";
-import { trainingStep } from "../../tasks/pretrain/training_step.ts";
-import { autoencoderOf, classifierOf } from "../../tasks/training/model_options.ts";
+import { finetuneStep } from "../../tasks/runs/finetune/training_step.ts";
+import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
+import { autoencoderOf, classifierOf } from "../../tasks/runs/network/model_options.ts";
 import finetuneTask from "../../tasks/ucf101/finetune.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
 import { formulaPixels, formulaWeights } from "./formula.ts";

@@ -1,8 +1,8 @@
 import { type Device, openDevice, openWasmEngine, type Registry } from "@videoms/core";
 import type { MaskingStrategy, TokenSelection } from "@videoms/masking";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command_line/command.ts";
-import { PRECISION_FLAG } from "../../tasks/command_line/run_flags.ts";
-import { loadRegistry } from "../../tasks/command_line/plugins.ts";
+import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
+import { PRECISION_FLAG } from "../../tasks/commands/run_flags.ts";
+import { loadRegistry } from "../../tasks/definition/plugins.ts";
 import { median, report, type Row } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
 import { tuneProducts } from "./tune_products.ts";

@@ -1,8 +1,8 @@
 import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
-import type { FlagSpecs, FlagValues } from "../../tasks/command_line/command.ts";
-import { UsageError } from "../../tasks/command_line/parse_command.ts";
-import type { PRECISION_FLAG } from "../../tasks/command_line/run_flags.ts";
+import type { FlagSpecs, FlagValues } from "../../tasks/commands/line/command.ts";
+import { UsageError } from "../../tasks/commands/line/parse_command.ts";
+import type { PRECISION_FLAG } from "../../tasks/commands/run_flags.ts";
 import type { StepSetting } from "./bench_step.ts";
 
 /** Flags that say what a step works on. */

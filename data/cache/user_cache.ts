@@ -1,16 +1,8 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { environment } from "../files/environment.ts";
 
 /** Name of our folder within the one that a system keeps for caches. */
 const NAME = "videoms";
-
-/** Reads a value of the environment; undefined where it is not set or may not be read. */
-function environment(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The folder for what can be found out or made again: that of the variable `VIDEOMS_CACHE`, else `videoms` in

@@ -1,3 +1,5 @@
+import { writeAtomically } from "../files/write_atomically.ts";
+
 /** A file that several processes add lines to, and now and then one of them writes anew. */
 export class LineFile {
   readonly #path: string;
@@ -30,14 +32,7 @@ export class LineFile {
     return this.#locked(async () => {
       const text = await content();
       if (text === null) return;
-      const temporary = `${this.#path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-      try {
-        await Deno.writeTextFile(temporary, text);
-        await Deno.rename(temporary, this.#path);
-      } catch (error) {
-        await Deno.remove(temporary).catch(() => {});
-        throw error;
-      }
+      await writeAtomically(this.#path, text);
       this.#out.close(); // unlocks the old file: whoever waits for it finds the new one
       this.#out = await openEnd(this.#path);
     });

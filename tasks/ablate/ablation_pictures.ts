@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Descriptor, Registry } from "@videoms/core";
-import { lookPicture } from "../look/look_picture.ts";
+import { lookPicture } from "../evaluation/look/look_picture.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { formatDuration, formatNumber } from "../progress/format.ts";
+import { formatDuration, formatNumber } from "../output/progress/format.ts";
 import type { CellPlan, CellResult, Measure } from "./ablation_record.ts";
 
 /** A cell and how it ended; null for one that has not, or is skipped. */

@@ -6,11 +6,11 @@ import {
   probeTaskCost,
   type RunCost,
   runCost,
-} from "../cost/run_cost.ts";
-import { probeHeadsOf } from "../probe/probe_heads_of.ts";
-import type { RunTask } from "../task/run_task.ts";
-import type { CellTasks } from "../task/task_change.ts";
-import { encoderOf, geometryOf } from "../training/model_options.ts";
+} from "../runs/cost/run_cost.ts";
+import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
+import type { RunTask } from "../definition/run_task.ts";
+import type { CellTasks } from "../definition/task_change.ts";
+import { encoderOf, geometryOf } from "../runs/network/model_options.ts";
 
 /** Costs of the trainings of a cell. */
 export type CellCosts = Readonly<Partial<Record<keyof CellTasks, RunCost>>>;

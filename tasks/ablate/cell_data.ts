@@ -1,12 +1,17 @@
 import { join } from "node:path";
 import type { Descriptor, Registry } from "@videoms/core";
-import { dataDifference } from "../run_data/data_difference.ts";
-import { readData } from "../run_data/data_file.ts";
-import { type DataRecord, dataRecord, isSameData, type RunData } from "../run_data/run_data.ts";
-import { checkpointSteps } from "../run_folder/checkpoint_store.ts";
-import { readRecord } from "../run_folder/run_folder.ts";
-import type { AnyTask } from "../task/task_kinds.ts";
-import { prepareVideos } from "../training/prepare_videos.ts";
+import { dataDifference } from "../runs/identity/data_difference.ts";
+import { readData } from "../runs/identity/data_file.ts";
+import {
+  type DataRecord,
+  dataRecord,
+  isSameData,
+  type RunData,
+} from "../runs/identity/run_data.ts";
+import { checkpointSteps } from "../runs/folder/checkpoint_store.ts";
+import { readRecord } from "../runs/folder/run_folder.ts";
+import type { AnyTask } from "../definition/task_kinds.ts";
+import { prepareVideos } from "../runs/videos/prepare_videos.ts";
 import { cellPlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "@videoms/core";
-import { EARLIER_VALUES, FREE_FIELDS } from "../run_folder/task_difference.ts";
-import type { CellTasks } from "../task/task_change.ts";
+import { EARLIER_VALUES, FREE_FIELDS } from "../runs/folder/task_difference.ts";
+import type { CellTasks } from "../definition/task_change.ts";
 
 /** Plain data with the keys of every object in order, and without some paths. */
 function canonical(

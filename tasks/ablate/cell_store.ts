@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { LOCK_FILE, lockRunFolder, type RunLock } from "../run_folder/run_lock.ts";
-import { writeAtomically } from "../run_folder/write_atomically.ts";
+import { LOCK_FILE, lockRunFolder, type RunLock } from "../runs/folder/run_lock.ts";
+import { writeAtomically } from "@videoms/data/files";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
 const RECORD_FILE = "ablation.json";

@@ -1,13 +1,13 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { checkFinetuneTask } from "../finetune/finetune_plugins.ts";
-import { checkTask } from "../pretrain/pretrain_session.ts";
-import { checkProbeTask } from "../probe/probe_plugins.ts";
-import type { FinetuneTask } from "../task/finetune_task.ts";
-import type { PretrainTask } from "../task/pretrain_task.ts";
-import type { ProbeTask } from "../task/probe_task.ts";
-import type { CellTasks } from "../task/task_change.ts";
-import { encoderSizes, geometryOf } from "../training/model_options.ts";
+import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
+import { checkTask } from "../runs/pretrain/pretrain_session.ts";
+import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
+import type { FinetuneTask } from "../definition/finetune_task.ts";
+import type { PretrainTask } from "../definition/pretrain_task.ts";
+import type { ProbeTask } from "../definition/probe_task.ts";
+import type { CellTasks } from "../definition/task_change.ts";
+import { encoderSizes, geometryOf } from "../runs/network/model_options.ts";
 
 /** Checks that the encoder of a pre-training fits into a classifier. */
 function checkHandOver({ model: from }: PretrainTask, { model: to }: FinetuneTask): void {

@@ -1,7 +1,7 @@
-import type { PretrainTask } from "../task/pretrain_task.ts";
-import type { CellTasks } from "../task/task_change.ts";
+import type { PretrainTask } from "../definition/pretrain_task.ts";
+import type { CellTasks } from "../definition/task_change.ts";
 import { cellId } from "./cell_id.ts";
-import { type RunCost, wholeCost } from "../cost/run_cost.ts";
+import { type RunCost, wholeCost } from "../runs/cost/run_cost.ts";
 
 /** Seconds of an optimiser step by {@linkcode timingId} of the pre-training. */
 export type SecondsPerStep = ReadonlyMap<string, number>;

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
-import { loggedCost } from "../cost/logged_cost.ts";
-import type { RunCost } from "../cost/run_cost.ts";
-import { evaluate } from "../evaluate/evaluate.ts";
-import { finetune } from "../finetune/finetune.ts";
+import { loggedCost } from "../runs/cost/logged_cost.ts";
+import type { RunCost } from "../runs/cost/run_cost.ts";
+import { evaluate } from "../evaluation/evaluate/evaluate.ts";
+import { finetune } from "../runs/finetune/finetune.ts";
 import type { Output } from "../output/output.ts";
-import { pretrain } from "../pretrain/pretrain.ts";
-import { probe } from "../probe/probe.ts";
-import { readLog } from "../run_folder/run_log.ts";
+import { pretrain } from "../runs/pretrain/pretrain.ts";
+import { probe } from "../runs/probe/probe.ts";
+import { readLog } from "../runs/log/run_log.ts";
 import type { CellCost, CellResult, CellStage } from "./ablation_record.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 

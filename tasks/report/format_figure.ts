@@ -1,4 +1,4 @@
-import { formatDuration, formatNumber } from "../progress/format.ts";
+import { formatDuration, formatNumber } from "../output/progress/format.ts";
 import type { ReportCost } from "./report_data.ts";
 import type { Estimate } from "./statistics.ts";
 

@@ -1,5 +1,5 @@
 import type { Json } from "@videoms/core";
-import { taskDifference } from "../run_folder/task_difference.ts";
+import { taskDifference } from "../runs/folder/task_difference.ts";
 import { readAblation } from "./read_ablation.ts";
 import { readRun } from "./read_run.ts";
 import type { Member, ReportData, ReportRun, Variant } from "./report_data.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LogEntry } from "../run_folder/run_log.ts";
+import type { LogEntry } from "../runs/log/run_log.ts";
 import type { ReportRun } from "./report_data.ts";
 
 /** The text of a file, or null if there is none. */

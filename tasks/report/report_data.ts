@@ -1,7 +1,7 @@
 import type { Measure } from "../ablate/ablation_record.ts";
-import type { RunRecord } from "../run_folder/run_folder.ts";
-import type { LogEntry } from "../run_folder/run_log.ts";
-import type { RunTask } from "../task/run_task.ts";
+import type { RunRecord } from "../runs/folder/run_folder.ts";
+import type { LogEntry } from "../runs/log/run_log.ts";
+import type { RunTask } from "../definition/run_task.ts";
 
 /** A run folder as a report sees it. */
 export interface ReportRun {

@@ -1,8 +1,8 @@
-import type { LogEntry } from "../run_folder/run_log.ts";
+import type { LogEntry } from "../runs/log/run_log.ts";
 import type { Measure } from "../ablate/ablation_record.ts";
-import { perClipOf } from "../cost/cost_facts.ts";
-import { loggedCost, stepLines } from "../cost/logged_cost.ts";
-import { clipsPerStep } from "../cost/run_cost.ts";
+import { perClipOf } from "../runs/cost/cost_facts.ts";
+import { loggedCost, stepLines } from "../runs/cost/logged_cost.ts";
+import { clipsPerStep } from "../runs/cost/run_cost.ts";
 import type { ReportCost, ReportRun } from "./report_data.ts";
 
 /** Lines about training steps, ascending. */

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { formatNumber } from "../progress/format.ts";
-import { taskDifference } from "../run_folder/task_difference.ts";
+import { formatNumber } from "../output/progress/format.ts";
+import { taskDifference } from "../runs/folder/task_difference.ts";
 import { lineChart, markOf, type Series, spotChart } from "./charts.ts";
 import { formatCost, formatEstimate, formatFigure, nameOfFigure } from "./format_figure.ts";
 import { type Content, type Html, html, table, trusted } from "./markup.ts";

@@ -5,8 +5,8 @@
  */
 
 import { centreCrop, decodeClips, indexVideos } from "@videoms/data";
-import { defineCommand } from "../../tasks/command_line/command.ts";
-import { runProgram } from "../../tasks/command_line/run_program.ts";
+import { defineCommand } from "../../tasks/commands/line/command.ts";
+import { runProgram } from "../../tasks/commands/line/run_program.ts";
 
 const decode = defineCommand({
   name: "decode",

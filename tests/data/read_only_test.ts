@@ -3,7 +3,7 @@
 import { indexVideos } from "@videoms/data";
 import assert from "node:assert/strict";
 import { renderedPlace } from "../../data/shapes/rendered_place.ts";
-import { makeReadOnly, SMALL_DISK } from "../tasks/small_disk.ts";
+import { makeReadOnly, SMALL_DISK } from "../small_disk.ts";
 import { MPEG4, renderVideo, withFolder } from "./test_videos.ts";
 
 const video = `${SMALL_DISK}/a.mp4`;

@@ -47,6 +47,43 @@ Deno.test("layers: modules that import each other in a ring are named", () => {
   ]);
 });
 
+Deno.test("layers: folders that import each other in a ring are named, at every depth", () => {
+  const problems = layerProblems([
+    edge("data/index/a.ts", "data/decode/b.ts", "../decode/b.ts"),
+    edge("data/decode/c.ts", "data/index/d.ts", "../index/d.ts"),
+    edge("tasks/runs/log/a.ts", "tasks/runs/folder/b.ts", "../folder/b.ts"),
+    edge("tasks/runs/folder/deep/c.ts", "tasks/runs/log/d.ts", "../../log/d.ts"),
+    edge("bench/step/a.ts", "bench/ops/b.ts", "../ops/b.ts"),
+    edge("bench/ops/c.ts", "bench/step/d.ts", "../step/d.ts"),
+    edge("core/ops/a.ts", "core/text.ts", "../text.ts"), // no ring: a file beside the folders
+    edge("core/text.ts", "core/ops/b.ts", "./ops/b.ts"),
+  ]);
+  assert.deepEqual(problems, [
+    "folders import in a ring: data/index -> data/decode -> data/index",
+    "folders import in a ring: tasks/runs/log -> tasks/runs/folder -> tasks/runs/log",
+    "folders import in a ring: bench/step -> bench/ops -> bench/step",
+  ]);
+});
+
+Deno.test("layers: a folder of tasks that imports one above it is named", () => {
+  const upwards = [
+    edge(
+      "tasks/runs/probe/probe.ts",
+      "tasks/commands/line/command.ts",
+      "../../commands/line/command.ts",
+    ),
+    edge("tasks/report/sections.ts", "tasks/commands/run_flags.ts", "../commands/run_flags.ts"),
+    edge("tasks/output/output.ts", "tasks/runs/log/run_log.ts", "../runs/log/run_log.ts"),
+  ];
+  for (const one of upwards) assert.equal(layerProblems([one]).length, 1, one.from);
+  const downwards = edge(
+    "tasks/report/sections.ts",
+    "tasks/runs/log/run_log.ts",
+    "../runs/log/run_log.ts",
+  );
+  assert.deepEqual(layerProblems([downwards]), []);
+});
+
 Deno.test("layers: an import that is planted in a file is found in the graph", async () => {
   const root = await Deno.makeTempDir();
   try {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runCommandLine } from "@videoms/tasks";
 import { COMMANDS } from "../../tasks/cli.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 

@@ -4,8 +4,8 @@ import { annotations, shapes } from "@videoms/data";
 import { tube } from "@videoms/masking";
 import { defineAblation, type Output, type PretrainTask } from "@videoms/tasks";
 import { ablate } from "../../tasks/ablate/ablate.ts";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 

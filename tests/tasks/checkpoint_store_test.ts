@@ -119,7 +119,8 @@ Deno.test("partial files of a killed process are swept away, other files stay", 
 
 Deno.test("a process killed while it saves never costs the last whole checkpoint", () =>
   inTempFolder(async (folder) => {
-    const storeModule = new URL("../../tasks/run_folder/checkpoint_store.ts", import.meta.url).href;
+    const storeModule =
+      new URL("../../tasks/runs/folder/checkpoint_store.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "eval",

@@ -10,10 +10,10 @@ import {
 import { dense, tube } from "@videoms/masking";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder } from "@videoms/models";
-import type { SelectionContext } from "../../tasks/pretrain/batch_selection.ts";
-import { collapseSigns, collapseWarnings } from "../../tasks/pretrain/collapse_signs.ts";
-import { MaskDrift } from "../../tasks/pretrain/mask_drift.ts";
-import { autoencoderOf } from "../../tasks/training/model_options.ts";
+import type { SelectionContext } from "../../tasks/runs/pretrain/batch_selection.ts";
+import { collapseSigns, collapseWarnings } from "../../tasks/runs/pretrain/collapse_signs.ts";
+import { MaskDrift } from "../../tasks/runs/pretrain/mask_drift.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { testOnBackends } from "../backends.ts";
 import { registry, smallTask } from "./small_task.ts";
 

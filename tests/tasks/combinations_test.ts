@@ -9,11 +9,11 @@ import {
 } from "@videoms/core";
 import { multiBlock, scheduled, several, tube } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { checkTask } from "../../tasks/pretrain/pretrain_session.ts";
-import { trainingStep } from "../../tasks/pretrain/training_step.ts";
-import { autoencoderOf } from "../../tasks/training/model_options.ts";
-import { disposeTensors } from "../../tasks/training/run_tensors.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { checkTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
+import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
+import { disposeTensors } from "../../tasks/runs/checkpoint/run_tensors.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { checkpointTensors, registry, smallTask, stepLines } from "./small_task.ts";
 

@@ -16,7 +16,7 @@ import {
   StopError,
   UsageError,
 } from "@videoms/tasks";
-import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/command_line/run_flags.ts";
+import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { recordingOutput } from "./recording_output.ts";
 
 const pretrain = {
@@ -153,7 +153,7 @@ Deno.test("exit codes: ok, failure, usage", async () => {
     [ok, "--help", ExitCode.ok, /^$/],
     [ok, "", ExitCode.usage, /Commands:/],
     [ok, "pretrian a.ts", ExitCode.usage, /no such command; did you mean "pretrain"/],
-    [ok, "pretrain --nope", ExitCode.usage, /unknown option.*\nvideoms pretrain --help tells/],
+    [ok, "pretrain --nope", ExitCode.usage, /unknown option.*\nRun `videoms pretrain --help` for usage/],
     [failing, "pretrain a.ts", ExitCode.failure, /^error: Cannot go on: no disk, got none\n$/],
   ];
   for (const [program, line, code, message] of cases) {

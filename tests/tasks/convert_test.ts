@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { userPaths } from "../../tasks/command_line/user_paths.ts";
-import { convertCommand } from "../../tasks/convert/convert_command.ts";
-import { type Conversion, convertWeights, type Layout } from "../../tasks/convert/convert.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { knownModel } from "../../tasks/weights/known_model.ts";
-import { openWeights } from "../../tasks/weights/open_weights.ts";
+import { userPaths } from "../../tasks/commands/line/user_paths.ts";
+import { convertCommand } from "../../tasks/commands/convert_command.ts";
+import {
+  type Conversion,
+  convertWeights,
+  type Layout,
+} from "../../tasks/runs/weights/convert/convert.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { knownModel } from "../../tasks/runs/weights/known_model.ts";
+import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 

@@ -4,8 +4,8 @@ import { informationIntensive, random, several, tube } from "@videoms/masking";
 import { latent, pixels } from "@videoms/models";
 import { defineAblation, type definePretrain, defineProbe } from "@videoms/tasks";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
-import { forwardCost, masksOf, trainingCost } from "../../tasks/cost/clip_cost.ts";
-import { loggedCost, secondsPerStep } from "../../tasks/cost/logged_cost.ts";
+import { forwardCost, masksOf, trainingCost } from "../../tasks/runs/cost/clip_cost.ts";
+import { loggedCost, secondsPerStep } from "../../tasks/runs/cost/logged_cost.ts";
 import {
   clipsPerStep,
   finetuneTaskCost,
@@ -13,11 +13,11 @@ import {
   probeTaskCost,
   runCost,
   wholeCost,
-} from "../../tasks/cost/run_cost.ts";
-import { pretrainMemory } from "../../tasks/cost/task_memory.ts";
-import { checkTask } from "../../tasks/pretrain/pretrain_session.ts";
-import { probeHeadsOf } from "../../tasks/probe/probe_heads_of.ts";
-import { autoencoderOf, encoderOf, geometryOf } from "../../tasks/training/model_options.ts";
+} from "../../tasks/runs/cost/run_cost.ts";
+import { pretrainMemory } from "../../tasks/runs/cost/task_memory.ts";
+import { checkTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
+import { probeHeadsOf } from "../../tasks/runs/probe/probe_heads_of.ts";
+import { autoencoderOf, encoderOf, geometryOf } from "../../tasks/runs/network/model_options.ts";
 import ucf101 from "../../tasks/ucf101/pretrain.ts";
 import { registry, smallFinetune, smallTask } from "./small_task.ts";
 

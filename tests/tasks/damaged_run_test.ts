@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { annotations, indexVideos } from "@videoms/data";
 import { findCheckpoint, type PretrainTask, readLog } from "@videoms/tasks";
-import { indexCache } from "../../tasks/cache/user_cache.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { noteDamage, reportDamage } from "../../tasks/training/damaged_videos.ts";
-import { countsOf, type ResumeNote } from "../../tasks/training/resume_note.ts";
+import { indexCache } from "../../tasks/runs/videos/user_cache.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { noteDamage, reportDamage } from "../../tasks/runs/videos/damaged_videos.ts";
+import { countsOf, type ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";
 import { damage } from "../data/fault_files.ts";
 import { MPEG4, renderVideo } from "../data/test_videos.ts";
 import { checkpointTensors, folder, registry, smallTask } from "./small_task.ts";

@@ -1,8 +1,8 @@
 import { findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
-import { benchReport, benchText, waitShare } from "../../tasks/data/bench/bench_report.ts";
-import { loopLag, watchLoopLag } from "../../tasks/training/event_loop_lag.ts";
-import { measureLoader } from "../../tasks/data/bench/measure_loader.ts";
+import { benchReport, benchText, waitShare } from "../../tasks/commands/data/bench/bench_report.ts";
+import { loopLag, watchLoopLag } from "../../tasks/runs/loader/event_loop_lag.ts";
+import { measureLoader } from "../../tasks/commands/data/bench/measure_loader.ts";
 import { MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
 
 Deno.test("a device that is slow does not wait, and one that takes all waits", () =>

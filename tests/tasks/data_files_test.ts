@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { MPEG4, renderVideo, withFolder } from "../data/test_videos.ts";
 
-const program = fileURLToPath(new URL("../../tasks/data_cli.ts", import.meta.url));
+const program = fileURLToPath(new URL("../../tasks/cli.ts", import.meta.url));
 
 /** Starts `deno task data` in a folder. */
 function start(folder: string, args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-check", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
-      ...["--allow-run=ffmpeg,ffprobe", program, ...args],
+      ...["--allow-run=ffmpeg,ffprobe", program, "data", ...args],
     ],
     cwd: folder,
     env: { VIDEOMS_CACHE: `${folder}/cache` },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { allTokens, motionCentric, tube } from "@videoms/masking";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { isSkipped } from "../backends.ts";
 import { registry, smallFinetune, smallTask, stepLines } from "./small_task.ts";
 

@@ -7,9 +7,9 @@
 
 import { indexVideos } from "@videoms/data";
 import { dense } from "@videoms/masking";
-import { defineCommand } from "../../tasks/command_line/command.ts";
-import { runProgram } from "../../tasks/command_line/run_program.ts";
-import { loadInWorker } from "../../tasks/training/data_worker_batches.ts";
+import { defineCommand } from "../../tasks/commands/line/command.ts";
+import { runProgram } from "../../tasks/commands/line/run_program.ts";
+import { loadInWorker } from "../../tasks/runs/loader/data_worker_batches.ts";
 
 const load = defineCommand({
   name: "load",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
 import { createCanvas, openLog, readLog, withEvents, writePng } from "@videoms/tasks";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { eventFiles, readEvents, shownValues } from "./event_files.ts";
 import { registry, smallFinetune, smallTask, stepLines } from "./small_task.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { parseCsv } from "@videoms/data";
 import { logCsv, readLog } from "@videoms/tasks";
-import { userPaths } from "../../tasks/command_line/user_paths.ts";
-import { exportCommand } from "../../tasks/log_export/export_command.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { userPaths } from "../../tasks/commands/line/user_paths.ts";
+import { exportCommand } from "../../tasks/commands/export_command.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { registry, smallTask } from "./small_task.ts";
 

@@ -14,14 +14,14 @@ import {
 import { annotations } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
 import { MaskedAutoencoder, patchify } from "@videoms/models";
-import { extract, type ExtractOptions } from "../../tasks/features/extract.ts";
-import { decodePart } from "../../tasks/features/feature_part.ts";
-import type { FeatureRow, IndexRow } from "../../tasks/features/feature_row.ts";
-import { openEncoder } from "../../tasks/features/frozen_encoder.ts";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { autoencoderOf } from "../../tasks/training/model_options.ts";
-import { restoreCheckpoint } from "../../tasks/training/checkpoint_content.ts";
+import { extract, type ExtractOptions } from "../../tasks/evaluation/extract/extract.ts";
+import { decodePart } from "../../tasks/evaluation/extract/feature_part.ts";
+import type { FeatureRow, IndexRow } from "../../tasks/evaluation/extract/feature_row.ts";
+import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
+import { restoreCheckpoint } from "../../tasks/runs/checkpoint/checkpoint_content.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { randomStream } from "@videoms/core";
 import type { PretrainTask } from "@videoms/tasks";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { fillDisk, SMALL_DISK } from "./small_disk.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { fillDisk, SMALL_DISK } from "../small_disk.ts";
 import { checkpointTensors, registry, smallTask } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findWeights } from "../../tasks/weights/find_weights.ts";
+import { findWeights } from "../../tasks/runs/weights/find_weights.ts";
 import { folder } from "./small_task.ts";
 
 const huggingFace = fileURLToPath(new URL("../golden/hf-videomae", import.meta.url));

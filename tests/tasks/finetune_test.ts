@@ -3,10 +3,10 @@ import { standardAugmentation } from "@videoms/data";
 import { allTokens, informationIntensive, segments } from "@videoms/masking";
 import type { FinetuneOptions, FinetuneTask, LogEntry } from "@videoms/tasks";
 import { readLog } from "@videoms/tasks";
-import { describeFinetune } from "../../tasks/finetune/dry_run.ts";
-import { finetune, type FinetuneResult } from "../../tasks/finetune/finetune.ts";
-import { openClassifier } from "../../tasks/finetune/trained_classifier.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { finetune, type FinetuneResult } from "../../tasks/runs/finetune/finetune.ts";
+import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { isSkipped } from "../backends.ts";
 import {
   checkpointTensors,

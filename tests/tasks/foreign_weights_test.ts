@@ -11,10 +11,10 @@ import {
   readPlannedValues,
   VideoClassifier,
 } from "@videoms/models";
-import { openEncoder } from "../../tasks/features/frozen_encoder.ts";
-import { describeFinetune } from "../../tasks/finetune/dry_run.ts";
-import { describeRun } from "../../tasks/pretrain/dry_run.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
+import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import {
   goldenGeometry,
   goldenPixels,
@@ -23,9 +23,9 @@ import {
   indexTensor,
   indicesOfOnes,
   parseGoldenCase,
-} from "../../tasks/verify/golden_case.ts";
-import { knownModel } from "../../tasks/weights/known_model.ts";
-import { openWeights } from "../../tasks/weights/open_weights.ts";
+} from "../../tasks/commands/verify/golden_case.ts";
+import { knownModel } from "../../tasks/runs/weights/known_model.ts";
+import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { changed, huggingFace } from "./hugging_face_folder.ts";
 import { registry, smallFinetune, smallTask } from "./small_task.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openCheckpointStore, openLog, readLog, withEvents } from "@videoms/tasks";
 import { eventFiles, readEvents } from "./event_files.ts";
-import { fillDisk, SMALL_DISK } from "./small_disk.ts";
+import { fillDisk, SMALL_DISK } from "../small_disk.ts";
 
 const OPTIONS = { ignore: SMALL_DISK === null };
 const filler = `${SMALL_DISK}/filler`;

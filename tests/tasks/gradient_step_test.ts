@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, Parameters, type ParameterSpec, tensorAdamW } from "@videoms/core";
-import { gradientStep } from "../../tasks/training/gradient_step.ts";
+import { gradientStep } from "../../tasks/runs/training/gradient_step.ts";
 import { testOnBackends } from "../backends.ts";
 
 /** More than the 32 buffers that one kernel may bind at most on many GPUs. */

@@ -9,17 +9,17 @@ import {
   readPlannedValues,
   VideoClassifier,
 } from "@videoms/models";
-import { convertWeights } from "../../tasks/convert/convert.ts";
-import { describeFinetune } from "../../tasks/finetune/dry_run.ts";
-import { openEncoder } from "../../tasks/features/frozen_encoder.ts";
-import { autoencoderOf, classifierOf } from "../../tasks/training/model_options.ts";
-import { indexTensor } from "../../tasks/verify/golden_case.ts";
-import { knownModel } from "../../tasks/weights/known_model.ts";
-import type { KnownModel } from "../../tasks/weights/model_types.ts";
-import { openWeights } from "../../tasks/weights/open_weights.ts";
-import { taskOfWeights } from "../../tasks/weights/task_of_weights.ts";
-import type { FinetuneTask } from "../../tasks/task/finetune_task.ts";
-import type { PretrainTask } from "../../tasks/task/pretrain_task.ts";
+import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
+import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
+import { autoencoderOf, classifierOf } from "../../tasks/runs/network/model_options.ts";
+import { indexTensor } from "../../tasks/commands/verify/golden_case.ts";
+import { knownModel } from "../../tasks/runs/weights/known_model.ts";
+import type { KnownModel } from "../../tasks/runs/weights/model_types.ts";
+import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
+import { taskOfWeights } from "../../tasks/runs/weights/task_of_weights.ts";
+import type { FinetuneTask } from "../../tasks/definition/finetune_task.ts";
+import type { PretrainTask } from "../../tasks/definition/pretrain_task.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { xorshift32 } from "../xorshift32.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@videoms/core";
-import { convertWeights } from "../../tasks/convert/convert.ts";
-import { describeFinetune } from "../../tasks/finetune/dry_run.ts";
-import { knownModel } from "../../tasks/weights/known_model.ts";
-import { openWeights } from "../../tasks/weights/open_weights.ts";
+import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
+import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { knownModel } from "../../tasks/runs/weights/known_model.ts";
+import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { changed, huggingFace } from "./hugging_face_folder.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { MODULE_KINDS, moduleFiles } from "../../tasks/new/module_files.ts";
-import { moduleNames } from "../../tasks/new/module_names.ts";
+import { MODULE_KINDS, moduleFiles } from "../../tasks/commands/new/module_files.ts";
+import { moduleNames } from "../../tasks/commands/new/module_names.ts";
 import { abortedAtEnd } from "../../tools/test_summary.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -11,15 +11,15 @@ import {
   formatCommand,
   parseCommand,
 } from "@videoms/tasks";
-import { PRETRAIN_FLAGS } from "../../tasks/command_line/run_flags.ts";
-import { taskOf } from "../../tasks/command_line/task_of.ts";
-import { userFolder, userPaths } from "../../tasks/command_line/user_paths.ts";
+import { PRETRAIN_FLAGS } from "../../tasks/commands/run_flags.ts";
+import { taskOf } from "../../tasks/commands/task_of.ts";
+import { userFolder, userPaths } from "../../tasks/commands/line/user_paths.ts";
 import {
   ablationWithPaths,
   overridesWithPaths,
   pathsOfFile,
   taskWithPaths,
-} from "../../tasks/task/task_paths.ts";
+} from "../../tasks/definition/task_paths.ts";
 import { folder, registry } from "./small_task.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

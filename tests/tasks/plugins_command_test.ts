@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PLUGIN_KINDS } from "@videoms/core";
 import { loadRegistry, runCommandLine, shippedPlugins } from "@videoms/tasks";
-import type { PluginFacts } from "../../tasks/plugins/plugin_facts.ts";
-import { pluginsCommand } from "../../tasks/plugins/plugins_command.ts";
+import type { PluginFacts } from "../../tasks/commands/plugins/plugin_facts.ts";
+import { pluginsCommand } from "../../tasks/commands/plugins_command.ts";
 import { recordingOutput } from "./recording_output.ts";
 
 /** Runs the command; gives its exit code and what it printed. */

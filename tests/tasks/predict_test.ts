@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { openClassifier } from "../../tasks/finetune/trained_classifier.ts";
-import { validate } from "../../tasks/finetune/validate.ts";
-import { predict } from "../../tasks/predict/predict.ts";
-import { predictionText } from "../../tasks/predict/predict_command.ts";
-import { prepareVideos } from "../../tasks/training/prepare_videos.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
+import { validate } from "../../tasks/runs/finetune/validate.ts";
+import { predict } from "../../tasks/evaluation/predict/predict.ts";
+import { predictionText } from "../../tasks/commands/predict_command.ts";
+import { prepareVideos } from "../../tasks/runs/videos/prepare_videos.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */

@@ -11,9 +11,9 @@ import {
 } from "@videoms/masking";
 import { readSafetensors } from "@videoms/core";
 import { findCheckpoint, type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
-import { describeRun } from "../../tasks/pretrain/dry_run.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import type { ResumeNote } from "../../tasks/training/resume_note.ts";
+import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import type { ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";
 import { isSkipped } from "../backends.ts";
 import { checkpointTensors, folder, registry, smallTask, stepLines } from "./small_task.ts";
 

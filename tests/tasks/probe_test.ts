@@ -7,11 +7,11 @@ import {
   type ProbeTask,
   readLog,
 } from "@videoms/tasks";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { describeProbe } from "../../tasks/probe/dry_run.ts";
-import { probe } from "../../tasks/probe/probe.ts";
-import { probeTable } from "../../tasks/probe/probe_table.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { describeProbe } from "../../tasks/runs/probe/dry_run.ts";
+import { probe } from "../../tasks/runs/probe/probe.ts";
+import { probeTable } from "../../tasks/runs/probe/probe_table.ts";
 import { checkpointTensors, folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */

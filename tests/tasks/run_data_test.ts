@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readData, writeData } from "../../tasks/run_data/data_file.ts";
-import { dataDifference } from "../../tasks/run_data/data_difference.ts";
+import { readData, writeData } from "../../tasks/runs/identity/data_file.ts";
+import { dataDifference } from "../../tasks/runs/identity/data_difference.ts";
 import {
   commonFolder,
   dataRecord,
   type RunData,
   type RunSample,
-} from "../../tasks/run_data/run_data.ts";
-import { reasonsToDiffer, resumeNote } from "../../tasks/training/resume_note.ts";
+} from "../../tasks/runs/identity/run_data.ts";
+import { reasonsToDiffer, resumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";
 import { folder } from "./small_task.ts";
 
 /** A list of videos `<name>.mp4` in a folder, with labels and sizes that follow their places. */

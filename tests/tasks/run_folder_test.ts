@@ -134,7 +134,7 @@ Deno.test("two runs cannot hold one folder", () =>
 
 Deno.test("a lock ends with its process, even when that is killed", () =>
   inTempFolder(async (path) => {
-    const lockModule = new URL("../../tasks/run_folder/run_lock.ts", import.meta.url).href;
+    const lockModule = new URL("../../tasks/runs/folder/run_lock.ts", import.meta.url).href;
     const script = join(path, "hold.ts");
     await Deno.writeTextFile(
       script,

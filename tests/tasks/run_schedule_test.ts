@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { stepsPerEpoch } from "@videoms/data";
 import hmdb51Finetune from "../../tasks/hmdb51/finetune.ts";
 import hmdb51Pretrain from "../../tasks/hmdb51/pretrain.ts";
-import type { RunTask } from "../../tasks/task/run_task.ts";
-import { ratesAt, type RunSchedule, runSchedule } from "../../tasks/training/run_schedule.ts";
+import type { RunTask } from "../../tasks/definition/run_task.ts";
+import { ratesAt, type RunSchedule, runSchedule } from "../../tasks/runs/training/run_schedule.ts";
 import ucf101Finetune from "../../tasks/ucf101/finetune.ts";
 import ucf101Pretrain from "../../tasks/ucf101/pretrain.ts";
 

@@ -9,9 +9,13 @@ import {
 } from "@videoms/core";
 import { currentVersions } from "@videoms/tasks";
 import { GEMM_TILES } from "../../core/webgpu/gemm/gemm_tile.ts";
-import { finetune } from "../../tasks/finetune/finetune.ts";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { openTuning, type RunTuning, type TuneChoice } from "../../tasks/training/run_tuning.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import {
+  openTuning,
+  type RunTuning,
+  type TuneChoice,
+} from "../../tasks/runs/training/run_tuning.ts";
 import { isSkipped } from "../backends.ts";
 import { folder, registry, smallFinetune, smallTask, stepLines } from "./small_task.ts";
 

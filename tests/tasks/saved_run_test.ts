@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { defineFinetune, definePretrain } from "@videoms/tasks";
-import { readSavedRun } from "../../tasks/training/saved_run.ts";
+import { readSavedRun } from "../../tasks/runs/checkpoint/saved_run.ts";
 import { folder } from "./small_task.ts";
 
 Deno.test("a run that is older than a field has what it did without it", async () => {

@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, type Device, initialParameters, Parameters, randomStream } from "@videoms/core";
 import { type MaskingStrategy, motionCentric, uniform } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
-import { trainingStep } from "../../tasks/pretrain/training_step.ts";
-import { autoencoderOf } from "../../tasks/training/model_options.ts";
+import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { registry, smallTask } from "./small_task.ts";
 
 /** Steps until every buffer and bind group has been met once. */

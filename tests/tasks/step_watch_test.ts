@@ -3,8 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, Parameters, type ParameterSpec } from "@videoms/core";
 import type { ClipBatch, LabelledVideo } from "@videoms/data";
 import { openRunFolder, readLog } from "@videoms/tasks";
-import { CheckpointSaver } from "../../tasks/training/checkpoint_saver.ts";
-import { NonFiniteError, StepWatch } from "../../tasks/training/step_watch.ts";
+import { CheckpointSaver } from "../../tasks/runs/checkpoint/checkpoint_saver.ts";
+import { NonFiniteError, StepWatch } from "../../tasks/runs/training/step_watch.ts";
 import { testOnBackends } from "../backends.ts";
 
 const SPECS: readonly ParameterSpec[] = [

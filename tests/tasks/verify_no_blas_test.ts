@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { openDevice } from "@videoms/core";
-import { passes } from "../../tasks/verify/comparison.ts";
-import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/verify/verify.ts";
+import { passes } from "../../tasks/commands/verify/comparison.ts";
+import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 
 // In a file of its own: a process has one CPU engine, with BLAS or without.
 const device = await openDevice({ backend: "wasm", blas: "none" });

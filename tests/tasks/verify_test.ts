@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/verify/verify.ts";
+import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 import {
   compareChoices,
   passes,
   relativeError,
   relativeNorm,
-} from "../../tasks/verify/comparison.ts";
+} from "../../tasks/commands/verify/comparison.ts";
 import { testOnBackends } from "../backends.ts";
 
 const cases = await readGoldenCases(shippedCases());

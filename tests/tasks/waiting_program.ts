@@ -5,7 +5,7 @@
  * @module
  */
 
-import { listenForStop, type StopError } from "../../tasks/command_line/stop_signals.ts";
+import { listenForStop, type StopError } from "../../tasks/commands/line/stop_signals.ts";
 import { standardOutput } from "../../tasks/output/standard_output.ts";
 
 const [mode] = Deno.args;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { tube } from "@videoms/masking";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
-import { passes } from "../../tasks/verify/comparison.ts";
-import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/verify/verify.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { passes } from "../../tasks/commands/verify/comparison.ts";
+import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 import { isHalfSkipped, testInHalf } from "../backends.ts";
 import { registry, smallTask, stepLines } from "./small_task.ts";
 import { soak } from "./soak.ts";

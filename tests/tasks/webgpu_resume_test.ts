@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readSafetensors } from "@videoms/core";
-import { pretrain } from "../../tasks/pretrain/pretrain.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { isHalfSkipped, isSkipped } from "../backends.ts";
 import { checkpointTensors, registry, smallTask, stepLines } from "./small_task.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { floatValues, memoryBytes, readWeightFile, sizeOf } from "@videoms/core";
-import { convertCommand } from "../../tasks/convert/convert_command.ts";
-import { convertWeights } from "../../tasks/convert/convert.ts";
-import { openEncoderSource } from "../../tasks/features/encoder_source.ts";
-import { describeFinetune } from "../../tasks/finetune/dry_run.ts";
-import { describeRun } from "../../tasks/pretrain/dry_run.ts";
-import { openWeights } from "../../tasks/weights/open_weights.ts";
+import { convertCommand } from "../../tasks/commands/convert_command.ts";
+import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
+import { openEncoderSource } from "../../tasks/runs/encoder/encoder_source.ts";
+import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
+import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import {
   type Code,
   dictionary,

@@ -11,9 +11,9 @@ import {
   evaluate,
   type EvaluateOptions,
   type Evaluation,
-} from "../../../tasks/evaluate/evaluate.ts";
-import { evaluateCommand } from "../../../tasks/evaluate/evaluate_command.ts";
-import { finetune, type FinetuneResult } from "../../../tasks/finetune/finetune.ts";
+} from "../../../tasks/evaluation/evaluate/evaluate.ts";
+import { evaluateCommand } from "../../../tasks/commands/evaluate_command.ts";
+import { finetune, type FinetuneResult } from "../../../tasks/runs/finetune/finetune.ts";
 import { recordingOutput } from "../recording_output.ts";
 import { folder, registry, smallFinetune } from "../small_task.ts";
 

@@ -1,8 +1,8 @@
 import type { LabelledVideo } from "@videoms/data";
 import { type FrameSelector, spread } from "@videoms/masking";
 import assert from "node:assert/strict";
-import { countSameViews, sameViewsText } from "../../../tasks/evaluate/same_views.ts";
-import { evaluationViews } from "../../../tasks/finetune/clip_plans.ts";
+import { countSameViews, sameViewsText } from "../../../tasks/evaluation/evaluate/same_views.ts";
+import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
 import { registry } from "../small_task.ts";
 
 const task = {

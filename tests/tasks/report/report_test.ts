@@ -7,7 +7,7 @@ import { reportMarkdown } from "../../../tasks/report/report_markdown.ts";
 import { reportPage } from "../../../tasks/report/report_page.ts";
 import { estimate, pairedDifference } from "../../../tasks/report/statistics.ts";
 import { summarise } from "../../../tasks/report/summarise.ts";
-import { serveReport } from "../../../tasks/watch/serve_report.ts";
+import { serveReport } from "../../../tasks/report/watch/serve_report.ts";
 import { writeAblation, writeRun } from "./written_runs.ts";
 
 async function inFolder(act: (folder: string) => Promise<void>): Promise<void> {

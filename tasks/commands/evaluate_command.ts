@@ -1,0 +1,251 @@
+import { dirname } from "node:path";
+import { type BackendChoice, BACKENDS } from "@videoms/core";
+import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
+import { UsageError } from "./line/parse_command.ts";
+import { loadRegistry } from "../definition/plugins.ts";
+import { formatCommand } from "../output/progress/format_command.ts";
+import type { Output } from "../output/output.ts";
+import { WEIGHT_CHOICES, type WeightChoice } from "../definition/finetune_task.ts";
+import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
+import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
+import { type EvaluatedSplit, SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
+import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
+import { summarizeScores } from "../evaluation/evaluate/score_summary.ts";
+import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
+import { parseShard, type Shard } from "../evaluation/evaluate/shard.ts";
+import { percent, summaryText } from "../evaluation/evaluate/summary_text.ts";
+
+/** The options of `evaluate`. */
+const FLAGS = {
+  weights: {
+    type: "text",
+    choices: WEIGHT_CHOICES,
+    help: "last or best checkpoint, or their moving average (default: the task's)",
+  },
+  segments: { type: "whole", value: "count", help: "clips along time (default: the task's)" },
+  crops: {
+    type: "whole",
+    value: "count",
+    help: "squares along the longer side (default: the task's)",
+  },
+  batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
+  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  split: { type: "text", choices: SPLITS, help: "list of the data set (default test)" },
+  annotations: {
+    type: "path",
+    value: "list",
+    help: "evaluate on the videos of this list, one `path label` a line",
+  },
+  "data-root": {
+    type: "path",
+    value: "folder",
+    help: "folder that relative paths in lists start from (default: each list's own)",
+  },
+  shard: { type: "text", value: "i/n", help: "score every n-th video only, from the i-th on" },
+  merge: {
+    type: "path",
+    value: "scores",
+    repeat: true,
+    help: "join the score file of a shard with the others",
+  },
+  rescore: { type: "path", value: "scores", help: "sum up a score file without the model" },
+  "use-segments": {
+    type: "text",
+    value: "places",
+    help: "with --rescore: segments to average, from 0, such as 0,2 (default all)",
+  },
+  "use-crops": {
+    type: "text",
+    value: "places",
+    help: "with --rescore: crops to average, from 0 (default all)",
+  },
+  out: { type: "path", value: "folder", help: "where to write (default: below the run folder)" },
+  fresh: { type: "boolean", help: "score anew what an earlier evaluation scored" },
+  plugin: {
+    type: "module",
+    value: "module",
+    repeat: true,
+    help: "module whose plugins the run uses: a path, a URL or a package",
+  },
+} as const satisfies FlagSpecs;
+
+/** Run folder of `finetune` without a task file. */
+const DEFAULT_RUN = "runs/shapes/finetune";
+
+/** Places of views from the command line, such as `0,2`. */
+function placesOf(flag: string, text: string | undefined): number[] | undefined {
+  if (text === undefined) return undefined;
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.every((part) => /^\d+$/.test(part))) return parts.map(Number);
+  throw new UsageError(
+    `Cannot read --${flag}: it must be whole numbers with commas between them, such as 0,2, got "${text}"`,
+  );
+}
+
+function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseShard(text);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+/** What the command can be used for, and the options that have a meaning then. */
+const USES = {
+  merge: ["merge", "out"],
+  rescore: ["rescore", "use-segments", "use-crops", "out"],
+  score: Object.keys(FLAGS).filter((name) => !/^(merge|rescore|use-.*)$/.test(name)),
+} as const;
+
+/** Which use is asked for; refuses what is for another one. */
+function useOf(flags: FlagValues<typeof FLAGS>, runFolder: string | undefined): keyof typeof USES {
+  const isGiven = (value: unknown) => Array.isArray(value) ? value.length > 0 : value !== undefined;
+  const use = isGiven(flags.merge) ? "merge" : isGiven(flags.rescore) ? "rescore" : "score";
+  const known: readonly string[] = USES[use];
+  const given = Object.entries(flags).filter(([, value]) => isGiven(value)).map(([name]) => name);
+  const other = given.find((name) => !known.includes(name));
+  const where = use === "score" ? "without --rescore" : `with --${use}`;
+  if (other) throw new UsageError(`Cannot read --${other}: it must not be given ${where}`);
+  if (use !== "score" && runFolder !== undefined) {
+    throw new UsageError(
+      `Cannot evaluate: no run folder must be given ${where}, got "${runFolder}"`,
+    );
+  }
+  if (isGiven(flags.annotations) && isGiven(flags.split)) {
+    throw new UsageError("Cannot read --split: it must not be given with --annotations");
+  }
+  return use;
+}
+
+/** How long the videos took, where any were scored. */
+function timeText({ scores: { segments, crops }, done }: Evaluation): string {
+  const { views, seconds, waitSeconds } = done;
+  if (views === 0) return "Every view had been scored before.";
+  const perVideo = seconds / views * segments * crops;
+  return `${perVideo.toPrecision(3)} s a video, ${
+    percent(waitSeconds / seconds)
+  } of it waiting for ` +
+    "decoded clips";
+}
+
+/** Prints what an evaluation came to, and what is to be done next. */
+function report(output: Output, evaluation: Evaluation, shard: Shard | undefined): void {
+  const { folder, file, scores, summary, unfinished } = evaluation;
+  if (!summary) {
+    output.printError(
+      `Stopped with ${unfinished} videos to go; the same command goes on from ${file}`,
+    );
+    return;
+  }
+  if (shard) output.print(`Shard ${shard.index} of ${shard.count} only:`);
+  output.print(summaryText(scores, summary));
+  output.print(`\n${timeText(evaluation)}`);
+  if (shard) {
+    const files = Array.from(
+      { length: shard.count },
+      (_, i) => scoresPath(folder, { index: i + 1, count: shard.count }),
+    );
+    const merges = files.flatMap((one) => ["--merge", one]);
+    const next = formatCommand("deno", "task", "evaluate", ...merges);
+    output.print(`scores: ${file}\nnext, when every shard is done: ${next}`);
+  } else output.print(`figures, confusion matrix and scores: ${folder}`);
+}
+
+/** Scores the videos of a list with a run's classifier. */
+async function score(
+  flags: FlagValues<typeof FLAGS>,
+  runFolder: string,
+  { signal, output }: { signal: AbortSignal; output: Output },
+): Promise<void> {
+  const { segments, crops, batch, annotations, out, fresh } = flags;
+  const shard = shardOf(flags.shard);
+  const evaluation = await evaluate(runFolder, await loadRegistry(flags.plugin), {
+    // The command line has checked that these are among the choices.
+    weights: flags.weights as WeightChoice | undefined,
+    backend: flags.backend as BackendChoice | undefined,
+    split: flags.split as EvaluatedSplit | undefined,
+    dataRoot: flags["data-root"],
+    segments,
+    crops,
+    batch,
+    annotations,
+    shard,
+    out,
+    fresh,
+    signal,
+    output,
+  });
+  report(output, evaluation, shard);
+}
+
+/** Joins score files, and keeps and prints what they come to. */
+async function merge(
+  output: Output,
+  files: readonly string[],
+  out: string | undefined,
+): Promise<void> {
+  const shards = await Promise.all(
+    files.map(async (name) => ({ name, scores: await readScores(name) })),
+  );
+  const scores = mergeScores(shards);
+  const summary = summarizeScores(scores);
+  const folder = out ?? dirname(files[0]);
+  await writeSummary(folder, scores, summary);
+  await writeScores(scoresPath(folder), scores);
+  output.print(summaryText(scores, summary));
+  output.print(`\nfigures, confusion matrix and scores: ${folder}`);
+}
+
+/** Averages other views of a score file; writes nothing unless it is told where. */
+async function rescore(
+  output: Output,
+  file: string,
+  flags: Pick<FlagValues<typeof FLAGS>, "use-segments" | "use-crops" | "out">,
+): Promise<void> {
+  const subset = {
+    segments: placesOf("use-segments", flags["use-segments"]),
+    crops: placesOf("use-crops", flags["use-crops"]),
+  };
+  const scores = await readScores(file);
+  const summary = summarizeScores(scores, subset);
+  output.print(summaryText(scores, summary));
+  if (flags.out === undefined) return;
+  await writeSummary(flags.out, scores, summary, { rescored: file });
+  output.print(`\nfigures and confusion matrix: ${flags.out}`);
+}
+
+/** `evaluate`. */
+export const evaluateCommand: Command = defineCommand({
+  name: "evaluate",
+  summary: "score a fine-tuned classifier on several views of every test video",
+  description: [
+    "Averages the probabilities of clips spread over each video (segments) and of squares along its " +
+    "longer side (crops), and prints top-1, top-5, the mean over classes and every video that cannot be " +
+    "read; those count as missed. Keeps the scores of all views, figures and a picture of the confusion " +
+    "matrix in <run>/evaluation. An evaluation that was stopped (Ctrl-C) goes on when it is started again.",
+    "With --shard, several processes or machines share the videos; --merge joins their score files. " +
+    "--rescore tells what fewer views would have given, without the model.",
+  ],
+  positionals: [{
+    name: "run folder",
+    type: "path",
+    optional: true,
+    help: `folder of a fine-tuning run (default: ${DEFAULT_RUN})`,
+  }],
+  flags: FLAGS,
+  examples: [
+    "evaluate",
+    "evaluate runs/ucf101/finetune --weights best --segments 5 --crops 3",
+    "evaluate runs/ucf101/finetune --shard 2/4",
+    "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
+    "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
+  ],
+  whenStopped: "no view was scored; the same command starts where this one did",
+  async run({ flags, positionals: [runFolder], paths, signal, output }) {
+    const use = useOf(flags, runFolder);
+    if (use === "merge") await merge(output, flags.merge, flags.out);
+    else if (use === "rescore") await rescore(output, flags.rescore!, flags);
+    else await score(flags, runFolder ?? paths.own(DEFAULT_RUN), { signal, output });
+  },
+});

@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import { type Command, defineCommand } from "./line/command.ts";
+import { readLog } from "../runs/log/run_log.ts";
+import { writeAtomically } from "@videoms/data/files";
+import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
+import { logCsv } from "../runs/log/log_csv.ts";
+
+/** `export`. */
+export const exportCommand: Command = defineCommand({
+  name: "export",
+  summary: "the measurements of a run's log as CSV",
+  description: [
+    "A row for each step, evaluation and validation of log.jsonl, a column for each number. The run may " +
+    "be at work. TensorBoard needs no export: point it at the run folder.",
+  ],
+  positionals: [{ name: "run", type: "path", help: "run folder" }],
+  flags: {
+    format: { type: "text", choices: ["csv"], help: "what to write (default csv)" },
+    out: { type: "path", value: "file", help: "where to write it (default: standard output)" },
+  },
+  examples: [
+    "export runs/shapes/pretrain > log.csv",
+    "export runs/shapes/pretrain --format csv --out log.csv",
+  ],
+  async run({ flags: { out }, positionals: [run], output }) {
+    await readSavedRun(run, "export a log");
+    const text = logCsv(await readLog(join(run, "log.jsonl")));
+    if (out !== undefined) return await writeAtomically(out, text);
+    output.print(text.trimEnd());
+  },
+});

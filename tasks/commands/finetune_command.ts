@@ -1,0 +1,53 @@
+import { type Command, defineCommand } from "./line/command.ts";
+import { FINETUNE_FLAGS, startOptions } from "./run_flags.ts";
+import { shippedTask, taskOf } from "./task_of.ts";
+import { describeFinetune } from "../runs/finetune/dry_run.ts";
+import { finetune } from "../runs/finetune/finetune.ts";
+import type { ResumeChoice } from "../runs/finetune/finetune_session.ts";
+
+/** `finetune`. */
+export const finetuneCommand: Command = defineCommand({
+  name: "finetune",
+  summary: "fine-tune a video classifier, usually from a pre-trained encoder",
+  description: [
+    "Takes over the encoder of a pre-training run (and says what became of every tensor), trains as a " +
+    "task file says and writes a run folder: the resolved task, log.jsonl and checkpoints, the last ones " +
+    "and the best. A run that was stopped (Ctrl-C) or killed goes on when it is started again.",
+    "Without a task file, the encoder of `pretrain` without one learns to tell directions of motion.",
+  ],
+  positionals: [{
+    name: "task file",
+    type: "module",
+    optional: true,
+    help: "module that exports a task (default: tasks/shapes/finetune.ts)",
+  }],
+  flags: FINETUNE_FLAGS,
+  examples: [
+    "finetune",
+    "finetune tasks/ucf101/finetune.ts --from runs/ucf101/pretrain --batch 8 --set accumulate=16",
+    "finetune --from none --out runs/from-scratch",
+    "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
+  ],
+  whenStopped: "no step was done; the same command starts where this one did",
+  async run(
+    { flags, positionals: [file = shippedTask("shapes/finetune.ts")], paths, signal, output },
+  ) {
+    const { task, registry } = await taskOf(file, "finetune", flags, paths);
+    if (flags["dry-run"]) {
+      output.print(await describeFinetune(task, registry));
+      return;
+    }
+    const resume = flags.resume as ResumeChoice | undefined;
+    const result = await finetune(task, registry, {
+      ...startOptions(flags),
+      resume,
+      signal,
+      output,
+    });
+    if (result.stopped) {
+      output.printError(
+        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
+      );
+    }
+  },
+});

@@ -1,0 +1,135 @@
+import { nearest } from "@videoms/core";
+import type { Output } from "../../output/output.ts";
+import { NonFiniteError } from "../../runs/training/step_watch.ts";
+import type { Command, LazyCommand, Program } from "./command.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { parseCommand, UsageError } from "./parse_command.ts";
+import { userPaths } from "./user_paths.ts";
+import { StopError } from "./stop_signals.ts";
+
+/**
+ * Exit codes of the command line. `diverged` is a run whose loss or gradient was not finite, `unwritten` a
+ * command that did its work but could not write all of its output or log. A command that a signal stopped
+ * ends with 128 and the signal's number, `interrupted` being that of Ctrl-C.
+ */
+export const ExitCode = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  diverged: 3,
+  unwritten: 4,
+  interrupted: 130,
+} as const;
+
+/** Where a command line runs; the process itself, but for tests. */
+export interface CommandLineHost {
+  /** Where commands tell people things. */
+  output: Output;
+  /** The folder that the user is in, where relative paths start. @default that of the process */
+  folder?: string;
+  /** Whether errors are printed with their stack. */
+  debug: boolean;
+  /** Aborts when the user, or the system, stops the command; with a {@linkcode StopError} in a process. */
+  signal: AbortSignal;
+}
+
+/** An error for people: one paragraph, or the stack when debugging. */
+function describeError(error: unknown, debug: boolean): string {
+  if (!(error instanceof Error)) return `error: ${String(error)}`;
+  if (debug) return error.stack ?? error.message;
+  return `error: ${error.message}`;
+}
+
+/** Whether an error only says that the command was stopped; one of saving, say, must be told. */
+function isStop(error: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted || !(error instanceof Error)) return false;
+  return error === signal.reason || error.name === "AbortError" || isStop(error.cause, signal);
+}
+
+/** The exit code of a command that has not failed. */
+function endCode({ signal, output }: CommandLineHost): number {
+  if (signal.aborted) {
+    const { reason } = signal;
+    return reason instanceof StopError ? reason.exitCode : ExitCode.interrupted;
+  }
+  return output.failures().length > 0 ? ExitCode.unwritten : ExitCode.ok;
+}
+
+async function runCommand(
+  program: Program,
+  command: Command,
+  args: readonly string[],
+  host: CommandLineHost,
+): Promise<number> {
+  const { output, signal } = host;
+  const paths = userPaths(host.folder);
+  const parsed = parseCommand(command, args, paths);
+  if (parsed.help) output.print(commandHelp(program.name, command));
+  else {
+    const { flags, positionals } = parsed;
+    try {
+      await command.run({ flags, positionals, paths, signal, output });
+    } catch (error) {
+      if (!isStop(error, signal)) throw error;
+      output.printError(`Stopped: ${command.whenStopped ?? "nothing was written"}`);
+    }
+  }
+  return endCode(host);
+}
+
+/** A command of a program, loaded. */
+function loaded(entry: Command | LazyCommand): Command | Program | Promise<Command | Program> {
+  return "load" in entry ? entry.load() : entry;
+}
+
+/** The help of a program, each command by its one line. */
+async function helpOf({ name, summary, commands }: Program): Promise<string> {
+  const lines = commands.map(async (entry) => ({
+    name: entry.name,
+    summary: (await loaded(entry)).summary,
+  }));
+  return programHelp(name, summary, await Promise.all(lines));
+}
+
+/** The command or program that a name stands for. */
+async function commandOf(program: Program, name: string): Promise<Command | Program> {
+  const entry = program.commands.find((one) => one.name === name);
+  if (entry) return await loaded(entry);
+  const hint = nearest(name, program.commands.map((one) => one.name));
+  throw new UsageError(`Cannot run "${name}": there is no such command; ${hint}`);
+}
+
+/**
+ * Runs a command line and tells its exit code; prints help and errors.
+ *
+ * @param args arguments of the process, the command's name first
+ */
+export async function runCommandLine(
+  program: Program,
+  args: readonly string[],
+  host: CommandLineHost,
+): Promise<number> {
+  const { output } = host;
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    output.printError(await helpOf(program));
+    return ExitCode.usage;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    output.print(await helpOf(program));
+    return endCode(host);
+  }
+  let place = program.name;
+  try {
+    const command = await commandOf(program, name);
+    if ("commands" in command) return await runCommandLine(command, rest, host);
+    place = `${program.name} ${name}`;
+    return await runCommand(program, command, rest, host);
+  } catch (error) {
+    output.printError(describeError(error, host.debug));
+    if (error instanceof NonFiniteError) return ExitCode.diverged;
+    if (!(error instanceof UsageError)) return ExitCode.failure;
+    output.printError(`Run \`${place} --help\` for usage.`);
+    return ExitCode.usage;
+  }
+}

@@ -1,0 +1,26 @@
+import { guardConsole } from "../../output/guard_console.ts";
+import { standardOutput } from "../../output/standard_output.ts";
+import { processHost } from "./process_host.ts";
+import type { Program } from "./command.ts";
+import { runCommandLine } from "./run_command_line.ts";
+
+/** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
+function quietVulkan(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    if (!Deno.env.get("XDG_RUNTIME_DIR")) Deno.env.set("XDG_RUNTIME_DIR", "/tmp");
+  } catch {
+    // No permission: what needs the environment says so itself.
+  }
+}
+
+/** Runs the process as a program with commands, and ends it. */
+export async function runProgram(program: Program): Promise<never> {
+  quietVulkan();
+  const output = standardOutput();
+  guardConsole(output.reportFailure);
+  const code = await runCommandLine(program, Deno.args, processHost());
+  output.end();
+  // tfjs and WebGPU leave timers and devices behind that would keep the process alive.
+  Deno.exit(code);
+}

@@ -1,0 +1,103 @@
+import type { Descriptor, Registry } from "@videoms/core";
+import { UsageError } from "./line/parse_command.ts";
+import type { EncoderTask } from "../runs/encoder/encoder_source.ts";
+import type { UserPaths } from "./line/user_paths.ts";
+import { applyOverrides, type Override } from "../definition/apply_overrides.ts";
+import { definePretrain } from "../definition/define_pretrain.ts";
+import { overridesWithPaths } from "../definition/task_paths.ts";
+import { checkpointSource, type LookSource, patchSource } from "../evaluation/look/look_source.ts";
+
+/** What `--set` gave, sorted by what it is about. */
+export interface LookAssignments {
+  /** Fields of the task. */
+  readonly task: readonly Override[];
+  /** Options of strategies, by `masking.<option>` or `<strategy>.<option>`. */
+  readonly masking: readonly Override[];
+}
+
+/**
+ * Sorts assignments: those that start with `masking` or a strategy's name are about strategies.
+ *
+ * @throws {UsageError} for one without a field or a value
+ */
+export function readAssignments(
+  texts: readonly string[],
+  registry: Registry,
+  paths: UserPaths,
+): LookAssignments {
+  const strategies = ["masking", ...registry.list("masking").map(({ name }) => name)];
+  const all = texts.map((text): Override => {
+    const sign = text.indexOf("=");
+    if (sign > 0) return [text.slice(0, sign).trim(), text.slice(sign + 1)];
+    throw new UsageError(`Cannot read --set: it must be <field>=<value>, got "${text}"`);
+  });
+  const isMasking = ([path]: Override) => strategies.includes(path.split(".")[0]);
+  const task = all.filter((one) => !isMasking(one));
+  return {
+    task: overridesWithPaths(task, paths.typed, registry),
+    masking: all.filter(isMasking),
+  };
+}
+
+/** What tokens are embedded by: the checkpoint that is asked for, else raw patches. */
+export async function openLookSource(
+  { run, frames, seed }: { run?: string; frames?: string; seed?: number },
+  assignments: readonly Override[],
+  registry: Registry,
+): Promise<LookSource> {
+  const overrides: Override[] = [
+    ...(frames === undefined ? [] : [["frames", frames] as const]),
+    ...(seed === undefined ? [] : [["seed", String(seed)] as const]),
+    ...assignments,
+  ];
+  if (run === undefined) return patchSource(applyOverrides(definePretrain(), overrides, registry));
+  const refused = overrides.find(([path]) => path.startsWith("model."));
+  if (refused) {
+    throw new UsageError(
+      `Cannot read --set: the model must be as the checkpoint has it, got ${refused[0]}`,
+    );
+  }
+  const source = await checkpointSource(run, registry);
+  try {
+    const task = applyOverrides<EncoderTask>(source.task, overrides, registry);
+    return { ...source, task };
+  } catch (error) {
+    source[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Strategies by name with the options that were set; one that the task has starts from the task's options.
+ *
+ * @throws {UsageError} if an assignment is about no strategy that is shown
+ * @throws {RangeError} for a strategy that is not there
+ * @throws {TypeError} for an option of another type
+ */
+export function strategiesOf(
+  names: readonly string[],
+  assignments: readonly Override[],
+  task: EncoderTask,
+  registry: Registry,
+): Descriptor<"masking">[] {
+  const base = task.kind === "pretrain" ? task : definePretrain();
+  const used = new Set<Override>();
+  const strategies = names.map((name) => {
+    const { defaults } = registry.get("masking", name);
+    const own = assignments.filter((one) => {
+      const [who, option] = one[0].split(".");
+      const fits = who === name || (who === "masking" && Object.hasOwn(defaults, option));
+      if (fits) used.add(one);
+      return fits;
+    });
+    const options = own.map(([path, text]): Override => [`masking.${path.split(".")[1]}`, text]);
+    return applyOverrides(base, [["masking", name], ...options], registry).masking;
+  });
+  const unused = assignments.find((one) => !used.has(one));
+  if (unused) {
+    throw new UsageError(
+      `Cannot read --set: ${unused[0]} must be an option of ${names.join(" or ")}, got none such`,
+    );
+  }
+  return strategies;
+}

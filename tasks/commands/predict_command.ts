@@ -1,0 +1,97 @@
+import { basename, dirname, join } from "node:path";
+import { type BackendChoice, BACKENDS } from "@videoms/core";
+import { findFfmpeg } from "@videoms/data";
+import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
+import { UsageError } from "./line/parse_command.ts";
+import { loadRegistry } from "../definition/plugins.ts";
+import { openClassifier } from "../runs/classifier/trained_classifier.ts";
+import { writePng } from "../pictures/png.ts";
+import { formatBar } from "../output/progress/format.ts";
+import { WEIGHT_CHOICES, type WeightChoice } from "../definition/finetune_task.ts";
+import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
+
+/** Run folder of `finetune` without a task file. */
+const DEFAULT_RUN = "runs/shapes/finetune";
+
+/** Classes that are printed where the command line does not say how many. */
+const SHOWN = 5;
+
+const BAR_WIDTH = 24;
+
+const FLAGS = {
+  run: { type: "path", value: "folder", help: `fine-tuning run (default ${DEFAULT_RUN})` },
+  weights: {
+    type: "text",
+    choices: WEIGHT_CHOICES,
+    help: "last or best checkpoint, or their moving average (default last)",
+  },
+  top: { type: "whole", value: "count", help: `classes to print (default ${SHOWN})` },
+  segments: { type: "whole", value: "count", help: "clips along time (default: the task's)" },
+  crops: {
+    type: "whole",
+    value: "count",
+    help: "squares along the longer side (default: the task's)",
+  },
+  out: {
+    type: "path",
+    value: "file",
+    help: "where to draw what was looked at (default <run>/predictions/<video>.png)",
+  },
+  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  plugin: {
+    type: "module",
+    value: "module",
+    repeat: true,
+    help: "module whose plugins the run uses: a path, a URL or a package",
+  },
+} as const satisfies FlagSpecs;
+
+/** Classes with their probabilities, a line for each. */
+export function predictionText(classes: readonly ClassProbability[]): string {
+  const width = Math.max(...classes.map(({ name }) => name.length));
+  return classes.map(({ name, probability }) => {
+    const percent = `${(100 * probability).toFixed(1)} %`.padStart(7);
+    return `${name.padEnd(width)}  ${percent}  ${formatBar(probability, BAR_WIDTH)}`;
+  }).join("\n");
+}
+
+/** `predict`. */
+export const predictCommand: Command = defineCommand({
+  name: "predict",
+  summary: "the most probable classes of a video, and a picture of the tokens that were looked at",
+  description: [
+    "Averages the probabilities of the views of the video, as `evaluate` does. The picture shows the view " +
+    "in the middle: its frames, how much each token moves, and the tokens that the classifier saw, the " +
+    "others dark.",
+  ],
+  positionals: [{ name: "video", type: "path", help: "a file that ffmpeg can read" }],
+  flags: FLAGS,
+  examples: [
+    "predict clip.mp4",
+    "predict clip.avi --run runs/ucf101/finetune --weights best --top 3 --out clip.png",
+  ],
+  async run({ flags, positionals: [video], paths, signal, output }) {
+    const { run = paths.own(DEFAULT_RUN), segments, crops, top = SHOWN, backend } = flags;
+    if (top < 1) throw new UsageError(`Cannot read --top: it must be from 1, got ${top}`);
+    const registry = await loadRegistry(flags.plugin);
+    await findFfmpeg();
+    using classifier = await openClassifier(run, registry, {
+      // The command line has checked that these are among the choices.
+      weights: (flags.weights ?? "last") as WeightChoice,
+      backend: backend as BackendChoice | undefined,
+    });
+    output.printError(`${classifier.device.description}\n${classifier.checkpoint.path}`);
+    const { evaluation, batch } = classifier.task;
+    const prediction = await predict(classifier, video, {
+      segments: segments ?? evaluation.segments,
+      crops: crops ?? evaluation.crops,
+      batch: evaluation.batch ?? batch,
+      signal,
+    });
+    output.print(predictionText(prediction.classes.slice(0, top)));
+    const picture = flags.out ?? join(run, "predictions", `${basename(video)}.png`);
+    await Deno.mkdir(dirname(picture), { recursive: true });
+    await writePng(picture, prediction.picture);
+    output.print(`picture: ${picture}`);
+  },
+});

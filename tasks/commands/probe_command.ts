@@ -1,0 +1,61 @@
+import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
+import { RUN_FLAGS, startOptions } from "./run_flags.ts";
+import { shippedTask, taskOf } from "./task_of.ts";
+import { describeProbe } from "../runs/probe/dry_run.ts";
+import { probe } from "../runs/probe/probe.ts";
+
+const FLAGS = {
+  ...RUN_FLAGS,
+  encoder: {
+    type: "weights",
+    value: "run or file",
+    help: "run folder of a pre-training or fine-tuning, or a checkpoint file of one",
+  },
+  tokens: {
+    type: "text",
+    value: "name",
+    help: "tokens that the encoder sees: all, motion-centric, …; options by --set tokens.<option>",
+  },
+} as const satisfies FlagSpecs;
+
+/** `probe`. */
+export const probeCommand: Command = defineCommand({
+  name: "probe",
+  summary: "train linear and attentive heads on a frozen encoder, many rates in one pass",
+  description: [
+    "Leaves the encoder of a pre-training or fine-tuning as it is, trains a head for every kind, rate and " +
+    "decay of the task side by side, and prints how each does on held-out videos. A run that was " +
+    "stopped (Ctrl-C) or killed goes on when it is started again.",
+    "Without a task file, the encoder of `pretrain` without one is probed for directions of motion.",
+  ],
+  positionals: [{
+    name: "task file",
+    type: "module",
+    optional: true,
+    help: "module that exports a task (default: tasks/shapes/probe.ts)",
+  }],
+  flags: FLAGS,
+  examples: [
+    "probe",
+    "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
+    "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
+  ],
+  whenStopped: "no step was done; the same command starts where this one did",
+  async run(
+    { flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal, output },
+  ) {
+    const { encoder } = flags;
+    const set = encoder === undefined ? flags.set : [`encoder.from=${encoder}`, ...flags.set];
+    const { task, registry } = await taskOf(file, "probe", { ...flags, set }, paths);
+    if (flags["dry-run"]) {
+      output.print(await describeProbe(task, registry));
+      return;
+    }
+    const result = await probe(task, registry, { ...startOptions(flags), signal, output });
+    if (result.stopped) {
+      output.printError(
+        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
+      );
+    }
+  },
+});

@@ -1,0 +1,68 @@
+import { decayMatrices, type ParameterRule, type ParameterSpec } from "@videoms/core";
+import { layerDecay, type NetworkKind, pytorchName } from "@videoms/models";
+import type { StepChange } from "../../runs/training/gradient_step.ts";
+import type { Comparison } from "./comparison.ts";
+import { type GoldenCase, goldenTensor, metadataNumber } from "./golden_case.ts";
+
+/**
+ * A comma-separated pair of numbers of a case's metadata.
+ *
+ * @throws {RangeError} if it is not that
+ */
+export function recordedNumbers({ name, metadata }: GoldenCase, key: string): [number, number] {
+  const numbers = (metadata[key] ?? "").split(",").map(Number);
+  if (numbers.length !== 2 || !numbers.every(Number.isFinite)) {
+    throw new RangeError(
+      `Cannot verify ${name}: metadata "${key}" must be two numbers, got ${metadata[key]}`,
+    );
+  }
+  return [numbers[0], numbers[1]];
+}
+
+/** The optimiser steps of a case: rate and decay as recorded, clipping as its metadata says. */
+export function recordedSteps(
+  golden: GoldenCase,
+): (Omit<StepChange, "microBatches"> & { step: number })[] {
+  const rates = goldenTensor(golden, "schedule.lr").values;
+  const decays = goldenTensor(golden, "schedule.wd").values;
+  const clip = metadataNumber(golden, "clip");
+  return Array.from(rates, (learningRate, step) => ({
+    step,
+    learningRate,
+    weightDecay: decays[step],
+    clipGradient: clip > 0 ? clip : null,
+  }));
+}
+
+/** The rule of each tensor that a case was recorded with, as this project sets it. */
+export function recordedRule(golden: GoldenCase): (spec: ParameterSpec) => ParameterRule {
+  return golden.metadata.layer_decay === undefined
+    ? decayMatrices
+    : layerDecay(metadataNumber(golden, "depth"), metadataNumber(golden, "layer_decay"));
+}
+
+/** Tensors whose decay or rate factor differs from the recorded parameter groups. */
+export function checkGroups(
+  golden: GoldenCase,
+  specs: readonly ParameterSpec[],
+  network: NetworkKind,
+): Comparison[] {
+  if (golden.metadata.groups === undefined) return [];
+  const groups: { names: string[]; weight_decay: number; lr_scale: number }[] = JSON.parse(
+    golden.metadata.groups,
+  );
+  const rule = recordedRule(golden);
+  const wrong = specs.filter((spec) => {
+    const group = groups.find(({ names }) => names.includes(pytorchName(spec.name, network)));
+    const { decayScale, rateScale } = rule(spec);
+    return group === undefined || decayScale !== (group.weight_decay > 0 ? 1 : 0) ||
+      Math.abs(rateScale - group.lr_scale) > 1e-9;
+  });
+  return [{
+    quantity: "parameter groups",
+    error: wrong.length,
+    tolerance: 0,
+    unit: "tensors",
+    worst: wrong[0]?.name,
+  }];
+}

@@ -1,0 +1,84 @@
+import {
+  createRegistry,
+  type Descriptor,
+  type Plugin,
+  pluginsOf,
+  type Registry,
+} from "@videoms/core";
+import * as data from "@videoms/data";
+import * as masking from "@videoms/masking";
+import * as models from "@videoms/models";
+import { moduleAddress } from "./module_address.ts";
+
+/** The plugins that come with VideoMS: whatever its packages export. */
+export function shippedPlugins(): Plugin[] {
+  return [masking, models, data].flatMap((module) => pluginsOf(module));
+}
+
+/** Whether a module, such as a task file, exports plugins; it must be one that runs. */
+export async function exportsPlugins(specifier: string): Promise<boolean> {
+  return pluginsOf(await import(moduleAddress(specifier))).length > 0;
+}
+
+/**
+ * The plugins that a module exports.
+ *
+ * @param specifier a path from the working folder, a URL or a package's name
+ * @throws {Error} if the module cannot be imported or exports no plugin
+ */
+export async function loadPlugins(specifier: string): Promise<Plugin[]> {
+  let module: Record<string, unknown>;
+  try {
+    module = await import(moduleAddress(specifier));
+  } catch (error) {
+    throw new Error(
+      `Cannot load plugins: "${specifier}" must be a module that runs, got: ${
+        error instanceof Error ? error.message : error
+      }`,
+      { cause: error },
+    );
+  }
+  const plugins = pluginsOf(module);
+  if (plugins.length === 0) {
+    const names = Object.keys(module).join(", ") || "nothing";
+    throw new TypeError(
+      `Cannot load plugins: "${specifier}" must export what definePlugin() makes, got ${names}`,
+    );
+  }
+  return plugins;
+}
+
+/** A registry that another thread can load as well. */
+export interface LoadedRegistry extends Registry {
+  /** Modules whose plugins it has beside the shipped ones. */
+  readonly modules: readonly string[];
+}
+
+/**
+ * The plugins of a run: those that come with VideoMS and those of the given modules.
+ *
+ * @throws {Error} as {@linkcode loadPlugins}
+ * @throws {TypeError} if two different plugins share a kind and a name
+ */
+export async function loadRegistry(specifiers: readonly string[] = []): Promise<LoadedRegistry> {
+  const loaded = await Promise.all(specifiers.map(loadPlugins));
+  return { ...createRegistry([...shippedPlugins(), ...loaded.flat()]), modules: [...specifiers] };
+}
+
+/** The modules that {@linkcode loadRegistry} was given for a registry; none for one made otherwise. */
+export function modulesOf(registry: Registry): readonly string[] {
+  return "modules" in registry ? (registry as LoadedRegistry).modules : [];
+}
+
+/**
+ * The first of the plugins named that another thread cannot load: it does not come with VideoMS, and
+ * the registry was not made by {@linkcode loadRegistry}. Null if there is none.
+ *
+ * @throws {RangeError} if the registry does not have one
+ */
+export function foreignPlugin(registry: Registry, needed: readonly Descriptor[]): string | null {
+  if ("modules" in registry) return null;
+  const shipped = new Set(shippedPlugins());
+  const foreign = needed.find(({ kind, name }) => !shipped.has(registry.get(kind, name)));
+  return foreign ? `${foreign.kind}/${foreign.name}` : null;
+}

@@ -1,0 +1,209 @@
+import type { BackendChoice, Json, Registry } from "@videoms/core";
+import { evaluationViews } from "../../runs/videos/test_clips.ts";
+import {
+  openClassifier,
+  type TrainedClassifier,
+} from "../../runs/classifier/trained_classifier.ts";
+import { evaluationBatch } from "../../runs/finetune/validate.ts";
+import type { Output } from "../../output/output.ts";
+import { standardOutput } from "../../output/standard_output.ts";
+import { createProgress } from "../../output/progress/progress.ts";
+import { readSavedRun } from "../../runs/checkpoint/saved_run.ts";
+import { whilePreparing } from "../../runs/training/while_preparing.ts";
+import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
+import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
+import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
+import { countSameViews, sameViewsText } from "./same_views.ts";
+import { type ScoreSummary, summarizeScores } from "./score_summary.ts";
+import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
+import { writeScores } from "./scores_file.ts";
+import { type Shard, shardRows } from "./shard.ts";
+import { unfinishedRows, type ViewScores } from "./view_scores.ts";
+
+/** How a classifier is evaluated; what is left out is as its task says. */
+export interface EvaluateOptions extends ListChoice {
+  /** Weights of the run. */
+  weights?: WeightChoice;
+  /** Clips along time. */
+  segments?: number;
+  /** Windows along the longer side. */
+  crops?: number;
+  /** Clips of a forward pass. */
+  batch?: number;
+  /** @default "auto" */
+  backend?: BackendChoice;
+  /** The part of the list to score. @default all of it */
+  shard?: Shard;
+  /** Folder of the evaluation. @default a folder of its own below the run's `evaluation` */
+  out?: string;
+  /** Score again what an earlier process scored. @default false */
+  fresh?: boolean;
+  /** Stops the work; what is scored is kept. */
+  signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
+}
+
+/** What an evaluation came to. */
+export interface Evaluation {
+  /** Its folder. */
+  folder: string;
+  /** The score file. */
+  file: string;
+  /** The scores, those of earlier processes too. */
+  scores: ViewScores;
+  /** Of the shard, if there is one; null for an evaluation that was stopped. */
+  summary: ScoreSummary | null;
+  /** Videos that lack views. */
+  unfinished: number;
+  /** What was done just now. */
+  done: Omit<ScoredVideos, "scores">;
+}
+
+/** A checked number of views or clips. */
+function wholeFrom1(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new RangeError(`Cannot evaluate: ${name} must be a whole number from 1, got ${value}`);
+}
+
+/** What scores depend on beside weights, videos and views. */
+function settingsOf({ model, frames, tokens, data: { samplingRate } }: FinetuneTask): Json {
+  const backbone = { ...model.backbone };
+  return {
+    model: { ...model, backbone },
+    frames: { ...frames },
+    tokens: { ...tokens },
+    samplingRate,
+  };
+}
+
+/** The evaluation before a single view is scored. */
+function emptyScores(
+  { task, classes, checkpoint }: TrainedClassifier,
+  list: EvaluationList,
+  options: EvaluateOptions,
+): ViewScores {
+  const { evaluation } = task;
+  const none = () => new Int32Array(0);
+  return {
+    facts: {
+      task: task.name,
+      settings: settingsOf(task),
+      checkpoint,
+      weights: options.weights ?? evaluation.weights,
+      list: list.name,
+    },
+    classes,
+    segments: wholeFrom1("segments", options.segments ?? evaluation.segments),
+    crops: wholeFrom1("crops", options.crops ?? evaluation.crops),
+    videos: list.videos,
+    entries: { row: none(), segment: none(), crop: none(), logits: new Float32Array(0) },
+    failed: [],
+  };
+}
+
+/** The rows that this process is to see to. */
+function ownRows(videos: number, shard: Shard | undefined): number[] {
+  const rows = shardRows(videos, shard ?? { index: 1, count: 1 });
+  if (rows.length > 0) return rows;
+  throw new RangeError(
+    `Cannot evaluate: a shard must have a video, got ${shard!.index}/${
+      shard!.count
+    } of ${videos} videos`,
+  );
+}
+
+/** Scores the views that the earlier scores lack. */
+async function scoreMissing(
+  classifier: TrainedClassifier,
+  list: EvaluationList,
+  earlier: ViewScores,
+  rows: readonly number[],
+  file: string,
+  options: EvaluateOptions & { signal: AbortSignal; output: Output },
+): Promise<ScoredVideos> {
+  const { task, selector } = classifier;
+  const { segments, crops } = earlier;
+  const plan = evaluationViews(task, selector, { segments, crops });
+  const toDo = unfinishedRows(earlier, rows);
+  if (toDo.length === 0) return { scores: earlier, views: 0, seconds: 0, waitSeconds: 0 };
+  const readable = rows.flatMap((row) => {
+    const video = list.readable[row];
+    return typeof video === "string" ? [] : [video];
+  });
+  for (const line of sameViewsText(countSameViews(readable, plan), earlier)) {
+    options.output.printError(line);
+  }
+  const total = toDo.length * segments * crops;
+  const batch = wholeFrom1("batch", options.batch ?? evaluationBatch(task));
+  const progress = createProgress({
+    label: "evaluating",
+    total,
+    unit: "views",
+    output: options.output.status,
+  });
+  try {
+    return await scoreVideos(earlier, {
+      classifier,
+      list,
+      rows: toDo,
+      plan,
+      batch: Math.min(batch, total),
+      progress,
+      save: (scores) => writeScores(file, scores),
+      signal: options.signal,
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * Scores views of every video of a list with a fine-tuned classifier, and sums them up.
+ *
+ * Writes the scores of the views to a file in the evaluation's folder, and beside it, unless it was
+ * stopped or is a shard, `evaluation.json` and `confusion.png`. The same call goes on from the score file:
+ * views that are there are not scored again.
+ *
+ * @param runFolder a fine-tuning run, such as `runs/shapes/finetune`
+ * @throws {Error} if there is no such run, or another evaluation is in the folder
+ * @throws {RangeError} for options that cannot work
+ */
+export async function evaluate(
+  runFolder: string,
+  registry: Registry,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { backend, shard, fresh = false, signal = new AbortController().signal } = options;
+  const { output = standardOutput() } = options;
+  const { record } = await readSavedRun(runFolder, "evaluate");
+  const asTask = record.task.kind === "finetune" ? record.task.evaluation.weights : "last";
+  const weights = options.weights ?? asTask;
+  using classifier = await openClassifier(runFolder, registry, { weights, backend });
+  const { task, classes } = classifier;
+  const list = await whilePreparing(
+    { signal, output },
+    (hooks) => evaluationList(task, classes, registry, options, hooks),
+  );
+  const start = emptyScores(classifier, list, options);
+  const folder = options.out ?? evaluationFolder(runFolder, start);
+  const file = scoresPath(folder, shard);
+  const earlier = fresh ? start : await earlierScores(file, start);
+  const rows = ownRows(start.videos.length, shard);
+  await Deno.mkdir(folder, { recursive: true });
+  const { scores, ...done } = await scoreMissing(classifier, list, earlier, rows, file, {
+    ...options,
+    signal,
+    output,
+  });
+  const unfinished = unfinishedRows(scores, rows).length;
+  const summary = unfinished > 0 ? null : summarizeScores(scores, { rows });
+  if (summary && !shard) {
+    const { views, seconds, waitSeconds } = done;
+    await writeSummary(folder, scores, summary, {
+      device: classifier.device.description,
+      ...views > 0 ? { lastProcess: { views, seconds, waitSeconds } } : {},
+    });
+  }
+  return { folder, file, scores, summary, unfinished, done };
+}

@@ -1,0 +1,76 @@
+import { basename, extname, join } from "node:path";
+import { writePng } from "../../pictures/png.ts";
+import { currentVersions } from "../../runs/folder/versions.ts";
+import { writeAtomically } from "@videoms/data/files";
+import { confusionPicture } from "./confusion_picture.ts";
+import { evaluationDifferences } from "./merge_scores.ts";
+import type { ScoreSummary } from "./score_summary.ts";
+import { readScores } from "./scores_file.ts";
+import type { Shard } from "./shard.ts";
+import { summaryJson } from "./summary_json.ts";
+import { evaluationTitle, percent } from "./summary_text.ts";
+import type { ViewScores } from "./view_scores.ts";
+
+/** Where an evaluation is kept unless it is told otherwise: one folder each, so that none is lost. */
+export function evaluationFolder(
+  runFolder: string,
+  { facts, segments, crops }: Pick<ViewScores, "facts" | "segments" | "crops">,
+): string {
+  const { list, weights, checkpoint } = facts;
+  const listName = basename(list, extname(list));
+  const name = `${listName}-${weights}-step${checkpoint.step}-${segments}x${crops}`;
+  return join(runFolder, "evaluation", name);
+}
+
+/** The score file of an evaluation, or of one of its shards. */
+export function scoresPath(folder: string, shard?: Shard): string {
+  const part = shard ? `-${shard.index}-of-${shard.count}` : "";
+  return join(folder, `scores${part}.safetensors`);
+}
+
+/**
+ * What an earlier process scored of an evaluation, to go on from; `start` if there is nothing.
+ *
+ * @param start the evaluation without any scores
+ * @throws {Error} if the file is damaged or of another evaluation
+ */
+export async function earlierScores(path: string, start: ViewScores): Promise<ViewScores> {
+  let earlier: ViewScores;
+  try {
+    earlier = await readScores(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return start;
+    throw new Error(
+      `${(error as Error).message}. Start anew with --fresh, or choose another folder with --out.`,
+    );
+  }
+  const differences = evaluationDifferences(earlier, start);
+  if (differences.length === 0) return { ...earlier, facts: start.facts };
+  throw new Error(
+    `Cannot go on with the evaluation in "${path}": it must be the same one, got (there and now) ` +
+      `${differences.join("; ")}. Start anew with --fresh, or choose another folder with --out.`,
+  );
+}
+
+/** Writes `evaluation.json` and `confusion.png`, each whole or not at all. */
+export async function writeSummary(
+  folder: string,
+  scores: Pick<ViewScores, "facts" | "classes">,
+  summary: ScoreSummary,
+  more: object = {},
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const { top1, meanClass, confusion, perClass } = summary;
+  const picture = confusionPicture({
+    classes: scores.classes,
+    counts: confusion,
+    videos: perClass.map(({ videos }) => videos),
+    title: [
+      evaluationTitle(scores, summary, "x"), // the font has no multiplication sign
+      `top-1 ${percent(top1)}, mean class ${percent(meanClass)}`,
+    ],
+  });
+  await writePng(join(folder, "confusion.png"), picture);
+  const facts = { versions: currentVersions(), written: new Date().toISOString(), ...more };
+  await writeAtomically(join(folder, "evaluation.json"), summaryJson(scores, summary, facts));
+}

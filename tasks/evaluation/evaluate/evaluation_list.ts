@@ -1,0 +1,108 @@
+import type { Registry } from "@videoms/core";
+import { annotations, type LabelledVideo } from "@videoms/data";
+import type { Split } from "../../runs/videos/labelled_videos.ts";
+import { listRows, splitThatIs } from "../../runs/videos/list_rows.ts";
+import { prepareVideos, type PrepareVideosOptions } from "../../runs/videos/prepare_videos.ts";
+import type { RunVideos, VideosTask } from "../../runs/videos/prepare_videos.ts";
+import type { ScoredVideo } from "./view_scores.ts";
+
+/** Lists of a data set that can be evaluated. */
+export const SPLITS = ["test", "held-out", "train"] as const;
+
+/** One of {@linkcode SPLITS}. */
+export type EvaluatedSplit = typeof SPLITS[number];
+
+/** Which videos are evaluated. */
+export interface ListChoice {
+  /** A list of the task's data set. @default "test" */
+  split?: EvaluatedSplit;
+  /** Annotation list in place of the data set, one `path label` a line. @default none */
+  annotations?: string;
+  /** Folder that relative paths in lists start from. @default each list's own */
+  dataRoot?: string;
+}
+
+/** The videos of an evaluation. */
+export interface EvaluationList {
+  /** What the list is called: the split that it is, or the path of the annotation list. */
+  name: string;
+  /** Every video of the list, by row. */
+  videos: ScoredVideo[];
+  /** By row: what can be decoded, or why nothing can. */
+  readable: (LabelledVideo | string)[];
+}
+
+/** The data set to prepare. */
+function dataOf(
+  task: VideosTask,
+  classes: readonly string[],
+  { annotations: list, dataRoot }: ListChoice,
+): VideosTask["data"] {
+  // Unreadable videos are counted, however many there are.
+  const data = { ...task.data, maxReplaced: 1 };
+  if (list !== undefined) {
+    const dataset = annotations({ train: list, dataRoot: dataRoot ?? "", classes: [...classes] });
+    return { ...data, dataset };
+  }
+  if (dataRoot === undefined) return data;
+  const { dataset } = data;
+  if (!Object.hasOwn(dataset.options, "dataRoot")) {
+    throw new RangeError(
+      `Cannot evaluate: a data root must be for lists of paths, got one for data set "${dataset.name}"`,
+    );
+  }
+  return { ...data, dataset: { ...dataset, options: { ...dataset.options, dataRoot } } };
+}
+
+/** What the lists of a data set are called inside. */
+const SPLIT_OF = { test: "test", "held-out": "heldOut", train: "train" } as const;
+
+/** What the splits are called for people. */
+const NAMES = { test: "test", heldOut: "held-out", train: "train" } as const;
+
+/** Every video of a split, by row. */
+function byRow(videos: RunVideos, split: Split): Omit<EvaluationList, "name"> {
+  const list: Omit<EvaluationList, "name"> = { videos: [], readable: [] };
+  for (const row of listRows(videos, split)) {
+    if ("error" in row) {
+      list.videos.push({ path: row.path, label: row.label });
+      list.readable.push(row.error);
+    } else {
+      const { record: { path }, label, window } = row;
+      list.videos.push(window ? { path, label, window } : { path, label });
+      list.readable.push(row);
+    }
+  }
+  return list;
+}
+
+/**
+ * Finds the videos to evaluate and probes each file once.
+ *
+ * @param classes names of the classes that the classifier tells apart
+ * @throws {Error} if a list is missing or ill-formed
+ * @throws {RangeError} if it has other classes
+ */
+export async function evaluationList(
+  task: VideosTask,
+  classes: readonly string[],
+  registry: Registry,
+  choice: ListChoice,
+  options: PrepareVideosOptions,
+): Promise<EvaluationList> {
+  const data = dataOf(task, classes, choice);
+  const videos = await prepareVideos({ data }, registry, options);
+  const differs = classes.findIndex((name, label) => videos.classes[label] !== name);
+  if (differs >= 0 || videos.classes.length !== classes.length) {
+    throw new RangeError(
+      `Cannot evaluate: the data set must have the ${classes.length} classes of the classifier, got ` +
+        `${videos.classes.length}` +
+        (differs >= 0 ? `, with "${videos.classes[differs]}" for "${classes[differs]}"` : ""),
+    );
+  }
+  if (choice.annotations !== undefined) {
+    return { name: choice.annotations, ...byRow(videos, "train") };
+  }
+  const split = splitThatIs(videos, SPLIT_OF[choice.split ?? "test"]);
+  return { name: NAMES[split], ...byRow(videos, split) };
+}

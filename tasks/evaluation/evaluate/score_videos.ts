@@ -1,0 +1,151 @@
+import { type ClipView, type LabelledVideo, type ViewBatch, viewBatches } from "@videoms/data";
+import type { PlanViews } from "../../runs/videos/test_clips.ts";
+import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
+import type { Progress } from "../../output/progress/progress.ts";
+import { collectScores } from "./score_collector.ts";
+import type { EvaluationList } from "./evaluation_list.ts";
+import {
+  type FailedView,
+  NOT_SCORED,
+  viewNumber,
+  viewPlaces,
+  type ViewScores,
+} from "./view_scores.ts";
+
+/** What {@linkcode scoreVideos} is told. */
+export interface ScoreVideosOptions {
+  classifier: TrainedClassifier;
+  /** What can be decoded, by row. */
+  list: EvaluationList;
+  /** Rows that lack views. */
+  rows: readonly number[];
+  plan: PlanViews;
+  /** Clips of a forward pass at most. */
+  batch: number;
+  /** Told how many views are done. */
+  progress: Progress;
+  /** Keeps what is there by now. */
+  save: (scores: ViewScores) => Promise<void>;
+  signal: AbortSignal;
+}
+
+/** What scoring came to. */
+export interface ScoredVideos {
+  scores: ViewScores;
+  /** Views that were scored or failed just now. */
+  views: number;
+  /** Seconds that it took. */
+  seconds: number;
+  /** Seconds of them that were spent waiting for decoded clips. */
+  waitSeconds: number;
+}
+
+/** Milliseconds from one saving to the next. */
+const SAVE_EVERY = 60_000;
+
+/** The views of a video that are not there yet. */
+function viewsToDo(scores: ViewScores, plan: PlanViews) {
+  const places = viewPlaces(scores);
+  return (video: LabelledVideo, row: number): ClipView[] =>
+    plan(video).filter(({ segment, crop }) =>
+      places[viewNumber(scores, { row, segment, crop })] === NOT_SCORED
+    );
+}
+
+/** The missing views of rows, as batches that name videos by their row in the list. */
+async function* missingViews(
+  start: ViewScores,
+  rows: readonly number[],
+  { classifier: { task }, list, plan, batch, signal }: ScoreVideosOptions,
+): AsyncGenerator<ViewBatch, void, void> {
+  if (rows.length === 0) return;
+  const toDo = viewsToDo(start, plan);
+  const batches = viewBatches({
+    videos: rows.map((row) => list.readable[row] as LabelledVideo),
+    views: (video, index) => toDo(video, rows[index]),
+    batch,
+    size: task.model.imageSize,
+    processes: task.data.workers || undefined,
+    prefetch: task.data.prefetch,
+    signal,
+  });
+  const inList = <View extends { row: number }>(view: View) => ({ ...view, row: rows[view.row] });
+  for await (const { clips, failed, ...more } of batches) {
+    yield { ...more, clips: clips.map(inList), failed: failed.map(inList) };
+  }
+}
+
+/** The missing views of the videos that nothing can be decoded of. */
+function lostViews(start: ViewScores, { rows, list }: ScoreVideosOptions): FailedView[] {
+  const places = viewPlaces(start);
+  const lost: FailedView[] = [];
+  for (const row of rows) {
+    const error = list.readable[row];
+    if (typeof error !== "string") continue;
+    for (let segment = 0; segment < start.segments; segment++) {
+      for (let crop = 0; crop < start.crops; crop++) {
+        const view = { row, segment, crop, error };
+        if (places[viewNumber(start, view)] === NOT_SCORED) lost.push(view);
+      }
+    }
+  }
+  return lost;
+}
+
+/** Tells of each video once that it cannot be read, or not in whole. */
+function failureReport(list: EvaluationList, progress: Progress) {
+  const told = new Set<number>();
+  return (failed: readonly FailedView[]): void => {
+    for (const { row, error } of failed) {
+      if (!told.has(row)) progress.print(`Cannot read ${list.videos[row].path}: ${error}`);
+      told.add(row);
+    }
+  };
+}
+
+/**
+ * Decodes and scores the views that are missing. What is there is kept every minute, at the end, and
+ * when the work is stopped or fails.
+ *
+ * @throws {RangeError} if a score is not finite
+ */
+export async function scoreVideos(
+  start: ViewScores,
+  options: ScoreVideosOptions,
+): Promise<ScoredVideos> {
+  const { classifier, list, rows, progress, save, signal } = options;
+  const began = performance.now();
+  const collector = collectScores(start, rows.length * start.segments * start.crops);
+  const report = failureReport(list, progress);
+  let [views, waitSeconds, savedAt] = [0, 0, began];
+  const fail = (failed: readonly FailedView[]) => {
+    collector.fail(failed);
+    report(failed);
+    views += failed.length;
+  };
+  fail(lostViews(start, options));
+  const readable = rows.filter((row) => typeof list.readable[row] !== "string");
+  try {
+    for await (const batch of missingViews(start, readable, options)) {
+      const { pixels, clips, failed, waitMs, release } = batch;
+      fail(failed);
+      if (clips.length > 0) {
+        const { logits } = await classifier.score(pixels, clips.length);
+        collector.add(clips, logits);
+      }
+      release();
+      views += clips.length;
+      waitSeconds += waitMs / 1000;
+      progress.update(views);
+      if (performance.now() - savedAt < SAVE_EVERY) continue;
+      await save(collector.scores());
+      savedAt = performance.now();
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    if (views > 0) await save(collector.scores());
+  }
+  const seconds = (performance.now() - began) / 1000;
+  return { scores: collector.scores(), views, seconds, waitSeconds };
+}

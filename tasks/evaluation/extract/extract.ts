@@ -1,0 +1,232 @@
+import { type Descriptor, type Json, type Registry, tokenGrid } from "@videoms/core";
+import { evaluationViews } from "../../runs/videos/test_clips.ts";
+import type { Output } from "../../output/output.ts";
+import { standardOutput } from "../../output/standard_output.ts";
+import { createProgress } from "../../output/progress/progress.ts";
+import type { EncoderWeights } from "../../definition/probe_task.ts";
+import type { Split } from "../../runs/videos/labelled_videos.ts";
+import { whilePreparing } from "../../runs/training/while_preparing.ts";
+import { listRows, splitThatIs } from "../../runs/videos/list_rows.ts";
+import { prepareVideos, type RunVideos } from "../../runs/videos/prepare_videos.ts";
+import {
+  type ExtractionSettings,
+  openFeatureFolder,
+  readIndex,
+  shardFile,
+} from "./feature_folder.ts";
+import type { IndexRow } from "./feature_row.ts";
+import { type FrozenEncoder, openEncoder } from "../../runs/encoder/frozen_encoder.ts";
+import {
+  type FeatureKind,
+  type FeatureType,
+  type ListedVideo,
+  viewFeatures,
+} from "./view_features.ts";
+
+/** What {@linkcode extract} is told. */
+export interface ExtractOptions {
+  /** Run folder or checkpoint file of the encoder. */
+  from: string;
+  /** Folder for the features. */
+  out: string;
+  /** @default "last" */
+  weights?: EncoderWeights;
+  /** Which tokens are looked at. @default as the fine-tuning that it comes from, else all */
+  tokens?: Descriptor<"tokens">;
+  /** Videos. @default those that the encoder was trained by */
+  dataset?: Descriptor<"dataset">;
+  /** Which list of them. @default "train" */
+  split?: Split;
+  /** @default "pooled" */
+  features?: FeatureKind;
+  /** Clips along time. @default 1 */
+  segments?: number;
+  /** Windows along the longer side. @default 1 */
+  crops?: number;
+  /** Average the pooled features of a video's views. @default false */
+  mergeViews?: boolean;
+  /** @default "float32" */
+  type?: FeatureType;
+  /** Bytes of a file at most, as long as a video's features fit. @default 256 MiB */
+  shardBytes?: number;
+  /** Clips of a forward pass. @default 16 */
+  batch?: number;
+  /** Delete earlier features in the folder. @default false */
+  fresh?: boolean;
+  /** Stops the work; whole files are kept. */
+  signal?: AbortSignal;
+  /** @default the standard streams */
+  output?: Output;
+}
+
+/** What an extraction came to. */
+export interface ExtractResult {
+  /** Every row of the index. */
+  rows: IndexRow[];
+  /** Path of the index. */
+  index: string;
+  /** Files that were there from an earlier process. */
+  found: number;
+  /** Files in all. */
+  shards: number;
+}
+
+const MEBIBYTE = 2 ** 20;
+
+type Resolved = Required<Omit<ExtractOptions, "tokens" | "dataset" | "signal" | "output">>;
+
+function withDefaults(
+  { tokens: _t, dataset: _d, signal: _s, output: _o, ...given }: ExtractOptions,
+): Resolved {
+  const resolved: Resolved = {
+    weights: "last",
+    split: "train",
+    features: "pooled",
+    segments: 1,
+    crops: 1,
+    mergeViews: false,
+    type: "float32",
+    shardBytes: 256 * MEBIBYTE,
+    batch: 16,
+    fresh: false,
+    ...given,
+  };
+  for (const name of ["segments", "crops", "batch", "shardBytes"] as const) {
+    if (!Number.isSafeInteger(resolved[name]) || resolved[name] < 1) {
+      throw new RangeError(
+        `Cannot extract: ${name} must be a whole number from 1, got ${resolved[name]}`,
+      );
+    }
+  }
+  if (resolved.mergeViews && resolved.features === "tokens") {
+    throw new RangeError(
+      'Cannot extract: views can be averaged for features "pooled" only, got "tokens"',
+    );
+  }
+  return resolved;
+}
+
+/** The readable videos of a list with their places in it, and rows for the others. */
+function listedVideos(
+  videos: RunVideos,
+  split: Split,
+): { listed: ListedVideo[]; unreadable: IndexRow[] } {
+  if (split === "heldOut" && !videos.heldOutIsSeparate) {
+    throw new RangeError(
+      'Cannot extract: the data set must have held-out videos for split "heldOut", got none',
+    );
+  }
+  const listed: ListedVideo[] = [];
+  const unreadable: IndexRow[] = [];
+  listRows(videos, splitThatIs(videos, split)).forEach((one, row) => {
+    if (!("error" in one)) return listed.push({ ...one, row });
+    const { path: file, label, error } = one;
+    unreadable.push({ row, file, label, segment: null, crop: null, error });
+  });
+  return { listed, unreadable };
+}
+
+function settingsOf(
+  encoder: FrozenEncoder,
+  resolved: Resolved,
+  dataset: Descriptor<"dataset">,
+  videos: number,
+): ExtractionSettings {
+  const { task, checkpoint, tokensDescriptor, width } = encoder;
+  const { split, weights, features, segments, crops, mergeViews, type, shardBytes } = resolved;
+  const json = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+  return {
+    encoder: { ...checkpoint, weights, width },
+    clip: json({ ...encoder.model.options.geometry, samplingRate: task.data.samplingRate }),
+    frames: json(task.frames),
+    tokens: json(tokensDescriptor),
+    data: { dataset: json(dataset), split, videos },
+    views: { segments, crops, mergeViews },
+    features,
+    type,
+    shardBytes,
+  };
+}
+
+/** Videos of a file, so that it has `shardBytes` at most. */
+function videosPerShard(encoder: FrozenEncoder, resolved: Resolved): number {
+  const { features, segments, crops, mergeViews, type, shardBytes } = resolved;
+  const { tokens, model, width } = encoder;
+  const kept = features === "tokens" ? tokens.count(tokenGrid(model.options.geometry)) : 1;
+  const valueBytes = type === "float32" ? 4 : 2;
+  const indexBytes = features === "tokens" ? 4 * kept : 0;
+  const viewBytes = kept * width * valueBytes + indexBytes;
+  const views = mergeViews ? 1 : segments * crops;
+  return Math.max(1, Math.floor(shardBytes / (views * viewBytes)));
+}
+
+async function prepare(
+  dataset: Descriptor<"dataset">,
+  registry: Registry,
+  hooks: { signal: AbortSignal; output: Output },
+): Promise<RunVideos> {
+  // Unreadable videos become rows of the index; they need not end the work.
+  const task = { data: { dataset, workers: 0, maxReplaced: 1 } };
+  return await whilePreparing(hooks, (hooks) => prepareVideos(task, registry, hooks));
+}
+
+/**
+ * Takes the features of videos and writes them to a folder: safetensors files of limited size, and an
+ * index with a line for every view. Files that are whole already, of an earlier process with the same
+ * options, are kept. The device must be open.
+ *
+ * @throws {RangeError} for options that cannot work
+ * @throws {Error} if the folder holds other features
+ */
+export async function extract(
+  registry: Registry,
+  options: ExtractOptions,
+): Promise<ExtractResult> {
+  const resolved = withDefaults(options);
+  const { from, out, weights, split, fresh } = resolved;
+  const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
+  using encoder = await openEncoder(from, registry, { weights, tokens });
+  const dataset = options.dataset ?? encoder.task.data.dataset;
+  const videos = await prepare(dataset, registry, { signal, output });
+  const { listed, unreadable } = listedVideos(videos, split);
+  const settings = settingsOf(encoder, resolved, dataset, listed.length + unreadable.length);
+  using folder = await openFeatureFolder(out, settings, fresh);
+  const perShard = videosPerShard(encoder, resolved);
+  const shards = Math.ceil(listed.length / perShard);
+  const { index } = folder;
+  if (folder.isDone) return { rows: await readIndex(index), index, found: shards, shards };
+
+  const { task, selector } = encoder;
+  const views = evaluationViews(task, selector, resolved);
+  const progress = createProgress({
+    label: "extracting",
+    total: listed.length,
+    unit: "videos",
+    output: output.status,
+  });
+  let found = 0;
+  try {
+    for (let shard = 0; shard < shards; shard++) {
+      const start = shard * perShard;
+      if (await folder.hasShard(shard)) {
+        found++;
+        continue;
+      }
+      const { tensors, rows } = await viewFeatures(encoder, {
+        ...resolved,
+        kind: resolved.features,
+        videos: listed.slice(start, start + perShard),
+        views,
+        shard: shardFile(shard),
+        earlier: await folder.loadPart(shard),
+        save: (part) => folder.savePart(shard, part),
+        onProgress: (done) => progress.update(start + done),
+        signal,
+      });
+      await folder.saveShard(shard, tensors, rows);
+    }
+  } finally {
+    progress.end();
+  }
+  return { rows: await folder.finish(shards, unreadable), index, found, shards };
+}

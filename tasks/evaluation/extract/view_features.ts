@@ -1,0 +1,186 @@
+import { dispose } from "@tensorflow/tfjs-core";
+import { floatBytes, integerBytes, type StoredTensor } from "@videoms/core";
+import { type LabelledVideo, viewBatches } from "@videoms/data";
+import type { PlanViews } from "../../runs/videos/test_clips.ts";
+import type { FeaturePart, ReadViews } from "./feature_part.ts";
+import type { FeatureRow, IndexRow } from "./feature_row.ts";
+import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
+
+/** What is kept of each view. */
+export const FEATURE_KINDS = ["pooled", "tokens"] as const;
+
+/** `pooled`: one vector; `tokens`: a vector for every token that was looked at. */
+export type FeatureKind = typeof FEATURE_KINDS[number];
+
+/** How values are stored. */
+export const FEATURE_TYPES = ["float32", "float16"] as const;
+
+/** One of {@linkcode FEATURE_TYPES}. */
+export type FeatureType = typeof FEATURE_TYPES[number];
+
+/** A video and its place in its list. */
+export interface ListedVideo extends LabelledVideo {
+  readonly row: number;
+}
+
+/** What {@linkcode viewFeatures} is told. */
+export interface ViewFeaturesOptions {
+  videos: readonly ListedVideo[];
+  views: PlanViews;
+  kind: FeatureKind;
+  /** Whether the (pooled) features of a video's views are averaged. */
+  mergeViews: boolean;
+  type: FeatureType;
+  /** Clips of a forward pass. */
+  batch: number;
+  /** File name that rows refer to. */
+  shard: string;
+  /** The front of the file, of a process that was stopped; null if there is none. */
+  earlier: FeaturePart | null;
+  /** Keeps the front of the file. */
+  save: (part: FeaturePart) => Promise<void>;
+  /** Called with the videos done so far. */
+  onProgress: (videos: number) => void;
+  signal: AbortSignal;
+}
+
+/** Milliseconds after which what has been read is kept. */
+const SAVE_EVERY = 300_000;
+
+/** Reads views, from where an earlier process was stopped on, and keeps them if this one is. */
+async function readViews(encoder: FrozenEncoder, options: ViewFeaturesOptions): Promise<ReadViews> {
+  const { earlier, save, onProgress } = options;
+  const read: FeaturePart = { videos: 0, views: [], failed: [], ...earlier };
+  const wholeVideos = (): FeaturePart => ({
+    ...read,
+    views: read.views.filter(({ video }) => video < read.videos),
+  });
+  let savedAt = performance.now();
+  try {
+    for await (const videos of readOn(encoder, options, read)) {
+      read.videos = videos;
+      onProgress(videos);
+      if (performance.now() - savedAt < SAVE_EVERY) continue;
+      await save(wholeVideos());
+      savedAt = performance.now();
+    }
+  } catch (error) {
+    if (read.videos > 0) await save(wholeVideos());
+    throw error;
+  }
+  onProgress(options.videos.length);
+  return read;
+}
+
+/** Adds the views of the videos that lack them; gives after each batch how many videos have all theirs. */
+async function* readOn(
+  encoder: FrozenEncoder,
+  { videos, views: plan, kind, batch, signal }: ViewFeaturesOptions,
+  { views, failed, videos: start }: FeaturePart,
+): AsyncGenerator<number, void, void> {
+  const size = encoder.model.options.geometry.imageSize;
+  const batches = viewBatches({ videos: videos.slice(start), views: plan, batch, size, signal });
+  for await (const { pixels, clips, failed: unreadable, release } of batches) {
+    for (const { row, segment, crop, error } of unreadable) {
+      failed.push({ ...rowOf(videos[start + row], segment, crop), error });
+    }
+    if (clips.length === 0) continue;
+    const features = await encoder.features({ pixels, batch: clips.length });
+    const [values, kept] = await Promise.all([features[kind].data(), features.kept.data()]);
+    dispose([features.tokens, features.pooled, features.kept]);
+    release();
+    const piece = <T extends Float32Array | Int32Array>(all: T, b: number) => {
+      const length = all.length / clips.length;
+      return all.slice(b * length, (b + 1) * length) as T;
+    };
+    clips.forEach(({ row, segment, crop }, b) =>
+      views.push({
+        video: start + row,
+        segment,
+        crop,
+        values: piece(values as Float32Array, b),
+        kept: piece(kept as Int32Array, b),
+      })
+    );
+    yield start + clips[clips.length - 1].row; // the last one may lack views
+  }
+}
+
+/** One row for each video: the mean of its views. A video fails if none of its views was read. */
+function mergedRows(
+  { views, failed }: ReadViews,
+  videos: readonly ListedVideo[],
+): { rows: Omit<FeatureRow, "shard" | "place">[]; values: Float32Array[]; failed: IndexRow[] } {
+  const byVideo = [...Map.groupBy(views, ({ video }) => video)];
+  const read = new Set(byVideo.map(([video]) => videos[video].row));
+  const lost = new Map(failed.filter(({ row }) => !read.has(row)).map((one) => [one.row, one]));
+  return {
+    rows: byVideo.map(([video]) => rowOf(videos[video], null, null)),
+    values: byVideo.map(([, own]) => meanOf(own.map(({ values }) => values))),
+    failed: [...lost.values()].map((one) => ({ ...one, segment: null, crop: null })),
+  };
+}
+
+function meanOf(vectors: readonly Float32Array[]): Float32Array {
+  const sum = new Float64Array(vectors[0].length);
+  for (const vector of vectors) vector.forEach((value, i) => sum[i] += value);
+  return Float32Array.from(sum, (value) => value / vectors.length);
+}
+
+function rowOf(
+  { row, record: { path: file }, label, window }: ListedVideo,
+  segment: number | null,
+  crop: number | null,
+): Omit<FeatureRow, "shard" | "place"> {
+  return { row, file, ...window ? { window: { ...window } } : {}, label, segment, crop };
+}
+
+/** Vectors one after another. */
+function joined<T extends Float32Array | Int32Array>(parts: readonly T[], into: T): T {
+  parts.forEach((part, i) => into.set(part, i * part.length));
+  return into;
+}
+
+function floatTensor(
+  vectors: readonly Float32Array[],
+  shape: readonly number[],
+  type: FeatureType,
+): StoredTensor {
+  const values = joined(vectors, new Float32Array(vectors.length * vectors[0].length));
+  if (type === "float32") return { type: "F32", shape, bytes: floatBytes(values) };
+  return { type: "F16", shape, bytes: new Uint8Array(new Float16Array(values).buffer) };
+}
+
+/**
+ * Features of the views of videos, as the tensors of a file and the rows that tell what is where:
+ * `features` [V, D], or [V, K, D] beside `kept` int32 [V, K], the places of the tokens in their clip.
+ * Views that cannot be decoded are left out and have rows that say why.
+ */
+export async function viewFeatures(
+  encoder: FrozenEncoder,
+  options: ViewFeaturesOptions,
+): Promise<{ tensors: Map<string, StoredTensor>; rows: IndexRow[] }> {
+  const { videos, kind, type, shard, mergeViews } = options;
+  const read = await readViews(encoder, options);
+  const { rows, values, failed } = mergeViews ? mergedRows(read, videos) : {
+    rows: read.views.map(({ video, segment, crop }) => rowOf(videos[video], segment, crop)),
+    values: read.views.map(({ values }) => values),
+    failed: read.failed,
+  };
+  const tensors = new Map<string, StoredTensor>();
+  if (values.length > 0) {
+    const inner = kind === "pooled" ? [] : [values[0].length / encoder.width];
+    tensors.set("features", floatTensor(values, [values.length, ...inner, encoder.width], type));
+    if (kind === "tokens") {
+      const kept = read.views.map((view) => view.kept);
+      const all = joined(kept, new Int32Array(kept.length * kept[0].length));
+      tensors.set("kept", {
+        type: "I32",
+        shape: [kept.length, kept[0].length],
+        bytes: integerBytes(all),
+      });
+    }
+  }
+  const placed = rows.map((row, place): IndexRow => ({ ...row, shard, place }));
+  return { tensors, rows: [...placed, ...failed] };
+}

@@ -1,0 +1,49 @@
+import { dirname, extname } from "node:path";
+import type { LabelledVideo } from "@videoms/data";
+import { writePng } from "../../pictures/png.ts";
+import { FILM_FORMATS, type FilmFormat, writeFilm } from "../../pictures/write_film.ts";
+import { writeAtomically } from "@videoms/data/files";
+import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
+import { lookFilm } from "./look_film.ts";
+import { lookSheet } from "./look_sheet.ts";
+import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
+
+/** Kinds of file that a look can be. */
+export const LOOK_FORMATS = ["png", ...FILM_FORMATS] as const;
+
+/** A kind of file that a look can be. */
+export type LookFormat = typeof LOOK_FORMATS[number];
+
+/** Frame rate of films of videos whose own is unknown. */
+const FALLBACK_FPS = 5;
+
+/** A film passes as quickly as what it shows. */
+function filmRate({ record: { fps } }: LabelledVideo, samplingRate: number): number {
+  return fps > 0 ? fps / samplingRate : FALLBACK_FPS;
+}
+
+/**
+ * Looks at a clip of a video and writes the picture, and its statistics as JSON beside it.
+ *
+ * @param path of the picture; its ending is replaced for the statistics
+ * @throws {Error} if the video cannot be read, or ffmpeg cannot write the film
+ */
+export async function writeLook(
+  path: string,
+  format: LookFormat,
+  video: LabelledVideo,
+  options: LookOptions,
+): Promise<LookStatistics> {
+  const { source, signal } = options;
+  const clip = await lookAtClip(video, options);
+  const statistics = lookStatistics(clip, source);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  if (format === "png") await writePng(path, lookSheet(clip, source));
+  else {
+    const fps = filmRate(video, source.task.data.samplingRate);
+    await writeFilm(path, lookFilm(clip, source), { format: format as FilmFormat, fps, signal });
+  }
+  const json = path.slice(0, path.length - extname(path).length) + ".json";
+  await writeAtomically(json, JSON.stringify(statistics, null, 2) + "\n");
+  return statistics;
+}

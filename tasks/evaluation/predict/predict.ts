@@ -1,0 +1,110 @@
+import { basename } from "node:path";
+import { indexVideos, type LabelledVideo, viewBatches } from "@videoms/data";
+import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
+import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
+import type { Canvas } from "../../pictures/canvas.ts";
+import { clipPicture, type LookedAtClip } from "./clip_picture.ts";
+
+/** A class and how probable it is. */
+export interface ClassProbability {
+  /** Name of the class. */
+  name: string;
+  /** From 0 to 1. */
+  probability: number;
+}
+
+/** What a classifier makes of a video. */
+export interface Prediction {
+  /** All classes, the most probable first. */
+  classes: ClassProbability[];
+  /** Views that the probabilities are the mean of. */
+  views: number;
+  /** The view in the middle: frames, importance and the tokens that were looked at. */
+  picture: Canvas;
+}
+
+/** How a video is looked at. */
+export interface PredictOptions extends ViewCounts {
+  /** Clips of a forward pass. */
+  batch: number;
+  signal?: AbortSignal;
+}
+
+function softmax(logits: Float32Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}
+
+/** The video at a path. */
+async function videoAt(path: string): Promise<LabelledVideo> {
+  const [entry] = await indexVideos([path]);
+  if ("error" in entry) {
+    throw new Error(`Cannot predict: ${path} must be a video, got: ${entry.error}`);
+  }
+  return { record: entry.record, label: 0 };
+}
+
+/** Probabilities of every view's classes summed up, and the view in the middle. */
+interface LookedAtVideo {
+  sums: Float64Array;
+  views: number;
+  middle: LookedAtClip;
+}
+
+async function lookAt(
+  classifier: TrainedClassifier,
+  path: string,
+  { segments, crops, batch, signal }: PredictOptions,
+): Promise<LookedAtVideo> {
+  const { task, selector, classes } = classifier;
+  const sums = new Float64Array(classes.length);
+  let views = 0;
+  let middle: LookedAtClip | null = null;
+  const batches = viewBatches({
+    videos: [await videoAt(path)],
+    views: evaluationViews(task, selector, { segments, crops }),
+    batch,
+    size: task.model.imageSize,
+    processes: task.data.workers || undefined,
+    signal,
+  });
+  for await (const { pixels, clips, failed, release } of batches) {
+    if (failed.length > 0) {
+      throw new Error(`Cannot predict: ${path} must be readable, got: ${failed[0].error}`);
+    }
+    const scored = await classifier.score(pixels, clips.length);
+    const clipBytes = scored.pixels.length / clips.length;
+    clips.forEach(({ segment, crop }, b) => {
+      const logits = scored.logits.subarray(b * classes.length, (b + 1) * classes.length);
+      softmax(logits).forEach((probability, i) => sums[i] += probability);
+      if (segment === segments >> 1 && crop === crops >> 1) {
+        const own = scored.pixels.slice(b * clipBytes, (b + 1) * clipBytes);
+        middle = { pixels: own, kept: scored.kept[b] };
+      }
+    });
+    views += clips.length;
+    release();
+  }
+  return { sums, views, middle: middle! };
+}
+
+/**
+ * Classifies a video: softmax of each view, mean over the views, as evaluations do.
+ *
+ * @throws {Error} if the file cannot be read
+ */
+export async function predict(
+  classifier: TrainedClassifier,
+  path: string,
+  options: PredictOptions,
+): Promise<Prediction> {
+  const { sums, views, middle } = await lookAt(classifier, path, options);
+  const classes = classifier.classes
+    .map((name, i) => ({ name, probability: sums[i] / views }))
+    .sort((a, b) => b.probability - a.probability);
+  const [{ name, probability }] = classes;
+  const title = `${basename(path)}: ${name} ${(100 * probability).toFixed(1)} %`;
+  return { classes, views, picture: await clipPicture(classifier, middle, title) };
+}

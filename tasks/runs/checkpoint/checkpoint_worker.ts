@@ -1,0 +1,43 @@
+/**
+ * The thread that writes checkpoints while training goes on: layout, checksum and disk are its work. On the
+ * CPU engine the main thread is in steps all the time and would get to a write but once in a step.
+ *
+ * @module
+ */
+
+import type { Json } from "@videoms/core";
+import { type Retention, saveCheckpoint } from "../folder/checkpoint_store.ts";
+import { checkpointBytes, type CheckpointSnapshot, snapshotSource } from "./checkpoint_content.ts";
+
+/** A checkpoint to be written. */
+export interface WriteJob {
+  /** Folder of the checkpoints. */
+  folder: string;
+  step: number;
+  snapshot: CheckpointSnapshot;
+  /** Texts for the file of the weights. */
+  metadata: Readonly<Record<string, string>>;
+  /** Kept beside it. */
+  info: Json;
+  retention: Retention;
+}
+
+/** What became of it. */
+export type WriteResult = { path: string } | { error: string };
+
+/** What a worker's global scope has; the libraries that a package is checked with have it not. */
+interface WorkerScope {
+  onmessage: (event: { data: WriteJob }) => void;
+  postMessage(result: WriteResult): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+scope.onmessage = async ({ data: { folder, step, snapshot, metadata, info, retention } }) => {
+  const parts = checkpointBytes(snapshotSource(snapshot), metadata);
+  try {
+    scope.postMessage({ path: await saveCheckpoint(folder, step, parts, info, retention) });
+  } catch (error) {
+    scope.postMessage({ error: (error as Error).message });
+  }
+};

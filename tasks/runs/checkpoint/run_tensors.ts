@@ -1,0 +1,109 @@
+import {
+  AdamW,
+  type ClipGeometry,
+  type Device,
+  type HostTensors,
+  initialParameters,
+  type Json,
+  type ParameterRule,
+  Parameters,
+  type ParameterSpec,
+  WeightAverage,
+} from "@videoms/core";
+import type { NetworkKind } from "@videoms/models";
+import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
+import type { RunFolder } from "../folder/run_folder.ts";
+import type { RunOptimizer } from "../../definition/run_task.ts";
+import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.ts";
+import { countsOf, reasonsToDiffer, type RunCounts } from "./resume_note.ts";
+
+/** What the tensors of a run are made of. */
+export interface RunTensorsOptions {
+  network: NetworkKind;
+  geometry: ClipGeometry;
+  specs: readonly ParameterSpec[];
+  optimizer: RunOptimizer;
+  /** Rule of each tensor. @default matrices decay, one rate for all */
+  rule?: (spec: ParameterSpec) => ParameterRule;
+  seed: number;
+  /** Steps of a pass over the list, to tell whether that has changed. */
+  stepsPerEpoch: number;
+  /** Values that differ from fresh ones, for a run without a checkpoint. @default none */
+  start?: () => Promise<HostTensors>;
+  /** Which checkpoint the run goes on from. @default the newest that is whole */
+  resumeFrom?: StoredCheckpoint;
+}
+
+/** The tensors of a run, ready for its next step. */
+export interface RunTensors {
+  subject: CheckpointSubject;
+  /** Optimiser steps that an earlier process did. */
+  startStep: number;
+  /** What was saved beside the checkpoint; null without one. */
+  info: Json;
+  /** What the run has counted so far; it goes on counting there. */
+  counts: RunCounts;
+}
+
+/** Frees weights, moments and average. */
+export function disposeTensors({ parameters, optimizer, average }: CheckpointSubject): void {
+  parameters.dispose();
+  average?.dispose();
+  optimizer.dispose(); // after those that it would otherwise leave in order
+}
+
+/** The newest checkpoint of a run that is whole; damaged ones are told of. */
+async function newestCheckpoint(
+  folder: RunFolder,
+  tell: (text: string) => void,
+): Promise<StoredCheckpoint | null> {
+  const { checkpoint, damaged } = await folder.checkpoints.latest();
+  for (const { path, reason } of damaged) tell(`Skipping checkpoint ${path}: ${reason}`);
+  if (!checkpoint && damaged.length > 0) {
+    throw new Error(
+      `Cannot go on with the run in "${folder.path}": a checkpoint must be whole, got ${damaged.length} ` +
+        "damaged. Start anew with --fresh, or choose another folder with --out.",
+    );
+  }
+  return checkpoint;
+}
+
+/**
+ * Weights, optimiser and average of a run: from its checkpoint where it has one, else from `start`,
+ * else fresh.
+ *
+ * @throws {Error} if every checkpoint of the run is damaged
+ */
+export async function openRunTensors(
+  folder: RunFolder,
+  device: Device,
+  options: RunTensorsOptions,
+  tell: (text: string) => void,
+): Promise<RunTensors> {
+  const { specs, seed, network, geometry, rule, start } = options;
+  const { betas, epsilon, emaDecay } = options.optimizer;
+  const checkpoint = options.resumeFrom ?? await newestCheckpoint(folder, tell);
+  const given = checkpoint || !start ? new Map() : await start();
+  const initial = new Map([...initialParameters(specs, seed), ...given]);
+  const parameters = new Parameters(specs, initial);
+  const average = emaDecay === null ? null : new WeightAverage(parameters, emaDecay, initial);
+  const optimizer = new AdamW(device, parameters, { betas, epsilon, rule, average });
+  const subject: CheckpointSubject = { network, geometry, parameters, optimizer, average };
+  if (checkpoint) {
+    try {
+      restoreCheckpoint(subject, checkpoint.bytes, checkpoint.path);
+    } catch (error) {
+      disposeTensors(subject);
+      throw error;
+    }
+    tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
+  }
+  const info = checkpoint?.info ?? null;
+  const reasons = reasonsToDiffer(info, options.stepsPerEpoch, device);
+  if (reasons.length > 0) {
+    tell(
+      `The run may end with other weights than one that was never stopped: ${reasons.join("; ")}`,
+    );
+  }
+  return { subject, startStep: checkpoint?.step ?? 0, info, counts: countsOf(info) };
+}

@@ -1,0 +1,58 @@
+import { type Parameters, randomStream, tidy } from "@videoms/core";
+import type { RawClips } from "../network/narrow_frames.ts";
+import { type ClassifierContext, classifierInput, disposeInput } from "./classifier_input.ts";
+
+/** Scores of clips, and what they were given for. */
+export interface ClassifiedClips {
+  /** Logits, float32 row-major [B, classes]. */
+  logits: Float32Array;
+  /** The tokens that were looked at, int32 [K] for each clip. */
+  kept: Int32Array[];
+  /** Pixels of the frames that were looked at, u8 [B, F, H, W, 3]. */
+  pixels: Uint8Array;
+}
+
+/** Scores clips without chance and without gradients. */
+export async function classifyClips(
+  context: ClassifierContext,
+  parameters: Parameters,
+  clips: RawClips,
+): Promise<ClassifiedClips> {
+  const { model } = context;
+  const random = Array.from({ length: clips.batch }, (_, b) => randomStream(0, "unused", b));
+  const input = await classifierInput({ ...context, parameters }, clips, "test", random);
+  try {
+    const scores = tidy(() =>
+      model.classify(parameters, model.features(parameters, input.patches, input.kept))
+    );
+    const [logits, kept] = await Promise.all([scores.data(), input.kept.data()]);
+    scores.dispose();
+    const size = kept.length / clips.batch;
+    return {
+      logits: Float32Array.from(logits),
+      kept: Array.from(
+        { length: clips.batch },
+        (_, b) => Int32Array.from(kept.slice(b * size, (b + 1) * size)),
+      ),
+      pixels: input.pixels,
+    };
+  } finally {
+    disposeInput(input);
+  }
+}
+
+/** Cross-entropy of each clip against its label, summed; in float64 on the host. */
+export function crossEntropySum(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+): number {
+  const classes = logits.length / labels.length;
+  let sum = 0;
+  for (let b = 0; b < labels.length; b++) {
+    const row = logits.subarray(b * classes, (b + 1) * classes);
+    const largest = Math.max(...row);
+    const total = row.reduce((all, score) => all + Math.exp(score - largest), 0);
+    sum += largest + Math.log(total) - row[labels[b]];
+  }
+  return sum;
+}

@@ -1,0 +1,52 @@
+import type { Registry } from "@videoms/core";
+import type { VideoEncoderOptions } from "@videoms/models";
+import { encoderOf, geometryOf } from "../network/model_options.ts";
+import { knownModel } from "../weights/known_model.ts";
+import type { EncoderTask } from "../weights/model_types.ts";
+import { type OpenedWeights, openWeights } from "../weights/open_weights.ts";
+import { taskOfWeights } from "../weights/task_of_weights.ts";
+import { withoutPositions } from "../weights/without_positions.ts";
+
+export type { EncoderTask };
+
+/** Weights with an encoder among them; only tensors that are asked for are read. */
+export interface EncoderSource extends OpenedWeights {
+  /** The task that it was trained by; of foreign weights one with their model. */
+  readonly task: EncoderTask;
+  /** Optimiser steps behind it; 0 where they are not known. */
+  readonly step: number;
+}
+
+/** What the encoder of a task looks like. */
+export function encoderOptionsOf(task: EncoderTask, registry: Registry): VideoEncoderOptions {
+  return {
+    geometry: geometryOf(task),
+    encoder: encoderOf(task.model, registry),
+    network: task.kind === "pretrain" ? "pretrain" : "classifier",
+  };
+}
+
+/**
+ * Opens an encoder's weights: the newest checkpoint of a run that is whole, without taking the run's lock,
+ * a file of one, or weights of PyTorch or Hugging Face.
+ *
+ * @param from what `openWeights` takes
+ * @param average take the average of the weights
+ * @throws {Error} if there is none, or it comes from a run of another kind
+ * @throws {TypeError} if it is no weight file
+ * @throws {RangeError} if it is no video transformer
+ */
+export async function openEncoderSource(
+  from: string,
+  average = false,
+): Promise<EncoderSource> {
+  const weights = await openWeights(from, "open an encoder", { field: "it", average });
+  try {
+    const { tensors } = await withoutPositions(weights.tensors, weights.path);
+    const task = weights.task ?? taskOfWeights(knownModel(weights), weights.path);
+    return { ...weights, tensors, task, step: Number(weights.metadata.step ?? 0) };
+  } catch (error) {
+    weights[Symbol.dispose]();
+    throw error;
+  }
+}

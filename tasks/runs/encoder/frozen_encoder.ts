@@ -1,0 +1,151 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  type Descriptor,
+  Parameters,
+  type RandomStream,
+  randomStream,
+  type Registry,
+  tidy,
+  tokenGrid,
+} from "@videoms/core";
+import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
+import {
+  planEncoderWeights,
+  readPlannedValues,
+  VideoEncoder,
+  type WeightReport,
+} from "@videoms/models";
+import { classifierInput, disposeInput } from "../classifier/classifier_input.ts";
+import type { PixelChange } from "../classifier/pixel_change.ts";
+import type { EncoderWeights } from "../../definition/probe_task.ts";
+import type { RawClips } from "../network/narrow_frames.ts";
+import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
+
+/** Features of clips; the caller disposes of the tensors. */
+export interface ClipFeatures {
+  /** Of each token that was looked at, [B, K, D]. */
+  tokens: tf.Tensor3D;
+  /** Of the clips, [B, D]. */
+  pooled: tf.Tensor2D;
+  /** int32 [B, K], the tokens that were looked at, ascending. */
+  kept: tf.Tensor2D;
+}
+
+/** An encoder that is not trained. */
+export interface FrozenEncoder extends Disposable {
+  /** The task that it was trained by. */
+  readonly task: EncoderTask;
+  readonly model: VideoEncoder;
+  readonly parameters: Parameters;
+  readonly selector: FrameSelector;
+  readonly tokens: TokenSelection;
+  /** How tokens are chosen, as plain JSON. */
+  readonly tokensDescriptor: Descriptor<"tokens">;
+  /** Width of its features, D. */
+  readonly width: number;
+  /** Where its weights come from. */
+  readonly checkpoint: { readonly path: string; readonly step: number };
+  /** What became of every tensor of the checkpoint. */
+  readonly report: WeightReport;
+  /**
+   * Features of clips.
+   *
+   * @param clips u8, row-major [B, T, H, W, 3], T what the frame selector asks for
+   * @param training chance of the clips; without it there is none
+   */
+  features(clips: RawClips, training?: TrainingChance): Promise<ClipFeatures>;
+}
+
+/** What differs where something is trained on the features. */
+export interface TrainingChance {
+  /** One stream per clip. */
+  random: readonly RandomStream[];
+  /** What is done to the pixels before tokens are chosen. @default nothing */
+  change?: PixelChange;
+}
+
+/** How an encoder is opened. */
+export interface OpenEncoderOptions {
+  /** @default "last" */
+  weights?: EncoderWeights;
+  /** Which tokens it looks at. @default as the fine-tuning that it comes from, else all */
+  tokens?: Descriptor<"tokens">;
+  /** Which frames it looks at. @default as the task that it comes from */
+  frames?: Descriptor<"frames">;
+}
+
+function tokensOf(task: EncoderTask, wanted?: Descriptor<"tokens">): Descriptor<"tokens"> {
+  return wanted ?? (task.kind === "finetune" ? task.tokens : allTokens());
+}
+
+/**
+ * Opens the encoder of a pre-training or fine-tuning run, of one of its checkpoint files, or of weights
+ * of PyTorch or Hugging Face, on the device that is open. A run's lock is not taken: it may be at work.
+ *
+ * @param from run folder, file of weights or folder of Hugging Face
+ * @throws {Error} if there is no such run or checkpoint
+ * @throws {RangeError} if the checkpoint does not hold the encoder that its task describes, or the
+ * choice of tokens does not fit its clips
+ */
+export async function openEncoder(
+  from: string,
+  registry: Registry,
+  { weights = "last", tokens: wanted, frames }: OpenEncoderOptions = {},
+): Promise<FrozenEncoder> {
+  using source = await openEncoderSource(from, weights === "average");
+  const { task, path, step } = source;
+  const options = encoderOptionsOf(task, registry);
+  const { geometry } = options;
+  const tokensDescriptor = registry.describe(tokensOf(task, wanted)) as Descriptor<"tokens">;
+  const tokens = registry.create<TokenSelection>(tokensDescriptor);
+  tokens.count(tokenGrid(geometry));
+  const selector = registry.create<FrameSelector>(frames ?? task.frames);
+  selector.candidateFrames(geometry);
+  const model = new VideoEncoder(options);
+  try {
+    const plan = planEncoderWeights(source.tensors, model);
+    const { specs } = model;
+    const values = await readPlannedValues(plan, source.tensors, { specs, geometry });
+    const { report } = plan;
+    const parameters = new Parameters(model.specs, values);
+    const context = { model, parameters, selector, tokens };
+    return {
+      ...context,
+      task,
+      tokensDescriptor,
+      width: model.options.encoder.width,
+      checkpoint: { path, step },
+      report,
+      features: (clips, training) => clipFeatures(context, clips, training),
+      [Symbol.dispose]() {
+        parameters.dispose();
+        model.dispose();
+      },
+    };
+  } catch (error) {
+    model.dispose();
+    if (error instanceof Error) error.message += ` (${path})`;
+    throw error;
+  }
+}
+
+async function clipFeatures(
+  context: Pick<FrozenEncoder, "model" | "parameters" | "selector" | "tokens">,
+  clips: RawClips,
+  training?: TrainingChance,
+): Promise<ClipFeatures> {
+  const { model, parameters } = context;
+  const phase = training ? "train" : "test";
+  // Nothing is left to chance in tests; what chooses is handed streams all the same.
+  const random = training?.random ??
+    Array.from({ length: clips.batch }, (_, b) => randomStream(0, "unused", b));
+  const input = await classifierInput(context, clips, phase, random, training?.change);
+  try {
+    return tidy(() => {
+      const tokens = model.encode(parameters, input.patches, input.kept);
+      return { tokens, pooled: model.pool(parameters, tokens), kept: tf.clone(input.kept) };
+    });
+  } finally {
+    disposeInput(input);
+  }
+}

@@ -1,0 +1,48 @@
+import { countParameters, type Registry, tokenGrid } from "@videoms/core";
+import type { Dataset } from "@videoms/data";
+import { videoClassifierSpecs } from "@videoms/models";
+import { finetuneClipCost } from "../cost/clip_cost.ts";
+import { runDescription } from "../cost/run_description.ts";
+import { finetuneMemory } from "../cost/task_memory.ts";
+import type { FinetuneTask } from "../../definition/finetune_task.ts";
+import { classifierOf } from "../network/model_options.ts";
+import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
+import { openFinetuneStart } from "./start_weights.ts";
+
+/** What the checkpoint to start from gives, in lines. */
+async function startOf(
+  task: FinetuneTask,
+  options: ReturnType<typeof classifierOf>,
+): Promise<string> {
+  const { from } = task.start;
+  if (from === null) return "fresh weights";
+  const specs = videoClassifierSpecs(options);
+  using start = await openFinetuneStart(task, from, { specs, options });
+  await start.read(); // says now what would stop the run later
+  return [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`);
+}
+
+/**
+ * What a task would run, for people: the resolved task, what it starts from, the network and its cost,
+ * the memory it takes, and the data. Nothing is rendered, decoded or written.
+ *
+ * @throws {RangeError} for a task that cannot work
+ */
+export async function describeFinetune(task: FinetuneTask, registry: Registry): Promise<string> {
+  const plugins = checkFinetuneTask(task, registry);
+  const { tokens } = plugins;
+  const data = await registry.create<Dataset>(task.data.dataset).summarize();
+  const { classes } = data;
+  const model = classifierOf(task, classes, registry);
+  const grid = tokenGrid(model.geometry);
+  const kept = tokens.count(grid);
+  const parameters = countParameters(videoClassifierSpecs(model));
+  return runDescription(task, {
+    data: `${data.text}, ${classes} classes`,
+    tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
+    more: { start: await startOf(task, model) },
+    parameters,
+    cost: finetuneClipCost(model, plugins),
+    memory: finetuneMemory(task, model, { tokens, parameters }),
+  });
+}

@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { Json } from "@videoms/core";
+import { type ByteParts, removePartials, stageFile } from "@videoms/data/files";
+
+/** A checkpoint that was read back whole. */
+export interface StoredCheckpoint {
+  /** Optimiser steps behind it. */
+  step: number;
+  /** File that it was read from. */
+  path: string;
+  /** Bytes of the weights' file. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** SHA-256 of these bytes, in hexadecimal digits. */
+  sha256: string;
+  /** What was saved beside them. */
+  info: Json;
+}
+
+/** A checkpoint that cannot be used. */
+export interface DamagedCheckpoint {
+  /** File of its weights. */
+  path: string;
+  /** What is wrong with it, for people. */
+  reason: string;
+}
+
+/** Which checkpoints are kept when one is saved. */
+export interface Retention {
+  /** How many of the last ones, from 1. */
+  last: number;
+  /** Those of every so many steps; 0 for none. @default 0 */
+  every?: number;
+  /** Those of these steps, such as the best. @default none */
+  also?: readonly number[];
+}
+
+/** The checkpoints of a run: `step-00000123.safetensors` and, once that is whole, its `.json`. */
+export interface CheckpointStore {
+  /** Folder that they are in. */
+  readonly folder: string;
+  /**
+   * Saves a checkpoint, then deletes old ones. A crash at any moment leaves the former ones usable.
+   *
+   * @param step optimiser steps behind the checkpoint; checkpoints of later steps are dropped, since
+   * the run that made them was cut back
+   * @param parts pieces of the weights' file
+   * @param info anything to be kept beside it
+   * @param retention which checkpoints are kept @default the last ones
+   * @returns path of the weights' file
+   */
+  save(step: number, parts: ByteParts, info: Json, retention?: Retention): Promise<string>;
+  /** The newest checkpoint that is whole, and newer ones that are not. */
+  latest(): Promise<FoundCheckpoint>;
+  /**
+   * The checkpoint of a step.
+   *
+   * @throws {Error} if it is not there or damaged
+   */
+  load(step: number): Promise<StoredCheckpoint>;
+  /** Steps of the checkpoints that are there, ascending, damaged ones too. */
+  steps(): Promise<number[]>;
+}
+
+/** The small file beside the weights; it is written last, so it says that the weights are whole. */
+interface Index {
+  step: number;
+  bytes: number;
+  sha256: string;
+  saved: string;
+  info: Json;
+}
+
+const FILE = /^step-(\d{8,})\.(safetensors|json)$/;
+
+/** Bytes that are hashed at a time; one piece must stay below the 2 GiB that the hash takes. */
+const HASH_PIECE = 64 * 2 ** 20;
+
+function fileName(step: number, ending: "safetensors" | "json"): string {
+  return `step-${String(step).padStart(8, "0")}.${ending}`;
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const hash = createHash("sha256");
+  for (let from = 0; from < bytes.length; from += HASH_PIECE) {
+    hash.update(bytes.subarray(from, from + HASH_PIECE));
+  }
+  return hash.digest("hex");
+}
+
+async function readIndex(path: string): Promise<Index> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("its .json is missing, so it may not be whole");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("its .json is damaged");
+  }
+}
+
+/** Reads a checkpoint and compares it with its index; the errors end "…, got <reason>". */
+async function read(folder: string, step: number): Promise<StoredCheckpoint> {
+  const path = join(folder, fileName(step, "safetensors"));
+  const index = await readIndex(join(folder, fileName(step, "json")));
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error("its weights are missing");
+  }
+  if (bytes.length !== index.bytes) {
+    throw new Error(`it should have ${index.bytes} bytes and has ${bytes.length}`);
+  }
+  if (hashOf(bytes) !== index.sha256) {
+    throw new Error("its SHA-256 is not the one it was saved with");
+  }
+  return { step, path, bytes, sha256: index.sha256, info: index.info };
+}
+
+/** Steps of the checkpoints of a folder, ascending, damaged ones too; none if it is not there. */
+export async function checkpointSteps(folder: string): Promise<number[]> {
+  const steps = new Set<number>();
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      const match = FILE.exec(name);
+      if (match) steps.add(Number(match[1]));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return [...steps].sort((a, b) => a - b);
+}
+
+async function removeCheckpoint(folder: string, step: number): Promise<void> {
+  // The index goes first: weights without it count as not whole, never the other way round.
+  for (const ending of ["json", "safetensors"] as const) {
+    await Deno.remove(join(folder, fileName(step, ending))).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+/** Passes pieces on while counting and hashing them. */
+class Digest {
+  readonly #hash = createHash("sha256");
+  bytes = 0;
+
+  async *through(parts: ByteParts): AsyncGenerator<Uint8Array> {
+    for await (const part of parts) {
+      this.#hash.update(part);
+      this.bytes += part.length;
+      yield part;
+    }
+  }
+
+  hex(): string {
+    return this.#hash.digest("hex");
+  }
+}
+
+async function writeCheckpoint(
+  folder: string,
+  step: number,
+  parts: ByteParts,
+  info: Json,
+): Promise<string> {
+  const path = join(folder, fileName(step, "safetensors"));
+  const indexPath = join(folder, fileName(step, "json"));
+  const digest = new Digest();
+  const weights = await stageFile(path, digest.through(parts));
+  const index: Index = {
+    step,
+    bytes: digest.bytes,
+    sha256: digest.hex(),
+    saved: new Date().toISOString(),
+    info,
+  };
+  const text = JSON.stringify(index, null, 2) + "\n";
+  const staged = await stageFile(indexPath, text).catch(async (error) => {
+    await weights.discard();
+    throw error;
+  });
+  // All is on the disk: a full one costs no checkpoint, not even an earlier one of the same step.
+  await Deno.remove(indexPath).catch(() => {}); // an index must never vouch for other weights
+  await weights.place();
+  await staged.place();
+  return path;
+}
+
+/**
+ * Saves a checkpoint in a folder that is there, then deletes those that are not kept; what
+ * {@linkcode CheckpointStore.save} does, for a thread that has no store.
+ *
+ * @returns path of the weights' file
+ */
+export async function saveCheckpoint(
+  folder: string,
+  step: number,
+  parts: ByteParts,
+  info: Json,
+  { last, every = 0, also = [] }: Retention,
+): Promise<string> {
+  const path = await writeCheckpoint(folder, step, parts, info);
+  const steps = await checkpointSteps(folder);
+  const former = steps.filter((one) => one <= step);
+  const newest = former.slice(-last);
+  const isKept = (one: number) =>
+    newest.includes(one) ||
+    (one <= step && (also.includes(one) || (every > 0 && one % every === 0)));
+  for (const one of steps) if (!isKept(one)) await removeCheckpoint(folder, one);
+  return path;
+}
+
+/** What was found where checkpoints were looked for. */
+export interface FoundCheckpoint {
+  /** The one that is whole; null if none is. */
+  checkpoint: StoredCheckpoint | null;
+  /** Those that were tried before it. */
+  damaged: DamagedCheckpoint[];
+}
+
+/**
+ * Reads the checkpoint of a step, or the newest one that is whole. Nothing is changed, so this may be
+ * done while a run is at work; a folder that is not there has no checkpoints.
+ */
+export async function findCheckpoint(folder: string, step?: number): Promise<FoundCheckpoint> {
+  const damaged: DamagedCheckpoint[] = [];
+  const steps = (await checkpointSteps(folder)).filter((one) => step === undefined || one === step);
+  for (const one of steps.reverse()) {
+    try {
+      return { checkpoint: await read(folder, one), damaged };
+    } catch (error) {
+      const path = join(folder, fileName(one, "safetensors"));
+      damaged.push({ path, reason: (error as Error).message });
+    }
+  }
+  return { checkpoint: null, damaged };
+}
+
+/**
+ * Opens the checkpoints of a run.
+ *
+ * @param folder where they are; made if it is not there
+ * @param keep how many are kept where a save does not say, from 1
+ */
+export async function openCheckpointStore(folder: string, keep: number): Promise<CheckpointStore> {
+  await Deno.mkdir(folder, { recursive: true });
+  await removePartials(folder);
+  return {
+    folder,
+    save: (step, parts, info, retention = { last: keep }) =>
+      saveCheckpoint(folder, step, parts, info, retention),
+    latest: () => findCheckpoint(folder),
+    async load(step) {
+      try {
+        return await read(folder, step);
+      } catch (error) {
+        const path = join(folder, fileName(step, "safetensors"));
+        throw new Error(
+          `Cannot load checkpoint "${path}": it must be there and whole, got: ${
+            (error as Error).message
+          }`,
+        );
+      }
+    },
+    steps: () => checkpointSteps(folder),
+  };
+}

@@ -1,0 +1,84 @@
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type { Json } from "@videoms/core";
+import { writeAtomically } from "@videoms/data/files";
+import {
+  commonFolder,
+  nameIn,
+  RUN_LIST_NAMES,
+  type RunData,
+  type RunListName,
+  type RunSample,
+} from "./run_data.ts";
+
+/** Name of the file, in a run folder, that names every sample of a run. */
+export const DATA_FILE = "videos.jsonl.gz";
+
+const FORMAT = "videoms-data";
+
+/** The first line. */
+interface Head {
+  format: typeof FORMAT;
+  version: 1;
+  classes: readonly string[];
+  /** The folder that names start from, of each list that there is. */
+  folders: Partial<Record<RunListName, string>>;
+}
+
+/** A line for each sample: its list, name, label, bytes and, if there is one, stretch. */
+type Line = [list: RunListName, name: string, label: number, size: number | null, ...number[]];
+
+function textOf(data: RunData): string {
+  const given = RUN_LIST_NAMES.filter((list) => data[list] !== null);
+  const folders = Object.fromEntries(given.map((list) => [list, commonFolder(data[list]!)]));
+  const head: Head = { format: FORMAT, version: 1, classes: data.classes, folders };
+  const lines = given.flatMap((list) =>
+    data[list]!.map(({ path, label, size, seconds }) => {
+      const stretch = seconds ? [seconds.start, seconds.end] : [];
+      return JSON.stringify([list, nameIn(folders[list], path), label, size, ...stretch]);
+    })
+  );
+  return [JSON.stringify(head), ...lines].join("\n") + "\n";
+}
+
+/** Writes the samples of a run into its folder: JSON Lines in gzip, a few bytes for each video. */
+export async function writeData(folder: string, data: RunData): Promise<void> {
+  const bytes = await promisify(gzip)(textOf(data), { level: 6 });
+  await writeAtomically(join(folder, DATA_FILE), [new Uint8Array(bytes)]);
+}
+
+function parse(text: string): RunData {
+  const [first, ...rest] = text.trimEnd().split("\n");
+  const { format, version, classes, folders } = JSON.parse(first) as Head;
+  if (format !== FORMAT || version !== 1) throw new TypeError("another format");
+  const lists: Partial<Record<RunListName, RunSample[]>> = {};
+  for (const list of RUN_LIST_NAMES) if (folders[list] !== undefined) lists[list] = [];
+  for (const line of rest) {
+    const [list, name, label, size, start, end] = JSON.parse(line) as Line;
+    const seconds = start === undefined ? {} : { seconds: { start, end } };
+    lists[list]!.push({ path: join(folders[list]!, name), label, size, ...seconds });
+  }
+  return {
+    train: lists.train ?? null,
+    heldOut: lists.heldOut ?? null,
+    test: lists.test ?? null,
+    classes,
+  };
+}
+
+/** The samples of a run; null where its folder does not have them, or not whole. */
+export async function readData(folder: string): Promise<RunData | null> {
+  try {
+    const bytes = await promisify(gunzip)(await Deno.readFile(join(folder, DATA_FILE)));
+    return parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    return null; // what has changed cannot be told then, only that something has
+  }
+}
+
+/** A record as plain JSON, for `task.json`. */
+export function asJson(record: object): Json {
+  return JSON.parse(JSON.stringify(record)) as Json;
+}

@@ -1,0 +1,70 @@
+/**
+ * A thread that loads the batches of a training run: a step that holds the main thread cannot hold up
+ * decoding and augmentation.
+ *
+ * @module
+ */
+
+import { createBufferPool } from "@videoms/data";
+import { loadRegistry } from "../../definition/plugins.ts";
+import { guardConsole } from "../../output/guard_console.ts";
+import type { DataWorkerAnswer, DataWorkerRequest } from "./data_worker_messages.ts";
+import { type LoadedBatch, loadHere } from "./loader_job.ts";
+
+type Opening = Extract<DataWorkerRequest, { kind: "open" }>;
+
+guardConsole(() => {}); // the program's own output tells of a stream that fails
+
+const scope = globalThis as unknown as {
+  onmessage: (event: { data: DataWorkerRequest }) => void;
+  postMessage(answer: DataWorkerAnswer, transfer?: ArrayBuffer[]): void;
+};
+
+const pool = createBufferPool();
+const stop = new AbortController();
+let batches: Promise<AsyncGenerator<LoadedBatch, void, void>>;
+let stopped: Int32Array<SharedArrayBuffer>;
+
+function open(opening: Opening): void {
+  stopped = new Int32Array(opening.stopped);
+  batches = loadRegistry(opening.modules).then((registry) =>
+    loadHere(opening.job, registry, { pool, signal: stop.signal })
+  );
+  batches.catch(() => {}); // told when a batch is asked for
+}
+
+async function sendNext(): Promise<void> {
+  try {
+    const { value } = await (await batches).next();
+    if (!value) return scope.postMessage({ kind: "end" });
+    const { waitMs: _, release: __, ...batch } = value;
+    scope.postMessage({ kind: "batch", batch }, [batch.pixels.buffer]);
+  } catch (error) {
+    if (stop.signal.aborted) return; // nobody waits for it any more
+    scope.postMessage({
+      kind: "error",
+      error: error instanceof Error ? error : new Error(String(error)),
+    });
+  }
+}
+
+async function close(): Promise<void> {
+  stop.abort();
+  await batches.then((opened) => opened.return()).catch(() => {});
+  Atomics.store(stopped, 0, 1);
+  Atomics.notify(stopped, 0);
+  scope.postMessage({ kind: "stopped" });
+}
+
+scope.onmessage = ({ data }) => {
+  switch (data.kind) {
+    case "open":
+      return open(data);
+    case "next":
+      return void sendNext();
+    case "give":
+      return pool.give(data.pixels);
+    case "stop":
+      return void close();
+  }
+};

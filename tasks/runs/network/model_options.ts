@@ -1,0 +1,113 @@
+import type { ClipGeometry, Registry } from "@videoms/core";
+import {
+  type Backbone,
+  type MaskedAutoencoderOptions,
+  MODEL_SIZES,
+  type Objective,
+  type StackOptions,
+  type VideoClassifierOptions,
+} from "@videoms/models";
+import type { FinetuneModel } from "../../definition/finetune_task.ts";
+import type { PretrainModel } from "../../definition/pretrain_task.ts";
+import type { EncoderModel } from "../../definition/run_task.ts";
+
+/** The geometry of a task's clips. */
+export function geometryOf(
+  { model }: { model: Pick<EncoderModel, keyof ClipGeometry> },
+): ClipGeometry {
+  const { frames, tubeletSize, imageSize, patchSize } = model;
+  return { frames, tubeletSize, imageSize, patchSize };
+}
+
+/** The network of a task, with what only some kinds of task have. */
+type TrainedModel = EncoderModel & Partial<FinetuneModel>;
+
+/** The sizes of a task's encoder: its named size, where the task gives no number of its own. */
+export function encoderSizes(model: TrainedModel): Omit<StackOptions, "backbone"> {
+  const size = MODEL_SIZES[model.size];
+  const { mlpRatio, layerScale, normEpsilon, headNormEpsilon, dropPath, recompute } = model;
+  return {
+    width: model.width ?? size.width,
+    depth: model.depth ?? size.depth,
+    heads: model.heads ?? size.heads,
+    mlpRatio,
+    layerScale,
+    normEpsilon,
+    finalNormEpsilon: headNormEpsilon ?? undefined,
+    dropPath,
+    recompute,
+  };
+}
+
+/**
+ * The encoder of a task.
+ *
+ * @param registry what knows its backbone; not needed for a vision transformer
+ * @throws {RangeError} if there is none, and the backbone is another one
+ */
+export function encoderOf(model: TrainedModel, registry?: Registry): StackOptions {
+  const { backbone } = model;
+  if (!registry && backbone.name !== "vit") {
+    throw new RangeError(
+      `Cannot build an encoder: without plugins its backbone must be "vit", got "${backbone.name}"`,
+    );
+  }
+  return { ...encoderSizes(model), backbone: registry?.create<Backbone>(backbone) };
+}
+
+/** The sizes of a task's decoder, whose blocks are always those of a vision transformer. */
+export function decoderSizes(model: PretrainModel): StackOptions {
+  const size = MODEL_SIZES[model.size];
+  const { mlpRatio, layerScale, normEpsilon, decoderFinalNormEpsilon, recompute } = model;
+  return {
+    width: model.decoderWidth ?? size.decoderWidth,
+    depth: model.decoderDepth,
+    heads: model.decoderHeads ?? size.decoderHeads,
+    mlpRatio,
+    layerScale,
+    normEpsilon,
+    finalNormEpsilon: decoderFinalNormEpsilon ?? undefined,
+    recompute,
+  };
+}
+
+/**
+ * The masked autoencoder of a task.
+ *
+ * @param registry as for {@linkcode encoderOf}
+ * @param objective what it predicts; without one, the pixels of a token
+ */
+export function autoencoderOf(
+  task: { model: PretrainModel },
+  registry?: Registry,
+  objective?: Objective,
+): MaskedAutoencoderOptions {
+  const { model } = task;
+  const geometry = geometryOf(task);
+  const encoder = encoderOf(model, registry);
+  return {
+    geometry,
+    encoder,
+    predicted: objective?.values(geometry, encoder.width),
+    decoder: decoderSizes(model),
+  };
+}
+
+/**
+ * The classifier of a task.
+ *
+ * @param registry as for {@linkcode encoderOf}
+ */
+export function classifierOf(
+  task: { model: TrainedModel },
+  classes: number,
+  registry?: Registry,
+): VideoClassifierOptions {
+  const { model } = task;
+  return {
+    geometry: geometryOf(task),
+    encoder: encoderOf(model, registry),
+    classes,
+    headScale: model.headScale,
+  };
+}

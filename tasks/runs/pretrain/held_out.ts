@@ -1,0 +1,71 @@
+import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
+import { clipBatches, type LabelledVideo, type PlanClip } from "@videoms/data";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import type { RawClips } from "../network/narrow_frames.ts";
+import { batchLoss, type ObjectiveContext, teacherFeatures } from "./batch_loss.ts";
+import { disposeBatch, selectBatch } from "./batch_selection.ts";
+
+/** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
+export interface HeldOutClips {
+  batches: RawClips[];
+  /** One stream per clip and batch; the same at every evaluation, so that losses can be compared. */
+  random: RandomStream[][];
+}
+
+/** Decodes the held-out clips, in the order of their list; tells which of them cannot be. */
+export async function decodeHeldOut(
+  task: PretrainTask,
+  videos: readonly LabelledVideo[],
+  plan: PlanClip,
+  { tell, signal }: { tell: (text: string) => void; signal: AbortSignal },
+): Promise<HeldOutClips> {
+  const batches: RawClips[] = [];
+  const random: RandomStream[][] = [];
+  if (videos.length === 0) return { batches, random };
+  const loader = clipBatches({
+    videos,
+    batch: Math.min(task.batch, videos.length),
+    size: task.model.imageSize,
+    plan,
+    seed: task.seed,
+    order: "list",
+    endEpoch: 1,
+    processes: task.data.workers || undefined,
+    maxReplaced: task.data.maxReplaced,
+    signal,
+  });
+  for await (const batch of loader) {
+    batches.push({ pixels: batch.pixels.slice(), batch: batch.indices.length });
+    for (const { path, error, by } of batch.replaced) {
+      tell(`Replaced a held-out clip of ${path} (${error}) by one of ${by}`);
+    }
+    random.push([...batch.indices].map((row) => randomStream(task.seed, "held-out", row)));
+    batch.release();
+  }
+  return { batches, random };
+}
+
+/** The mean loss over the held-out clips, or null if there are none. */
+export async function heldOutLoss(
+  context: ObjectiveContext,
+  parameters: Parameters,
+  clips: HeldOutClips,
+): Promise<number | null> {
+  let sum = 0;
+  let count = 0;
+  for (const [i, raw] of clips.batches.entries()) {
+    const own = { ...context, parameters };
+    const batch = await selectBatch(own, raw, "test", clips.random[i]);
+    const features = teacherFeatures(own, batch);
+    try {
+      const loss = tidy(() => batchLoss(own, batch, features, null));
+      sum += (await loss.data())[0] * raw.batch;
+      count += raw.batch;
+      loss.dispose();
+    } finally {
+      features?.dispose();
+      disposeBatch(batch);
+    }
+  }
+  return count === 0 ? null : sum / count;
+}

@@ -1,0 +1,53 @@
+import { dispose } from "@tensorflow/tfjs-core";
+import { type LabelledVideo, viewBatches } from "@videoms/data";
+import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
+import type { PlanViews } from "../videos/test_clips.ts";
+
+/** Videos that the standard of pooled features is measured on, at most. */
+const VIDEOS = 512;
+
+/** Videos spread evenly over a list, since lists are often sorted by class. */
+function spreadOver(videos: readonly LabelledVideo[]): LabelledVideo[] {
+  const count = Math.min(VIDEOS, videos.length);
+  return Array.from({ length: count }, (_, i) => videos[Math.floor(i * videos.length / count)]);
+}
+
+/**
+ * Pooled features of the centre clips of training videos, row-major [V, D], to measure the mean and
+ * the deviation of each channel on.
+ *
+ * @throws {Error} if none of the videos can be read
+ */
+export async function standardFeatures(
+  encoder: FrozenEncoder,
+  videos: readonly LabelledVideo[],
+  options: { views: PlanViews; batch: number; workers: number; signal: AbortSignal },
+): Promise<Float32Array> {
+  const { views, batch, workers, signal } = options;
+  const rows: Float32Array[] = [];
+  const batches = viewBatches({
+    videos: spreadOver(videos),
+    views,
+    batch,
+    size: encoder.model.options.geometry.imageSize,
+    processes: workers || undefined,
+    signal,
+  });
+  for await (const { pixels, clips, release } of batches) {
+    if (clips.length === 0) continue;
+    const { tokens, pooled, kept } = await encoder.features({ pixels, batch: clips.length });
+    rows.push(await pooled.data() as Float32Array);
+    dispose([tokens, pooled, kept]);
+    release();
+  }
+  if (rows.length === 0) {
+    throw new Error("Cannot probe: a training video must be readable, got none that is");
+  }
+  const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const row of rows) {
+    joined.set(row, end);
+    end += row.length;
+  }
+  return joined;
+}

@@ -1,0 +1,68 @@
+import { cosineAt, type CosineSchedule, scaledRate } from "@videoms/core";
+import type { RunTask } from "../../definition/run_task.ts";
+
+/** Length and schedules of a run, in optimiser steps. */
+export interface RunSchedule {
+  /** Steps of the whole run. */
+  steps: number;
+  /** Steps of one pass over the training list. */
+  stepsPerEpoch: number;
+  /** Learning rate, already scaled to the clips of a step. */
+  learningRate: CosineSchedule;
+  /** Weight decay. */
+  weightDecay: CosineSchedule;
+}
+
+/**
+ * The schedule of a task.
+ *
+ * A warm-up is given in epochs or in steps. Where `steps` sets the length of the run in place of
+ * `epochs`, the schedule is squeezed into it: a warm-up in epochs keeps its share of the run.
+ *
+ * @param stepsPerEpoch optimiser steps of one pass over the training list
+ * @throws {RangeError} if the warm-up is longer than the run
+ */
+export function runSchedule(
+  task: Pick<RunTask, "optimizer" | "epochs" | "steps" | "batch" | "accumulate">,
+  stepsPerEpoch: number,
+): RunSchedule {
+  const { optimizer, epochs, batch, accumulate } = task;
+  const steps = task.steps ?? epochs * stepsPerEpoch;
+  const warmupSteps = optimizer.warmupSteps > 0
+    ? optimizer.warmupSteps
+    : Math.round(optimizer.warmupEpochs / epochs * steps);
+  if (warmupSteps > steps) {
+    throw new RangeError(
+      `Cannot train: the warm-up must not be longer than the run, got ${warmupSteps} of ${steps} ` +
+        "steps. Shorten the warm-up (optimizer.warmupSteps, optimizer.warmupEpochs) or lengthen the run.",
+    );
+  }
+  const rate = (perReferenceBatch: number) => scaledRate(perReferenceBatch, batch * accumulate);
+  return {
+    steps,
+    stepsPerEpoch,
+    learningRate: {
+      base: rate(optimizer.lr),
+      final: rate(optimizer.minLr),
+      steps,
+      warmupSteps,
+      warmupStart: rate(optimizer.warmupLr),
+    },
+    weightDecay: {
+      base: optimizer.weightDecay,
+      final: optimizer.weightDecayEnd ?? optimizer.weightDecay,
+      steps,
+    },
+  };
+}
+
+/** Rate and decay of a step, counted from 0. */
+export function ratesAt(
+  schedule: RunSchedule,
+  step: number,
+): { learningRate: number; weightDecay: number } {
+  return {
+    learningRate: cosineAt(schedule.learningRate, step),
+    weightDecay: cosineAt(schedule.weightDecay, step),
+  };
+}

@@ -1,0 +1,190 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { dispose, memory } from "@tensorflow/tfjs-core";
+import { type Device, MetricSums, type RandomStream, randomStream } from "@videoms/core";
+import type { ClipBatch } from "@videoms/data";
+import type { TrainProgress } from "../../output/progress/train_progress.ts";
+import type { RunTask } from "../../definition/run_task.ts";
+import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
+import { loopLag } from "../loader/event_loop_lag.ts";
+import type { StepChange, StepResult } from "./gradient_step.ts";
+import type { LoadedBatch } from "../loader/loader_job.ts";
+import { ratesAt, type RunSchedule } from "./run_schedule.ts";
+import { StepWatch, type WatchedRun } from "./step_watch.ts";
+
+/**
+ * Steps between two waits for the device. Nothing else holds the program back between two lines of the
+ * log, and commands that a GPU has not come to yet hold memory.
+ */
+const SETTLE_EVERY = 8;
+
+/** What the loop hands to a step. */
+export interface LoopStep extends StepChange {
+  /** One stream per clip. */
+  random: readonly RandomStream[];
+  /** Share of the steps that is done, [0, 1). */
+  progress?: number;
+}
+
+/** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
+export interface TrainingRun extends WatchedRun {
+  readonly task:
+    & WatchedRun["task"]
+    & Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer">;
+  readonly schedule: RunSchedule;
+  readonly device: Device;
+  /** Optimiser steps that an earlier process did. */
+  readonly startStep: number;
+  /** Batches of so many optimiser steps, from a step of an epoch on. */
+  batches(epoch: number, step: number, count: number): AsyncGenerator<LoadedBatch, void, void>;
+  /** One optimiser step. */
+  step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
+  /** Called after every epoch but the last, which belongs to the end of the run. */
+  atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;
+}
+
+/** Everything that happened since the last line of the log. */
+class LogInterval {
+  #start = performance.now();
+  #waitMs = 0;
+  #clips = 0;
+  #replaced = 0;
+  #loaderLateMs: number[] = [];
+  readonly #metrics = new MetricSums();
+
+  /**
+   * Adds a step, and disposes of what it said; the loss of the last one is logged by itself too. What a
+   * skipped step says is left out.
+   */
+  add(
+    { loss, metrics }: StepResult,
+    batch: LoadedBatch,
+    isLast: boolean,
+    isSkipped: boolean,
+  ): void {
+    if (isSkipped) dispose([loss, ...Object.values(metrics ?? {})]);
+    else {
+      if (isLast) this.#metrics.add("lastLoss", loss.clone());
+      for (const [name, value] of Object.entries({ loss, ...metrics })) {
+        this.#metrics.add(name, value);
+      }
+    }
+    this.#waitMs += batch.waitMs;
+    this.#clips += batch.indices.length;
+    this.#replaced += batch.replaced.length;
+    this.#loaderLateMs.push(...batch.loader.lateMs);
+  }
+
+  /** Reads what is logged, the means of the steps' quantities first; starts a new interval. */
+  async take(): Promise<Record<string, number>> {
+    const { lastLoss, ...means } = await this.#metrics.take();
+    const ms = performance.now() - this.#start;
+    const fields = {
+      ...means,
+      clipsPerSecond: this.#clips / ms * 1000,
+      waitShare: this.#waitMs / ms,
+      loaderLagMs: loopLag(this.#loaderLateMs).p99,
+      replacedClips: this.#replaced,
+      residentBytes: Deno.memoryUsage().rss,
+      liveTensors: memory().numTensors,
+      lastLoss,
+    };
+    this.#start = performance.now();
+    this.#waitMs = this.#clips = this.#replaced = 0;
+    this.#loaderLateMs = [];
+    return fields;
+  }
+}
+
+/** What a step is given; its chance depends on seed, epoch and place in the epoch alone. */
+function changeAt({ task, schedule }: TrainingRun, batch: ClipBatch, step: number): LoopStep {
+  const count = batch.indices.length;
+  return {
+    ...ratesAt(schedule, step),
+    clipGradient: task.optimizer.clipGradient,
+    microBatches: task.accumulate,
+    progress: step / schedule.steps,
+    random: Array.from(
+      { length: count },
+      (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),
+    ),
+  };
+}
+
+/**
+ * Trains until the end of the schedule or until it is told to stop. What steps say is read with each
+ * line of the log, and whether they all happened also before anything is evaluated or saved.
+ *
+ * @returns the optimiser steps done in all
+ * @throws {NonFiniteError} if loss or gradients stop being finite
+ */
+export async function trainLoop(
+  run: TrainingRun,
+  progress: TrainProgress,
+  signal: AbortSignal,
+): Promise<number> {
+  const { task, schedule, log, startStep, counts } = run;
+  const { steps, stepsPerEpoch } = schedule;
+  const interval = new LogInterval();
+  const watch = new StepWatch(run);
+  let loss: number | null = null;
+  let step = startStep;
+  if (step >= steps) return step;
+  const batches = run.batches(
+    Math.floor(step / stepsPerEpoch),
+    step % stepsPerEpoch,
+    steps - step,
+  );
+  for await (const batch of batches) {
+    const started = performance.now();
+    const { random, ...rates } = changeAt(run, batch, step);
+    watch.note(step, batch);
+    const result = await run.step(batch, { random, ...rates });
+    const isSkipped = !await watch.happened();
+    step++;
+    if (isSkipped) progress.print(`Skipped step ${step - 1}: its loss or gradient is not finite`);
+    counts.clips += batch.indices.length;
+    noteDamage(run, batch, step, (text) => progress.print(text));
+    run.saver.check();
+    const isLogged = step % task.logEvery === 0 || step === steps;
+    interval.add(result, batch, isLogged, isSkipped);
+    if (step % SETTLE_EVERY === 0) await run.device.settle();
+    if (isLogged) {
+      const { gradientNorm, lossScale } = await watch.check();
+      const fields = await interval.take();
+      const { learningRate, weightDecay } = rates;
+      const { epoch } = batch;
+      log.append({
+        event: "step",
+        step,
+        epoch,
+        ...fields,
+        learningRate,
+        weightDecay,
+        gradientNorm,
+        ...(lossScale ? { lossScale: lossScale.scale, overflows: lossScale.overflows } : {}),
+      });
+      loss = fields.loss ?? loss; // none where all were skipped
+    }
+    const waitSeconds = batch.waitMs / 1000;
+    progress.update({
+      step,
+      loss,
+      rate: rates.learningRate,
+      clips: batch.indices.length,
+      seconds: (performance.now() - started) / 1000 + waitSeconds,
+      waitSeconds,
+    });
+    batch.release();
+    // A step on the CPU waits for nothing. Only while nothing is ready does Deno look for signals and for
+    // the next batch: setImmediate() would keep something ready all the time, a timer does not.
+    await delay(0);
+    const isEpochEnd = step % stepsPerEpoch === 0;
+    const isStopped = signal.aborted || step === steps;
+    if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
+    if (isStopped) break;
+    if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
+    if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
+  }
+  reportDamage(run, step, (text) => progress.print(text));
+  return step;
+}

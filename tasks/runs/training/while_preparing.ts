@@ -1,0 +1,36 @@
+import type { Output } from "../../output/output.ts";
+import { createProgress, type Progress } from "../../output/progress/progress.ts";
+import type { PrepareVideosOptions } from "../videos/prepare_videos.ts";
+
+/** What the preparation of a run tells people by. */
+export interface PreparationHooks extends PrepareVideosOptions {
+  /** Called with things to tell people. */
+  tell: (text: string) => void;
+  /** Called with how far a stage is. */
+  onProgress: (what: string, done: number, total: number) => void;
+  signal: AbortSignal;
+  /** Where the run tells people things. */
+  output: Output;
+}
+
+/** Runs a preparation with a progress line for each of its stages, one after the other. */
+export async function whilePreparing<T>(
+  { signal, output }: { signal: AbortSignal; output: Output },
+  prepare: (hooks: PreparationHooks) => Promise<T>,
+): Promise<T> {
+  let label = "";
+  let progress: Progress | null = null;
+  const onProgress = (what: string, done: number, total: number) => {
+    if (what !== label) {
+      progress?.end();
+      progress = createProgress({ label: what, total, unit: "videos", output: output.status });
+      label = what;
+    }
+    progress!.update(done);
+  };
+  try {
+    return await prepare({ tell: output.printError, onProgress, signal, output });
+  } finally {
+    (progress as Progress | null)?.end();
+  }
+}

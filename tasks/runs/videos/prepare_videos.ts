@@ -1,0 +1,154 @@
+import type { Descriptor, Registry } from "@videoms/core";
+import {
+  DAMAGE_ADVICE,
+  type Dataset,
+  type IndexEntry,
+  indexVideos,
+  type LabelledVideo,
+  type PreparedDataset,
+  type VideoSample,
+} from "@videoms/data";
+import { indexCache } from "./user_cache.ts";
+import type { RunData, RunSample } from "../identity/run_data.ts";
+import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
+import { countShared } from "./shared_samples.ts";
+
+/** The fields of a task that say which videos it needs. */
+export interface VideosTask {
+  readonly data: {
+    /** The data set. */
+    readonly dataset: Descriptor<"dataset">;
+    /** Probes at a time; 0 for the number of processor cores. */
+    readonly workers: number;
+    /** Share of the samples that may be unreadable. */
+    readonly maxReplaced: number;
+  };
+}
+
+/** The videos of a run. */
+export interface RunVideos {
+  train: LabelledVideo[];
+  /** What training is watched by; the training videos where a set has none. */
+  heldOut: LabelledVideo[];
+  /** Whether the held-out videos are a list of their own. */
+  heldOutIsSeparate: boolean;
+  /** What final figures are measured on; the held-out videos where a set has none. */
+  test: LabelledVideo[];
+  /** Held-out and test samples that are trained on as well: same file, overlapping stretches. */
+  shared: number;
+  /**
+   * Samples that cannot be read and so are in none of the lists above. Training does without them; an
+   * evaluation counts its own as missed.
+   */
+  unreadable: UnreadableVideo[];
+  classes: readonly string[];
+  /** Every sample of the lists, by which the run knows them again. */
+  data: RunData;
+}
+
+/** How the work is watched and stopped. */
+export interface PrepareVideosOptions {
+  /** Called with things to tell people. */
+  tell?: (text: string) => void;
+  onProgress?: (what: string, done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes or finds the videos of a task, and probes each file once.
+ *
+ * @throws {Error} if a list is missing, empty or ill-formed, or too many samples cannot be read
+ */
+export async function prepareVideos(
+  task: VideosTask,
+  registry: Registry,
+  { onProgress, tell = () => {}, signal }: PrepareVideosOptions = {},
+): Promise<RunVideos> {
+  const { dataset, workers, maxReplaced } = task.data;
+  const prepared = await registry.create<Dataset>(dataset).prepare({
+    signal,
+    onProgress: ({ what, done, total }) => onProgress?.(what, done, total),
+  });
+  const { train, heldOut, test, known = [], classes } = prepared;
+  checkSamples(prepared, dataset.name);
+  const evaluated = [...heldOut ?? [], ...test ?? []];
+  const all = [...train, ...evaluated];
+  const entryOf = await lookUp(all, known, {
+    ...indexCache(tell),
+    concurrency: workers || undefined,
+    signal,
+    onProgress: ({ done, total, probed }) => {
+      if (probed > 0) onProgress?.("looking into videos", done, total);
+    },
+  });
+  const runSample = ({ path, label, seconds }: VideoSample): RunSample => {
+    const entry = entryOf({ path, label });
+    const size = "record" in entry ? entry.record.size : null;
+    return { path, label, size, ...seconds ? { seconds } : {} };
+  };
+  const training = labelledSplit("train", train, train.map(entryOf));
+  const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf));
+  const tested = test && labelledSplit("test", test, test.map(entryOf));
+  const unreadable = [training, held, tested].flatMap((split) => split?.unreadable ?? []);
+  refuseTooMany(unreadable, all.length, maxReplaced);
+  const heldOutVideos = (held ?? training).videos;
+  return {
+    train: training.videos,
+    heldOut: heldOutVideos,
+    heldOutIsSeparate: held !== null,
+    test: tested?.videos ?? heldOutVideos,
+    shared: countShared(train, evaluated),
+    unreadable,
+    classes,
+    data: {
+      train: train.map(runSample),
+      heldOut: heldOut && heldOut.map(runSample),
+      test: test && test.map(runSample),
+      classes,
+    },
+  };
+}
+
+/** A data set may come from anywhere, so its answer is checked. */
+function checkSamples({ train, heldOut, test, classes }: PreparedDataset, name: string): void {
+  for (const [split, samples] of Object.entries({ train, heldOut, test })) {
+    if (samples?.length === 0) {
+      throw new RangeError(
+        `Cannot use data set "${name}": its ${split} list must name a video, got none`,
+      );
+    }
+    samples?.forEach(({ path, label }, row) => {
+      if (Number.isSafeInteger(label) && label >= 0 && label < classes.length) return;
+      throw new RangeError(
+        `Cannot use data set "${name}": labels must be whole numbers from 0 below the number of ` +
+          `classes (${classes.length}), got ${label} for ${path} (${split}, sample ${row + 1})`,
+      );
+    });
+  }
+}
+
+/** Probes the files of samples that nothing is known about; gives what finds a sample's entry. */
+async function lookUp(
+  samples: readonly VideoSample[],
+  known: NonNullable<PreparedDataset["known"]>,
+  options: Parameters<typeof indexVideos>[1],
+): Promise<(sample: VideoSample) => IndexEntry> {
+  const entries = new Map<string, IndexEntry>();
+  for (const record of known) entries.set(record.path, { path: record.path, record });
+  const unknown = new Set(samples.map(({ path }) => path).filter((path) => !entries.has(path)));
+  const paths = [...unknown];
+  const probed = await indexVideos(paths, options);
+  paths.forEach((path, i) => entries.set(path, probed[i]));
+  return ({ path }) => entries.get(path)!;
+}
+
+/** A few bad files in a large set are left out; many mean that something else is wrong. */
+function refuseTooMany(unreadable: readonly UnreadableVideo[], total: number, share: number): void {
+  const allowed = share === 0 ? 0 : Math.max(1, Math.floor(share * total));
+  if (unreadable.length <= allowed) return;
+  const named = unreadable.slice(0, 10).map(({ path, error }) => `${path} (${error})`).join(", ");
+  throw new Error(
+    `Cannot train: at most ${allowed} of ${total} videos may be unreadable (data.maxReplaced), ` +
+      `got ${unreadable.length}: ${named}; ${DAMAGE_ADVICE}`,
+  );
+}

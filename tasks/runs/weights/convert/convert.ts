@@ -1,0 +1,190 @@
+import { dirname, join } from "node:path";
+import { safetensorsHead, sizeOf, type WeightTensor } from "@videoms/core";
+import { type ModelFacts, toHuggingFace } from "@videoms/models";
+import { writeAtomically } from "@videoms/data/files";
+import { formatConfig, LAYER_NORM_DEFAULT, type WholeModel } from "../hugging_face_config.ts";
+import { knownModel, USUAL_EPSILON, usualSize } from "../known_model.ts";
+import type { KnownModel, UnseenFacts } from "../model_types.ts";
+import { type OpenedWeights, openWeights } from "../open_weights.ts";
+import { pytorchFile } from "./pytorch_file.ts";
+import { watchValues } from "./watch_values.ts";
+
+/** Whose names and layouts weights are written in. */
+export const LAYOUTS = ["videoms", "pytorch", "hugging-face"] as const;
+
+/** One of {@linkcode LAYOUTS}. */
+export type Layout = typeof LAYOUTS[number];
+
+/** What is converted, and into what. */
+export interface ConvertOptions {
+  /** A run folder, a file of weights or a folder of Hugging Face. */
+  from: string;
+  /** `videoms` and `pytorch` make a file, `hugging-face` a folder. */
+  to: Layout;
+  /** Path of the file or folder. */
+  out: string;
+  /** Overwrite what is there. @default false */
+  force?: boolean;
+  /** Take the average of the weights that the source holds. @default false */
+  average?: boolean;
+  /** What is known of the model beside the weights; the rest is read from what lies beside them. */
+  facts?: Partial<UnseenFacts>;
+  /** Stops between tensors; the file at hand does not appear. */
+  signal?: AbortSignal;
+}
+
+/** What was written. */
+export interface Conversion {
+  /** Files, in the order in which they were written. */
+  files: readonly string[];
+  /** Number of tensors. */
+  tensors: number;
+  /** Values of all tensors. */
+  values: number;
+  /** What was left behind or not known, a sentence each. */
+  notes: readonly string[];
+}
+
+type Tensors = ReadonlyMap<string, WeightTensor>;
+
+async function* safetensorsFile(
+  tensors: Tensors,
+  metadata: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array> {
+  const entries = [...tensors].map(([name, { type, shape }]) => ({ name, type, shape }));
+  yield safetensorsHead(entries, metadata);
+  for (const tensor of tensors.values()) yield await tensor.read();
+}
+
+/** The same tensors, which are read only as long as nobody stops. */
+function stoppable(tensors: Tensors, signal: AbortSignal): Tensors {
+  const read = (tensor: WeightTensor) => () => {
+    signal.throwIfAborted();
+    return tensor.read();
+  };
+  return new Map([...tensors].map(([name, one]) => [name, { ...one, read: read(one) }]));
+}
+
+/** What a checkpoint of ours says of itself. */
+function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<string, string> {
+  const { heads, decoderHeads, imageSize, frames, labels } = model;
+  const { normEpsilon, headNormEpsilon, decoderFinalNormEpsilon } = model;
+  const { task, step } = metadata;
+  return {
+    format: "pt",
+    model: JSON.stringify({
+      heads,
+      decoderHeads,
+      imageSize,
+      frames,
+      normEpsilon,
+      headNormEpsilon,
+      decoderFinalNormEpsilon,
+      labels,
+    }),
+    ...task === undefined ? {} : { task },
+    ...step === undefined ? {} : { step },
+  };
+}
+
+/** What Hugging Face's layout cannot say of a model: what it adds to the variance in two of its norms. */
+function normNotes(model: KnownModel): string[] {
+  const norms = {
+    "fc_norm": model.meanPooling ? model.headNormEpsilon ?? model.normEpsilon : null,
+    "decoder.norm": model.decoderDepth === null
+      ? null
+      : model.decoderFinalNormEpsilon ?? model.normEpsilon,
+  };
+  return Object.entries(norms).flatMap(([norm, epsilon]) =>
+    epsilon === null || epsilon === LAYER_NORM_DEFAULT ? [] : [
+      `transformers adds ${LAYER_NORM_DEFAULT} to the variance in ${norm}, the weights' model ${epsilon}: ` +
+      "outputs differ slightly, and a configuration cannot say so",
+    ]
+  );
+}
+
+/** A model whose unknown numbers are the usual ones, which is noted. */
+function wholeModel(model: KnownModel, path: string, notes: string[]): WholeModel {
+  const size = usualSize(model as ModelFacts)?.[1];
+  const usual = {
+    heads: size?.heads ?? null,
+    imageSize: 224,
+    frames: 16,
+    normEpsilon: USUAL_EPSILON,
+    ...model.decoderWidth === null ? {} : {
+      decoderHeads: size && size.decoderWidth === model.decoderWidth ? size.decoderHeads : null,
+    },
+  };
+  const known: Record<string, unknown> = { ...model };
+  for (const [fact, value] of Object.entries(usual)) {
+    if (known[fact] !== null) continue;
+    const flag = `--${fact.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === null) {
+      throw new RangeError(
+        `Cannot write a configuration: ${flag} must be given, got weights that do not say it: ${path}`,
+      );
+    }
+    known[fact] = value;
+    notes.push(`${fact} is not stored with the weights: assuming ${value}; ${flag} sets it`);
+  }
+  const whole = known as unknown as WholeModel;
+  notes.push(...normNotes(whole));
+  return whole;
+}
+
+async function checkOut(out: string, force: boolean): Promise<void> {
+  if (force || !await Deno.stat(out).catch(() => null)) return;
+  throw new Error(
+    `Cannot write "${out}": it must not be there yet, got one. --force overwrites it.`,
+  );
+}
+
+async function writeHuggingFace(
+  tensors: Tensors,
+  model: WholeModel,
+  out: string,
+): Promise<string[]> {
+  await Deno.mkdir(out, { recursive: true });
+  const files = ["model.safetensors", "config.json"].map((name) => join(out, name));
+  await writeAtomically(files[0], safetensorsFile(toHuggingFace(tensors), { format: "pt" }));
+  await writeAtomically(files[1], formatConfig(model));
+  return files;
+}
+
+async function writeFile(
+  tensors: Tensors,
+  { to, out }: ConvertOptions,
+  metadata: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  await Deno.mkdir(dirname(out), { recursive: true });
+  const parts = to === "pytorch" ? pytorchFile(tensors) : safetensorsFile(tensors, metadata);
+  await writeAtomically(out, parts);
+  return [out];
+}
+
+/**
+ * Writes weights in another layout: names and order of bytes change, no value does, and element types
+ * stay. One tensor is in memory at a time; files appear whole or not at all.
+ *
+ * @throws the reason of the signal, if it was stopped
+ * @throws {Error} if the source is not there, or the target is
+ * @throws {TypeError} if the source is no weight file
+ * @throws {RangeError} for tensors that the layout has no place for, and if nothing tells what a
+ * configuration must say
+ */
+export async function convertWeights(options: ConvertOptions): Promise<Conversion> {
+  const { from, to, out, force = false, average = false, facts = {} } = options;
+  using weights = await openWeights(from, "convert weights", { field: "the source", average });
+  await checkOut(out, force);
+  const { signal } = options;
+  const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;
+  const notes = weights.beside.map((note) => `not converted: ${note}`);
+  const model = { ...knownModel(weights), ...facts };
+  const watched = watchValues(tensors);
+  const files = to === "hugging-face"
+    ? await writeHuggingFace(watched.tensors, wholeModel(model, weights.path, notes), out)
+    : await writeFile(watched.tensors, options, metadataOf(weights, model));
+  notes.push(...watched.notes());
+  const values = [...tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return { files, tensors: tensors.size, values, notes };
+}

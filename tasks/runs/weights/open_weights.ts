@@ -1,0 +1,178 @@
+import { dirname, join } from "node:path";
+import {
+  type ChooseDictionary,
+  memoryBytes,
+  readShardedIndex,
+  readWeightFile,
+  type WeightFile,
+  type WeightTensor,
+} from "@videoms/core";
+import type { WantedWeights } from "@videoms/models";
+import type { AnyTask } from "../../definition/task_kinds.ts";
+import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
+import { openFileBytes } from "./file_bytes.ts";
+import { findWeights, isFile } from "./find_weights.ts";
+import { parseConfig } from "./hugging_face_config.ts";
+import { jsonInside } from "./json_inside.ts";
+import type { EncoderTask, UnseenFacts } from "./model_types.ts";
+import { weightChooser } from "./weight_choice.ts";
+
+/** How weights are opened. */
+export interface OpenWeightsOptions {
+  /** What names them, for messages. @default "weights" */
+  field?: string;
+  /** Take the average of the weights that the file holds. @default false */
+  average?: boolean;
+}
+
+/** Weights that can be read tensor by tensor, wherever they come from. */
+export interface OpenedWeights extends Disposable {
+  /** The file that they are in, with `#` and their name if there are others; of several files the index. */
+  readonly path: string;
+  /** Whose names and layouts the files have. */
+  readonly layout: "pytorch" | "hugging-face";
+  /** The tensors, under PyTorch's names and in its layouts; read when they are asked for. */
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  /** Free text of the file by key. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What the files hold beside them, a sentence each. */
+  readonly beside: readonly string[];
+  /** The task that they were trained by, if they come from a run of ours. */
+  readonly task: EncoderTask | null;
+  /** What a `config.json` beside them says. */
+  readonly config: UnseenFacts | null;
+}
+
+/** Text of a file, or null if there is none. */
+async function textOf(path: string): Promise<string | null> {
+  return await isFile(path) ? await Deno.readTextFile(path) : null;
+}
+
+/**
+ * Checks that a task comes from what has an encoder.
+ *
+ * @throws {Error} for another kind of task
+ */
+export function checkKind(task: { readonly kind: string }, from: string, act: string): EncoderTask {
+  if (task.kind === "pretrain" || task.kind === "finetune") return task as EncoderTask;
+  throw new Error(
+    `Cannot ${act}: "${from}" must come from a pre-training or a fine-tuning, got the kind ` +
+      `"${task.kind}"`,
+  );
+}
+
+function taskInside({ metadata }: WeightFile, path: string, act: string): EncoderTask | null {
+  const task = jsonInside(metadata, "task", path) as AnyTask | null;
+  return typeof task?.kind === "string" ? checkKind(task, path, act) : null;
+}
+
+/** Several files as one; the index says which tensor is where. */
+async function openShards(path: string): Promise<WeightFile & Disposable> {
+  const places = readShardedIndex(await Deno.readTextFile(path), path);
+  const stack = new DisposableStack();
+  try {
+    const shards = new Map<string, WeightFile>();
+    for (const name of new Set(places.values())) {
+      const source = stack.use(await openFileBytes(join(dirname(path), name)));
+      shards.set(name, await readWeightFile(source));
+    }
+    const tensors = new Map([...places].map(([tensor, name]) => {
+      const found = shards.get(name)!.tensors.get(tensor);
+      if (found) return [tensor, found] as const;
+      throw new RangeError(
+        `Cannot read weights ${path}: each tensor must be in the file that the index names, got none ` +
+          `called "${tensor}" in ${name}`,
+      );
+    }));
+    const [{ format, metadata }] = shards.values();
+    const owned = stack.move();
+    return { format, tensors, metadata, ignored: [], [Symbol.dispose]: () => owned.dispose() };
+  } catch (error) {
+    stack.dispose();
+    throw error;
+  }
+}
+
+/** A file, or an index with its files. */
+async function openFile(path: string, choose: ChooseDictionary): Promise<WeightFile & Disposable> {
+  if (path.endsWith(".index.json")) return await openShards(path);
+  const source = await openFileBytes(path);
+  try {
+    const file = await readWeightFile(source, choose);
+    return { ...file, [Symbol.dispose]: () => source[Symbol.dispose]() };
+  } catch (error) {
+    source[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function ownBlocks(task: EncoderTask | null): boolean {
+  return task !== null && task.model.backbone.name !== "vit";
+}
+
+async function openFromFile(
+  path: string,
+  act: string,
+  choice: WantedWeights,
+): Promise<OpenedWeights> {
+  const chooser = weightChooser(path, choice);
+  const file = await openFile(path, chooser.choose);
+  try {
+    const task = taskInside(file, path, act);
+    const chosen = chooser.weightsOf(file, ownBlocks(task));
+    const configPath = join(dirname(path), "config.json");
+    const json = chosen.layout === "hugging-face" ? await textOf(configPath) : null;
+    return {
+      ...chosen,
+      metadata: file.metadata,
+      task,
+      config: json === null ? null : parseConfig(json, configPath),
+      [Symbol.dispose]: () => file[Symbol.dispose](),
+    };
+  } catch (error) {
+    file[Symbol.dispose]();
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
+    throw error;
+  }
+}
+
+/** The newest whole checkpoint of a run, which is checked against its hash and hence read as a whole. */
+async function openRun(folder: string, act: string, choice: WantedWeights): Promise<OpenedWeights> {
+  const { record } = await readSavedRun(folder, act);
+  const task = checkKind(record.task, folder, act);
+  const { path, bytes } = await readCheckpoint(folder, act);
+  const file = await readWeightFile(memoryBytes(bytes, path));
+  const { classes } = record;
+  const labels = Array.isArray(classes) ? classes.map(String) : null;
+  return {
+    ...weightChooser(path, choice).weightsOf(file, ownBlocks(task)),
+    path,
+    metadata: { ...file.metadata, model: JSON.stringify({ labels }) },
+    task,
+    config: null,
+    [Symbol.dispose]() {},
+  };
+}
+
+/**
+ * Opens the weights of one network to read from, told apart by what is in them: a run folder of ours (its
+ * newest checkpoint that is whole), one of its checkpoint files, a PyTorch checkpoint, a safetensors file,
+ * a folder as Hugging Face's libraries save one, in one file or in several. Nothing but the tensors that are
+ * asked for is read from a file, and nothing in it is executed.
+ *
+ * @param from path of a folder or a file; `#name` after it chooses among several weights in a file
+ * @param act what the weights are needed for, for messages: "fine-tune"
+ * @throws {Error} if there is nothing
+ * @throws {TypeError} if a file is no weight file, or is damaged
+ * @throws {RangeError} if there are no weights of a video transformer, none or more than one like those that
+ * are wanted, or if they are Hugging Face's and of a model that is computed in another way
+ */
+export async function openWeights(
+  from: string,
+  act: string,
+  { field = "weights", average }: OpenWeightsOptions = {},
+): Promise<OpenedWeights> {
+  const { path, isRun, name } = await findWeights(from, act, field);
+  const choice = { name, average };
+  return isRun ? await openRun(path, act, choice) : await openFromFile(path, act, choice);
+}

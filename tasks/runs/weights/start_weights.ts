@@ -1,0 +1,114 @@
+import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
+import { readPlannedValues, vit, type WeightPlan, type WeightReport } from "@videoms/models";
+import { checkModel } from "./check_model.ts";
+import { knownModel } from "./known_model.ts";
+import type { EncoderTask } from "./model_types.ts";
+import { findWeights } from "./find_weights.ts";
+import { type OpenedWeights, openWeights } from "./open_weights.ts";
+import { withoutPositions } from "./without_positions.ts";
+import { requireCheckpoint } from "../checkpoint/saved_run.ts";
+
+/** What a task's network starts from; nothing is read yet but names and shapes. */
+export interface Start extends Disposable {
+  /** The file that is read. */
+  readonly path: string;
+  /** What became of every tensor of the checkpoint and of the network. */
+  readonly report: WeightReport;
+  /** The same for people, with what else differs. */
+  readonly explain: string;
+  /** Tensors by our names; the rest is newly initialised. */
+  read(): Promise<HostTensors>;
+}
+
+/** The network that starts. */
+export interface StartingNetwork {
+  readonly specs: readonly ParameterSpec[];
+  readonly options: { readonly geometry: ClipGeometry };
+}
+
+/** What a task is called in messages. */
+const ACTS = { pretrain: "pre-train", finetune: "fine-tune" } as const;
+
+/**
+ * Checks that there is something to start from, before any other work is done.
+ *
+ * @throws {Error} if there is no such checkpoint; says how to make one
+ */
+export async function checkStart({ kind }: EncoderTask, from: string): Promise<void> {
+  const { path, isRun } = await findWeights(from, ACTS[kind], "start.from");
+  if (isRun) await requireCheckpoint(path, ACTS[kind]);
+}
+
+/** What differs between a task's model and that of weights, and may; refuses what may not. */
+function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
+  const { backbone } = task.model;
+  const found = weights.task?.model.backbone ?? vit();
+  if (found.name !== backbone.name) {
+    throw new RangeError(
+      `Cannot start from ${weights.path}: the backbone must be that of the weights, got "${backbone.name}" ` +
+        `for "${found.name}". Set it with --set model.backbone=${found.name}.`,
+    );
+  }
+  // Only its own code knows what the shapes of another backbone mean; they are still compared.
+  return backbone.name === "vit" ? checkModel(knownModel(weights), task, weights.path) : [];
+}
+
+async function planned(
+  weights: OpenedWeights,
+  task: EncoderTask,
+  { specs, options: { geometry } }: StartingNetwork,
+  plan: (tensors: ReadonlyMap<string, WeightTensor>) => WeightPlan,
+): Promise<Start> {
+  const { path, beside } = weights;
+  const differences = modelDifferences(weights, task);
+  const { tensors, notes } = await withoutPositions(weights.tensors, path);
+  const loading = plan(tensors);
+  const more = [...beside, ...differences].map((note) => `note: ${note}`);
+  return {
+    path,
+    report: loading.report,
+    explain: [loading.report.explain, ...notes, ...more].join("\n"),
+    read: () => readPlannedValues(loading, tensors, { specs, geometry }),
+    [Symbol.dispose]: () => weights[Symbol.dispose](),
+  };
+}
+
+/**
+ * Opens the weights that a task starts from and decides what becomes of every tensor.
+ *
+ * @param plan which tensors the network takes, by names and shapes
+ * @throws {Error} if there is no such checkpoint
+ * @throws {TypeError} if it is no weight file
+ * @throws {RangeError} if it is one of another network; names the tensors or says what to set
+ */
+export async function openStart(
+  task: EncoderTask,
+  from: string,
+  network: StartingNetwork,
+  plan: (tensors: ReadonlyMap<string, WeightTensor>) => WeightPlan,
+): Promise<Start> {
+  const weights = await openWeights(from, ACTS[task.kind], {
+    field: "start.from",
+    average: task.start.average,
+  });
+  try {
+    return await planned(weights, task, network, plan);
+  } catch (error) {
+    weights[Symbol.dispose]();
+    const { path } = weights;
+    if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
+    throw error;
+  }
+}
+
+/** A start as a run notes it in its `task.json`. */
+export function startRecord({ path, report }: Start): Record<string, Json> {
+  const { used, missing, unused, reshaped } = report;
+  return {
+    path,
+    used: [...used],
+    missing: missing.map((one) => ({ ...one, shape: [...one.shape] })),
+    unused: unused.map((one) => ({ ...one, shape: [...one.shape] })),
+    reshaped: [...reshaped],
+  };
+}
