@@ -153,7 +153,12 @@ Deno.test("exit codes: ok, failure, usage", async () => {
     [ok, "--help", ExitCode.ok, /^$/],
     [ok, "", ExitCode.usage, /Commands:/],
     [ok, "pretrian a.ts", ExitCode.usage, /no such command; did you mean "pretrain"/],
-    [ok, "pretrain --nope", ExitCode.usage, /unknown option.*\nRun `videoms pretrain --help` for usage/],
+    [
+      ok,
+      "pretrain --nope",
+      ExitCode.usage,
+      /unknown option.*\nRun `videoms pretrain --help` for usage/,
+    ],
     [failing, "pretrain a.ts", ExitCode.failure, /^error: Cannot go on: no disk, got none\n$/],
   ];
   for (const [program, line, code, message] of cases) {
