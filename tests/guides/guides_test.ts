@@ -9,13 +9,13 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = await Deno.makeTempDir({ prefix: "videoms-guides-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
-/** What a reader does not have, or does not need for what a guide does. */
+/** What a checkout's own folder may hold that a reader does not have, or does not need for what a guide does. */
 const LEFT_OUT = /^(\.git|runs|datasets|site|node_modules|\.videoms|\.bundle)$/;
 
-async function copyFolder(from: string, to: string): Promise<void> {
+async function copyFolder(from: string, to: string, leftOut?: RegExp): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {
-    if (LEFT_OUT.test(name)) continue;
+    if (leftOut?.test(name)) continue;
     if (isDirectory) await copyFolder(join(from, name), join(to, name));
     else if (isFile) await Deno.copyFile(join(from, name), join(to, name));
   }
@@ -38,7 +38,7 @@ const clips = await (async () => {
 /** A checkout of its own, as a reader has it, with videos. */
 async function checkout(name: string): Promise<string> {
   const here = join(folder, name);
-  await copyFolder(root, here);
+  await copyFolder(root, here, LEFT_OUT);
   const counts = new Map<string, number>();
   for (const { path, name } of clips) {
     const count = counts.get(name) ?? 0;
