@@ -5,11 +5,15 @@
  * @module
  */
 
+export { jsonInside } from "./checkpoint/json_inside.ts";
+export { safetensorsFile } from "./checkpoint/lazy_safetensors.ts";
 export * from "./checkpoint/not_finite.ts";
+export { pytorchFile } from "./checkpoint/pytorch/pytorch_file.ts";
 export * from "./checkpoint/read_weight_file.ts";
 export { printable } from "./checkpoint/refuse.ts";
 export * from "./checkpoint/safetensors.ts";
 export * from "./checkpoint/sharded_index.ts";
+export { type WatchedTensors, watchValues } from "./checkpoint/watch_values.ts";
 export * from "./checkpoint/weight_file.ts";
 export * from "./cpu/blas.ts";
 export * from "./cpu/wasm_engine.ts";

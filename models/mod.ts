@@ -11,7 +11,20 @@ export * from "./backbone/vit_block.ts";
 export * from "./checkpoint/autoencoder_weights.ts";
 export * from "./checkpoint/classifier_weights.ts";
 export * from "./checkpoint/encoder_weights.ts";
+export {
+  formatConfig,
+  LAYER_NORM_DEFAULT,
+  parseConfig,
+  type WholeModel,
+} from "./checkpoint/hugging_face_config.ts";
 export * from "./checkpoint/hugging_face_layout.ts";
+export {
+  type KnownModel,
+  knownModel,
+  type UnseenFacts,
+  USUAL_EPSILON,
+  usualSize,
+} from "./checkpoint/known_model.ts";
 export * from "./checkpoint/model_facts.ts";
 export * from "./checkpoint/network_weights.ts";
 export * from "./checkpoint/pytorch_layout.ts";
@@ -27,9 +40,16 @@ export {
   type WeightReport,
 } from "./checkpoint/weight_plan.ts";
 export * from "./checkpoint/weight_sets.ts";
+export {
+  type ChosenWeights,
+  type WeightChooser,
+  weightChooser,
+} from "./checkpoint/weight_choice.ts";
+export { type UnplacedWeights, withoutPositions } from "./checkpoint/without_positions.ts";
 export * from "./classifier/layer_decay.ts";
 export * from "./classifier/metrics.ts";
 export * from "./classifier/video_classifier.ts";
+export * from "./cost/memory_estimate.ts";
 export * from "./cost/multiply_accumulates.ts";
 export * from "./encoder/video_encoder.ts";
 export * from "./mix/beta.ts";

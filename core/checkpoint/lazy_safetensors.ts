@@ -1,3 +1,4 @@
+import { safetensorsHead } from "./safetensors.ts";
 import { parseSafetensorsHeader, safetensorsHeaderLength } from "./safetensors_header.ts";
 import type { ByteSource, WeightFile, WeightTensor } from "./weight_file.ts";
 
@@ -22,4 +23,18 @@ export async function openSafetensors(source: ByteSource): Promise<WeightFile> {
     read: () => source.read(dataStart + entry.start, entry.end - entry.start),
   }]));
   return { format: "safetensors", tensors, metadata, ignored: [] };
+}
+
+/**
+ * The bytes of a safetensors file, part by part; one tensor is in memory at a time.
+ *
+ * @param metadata free text by key
+ */
+export async function* safetensorsFile(
+  tensors: ReadonlyMap<string, WeightTensor>,
+  metadata: Readonly<Record<string, string>>,
+): AsyncGenerator<Uint8Array> {
+  const entries = [...tensors].map(([name, { type, shape }]) => ({ name, type, shape }));
+  yield safetensorsHead(entries, metadata);
+  for (const tensor of tensors.values()) yield await tensor.read();
 }

@@ -1,11 +1,12 @@
 /**
- * Files written so that a reader or a crash finds them whole, and values of the environment. It imports
- * nothing, so that a worker that only writes starts at once.
+ * Files that are read in pieces, or written so that a reader or a crash finds them whole, and values of
+ * the environment. It loads nothing else, so that a worker that only writes starts at once.
  *
  * @module
  */
 
 export { environment } from "./environment.ts";
+export { openFileBytes } from "./file_bytes.ts";
 export {
   type ByteParts,
   PARTIAL_ENDING,

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
-import type { UnseenFacts } from "../runs/weights/model_types.ts";
+import type { UnseenFacts } from "@videoms/models";
 import { convertWeights, type Layout, LAYOUTS } from "../runs/weights/convert/convert.ts";
 
 /** `convert`. */

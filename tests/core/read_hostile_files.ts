@@ -7,7 +7,7 @@
 
 import process from "node:process";
 import { readWeightFile } from "../../core/checkpoint/read_weight_file.ts";
-import { openFileBytes } from "../../tasks/runs/weights/file_bytes.ts";
+import { openFileBytes } from "../../data/files/file_bytes.ts";
 
 /** What came of a file. */
 export interface Outcome {

@@ -8,8 +8,7 @@ import {
   type Layout,
 } from "../../tasks/runs/weights/convert/convert.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { knownModel } from "../../tasks/runs/weights/known_model.ts";
-import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
+import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 
@@ -61,7 +60,7 @@ Deno.test("what is known of a model goes along, into the configuration and out o
   await convert(huggingFace, "videoms", "known.safetensors");
   await convert(`${folder}/known.safetensors`, "hugging-face", "known");
   using last = await openWeights(`${folder}/known`, "test");
-  assert.deepEqual(knownModel(last), { ...knownModel(first), decoderHeads: 6 });
+  assert.deepEqual(modelOf(last), { ...modelOf(first), decoderHeads: 6 });
   const config = JSON.parse(await Deno.readTextFile(`${folder}/known/config.json`));
   const given = JSON.parse(await Deno.readTextFile(`${huggingFace}/config.json`));
   for (const [field, value] of Object.entries(config)) assert.deepEqual(value, given[field], field);
@@ -83,7 +82,7 @@ Deno.test({
       "differ slightly, and a configuration cannot say so",
     ]);
     using there = await openWeights(`${folder}/run-there`, "test");
-    const { heads, decoderHeads, imageSize, frames, depth } = knownModel(there);
+    const { heads, decoderHeads, imageSize, frames, depth } = modelOf(there);
     assert.deepEqual([heads, decoderHeads, imageSize, frames, depth], [2, 2, 32, 8, 2]);
     await convert(task.out!, "pytorch", "average.pth", { average: true });
     const averaged = await contents(`${folder}/average.pth`);

@@ -24,8 +24,7 @@ import {
   indicesOfOnes,
   parseGoldenCase,
 } from "../../tasks/commands/verify/golden_case.ts";
-import { knownModel } from "../../tasks/runs/weights/known_model.ts";
-import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
+import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { changed, huggingFace } from "./hugging_face_folder.ts";
 import { registry, smallFinetune, smallTask } from "./small_task.ts";
@@ -51,7 +50,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 testOnBackends("a folder of Hugging Face gives the logits that it is known for", async () => {
   using weights = await openWeights(huggingFace, "test");
-  const known = knownModel(weights);
+  const known = modelOf(weights);
   const { imageSize, frames, patchSize, tubeletSize, heads, classes, width, depth } = known;
   const geometry = { imageSize: imageSize!, frames: frames!, patchSize, tubeletSize };
   const norms = { normEpsilon: known.normEpsilon!, finalNormEpsilon: known.headNormEpsilon! };

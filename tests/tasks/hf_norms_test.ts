@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { floatBytes, Parameters, tidy, writeSafetensors } from "@videoms/core";
 import {
+  type KnownModel,
   MaskedAutoencoder,
   patchify,
   planAutoencoderWeights,
@@ -14,9 +15,7 @@ import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
 import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
 import { autoencoderOf, classifierOf } from "../../tasks/runs/network/model_options.ts";
 import { indexTensor } from "../../tasks/commands/verify/golden_case.ts";
-import { knownModel } from "../../tasks/runs/weights/known_model.ts";
-import type { KnownModel } from "../../tasks/runs/weights/model_types.ts";
-import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
+import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { taskOfWeights } from "../../tasks/runs/weights/task_of_weights.ts";
 import type { FinetuneTask } from "../../tasks/definition/finetune_task.ts";
 import type { PretrainTask } from "../../tasks/definition/pretrain_task.ts";
@@ -67,7 +66,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** Largest difference of a classifier's scores from the recorded ones. */
 async function classifierError(from: string, more: Partial<KnownModel> = {}): Promise<number> {
   using weights = await openWeights(from, "test");
-  const known = { ...knownModel(weights), ...more };
+  const known = { ...modelOf(weights), ...more };
   const task = taskOfWeights(known, from) as FinetuneTask;
   const options = classifierOf(task, known.classes!);
   const network = new VideoClassifier(options);
@@ -90,7 +89,7 @@ async function classifierError(from: string, more: Partial<KnownModel> = {}): Pr
 /** Largest difference of an autoencoder's predictions from the recorded ones. */
 async function autoencoderError(from: string, more: Partial<KnownModel> = {}): Promise<number> {
   using weights = await openWeights(from, "test");
-  const task = taskOfWeights({ ...knownModel(weights), ...more }, from) as PretrainTask;
+  const task = taskOfWeights({ ...modelOf(weights), ...more }, from) as PretrainTask;
   const options = autoencoderOf(task);
   const network = new MaskedAutoencoder(options);
   const { specs } = network;

@@ -3,8 +3,7 @@ import { dirname } from "node:path";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@videoms/core";
 import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
 import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
-import { knownModel } from "../../tasks/runs/weights/known_model.ts";
-import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
+import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { changed, huggingFace } from "./hugging_face_folder.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
 
@@ -80,7 +79,7 @@ Deno.test("Hugging Face's classifier of the first token is an encoder with anoth
   assert.match(text, /ignored: head\.weight \[7,48\], .*without fc_norm scores the first token/);
   assert.match(text, /newly initialised: fc_norm\.weight \[48\], .*head\.weight/);
   using weights = await openWeights(from, "test");
-  assert.equal(knownModel(weights).meanPooling, false);
+  assert.equal(modelOf(weights).meanPooling, false);
   const out = `${folder}/first-token-again`;
   await convertWeights({ from, to: "hugging-face", out });
   const again = JSON.parse(await Deno.readTextFile(`${out}/config.json`));

@@ -1,5 +1,5 @@
 import { type ClipCost, forwardCost, trainingCost } from "./clip_cost.ts";
-import type { MemoryEstimate } from "./memory_estimate.ts";
+import type { MemoryEstimate } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import { runFolderOf } from "../training/run_facts.ts";
 

@@ -1,17 +1,19 @@
 import { tokenGrid, valuesPerToken } from "@videoms/core";
 import type { TokenSelection } from "@videoms/masking";
-import type {
-  MaskedAutoencoderOptions,
-  MaskSize,
-  Objective,
-  VideoClassifierOptions,
-  VideoEncoderOptions,
+import {
+  estimateMemory,
+  type MaskedAutoencoderOptions,
+  type MaskSize,
+  type MemoryEstimate,
+  type MemoryQuestion,
+  type Objective,
+  type VideoClassifierOptions,
+  type VideoEncoderOptions,
 } from "@videoms/models";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import type { RunTask } from "../../definition/run_task.ts";
-import { estimateMemory, type MemoryEstimate, type MemoryQuestion } from "./memory_estimate.ts";
 import { clipsPerStep } from "./run_cost.ts";
 
 /** What the memory of every task depends on in the same way. */

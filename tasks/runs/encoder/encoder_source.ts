@@ -1,11 +1,8 @@
 import type { Registry } from "@videoms/core";
-import type { VideoEncoderOptions } from "@videoms/models";
+import { type VideoEncoderOptions, withoutPositions } from "@videoms/models";
 import { encoderOf, geometryOf } from "../network/model_options.ts";
-import { knownModel } from "../weights/known_model.ts";
-import type { EncoderTask } from "../weights/model_types.ts";
-import { type OpenedWeights, openWeights } from "../weights/open_weights.ts";
-import { taskOfWeights } from "../weights/task_of_weights.ts";
-import { withoutPositions } from "../weights/without_positions.ts";
+import { modelOf, type OpenedWeights, openWeights } from "../weights/open_weights.ts";
+import { type EncoderTask, taskOfWeights } from "../weights/task_of_weights.ts";
 
 export type { EncoderTask };
 
@@ -43,7 +40,7 @@ export async function openEncoderSource(
   const weights = await openWeights(from, "open an encoder", { field: "it", average });
   try {
     const { tensors } = await withoutPositions(weights.tensors, weights.path);
-    const task = weights.task ?? taskOfWeights(knownModel(weights), weights.path);
+    const task = weights.task ?? taskOfWeights(modelOf(weights), weights.path);
     return { ...weights, tensors, task, step: Number(weights.metadata.step ?? 0) };
   } catch (error) {
     weights[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import { decoderSizes, encoderSizes } from "../network/model_options.ts";
-import { factsOfTask, usualSize } from "./known_model.ts";
-import type { EncoderTask, KnownModel } from "./model_types.ts";
+import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
+import { type KnownModel, usualSize } from "@videoms/models";
 
 /** Numbers of a model that must be those of the weights, by field of the task. */
 type Numbers = Readonly<Record<string, number | null>>;

@@ -1,21 +1,26 @@
 import { dirname, join } from "node:path";
 import {
   type ChooseDictionary,
+  jsonInside,
   memoryBytes,
   readShardedIndex,
   readWeightFile,
   type WeightFile,
   type WeightTensor,
 } from "@videoms/core";
-import type { WantedWeights } from "@videoms/models";
+import {
+  type KnownModel,
+  knownModel,
+  parseConfig,
+  type UnseenFacts,
+  type WantedWeights,
+  weightChooser,
+} from "@videoms/models";
 import type { AnyTask } from "../../definition/task_kinds.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import { openFileBytes } from "./file_bytes.ts";
+import { openFileBytes } from "@videoms/data/files";
 import { findWeights, isFile } from "./find_weights.ts";
-import { parseConfig } from "./hugging_face_config.ts";
-import { jsonInside } from "./json_inside.ts";
-import type { EncoderTask, UnseenFacts } from "./model_types.ts";
-import { weightChooser } from "./weight_choice.ts";
+import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
 
 /** How weights are opened. */
 export interface OpenWeightsOptions {
@@ -41,6 +46,11 @@ export interface OpenedWeights extends Disposable {
   readonly task: EncoderTask | null;
   /** What a `config.json` beside them says. */
   readonly config: UnseenFacts | null;
+}
+
+/** What is known of the model of opened weights: their task, configuration or metadata tell heads and sizes. */
+export function modelOf(weights: OpenedWeights): KnownModel {
+  return knownModel(weights, weights.task ? factsOfTask(weights.task) : weights.config);
 }
 
 /** Text of a file, or null if there is none. */

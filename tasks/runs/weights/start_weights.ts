@@ -1,11 +1,15 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
-import { readPlannedValues, vit, type WeightPlan, type WeightReport } from "@videoms/models";
+import {
+  readPlannedValues,
+  vit,
+  type WeightPlan,
+  type WeightReport,
+  withoutPositions,
+} from "@videoms/models";
 import { checkModel } from "./check_model.ts";
-import { knownModel } from "./known_model.ts";
-import type { EncoderTask } from "./model_types.ts";
+import type { EncoderTask } from "./task_of_weights.ts";
 import { findWeights } from "./find_weights.ts";
-import { type OpenedWeights, openWeights } from "./open_weights.ts";
-import { withoutPositions } from "./without_positions.ts";
+import { modelOf, type OpenedWeights, openWeights } from "./open_weights.ts";
 import { requireCheckpoint } from "../checkpoint/saved_run.ts";
 
 /** What a task's network starts from; nothing is read yet but names and shapes. */
@@ -50,7 +54,7 @@ function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
     );
   }
   // Only its own code knows what the shapes of another backbone mean; they are still compared.
-  return backbone.name === "vit" ? checkModel(knownModel(weights), task, weights.path) : [];
+  return backbone.name === "vit" ? checkModel(modelOf(weights), task, weights.path) : [];
 }
 
 async function planned(

@@ -1,8 +1,35 @@
 import { allTokens } from "@videoms/masking";
+import {
+  finalEpsilon,
+  type KnownModel,
+  type UnseenFacts,
+  USUAL_EPSILON,
+  usualSize,
+} from "@videoms/models";
 import { defineFinetune } from "../../definition/define_finetune.ts";
 import { definePretrain } from "../../definition/define_pretrain.ts";
-import { usualSize } from "./known_model.ts";
-import type { EncoderTask, KnownModel } from "./model_types.ts";
+import type { FinetuneTask } from "../../definition/finetune_task.ts";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import { decoderSizes, encoderSizes } from "../network/model_options.ts";
+
+/** A task that trains an encoder. */
+export type EncoderTask = PretrainTask | FinetuneTask;
+
+/** What a task says of its model that no tensor's shape tells. */
+export function factsOfTask(task: EncoderTask): Omit<UnseenFacts, "labels"> {
+  const { imageSize, frames } = task.model;
+  const encoder = encoderSizes(task.model);
+  const decoder = task.kind === "pretrain" ? decoderSizes(task.model) : null;
+  return {
+    heads: encoder.heads,
+    decoderHeads: decoder?.heads ?? null,
+    imageSize,
+    frames,
+    normEpsilon: encoder.normEpsilon ?? USUAL_EPSILON,
+    headNormEpsilon: task.kind === "finetune" ? finalEpsilon(encoder) ?? USUAL_EPSILON : null,
+    decoderFinalNormEpsilon: decoder && (finalEpsilon(decoder) ?? USUAL_EPSILON),
+  };
+}
 
 /**
  * A task with the model of foreign weights, for whoever only looks at their encoder: clips as

@@ -1,13 +1,24 @@
 import { dirname, join } from "node:path";
-import { safetensorsHead, sizeOf, type WeightTensor } from "@videoms/core";
-import { type ModelFacts, toHuggingFace } from "@videoms/models";
+import {
+  pytorchFile,
+  safetensorsFile,
+  sizeOf,
+  watchValues,
+  type WeightTensor,
+} from "@videoms/core";
+import {
+  formatConfig,
+  type KnownModel,
+  LAYER_NORM_DEFAULT,
+  type ModelFacts,
+  toHuggingFace,
+  type UnseenFacts,
+  USUAL_EPSILON,
+  usualSize,
+  type WholeModel,
+} from "@videoms/models";
 import { writeAtomically } from "@videoms/data/files";
-import { formatConfig, LAYER_NORM_DEFAULT, type WholeModel } from "../hugging_face_config.ts";
-import { knownModel, USUAL_EPSILON, usualSize } from "../known_model.ts";
-import type { KnownModel, UnseenFacts } from "../model_types.ts";
-import { type OpenedWeights, openWeights } from "../open_weights.ts";
-import { pytorchFile } from "./pytorch_file.ts";
-import { watchValues } from "./watch_values.ts";
+import { modelOf, type OpenedWeights, openWeights } from "../open_weights.ts";
 
 /** Whose names and layouts weights are written in. */
 export const LAYOUTS = ["videoms", "pytorch", "hugging-face"] as const;
@@ -46,15 +57,6 @@ export interface Conversion {
 }
 
 type Tensors = ReadonlyMap<string, WeightTensor>;
-
-async function* safetensorsFile(
-  tensors: Tensors,
-  metadata: Readonly<Record<string, string>>,
-): AsyncGenerator<Uint8Array> {
-  const entries = [...tensors].map(([name, { type, shape }]) => ({ name, type, shape }));
-  yield safetensorsHead(entries, metadata);
-  for (const tensor of tensors.values()) yield await tensor.read();
-}
 
 /** The same tensors, which are read only as long as nobody stops. */
 function stoppable(tensors: Tensors, signal: AbortSignal): Tensors {
@@ -179,7 +181,7 @@ export async function convertWeights(options: ConvertOptions): Promise<Conversio
   const { signal } = options;
   const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;
   const notes = weights.beside.map((note) => `not converted: ${note}`);
-  const model = { ...knownModel(weights), ...facts };
+  const model = { ...modelOf(weights), ...facts };
   const watched = watchValues(tensors);
   const files = to === "hugging-face"
     ? await writeHuggingFace(watched.tensors, wholeModel(model, weights.path, notes), out)

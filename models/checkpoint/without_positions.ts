@@ -1,5 +1,6 @@
 import { floatValues, type WeightTensor } from "@videoms/core";
-import { bareName, positionTable } from "@videoms/models";
+import { bareName } from "./tensor_names.ts";
+import { positionTable } from "../vit/positions.ts";
 
 /** The largest difference of a stored table from the computed one: float16 is good to 5e-4 of 1. */
 const TOLERANCE = 1e-3;

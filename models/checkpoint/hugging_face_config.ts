@@ -1,4 +1,4 @@
-import type { KnownModel, UnseenFacts } from "./model_types.ts";
+import type { KnownModel, UnseenFacts } from "./known_model.ts";
 
 /** What Hugging Face's VideoMAE takes where its `config.json` is silent. */
 const DEFAULTS = {

@@ -1,5 +1,6 @@
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
-import { hiddenWidth, type StackOptions } from "@videoms/models";
+import { hiddenWidth } from "../backbone/vit_block.ts";
+import { type StackOptions } from "../vit/blocks.ts";
 
 /** Where the memory of a training step goes, in bytes. */
 export interface MemoryEstimate {
@@ -11,6 +12,7 @@ export interface MemoryEstimate {
   data: number;
   /** The program itself. */
   program: number;
+  /** All of it. */
   total: number;
 }
 
@@ -32,12 +34,15 @@ function blockValues(options: StackOptions, batch: number, tokens: number): numb
 
 /** A stack of blocks and the tokens of a clip that go through it. */
 export interface StackLoad {
+  /** The blocks. */
   stack: StackOptions;
+  /** Tokens of a clip. */
   tokens: number;
 }
 
 /** What the memory of a step depends on. */
 export interface MemoryQuestion {
+  /** The clips. */
   geometry: ClipGeometry;
   /** Values of all tensors that are trained. */
   parameters: number;
@@ -45,6 +50,7 @@ export interface MemoryQuestion {
   frozenParameters?: number;
   /** Width of a token embedding, which all tokens get where a choice depends on it. */
   embeddingWidth: number;
+  /** What the tokens go through. */
   stacks: readonly StackLoad[];
   /** Further values per clip that the backward pass needs. */
   extraValues: number;
@@ -52,8 +58,9 @@ export interface MemoryQuestion {
   batch: number;
   /** Whether averaged weights are kept. */
   average: boolean;
-  /** Clips of an optimiser step and the steps decoded ahead. */
+  /** Clips of an optimiser step. */
   clipsPerStep: number;
+  /** Steps that are decoded ahead. */
   prefetch: number;
 }
 

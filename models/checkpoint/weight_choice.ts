@@ -1,13 +1,8 @@
 import { printable, type WeightFile, type WeightTensor } from "@videoms/core";
-import {
-  chooseWeightSet,
-  firstOf,
-  modelFacts,
-  networkWeights,
-  type WantedWeights,
-  type WeightSet,
-  weightSets,
-} from "@videoms/models";
+import { chooseWeightSet, type WantedWeights, type WeightSet, weightSets } from "./weight_sets.ts";
+import { firstOf } from "./tensor_rows.ts";
+import { modelFacts } from "./model_facts.ts";
+import { networkWeights } from "./network_weights.ts";
 
 /** The weights of one network out of a file. */
 export interface ChosenWeights {

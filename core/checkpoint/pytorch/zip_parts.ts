@@ -1,5 +1,3 @@
-import { crc32 } from "node:zlib";
-
 /** A file in an archive; its bytes are read when it is written. */
 export interface ZipEntry {
   readonly name: string;
@@ -13,6 +11,17 @@ const END = 0x06054b50;
 
 /** What the 32-bit fields of an archive can hold. */
 const LARGEST = 2 ** 32 - 1;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? byte >>> 1 ^ 0xedb88320 : byte >>> 1;
+  return byte;
+});
+
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 0xff] ^ crc >>> 8;
+  return ~crc >>> 0;
+}
 
 /** Fields of a record, little endian: (bytes, value) each. */
 function record(fields: readonly (readonly [2 | 4, number])[]): Uint8Array<ArrayBuffer> {

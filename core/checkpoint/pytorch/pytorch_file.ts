@@ -1,4 +1,6 @@
-import { type ElementType, sizeOf, type WeightTensor } from "@videoms/core";
+import { type ElementType } from "../element_type.ts";
+import { sizeOf } from "../../parameters/parameters.ts";
+import { type WeightTensor } from "../weight_file.ts";
 import { zipParts } from "./zip_parts.ts";
 
 /** PyTorch's storage class and the bytes of a value, by element type. */

@@ -1,4 +1,7 @@
-import { countNotFinite, floatValues, sizeOf, type WeightTensor } from "@videoms/core";
+import { countNotFinite } from "./not_finite.ts";
+import { floatValues } from "./safetensors.ts";
+import { sizeOf } from "../parameters/parameters.ts";
+import type { WeightTensor } from "./weight_file.ts";
 
 /** Tensors that are looked at while they are read. */
 export interface WatchedTensors {
