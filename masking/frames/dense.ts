@@ -2,10 +2,11 @@ import { definePlugin, type Plugin } from "@videoms/core";
 import { checkFrameRequest, type FrameSelector, windowStart } from "./frame_selector.ts";
 
 /**
- * Frames at an exact stride from a random start; a short video repeats its last reachable frame.
+ * Dense sampling: consecutive frames at a fixed stride from a random start; a short video repeats its last
+ * reachable frame.
  *
- * The test for the end of the video is strict, as in the published code: padding never uses the very
- * last frame. Tests take the centred start.
+ * As in the published code, the end of the video is exclusive: padding never uses the very last frame. At
+ * test time the window is centred.
  *
  * Source: pre-training of VideoMAE and EVEREST.
  *
@@ -28,7 +29,7 @@ import { checkFrameRequest, type FrameSelector, windowStart } from "./frame_sele
 export const dense: Plugin<"frames", Record<never, never>, FrameSelector> = definePlugin({
   kind: "frames",
   name: "dense",
-  summary: "frames at an exact stride from a random start",
+  summary: "dense sampling: consecutive frames at a fixed stride from a random start",
   defaults: {},
   create: (): FrameSelector => ({
     name: "dense",

@@ -9,22 +9,15 @@ function smallest(keys: Float64Array, wanted: number): Int32Array {
 }
 
 /**
- * Draws tubelets one after another without replacement, each with probability in proportion to its
- * count; tubelets of count 0 are drawn uniformly, and only when no others are left.
+ * Draws tubelets one after another without replacement, each with probability in proportion to its count;
+ * tubelets of count 0 are drawn uniformly, and only when no others are left.
  *
- * Tubelet i gets the key e_i / c_i with e_i exponentially distributed, and the smallest keys win:
+ * Tubelet i gets the key e_i / c_i with e_i exponentially distributed, and the smallest keys are drawn:
  * Efraimidis and Spirakis, "Weighted random sampling with a reservoir" (2006).
  *
  * @param counts c_i ≥ 0, one per tubelet
  * @param wanted at most the number of tubelets
  * @returns `wanted` tubelets, ascending
- * @example
- * ```ts
- * import { randomStream } from "@videoms/core";
- * import { drawTubelets } from "@videoms/masking";
- *
- * console.assert(drawTubelets([0, 5, 0, 3], 2, randomStream(0)).join() === "1,3");
- * ```
  */
 export function drawTubelets(
   counts: ArrayLike<number>,
@@ -36,7 +29,7 @@ export function drawTubelets(
   return smallest(draws.map((e, i) => counts[i] > 0 ? e / counts[i] : 100 + e), wanted);
 }
 
-/** The `wanted` tubelets of the largest counts, earlier ones first on ties, ascending. */
+/** The `wanted` tubelets with the largest counts, the earlier one on ties; ascending. */
 export function largestTubelets(counts: ArrayLike<number>, wanted: number): Int32Array {
   return smallest(Float64Array.from(counts, (count) => -count), wanted);
 }

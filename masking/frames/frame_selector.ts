@@ -1,42 +1,42 @@
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { RandomStream, TokenGrid } from "@videoms/core";
 
-/** Training draws at random; tests choose the same frames every time. */
+/** Training samples at random; testing is deterministic. */
 export type FramePhase = "train" | "test";
 
-/** What a frame selector is asked for one clip. */
+/** The clip that a frame selector samples. */
 export interface FrameRequest {
-  /** Frames of the video. */
+  /** Number of frames in the video. */
   videoFrames: number;
-  /** Frames of the clip that the model sees, F. */
+  /** Number of frames in the clip that the model sees, F. */
   frames: number;
-  /** Frames of one token. */
+  /** Frames per token. */
   tubeletSize: number;
-  /** Frames from one sampled frame to the next. */
+  /** Stride between sampled frames. */
   samplingRate: number;
-  /** Whether chance is allowed. */
+  /** Whether frames are drawn at random. */
   phase: FramePhase;
-  /** The clip's own draws. */
+  /** The clip's random stream. */
   random: RandomStream;
 }
 
-/** What the second stage of a frame selector is handed for one batch. */
+/** One batch for the second stage of a frame selector. */
 export interface NarrowInput {
-  /** Tokens of the candidate frames, float32 [B, Nc, D], detached, before positions are added. */
+  /** Tokens of the candidate frames, float32 [B, Nc, D], detached, before position embeddings are added. */
   embeddings: Tensor3D;
-  /** The grid of the candidates. */
+  /** Token grid of the candidates. */
   grid: TokenGrid;
-  /** Tubelets wanted, t. */
+  /** Tubelets to keep per clip, t. */
   tubelets: number;
-  /** Whether chance is allowed. */
+  /** Whether tubelets are drawn at random. */
   phase: FramePhase;
   /** One stream per clip. */
   random: readonly RandomStream[];
 }
 
-/** Which frames of a video make a clip. Its methods do not use `this`. */
+/** Chooses the frames of a video that make a clip. Its methods do not use `this`. */
 export interface FrameSelector {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   readonly name: string;
   /**
    * Frames to decode for a clip of `frames` frames; more than `frames` when
@@ -46,8 +46,8 @@ export interface FrameSelector {
    */
   candidateFrames(clip: { frames: number; tubeletSize: number }): number;
   /**
-   * Ascending frame indices into the video, `candidateFrames(…)` of them. Repeats are allowed, so
-   * videos of any length, even one frame, work.
+   * Ascending indices of the `candidateFrames(…)` frames. Repeats are allowed, so videos of any length work,
+   * even of one frame.
    *
    * @throws {RangeError} if a count of the request is not a positive whole number
    */
@@ -60,24 +60,24 @@ export interface FrameSelector {
 }
 
 /**
- * Refuses a request whose counts are not positive whole numbers.
+ * Checks the counts of a request.
  *
- * @throws {RangeError} naming the count
+ * @throws {RangeError} naming the count that is not a positive whole number
  */
 export function checkFrameRequest(request: FrameRequest): void {
   for (const name of ["videoFrames", "frames", "tubeletSize", "samplingRate"] as const) {
     const value = request[name];
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(
-        `Cannot choose frames: ${name} must be a positive whole number, got ${value}`,
+        `Cannot run the frame selector: ${name} must be a positive whole number, got ${value}`,
       );
     }
   }
 }
 
 /**
- * The first frame of a window of `span` frames: drawn uniformly from all that fit in training, the
- * centred one in tests, 0 if the video is shorter.
+ * The first frame of a window of `span` frames: uniform in training, centred at test time, 0 if the video is
+ * shorter.
  */
 export function windowStart(
   { videoFrames, phase, random }: Pick<FrameRequest, "videoFrames" | "phase" | "random">,

@@ -1,4 +1,4 @@
-/** Sizes that {@linkcode gatherTubelets} needs. */
+/** Options of {@linkcode gatherTubelets}. */
 export interface GatherTubeletsOptions {
   /** Candidate frames of each clip, Fc. */
   frames: number;
@@ -10,9 +10,9 @@ export interface GatherTubeletsOptions {
  * The frames of the chosen tubelets, clip by clip.
  *
  * @param pixels u8 [B, Fc, H, W, 3], row-major
- * @param chosen for each of the B clips, its tubelets, ascending and equally many (t)
+ * @param chosen for each of the B clips its t tubelets, ascending
  * @returns u8 [B, t · tubeletSize, H, W, 3]
- * @throws {RangeError} if the sizes do not fit each other or a tubelet is not there
+ * @throws {RangeError} if the sizes do not agree or a tubelet is out of range
  * @example
  * ```ts
  * import { gatherTubelets } from "@videoms/masking";
@@ -31,7 +31,7 @@ export function gatherTubelets(
   const bytes = pixels.length / (chosen.length * candidates); // of one tubelet
   if (!Number.isInteger(candidates) || !Number.isInteger(bytes)) {
     throw new RangeError(
-      `Cannot gather tubelets: pixels must hold ${chosen.length} clips of ${frames} frames in ` +
+      `Cannot run frame selection: pixels must hold ${chosen.length} clips of ${frames} frames in ` +
         `tubelets of ${tubeletSize}, got ${pixels.length} bytes`,
     );
   }
@@ -40,7 +40,7 @@ export function gatherTubelets(
   chosen.forEach((tubelets, b) => {
     if (tubelets.length !== kept || tubelets.some((it) => it < 0 || it >= candidates)) {
       throw new RangeError(
-        `Cannot gather tubelets: each clip must name ${kept} of ${candidates}, ` +
+        `Cannot run frame selection: each clip must keep ${kept} of ${candidates} tubelets, ` +
           `got ${tubelets.join(", ")} for clip ${b}`,
       );
     }

@@ -19,19 +19,18 @@ import {
   windowStart,
 } from "./frame_selector.ts";
 
-/** Windows that candidates can be taken from. */
-export const CANDIDATE_WINDOWS = ["same", "longer"] as const;
-
 /** The clip's own window at a finer stride, or a longer one at the same stride. */
-export type CandidateWindow = typeof CANDIDATE_WINDOWS[number];
+export type CandidateWindow = "same" | "longer";
+
+export const CANDIDATE_WINDOWS: readonly CandidateWindow[] = ["same", "longer"];
 
 /** Options of {@linkcode informationIntensive}. */
 export interface InformationIntensiveOptions {
-  /** Candidate tubelets per tubelet wanted, at least 1. @default 1.5 */
+  /** Candidate tubelets per kept tubelet, at least 1. @default 1.5 */
   alpha: number;
-  /** Share of the candidates' tokens that does not count. @default 0.7 */
+  /** Share of the candidates' tokens that is ignored: those that move least. @default 0.7 */
   motionRatio: number;
-  /** How far apart two successive embeddings of a place are. @default "l2" */
+  /** Distance between a position's embeddings in successive tubelets. @default "l2" */
   distance: Distance;
   /** Importance of the first tubelet, which has no predecessor. @default "copy" */
   first: FirstTubelet;
@@ -50,7 +49,7 @@ function countCandidates(
   const tubelets = Math.ceil(frames / tubeletSize * alpha - 1e-9);
   if (tubelets < 2) {
     throw new RangeError(
-      `Cannot choose frames by information: alpha must give at least 2 candidate tubelets, ` +
+      `Cannot run frames "information-intensive": alpha must give at least 2 candidate tubelets, ` +
         `got ${alpha}, which gives ${tubelets} for ${frames} frames`,
     );
   }
@@ -71,14 +70,14 @@ function candidateFrames(options: Options, request: FrameRequest): Int32Array {
   );
 }
 
-/** The tubelets to keep, by how many of the most important tokens lie in each. */
+/** The tubelets to keep, by the number of most important tokens in each. */
 async function narrowTubelets(
   { motionRatio, distance, first }: Options,
   { embeddings, grid, tubelets, phase, random }: NarrowInput,
 ): Promise<Int32Array[]> {
   if (tubelets > grid.tubelets) {
     throw new RangeError(
-      `Cannot choose frames by information: there must be at least ${tubelets} candidate ` +
+      `Cannot run frames "information-intensive": the grid must have at least ${tubelets} candidate ` +
         `tubelets, got ${grid.tubelets}`,
     );
   }
@@ -86,7 +85,7 @@ async function narrowTubelets(
   const count = countKept(motionRatio, grid.tokens);
   if (count < 1) {
     throw new RangeError(
-      `Cannot choose frames by information: motionRatio must leave a token, ` +
+      `Cannot run frames "information-intensive": motionRatio must leave a token, ` +
         `got ${motionRatio}, which leaves ${count} of ${grid.tokens}`,
     );
   }
@@ -107,12 +106,12 @@ async function narrowTubelets(
 }
 
 /**
- * Information-intensive frame selection: decode more tubelets than wanted, count how many of the most
- * important tokens lie in each, and draw the wanted ones without replacement in proportion to their
- * counts. Tests take those of the largest counts.
+ * Information-intensive frame selection: decode more tubelets than needed, count the most important tokens in
+ * each, and draw tubelets without replacement in proportion to the counts. At test time those with the
+ * largest counts are kept.
  *
- * Source: EVEREST (ICML 2024), which describes it; its released code does not contain it. The window
- * and the test rule are this project's reading.
+ * Source: EVEREST (ICML 2024), which describes it without code. The window and the test-time rule are this
+ * project's interpretation.
  *
  * @throws {RangeError} if `alpha` is below 1 or `motionRatio` is not in (0, 1)
  * @example
@@ -130,21 +129,22 @@ export const informationIntensive: Plugin<
 > = definePlugin<"frames", InformationIntensiveOptions, FrameSelector>({
   kind: "frames",
   name: "information-intensive",
-  summary: "decodes more frames than wanted and draws the tubelets with the most motion",
+  summary: "decodes extra frames and keeps tubelets in proportion to their motion",
   defaults: { alpha: 1.5, motionRatio: 0.7, distance: "l2", first: "copy", window: "same" },
   choices: { distance: DISTANCES, first: FIRST_TUBELETS, window: CANDIDATE_WINDOWS },
   help: {
-    alpha: "candidate tubelets per tubelet wanted, at least 1",
-    motionRatio: "share of the candidates' tokens that does not count, in (0, 1)",
-    distance: "distance of successive embeddings: l2, l1 or cosine",
-    first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
+    alpha: "candidate tubelets per kept tubelet, at least 1",
+    motionRatio: "share of the candidates' tokens that is ignored, in (0, 1)",
+    distance: "distance between successive embeddings: l2, l1 or cosine",
+    first:
+      "importance of the first tubelet: copy (of the second tubelet's), zero, or max (of the position over time)",
     window: "same: the clip's window at a finer stride; longer: the same stride",
   },
   create: (options): FrameSelector => {
     checkRatio('frames "information-intensive"', "motionRatio", options.motionRatio);
     if (!(options.alpha >= 1)) {
       throw new RangeError(
-        `Cannot set up frames "information-intensive": alpha must be at least 1, ` +
+        `Cannot build frames "information-intensive": alpha must be at least 1, ` +
           `got ${options.alpha}`,
       );
     }

@@ -2,8 +2,8 @@ import { definePlugin, type Plugin } from "@videoms/core";
 import { checkFrameRequest, type FrameSelector } from "./frame_selector.ts";
 
 /**
- * One frame of each of F equal segments of the whole video: a random one in training, the middle one
- * in tests. A video of fewer frames than segments repeats frames.
+ * Uniform (TSN) sampling: one frame from each of F equal segments of the video, a random one in training, the
+ * middle one at test time. A video of fewer frames than segments repeats frames.
  *
  * Source: Wang et al., "Temporal Segment Networks" (2016).
  *
@@ -26,7 +26,7 @@ import { checkFrameRequest, type FrameSelector } from "./frame_selector.ts";
 export const segments: Plugin<"frames", Record<never, never>, FrameSelector> = definePlugin({
   kind: "frames",
   name: "segments",
-  summary: "one frame of each of F equal segments of the whole video",
+  summary: "uniform (TSN) sampling: one frame from each of F equal segments of the video",
   defaults: {},
   create: (): FrameSelector => ({
     name: "segments",

@@ -9,8 +9,8 @@ import {
 /** Options of {@linkcode spread}. */
 export interface SpreadOptions {
   /**
-   * Whether frames are `samplingRate` apart. If not, F points are spread over the window with both
-   * ends, so they are F · samplingRate / (F − 1) apart: the published code's rule. @default true
+   * Whether the stride is exactly `samplingRate`. If not, F points are evenly spaced over the window, both
+   * ends included, as in the published code: the stride is F · samplingRate / (F − 1). @default true
    */
   exactStride: boolean;
 }
@@ -21,7 +21,7 @@ function pointBetween(from: number, to: number, count: number, i: number): numbe
   return i === count - 1 ? to : i * ((to - from) / (count - 1)) + from;
 }
 
-/** Frames at the stride, the last frame of the video repeated where it ends early. */
+/** Frames at the stride; the last frame of a short video is repeated. */
 function strideFrames(request: FrameRequest): Int32Array {
   const { videoFrames, frames, samplingRate } = request;
   const start = windowStart(request, frames * samplingRate);
@@ -31,7 +31,7 @@ function strideFrames(request: FrameRequest): Int32Array {
   );
 }
 
-/** Frames by the published code's rule. */
+/** Frames as in the published code. */
 function publishedFrames(request: FrameRequest): Int32Array {
   const { videoFrames, frames, samplingRate } = request;
   const span = frames * samplingRate;
@@ -52,8 +52,8 @@ function publishedFrames(request: FrameRequest): Int32Array {
 }
 
 /**
- * Frames over a window of F · samplingRate frames; a short video ends on its last frame, repeated.
- * Tests take the centred window.
+ * Frames spread over a random window of F · samplingRate frames; the last frame of a short video is repeated.
+ * At test time the window is centred.
  *
  * Source: fine-tuning of VideoMAE and EVEREST.
  *
@@ -81,9 +81,9 @@ export const spread: Plugin<"frames", SpreadOptions, FrameSelector> = definePlug
 >({
   kind: "frames",
   name: "spread",
-  summary: "frames over a random window, the last frame repeated in short videos",
+  summary: "frames spread over a random window; short videos repeat their last frame",
   defaults: { exactStride: true },
-  help: { exactStride: "whether the stride is the sampling rate, or F/(F - 1) of it" },
+  help: { exactStride: "whether the stride is exactly the sampling rate, or F/(F - 1) times it" },
   create: ({ exactStride }: SpreadOptions): FrameSelector => ({
     name: "spread",
     candidateFrames: ({ frames }) => frames,

@@ -2,8 +2,8 @@ import { definePlugin, type Plugin } from "@videoms/core";
 import { checkFrameRequest, type FrameSelector } from "./frame_selector.ts";
 
 /**
- * F frames evenly over the whole video, the first and the last included, without chance; the middle
- * frame if one is wanted.
+ * F evenly spaced frames from the first to the last of the video, the same in training and testing; the
+ * middle frame if F is 1.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ import { checkFrameRequest, type FrameSelector } from "./frame_selector.ts";
 export const uniform: Plugin<"frames", Record<never, never>, FrameSelector> = definePlugin({
   kind: "frames",
   name: "uniform",
-  summary: "frames evenly over the whole video",
+  summary: "evenly spaced frames of the whole video, without randomness",
   defaults: {},
   create: (): FrameSelector => ({
     name: "uniform",

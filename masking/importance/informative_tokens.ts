@@ -1,10 +1,9 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 
-/** Which end of the order by importance can be kept. */
-export const KEEPS = ["most", "least"] as const;
-
 /** Whether the most or the least important tokens are kept. */
-export type Keep = typeof KEEPS[number];
+export type Keep = "most" | "least";
+
+export const KEEPS: readonly Keep[] = ["most", "least"];
 
 /** Unsigned 32-bit number that grows with the float32 whose bits are given. */
 function sortableBits(bits: number): number {
@@ -21,12 +20,6 @@ function sortableBits(bits: number): number {
  * @param importance one clip's, [N]
  * @returns the N token indices
  * @throws {RangeError} if an importance is not a number
- * @example
- * ```ts
- * import { rankTokens } from "@videoms/masking";
- *
- * console.assert(rankTokens(Float32Array.of(1, 3, 1, 2), "most").join() === "1,3,0,2");
- * ```
  */
 export function rankTokens(importance: Float32Array, keep: Keep): Int32Array {
   const tokens = importance.length;
@@ -36,7 +29,7 @@ export function rankTokens(importance: Float32Array, keep: Keep): Int32Array {
   for (let n = 0; n < tokens; n++) {
     if (Number.isNaN(values[n])) {
       throw new RangeError(
-        `Cannot rank tokens by importance: it must be a number, got NaN for token ${n}; ` +
+        `Cannot run token selection: importance must be a number, got NaN for token ${n}; ` +
           "the embeddings are not finite, so training has most likely diverged",
       );
     }
@@ -47,8 +40,8 @@ export function rankTokens(importance: Float32Array, keep: Keep): Int32Array {
 }
 
 /**
- * The `count` most (or least) important tokens of each clip, in the order of
- * {@linkcode rankTokens}. On the host; training steps choose on the device.
+ * The `count` most (or least) important tokens of each clip, in the order of {@linkcode rankTokens}. Runs on
+ * the host; training selects on the device.
  *
  * @param importance float32 [B, N]
  * @returns for each clip, `count` token indices

@@ -3,29 +3,29 @@ import { activeKernels, type Distance, type FirstTubelet, type TokenGrid } from 
 
 /** Options of {@linkcode tokenImportance}. */
 export interface ImportanceOptions {
-  /** How far apart two successive embeddings of a place are. @default "l2" */
+  /** Distance between a position's embeddings in successive tubelets. @default "l2" */
   distance?: Distance;
   /** Importance of the first tubelet, which has no predecessor. @default "copy" */
   first?: FirstTubelet;
 }
 
 /**
- * Refuses a grid without two successive tubelets.
+ * Checks that a grid has two successive tubelets.
  *
  * @throws {RangeError} if it has one tubelet
  */
 export function checkTubelets(grid: TokenGrid): void {
   if (grid.tubelets < 2) {
     throw new RangeError(
-      `Cannot measure motion: a clip must have at least 2 tubelets, got ${grid.tubelets}`,
+      `Cannot run token selection: a clip must have at least 2 tubelets, got ${grid.tubelets}`,
     );
   }
 }
 
 /**
- * The vectors of a batch's tokens, checked against the grid and batch size.
+ * Checks a batch's token vectors against the grid and batch size.
  *
- * @param what what they are, for messages
+ * @param what name for messages
  * @throws {TypeError} if they are missing
  * @throws {RangeError} if their shape is not [batch, N, …]
  */
@@ -37,11 +37,11 @@ export function requireTokens(
 ): tf.Tensor3D {
   if (!tokens) {
     const name = what === "embeddings" ? "token embeddings" : "patches";
-    throw new TypeError(`Cannot measure motion: ${name} must be given, got none`);
+    throw new TypeError(`Cannot run token selection: ${name} must be given, got none`);
   }
   if (tokens.shape[0] !== batch) {
     throw new RangeError(
-      `Cannot measure motion: ${what} must hold ${batch} clips, got ${tokens.shape[0]}`,
+      `Cannot run token selection: ${what} must hold ${batch} clips, got ${tokens.shape[0]}`,
     );
   }
   checkTokens(what, tokens, grid);
@@ -51,20 +51,19 @@ export function requireTokens(
 function checkTokens(what: string, tokens: tf.Tensor3D, grid: TokenGrid): void {
   if (tokens.shape[1] !== grid.tokens) {
     throw new RangeError(
-      `Cannot measure motion: ${what} must hold the grid's ${grid.tokens} tokens, ` +
+      `Cannot run token selection: ${what} must hold the grid's ${grid.tokens} tokens, ` +
         `got ${tokens.shape[1]}`,
     );
   }
 }
 
 /**
- * Importance of every token: how far its embedding (or another vector that stands for it) is from that of
- * the same place one tubelet before. Always float32: half precision would make masses of ties.
+ * Importance of every token: the distance between its embedding (or another vector for it) and that of the
+ * same position one tubelet before. Always float32, since half precision would produce many ties.
  *
  * Source: EVEREST, section 3.1; the first tubelet "copy" as in the published code.
  *
- * @param embeddings [B, N, D], before positions are added and detached: the result is meant for a
- * choice, which has no gradient
+ * @param embeddings [B, N, D], detached, before position embeddings are added
  * @returns float32 [B, N]; the caller disposes of it
  * @throws {RangeError} if the grid has one tubelet or another number of tokens
  * @example

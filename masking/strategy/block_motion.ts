@@ -15,11 +15,11 @@ import { MOTION_CHOICES, MOTION_DEFAULTS, MOTION_HELP, motionMasking } from "./m
 export interface BlockMotionOptions {
   /** Share of the clip's tokens that is not visible. @default 0.9 */
   maskRatio: number;
-  /** Share of the clip's tokens that is dropped for moving too little. @default 0.7 */
+  /** Share of the clip's tokens that is dropped: those that move least. @default 0.7 */
   motionRatio: number;
-  /** Side of the square of places whose motion is averaged; odd. @default 3 */
+  /** Side of the square of positions over which motion is averaged; odd. @default 3 */
   side: number;
-  /** How far apart two successive embeddings of a place are. @default "l2" */
+  /** Distance between a position's embeddings in successive tubelets. @default "l2" */
   distance: Distance;
   /** Importance of the first tubelet, which has no predecessor. @default "copy" */
   first: FirstTubelet;
@@ -27,7 +27,7 @@ export interface BlockMotionOptions {
   keep: Keep;
 }
 
-/** Each place's mean over the square about it, within its tubelet; at the border over what there is of it. */
+/** The mean over the square around each position, within its tubelet; at the border over the part inside. */
 function smooth(importance: tf.Tensor2D, side: number, grid: TokenGrid): tf.Tensor2D {
   const { tubelets, rows, columns } = grid;
   return tf.tidy(() => {
@@ -38,11 +38,10 @@ function smooth(importance: tf.Tensor2D, side: number, grid: TokenGrid): tf.Tens
 }
 
 /**
- * Motion-centric masking of connected regions: as {@linkcode motionCentric}, but a token's importance is
- * the mean over the places about it, so that informative tokens come in blocks and single noisy ones do
- * not count.
+ * Motion-centric masking of connected regions: as {@linkcode motionCentric}, but a token's importance is the
+ * mean over its neighbourhood, so that informative tokens form blocks and isolated noise is ignored.
  *
- * Source: our own variant; EVEREST (ICML 2024) ranks tokens one by one.
+ * Source: this project's variant; EVEREST (ICML 2024) ranks tokens one by one.
  *
  * @throws {RangeError} if a ratio is not in (0, 1), `maskRatio` does not exceed `motionRatio`, or `side` is
  * not an odd whole number
@@ -62,18 +61,18 @@ export const blockMotion: Plugin<"masking", BlockMotionOptions, MaskingStrategy>
 >({
   kind: "masking",
   name: "block-motion",
-  summary: "as motion-centric, with motion averaged over neighbouring places",
+  summary: "motion-centric, with motion averaged over neighbouring positions",
   defaults: { ...MOTION_DEFAULTS, side: 3, distance: "l2" },
   choices: MOTION_CHOICES,
   help: {
     ...MOTION_HELP,
-    side: "side of the square of places whose motion is averaged, odd",
-    distance: "distance of successive embeddings: l2, l1 or cosine",
+    side: "side of the square of positions over which motion is averaged, odd",
+    distance: "distance between successive embeddings: l2, l1 or cosine",
   },
   create: ({ side, distance, first, ...options }) => {
     if (!Number.isInteger(side) || side < 1 || side % 2 === 0) {
       throw new RangeError(
-        `Cannot set up masking "block-motion": side must be an odd whole number, got ${side}`,
+        `Cannot build masking "block-motion": side must be an odd whole number, got ${side}`,
       );
     }
     return motionMasking({

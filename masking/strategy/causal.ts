@@ -10,8 +10,8 @@ export interface CausalMaskingOptions {
 }
 
 /**
- * Shows the beginning of a clip and hides what follows: the future is to be told from the past. Without
- * chance; all hidden tokens are targets.
+ * Encodes the beginning of a clip and hides what follows: the future is predicted from the past.
+ * Deterministic; all hidden tokens are targets.
  *
  * Source: Bardes et al., "V-JEPA" (2024), section 5.3 and appendix, causal masks.
  *
@@ -28,7 +28,7 @@ export interface CausalMaskingOptions {
 export const causal: Plugin<"masking", CausalMaskingOptions, MaskingStrategy> = definePlugin({
   kind: "masking",
   name: "causal",
-  summary: "shows the first tubelets and hides those that follow",
+  summary: "encodes the first tubelets and hides those that follow",
   defaults: { maskRatio: 0.5 },
   help: { maskRatio: "share of the tubelets, the last ones, that is hidden, in (0, 1)" },
   create: ({ maskRatio }: CausalMaskingOptions): MaskingStrategy => {

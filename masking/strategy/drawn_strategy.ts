@@ -10,17 +10,17 @@ export interface ClipTokens {
   target: Int32Array;
 }
 
-/** What {@linkcode drawnStrategy} is told. */
+/** Options of {@linkcode drawnStrategy}. */
 export interface DrawnStrategyOptions {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   name: string;
-  /** As {@linkcode MaskingStrategy.counts}. */
+  /** See {@linkcode MaskingStrategy.counts}. */
   counts(grid: TokenGrid): TokenCounts;
-  /** Chooses the tokens of a clip: exactly as many as counted, each at most once. */
+  /** Chooses the tokens of a clip: exactly `counts(grid)` of them, each at most once. */
   choose(grid: TokenGrid, random: RandomStream): ClipTokens;
 }
 
-/** A strategy that chooses by chance and place alone, clip by clip. */
+/** A strategy that chooses tokens clip by clip from the grid and a random stream alone. */
 export function drawnStrategy({ name, counts, choose }: DrawnStrategyOptions): MaskingStrategy {
   return {
     name,
@@ -39,7 +39,7 @@ export function drawnStrategy({ name, counts, choose }: DrawnStrategyOptions): M
   };
 }
 
-/** Token indices of places (patches of a tubelet) in each of the given tubelets. */
+/** Indices of the tokens at spatial positions in each of the given tubelets. */
 export function tokensAt(
   places: ArrayLike<number>,
   tubelets: ArrayLike<number>,

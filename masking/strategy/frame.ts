@@ -10,10 +10,10 @@ export interface FrameMaskingOptions {
 }
 
 /**
- * Hides whole tubelets drawn by chance, so that a hidden place can only be told from other times; all
+ * Hides randomly drawn whole tubelets, so that a hidden position can only be predicted from other times; all
  * hidden tokens are targets.
  *
- * Source: Tong et al., "VideoMAE" (2022), section 4.3, where it is compared with tubes.
+ * Source: Tong et al., "VideoMAE" (2022), section 4.3, which compares it with tubes.
  *
  * @throws {RangeError} if `maskRatio` is not in (0, 1)
  * @example

@@ -8,9 +8,9 @@ import { MOTION_CHOICES, MOTION_DEFAULTS, MOTION_HELP, motionMasking } from "./m
 export interface FrameDifferenceOptions {
   /** Share of the clip's tokens that is not visible. @default 0.9 */
   maskRatio: number;
-  /** Share of the clip's tokens that is dropped for moving too little. @default 0.7 */
+  /** Share of the clip's tokens that is dropped: those that move least. @default 0.7 */
   motionRatio: number;
-  /** How far apart two successive patches of a place are. @default "l1" */
+  /** Distance between a position's patches in successive tubelets. @default "l1" */
   distance: Distance;
   /** Importance of the first tubelet, which has no predecessor. @default "copy" */
   first: FirstTubelet;
@@ -19,11 +19,11 @@ export interface FrameDifferenceOptions {
 }
 
 /**
- * Motion-centric masking by pixels: as {@linkcode motionCentric}, but a token's importance is how far its
- * patch is from that of the same place one tubelet before, not its embedding. What moves is then the same
- * throughout training, and costs no embedding of dropped tokens.
+ * Motion-centric masking by pixels: as {@linkcode motionCentric}, but importance is the distance between
+ * patches rather than embeddings. What counts as motion then stays the same throughout training, and dropped
+ * tokens need no embedding.
  *
- * Source: EVEREST (ICML 2024) compares its embeddings with such differences of frames.
+ * Source: EVEREST (ICML 2024) compares its embeddings with such frame differences.
  *
  * @throws {RangeError} if a ratio is not in (0, 1) or `maskRatio` does not exceed `motionRatio`
  * @example
@@ -39,12 +39,12 @@ export const frameDifference: Plugin<"masking", FrameDifferenceOptions, MaskingS
   definePlugin<"masking", FrameDifferenceOptions, MaskingStrategy>({
     kind: "masking",
     name: "frame-difference",
-    summary: "as motion-centric, with differences of pixels in place of embeddings",
+    summary: "motion-centric, with pixel differences instead of embeddings",
     defaults: { ...MOTION_DEFAULTS, distance: "l1" },
     choices: MOTION_CHOICES,
     help: {
       ...MOTION_HELP,
-      distance: "distance of successive patches: l2, l1 or cosine",
+      distance: "distance between successive patches: l2, l1 or cosine",
     },
     create: ({ distance, first, ...options }) =>
       motionMasking({

@@ -9,14 +9,14 @@ export function indexTensor(rows: readonly Int32Array[], length: number): tf.Ten
 }
 
 /**
- * Refuses a batch without exactly one stream per clip.
+ * Checks that there is one random stream per clip.
  *
  * @throws {RangeError} if the counts differ
  */
 export function checkStreams(random: readonly RandomStream[], batch: number): void {
   if (random.length !== batch) {
     throw new RangeError(
-      `Cannot choose: there must be one random stream per clip, ` +
+      `Cannot run token selection: there must be one random stream per clip, ` +
         `got ${random.length} for ${batch} clips`,
     );
   }

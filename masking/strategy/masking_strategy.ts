@@ -1,36 +1,36 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { RandomStream, TokenGrid } from "@videoms/core";
 
-/** What a masking strategy is handed for one batch. */
+/** One batch for a masking strategy. */
 export interface MaskingInput {
   /** The grid of N tokens of each clip. */
   grid: TokenGrid;
   /** Clips, B. */
   batch: number;
   /**
-   * Detached token embeddings float32 [B, N, D] before positions are added; present only if the
+   * Detached token embeddings float32 [B, N, D] before position embeddings are added; present only if the
    * strategy's `needsEmbeddings` is true.
    */
   embeddings?: Tensor3D;
   /** Normalised pixels float32 [B, N, P]; present only if the strategy's `needsPatches` is true. */
   patches?: Tensor3D;
-  /** One stream per clip of the batch, so that a clip's choice does not depend on its neighbours. */
+  /** One stream per clip, so that a clip's mask does not depend on the rest of the batch. */
   random: readonly RandomStream[];
-  /** Share of the training that is done, [0, 1]. @default 1 */
+  /** Training progress, [0, 1]. @default 1 */
   progress?: number;
 }
 
-/** The tokens that a strategy chose. Tokens in neither index appear nowhere in the model. */
+/** The tokens of a mask. Tokens in neither index never enter the model. */
 export interface Selection {
   /** Tokens that the encoder sees, int32 [B, K], ascending. */
   visible: Tensor2D;
   /** Tokens to reconstruct, int32 [B, M], ascending. */
   target: Tensor2D;
-  /** Importance of every token, float32 [B, N], for pictures; only from strategies that have one. */
+  /** Importance of every token, float32 [B, N], for visualisation; only from strategies that compute it. */
   importance?: Tensor2D;
 }
 
-/** How many tokens a strategy chooses per clip; the same for every clip, so that batches are dense. */
+/** Tokens per clip; the same for every clip, so that batches are dense. */
 export interface TokenCounts {
   /** Visible tokens, K. */
   visible: number;
@@ -39,29 +39,29 @@ export interface TokenCounts {
 }
 
 /**
- * A masking strategy: it knows the grid, detached embeddings and random streams, never the model.
- * Its methods do not use `this`.
+ * A masking strategy. It sees the grid, detached embeddings and random streams, never the model. Its methods
+ * do not use `this`.
  */
 export interface MaskingStrategy {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   readonly name: string;
   /** Whether {@linkcode MaskingInput.embeddings} must be given. */
   readonly needsEmbeddings: boolean;
   /** Whether {@linkcode MaskingInput.patches} must be given. @default false */
   readonly needsPatches?: boolean;
   /**
-   * Strategies that mask each clip once more, each for itself: the loss is the mean of all. Only training
-   * uses them; elsewhere a clip has one mask. @default none
+   * Further strategies that each mask every clip independently in training; the loss is the mean over all
+   * masks. Elsewhere a clip has one mask. @default none
    */
   readonly more?: readonly MaskingStrategy[];
   /**
-   * Counts for a grid; the largest, for a strategy that changes as training goes on.
+   * Token counts for a grid; the largest for a strategy that changes during training.
    *
-   * @throws {RangeError} when options and grid leave no visible or no target token, or cannot work
+   * @throws {RangeError} if options and grid leave no visible or no target token, or do not fit each other
    */
   counts(grid: TokenGrid): TokenCounts;
   /**
-   * Chooses the tokens of a batch. The caller disposes of the tensors.
+   * Masks a batch. The caller disposes of the tensors.
    *
    * @throws {RangeError} as {@linkcode MaskingStrategy.counts}, and for inputs of other sizes
    * @throws {TypeError} if embeddings or patches are needed and missing

@@ -8,9 +8,9 @@ import { MOTION_CHOICES, MOTION_DEFAULTS, MOTION_HELP, motionMasking } from "./m
 export interface MotionCentricOptions {
   /** Share of the clip's tokens that is not visible. @default 0.9 */
   maskRatio: number;
-  /** Share of the clip's tokens that is dropped for moving too little. @default 0.7 */
+  /** Share of the clip's tokens that is dropped: those that move least. @default 0.7 */
   motionRatio: number;
-  /** How far apart two successive embeddings of a place are. @default "l2" */
+  /** Distance between a position's embeddings in successive tubelets. @default "l2" */
   distance: Distance;
   /** Importance of the first tubelet, which has no predecessor. @default "copy" */
   first: FirstTubelet;
@@ -44,12 +44,12 @@ export const motionCentric: Plugin<"masking", MotionCentricOptions, MaskingStrat
 >({
   kind: "masking",
   name: "motion-centric",
-  summary: "encodes and reconstructs only the tokens that move most",
+  summary: "encodes and reconstructs only the tokens that move most (EVEREST)",
   defaults: { ...MOTION_DEFAULTS, distance: "l2" },
   choices: MOTION_CHOICES,
   help: {
     ...MOTION_HELP,
-    distance: "distance of successive embeddings: l2, l1 or cosine",
+    distance: "distance between successive embeddings: l2, l1 or cosine",
   },
   create: ({ distance, first, ...options }) =>
     motionMasking({

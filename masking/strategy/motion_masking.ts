@@ -6,7 +6,7 @@ import { checkRatio, countKept } from "./counts.ts";
 import { checkStreams } from "./index_tensor.ts";
 import type { MaskingInput, MaskingStrategy } from "./masking_strategy.ts";
 
-/** Values of the options that all strategies by importance share. */
+/** Options that all strategies by importance share. */
 export const MOTION_DEFAULTS = {
   maskRatio: 0.9,
   motionRatio: 0.7,
@@ -14,40 +14,39 @@ export const MOTION_DEFAULTS = {
   keep: "most",
 } as const;
 
-/** The choices of those options. */
 export const MOTION_CHOICES = {
   distance: DISTANCES,
   first: FIRST_TUBELETS,
   keep: KEEPS,
 } as const;
 
-/** A line on each of them for `--help`. */
 export const MOTION_HELP = {
   maskRatio: "share of the tokens that is not visible, in (0, 1)",
   motionRatio: "share of the tokens that is dropped, in (0, 1), below maskRatio",
-  first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
+  first:
+    "importance of the first tubelet: copy (of the second tubelet's), zero, or max (of the position over time)",
   keep: "which tokens are informative: most or least important",
 } as const;
 
-/** What {@linkcode motionMasking} is told. */
+/** Options of {@linkcode motionMasking}. */
 export interface MotionMaskingOptions {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   name: string;
   /** Share of the clip's tokens that is not visible. */
   maskRatio: number;
-  /** Share of the clip's tokens that is dropped for moving too little. */
+  /** Share of the clip's tokens that is dropped: those that move least. */
   motionRatio: number;
   /** Whether the most or the least important tokens are informative. */
   keep: Keep;
-  /** What the importance is measured on. */
+  /** What importance is computed from. */
   needs: "embeddings" | "patches";
   /** Importance of every token, [B, N]; the caller disposes of it. */
   importanceOf(input: MaskingInput): Tensor2D;
 }
 
 /**
- * By the rank of its importance, whether an informative token is a target (1) or visible (0): those
- * with the `visible` smallest uniform draws are visible; of equal draws the first.
+ * The role of each informative token, by rank of importance: 1 for a target, 0 for visible. The `visible`
+ * smallest uniform draws are visible, the first on ties.
  */
 function drawRoles(visible: number, target: number, random: RandomStream): Int32Array {
   const draws = random.uniforms(visible + target);
@@ -72,7 +71,7 @@ export function motionMasking(
   checkRatio(where, "motionRatio", motionRatio);
   if (maskRatio <= motionRatio) {
     throw new RangeError(
-      `Cannot set up ${where}: maskRatio must exceed motionRatio, or no target token is left, ` +
+      `Cannot build ${where}: maskRatio must exceed motionRatio, so that targets are left, ` +
         `got ${maskRatio} and ${motionRatio}`,
     );
   }
@@ -82,13 +81,13 @@ export function motionMasking(
     const visible = countKept(maskRatio, grid.tokens);
     if (visible < 1) {
       throw new RangeError(
-        `Cannot mask with "${name}": maskRatio must leave a visible token, ` +
+        `Cannot run masking "${name}": maskRatio must leave a visible token, ` +
           `got ${maskRatio}, which leaves ${visible} of ${grid.tokens}`,
       );
     }
     if (visible >= informative) {
       throw new RangeError(
-        `Cannot mask with "${name}": motionRatio must leave more tokens than maskRatio, ` +
+        `Cannot run masking "${name}": motionRatio must leave more tokens than maskRatio, ` +
           `got ${motionRatio} and ${maskRatio}, which leave ${informative} and ${visible} ` +
           `of ${grid.tokens}, so no target`,
       );

@@ -9,20 +9,20 @@ export interface MultiBlockOptions {
   maskRatio: number;
   /** Area of a block as a share of the frame's. @default 0.15 */
   area: number;
-  /** Length of a block as a share of the clip's. @default 1 */
+  /** Duration of a block as a share of the clip's. @default 1 */
   time: number;
-  /** Least height of a block over its width. @default 0.75 */
+  /** Smallest ratio of height to width of a block. @default 0.75 */
   minAspect: number;
-  /** Greatest height of a block over its width. @default 1.5 */
+  /** Largest ratio of height to width of a block. @default 1.5 */
   maxAspect: number;
 }
 
-/** Blocks after which single tokens fill the rest: large blocks hardly ever reach a corner. */
+/** Number of blocks after which single tokens fill the rest: large blocks rarely reach a corner. */
 const MOST_BLOCKS = 1000;
 
 const clamp = (value: number, most: number): number => Math.min(Math.max(1, value), most);
 
-/** Tokens of a block of drawn shape and place, place by place, each through its times. */
+/** Tokens of a randomly shaped and placed block, position by position through time. */
 function drawBlock(
   { area, time, minAspect, maxAspect }: MultiBlockOptions,
   { tubelets, rows, columns, perTubelet }: TokenGrid,
@@ -47,7 +47,7 @@ function drawBlock(
   return tokens;
 }
 
-/** Tokens that blocks hide, in the order in which they were hidden; exactly `count`. */
+/** Exactly `count` tokens that blocks hide, in the order in which they were hidden. */
 function hiddenTokens(
   options: MultiBlockOptions,
   grid: TokenGrid,
@@ -71,12 +71,12 @@ function createMultiBlock(options: MultiBlockOptions): MaskingStrategy {
   checkRatio(where, "maskRatio", maskRatio);
   for (const [name, share] of Object.entries({ area, time })) {
     if (!(share > 0 && share <= 1)) {
-      throw new RangeError(`Cannot set up ${where}: ${name} must lie in (0, 1], got ${share}`);
+      throw new RangeError(`Cannot build ${where}: ${name} must be in (0, 1], got ${share}`);
     }
   }
   if (!(minAspect > 0 && minAspect <= maxAspect)) {
     throw new RangeError(
-      `Cannot set up ${where}: minAspect must be above 0 and at most maxAspect, ` +
+      `Cannot build ${where}: minAspect must be above 0 and at most maxAspect, ` +
         `got ${minAspect} and ${maxAspect}`,
     );
   }
@@ -96,14 +96,13 @@ function createMultiBlock(options: MultiBlockOptions): MaskingStrategy {
 }
 
 /**
- * Hides 3-D blocks: boxes of places through some or all of the time, which may overlap; all hidden
- * tokens are targets. Blocks are added until `maskRatio` of the tokens is hidden, and the last one is
- * cut there, place by place.
+ * Hides 3-D blocks, which may overlap and span some or all tubelets; all hidden tokens are targets. Blocks
+ * are added until `maskRatio` of the tokens is hidden, and the last one is cut to fit.
  *
- * Source: Bardes et al., "V-JEPA" (2024), section 3.2. There, the number of blocks is given (8 of 0.15 and
- * 2 of 0.7), one shape serves a whole batch, and the lists of tokens are cut to the shortest of the batch;
- * here each clip has shapes of its own and no token is left over. For both kinds of blocks on each clip,
- * see {@linkcode several}.
+ * Source: Bardes et al., "V-JEPA" (2024), section 3.2. There the number of blocks is fixed (8 of 0.15 and 2
+ * of 0.7), all clips of a batch share block shapes, and token lists are cut to the shortest in the batch;
+ * here each clip has its own shapes and no token is lost. For both kinds of blocks on each clip, see
+ * {@linkcode several}.
  *
  * @throws {RangeError} for a ratio outside (0, 1), a share outside (0, 1] or aspects in the wrong order
  * @example
@@ -118,14 +117,14 @@ function createMultiBlock(options: MultiBlockOptions): MaskingStrategy {
 export const multiBlock: Plugin<"masking", MultiBlockOptions, MaskingStrategy> = definePlugin({
   kind: "masking",
   name: "multi-block",
-  summary: "hides boxes of places through time",
+  summary: "hides 3-D blocks (V-JEPA)",
   defaults: { maskRatio: 0.75, area: 0.15, time: 1, minAspect: 0.75, maxAspect: 1.5 },
   help: {
     maskRatio: "share of the tokens that blocks hide, in (0, 1)",
     area: "area of a block as a share of the frame's, in (0, 1]",
-    time: "length of a block as a share of the clip's, in (0, 1]",
-    minAspect: "least height of a block over its width",
-    maxAspect: "greatest height of a block over its width",
+    time: "duration of a block as a share of the clip's, in (0, 1]",
+    minAspect: "smallest ratio of height to width of a block",
+    maxAspect: "largest ratio of height to width of a block",
   },
   create: createMultiBlock,
 });

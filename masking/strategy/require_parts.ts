@@ -2,10 +2,10 @@ import type { Descriptor, MakePart } from "@videoms/core";
 import type { MaskingStrategy } from "./masking_strategy.ts";
 
 /**
- * The strategies that a composed one consists of.
+ * The strategies that a composite strategy consists of.
  *
- * @param name of the composed strategy, for messages
- * @throws {RangeError} if there is none, or one has several masks itself
+ * @param name the composite strategy's, for messages
+ * @throws {RangeError} if there is none, or one has several masks of its own
  * @throws {TypeError} if the strategy was not made by a registry
  */
 export function requireParts(
@@ -14,8 +14,8 @@ export function requireParts(
   descriptors: readonly Descriptor<"masking">[],
   make: MakePart | undefined,
 ): MaskingStrategy[] {
-  const where = `Cannot set up masking "${name}"`;
-  if (!make) throw new TypeError(`${where}: a registry must make it, which knows its parts`);
+  const where = `Cannot build masking "${name}"`;
+  if (!make) throw new TypeError(`${where}: it must be created by a registry, got no registry`);
   if (descriptors.length === 0) {
     throw new RangeError(`${where}: ${option} must name at least one strategy, got none`);
   }

@@ -5,29 +5,29 @@ import type { MaskingStrategy } from "./masking_strategy.ts";
 
 /** Options of {@linkcode runningCell}. */
 export interface RunningCellOptions {
-  /** Share of the places of a tubelet that the encoder does not see. @default 0.9 */
+  /** Share of the spatial positions that is hidden from the encoder. @default 0.9 */
   maskRatio: number;
   /** Share of each cell that is not reconstructed either: 0.25, 0.5 or 0.75. @default 0.5 */
   skipRatio: number;
 }
 
-/** Places of a cell of 2 × 2. */
+/** Positions in a 2 × 2 cell. */
 const CELL = 4;
 
-/** Tubelets in which every place is reconstructed at least, whatever the phase. */
+/** Tubelets in which every position is reconstructed, whatever the phase. */
 function sureTubelets(tubelets: number, skipped: number): number {
   const rest = tubelets % CELL;
   return Math.floor(tubelets / CELL) * (CELL - skipped) + Math.max(0, rest - skipped);
 }
 
-/** Number of a place in its cell, row by row. */
+/** Index of a position in its cell, row by row. */
 function placeInCell(place: number, { columns }: TokenGrid): number {
   return Math.floor(place / columns) % 2 * 2 + place % columns % 2;
 }
 
 /**
- * Tubelets in which a place is reconstructed: the cell's pattern, `skipped` ones and then zeros, moves on
- * by a place from tubelet to tubelet, and zeros are reconstructed.
+ * Tubelets in which a position is reconstructed: the cell's pattern, `skipped` ones and then zeros, shifts by
+ * one position per tubelet, and zeros are reconstructed.
  */
 function tubeletsOf(place: number, phase: number, skipped: number, grid: TokenGrid): number[] {
   const inCell = placeInCell(place, grid);
@@ -40,22 +40,22 @@ function checkSkipRatio(skipRatio: number): number {
   const skipped = Math.trunc(CELL * skipRatio);
   if (skipped < 1 || skipped >= CELL) {
     throw new RangeError(
-      `Cannot set up masking "running-cell": skipRatio must be at least 0.25 and below 1, got ${skipRatio}`,
+      `Cannot build masking "running-cell": skipRatio must be at least 0.25 and below 1, got ${skipRatio}`,
     );
   }
   return skipped;
 }
 
 /**
- * Dual masking: the encoder sees tubes, and the decoder reconstructs only a part of what they hide. That
- * part is drawn by a cell of 2 × 2 places whose pattern moves on from tubelet to tubelet, so that every
- * hidden place is reconstructed at some times.
+ * Dual masking: the encoder sees tubes, and the decoder reconstructs only part of the rest. That part is
+ * given by a 2 × 2 cell whose pattern shifts from tubelet to tubelet, so that every hidden position is
+ * reconstructed some of the time.
  *
- * If 4 does not divide the tubelets, places differ in how often the pattern reaches them; those that are
- * reached more often leave out their last times, so that clips have as many targets.
+ * If 4 does not divide the number of tubelets, the pattern reaches some positions more often; their last
+ * times are dropped, so that every clip has the same number of targets.
  *
- * Source: Wang et al., "VideoMAE V2" (2023), section 3.2. There, the decoder is also given mask tokens
- * at places that the encoder saw, which are not counted in the loss; here it is not.
+ * Source: Wang et al., "VideoMAE V2" (2023), section 3.2. There the decoder also gets mask tokens at
+ * positions that the encoder saw, which the loss ignores; here it does not.
  *
  * @throws {RangeError} if `maskRatio` is not in (0, 1), or `skipRatio` not in [0.25, 1)
  * @example
@@ -71,10 +71,10 @@ function checkSkipRatio(skipRatio: number): number {
 export const runningCell: Plugin<"masking", RunningCellOptions, MaskingStrategy> = definePlugin({
   kind: "masking",
   name: "running-cell",
-  summary: "encodes tubes and reconstructs a moving part of the rest (dual masking)",
+  summary: "encodes tubes and reconstructs a moving part of the rest (VideoMAE V2's dual masking)",
   defaults: { maskRatio: 0.9, skipRatio: 0.5 },
   help: {
-    maskRatio: "share of the places that the encoder does not see, in (0, 1)",
+    maskRatio: "share of the spatial positions that is hidden from the encoder, in (0, 1)",
     skipRatio: "share of each 2 x 2 cell that is not reconstructed: 0.25, 0.5 or 0.75",
   },
   create: ({ maskRatio, skipRatio }: RunningCellOptions): MaskingStrategy => {
@@ -84,13 +84,13 @@ export const runningCell: Plugin<"masking", RunningCellOptions, MaskingStrategy>
       const { rows, columns, tubelets, perTubelet } = grid;
       if (rows % 2 !== 0 || columns % 2 !== 0) {
         throw new RangeError(
-          `Cannot mask with "running-cell": cells of 2 x 2 must tile the grid, got ${rows} x ${columns}`,
+          `Cannot run masking "running-cell": cells of 2 x 2 must tile the grid, got ${rows} x ${columns}`,
         );
       }
       const times = sureTubelets(tubelets, skipped);
       if (times < 1) {
         throw new RangeError(
-          `Cannot mask with "running-cell": skipRatio must leave a target token, got ${skipRatio} ` +
+          `Cannot run masking "running-cell": skipRatio must leave a target token, got ${skipRatio} ` +
             `for ${tubelets} tubelets`,
         );
       }

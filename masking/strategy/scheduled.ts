@@ -2,17 +2,17 @@ import { definePlugin, type Descriptor, type Plugin, type TokenGrid } from "@vid
 import type { MaskingStrategy, TokenCounts } from "./masking_strategy.ts";
 import { requireParts } from "./require_parts.ts";
 
-/** A part of the training with a strategy of its own. */
+/** A part of training with its own strategy. */
 export interface MaskingStage {
-  /** Share of the training at which the stage ends, in (0, 1]. */
+  /** Training progress at which the stage ends, in (0, 1]. */
   until: number;
-  /** What masks clips until then. */
+  /** The stage's masking strategy. */
   masking: Descriptor<"masking">;
 }
 
 /** Options of {@linkcode scheduled}. */
 export interface ScheduledMaskingOptions {
-  /** The stages, one after the other; the last ends at 1. */
+  /** Consecutive stages; the last ends at 1. */
   stages: readonly MaskingStage[];
 }
 
@@ -21,7 +21,7 @@ function checkStages(stages: readonly MaskingStage[]): void {
   const ascend = ends.every((end, i) => end > (ends[i - 1] ?? 0));
   if (!ascend || ends.at(-1) !== 1) {
     throw new RangeError(
-      `Cannot set up masking "scheduled": stages must end at ascending shares of the training, the last ` +
+      `Cannot build masking "scheduled": stages must end at ascending shares of training, the last ` +
         `at 1, got ${ends.join(", ") || "none"}`,
     );
   }
@@ -35,13 +35,13 @@ function largestCounts(strategies: readonly MaskingStrategy[], grid: TokenGrid):
 }
 
 /**
- * A strategy, or its ratio, as a function of the step: stages, each with a strategy of its own. Which one
- * masks a batch depends on the share of the training that is done alone, so a resumed run goes on as it
- * would have. Held-out losses and pictures are the last stage's, so that they can be compared.
+ * A curriculum: training in stages, each with its own strategy or ratio. The stage depends on training
+ * progress alone, so a resumed run is the same as an uninterrupted one. Held-out losses and pictures use the
+ * last stage, so that they stay comparable.
  *
- * Source: our own; curricula of masks are common, with ratios that grow.
+ * Source: this project's own; masking curricula with growing ratios are common.
  *
- * @throws {RangeError} if the ends do not ascend to 1, and as the strategies do
+ * @throws {RangeError} if the ends do not ascend to 1, or as the strategies throw
  * @example
  * ```ts
  * import { createRegistry } from "@videoms/core";
@@ -64,9 +64,9 @@ export const scheduled: Plugin<"masking", ScheduledMaskingOptions, MaskingStrate
 >({
   kind: "masking",
   name: "scheduled",
-  summary: "other strategies, or ratios, as training goes on",
+  summary: "a curriculum: different strategies or ratios as training progresses",
   defaults: { stages: [] },
-  help: { stages: "a list of { until, masking }, until a share of the training, the last 1" },
+  help: { stages: "a list of { until, masking }, until being a share of training, the last 1" },
   create({ stages }, make) {
     checkStages(stages);
     const parts = requireParts("scheduled", "stages", stages.map(({ masking }) => masking), make);

@@ -9,14 +9,14 @@ export interface SeveralMasksOptions {
 }
 
 /**
- * Several masks of each clip: every strategy masks it by itself, and the loss is the mean of theirs. The
- * clip is decoded and cut into patches once. Where one mask is asked for (held-out losses, pictures), it is
- * the first strategy's.
+ * Several masks of each clip: each strategy masks the clip independently, and the loss is the mean over
+ * masks. The clip is decoded and cut into patches once. Held-out losses and pictures use the first strategy's
+ * mask.
  *
- * Source: Bardes et al., "V-JEPA" (2024), section 3.2, which has a short-range and a long-range multi-block
+ * Source: Bardes et al., "V-JEPA" (2024), section 3.2, which uses a short-range and a long-range multi-block
  * mask on each clip.
  *
- * @throws {RangeError} if there is no strategy, and as the strategies do
+ * @throws {RangeError} if there is no strategy, or as the strategies throw
  * @example
  * ```ts
  * import { createRegistry, gridOf } from "@videoms/core";
@@ -36,7 +36,7 @@ export const several: Plugin<"masking", SeveralMasksOptions, MaskingStrategy> = 
 >({
   kind: "masking",
   name: "several",
-  summary: "several masks of each clip, by as many strategies",
+  summary: "several masks per clip, one from each strategy",
   defaults: { masks: [] },
   help: { masks: "the strategies, a list of { name, options }" },
   create({ masks }, make) {

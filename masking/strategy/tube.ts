@@ -5,12 +5,12 @@ import type { MaskingStrategy } from "./masking_strategy.ts";
 
 /** Options of {@linkcode tube}. */
 export interface TubeMaskingOptions {
-  /** Share of the places of a tubelet that is hidden. @default 0.9 */
+  /** Share of the spatial positions that is hidden. @default 0.9 */
   maskRatio: number;
 }
 
 /**
- * Hides the same places in every tubelet; all hidden tokens are targets.
+ * Hides the same spatial positions in every tubelet; all hidden tokens are targets.
  *
  * Source: Tong et al., "VideoMAE" (2022).
  *
@@ -27,9 +27,9 @@ export interface TubeMaskingOptions {
 export const tube: Plugin<"masking", TubeMaskingOptions, MaskingStrategy> = definePlugin({
   kind: "masking",
   name: "tube",
-  summary: "hides the same places in every tubelet",
+  summary: "hides the same spatial positions in every tubelet (VideoMAE)",
   defaults: { maskRatio: 0.9 },
-  help: { maskRatio: "share of the places that is hidden, in (0, 1)" },
+  help: { maskRatio: "share of the spatial positions that is hidden, in (0, 1)" },
   create: ({ maskRatio }: TubeMaskingOptions): MaskingStrategy => {
     checkRatio('masking "tube"', "maskRatio", maskRatio);
     const counts: MaskingStrategy["counts"] = (grid) =>

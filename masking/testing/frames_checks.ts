@@ -11,15 +11,15 @@ import {
 } from "@videoms/core/testing";
 import type { FramePhase, FrameRequest, FrameSelector } from "../frames/frame_selector.ts";
 
-/** Lengths of videos that a selector must cope with; the first is a single frame. */
+/** Video lengths that a selector must handle; the first is a single frame. */
 const LENGTHS = [1, 2, 7, 16, 63, 64, 65, 300];
 
 const PHASES: readonly FramePhase[] = ["train", "test"];
 
-/** Draws that must not be used. */
+/** A stream that fails when it is used. */
 const NO_DRAWS = new Proxy({}, {
   get() {
-    throw new Error("tests must choose frames without chance");
+    throw new Error("at test time frames must be chosen without randomness");
   },
 }) as FrameRequest["random"];
 
@@ -29,7 +29,6 @@ const CLIPS = [
   { frames: 12, tubeletSize: 3 },
 ];
 
-/** Every request that is tried. */
 function requests(): FrameRequest[] {
   return CLIPS.flatMap((clip) =>
     LENGTHS.flatMap((videoFrames) =>
@@ -46,7 +45,7 @@ function requests(): FrameRequest[] {
   );
 }
 
-/** A new stream for each call: a selector that was handed a used one would draw on. */
+/** The request with a fresh stream: a used one would give other draws. */
 function again(request: FrameRequest): FrameRequest {
   return { ...request, random: randomStream(7, "frames", request.videoFrames) };
 }
@@ -68,7 +67,7 @@ function checkFrames(selector: FrameSelector, request: FrameRequest): void {
   const outside = chosen.find((frame) => frame < 0 || frame >= videoFrames);
   requireThat(outside === undefined, `frames ${where} must lie in the video`, outside);
   const other = selector.frames(again(request));
-  requireThat(`${other}` === `${chosen}`, `frames ${where} must follow from the draws alone`);
+  requireThat(`${other}` === `${chosen}`, `frames ${where} must depend on the stream alone`);
   if (phase === "test") selector.frames({ ...request, random: NO_DRAWS });
 }
 
@@ -87,7 +86,7 @@ async function checkNarrow(selector: FrameSelector): Promise<void> {
       embeddings.dispose();
       return kept.map((row) => [...row]);
     });
-    requireThat(chosen.length === 2, "each clip must keep tubelets of its own", chosen.length);
+    requireThat(chosen.length === 2, "each clip must keep its own tubelets", chosen.length);
     for (const row of chosen) {
       const ascends = row.every((tubelet, i) => i === 0 || tubelet > row[i - 1]);
       requireThat(row.length === tubelets && ascends, `${tubelets} tubelets must be kept`, row);
@@ -98,8 +97,8 @@ async function checkNarrow(selector: FrameSelector): Promise<void> {
 }
 
 /**
- * Checks that any frame selector must pass: as many ascending frames as announced, inside videos of any
- * length, the same for the same draws, and without chance in tests.
+ * Checks that any frame selector must pass: the announced number of ascending frames inside videos of any
+ * length, reproducible from the stream, and deterministic at test time.
  *
  * @example In a test file of a module that exports `myFrames`
  * ```ts
@@ -120,14 +119,14 @@ export function framesChecks<Options extends PluginOptions>(
   return [
     ...descriptorChecks(plugin, settings),
     {
-      name: `${title} chooses ascending frames of videos of any length`,
+      name: `${title} selects ascending frames from videos of any length`,
       // deno-lint-ignore require-await -- throws become rejections, as the contract says
       async run() {
         for (const request of requests()) checkFrames(selector(), request);
       },
     },
     {
-      name: `${title} refuses requests without frames`,
+      name: `${title} rejects requests without frames`,
       async run() {
         const [request] = requests();
         for (const field of ["videoFrames", "frames", "samplingRate"] as const) {

@@ -18,14 +18,14 @@ import {
 } from "@videoms/core/testing";
 import type { MaskingStrategy } from "../strategy/masking_strategy.ts";
 
-/** How a masking strategy is checked. */
+/** Options of {@linkcode maskingChecks}. */
 export interface MaskingCheckOptions<Options extends PluginOptions>
   extends PluginCheckOptions<Options> {
-  /** Grids that the options can mask. @default 8 × 8 × 6, 4 × 6 × 4 and 5 × 8 × 10 */
+  /** Grids that the options work with. @default 8 × 8 × 6, 4 × 6 × 4 and 5 × 8 × 10 */
   grids?: readonly TokenGrid[];
 }
 
-/** Chosen tokens, a row for each clip. */
+/** Selected tokens, one row per clip. */
 interface Chosen {
   visible: number[][];
   target: number[][];
@@ -33,7 +33,7 @@ interface Chosen {
 
 const GRIDS: readonly TokenGrid[] = [gridOf(8, 8, 6), gridOf(4, 6, 4), gridOf(5, 8, 10)];
 
-/** Values of a token in the checks; a clip's are a function of its seed alone. */
+/** Width of the tokens in the checks. */
 const WIDTH = 6;
 
 function valuesOf(seeds: readonly number[], { tokens }: TokenGrid): tf.Tensor3D {
@@ -76,7 +76,7 @@ async function choose(
 function checkCounts(strategy: MaskingStrategy, grid: TokenGrid): void {
   const counts = strategy.counts(grid);
   for (const [part, count] of Object.entries(counts)) {
-    requireThat(Number.isSafeInteger(count) && count > 0, `${part} must be a count from 1`, count);
+    requireThat(Number.isSafeInteger(count) && count > 0, `${part} must be at least 1`, count);
   }
   const { visible, target } = counts;
   requireThat(visible + target <= grid.tokens, `counts must fit ${grid.tokens} tokens`, counts);
@@ -103,7 +103,7 @@ function checkTokens(strategy: MaskingStrategy, grid: TokenGrid, chosen: Chosen)
   });
 }
 
-/** A clip's tokens, whatever its place and company in the batch. */
+/** A clip's tokens must not depend on the rest of its batch. */
 async function checkBatches(strategy: MaskingStrategy, grid: TokenGrid): Promise<void> {
   const together = await choose(strategy, grid, [1, 2, 3]);
   const turned = await choose(strategy, grid, [3, 1, 2]);
@@ -116,7 +116,7 @@ async function checkBatches(strategy: MaskingStrategy, grid: TokenGrid): Promise
   }
 }
 
-/** Inputs that were left out, or that are of another size, are refused, and cost no tensor. */
+/** Missing inputs and inputs of the wrong size are rejected without leaking a tensor. */
 async function checkInputs(strategy: MaskingStrategy, grid: TokenGrid): Promise<void> {
   const random = [randomStream(0, "mask")];
   await requireRefusal("a batch of two clips with one stream", async () => {
@@ -136,7 +136,8 @@ async function checkInputs(strategy: MaskingStrategy, grid: TokenGrid): Promise<
 
 /**
  * Checks that any masking strategy must pass: counts, order, disjointness and range of the tokens, the same
- * tokens for the same draws on every device and in any batch, refusals, and a descriptor of plain JSON.
+ * tokens for the same stream on every device and in any batch, rejection of bad inputs, and a plain JSON
+ * descriptor.
  *
  * @example In a test file of a module that exports `myMask`
  * ```ts
@@ -163,25 +164,25 @@ export function maskingChecks<Options extends PluginOptions>(
   return [
     ...descriptorChecks(plugin, settings),
     // deno-lint-ignore require-await -- throws become rejections, as the contract says
-    check("counts tokens that a clip has", async (grid) => checkCounts(strategy(), grid)),
-    check("chooses ascending, disjoint tokens, as many as counted", async (grid) => {
+    check("counts tokens that the grid has", async (grid) => checkCounts(strategy(), grid)),
+    check("selects the counted number of ascending, disjoint tokens", async (grid) => {
       const chosen = await onBackend("cpu", () => choose(strategy(), grid, [1, 2]));
       checkTokens(strategy(), grid, chosen);
     }),
-    check("chooses the same tokens for the same draws, on every device", async (grid) => {
+    check("selects the same tokens for the same stream on every device", async (grid) => {
       const chosen = await onEveryBackend(() => choose(strategy(), grid, [4, 5]));
       const again = await onBackend("cpu", () => choose(strategy(), grid, [4, 5]));
       requireThat(
         JSON.stringify(again) === JSON.stringify(chosen),
-        "the same draws must choose alike",
+        "the same stream must give the same tokens",
       );
     }),
     check(
-      "chooses each clip's tokens by itself",
+      "selects each clip's tokens independently",
       (grid) => onBackend("cpu", () => checkBatches(strategy(), grid)),
     ),
     check(
-      "refuses what it cannot work with",
+      "rejects inputs that it cannot work with",
       (grid) => onBackend("cpu", () => checkInputs(strategy(), grid)),
     ),
   ];

@@ -2,11 +2,11 @@ import { definePlugin, type Plugin } from "@videoms/core";
 import { indexTensor } from "../strategy/index_tensor.ts";
 import type { TokenSelection } from "./token_selection.ts";
 
-/** Keeps every token. */
+/** Keeps all tokens. */
 export const allTokens: Plugin<"tokens", Record<never, never>, TokenSelection> = definePlugin({
   kind: "tokens",
   name: "all",
-  summary: "every token",
+  summary: "all tokens",
   defaults: {},
   create: (): TokenSelection => ({
     name: "all",

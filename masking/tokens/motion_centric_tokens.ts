@@ -16,7 +16,7 @@ import type { TokenSelection } from "./token_selection.ts";
 export interface MotionCentricTokensOptions {
   /** Share of the tokens that is dropped. @default 0.4 */
   dropRatio: number;
-  /** How far apart two successive embeddings of a place are. @default "l2" */
+  /** Distance between a position's embeddings in successive tubelets. @default "l2" */
   distance: Distance;
   /** Importance of the first tubelet, which has no predecessor. @default "copy" */
   first: FirstTubelet;
@@ -33,7 +33,7 @@ function createMotionCentricTokens(
     const kept = countKept(dropRatio, grid.tokens);
     if (kept < 1) {
       throw new RangeError(
-        `Cannot keep motion-centric tokens: dropRatio must leave a token, ` +
+        `Cannot run motion-centric tokens: dropRatio must leave a token, ` +
           `got ${dropRatio}, which leaves ${kept} of ${grid.tokens}`,
       );
     }
@@ -61,8 +61,7 @@ function createMotionCentricTokens(
 }
 
 /**
- * Keeps the trunc((1 − dropRatio) · N) tokens that move most, in training and in tests alike and
- * without chance.
+ * Keeps the trunc((1 − dropRatio) · N) tokens that move most; deterministic in training and testing.
  *
  * Source: EVEREST, section 3.3 (fine-tuning).
  *
@@ -80,13 +79,14 @@ export const motionCentricTokens: Plugin<"tokens", MotionCentricTokensOptions, T
   definePlugin<"tokens", MotionCentricTokensOptions, TokenSelection>({
     kind: "tokens",
     name: "motion-centric",
-    summary: "the tokens that move most",
+    summary: "keeps the tokens that move most",
     defaults: { dropRatio: 0.4, distance: "l2", first: "copy", keep: "most" },
     choices: { distance: DISTANCES, first: FIRST_TUBELETS, keep: KEEPS },
     help: {
       dropRatio: "share of the tokens that is dropped, in (0, 1)",
-      distance: "distance of successive embeddings: l2, l1 or cosine",
-      first: "importance of the first tubelet: copy of the second's, zero, or the place's max",
+      distance: "distance between successive embeddings: l2, l1 or cosine",
+      first:
+        "importance of the first tubelet: copy (of the second tubelet's), zero, or max (of the position over time)",
       keep: "which tokens are kept: most or least important",
     },
     create: createMotionCentricTokens,

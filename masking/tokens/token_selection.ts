@@ -2,16 +2,16 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { TokenGrid } from "@videoms/core";
 import type { MaskingInput } from "../strategy/masking_strategy.ts";
 
-/** Which tokens of a clip a classifier sees. Its methods do not use `this`. */
+/** Selects the tokens of a clip that a classifier sees. Its methods do not use `this`. */
 export interface TokenSelection {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   readonly name: string;
   /** Whether embeddings must be given to {@linkcode TokenSelection.select}. */
   readonly needsEmbeddings: boolean;
   /**
    * Tokens kept per clip, K.
    *
-   * @throws {RangeError} if options and grid leave none
+   * @throws {RangeError} if options and grid leave no token
    */
   count(grid: TokenGrid): number;
   /** The kept tokens, int32 [B, K], ascending. The caller disposes of the tensor. */

@@ -110,7 +110,7 @@ const DEFECTS: [string, Plugin<"masking", { maskRatio: number }, MaskingStrategy
   [
     "counts of nothing",
     broken(() => ({ counts: () => ({ visible: 0, target: 5 }) })),
-    /visible must be a count from 1, got 0/,
+    /visible must be at least 1, got 0/,
   ],
   ["another name", broken(() => ({ name: "other" })), /must be called "broken", got other/],
   [

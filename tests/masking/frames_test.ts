@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { createRegistry, gridOf, pluginsOf, randomStream } from "@videoms/core";
 import * as masking from "@videoms/masking";
-import { drawTubelets, type FrameRequest, type FrameSelector } from "@videoms/masking";
-import { gatherTubelets, largestTubelets } from "@videoms/masking";
+import { type FrameRequest, type FrameSelector, gatherTubelets } from "@videoms/masking";
+import { drawTubelets, largestTubelets } from "../../masking/frames/draw_tubelets.ts";
 import { testOnBackends } from "../backends.ts";
 import { embeddingsOf, streams } from "./clips.ts";
 
@@ -202,7 +202,7 @@ Deno.test("gathered tubelets hold the pixels of their frames", () => {
   assert.deepEqual([...gathered], expected);
   const gather = (it: number, tubeletSize: number) =>
     gatherTubelets(pixels, [chosen[0], Int32Array.of(0, it)], { frames, tubeletSize });
-  assert.throws(() => gather(3, 2), /2 of 3, got 0, 3 for clip 1/);
+  assert.throws(() => gather(3, 2), /2 of 3 tubelets, got 0, 3 for clip 1/);
   assert.throws(() => gather(1, 4), /tubelets of 4/);
 });
 

@@ -1,7 +1,8 @@
 import { type Distance, DISTANCES, FIRST_TUBELETS, type FirstTubelet } from "@videoms/core";
 import assert from "node:assert/strict";
 import { gridOf, type TokenGrid } from "@videoms/core";
-import { rankTokens, tokenImportance } from "@videoms/masking";
+import { tokenImportance } from "@videoms/masking";
+import { rankTokens } from "../../masking/importance/informative_tokens.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { embeddingsOf, GRIDS } from "./clips.ts";
 

@@ -38,8 +38,8 @@ testOnBackends("blocks are as long and as large as told, and fill any grid", asy
   assert.equal(visible[0].length, 1568 - Math.trunc(0.99 * 1568));
   for (
     const [options, message] of [
-      [{ area: 0 }, /area must lie in \(0, 1\], got 0/],
-      [{ time: 1.5 }, /time must lie in \(0, 1\], got 1.5/],
+      [{ area: 0 }, /area must be in \(0, 1\], got 0/],
+      [{ time: 1.5 }, /time must be in \(0, 1\], got 1.5/],
       [{ minAspect: 2 }, /at most maxAspect, got 2 and 1.5/],
     ] as const
   ) assert.throws(() => multiBlock.create({ ...multiBlock.defaults, ...options }), message);

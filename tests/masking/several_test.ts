@@ -28,5 +28,5 @@ Deno.test("parts that cannot be are refused", () => {
   assert.throws(make({ name: "tub" }), /did you mean "tube"/);
   assert.throws(make({ kind: "frames", name: "dense" }), /its parts must be of kind "masking"/);
   assert.throws(make(5), /have a name, got 5/);
-  assert.throws(() => several.create({ masks: [tube()] }), /a registry must make it/);
+  assert.throws(() => several.create({ masks: [tube()] }), /must be created by a registry/);
 });

@@ -213,12 +213,12 @@ Deno.test("options that cannot work are refused by name, value and count", () =>
     for (const { name } of strategies) {
       assert.throws(
         () => strategyOf(name, { maskRatio }),
-        /RangeError.*maskRatio .*between 0 and 1/,
+        /RangeError.*maskRatio .*in \(0, 1\)/,
       );
     }
   }
   const motion = (options = {}) => strategyOf("motion-centric", options);
-  assert.throws(() => motion({ motionRatio: 1 }), /motionRatio .*between 0 and 1.*got 1/);
+  assert.throws(() => motion({ motionRatio: 1 }), /motionRatio .*in \(0, 1\).*got 1/);
   assert.throws(() => motion({ maskRatio: 0.7 }), /must exceed motionRatio.*got 0.7 and 0.7/);
   assert.throws(() => motion({ keep: "some" }), /keep.*must be one of most, least/);
   assert.throws(() => motion().counts(gridOf(1, 4, 4)), /at least 2 tubelets, got 1/);

@@ -34,7 +34,7 @@ export const myModule: Plugin<"backbone", MyModuleOptions, Backbone> = definePlu
   create({ expansion }: MyModuleOptions): Backbone {
     if (!(expansion > 0)) {
       throw new RangeError(
-        \`Cannot set up backbone "my-module": expansion must be above 0, got \${expansion}\`,
+        \`Cannot build backbone "my-module": expansion must be above 0, got \${expansion}\`,
       );
     }
     const hidden = ({ width }: BlockOptions) => Math.ceil(width * expansion);

@@ -35,7 +35,7 @@ export const myModule: Plugin<"dataset", MyModuleOptions, Dataset> = definePlugi
 function createMyModule({ dir, holdOut }: Readonly<MyModuleOptions>): Dataset {
   if (!Number.isSafeInteger(holdOut) || holdOut < 0 || holdOut === 1) {
     throw new RangeError(
-      \`Cannot set up dataset "my-module": holdOut must be 0 or at least 2, got \${holdOut}\`,
+      \`Cannot build dataset "my-module": holdOut must be 0 or at least 2, got \${holdOut}\`,
     );
   }
   const classOf = (path: string) => basename(dirname(path));

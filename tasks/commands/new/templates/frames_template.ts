@@ -31,7 +31,7 @@ export const myModule: Plugin<"frames", MyModuleOptions, FrameSelector> = define
   create({ stretch }: MyModuleOptions): FrameSelector {
     if (!(stretch > 0)) {
       throw new RangeError(
-        \`Cannot set up frames "my-module": stretch must be above 0, got \${stretch}\`,
+        \`Cannot build frames "my-module": stretch must be above 0, got \${stretch}\`,
       );
     }
     return {

@@ -30,7 +30,7 @@ export const myModule: Plugin<"objective", MyModuleOptions, Objective> = defineP
   create({ weight }: MyModuleOptions): Objective {
     if (!(weight > 0)) {
       throw new RangeError(
-        \`Cannot set up objective "my-module": weight must be above 0, got \${weight}\`,
+        \`Cannot build objective "my-module": weight must be above 0, got \${weight}\`,
       );
     }
     return {
