@@ -7,7 +7,7 @@
  * @module
  */
 
-import { findProgram, pathProblem } from "../tasks/commands/doctor/find_program.ts";
+import { findProgram, pathProblem } from "../data/files/find_program.ts";
 
 /** What a variable names, or the usual name where that cannot be allowed; a task that needs it then says so. */
 function program(name: string, variable: string): string {

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { findProgram, pathProblem } from "../tasks/commands/doctor/find_program.ts";
+import { findProgram, pathProblem } from "../data/files/find_program.ts";
 import {
   asSuperuser,
   findManager,

@@ -7,6 +7,8 @@
 
 export { environment } from "./environment.ts";
 export { openFileBytes } from "./file_bytes.ts";
+export { findProgram, pathProblem } from "./find_program.ts";
+export { isFile, isFileSync } from "./is_file.ts";
 export {
   type ByteParts,
   PARTIAL_ENDING,

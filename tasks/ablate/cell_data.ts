@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import type { Descriptor, Registry } from "@videoms/core";
-import { dataDifference } from "../runs/identity/data_difference.ts";
-import { readData } from "../runs/identity/data_file.ts";
 import {
+  dataDifference,
+  type DataIdentity,
   type DataRecord,
   dataRecord,
   isSameData,
-  type RunData,
-} from "../runs/identity/run_data.ts";
+  prepareVideos,
+  readData,
+} from "@videoms/data";
 import { checkpointSteps } from "../runs/folder/checkpoint_store.ts";
 import { readRecord } from "../runs/folder/run_folder.ts";
 import type { AnyTask } from "../definition/task_kinds.ts";
-import { prepareVideos } from "../runs/videos/prepare_videos.ts";
 import { cellPlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 
@@ -20,7 +20,7 @@ const NAMED = 3;
 
 /** What data sets have now; each is looked at once. */
 class PresentData {
-  readonly #known = new Map<string, Promise<{ record: DataRecord; data: RunData }>>();
+  readonly #known = new Map<string, Promise<{ record: DataRecord; data: DataIdentity }>>();
   readonly #registry: Registry;
   readonly #signal: AbortSignal;
 
@@ -29,7 +29,7 @@ class PresentData {
     this.#signal = signal;
   }
 
-  of(task: AnyTask): Promise<{ record: DataRecord; data: RunData }> {
+  of(task: AnyTask): Promise<{ record: DataRecord; data: DataIdentity }> {
     const dataset: Descriptor = task.data.dataset;
     const key = JSON.stringify(dataset);
     const known = this.#known.get(key) ?? this.#prepare(task);
@@ -37,7 +37,7 @@ class PresentData {
     return known;
   }
 
-  async #prepare(task: AnyTask): Promise<{ record: DataRecord; data: RunData }> {
+  async #prepare(task: AnyTask): Promise<{ record: DataRecord; data: DataIdentity }> {
     const { data } = await prepareVideos(task, this.#registry, { signal: this.#signal });
     return { record: dataRecord(data), data };
   }

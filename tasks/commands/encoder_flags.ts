@@ -1,8 +1,7 @@
 import type { Descriptor, Registry } from "@videoms/core";
-import { annotations } from "@videoms/data";
+import { annotations, type Split } from "@videoms/data";
 import type { FlagSpecs, FlagValues } from "./line/command.ts";
 import { ENCODER_WEIGHTS } from "../definition/probe_task.ts";
-import type { Split } from "../runs/videos/labelled_videos.ts";
 
 /** What of an encoder, and of which videos, a command line asks for. */
 export const ENCODER_FLAGS = {

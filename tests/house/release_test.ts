@@ -71,6 +71,9 @@ Deno.test("findings about types of TensorFlow.js are not ours to mend, all other
   const finding = (what: string) =>
     `error[private-type-ref]: public type 'a' references ${what}\n --> x\n\n`;
   const ours = "error[missing-jsdoc]: exported symbol is missing JSDoc documentation\n --> y";
-  const output = finding("private type 'Tensor3D'") + finding("private type 'Own'") + ours + "\n\n";
-  assert.deepEqual(docProblems(output), [finding("private type 'Own'").trim(), ours]);
+  const member = ours.replace("y", "z:2:3\n  |\n2 |   signal?: AbortSignal;\n  |   ^");
+  const symbol = ours.replace("y", "z:1:1\n  |\n1 | export interface Options {\n  | ^");
+  const output = finding("private type 'Tensor3D'") + finding("private type 'Own'") +
+    [ours, member, symbol].join("\n\n") + "\n\n";
+  assert.deepEqual(docProblems(output), [finding("private type 'Own'").trim(), ours, symbol]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { annotations, indexVideos } from "@videoms/data";
 import { findCheckpoint, type PretrainTask, readLog } from "@videoms/tasks";
-import { indexCache } from "../../tasks/runs/videos/user_cache.ts";
+import { indexCache } from "../../data/cache/cache_files.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { noteDamage, reportDamage } from "../../tasks/runs/videos/damaged_videos.ts";
 import { countsOf, type ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";

@@ -1,7 +1,7 @@
 import { findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
 import { benchReport, benchText, waitShare } from "../../tasks/commands/data/bench/bench_report.ts";
-import { loopLag, watchLoopLag } from "../../tasks/runs/loader/event_loop_lag.ts";
+import { loopLag, watchLoopLag } from "../../data/loader/event_loop_lag.ts";
 import { measureLoader } from "../../tasks/commands/data/bench/measure_loader.ts";
 import { MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
 

@@ -2,7 +2,7 @@ import { readAnnotations } from "@videoms/data";
 import assert from "node:assert/strict";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { listCommand } from "../../tasks/commands/data/list/list_command.ts";
-import { writeLists } from "../../tasks/commands/data/list/write_lists.ts";
+import { writeLists } from "../../data/lists/write_lists.ts";
 import { tree, UCF, UCF_VIDEOS, videos } from "../data/list_trees.ts";
 import { withFolder } from "../data/test_videos.ts";
 import { recordingOutput } from "./recording_output.ts";

@@ -5,7 +5,7 @@ import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.t
 import { validate } from "../../tasks/runs/finetune/validate.ts";
 import { predict } from "../../tasks/evaluation/predict/predict.ts";
 import { predictionText } from "../../tasks/commands/predict_command.ts";
-import { prepareVideos } from "../../tasks/runs/videos/prepare_videos.ts";
+import { prepareVideos } from "../../data/videos/prepare_videos.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */

@@ -1,9 +1,9 @@
 import { createRegistry, definePlugin, type Descriptor, pluginsOf } from "@videoms/core";
 import * as data from "@videoms/data";
 import assert from "node:assert/strict";
-import { windowOf } from "../../tasks/runs/videos/labelled_videos.ts";
-import { prepareVideos } from "../../tasks/runs/videos/prepare_videos.ts";
-import { countShared } from "../../tasks/runs/videos/shared_samples.ts";
+import { windowOf } from "../../data/videos/labelled_videos.ts";
+import { prepareVideos } from "../../data/videos/prepare_videos.ts";
+import { countShared } from "../../data/videos/shared_samples.ts";
 import { MPEG4, renderVideo, withFolder } from "../data/test_videos.ts";
 
 const registry = createRegistry(pluginsOf(data));

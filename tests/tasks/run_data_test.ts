@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readData, writeData } from "../../tasks/runs/identity/data_file.ts";
-import { dataDifference } from "../../tasks/runs/identity/data_difference.ts";
+import { readData, writeData } from "../../data/identity/data_file.ts";
+import { dataDifference } from "../../data/identity/data_difference.ts";
 import {
   commonFolder,
+  type DataIdentity,
   dataRecord,
-  type RunData,
-  type RunSample,
-} from "../../tasks/runs/identity/run_data.ts";
+  type SampleIdentity,
+} from "../../data/identity/data_identity.ts";
 import { reasonsToDiffer, resumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";
 import { folder } from "./small_task.ts";
 
 /** A list of videos `<name>.mp4` in a folder, with labels and sizes that follow their places. */
-function list(names: string, at = "/data"): RunSample[] {
+function list(names: string, at = "/data"): SampleIdentity[] {
   return [...names].map((name, i) => ({
     path: `${at}/videos/${name}.mp4`,
     label: i % 3,
@@ -20,19 +20,19 @@ function list(names: string, at = "/data"): RunSample[] {
   }));
 }
 
-function dataOf(train: readonly RunSample[], more: Partial<RunData> = {}): RunData {
+function dataOf(train: readonly SampleIdentity[], more: Partial<DataIdentity> = {}): DataIdentity {
   return { train, heldOut: null, test: null, classes: ["up", "down", "left"], ...more };
 }
 
 /** What has become of data, in both forms. */
-async function difference(before: RunData, now: RunData) {
+async function difference(before: DataIdentity, now: DataIdentity) {
   return await dataDifference(
     { record: dataRecord(before), data: before },
     { record: dataRecord(now), data: now },
   );
 }
 
-const changes: [string, readonly RunSample[], RegExp][] = [
+const changes: [string, readonly SampleIdentity[], RegExp][] = [
   [
     "a label",
     list("abcd").with(2, { ...list("abcd")[2], label: 0 }),
@@ -127,7 +127,7 @@ Deno.test("a file that is reached by a link is the same file", async () => {
   for (const name of "abc") await Deno.writeTextFile(join(place, "real", `${name}.mp4`), name);
   await Deno.symlink(join(place, "real"), join(place, "link"));
   const at = (folders: string) =>
-    [..."abc"].map((name, i): RunSample => ({
+    [..."abc"].map((name, i): SampleIdentity => ({
       path: join(place, folders.split(",")[i], `${name}.mp4`),
       label: i,
       size: 1,
@@ -138,7 +138,7 @@ Deno.test("a file that is reached by a link is the same file", async () => {
 
 Deno.test("the samples of a run are kept in its folder, whatever their names", async () => {
   const odd = ["a b.mp4", 'qu"ote.mp4', "line\nbreak.mp4", "ü/ß.mp4"];
-  const train = odd.map((name, label): RunSample => ({
+  const train = odd.map((name, label): SampleIdentity => ({
     path: `/data/${name}`,
     label,
     size: label === 1 ? null : 9,

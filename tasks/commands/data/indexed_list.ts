@@ -1,11 +1,11 @@
 import {
   type Annotation,
+  indexCache,
   type IndexEntry,
   indexVideos,
   readAnnotations,
   type VideoRecord,
 } from "@videoms/data";
-import { indexCache } from "../../runs/videos/user_cache.ts";
 import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 

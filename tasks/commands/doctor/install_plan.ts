@@ -1,4 +1,4 @@
-import { findProgram } from "./find_program.ts";
+import { findProgram } from "@videoms/data/files";
 import type { Need } from "./requirements.ts";
 
 /** Package managers whose packages are known here. */

@@ -1,4 +1,5 @@
-import { findLibrary, findProgram, findVulkan } from "./find_program.ts";
+import { findProgram } from "@videoms/data/files";
+import { findLibrary, findVulkan } from "./find_library.ts";
 
 /** What VideoMS takes from the machine. */
 export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium";

@@ -1,9 +1,15 @@
 import type { Registry } from "@videoms/core";
-import { annotations, type LabelledVideo } from "@videoms/data";
-import type { Split } from "../../runs/videos/labelled_videos.ts";
-import { listRows, splitThatIs } from "../../runs/videos/list_rows.ts";
-import { prepareVideos, type PrepareVideosOptions } from "../../runs/videos/prepare_videos.ts";
-import type { RunVideos, VideosTask } from "../../runs/videos/prepare_videos.ts";
+import {
+  annotations,
+  type LabelledVideo,
+  listRows,
+  prepareVideos,
+  type PrepareVideosOptions,
+  type RunVideos,
+  type Split,
+  splitThatIs,
+  type VideosTask,
+} from "@videoms/data";
 import type { ScoredVideo } from "./view_scores.ts";
 
 /** Lists of a data set that can be evaluated. */

@@ -4,10 +4,8 @@ import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
-import type { Split } from "../../runs/videos/labelled_videos.ts";
+import { listRows, prepareVideos, type RunVideos, type Split, splitThatIs } from "@videoms/data";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
-import { listRows, splitThatIs } from "../../runs/videos/list_rows.ts";
-import { prepareVideos, type RunVideos } from "../../runs/videos/prepare_videos.ts";
 import {
   type ExtractionSettings,
   openFeatureFolder,

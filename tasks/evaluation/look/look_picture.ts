@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Descriptor, openDevice, type Registry } from "@videoms/core";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { prepareVideos } from "../../runs/videos/prepare_videos.ts";
+import { prepareVideos } from "@videoms/data";
 import { checkpointSource, patchSource } from "./look_source.ts";
 import type { LookStatistics } from "./look_statistics.ts";
 import { writeLook } from "./write_look.ts";

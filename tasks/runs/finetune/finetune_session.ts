@@ -1,5 +1,5 @@
 import type { Device, HostTensors, Registry } from "@videoms/core";
-import { findFfmpeg } from "@videoms/data";
+import { findFfmpeg, type RunVideos } from "@videoms/data";
 import { layerDecay, type MixOptions, VideoClassifier } from "@videoms/models";
 import { finetuneClipCost } from "../cost/clip_cost.ts";
 import { costFacts } from "../cost/cost_facts.ts";
@@ -14,7 +14,6 @@ import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { type FinishedRun, finishedRun } from "../training/finished_run.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "../training/open_run.ts";
-import type { RunVideos } from "../videos/prepare_videos.ts";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 import { runFolderOf } from "../training/run_facts.ts";
 import { checkStart, startRecord } from "../weights/start_weights.ts";

@@ -1,8 +1,7 @@
 import type { Parameters } from "@videoms/core";
-import { type LabelledVideo, viewBatches } from "@videoms/data";
+import { type LabelledVideo, type UnreadableVideo, viewBatches } from "@videoms/data";
 import { topK } from "@videoms/models";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import type { UnreadableVideo } from "../videos/labelled_videos.ts";
 import type { ClassifierContext } from "../classifier/classifier_input.ts";
 import { classifyClips, crossEntropySum } from "../classifier/classify.ts";
 import { centreView } from "../videos/test_clips.ts";

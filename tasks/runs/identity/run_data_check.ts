@@ -1,7 +1,12 @@
 import type { Json } from "@videoms/core";
-import { asJson, readData, writeData } from "./data_file.ts";
-import { dataDifference } from "./data_difference.ts";
-import { type DataRecord, dataRecord, type RunData } from "./run_data.ts";
+import {
+  dataDifference,
+  type DataIdentity,
+  type DataRecord,
+  dataRecord,
+  readData,
+  writeData,
+} from "@videoms/data";
 import { describeDifferences, type RunFolder } from "../folder/run_folder.ts";
 import { taskDifference } from "../folder/task_difference.ts";
 import type { RunTask } from "../../definition/run_task.ts";
@@ -38,12 +43,15 @@ function refuseOtherCount(
 export async function compareRunData(
   folder: RunFolder,
   task: Pick<RunTask, "kind" | "data">,
-  data: RunData,
+  data: DataIdentity,
   { changedData = false, tell }: { changedData?: boolean; tell: (text: string) => void },
 ): Promise<ComparedData> {
   const record = dataRecord(data);
   const same = { facts: {}, write: () => Promise.resolve() };
-  const kept = { facts: { data: asJson(record) }, write: () => writeData(folder.path, data) };
+  const kept = {
+    facts: { data: JSON.parse(JSON.stringify(record)) as Json },
+    write: () => writeData(folder.path, data),
+  };
   const { earlier } = folder;
   const [step] = (await folder.checkpoints.steps()).slice(-1);
   if (!earlier || step === undefined) return kept;

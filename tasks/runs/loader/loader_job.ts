@@ -9,10 +9,10 @@ import {
   type GroupTimes,
   multiScaleCrop,
   type PlanClip,
+  watchLoopLag,
 } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
 import { clipFrames, type ClipTask } from "../videos/clip_frames.ts";
-import { watchLoopLag } from "./event_loop_lag.ts";
 
 /** How training clips are planned, as plain JSON: a worker can be told. */
 export interface ClipRecipe {

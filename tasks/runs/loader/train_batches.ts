@@ -4,7 +4,7 @@ import type { RunLog } from "../log/run_log.ts";
 import type { RunTask } from "../../definition/run_task.ts";
 import { loadInWorker } from "./data_worker_batches.ts";
 import { type ClipRecipe, type LoadedBatch, loadHere, pluginsOfRecipe } from "./loader_job.ts";
-import type { RunVideos } from "../videos/prepare_videos.ts";
+import type { RunVideos } from "@videoms/data";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 
 /** Where training batches come from. */

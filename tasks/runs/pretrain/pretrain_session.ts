@@ -1,5 +1,5 @@
 import { type Device, type HostTensors, type Registry, tokenGrid } from "@videoms/core";
-import { findFfmpeg } from "@videoms/data";
+import { findFfmpeg, type RunVideos } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective } from "@videoms/models";
 import { pretrainClipCost } from "../cost/clip_cost.ts";
@@ -15,7 +15,6 @@ import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import { autoencoderOf, geometryOf } from "../network/model_options.ts";
 import { type FinishedRun, finishedRun } from "../training/finished_run.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "../training/open_run.ts";
-import type { RunVideos } from "../videos/prepare_videos.ts";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 import { runFolderOf } from "../training/run_facts.ts";
 import type { RunSchedule } from "../training/run_schedule.ts";

@@ -3,7 +3,7 @@ import { centreView, evaluationViews, type PlanViews } from "../videos/test_clip
 import { standardOutput } from "../../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
-import type { Split } from "../videos/labelled_videos.ts";
+import type { Split } from "@videoms/data";
 import { reportVideos } from "../videos/report_videos.ts";
 import { tellFinished } from "../training/finished_run.ts";
 import type { RunStartOptions } from "../training/open_run.ts";

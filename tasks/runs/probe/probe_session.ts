@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Device, Registry } from "@videoms/core";
-import { type ClipAugmentation, findFfmpeg } from "@videoms/data";
+import { type ClipAugmentation, findFfmpeg, type RunVideos } from "@videoms/data";
 import type { ProbeHeads } from "@videoms/models";
 import { costFacts } from "../cost/cost_facts.ts";
 import { probeTaskCost } from "../cost/run_cost.ts";
@@ -16,7 +16,6 @@ import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import type { ClipTask } from "../videos/clip_frames.ts";
 import { type FinishedRun, finishedRun } from "../training/finished_run.ts";
 import { type OpenedRun, openRun, type OpenRunOptions } from "../training/open_run.ts";
-import type { RunVideos } from "../videos/prepare_videos.ts";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 import type { RunSchedule } from "../training/run_schedule.ts";
 import { disposeTensors, openRunTensors } from "../checkpoint/run_tensors.ts";

@@ -1,10 +1,9 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { type Parameters, tidy } from "@videoms/core";
-import { type LabelledVideo, viewBatches } from "@videoms/data";
+import { type LabelledVideo, type UnreadableVideo, viewBatches } from "@videoms/data";
 import { type ProbeHead, type ProbeHeads, topK } from "@videoms/models";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
 import type { PlanViews } from "../videos/test_clips.ts";
-import type { UnreadableVideo } from "../videos/labelled_videos.ts";
 
 /** How a head does. */
 export interface RatedHead extends ProbeHead {

@@ -1,5 +1,5 @@
 import { type Device, type Json, openDevice, type Registry } from "@videoms/core";
-import { stepsPerEpoch } from "@videoms/data";
+import { prepareVideos, type RunVideos, stepsPerEpoch } from "@videoms/data";
 import type { Output } from "../../output/output.ts";
 import {
   checkSameTask,
@@ -8,7 +8,6 @@ import {
   type RunFolderOptions,
 } from "../folder/run_folder.ts";
 import type { RunTask } from "../../definition/run_task.ts";
-import { prepareVideos, type RunVideos } from "../videos/prepare_videos.ts";
 import { compareRunData } from "../identity/run_data_check.ts";
 import { runFacts, runFolderOf } from "./run_facts.ts";
 import { checkExtension } from "./run_length.ts";

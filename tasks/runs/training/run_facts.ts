@@ -1,6 +1,6 @@
 import type { Device } from "@videoms/core";
 import type { RunTask } from "../../definition/run_task.ts";
-import type { RunVideos } from "../videos/prepare_videos.ts";
+import type { RunVideos } from "@videoms/data";
 
 /** The run folder of a task. */
 export function runFolderOf(task: Pick<RunTask, "name" | "out">): string {

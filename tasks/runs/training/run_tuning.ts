@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { type Device, type GemmSizes, type GemmTuning, gemmTuning } from "@videoms/core";
-import { type CacheFile, cacheFile, tellUnkept } from "../videos/user_cache.ts";
+import { type CacheFile, cacheFile, tellUnkept } from "@videoms/data";
 import { currentVersions } from "../folder/versions.ts";
 import { writeAtomically } from "@videoms/data/files";
 import type { TrainingRun } from "./train_loop.ts";

@@ -1,6 +1,6 @@
 import type { Output } from "../../output/output.ts";
 import { createProgress, type Progress } from "../../output/progress/progress.ts";
-import type { PrepareVideosOptions } from "../videos/prepare_videos.ts";
+import type { PrepareVideosOptions } from "@videoms/data";
 
 /** What the preparation of a run tells people by. */
 export interface PreparationHooks extends PrepareVideosOptions {

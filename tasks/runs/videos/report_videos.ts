@@ -1,5 +1,5 @@
 import type { RunLog } from "../log/run_log.ts";
-import type { RunVideos } from "./prepare_videos.ts";
+import type { RunVideos } from "@videoms/data";
 
 /** Tells and logs which videos cannot be read, and whether videos are trained and tested on alike. */
 export function reportVideos(

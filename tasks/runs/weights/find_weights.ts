@@ -1,5 +1,6 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isFile } from "@videoms/data/files";
 
 /** Where weights are. */
 export interface WeightPlace {
@@ -23,11 +24,6 @@ const FOLDER_FILES = [
 const WEIGHT_FILE = /\.(safetensors|pth|pth\.tar|pt|bin|ckpt)$/;
 const URL_START = /^[a-z][a-z0-9+.-]+:\/\//i;
 const WHAT = "a run folder, a file of weights or a folder of Hugging Face";
-
-/** Whether there is a file at a path. */
-export async function isFile(path: string): Promise<boolean> {
-  return (await Deno.stat(path).catch(() => null))?.isFile === true;
-}
 
 /** A word of a command as a shell takes it. */
 function quoted(word: string): string {

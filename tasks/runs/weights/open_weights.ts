@@ -18,8 +18,8 @@ import {
 } from "@videoms/models";
 import type { AnyTask } from "../../definition/task_kinds.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import { openFileBytes } from "@videoms/data/files";
-import { findWeights, isFile } from "./find_weights.ts";
+import { isFile, openFileBytes } from "@videoms/data/files";
+import { findWeights } from "./find_weights.ts";
 import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
 
 /** How weights are opened. */

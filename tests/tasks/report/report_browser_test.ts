@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
-import { findProgram } from "../../../tasks/commands/doctor/find_program.ts";
+import { findProgram } from "../../../data/files/find_program.ts";
 import { readReport } from "../../../tasks/report/read_report.ts";
 import { reportPage } from "../../../tasks/report/report_page.ts";
 import { writeRun } from "./written_runs.ts";

@@ -1,4 +1,4 @@
-import type { LoopLag } from "../../../runs/loader/event_loop_lag.ts";
+import type { LoopLag } from "@videoms/data";
 import type { LoaderTimes } from "./measure_loader.ts";
 
 /** What `data bench` found. */

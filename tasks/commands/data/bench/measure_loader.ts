@@ -1,7 +1,12 @@
-import type { Ffmpeg, GroupTimes, VideoRecord } from "@videoms/data";
+import {
+  type Ffmpeg,
+  type GroupTimes,
+  type LoopLag,
+  loopLag,
+  type VideoRecord,
+} from "@videoms/data";
 import { dense } from "@videoms/masking";
 import { loadInWorker } from "../../../runs/loader/data_worker_batches.ts";
-import { type LoopLag, loopLag } from "../../../runs/loader/event_loop_lag.ts";
 import type { ClipRecipe } from "../../../runs/loader/loader_job.ts";
 
 /** What is decoded and how. */

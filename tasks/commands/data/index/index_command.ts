@@ -1,5 +1,10 @@
-import { makeManifest, sharedContent, type VideoRecord } from "@videoms/data";
-import { CACHE_FOLDER, indexCache } from "../../../runs/videos/user_cache.ts";
+import {
+  CACHE_FOLDER,
+  indexCache,
+  makeManifest,
+  sharedContent,
+  type VideoRecord,
+} from "@videoms/data";
 import {
   type Command,
   type CommandInput,

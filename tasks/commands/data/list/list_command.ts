@@ -1,4 +1,4 @@
-import { MISSING_VIDEOS, VIDEO_ENDINGS } from "@videoms/data";
+import { MISSING_VIDEOS, VIDEO_ENDINGS, writeLists } from "@videoms/data";
 import {
   type Command,
   defineCommand,
@@ -13,7 +13,6 @@ import {
   type ListKind,
   type ListKindName,
 } from "./list_kinds.ts";
-import { writeLists } from "./write_lists.ts";
 
 const FLAGS = {
   videos: {

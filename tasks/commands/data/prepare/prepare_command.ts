@@ -1,17 +1,23 @@
-import { indexVideos, prepareFiles, type PrepareOutcome, type VideoRecord } from "@videoms/data";
+import {
+  indexCache,
+  indexVideos,
+  measureSpeedUp,
+  preparedList,
+  prepareFiles,
+  type PrepareOutcome,
+  SPEED_CLIP,
+  type VideoRecord,
+} from "@videoms/data";
 import { basename, join, resolve } from "node:path";
 import { type Command, defineCommand, type FlagSpecs } from "../../line/command.ts";
 import { UsageError } from "../../line/parse_command.ts";
 import { formatCommand } from "../../../output/progress/format_command.ts";
-import { indexCache } from "../../../runs/videos/user_cache.ts";
 import type { Output } from "../../../output/output.ts";
 import { createProgress } from "../../../output/progress/progress.ts";
 import { writeAtomically } from "@videoms/data/files";
 import { type IndexedList, indexList, recordsOf } from "../indexed_list.ts";
 import { LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
 import { printSome } from "../print_some.ts";
-import { measureSpeedUp, SPEED_CLIP } from "./measure_speed_up.ts";
-import { preparedList } from "./prepared_list.ts";
 
 const FLAGS = {
   ...LIST_FLAGS,

@@ -1,4 +1,6 @@
 import {
+  CACHE_FOLDER,
+  checksCache,
   type FileFindings,
   fileFindings,
   type VerifiedFile,
@@ -6,7 +8,6 @@ import {
   type VideoRecord,
 } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../../line/command.ts";
-import { CACHE_FOLDER, checksCache } from "../../../runs/videos/user_cache.ts";
 import type { Output } from "../../../output/output.ts";
 import { createProgress } from "../../../output/progress/progress.ts";
 import { writeAtomically } from "@videoms/data/files";

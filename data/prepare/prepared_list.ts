@@ -1,4 +1,5 @@
-import type { Annotation, PrepareOutcome } from "@videoms/data";
+import type { Annotation } from "../annotations/annotations.ts";
+import type { PrepareOutcome } from "./prepare_files.ts";
 import { relative, sep } from "node:path";
 
 /**

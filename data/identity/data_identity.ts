@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { dirname, sep } from "node:path";
-import type { Stretch } from "@videoms/data";
+import type { Stretch } from "../dataset/dataset.ts";
 
 /** A sample as a run knows it. */
-export interface RunSample {
+export interface SampleIdentity {
   /** Absolute path of the video. */
   readonly path: string;
   /** Class, from 0. */
@@ -14,22 +14,15 @@ export interface RunSample {
   readonly seconds?: Stretch;
 }
 
-/** The lists of a run, by what they are called for people. */
-export const RUN_LISTS = {
-  train: "training list",
-  heldOut: "held-out list",
-  test: "test list",
-} as const;
+/** The lists of a run. */
+export const LIST_NAMES = ["train", "heldOut", "test"] as const;
 
 /** The name of a list of a run. */
-export type RunListName = keyof typeof RUN_LISTS;
-
-/** The names of all lists. */
-export const RUN_LIST_NAMES = Object.keys(RUN_LISTS) as readonly RunListName[];
+export type ListName = "train" | "heldOut" | "test";
 
 /** What a run is trained and watched on: every sample of its lists, in their order. */
-export type RunData =
-  & { readonly [List in RunListName]: readonly RunSample[] | null }
+export type DataIdentity =
+  & { readonly [List in ListName]: readonly SampleIdentity[] | null }
   & { readonly classes: readonly string[] };
 
 /** A list in short. The hash is over names from `folder` on, labels, sizes, stretches and their order. */
@@ -44,7 +37,7 @@ export interface ListRecord {
 
 /** What `task.json` says of a run's data. */
 export type DataRecord =
-  & { readonly [List in RunListName]: ListRecord | null }
+  & { readonly [List in ListName]: ListRecord | null }
   & { readonly classes: { readonly count: number; readonly hash: string } };
 
 function digest(parts: Iterable<string>): string {
@@ -54,7 +47,7 @@ function digest(parts: Iterable<string>): string {
 }
 
 /** The deepest folder that all samples are in; the root where they have nothing in common. */
-export function commonFolder(samples: readonly RunSample[]): string {
+export function commonFolder(samples: readonly SampleIdentity[]): string {
   let folder = samples.length === 0 ? sep : dirname(samples[0].path);
   for (const { path } of samples) {
     while (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) {
@@ -71,7 +64,7 @@ export function nameIn(folder: string, path: string): string {
   return path.startsWith(start) ? path.slice(start.length) : path;
 }
 
-function listRecord(samples: readonly RunSample[]): ListRecord {
+function listRecord(samples: readonly SampleIdentity[]): ListRecord {
   const folder = commonFolder(samples);
   const lines = function* () {
     for (const { path, label, size, seconds } of samples) {
@@ -84,8 +77,8 @@ function listRecord(samples: readonly RunSample[]): ListRecord {
 }
 
 /** A run's data in short: what is compared first when the run is resumed. */
-export function dataRecord(data: RunData): DataRecord {
-  const record = (list: RunListName) => {
+export function dataRecord(data: DataIdentity): DataRecord {
+  const record = (list: ListName) => {
     const samples = data[list];
     return samples && listRecord(samples);
   };
@@ -105,6 +98,6 @@ export function isSameList(one: ListRecord | null, other: ListRecord | null): bo
 
 /** Whether two runs have the same data but for the folders that it is in. */
 export function isSameData(one: DataRecord, other: DataRecord): boolean {
-  return RUN_LIST_NAMES.every((list) => isSameList(one[list], other[list])) &&
+  return LIST_NAMES.every((list) => isSameList(one[list], other[list])) &&
     one.classes.hash === other.classes.hash;
 }

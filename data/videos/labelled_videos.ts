@@ -1,13 +1,8 @@
-import {
-  type FrameWindow,
-  type IndexEntry,
-  type LabelledVideo,
-  type SeekTable,
-  type Stretch,
-  timesOf,
-  type VideoRecord,
-  type VideoSample,
-} from "@videoms/data";
+import type { FrameWindow } from "../index/frame_window.ts";
+import type { IndexEntry, VideoRecord } from "../index/video_record.ts";
+import type { LabelledVideo } from "../loader/clip_batch.ts";
+import { type SeekTable, timesOf } from "../index/seek_table.ts";
+import type { Stretch, VideoSample } from "../dataset/dataset.ts";
 
 /** Lists that a data set gives. */
 export type Split = "train" | "heldOut" | "test";

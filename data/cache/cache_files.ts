@@ -1,6 +1,8 @@
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CHECKS_NAME, INDEX_CACHE_NAME, userCacheFolder } from "@videoms/data";
+import { CHECKS_NAME } from "../verify/verify_files.ts";
+import { INDEX_CACHE_NAME } from "../index/index_cache.ts";
+import { userCacheFolder } from "./user_cache.ts";
 
 /** Where caches lay in earlier versions, below the folder of the checkout. */
 const EARLIER_FOLDER = ".videoms";
@@ -19,7 +21,7 @@ export interface CacheFile {
 const told = new Set<string>();
 
 /** Tells people something. */
-type Tell = (text: string) => void;
+export type Tell = (text: string) => void;
 
 /** Tells, once in a process, that nothing can be kept in the cache folder; the work goes on without. */
 export function tellUnkept(tell: Tell, error: Error): void {
@@ -45,7 +47,7 @@ export function cacheFile(name: string, earlierName: string, tell: Tell): CacheF
     return { file: undefined, older: [] };
   }
   const checkout = import.meta.url.startsWith("file:")
-    ? [resolve(dirname(fileURLToPath(import.meta.url)), "../../..")]
+    ? [resolve(dirname(fileURLToPath(import.meta.url)), "../..")]
     : [];
   const older = new Set(
     [Deno.cwd(), ...checkout].map((one) => join(one, EARLIER_FOLDER, earlierName)),

@@ -1,14 +1,15 @@
-import { createLimiter } from "@videoms/data";
+import { createLimiter } from "../process/limiter.ts";
 import {
   commonFolder,
+  type DataIdentity,
   type DataRecord,
   isSameList,
+  LIST_NAMES,
   nameIn,
-  RUN_LIST_NAMES,
-  RUN_LISTS,
-  type RunData,
-  type RunSample,
-} from "./run_data.ts";
+  type SampleIdentity,
+} from "./data_identity.ts";
+
+const TITLES = { train: "training list", heldOut: "held-out list", test: "test list" } as const;
 
 /** Names the samples of a list, so that those of two lists can be paired. */
 type Names = readonly string[];
@@ -36,11 +37,11 @@ function unpaired({ earlier, removed }: Pairs): number {
   return removed.length + earlier.filter((place) => place === null).length;
 }
 
-const withStretch = ({ seconds }: RunSample, name: string) =>
+const withStretch = ({ seconds }: SampleIdentity, name: string) =>
   seconds ? `${name} ${seconds.start}-${seconds.end}` : name;
 
 /** Real paths, which are the same however a file is reached; the path itself where it is not there. */
-async function realNames(samples: readonly RunSample[]): Promise<Names> {
+async function realNames(samples: readonly SampleIdentity[]): Promise<Names> {
   const limiter = createLimiter(64);
   return await Promise.all(
     samples.map((sample) =>
@@ -53,11 +54,11 @@ async function realNames(samples: readonly RunSample[]): Promise<Names> {
 
 /** Pairs by path; what is left over, by the place in the lists' folders or by real paths. */
 async function pairSamples(
-  before: readonly RunSample[],
-  now: readonly RunSample[],
+  before: readonly SampleIdentity[],
+  now: readonly SampleIdentity[],
 ): Promise<Pairs> {
-  const byPath = (list: readonly RunSample[]) => list.map((one) => withStretch(one, one.path));
-  const byName = (list: readonly RunSample[]) => {
+  const byPath = (list: readonly SampleIdentity[]) => list.map((one) => withStretch(one, one.path));
+  const byName = (list: readonly SampleIdentity[]) => {
     const folder = commonFolder(list);
     return list.map((one) => withStretch(one, nameIn(folder, one.path)));
   };
@@ -76,10 +77,10 @@ function count(number: number, one: string, many: string): string {
 
 /** What differs between the same videos then and now: one text for each kind of difference. */
 function changedSamples(
-  before: readonly RunSample[],
-  now: readonly RunSample[],
+  before: readonly SampleIdentity[],
+  now: readonly SampleIdentity[],
   { earlier }: Pairs,
-  name: (sample: RunSample) => string,
+  name: (sample: SampleIdentity) => string,
 ): string[] {
   const pairs = now.flatMap((sample, i) => {
     const place = earlier[i];
@@ -124,13 +125,13 @@ function changedSamples(
 }
 
 async function listDifferences(
-  before: readonly RunSample[],
-  now: readonly RunSample[],
+  before: readonly SampleIdentity[],
+  now: readonly SampleIdentity[],
 ): Promise<string[]> {
   const pairs = await pairSamples(before, now);
   const { earlier, removed } = pairs;
   const folder = commonFolder([...before, ...now]);
-  const name = ({ path }: RunSample) => nameIn(folder, path);
+  const name = ({ path }: SampleIdentity) => nameIn(folder, path);
   const added = now.filter((_, i) => earlier[i] === null);
   const differences = changedSamples(before, now, pairs, name);
   if (added.length > 0) {
@@ -171,13 +172,13 @@ export interface DataDifference {
  * @param before every sample that the run had; null where that is not known any more
  */
 export async function dataDifference(
-  before: { readonly record: DataRecord; readonly data: RunData | null },
-  now: { readonly record: DataRecord; readonly data: RunData },
+  before: { readonly record: DataRecord; readonly data: DataIdentity | null },
+  now: { readonly record: DataRecord; readonly data: DataIdentity },
 ): Promise<DataDifference> {
   const changed: string[] = [];
   const moved: string[] = [];
-  for (const list of RUN_LIST_NAMES) {
-    const title = RUN_LISTS[list];
+  for (const list of LIST_NAMES) {
+    const title = TITLES[list];
     const [then, present] = [before.record[list], now.record[list]];
     if (isSameList(then, present)) {
       if (then && present && then.folder !== present.folder) {

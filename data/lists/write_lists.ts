@@ -1,4 +1,5 @@
-import { listText, type VideoLists } from "@videoms/data";
+import { listText } from "./list_text.ts";
+import type { VideoLists } from "./video_lists.ts";
 import { join } from "node:path";
 import { writeAtomically } from "@videoms/data/files";
 

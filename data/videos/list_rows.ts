@@ -1,4 +1,4 @@
-import type { LabelledVideo } from "@videoms/data";
+import type { LabelledVideo } from "../loader/clip_batch.ts";
 import type { Split, UnreadableVideo } from "./labelled_videos.ts";
 import type { RunVideos } from "./prepare_videos.ts";
 

@@ -1,15 +1,11 @@
 import type { Descriptor, Registry } from "@videoms/core";
-import {
-  DAMAGE_ADVICE,
-  type Dataset,
-  type IndexEntry,
-  indexVideos,
-  type LabelledVideo,
-  type PreparedDataset,
-  type VideoSample,
-} from "@videoms/data";
-import { indexCache } from "./user_cache.ts";
-import type { RunData, RunSample } from "../identity/run_data.ts";
+import { DAMAGE_ADVICE } from "../loader/damage_limit.ts";
+import type { Dataset, PreparedDataset, VideoSample } from "../dataset/dataset.ts";
+import type { IndexEntry } from "../index/video_record.ts";
+import { indexVideos } from "../index/index_videos.ts";
+import type { LabelledVideo } from "../loader/clip_batch.ts";
+import { indexCache } from "../cache/cache_files.ts";
+import type { DataIdentity, SampleIdentity } from "../identity/data_identity.ts";
 import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
 import { countShared } from "./shared_samples.ts";
 
@@ -43,7 +39,7 @@ export interface RunVideos {
   unreadable: UnreadableVideo[];
   classes: readonly string[];
   /** Every sample of the lists, by which the run knows them again. */
-  data: RunData;
+  data: DataIdentity;
 }
 
 /** How the work is watched and stopped. */
@@ -81,7 +77,7 @@ export async function prepareVideos(
       if (probed > 0) onProgress?.("looking into videos", done, total);
     },
   });
-  const runSample = ({ path, label, seconds }: VideoSample): RunSample => {
+  const runSample = ({ path, label, seconds }: VideoSample): SampleIdentity => {
     const entry = entryOf({ path, label });
     const size = "record" in entry ? entry.record.size : null;
     return { path, label, size, ...seconds ? { seconds } : {} };

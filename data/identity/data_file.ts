@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { Json } from "@videoms/core";
 import { writeAtomically } from "@videoms/data/files";
 import {
   commonFolder,
+  type DataIdentity,
+  LIST_NAMES,
+  type ListName,
   nameIn,
-  RUN_LIST_NAMES,
-  type RunData,
-  type RunListName,
-  type RunSample,
-} from "./run_data.ts";
+  type SampleIdentity,
+} from "./data_identity.ts";
 
 /** Name of the file, in a run folder, that names every sample of a run. */
 export const DATA_FILE = "videos.jsonl.gz";
@@ -23,14 +22,14 @@ interface Head {
   version: 1;
   classes: readonly string[];
   /** The folder that names start from, of each list that there is. */
-  folders: Partial<Record<RunListName, string>>;
+  folders: Partial<Record<ListName, string>>;
 }
 
 /** A line for each sample: its list, name, label, bytes and, if there is one, stretch. */
-type Line = [list: RunListName, name: string, label: number, size: number | null, ...number[]];
+type Line = [list: ListName, name: string, label: number, size: number | null, ...number[]];
 
-function textOf(data: RunData): string {
-  const given = RUN_LIST_NAMES.filter((list) => data[list] !== null);
+function textOf(data: DataIdentity): string {
+  const given = LIST_NAMES.filter((list) => data[list] !== null);
   const folders = Object.fromEntries(given.map((list) => [list, commonFolder(data[list]!)]));
   const head: Head = { format: FORMAT, version: 1, classes: data.classes, folders };
   const lines = given.flatMap((list) =>
@@ -43,17 +42,17 @@ function textOf(data: RunData): string {
 }
 
 /** Writes the samples of a run into its folder: JSON Lines in gzip, a few bytes for each video. */
-export async function writeData(folder: string, data: RunData): Promise<void> {
+export async function writeData(folder: string, data: DataIdentity): Promise<void> {
   const bytes = await promisify(gzip)(textOf(data), { level: 6 });
   await writeAtomically(join(folder, DATA_FILE), [new Uint8Array(bytes)]);
 }
 
-function parse(text: string): RunData {
+function parse(text: string): DataIdentity {
   const [first, ...rest] = text.trimEnd().split("\n");
   const { format, version, classes, folders } = JSON.parse(first) as Head;
   if (format !== FORMAT || version !== 1) throw new TypeError("another format");
-  const lists: Partial<Record<RunListName, RunSample[]>> = {};
-  for (const list of RUN_LIST_NAMES) if (folders[list] !== undefined) lists[list] = [];
+  const lists: Partial<Record<ListName, SampleIdentity[]>> = {};
+  for (const list of LIST_NAMES) if (folders[list] !== undefined) lists[list] = [];
   for (const line of rest) {
     const [list, name, label, size, start, end] = JSON.parse(line) as Line;
     const seconds = start === undefined ? {} : { seconds: { start, end } };
@@ -68,7 +67,7 @@ function parse(text: string): RunData {
 }
 
 /** The samples of a run; null where its folder does not have them, or not whole. */
-export async function readData(folder: string): Promise<RunData | null> {
+export async function readData(folder: string): Promise<DataIdentity | null> {
   try {
     const bytes = await promisify(gunzip)(await Deno.readFile(join(folder, DATA_FILE)));
     return parse(new TextDecoder().decode(bytes));
@@ -76,9 +75,4 @@ export async function readData(folder: string): Promise<RunData | null> {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return null; // what has changed cannot be told then, only that something has
   }
-}
-
-/** A record as plain JSON, for `task.json`. */
-export function asJson(record: object): Json {
-  return JSON.parse(JSON.stringify(record)) as Json;
 }

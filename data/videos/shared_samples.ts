@@ -1,4 +1,4 @@
-import type { VideoSample } from "@videoms/data";
+import type { VideoSample } from "../dataset/dataset.ts";
 
 /**
  * Counts the samples of an evaluation that are trained on as well: same file, overlapping stretches.

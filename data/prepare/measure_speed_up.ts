@@ -1,5 +1,8 @@
 import { randomStream } from "@videoms/core";
-import { centreCrop, type ClipRequest, decodeClips, type VideoRecord } from "@videoms/data";
+import { centreCrop } from "../crop/crop_box.ts";
+import type { ClipRequest } from "../decode/clip_request.ts";
+import { decodeClips } from "../decode/decode_clips.ts";
+import type { VideoRecord } from "../index/video_record.ts";
 
 /** The clips that are decoded to compare: the usual ones of training. */
 export const SPEED_CLIP = { frames: 16, stride: 4, size: 224 };
