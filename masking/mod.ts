@@ -67,3 +67,12 @@ export {
 } from "./frames/frame_selector.ts";
 export { type ImportanceOptions, tokenImportance } from "./importance/token_importance.ts";
 export type { Keep } from "./importance/informative_tokens.ts";
+export {
+  agreement,
+  countTied,
+  meanAt,
+  otherTokens,
+  shareByTubelet,
+  stability,
+  tokenMotion,
+} from "./statistics/token_statistics.ts";

@@ -52,6 +52,16 @@ export * from "./classifier/video_classifier.ts";
 export * from "./cost/memory_estimate.ts";
 export * from "./cost/multiply_accumulates.ts";
 export * from "./encoder/video_encoder.ts";
+export { collectScores, type ScoreCollector } from "./evaluation/score_collector.ts";
+export {
+  type ClassAccuracy,
+  type ScoreSummary,
+  summarizeScores,
+  type VideoFailure,
+  type ViewSubset,
+} from "./evaluation/score_summary.ts";
+export { softmax } from "./evaluation/softmax.ts";
+export * from "./evaluation/view_scores.ts";
 export * from "./mix/beta.ts";
 export * from "./mix/mix_clips.ts";
 export * from "./mix/mix_plan.ts";

@@ -10,7 +10,7 @@ import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
 import { type EvaluatedSplit, SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
-import { summarizeScores } from "../evaluation/evaluate/score_summary.ts";
+import { summarizeScores } from "@videoms/models";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { parseShard, type Shard } from "../evaluation/evaluate/shard.ts";
 import { percent, summaryText } from "../evaluation/evaluate/summary_text.ts";

@@ -14,11 +14,15 @@ import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
 import { countSameViews, sameViewsText } from "./same_views.ts";
-import { type ScoreSummary, summarizeScores } from "./score_summary.ts";
+import {
+  type ScoreSummary,
+  summarizeScores,
+  unfinishedRows,
+  type ViewScores,
+} from "@videoms/models";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";
 import { type Shard, shardRows } from "./shard.ts";
-import { unfinishedRows, type ViewScores } from "./view_scores.ts";
 
 /** How a classifier is evaluated; what is left out is as its task says. */
 export interface EvaluateOptions extends ListChoice {

@@ -4,12 +4,11 @@ import { currentVersions } from "../../runs/folder/versions.ts";
 import { writeAtomically } from "@videoms/data/files";
 import { confusionPicture } from "./confusion_picture.ts";
 import { evaluationDifferences } from "./merge_scores.ts";
-import type { ScoreSummary } from "./score_summary.ts";
+import type { ScoreSummary, ViewScores } from "@videoms/models";
 import { readScores } from "./scores_file.ts";
 import type { Shard } from "./shard.ts";
 import { summaryJson } from "./summary_json.ts";
 import { evaluationTitle, percent } from "./summary_text.ts";
-import type { ViewScores } from "./view_scores.ts";
 
 /** Where an evaluation is kept unless it is told otherwise: one folder each, so that none is lost. */
 export function evaluationFolder(

@@ -10,7 +10,7 @@ import {
   splitThatIs,
   type VideosTask,
 } from "@videoms/data";
-import type { ScoredVideo } from "./view_scores.ts";
+import type { ScoredVideo } from "@videoms/models";
 
 /** Lists of a data set that can be evaluated. */
 export const SPLITS = ["test", "held-out", "train"] as const;

@@ -1,5 +1,5 @@
 import { taskDifference } from "../../runs/folder/task_difference.ts";
-import { unfinishedRows, type ViewEntries, type ViewScores } from "./view_scores.ts";
+import { unfinishedRows, type ViewEntries, type ViewScores } from "@videoms/models";
 
 /** Scores and where they come from, for messages. */
 export interface NamedScores {

@@ -2,15 +2,15 @@ import { type ClipView, type LabelledVideo, type ViewBatch, viewBatches } from "
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { Progress } from "../../output/progress/progress.ts";
-import { collectScores } from "./score_collector.ts";
-import type { EvaluationList } from "./evaluation_list.ts";
 import {
+  collectScores,
   type FailedView,
   NOT_SCORED,
   viewNumber,
   viewPlaces,
   type ViewScores,
-} from "./view_scores.ts";
+} from "@videoms/models";
+import type { EvaluationList } from "./evaluation_list.ts";
 
 /** What {@linkcode scoreVideos} is told. */
 export interface ScoreVideosOptions {

@@ -10,7 +10,7 @@ import {
   writeSafetensors,
 } from "@videoms/core";
 import { writeAtomically } from "@videoms/data/files";
-import { viewPlaces, type ViewScores } from "./view_scores.ts";
+import { viewPlaces, type ViewScores } from "@videoms/models";
 
 /** Says in a file's metadata what it is; a new number whenever the contents change. */
 const FORMAT = "videoms view scores 1";

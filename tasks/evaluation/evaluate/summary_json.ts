@@ -1,5 +1,4 @@
-import type { ScoreSummary } from "./score_summary.ts";
-import type { ViewScores } from "./view_scores.ts";
+import type { ScoreSummary, ViewScores } from "@videoms/models";
 
 /**
  * What scores come to, as JSON for programs: the fields of the summary (accuracies as shares), what was

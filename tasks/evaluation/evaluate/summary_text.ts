@@ -1,5 +1,4 @@
-import type { ClassAccuracy, ScoreSummary, VideoFailure } from "./score_summary.ts";
-import type { ViewScores } from "./view_scores.ts";
+import type { ClassAccuracy, ScoreSummary, VideoFailure, ViewScores } from "@videoms/models";
 
 /** Up to so many classes all are listed; of more only the worst. */
 const ALL_CLASSES = 20;

@@ -10,7 +10,7 @@ import {
   shareByTubelet,
   stability,
   tokenMotion,
-} from "./token_statistics.ts";
+} from "@videoms/masking";
 
 /** How much a set of tokens moves beside the other tokens, by the mean difference of successive frames. */
 export interface MotionContrast {

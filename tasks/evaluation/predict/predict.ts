@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { indexVideos, type LabelledVideo, viewBatches } from "@videoms/data";
+import { softmax } from "@videoms/models";
 import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { Canvas } from "../../pictures/canvas.ts";
@@ -28,13 +29,6 @@ export interface PredictOptions extends ViewCounts {
   /** Clips of a forward pass. */
   batch: number;
   signal?: AbortSignal;
-}
-
-function softmax(logits: Float32Array): Float64Array {
-  const largest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const total = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / total);
 }
 
 /** The video at a path. */

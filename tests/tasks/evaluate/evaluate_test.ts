@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { memory } from "@tensorflow/tfjs-core";
-import {
-  mergeScores,
-  type NamedScores,
-  readScores,
-  runCommandLine,
-  summarizeScores,
-} from "@videoms/tasks";
+import { summarizeScores } from "@videoms/models";
+import { mergeScores, type NamedScores, readScores, runCommandLine } from "@videoms/tasks";
 import {
   evaluate,
   type EvaluateOptions,

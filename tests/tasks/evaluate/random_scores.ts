@@ -1,5 +1,5 @@
 import { randomStream } from "@videoms/core";
-import type { FailedView, ViewScores } from "@videoms/tasks";
+import type { FailedView, ViewScores } from "@videoms/models";
 
 /** What {@linkcode randomScores} is told. */
 export interface RandomScoresOptions {

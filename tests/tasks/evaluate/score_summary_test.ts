@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  mergeScores,
-  parseShard,
-  shardRows,
-  summarizeScores,
-  summaryJson,
-  summaryText,
-  unfinishedRows,
-  type ViewScores,
-} from "@videoms/tasks";
+import { summarizeScores, unfinishedRows, type ViewScores } from "@videoms/models";
+import { mergeScores, parseShard, shardRows, summaryJson, summaryText } from "@videoms/tasks";
 import { randomScores, scoresOfRows, shuffled } from "./random_scores.ts";
 
 /** The soft-max averaged over views, by its definition. */

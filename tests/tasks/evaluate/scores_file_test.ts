@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { readSafetensors, writeSafetensors } from "@videoms/core";
-import {
-  decodeScores,
-  encodeScores,
-  readScores,
-  type ViewScores,
-  writeScores,
-} from "@videoms/tasks";
+import type { ViewScores } from "@videoms/models";
+import { decodeScores, encodeScores, readScores, writeScores } from "@videoms/tasks";
 import { randomScores, scoresOfRows, shuffled } from "./random_scores.ts";
 
 const FAILED = [

@@ -1,4 +1,5 @@
-import { confusionMatrix, meanClassAccuracy, topK } from "@videoms/models";
+import { confusionMatrix, meanClassAccuracy, topK } from "../classifier/metrics.ts";
+import { softmax } from "./softmax.ts";
 import { FAILED, NOT_SCORED, viewNumber, viewPlaces, type ViewScores } from "./view_scores.ts";
 
 /** Which of the scored views are averaged. */
@@ -77,16 +78,6 @@ function chosenPlaces(
   return all.filter((place) => chosen.includes(place));
 }
 
-/** Adds the soft-max of one view's scores to a sum, in float64. */
-function addProbabilities(logits: Float32Array, sum: Float64Array): void {
-  let largest = -Infinity;
-  for (const score of logits) largest = Math.max(largest, score);
-  const powers = Float64Array.from(logits, (score) => Math.exp(score - largest));
-  let total = 0;
-  for (const power of powers) total += power;
-  powers.forEach((power, c) => sum[c] += power / total);
-}
-
 /** Mean probabilities of the videos that can be read, and which those are. */
 interface AveragedViews {
   /** Rows of the videos. */
@@ -140,7 +131,8 @@ function averageViews(scores: ViewScores, subset: Required<ViewSubset>): Average
     if (scored.length === 0) continue;
     const own = probabilities.subarray(rows.length * classes, (rows.length + 1) * classes);
     for (const place of scored) {
-      addProbabilities(logits.subarray(place * classes, (place + 1) * classes), own);
+      const probabilities = softmax(logits.subarray(place * classes, (place + 1) * classes));
+      probabilities.forEach((probability, c) => own[c] += probability);
     }
     own.forEach((sum, c) => own[c] = sum / scored.length);
     rows.push(row);
@@ -167,7 +159,7 @@ function countLabels(labels: readonly number[], classes: number): Uint32Array {
  * neither been scored nor failed
  * @example
  * ```ts
- * import { summarizeScores } from "@videoms/tasks";
+ * import { summarizeScores } from "@videoms/models";
  *
  * // One video of class 1, two segments; the first one is taken for class 0.
  * const scores = {

@@ -1,7 +1,4 @@
-import type { FailedView, ViewEntries, ViewScores } from "./view_scores.ts";
-
-/** A view, by its video and its place. */
-type View = Pick<FailedView, "row" | "segment" | "crop">;
+import type { FailedView, ViewEntries, ViewPlace, ViewScores } from "./view_scores.ts";
 
 /** Scores in the making. */
 export interface ScoreCollector {
@@ -11,7 +8,7 @@ export interface ScoreCollector {
    * @param logits row-major [views, classes]
    * @throws {RangeError} if a score is not finite
    */
-  add(views: readonly View[], logits: Float32Array): void;
+  add(views: readonly ViewPlace[], logits: Float32Array): void;
   /** Adds views that cannot be decoded. */
   fail(views: readonly FailedView[]): void;
   /** What is there by now; its arrays are views of what goes on growing. */

@@ -1,5 +1,4 @@
 import type { Json } from "@videoms/core";
-import type { FrameWindow } from "@videoms/data";
 
 /** A video of an evaluation; its row is its place in the list. */
 export interface ScoredVideo {
@@ -7,18 +6,22 @@ export interface ScoredVideo {
   readonly path: string;
   /** Class, counted from 0. */
   readonly label: number;
-  /** The stretch that views are taken from. @default the whole video */
-  readonly window?: FrameWindow;
+  /** The frames that views are taken from, the end exclusive. @default the whole video */
+  readonly window?: { readonly start: number; readonly end: number };
 }
 
-/** A view that could not be decoded. */
-export interface FailedView {
+/** A view, by its video and its place. */
+export interface ViewPlace {
   /** Row of the video. */
   readonly row: number;
   /** Place along time, from 0. */
   readonly segment: number;
   /** Place along the longer side, from 0. */
   readonly crop: number;
+}
+
+/** A view that could not be decoded. */
+export interface FailedView extends ViewPlace {
   /** What is wrong with it. */
   readonly error: string;
 }
@@ -79,7 +82,7 @@ export const FAILED: number = -2;
 /** Place of a view among all planned ones: row by row, segment by segment. */
 export function viewNumber(
   { segments, crops }: Pick<ViewScores, "segments" | "crops">,
-  { row, segment, crop }: Pick<FailedView, "row" | "segment" | "crop">,
+  { row, segment, crop }: ViewPlace,
 ): number {
   return (row * segments + segment) * crops + crop;
 }

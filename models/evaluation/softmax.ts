@@ -1,0 +1,7 @@
+/** Probabilities of classes by their scores, in float64; they sum to 1. */
+export function softmax(scores: Float32Array): Float64Array {
+  const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = Float64Array.from(scores, (score) => Math.exp(score - largest));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
+}
