@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "@videoms/core";
-import { EARLIER_VALUES, FREE_FIELDS } from "../runs/folder/task_difference.ts";
 import type { CellTasks } from "../definition/task_change.ts";
+import { EARLIER_VALUES, FREE_FIELDS } from "../definition/task_kinds.ts";
 
 /** Plain data with the keys of every object in order, and without some paths. */
 function canonical(
@@ -26,7 +26,7 @@ function canonical(
  */
 export function cellId(tasks: CellTasks): string {
   const left = (path: string, value: Json) =>
-    path === "name" || FREE_FIELDS.includes(path) || value === EARLIER_VALUES[path] ||
+    path === "name" || FREE_FIELDS.has(path) || value === EARLIER_VALUES[path] ||
     (tasks.pretrain !== undefined && (path === "start.from" || path === "encoder.from"));
   const stages = Object.values(tasks).map((task) => canonical(task as unknown as Json, left));
   return createHash("sha256").update(JSON.stringify(stages)).digest("hex").slice(0, 16);

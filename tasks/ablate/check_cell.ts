@@ -1,7 +1,7 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
-import { checkTask } from "../runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../runs/pretrain/pretrain_session.ts";
 import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 import type { FinetuneTask } from "../definition/finetune_task.ts";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
@@ -50,7 +50,7 @@ function checkProbedClips(
  * @throws {TypeError} for an unknown field or option
  */
 export function checkCell({ pretrain, finetune, probe }: CellTasks, registry: Registry): void {
-  if (pretrain) checkTask(pretrain, registry);
+  if (pretrain) checkPretrainTask(pretrain, registry);
   if (finetune) checkFinetuneTask(finetune, registry);
   if (probe) checkProbeTask(probe, registry);
   if (pretrain && finetune) checkHandOver(pretrain, finetune);

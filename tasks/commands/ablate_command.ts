@@ -5,7 +5,7 @@ import { CHANGED_DATA_FLAG } from "./run_flags.ts";
 import { shippedTask } from "./task_of.ts";
 import { parseShard } from "../evaluation/evaluate/shard.ts";
 import type { AblateTask } from "../definition/ablate_task.ts";
-import { loadAblation } from "../definition/load_task.ts";
+import { loadTask } from "../definition/load_task.ts";
 import { ablationWithPaths, pathsOfFile } from "../definition/task_paths.ts";
 import { readReport } from "../report/read_report.ts";
 import { writeReport } from "./report_command.ts";
@@ -65,7 +65,7 @@ export const ablateCommand: Command = defineCommand({
   async run(
     { flags, positionals: [file = shippedTask("shapes/ablate.ts")], paths, signal, output },
   ) {
-    const given = await loadAblation(file);
+    const given = await loadTask(file, "ablate");
     const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
     const registry = await loadRegistry(modules);
     const placed = ablationWithPaths(given, pathsOfFile(file), registry);

@@ -5,11 +5,11 @@ import { FINETUNE_FLAGS, PRETRAIN_FLAGS } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 import { encoderOptionsOf, openEncoderSource } from "../runs/encoder/encoder_source.ts";
 import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
-import { checkTask } from "../runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../runs/pretrain/pretrain_session.ts";
 import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
 import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 import type { FinetuneTask } from "../definition/finetune_task.ts";
-import { kindOfTask } from "../definition/load_task.ts";
+import { loadTask } from "../definition/load_task.ts";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
 import type { ProbeTask } from "../definition/probe_task.ts";
 import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
@@ -41,7 +41,7 @@ async function classesOf(
 }
 
 function describePretrain(task: PretrainTask, registry: Registry): string {
-  checkTask(task, registry);
+  checkPretrainTask(task, registry);
   return flopsText(task.name, geometryOf(task), pretrainCosts(task, registry));
 }
 
@@ -100,6 +100,7 @@ export const flopsCommand: Command = defineCommand({
       const { task, registry } = await taskOf(file, kind, flags, paths);
       return await DESCRIBE[kind](task, registry, (text) => output.printError(text));
     };
-    output.print(await describe(await kindOfTask(file)));
+    const { kind } = await loadTask(file, "pretrain", "finetune", "probe");
+    output.print(await describe(kind));
   },
 });

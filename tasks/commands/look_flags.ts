@@ -3,7 +3,7 @@ import { UsageError } from "./line/parse_command.ts";
 import type { EncoderTask } from "../runs/encoder/encoder_source.ts";
 import type { UserPaths } from "./line/user_paths.ts";
 import { applyOverrides, type Override } from "../definition/apply_overrides.ts";
-import { definePretrain } from "../definition/define_pretrain.ts";
+import { definePretrain } from "../definition/pretrain_task.ts";
 import { overridesWithPaths } from "../definition/task_paths.ts";
 import { checkpointSource, type LookSource, patchSource } from "../evaluation/look/look_source.ts";
 

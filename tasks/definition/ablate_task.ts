@@ -1,7 +1,12 @@
+import { nearest } from "@videoms/core";
+import { choice, type Field, field, isRecord, path, showValue } from "./field.ts";
+import { defineTask, fieldsByPath, type FlatTable } from "./field_table.ts";
 import type { FinetuneTask } from "./finetune_task.ts";
 import type { PretrainTask } from "./pretrain_task.ts";
 import type { ProbeTask } from "./probe_task.ts";
-import type { TaskChange } from "./task_change.ts";
+import { RUN_FIELDS } from "./run_task.ts";
+import { changedField, type TaskChange } from "./task_change.ts";
+import { type AnyTask, checkFields } from "./task_kinds.ts";
 
 /** What cells can be given as much of as the baseline has, in place of as many epochs. */
 export const EQUAL_COSTS = ["multiply-accumulates", "time"] as const;
@@ -42,3 +47,151 @@ export interface AblateTask {
 export type AblateOptions =
   & Pick<AblateTask, "name" | "axes">
   & Partial<Omit<AblateTask, "kind" | "name" | "axes">>;
+
+/** What cells of a kind are measured by; the first one is the usual one. */
+const MEASURES = {
+  pretrain: { heldOutLoss: "lower" },
+  finetune: { top1: "higher", topK: "higher", meanClass: "higher" },
+  probe: { top1: "higher", topK: "higher", loss: "lower" },
+} as const;
+
+/** A task that is checked cell by cell. */
+function stage(kind: string): Field<null> {
+  const fits = (value: unknown) => isRecord(value) && (value as AnyTask).kind === kind;
+  return field("record", null, `a task of kind "${kind}"`, fits);
+}
+
+function areSeeds(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(RUN_FIELDS.seed.fits) &&
+    new Set(value).size === value.length;
+}
+
+/** The fields of an ablation; what it is measured by depends on its tasks. */
+export const ABLATE_FIELDS: FlatTable<AblateTask> = {
+  kind: choice("ablate", ["ablate"]),
+  name: { ...RUN_FIELDS.name, default: "ablation" },
+  pretrain: stage("pretrain"),
+  finetune: stage("finetune"),
+  probe: stage("probe"),
+  axes: field("record", {}, "axes by title, each of levels by label", isRecord),
+  seeds: field("numbers", [0, 1, 2], "different whole numbers from 0", areSeeds),
+  baseline: field<AblateTask["baseline"]>("record", null, "a level by axis", isRecord),
+  measure: field("record", { name: "heldOutLoss", better: "lower" }, "name and better", isRecord),
+  equalCost: choice(null, EQUAL_COSTS),
+  out: path(null, "a path"),
+};
+
+function refuse(rule: string): never {
+  throw new RangeError(`Cannot define an ablation: ${rule}`);
+}
+
+/** The figures that an ablation's cells have, and which way is better. */
+function measuresOf(task: Partial<AblateOptions>): Record<string, "higher" | "lower"> {
+  return {
+    ...task.finetune ? MEASURES.finetune : task.probe ? MEASURES.probe : {},
+    ...task.pretrain ? MEASURES.pretrain : {},
+  };
+}
+
+function checkStages({ pretrain, finetune, probe, equalCost }: AblateTask): void {
+  if (!pretrain && !finetune && !probe) {
+    refuse("it must have a pre-training, a fine-tuning or a probe, got none");
+  }
+  if (finetune && probe) {
+    refuse("it must have a fine-tuning or a probe, so that accuracies mean one thing, got both");
+  }
+  if (equalCost !== null && !pretrain) {
+    refuse("equalCost sets the steps of pre-trainings, so there must be one, got none");
+  }
+}
+
+/** Checks where changes lead; their values are checked with the plugins, cell by cell. */
+function checkAxes(task: AblateTask): void {
+  const axisOf = new Map<string, string>();
+  for (const [title, levels] of Object.entries(task.axes)) {
+    if (Object.keys(levels).length === 0) refuse(`axis "${title}" must have a level, got none`);
+    const paths = new Set(Object.values(levels).flatMap((change) => Object.keys(change)));
+    for (const path of paths) {
+      const { kind, field } = changedField(path);
+      if (!task[kind]) refuse(`"${path}" must change a task that is there, got no ${kind}`);
+      if (task.pretrain && (field === "start.from" || field === "encoder.from")) {
+        refuse(`"${path}" must not be changed, since cells start from their own pre-training`);
+      }
+      const other = axisOf.get(path);
+      if (other !== undefined) {
+        refuse(`only one axis may change "${path}", got "${other}" and "${title}"`);
+      }
+      axisOf.set(path, title);
+    }
+  }
+}
+
+function checkBaseline({ baseline, axes }: AblateTask): void {
+  if (!baseline) return;
+  for (const [title, levels] of Object.entries(axes)) {
+    if (Object.hasOwn(levels, baseline[title] ?? "")) continue;
+    refuse(
+      `baseline must name a level of axis "${title}", got ${showValue(baseline[title])}; ` +
+        `there are ${Object.keys(levels).join(", ")}`,
+    );
+  }
+  const unknown = Object.keys(baseline).find((title) => !Object.hasOwn(axes, title));
+  if (unknown !== undefined) {
+    refuse(`baseline must name axes, got "${unknown}"; ${nearest(unknown, Object.keys(axes))}`);
+  }
+}
+
+/** Checks whatever does not need the plugins. */
+function checkAblation(task: AblateTask): void {
+  checkFields(task, fieldsByPath(ABLATE_FIELDS), "define an ablation");
+  checkStages(task);
+  checkAxes(task);
+  checkBaseline(task);
+  const known = Object.keys(measuresOf(task));
+  const { name } = task.measure;
+  if (!known.includes(name)) refuse(`measure must be one of ${known.join(", ")}, got "${name}"`);
+}
+
+/**
+ * An ablation: every combination of the levels of some axes, with every seed. A cell of the grid is the
+ * given tasks with the changes of its levels: a pre-training, a fine-tuning or a probe of it, and an
+ * evaluation. Cells with the same seed see the same clips in the same order and start from the same
+ * weights, wherever their changes leave these alone.
+ *
+ * A level changes any field of a task, by dotted path; a misspelt path is a compile error. Of the axes, no two may
+ * change the same path. With `equalCost`, pre-trainings last as many steps as the cost of the baseline's
+ * (of the first cell's, where there is no baseline) allows: its multiply-accumulates, or its time,
+ * which is measured once for each combination before the first cell runs. Schedules are squeezed into those steps.
+ *
+ * @throws {RangeError} for a grid that cannot work
+ * @throws {TypeError} for an unknown field or path; the message names the nearest known one
+ * @example
+ * ```ts
+ * import { motionCentric, tube } from "@videoms/masking";
+ * import { defineAblation, definePretrain } from "@videoms/tasks";
+ *
+ * const task = defineAblation({
+ *   name: "ratios",
+ *   pretrain: definePretrain({ epochs: 100 }),
+ *   axes: {
+ *     masking: {
+ *       tube: { "pretrain.masking": tube() },
+ *       "motion-centric": { "pretrain.masking": motionCentric() },
+ *     },
+ *     ratio: {
+ *       "0.9": { "pretrain.masking.maskRatio": 0.9 },
+ *       "0.95": { "pretrain.masking.maskRatio": 0.95 },
+ *     },
+ *   },
+ *   baseline: { masking: "tube", ratio: "0.9" },
+ * });
+ * console.assert(task.measure.name === "heldOutLoss" && task.seeds.length === 3);
+ * ```
+ */
+export function defineAblation(options: AblateOptions): AblateTask {
+  const [[name, better] = ["heldOutLoss", "lower"] as const] = Object.entries(measuresOf(options));
+  const { measure = { name, better } } = options;
+  const task = defineTask<AblateTask>(ABLATE_FIELDS, { ...options, measure });
+  checkAblation(task);
+  return task;
+}

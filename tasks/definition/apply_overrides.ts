@@ -1,14 +1,12 @@
-import { type Descriptor, nearest, type PluginKind, type Registry } from "@videoms/core";
-import { deepFreeze } from "./deep_freeze.ts";
-import { describeRule, type FieldRule, fitsRule } from "./field_rule.ts";
-import { fieldAt, withField } from "./task_fields.ts";
+import type { Descriptor, Registry } from "@videoms/core";
+import { valueAt } from "./dotted_path.ts";
+import type { Field } from "./field.ts";
+import { deepFreeze } from "./field_table.ts";
+import { noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
 import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
 
 /** A dotted path of a task and the text of its new value. */
 export type Override = readonly [path: string, text: string];
-
-/** The rules of a task's fields, by path. */
-type Rules = Readonly<Record<string, FieldRule>>;
 
 /** JSON of a text, or the text itself where it is none. */
 function jsonOrText(text: string): unknown {
@@ -19,85 +17,20 @@ function jsonOrText(text: string): unknown {
   }
 }
 
-/** The value that a text stands for under a rule; still to be checked against the rule. */
-function parseValue(text: string, rule: FieldRule): unknown {
-  if (text === "null" && "nullable" in rule) return null;
-  if (rule.type === "text" || rule.type === "choice") return text;
-  return jsonOrText(text);
-}
-
-/** The value of a plugin's option, by the type of its default. */
-function parseOption(text: string, initial: unknown): unknown {
-  return typeof initial === "string" ? text : jsonOrText(text);
-}
-
-/** The field of a plugin that a path names or leads into, and what comes after it. */
-function pluginField(
-  path: string,
-  rules: Rules,
-): { field: string; kind: PluginKind; rest: string } | null {
-  for (const [field, rule] of Object.entries(rules)) {
-    if (rule.type !== "plugin") continue;
-    if (path === field || path.startsWith(`${field}.`)) {
-      return { field, kind: rule.kind, rest: path.slice(field.length + 1) };
-    }
-  }
-  return null;
-}
-
-/** Whether an override names a plugin, not an option of one. */
-function switchesPlugin([path]: Override, rules: Rules): boolean {
-  const plugin = pluginField(path, rules);
-  return plugin !== null && (plugin.rest === "" || plugin.rest === "name");
+/** The value that a text stands for in a field. */
+function readValue(text: string, { type, fits }: Field): unknown {
+  if (text === "null" && fits(null)) return null;
+  return type === "text" || type === "path" || type === "choice" ? text : jsonOrText(text);
 }
 
 /** Another plugin with its defaults; the plugin that is there already keeps its options. */
-function switchPlugin(current: Descriptor, text: string, registry: Registry): Descriptor {
+function readPlugin(text: string, current: Descriptor, registry: Registry): Descriptor {
+  if (text === current.name) return current;
   const value = jsonOrText(text);
-  if (typeof value === "object" && value !== null && "name" in value) {
-    const { name, options } = value as { name: string; options?: Record<string, unknown> };
-    return registry.describe({ kind: current.kind, name, options });
-  }
-  if (text === current.name) return registry.describe(current);
-  return registry.describe({ kind: current.kind, name: text });
-}
-
-function overrideOption(
-  current: Descriptor,
-  option: string,
-  text: string,
-  registry: Registry,
-): Descriptor {
-  const { defaults } = registry.get(current.kind, current.name);
-  const value = parseOption(text, defaults[option]);
-  return registry.describe({ ...current, options: { ...current.options, [option]: value } });
-}
-
-function override<Task extends AnyTask>(
-  task: Task,
-  [path, text]: Override,
-  rules: Rules,
-  registry: Registry,
-): Task {
-  const plugin = pluginField(path, rules);
-  if (plugin) {
-    const current = fieldAt(task, plugin.field) as Descriptor;
-    const next = switchesPlugin([path, text], rules)
-      ? switchPlugin(current, text, registry)
-      : overrideOption(current, plugin.rest.replace(/^options\./, ""), text, registry);
-    return withField(task, plugin.field, next);
-  }
-  const rule = Object.hasOwn(rules, path) ? rules[path] : undefined;
-  if (!rule) {
-    throw new RangeError(
-      `Cannot set "${path}": it is no field of the task; ${nearest(path, Object.keys(rules))}`,
-    );
-  }
-  const value = parseValue(text, rule);
-  if (!fitsRule(rule, value)) {
-    throw new RangeError(`Cannot set ${path}: it must be ${describeRule(rule)}, got "${text}"`);
-  }
-  return withField(task, path, value);
+  const { name, options } = typeof value === "object" && value !== null && "name" in value
+    ? value as Descriptor
+    : { name: text, options: undefined };
+  return registry.describe({ kind: current.kind, name, options });
 }
 
 /**
@@ -110,9 +43,9 @@ function override<Task extends AnyTask>(
  * set, whatever the order; apart from that a later override wins.
  *
  * @param registry the plugins that may be named
- * @throws {RangeError} for an unknown path (naming the nearest), an unknown plugin, a value that the
- * field does not take
- * @throws {TypeError} for an unknown option of a plugin or an option of another type
+ * @throws {TypeError} for an unknown path (naming the nearest), an unknown option of a plugin or an option
+ * of another type
+ * @throws {RangeError} for an unknown plugin, a value that the field does not take
  * @example
  * ```ts
  * import { createRegistry, pluginsOf } from "@videoms/core";
@@ -133,10 +66,24 @@ export function applyOverrides<Task extends AnyTask>(
   overrides: readonly Override[],
   registry: Registry,
 ): Task {
-  const rules = TASK_KINDS[task.kind].fields;
-  const switches = overrides.filter((one) => switchesPlugin(one, rules));
-  const rest = overrides.filter((one) => !switchesPlugin(one, rules));
+  const { fields } = TASK_KINDS[task.kind];
+  const found = overrides.map(([path, text]) => {
+    const place = placeAt(fields, path);
+    if (!place) throw noField("set", path, Object.keys(fields));
+    return { place: place.option === "name" ? { ...place, option: null } : place, text };
+  });
   let result = task;
-  for (const one of [...switches, ...rest]) result = override(result, one, rules, registry);
+  for (const { place, text } of pluginsFirst(found)) {
+    const { field, option } = place;
+    const current = valueAt(result, field) as Descriptor;
+    const isText = () =>
+      typeof registry.get(current.kind, current.name).defaults[option!] === "string";
+    const value = option !== null
+      ? (isText() ? text : jsonOrText(text))
+      : fields[field].type === "plugin"
+      ? readPlugin(text, current, registry)
+      : readValue(text, fields[field]);
+    result = withPlace(result, place, value, registry, `set ${field}`);
+  }
   return deepFreeze(structuredClone(result));
 }

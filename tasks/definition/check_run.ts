@@ -1,8 +1,6 @@
-import { nearest, type PluginKind, type Registry, tokenGrid } from "@videoms/core";
+import { tokenGrid } from "@videoms/core";
 import { MODEL_SIZES } from "@videoms/models";
-import { describeRule, type FieldRule, fitsRule, showValue } from "./field_rule.ts";
 import type { EncoderModel, RunTask } from "./run_task.ts";
-import { fieldAt, unknownFields } from "./task_fields.ts";
 
 /** Refuses a task: "Cannot pre-train: …". */
 export type Refuse = (rule: string) => never;
@@ -14,56 +12,15 @@ export function refuser(act: string): Refuse {
   };
 }
 
-/**
- * Checks every field of a task by its rule.
- *
- * @throws {TypeError} for a field without a rule; the message names the nearest known one
- * @throws {RangeError} for a value that its rule does not allow
- */
-export function checkFields(
-  task: object,
-  rules: Readonly<Record<string, FieldRule>>,
-  act: string,
-): void {
-  const [unknown] = unknownFields(task, rules);
-  if (unknown !== undefined) {
-    throw new TypeError(
-      `Cannot ${act}: unknown field "${unknown}"; ${nearest(unknown, Object.keys(rules))}`,
-    );
-  }
-  for (const [path, rule] of Object.entries(rules)) {
-    const value = fieldAt(task, path);
-    if (!fitsRule(rule, value)) {
-      refuser(act)(`${path} must be ${describeRule(rule)}, got ${showValue(value)}`);
-    }
-  }
-}
-
-/** Checks names and options of a task's plugins, by making what they make. */
-export function checkPlugins(
-  task: object,
-  rules: Readonly<Record<string, FieldRule>>,
-  registry: Registry,
-  refuse: Refuse,
-): void {
-  for (const [path, rule] of Object.entries(rules)) {
-    if (rule.type !== "plugin") continue;
-    try {
-      registry.describe(fieldAt(task, path) as { kind: PluginKind; name: string });
-    } catch (error) {
-      refuse(`${path} must be set up rightly, got: ${(error as Error).message}`);
-    }
-  }
-}
-
-/** Checks that the sizes of a clip fit each other. */
-export function checkGeometry(model: EncoderModel, refuse: Refuse): void {
+/** Checks that the sizes of a clip fit each other, and that heads divide the width. */
+export function checkEncoder(model: EncoderModel, refuse: Refuse): void {
   try {
     const { frames, tubeletSize, imageSize, patchSize } = model;
     tokenGrid({ frames, tubeletSize, imageSize, patchSize });
   } catch (error) {
     refuse(`the sizes under "model" must fit each other, got: ${(error as Error).message}`);
   }
+  checkHeads(model, "", refuse);
 }
 
 /** Checks that heads divide a width; `part` is "" for the encoder, "decoder" for the decoder. */
@@ -88,9 +45,9 @@ export function checkHeads(
   }
 }
 
-/** Checks rates and warm-up of a run. */
-export function checkSchedule(
-  { optimizer, epochs, steps }: Pick<RunTask, "optimizer" | "epochs" | "steps">,
+/** Checks the learning rates, the warm-up and the precision of a run. */
+export function checkRun(
+  { optimizer, epochs, steps, precision, backend }: RunTask,
   refuse: Refuse,
 ): void {
   const { lr, minLr, warmupLr, warmupEpochs, warmupSteps } = optimizer;
@@ -110,13 +67,6 @@ export function checkSchedule(
       `optimizer.warmupEpochs must not exceed epochs, got ${warmupEpochs} and ${epochs}. ${advice}.`,
     );
   }
-}
-
-/** Checks that the backend that is asked for can compute in the precision that is. */
-export function checkPrecision(
-  { precision, backend }: Pick<RunTask, "precision" | "backend">,
-  refuse: Refuse,
-): void {
   if (precision === "f16" && backend !== "webgpu" && backend !== "auto") {
     refuse(`precision "f16" needs a GPU: backend must be "webgpu" or "auto", got "${backend}"`);
   }

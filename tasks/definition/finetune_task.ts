@@ -1,6 +1,21 @@
 import type { Descriptor } from "@videoms/core";
+import { standardAugmentation } from "@videoms/data";
+import { motionCentricTokens, spread } from "@videoms/masking";
 import type { MixMode } from "@videoms/models";
-import type { ClipData, EncoderModel, RunOptimizer, RunStart, RunTask } from "./run_task.ts";
+import type { Refuse } from "./check_run.ts";
+import { boolean, choice, number, pair, plugin, whole } from "./field.ts";
+import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
+import {
+  added,
+  type ClipData,
+  ENCODER_FIELDS,
+  type EncoderModel,
+  RUN_FIELDS,
+  type RunOptimizer,
+  type RunStart,
+  type RunTask,
+  START_FIELDS,
+} from "./run_task.ts";
 
 /** Which weights of a run are looked at: of its last or its best checkpoint, or their average. */
 export const WEIGHT_CHOICES = ["last", "best", "last-average", "best-average"] as const;
@@ -97,19 +112,95 @@ export interface FinetuneTask extends RunTask {
 }
 
 /** What a task file says of a fine-tuning run; the rest has the paper's values. */
-export type FinetuneOptions =
-  & Partial<
-    Omit<
-      FinetuneTask,
-      "kind" | "model" | "start" | "data" | "mix" | "objective" | "optimizer" | "evaluation"
-    >
-  >
-  & {
-    model?: Partial<FinetuneModel>;
-    start?: Partial<FinetuneStart>;
-    data?: Partial<FinetuneData>;
-    mix?: Partial<FinetuneMix>;
-    objective?: Partial<FinetuneObjective>;
-    optimizer?: Partial<FinetuneOptimizer>;
-    evaluation?: Partial<FinetuneEvaluation>;
-  };
+export type FinetuneOptions = Omit<Given<FinetuneTask>, "kind">;
+
+const { name, seed, data, optimizer, ...course } = withDefaults(RUN_FIELDS, {
+  name: "finetune",
+  optimizer: { minLr: 1e-6, warmupEpochs: 5 },
+});
+
+/**
+ * The fields of a fine-tuning: on UCF101 as published, with the whole batch of 128 clips in one place
+ * (paper, section 4; the reference system's scripts).
+ */
+export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
+  kind: choice("finetune", ["finetune"]),
+  name,
+  seed,
+  model: {
+    ...withDefaults(ENCODER_FIELDS, { dropPath: 0.1 }),
+    headScale: number(0.001, { above: 0 }),
+    headNormEpsilon: added(number(null, { above: 0 })),
+  },
+  start: { ...START_FIELDS, normFromEncoder: boolean(false) },
+  data: { ...data, samples: whole(1, { from: 1 }) },
+  frames: plugin(spread()),
+  tokens: plugin(motionCentricTokens()),
+  augmentation: plugin(standardAugmentation()),
+  mix: {
+    mixup: number(0, { from: 0 }),
+    cutmix: number(0, { from: 0 }),
+    cutmixMinMax: pair(null, { from: 0, to: 1 }),
+    probability: number(1, { from: 0, to: 1 }),
+    switchProbability: number(0.5, { from: 0, to: 1 }),
+    mode: choice("batch", ["batch", "pair", "elem"]),
+  },
+  objective: { smoothing: number(0.1, { from: 0, below: 1 }) },
+  optimizer: { ...optimizer, layerDecay: number(0.75, { above: 0, to: 1 }) },
+  evaluation: {
+    every: whole(1, { from: 1 }),
+    segments: whole(5, { from: 1 }),
+    crops: whole(3, { from: 1 }),
+    batch: whole(null, { from: 1 }),
+    weights: choice("last", WEIGHT_CHOICES),
+  },
+  ...course,
+};
+
+/** Whether a task mixes the clips of a batch. */
+export function mixesClips({ mix }: Pick<FinetuneTask, "mix">): boolean {
+  return mix.mixup > 0 || mix.cutmix > 0 || mix.cutmixMinMax !== null;
+}
+
+/** Refuses a mix or weights that a fine-tuning cannot have. */
+export function checkClassifier(task: FinetuneTask, refuse: Refuse): void {
+  const { batch, data: { samples }, mix: { cutmixMinMax }, evaluation, optimizer } = task;
+  if (mixesClips(task) && batch * samples % 2 !== 0) {
+    refuse(
+      `batch · data.samples must be even where clips are mixed, so that each has a partner, ` +
+        `got ${batch} · ${samples}`,
+    );
+  }
+  if (cutmixMinMax && cutmixMinMax[0] >= cutmixMinMax[1]) {
+    refuse(`mix.cutmixMinMax must ascend, got [${cutmixMinMax.join(", ")}]`);
+  }
+  if (evaluation.weights.endsWith("-average") && optimizer.emaDecay === null) {
+    refuse(
+      `evaluation.weights must name weights that the run keeps, got "${evaluation.weights}" while ` +
+        "optimizer.emaDecay is null",
+    );
+  }
+}
+
+/**
+ * A fine-tuning task: the given fields over the published values, frozen.
+ *
+ * Values are checked by {@linkcode checkTask} once the command line has had its say.
+ *
+ * @throws {TypeError} for an unknown field, naming the nearest known one
+ * @example
+ * ```ts
+ * import { defineFinetune } from "@videoms/tasks";
+ * import { motionCentricTokens } from "@videoms/masking";
+ *
+ * const task = defineFinetune({
+ *   start: { from: "runs/ucf101/pretrain" },
+ *   tokens: motionCentricTokens({ dropRatio: 0.4 }),
+ *   optimizer: { layerDecay: 0.7 },
+ * });
+ * console.assert(task.optimizer.lr === 1e-3 && task.tokens.options.dropRatio === 0.4);
+ * ```
+ */
+export function defineFinetune(options: FinetuneOptions = {}): FinetuneTask {
+  return defineTask(FINETUNE_FIELDS, options);
+}

@@ -8,7 +8,7 @@ import {
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
-import { moduleAddress } from "./module_address.ts";
+import { importModule } from "./module_address.ts";
 
 /** The plugins that come with VideoMS: whatever its packages export. */
 export function shippedPlugins(): Plugin[] {
@@ -17,7 +17,7 @@ export function shippedPlugins(): Plugin[] {
 
 /** Whether a module, such as a task file, exports plugins; it must be one that runs. */
 export async function exportsPlugins(specifier: string): Promise<boolean> {
-  return pluginsOf(await import(moduleAddress(specifier))).length > 0;
+  return pluginsOf(await importModule(specifier, "load plugins")).length > 0;
 }
 
 /**
@@ -27,25 +27,13 @@ export async function exportsPlugins(specifier: string): Promise<boolean> {
  * @throws {Error} if the module cannot be imported or exports no plugin
  */
 export async function loadPlugins(specifier: string): Promise<Plugin[]> {
-  let module: Record<string, unknown>;
-  try {
-    module = await import(moduleAddress(specifier));
-  } catch (error) {
-    throw new Error(
-      `Cannot load plugins: "${specifier}" must be a module that runs, got: ${
-        error instanceof Error ? error.message : error
-      }`,
-      { cause: error },
-    );
-  }
+  const module = await importModule(specifier, "load plugins");
   const plugins = pluginsOf(module);
-  if (plugins.length === 0) {
-    const names = Object.keys(module).join(", ") || "nothing";
-    throw new TypeError(
-      `Cannot load plugins: "${specifier}" must export what definePlugin() makes, got ${names}`,
-    );
-  }
-  return plugins;
+  if (plugins.length > 0) return plugins;
+  const names = Object.keys(module).join(", ") || "nothing";
+  throw new TypeError(
+    `Cannot load plugins: "${specifier}" must export what definePlugin() makes, got ${names}`,
+  );
 }
 
 /** A registry that another thread can load as well. */

@@ -1,5 +1,20 @@
 import type { Descriptor } from "@videoms/core";
-import type { ClipData, EncoderModel, RunOptimizer, RunStart, RunTask } from "./run_task.ts";
+import { dense, motionCentric } from "@videoms/masking";
+import { pixels } from "@videoms/models";
+import { checkHeads, type Refuse } from "./check_run.ts";
+import { choice, number, plugin, whole } from "./field.ts";
+import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
+import {
+  added,
+  type ClipData,
+  ENCODER_FIELDS,
+  type EncoderModel,
+  free,
+  RUN_FIELDS,
+  type RunStart,
+  type RunTask,
+  START_FIELDS,
+} from "./run_task.ts";
 
 /** The network of a pre-training run and the clip that it sees. */
 export interface PretrainModel extends EncoderModel {
@@ -42,11 +57,70 @@ export interface PretrainTask extends RunTask {
 }
 
 /** What a task file says of a pre-training run; the rest has the paper's values. */
-export type PretrainOptions =
-  & Partial<Omit<PretrainTask, "kind" | "model" | "start" | "data" | "optimizer">>
-  & {
-    model?: Partial<PretrainModel>;
-    start?: Partial<RunStart>;
-    data?: Partial<PretrainData>;
-    optimizer?: Partial<RunOptimizer>;
-  };
+export type PretrainOptions = Omit<Given<PretrainTask>, "kind">;
+
+const { name, seed, data, optimizer, ...course } = withDefaults(RUN_FIELDS, {
+  name: "pretrain",
+  optimizer: { minLr: 1e-5, warmupEpochs: 40, betas: [0.9, 0.95] },
+  epochs: 3200,
+  batch: 192,
+  checkpointEvery: 100,
+  keepCheckpoints: 2,
+});
+
+/**
+ * The fields of a pre-training: on UCF101 as published, with the whole batch of 192 clips in one place
+ * (paper, section 4; the reference system's scripts).
+ */
+export const PRETRAIN_FIELDS: FieldTable<PretrainTask> = {
+  kind: choice("pretrain", ["pretrain"]),
+  name,
+  seed,
+  model: {
+    ...ENCODER_FIELDS,
+    decoderWidth: whole(null, { from: 1 }),
+    decoderDepth: whole(4, { from: 0 }),
+    decoderHeads: whole(null, { from: 1 }),
+    decoderFinalNormEpsilon: added(number(null, { above: 0 })),
+  },
+  start: START_FIELDS,
+  data: {
+    ...data,
+    crop: choice("multi-scale", ["multi-scale", "centre"]),
+    heldOutClips: whole(8, { from: 0 }),
+  },
+  frames: plugin(dense()),
+  masking: plugin(motionCentric()),
+  objective: plugin(pixels()),
+  optimizer,
+  ...course,
+  pictureEvery: free(whole(0, { from: 0 })),
+};
+
+/** Refuses what only a pre-training can have wrong. */
+export function checkDecoder({ model }: PretrainTask, refuse: Refuse): void {
+  checkHeads(model, "decoder", refuse);
+}
+
+/**
+ * A pre-training task: the given fields over the published values, frozen.
+ *
+ * Values are checked by {@linkcode checkTask} once the command line has had its say.
+ *
+ * @throws {TypeError} for an unknown field, naming the nearest known one
+ * @example
+ * ```ts
+ * import { definePretrain } from "@videoms/tasks";
+ * import { tube } from "@videoms/masking";
+ *
+ * const task = definePretrain({
+ *   name: "tube",
+ *   masking: tube({ maskRatio: 0.75 }),
+ *   optimizer: { lr: 3e-4 },
+ * });
+ * console.assert(task.optimizer.minLr === 1e-5 && task.masking.name === "tube");
+ * ```
+ */
+export function definePretrain(options: PretrainOptions = {}): PretrainTask {
+  return defineTask(PRETRAIN_FIELDS, options);
+}

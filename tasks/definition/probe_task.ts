@@ -1,6 +1,11 @@
 import type { Descriptor } from "@videoms/core";
-import type { ProbeKind } from "@videoms/models";
-import type { RunTask } from "./run_task.ts";
+import { standardAugmentation } from "@videoms/data";
+import { allTokens, spread } from "@videoms/masking";
+import { PROBE_KINDS, type ProbeKind } from "@videoms/models";
+import type { Refuse } from "./check_run.ts";
+import { choice, numbers, path, plugin, someOf, whole } from "./field.ts";
+import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
+import { RUN_FIELDS, type RunTask } from "./run_task.ts";
 
 /** Which weights of an encoder's checkpoint are taken: the last ones, or their moving average. */
 export const ENCODER_WEIGHTS = ["last", "average"] as const;
@@ -59,12 +64,81 @@ export interface ProbeTask extends RunTask {
 }
 
 /** What a task file says of a probe; the rest has usual values. */
-export type ProbeOptions =
-  & Partial<Omit<ProbeTask, "kind" | "encoder" | "heads" | "data" | "optimizer" | "evaluation">>
-  & {
-    encoder?: Partial<ProbeEncoder>;
-    heads?: Partial<ProbeHeadGrid>;
-    data?: Partial<ProbeTask["data"]>;
-    optimizer?: Partial<ProbeTask["optimizer"]>;
-    evaluation?: Partial<ProbeEvaluation>;
-  };
+export type ProbeOptions = Omit<Given<ProbeTask>, "kind">;
+
+const { name, seed, data, optimizer, ...course } = withDefaults(RUN_FIELDS, {
+  name: "probe",
+  optimizer: { lr: 1, weightDecay: 1 }, // factors of the heads' own
+  epochs: 20,
+  batch: 256,
+  checkpointEvery: 5,
+});
+
+/**
+ * The fields of a probe: linear and attentive heads on all tokens, over the rates and decays that frozen
+ * video encoders are usually searched by (Assran et al.: arXiv 2506.09985).
+ */
+export const PROBE_FIELDS: FieldTable<ProbeTask> = {
+  kind: choice("probe", ["probe"]),
+  name,
+  seed,
+  encoder: {
+    from: path("runs/pretrain", "a run folder or a checkpoint file"),
+    weights: choice("last", ENCODER_WEIGHTS),
+  },
+  heads: {
+    kinds: someOf(["linear", "attentive"], PROBE_KINDS),
+    rates: numbers([5e-3, 3e-3, 1e-3, 3e-4, 1e-4], { above: 0 }),
+    decays: numbers([0.01, 0.1], { from: 0 }),
+    attentiveHeads: whole(null, { from: 1 }),
+  },
+  data,
+  frames: plugin(spread()),
+  tokens: plugin(allTokens()),
+  augmentation: plugin(
+    standardAugmentation({ randAugment: "none", scale: [0.3, 1], erase: 0 }),
+  ),
+  optimizer,
+  evaluation: {
+    every: whole(5, { from: 1 }),
+    segments: whole(5, { from: 1 }),
+    crops: whole(3, { from: 1 }),
+    batch: whole(null, { from: 1 }),
+  },
+  ...course,
+};
+
+/** Refuses what would let the heads of a probe influence each other, and an average, which it does not keep. */
+export function checkProbeOptimizer({ optimizer }: ProbeTask, refuse: Refuse): void {
+  const { clipGradient, emaDecay } = optimizer;
+  if (clipGradient !== null) {
+    refuse(
+      "optimizer.clipGradient must be null, since a norm over all heads would let them influence " +
+        `each other, got ${clipGradient}`,
+    );
+  }
+  if (emaDecay !== null) {
+    refuse(`optimizer.emaDecay must be null, since probes keep no average, got ${emaDecay}`);
+  }
+}
+
+/**
+ * A probe: the given fields over the usual values, frozen.
+ *
+ * Values are checked by {@linkcode checkTask} once the command line has had its say.
+ *
+ * @throws {TypeError} for an unknown field, naming the nearest known one
+ * @example
+ * ```ts
+ * import { defineProbe } from "@videoms/tasks";
+ *
+ * const task = defineProbe({
+ *   encoder: { from: "runs/ucf101/pretrain" },
+ *   heads: { kinds: ["attentive"], rates: [1e-3, 3e-4] },
+ * });
+ * console.assert(task.heads.decays.length === 2 && task.encoder.weights === "last");
+ * ```
+ */
+export function defineProbe(options: ProbeOptions = {}): ProbeTask {
+  return defineTask(PROBE_FIELDS, options);
+}

@@ -1,5 +1,14 @@
-import type { BackendChoice, Descriptor, Precision } from "@videoms/core";
-import type { ModelSizeName } from "@videoms/models";
+import {
+  type BackendChoice,
+  BACKENDS,
+  type Descriptor,
+  type Precision,
+  PRECISIONS,
+} from "@videoms/core";
+import { annotations } from "@videoms/data";
+import { MODEL_SIZES, type ModelSizeName, vit } from "@videoms/models";
+import { boolean, choice, type Field, number, pair, path, plugin, text, whole } from "./field.ts";
+import type { FieldTable } from "./field_table.ts";
 
 /** The encoder of a run and the clip that it sees. */
 export interface EncoderModel {
@@ -117,10 +126,90 @@ export interface RunTask {
   skipNonFinite: number;
   /** Steps from one line of the log to the next. */
   logEvery: number;
-  /** Backend that is asked for. */
+  /** What to compute on. */
   backend: BackendChoice;
   /** What values within transformer blocks are stored in; `f16` needs a GPU. */
   precision: Precision;
   /** Run folder; null for `runs/<name>`. */
   out: string | null;
 }
+
+/** A field that may change when a run is resumed, since it has no part in what the run computes. */
+export function free<Value>(field: Field<Value>): Field<Value> {
+  return { ...field, free: true };
+}
+
+/** A field that was added with the value that runs had before it. */
+export function added<Value>(field: Field<Value>): Field<Value> {
+  return { ...field, earlier: field.default };
+}
+
+/** The fields of an encoder, ViT-B on clips of 16 frames. */
+export const ENCODER_FIELDS: FieldTable<EncoderModel> = {
+  backbone: plugin(vit()),
+  size: choice("base", Object.keys(MODEL_SIZES) as ModelSizeName[]),
+  width: whole(null, { from: 1 }),
+  depth: whole(null, { from: 1 }),
+  heads: whole(null, { from: 1 }),
+  mlpRatio: number(4, { above: 0 }),
+  imageSize: whole(224, { from: 1 }),
+  patchSize: whole(16, { from: 1 }),
+  frames: whole(16, { from: 1 }),
+  tubeletSize: whole(2, { from: 1 }),
+  dropPath: number(0, { from: 0, below: 1 }),
+  layerScale: number(0, { from: 0 }),
+  normEpsilon: number(1e-6, { above: 0 }),
+  recompute: boolean(false),
+};
+
+/** The fields of what a run starts from: newly initialised weights. */
+export const START_FIELDS: FieldTable<RunStart> = {
+  from: path(null, "a run folder or a file"),
+  average: boolean(false),
+};
+
+// Seeds must fit the words of the random streams.
+const LARGEST_SEED = 2 ** 32 - 1;
+
+/** The fields of every run; each kind has values of its own for some. */
+export const RUN_FIELDS: FieldTable<Omit<RunTask, "kind">> = {
+  // The name becomes a folder, so it must not lead anywhere else.
+  name: text(
+    "run",
+    "letters, digits, dots, hyphens and underscores, in parts joined by slashes",
+    /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/,
+  ),
+  seed: whole(0, { from: 0, to: LARGEST_SEED }),
+  data: {
+    dataset: plugin(annotations()),
+    samplingRate: whole(4, { from: 1 }),
+    workers: free(whole(0, { from: 0 })),
+    prefetch: free(whole(2, { from: 1 })),
+    maxReplaced: number(0.01, { from: 0, to: 1 }),
+  },
+  optimizer: {
+    lr: number(1e-3, { above: 0 }),
+    minLr: number(0, { from: 0 }),
+    warmupLr: number(0, { from: 0 }),
+    warmupEpochs: number(0, { from: 0 }),
+    warmupSteps: whole(0, { from: 0 }),
+    weightDecay: number(0.05, { from: 0 }),
+    weightDecayEnd: number(null, { from: 0 }),
+    betas: pair([0.9, 0.999], { from: 0, below: 1 }),
+    epsilon: number(1e-8, { above: 0 }),
+    clipGradient: number(null, { above: 0 }),
+    emaDecay: number(null, { from: 0, below: 1 }),
+  },
+  epochs: whole(100, { from: 1 }),
+  steps: whole(null, { from: 1 }),
+  batch: whole(128, { from: 1 }),
+  accumulate: whole(1, { from: 1 }),
+  checkpointEvery: free(whole(20, { from: 1 })),
+  keepCheckpoints: free(whole(1, { from: 1 })),
+  keepEvery: free(whole(0, { from: 0 })),
+  skipNonFinite: free(whole(0, { from: 0 })), // until a step is skipped, it has changed nothing
+  logEvery: free(whole(10, { from: 1 })),
+  backend: free(choice("auto", BACKENDS)),
+  precision: added(choice("f32", PRECISIONS)),
+  out: free(path(null, "a path")),
+};

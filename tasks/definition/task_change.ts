@@ -1,10 +1,7 @@
-import { type Descriptor, type Json, nearest, type Registry } from "@videoms/core";
-import { describeRule, type FieldPath, fitsRule, showValue } from "./field_rule.ts";
-import type { FinetuneTask } from "./finetune_task.ts";
-import type { PretrainTask } from "./pretrain_task.ts";
-import type { ProbeTask } from "./probe_task.ts";
-import { fieldAt, withField } from "./task_fields.ts";
-import { type AnyTask, TASK_KINDS, type TaskKind } from "./task_kinds.ts";
+import type { Descriptor, Json, Registry } from "@videoms/core";
+import type { FieldPath } from "./field_table.ts";
+import { type FieldPlace, noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
+import { type AnyTask, TASK_KINDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
 
 /** Fields that an ablation sets itself. */
 export const OWN_FIELDS = ["kind", "name", "seed", "out"] as const;
@@ -34,18 +31,14 @@ export type ChangeOf<Kind extends string, T> =
  * plugin (`pretrain.masking`) or an option of one (`pretrain.masking.maskRatio`).
  */
 export type TaskChange =
-  & ChangeOf<"pretrain", PretrainTask>
-  & ChangeOf<"finetune", FinetuneTask>
-  & ChangeOf<"probe", ProbeTask>;
+  & ChangeOf<"pretrain", TaskTypes["pretrain"]>
+  & ChangeOf<"finetune", TaskTypes["finetune"]>
+  & ChangeOf<"probe", TaskTypes["probe"]>;
 
 /** A changed field: of which task, which field, and the option where it is one of a plugin. */
-export interface ChangedField {
+export interface ChangedField extends FieldPlace {
   /** Which task. */
   readonly kind: TaskKind;
-  /** Path of the field in it. */
-  readonly field: string;
-  /** Option of the field's plugin; null where the field itself is changed. */
-  readonly option: string | null;
 }
 
 /**
@@ -54,64 +47,28 @@ export interface ChangedField {
  * @throws {TypeError} for an unknown path (naming the nearest) or one that ablations set themselves
  */
 export function changedField(path: string): ChangedField {
-  const dot = path.indexOf(".");
-  const [kind, inner] = [path.slice(0, dot), path.slice(dot + 1)];
-  if (dot < 0 || !Object.hasOwn(TASK_KINDS, kind)) {
+  const [start, ...rest] = path.split(".");
+  const [kind, inner] = [start as TaskKind, rest.join(".")];
+  if (inner === "" || !Object.hasOwn(TASK_KINDS, kind)) {
     const kinds = Object.keys(TASK_KINDS).join(", ");
-    throw new TypeError(
-      `Cannot change "${path}": it must start with one of ${kinds} and a dot`,
-    );
+    throw new TypeError(`Cannot change "${path}": it must start with one of ${kinds} and a dot`);
   }
   if ((OWN_FIELDS as readonly string[]).includes(inner)) {
     throw new TypeError(`Cannot change "${path}": the ablation sets it itself`);
   }
-  const rules = TASK_KINDS[kind as TaskKind].fields;
-  if (Object.hasOwn(rules, inner)) return { kind: kind as TaskKind, field: inner, option: null };
-  for (const [field, rule] of Object.entries(rules)) {
-    if (rule.type !== "plugin" || !inner.startsWith(`${field}.`)) continue;
-    return { kind: kind as TaskKind, field, option: inner.slice(field.length + 1) };
-  }
-  const known = Object.keys(rules).map((field) => `${kind}.${field}`);
-  throw new TypeError(
-    `Cannot change "${path}": it is no field of the task; ${nearest(path, known)}`,
-  );
-}
-
-function changeTask<Task extends AnyTask>(
-  task: Task,
-  { kind, field, option }: ChangedField,
-  value: unknown,
-  registry: Registry,
-): Task {
-  if (option !== null) {
-    const current = fieldAt(task, field) as Descriptor;
-    const options = { ...current.options, [option]: value };
-    return withField(task, field, registry.describe({ ...current, options }));
-  }
-  const rule = TASK_KINDS[kind].fields[field];
-  if (!fitsRule(rule, value)) {
-    throw new RangeError(
-      `Cannot change ${kind}.${field}: it must be ${describeRule(rule)}, got ${showValue(value)}`,
-    );
-  }
-  const isPlugin = rule.type === "plugin";
-  return withField(task, field, isPlugin ? registry.describe(value as Descriptor) : value);
+  const { fields } = TASK_KINDS[kind];
+  const place = placeAt(fields, inner);
+  if (place) return { kind, ...place };
+  throw noField("change", path, Object.keys(fields).map((field) => `${kind}.${field}`));
 }
 
 /** The tasks of one cell of an ablation; those it has none of are missing. */
-export interface CellTasks {
-  /** Trained first. */
-  readonly pretrain?: PretrainTask;
-  /** Trained from the pre-training, if there is one, and evaluated. */
-  readonly finetune?: FinetuneTask;
-  /** Trained on the frozen encoder of the pre-training, if there is one. */
-  readonly probe?: ProbeTask;
-}
+export type CellTasks = Readonly<Partial<TaskTypes>>;
 
 /**
  * Tasks with changes. Plugins are switched before their options are set, whatever the order.
  *
- * @throws {TypeError} for an unknown path or option, or a task that is not there
+ * @throws {TypeError} for an unknown path or option
  * @throws {RangeError} for an unknown plugin or a value that the field does not take
  */
 export function changeTasks(
@@ -121,15 +78,12 @@ export function changeTasks(
 ): CellTasks {
   const found = Object.entries(changes).map(([path, value]) => ({
     value,
-    at: changedField(path),
+    path,
+    place: changedField(path),
   }));
   const changed: Record<string, AnyTask> = { ...tasks };
-  const inOrder = [
-    ...found.filter(({ at }) => at.option === null),
-    ...found.filter(({ at }) => at.option !== null),
-  ];
-  for (const { at, value } of inOrder) {
-    changed[at.kind] = changeTask(changed[at.kind], at, value, registry);
+  for (const { path, place, value } of pluginsFirst(found)) {
+    changed[place.kind] = withPlace(changed[place.kind], place, value, registry, `change ${path}`);
   }
   return changed as CellTasks;
 }

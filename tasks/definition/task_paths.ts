@@ -3,18 +3,17 @@ import { fileURLToPath } from "node:url";
 import type { Descriptor, Registry } from "@videoms/core";
 import type { AblateTask } from "./ablate_task.ts";
 import type { Override } from "./apply_overrides.ts";
-import { deepFreeze } from "./deep_freeze.ts";
-import { isHubName } from "./hub_name.ts";
-import { moduleAddress } from "./module_address.ts";
+import { valueAt, withValue } from "./dotted_path.ts";
+import { deepFreeze } from "./field_table.ts";
+import { isAddress, isHubName, moduleAddress } from "./module_address.ts";
 import { changedField, type TaskChange } from "./task_change.ts";
-import { fieldAt, withField } from "./task_fields.ts";
-import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
+import { ALL_FIELDS, type AnyTask } from "./task_kinds.ts";
 
 /** Looks a path up: gives what the process can use. */
 export type LookUpPath = (path: string) => string;
 
 /** Fields that are paths, in any kind of task, beside the paths among the options of a data set. */
-const PATH_FIELDS = ["start.from", "encoder.from", "out"];
+const PATH_FIELDS = ALL_FIELDS.filter(([, { type }]) => type === "path").map(([path]) => path);
 
 const DATASET = "data.dataset";
 
@@ -29,7 +28,7 @@ export function pathsOfFile(specifier: string): LookUpPath {
   if (!address.startsWith("file:")) return (path) => path;
   const folder = dirname(fileURLToPath(address));
   return (path) => {
-    if (isAbsolute(path) || /^[a-z][a-z0-9+.-]+:/i.test(path)) return path;
+    if (isAbsolute(path) || isAddress(path)) return path;
     const absolute = resolve(folder, path);
     const below = relative(Deno.cwd(), absolute) || ".";
     return below.startsWith("..") || isAbsolute(below) ? absolute : below;
@@ -63,15 +62,13 @@ export function taskWithPaths<Task extends AnyTask>(
   registry: Registry,
 ): Task {
   let result = task;
-  for (
-    const field of PATH_FIELDS.filter((one) => Object.hasOwn(TASK_KINDS[task.kind].fields, one))
-  ) {
-    const path = fieldAt(task, field);
+  for (const field of PATH_FIELDS) {
+    const path = valueAt(task, field);
     if (typeof path !== "string" || isHubName(path, lookUp)) continue;
-    result = withField(result, field, lookUp(path));
+    result = withValue(result, field, lookUp(path));
   }
   const dataset = datasetWithPaths(task.data.dataset, lookUp, registry);
-  return deepFreeze(structuredClone(withField(result, DATASET, dataset)));
+  return deepFreeze(structuredClone(withValue(result, DATASET, dataset)));
 }
 
 /** What a level of an ablation changes, with its paths looked up. */

@@ -10,7 +10,7 @@ import {
 import { multiBlock, scheduled, several, tube } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { checkTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
 import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { disposeTensors } from "../../tasks/runs/checkpoint/run_tensors.ts";
@@ -52,7 +52,7 @@ Deno.test("every strategy, frame selector and objective can be set up together",
           objective: described("objective", objective),
           optimizer: { emaDecay: 0.9 },
         });
-        checkTask(task, registry);
+        checkPretrainTask(task, registry);
       }
     }
   }
@@ -69,7 +69,7 @@ testOnBackends("every combination takes a training step", async (device) => {
           objective: described("objective", objectiveName),
           optimizer: { emaDecay: 0.9 },
         });
-        const { strategy, selector, objective } = checkTask(task, registry);
+        const { strategy, selector, objective } = checkPretrainTask(task, registry);
         const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
         const initial = initialParameters(model.specs, 0);
         const parameters = new Parameters(model.specs, initial);
@@ -153,20 +153,26 @@ for (const { masking, frames, objective } of RUNS) {
 
 Deno.test("what cannot go together is refused", () => {
   const latent = smallTask("unused", { objective: described("objective", "latent") });
-  assert.throws(() => checkTask(latent, registry), /optimizer\.emaDecay must be set, got null/);
+  assert.throws(
+    () => checkPretrainTask(latent, registry),
+    /optimizer\.emaDecay must be set, got null/,
+  );
   const second = smallTask("unused", {
     objective: pixels({ frames: "second" }),
     model: { tubeletSize: 1 },
   });
-  assert.throws(() => checkTask(second, registry), /tubeletSize must be at least 2, got 1/);
+  assert.throws(() => checkPretrainTask(second, registry), /tubeletSize must be at least 2, got 1/);
   const cell = smallTask("unused", {
     masking: described("masking", "running-cell"),
     model: { imageSize: 40 },
   });
-  assert.throws(() => checkTask(cell, registry), /2 x 2 must tile the grid, got 5 x 5/);
+  assert.throws(() => checkPretrainTask(cell, registry), /2 x 2 must tile the grid, got 5 x 5/);
   const masks = [tube({ maskRatio: 0.75 }), tube({ maskRatio: 0.01 })];
   const both = smallTask("unused", { masking: several({ masks }) });
-  assert.throws(() => checkTask(both, registry), /maskRatio must leave a target token, got 0.01/);
+  assert.throws(
+    () => checkPretrainTask(both, registry),
+    /maskRatio must leave a target token, got 0.01/,
+  );
 });
 
 Deno.test({
@@ -185,7 +191,7 @@ Deno.test({
       optimizer: { emaDecay: 0.9 },
     };
     assert.throws(
-      () => checkTask(smallTask("unused", options), registry),
+      () => checkPretrainTask(smallTask("unused", options), registry),
       /one mask each, got "several"/,
     );
     const sound = {

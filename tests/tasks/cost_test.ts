@@ -15,7 +15,7 @@ import {
   wholeCost,
 } from "../../tasks/runs/cost/run_cost.ts";
 import { pretrainMemory } from "../../tasks/runs/cost/task_memory.ts";
-import { checkTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
 import { probeHeadsOf } from "../../tasks/runs/probe/probe_heads_of.ts";
 import { autoencoderOf, encoderOf, geometryOf } from "../../tasks/runs/network/model_options.ts";
 import ucf101 from "../../tasks/ucf101/pretrain.ts";
@@ -41,7 +41,7 @@ function afterEmbedding(visible: number, target: number, values = VALUES): numbe
 Deno.test("cost: pixels cost what counting by hand gives, three times that in training", () => {
   // Half of the tokens move; three quarters of the tokens are hidden.
   const task = smallTask("unused");
-  const { visible, target } = checkTask(task, registry).strategy.counts(
+  const { visible, target } = checkPretrainTask(task, registry).strategy.counts(
     tokenGrid(geometryOf(task)),
   );
   const cost = pretrainTaskCost(task, registry);
@@ -74,7 +74,7 @@ Deno.test("cost: two masks cost what two masks cost, on tokens that are embedded
 Deno.test("cost: frames that are chosen from cost the embedding of their tokens", () => {
   const plain = smallTask("unused");
   const frames = informationIntensive({});
-  const { candidateFrames } = checkTask({ ...plain, frames }, registry).selector;
+  const { candidateFrames } = checkPretrainTask({ ...plain, frames }, registry).selector;
   const candidates = candidateFrames(geometryOf(plain));
   assert.ok(candidates > 8);
   assert.equal(
@@ -149,7 +149,7 @@ Deno.test("cost: an ablation at equal cost counts every mask", async () => {
 Deno.test("cost: the memory of a step has every mask's activations and a teacher's features", () => {
   const memory = (options: Parameters<typeof definePretrain>[0]) => {
     const task = smallTask("unused", options);
-    const { strategy, objective } = checkTask(task, registry);
+    const { strategy, objective } = checkPretrainTask(task, registry);
     const model = autoencoderOf(task, registry, objective);
     const masks = masksOf(strategy, model.geometry);
     return {

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { allTokens, informationIntensive, motionCentricTokens } from "@videoms/masking";
-import {
-  checkProbe,
-  defineProbe,
-  type ProbeOptions,
-  type ProbeTask,
-  readLog,
-} from "@videoms/tasks";
+import { checkTask, defineProbe, type ProbeOptions, type ProbeTask, readLog } from "@videoms/tasks";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { describeProbe } from "../../tasks/runs/probe/dry_run.ts";
@@ -143,7 +137,7 @@ Deno.test({
 });
 
 Deno.test("a probe is checked whole", () => {
-  const check = (options: ProbeOptions) => () => checkProbe(defineProbe(options), registry);
+  const check = (options: ProbeOptions) => () => checkTask(defineProbe(options), registry);
   check({ data: { dataset: pretraining.data.dataset } })();
   assert.throws(check({ heads: { rates: [] } }), /heads.rates must be a list of numbers above 0/);
   assert.throws(check({ heads: { rates: [0] } }), /heads.rates must be .* got \[0\]/);

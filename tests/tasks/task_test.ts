@@ -7,14 +7,15 @@ import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
 import {
   applyOverrides,
-  checkPretrain,
+  checkTask,
   definePretrain,
   loadTask,
   type Override,
-  PRETRAIN_DEFAULTS,
-  PRETRAIN_FIELDS,
   type PretrainOptions,
+  TASK_KINDS,
 } from "@videoms/tasks";
+
+const PRETRAIN_DEFAULTS = definePretrain();
 
 const registry = createRegistry([masking, models, data].flatMap(pluginsOf));
 const repository = new URL("../../", import.meta.url);
@@ -44,14 +45,14 @@ Deno.test("an unknown field is refused at run time with the nearest known one", 
   const misspelt = { optimizer: { weigthDecay: 0 } } as unknown as PretrainOptions;
   assert.throws(() => definePretrain(misspelt), /"optimizer\.weigthDecay".*"weightDecay"/);
   const task = { ...definePretrain(), epoch: 3 };
-  assert.throws(() => checkPretrain(task), /unknown field "epoch".*"epochs"/);
+  assert.throws(() => checkTask(task), /unknown field "epoch".*"epochs"/);
 });
 
 Deno.test("shipped tasks and the defaults pass the check", async () => {
-  checkPretrain(definePretrain(), registry);
+  checkTask(definePretrain(), registry);
   for (const name of ["ucf101", "hmdb51", "shapes"]) {
     const task = await loadTask(new URL(`tasks/${name}/pretrain.ts`, repository).href, "pretrain");
-    checkPretrain(task, registry);
+    checkTask(task, registry);
     assert.equal(task.name, `${name}/pretrain`);
   }
 });
@@ -91,21 +92,21 @@ const wrong: [PretrainOptions, RegExp][] = [
   [{ data: { maxReplaced: 1.5 } }, /maxReplaced .*got 1\.5/],
   [
     { objective: { kind: "objective", name: "pixels", options: { normalize: "batch" } } },
-    /objective must be set up rightly.*"normalize" must be one of channel, patch, none, got "batch"/,
+    /objective must be valid.*"normalize" must be one of channel, patch, none, got "batch"/,
   ],
   [{ backend: "cuda" as "cpu" }, /backend must be one of auto, webgpu, wasm, cpu/],
   [{ masking: masking.dense() as never }, /masking must be a masking plugin/],
   [{ out: "" }, /out must be a path or null/],
   [
     { masking: { kind: "masking", name: "tub", options: {} } },
-    /masking must be set up rightly.*did you mean "tube"/,
+    /masking must be valid.*did you mean "tube"/,
   ],
 ];
 
 for (const [options, message] of wrong) {
   Deno.test(`a task with ${JSON.stringify(options)} is refused`, () => {
     const task = definePretrain(options);
-    assert.throws(() => checkPretrain(task, registry), (error: Error) => {
+    assert.throws(() => checkTask(task, registry), (error: Error) => {
       assert.match(error.message, message);
       assert.ok(!error.message.includes("\n"));
       return true;
@@ -114,8 +115,8 @@ for (const [options, message] of wrong) {
 }
 
 Deno.test("a warm-up in epochs is not compared with a run in steps", () => {
-  checkPretrain(definePretrain({ steps: 5 }));
-  checkPretrain(definePretrain({ epochs: 5, optimizer: { warmupSteps: 3 } }));
+  checkTask(definePretrain({ steps: 5 }));
+  checkTask(definePretrain({ epochs: 5, optimizer: { warmupSteps: 3 } }));
 });
 
 Deno.test("overrides are read by the type of their field", () => {
@@ -148,7 +149,7 @@ Deno.test("overrides are read by the type of their field", () => {
 });
 
 Deno.test("every field but a plugin can be set to the text of its value", () => {
-  for (const [path, rule] of Object.entries(PRETRAIN_FIELDS)) {
+  for (const [path, rule] of Object.entries(TASK_KINDS.pretrain.fields)) {
     if (rule.type === "plugin") continue;
     const value = path.split(".").reduce<unknown>(
       (group, key) => (group as Record<string, unknown>)[key],

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { nearest } from "@videoms/core";
 import type { Command, FlagSpec, FlagSpecs, FlagValues, PositionalSpec } from "./command.ts";
-import { isHubName } from "../../definition/hub_name.ts";
+import { isHubName } from "../../definition/module_address.ts";
 import { isModulePath } from "../../definition/module_address.ts";
 import { type UserPaths, userPaths } from "./user_paths.ts";
 

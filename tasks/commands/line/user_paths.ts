@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { environment } from "@videoms/data/files";
+import { isAddress } from "../../definition/module_address.ts";
 
 /** Where the paths of a command line start: those that were typed, and those of the program itself. */
 export interface UserPaths {
@@ -9,11 +10,6 @@ export interface UserPaths {
   typed(path: string): string;
   /** A path below the folder that the process runs in, such as `runs/look`, as the user can use it. */
   own(path: string): string;
-}
-
-/** Whether a text is an address with a scheme, such as `https://…`, not a path. */
-export function isAddress(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(text);
 }
 
 /**

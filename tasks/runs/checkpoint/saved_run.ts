@@ -5,9 +5,8 @@ import {
   type StoredCheckpoint,
 } from "../folder/checkpoint_store.ts";
 import { readRecord, type RunRecord } from "../folder/run_folder.ts";
-import { EARLIER_VALUES } from "../folder/task_difference.ts";
-import { fieldAt, withField } from "../../definition/task_fields.ts";
-import { type AnyTask, TASK_KINDS } from "../../definition/task_kinds.ts";
+import { valueAt, withValue } from "../../definition/dotted_path.ts";
+import { type AnyTask, EARLIER_VALUES, TASK_KINDS } from "../../definition/task_kinds.ts";
 
 /** A run that is only read: it may be finished, or another process may be at work on it. */
 export interface SavedRun {
@@ -28,7 +27,7 @@ function withNewerFields(task: AnyTask): AnyTask {
   const { fields } = TASK_KINDS[task.kind];
   return Object.entries(EARLIER_VALUES).reduce(
     (whole, [path, value]) =>
-      path in fields && fieldAt(whole, path) === undefined ? withField(whole, path, value) : whole,
+      path in fields && valueAt(whole, path) === undefined ? withValue(whole, path, value) : whole,
     task,
   );
 }

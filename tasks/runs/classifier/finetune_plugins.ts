@@ -1,7 +1,7 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { ClipAugmentation } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { checkFinetune } from "../../definition/check_finetune.ts";
+import { checkTask } from "../../definition/task_kinds.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { geometryOf } from "../network/model_options.ts";
 
@@ -18,7 +18,7 @@ export interface FinetunePlugins {
  * @throws {RangeError} for a value that cannot work, also in the plugins' options
  */
 export function checkFinetuneTask(task: FinetuneTask, registry: Registry): FinetunePlugins {
-  checkFinetune(task, registry);
+  checkTask(task, registry);
   const geometry = geometryOf(task);
   const selector = registry.create<FrameSelector>(task.frames);
   selector.candidateFrames(geometry);

@@ -7,7 +7,7 @@ import { checkpointSteps, type StoredCheckpoint } from "../folder/checkpoint_sto
 import type { Output } from "../../output/output.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunLog } from "../log/run_log.ts";
-import { mixesClips } from "../../definition/check_finetune.ts";
+import { mixesClips } from "../../definition/finetune_task.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { CheckpointSubject } from "../checkpoint/checkpoint_content.ts";
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import type { Json } from "@videoms/core";
+import { flatten } from "../../definition/dotted_path.ts";
+import { EARLIER_VALUES, FREE_FIELDS } from "../../definition/task_kinds.ts";
 
 /** A field in which two tasks differ; undefined where one of them lacks it. */
 export interface FieldDifference {
@@ -9,39 +11,6 @@ export interface FieldDifference {
   saved: Json | undefined;
   /** What is asked for. */
   wanted: Json | undefined;
-}
-
-/** Fields that change how a run goes on but not what it computes. */
-export const FREE_FIELDS: readonly string[] = [
-  "backend",
-  "out",
-  "data.workers",
-  "data.prefetch",
-  "logEvery",
-  "checkpointEvery",
-  "keepCheckpoints",
-  "keepEvery",
-  "skipNonFinite", // until a step is skipped, it has changed nothing
-  "pictureEvery",
-];
-
-/** What a task does that lacks a field, since it is older than the field. */
-export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
-  precision: "f32",
-  "model.headNormEpsilon": null,
-  "model.decoderFinalNormEpsilon": null,
-};
-
-/** The values of plain data by dotted path; lists are values. */
-function flatten(value: object, prefix = ""): Map<string, Json> {
-  const fields = new Map<string, Json>();
-  for (const [key, inner] of Object.entries(value)) {
-    const path = prefix + key;
-    const isGroup = typeof inner === "object" && inner !== null && !Array.isArray(inner);
-    if (isGroup) { for (const [name, leaf] of flatten(inner, `${path}.`)) fields.set(name, leaf); }
-    else if (inner !== undefined) fields.set(path, inner);
-  }
-  return fields;
 }
 
 /** Whether two values are the same, or paths to the same place; null is the same as no value. */
@@ -61,12 +30,13 @@ function isSame(one: Json | undefined, other: Json | undefined): boolean {
  * @param wanted the task that is to run
  */
 export function taskDifference(saved: object, wanted: object): FieldDifference[] {
-  const before = flatten(saved);
-  const after = flatten(wanted);
-  const valueIn = (fields: Map<string, Json>, path: string): Json | undefined =>
-    fields.has(path) ? fields.get(path) : EARLIER_VALUES[path];
+  const [before, after] = [saved, wanted].map((task) =>
+    new Map(flatten(task) as [string, Json | undefined][])
+  );
+  const valueIn = (fields: typeof before, path: string): Json | undefined =>
+    fields.get(path) ?? EARLIER_VALUES[path];
   return [...new Set([...after.keys(), ...before.keys()])]
-    .filter((path) => !FREE_FIELDS.includes(path))
+    .filter((path) => !FREE_FIELDS.has(path))
     .map((path) => ({ path, saved: valueIn(before, path), wanted: valueIn(after, path) }))
     .filter(({ saved, wanted }) => !isSame(saved, wanted));
 }

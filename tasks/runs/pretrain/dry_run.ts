@@ -7,7 +7,7 @@ import { pretrainMemory } from "../cost/task_memory.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { autoencoderOf } from "../network/model_options.ts";
 import type { StartingNetwork } from "../weights/start_weights.ts";
-import { checkTask } from "./pretrain_session.ts";
+import { checkPretrainTask } from "./pretrain_session.ts";
 import { openPretrainStart } from "./start_weights.ts";
 
 /** What the weights to start from give, if there are some. */
@@ -29,7 +29,7 @@ async function startOf(
  * @throws {RangeError} for a task that cannot work
  */
 export async function describeRun(task: PretrainTask, registry: Registry): Promise<string> {
-  const plugins = checkTask(task, registry);
+  const plugins = checkPretrainTask(task, registry);
   const { strategy, objective } = plugins;
   const model = autoencoderOf(task, registry, objective);
   const { tokens } = tokenGrid(model.geometry);

@@ -8,7 +8,7 @@ import type { Output } from "../../output/output.ts";
 import { checkpointSteps } from "../folder/checkpoint_store.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunLog } from "../log/run_log.ts";
-import { checkPretrain } from "../../definition/check_pretrain.ts";
+import { checkTask } from "../../definition/task_kinds.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { CheckpointSubject } from "../checkpoint/checkpoint_content.ts";
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
@@ -66,8 +66,8 @@ export interface PretrainSession extends TaskPlugins {
  *
  * @throws {RangeError} for a value that cannot work, also in the plugins' options
  */
-export function checkTask(task: PretrainTask, registry: Registry): TaskPlugins {
-  checkPretrain(task, registry);
+export function checkPretrainTask(task: PretrainTask, registry: Registry): TaskPlugins {
+  checkTask(task, registry);
   const strategy = registry.create<MaskingStrategy>(task.masking);
   const selector = registry.create<FrameSelector>(task.frames);
   const objective = registry.create<Objective>(task.objective);
@@ -112,7 +112,7 @@ export async function openSession(
   registry: Registry,
   options: OpenRunOptions,
 ): Promise<PretrainSession | FinishedPretrain> {
-  const plugins = checkTask(task, registry);
+  const plugins = checkPretrainTask(task, registry);
   await findFfmpeg(); // its absence is better told before a folder is made
   if (task.start.from !== null) {
     const isNew = options.fresh ||

@@ -1,6 +1,6 @@
 import type { Registry } from "@videoms/core";
 import type { ClipAugmentation } from "@videoms/data";
-import { checkProbe } from "../../definition/check_probe.ts";
+import { checkTask } from "../../definition/task_kinds.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 
 /**
@@ -13,6 +13,6 @@ export function checkProbeTask(
   task: ProbeTask,
   registry: Registry,
 ): { augmentation: ClipAugmentation } {
-  checkProbe(task, registry);
+  checkTask(task, registry);
   return { augmentation: registry.create<ClipAugmentation>(task.augmentation) };
 }

@@ -6,8 +6,8 @@ import {
   USUAL_EPSILON,
   usualSize,
 } from "@videoms/models";
-import { defineFinetune } from "../../definition/define_finetune.ts";
-import { definePretrain } from "../../definition/define_pretrain.ts";
+import { defineFinetune } from "../../definition/finetune_task.ts";
+import { definePretrain } from "../../definition/pretrain_task.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { decoderSizes, encoderSizes } from "../network/model_options.ts";
