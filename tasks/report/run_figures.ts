@@ -1,3 +1,4 @@
+import { metricsOf as metricsOfLine } from "../runs/log/metric.ts";
 import type { LogEntry } from "../runs/log/run_log.ts";
 import type { Measure } from "../ablate/ablation_record.ts";
 import { perClipOf } from "../runs/cost/cost_facts.ts";
@@ -10,15 +11,15 @@ export function stepsOf({ entries }: ReportRun): LogEntry[] {
   return stepLines(entries);
 }
 
-/** A field of lines as numbers; lines that lack it, or hold null for a figure that was not finite, are left out. */
+/** A number of the whole run by step, of its last weights; what was not finite is left out. */
 export function pointsOf(
   entries: readonly LogEntry[],
-  field: string,
+  name: string,
 ): { step: number; value: number }[] {
-  return entries.flatMap((entry) => {
-    const { step, [field]: value } = entry;
-    return typeof step === "number" && typeof value === "number" ? [{ step, value }] : [];
-  });
+  return entries.flatMap(metricsOfLine).filter((metric) =>
+    metric.name === name && metric.weights === "last" && metric.head === null &&
+    Number.isFinite(metric.value)
+  );
 }
 
 /** What the losses and accuracies on other clips are called in a report, by event and field. */

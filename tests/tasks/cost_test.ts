@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { tokenGrid } from "@videoms/core";
 import { informationIntensive, random, several, tube } from "@videoms/masking";
 import { latent, pixels } from "@videoms/models";
-import { defineAblation, type definePretrain, defineProbe } from "@videoms/tasks";
+import { defineAblation, type definePretrain, defineProbe, loggedMetrics } from "@videoms/tasks";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
 import { forwardCost, masksOf, trainingCost } from "../../tasks/runs/cost/clip_cost.ts";
 import { loggedCost, secondsPerStep } from "../../tasks/runs/cost/logged_cost.ts";
@@ -178,10 +178,9 @@ Deno.test("cost: a log tells steps, clips, seconds and memory, also one that is 
   const line = (step: number, clipsPerSecond: number | null, residentBytes = 1) => ({
     event: "step",
     step,
-    clipsPerSecond,
-    residentBytes,
+    metrics: loggedMetrics({ clipsPerSecond, residentBytes }),
   });
-  const other = { event: "evaluation", step: 4, loss: 1 };
+  const other = { event: "evaluation", step: 4, metrics: loggedMetrics({ loss: 1 }) };
   assert.equal(loggedCost([other], 8), null);
   const entries = [line(2, 4), other, line(6, 16, 5), line(10, 8, 3)];
   assert.deepEqual(loggedCost(entries, 8), { steps: 10, clips: 80, seconds: 10, peakBytes: 5 });

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
-import { createCanvas, openLog, readLog, withEvents, writePng } from "@videoms/tasks";
+import {
+  createCanvas,
+  loggedMetrics,
+  openLog,
+  readLog,
+  withEvents,
+  writePng,
+} from "@videoms/tasks";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { eventFiles, readEvents, shownValues } from "./event_files.ts";
-import { registry, smallFinetune, smallTask, stepLines } from "./small_task.ts";
+import { registry, smallFinetune, smallTask, stepLines, valuesOf } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
@@ -25,8 +32,15 @@ Deno.test("an independent reader finds the numbers, pictures and text that were 
     const options = { folder, step: 0, task: { name: "größe", batch: 4 } };
     const log = await withEvents(await openLog(`${folder}/log.jsonl`), options);
     log.append({ event: "unreadable", path: "x", error: "y" });
-    log.append({ event: "step", step: 2 ** 33, loss: 0.1, gradientNorm: null, bad: NaN });
-    log.append({ event: "validation", step: 3, average: { loss: -2 }, heads: [{ top1: 0.5 }] });
+    log.append({ event: "step", step: 2 ** 33, metrics: loggedMetrics({ loss: 0.1, bad: NaN }) });
+    log.append({
+      event: "validation",
+      step: 3,
+      metrics: [
+        ...loggedMetrics({ loss: -2 }, { weights: "last-average" }),
+        ...loggedMetrics({ top1: 0.5 }, { head: "linear" }),
+      ],
+    });
     log.append({ event: "picture", step: 3, path: picture });
     log.close();
     log.close();
@@ -41,8 +55,8 @@ Deno.test("an independent reader finds the numbers, pictures and text that were 
       "step/bad",
       "step/loss",
       "task",
-      "validation/average.loss",
-      "validation/heads.0.top1",
+      "validation/last-average/loss",
+      "validation/linear/top1",
     ]);
     const only = (tag: string) => shown.get(tag)![0];
     assert.deepEqual(
@@ -50,7 +64,7 @@ Deno.test("an independent reader finds the numbers, pictures and text that were 
       [2 ** 33, Math.fround(0.1)],
     );
     assert.ok(Number.isNaN(only("step/bad").value.simpleValue));
-    assert.equal(only("validation/average.loss").value.simpleValue, -2);
+    assert.equal(only("validation/last-average/loss").value.simpleValue, -2);
     const { image } = only("picture").value;
     assert.deepEqual([image!.width, image!.height, image!.colorspace], [300, 2, 3]);
     assert.deepEqual([...decode(image!.encodedImageString).data.slice(0, 3)], [10, 20, 30]);
@@ -68,7 +82,9 @@ Deno.test("each start has a file of its own, and steps that come again are shown
         step: done,
         task: {},
       });
-      for (const step of steps) log.append({ event: "step", step, loss: 10 * done + step });
+      for (const step of steps) {
+        log.append({ event: "step", step, metrics: loggedMetrics({ loss: 10 * done + step }) });
+      }
       log.close();
     }
     assert.equal(eventFiles(folder).length, 3);
@@ -84,7 +100,7 @@ Deno.test("a file that a killed process left can be read up to its last whole ev
       step: 0,
       task: {},
     });
-    log.append({ event: "step", step: 1, loss: 1 });
+    log.append({ event: "step", step: 1, metrics: loggedMetrics({ loss: 1 }) });
     const [file] = eventFiles(folder);
     assert.equal(readEvents(await Deno.readFile(file)).length, 4); // while it is open
     log.close();
@@ -94,8 +110,8 @@ Deno.test("a file that a killed process left can be read up to its last whole ev
 async function loggedNumbers(out: string, field: string): Promise<[number, number][]> {
   const [event, name] = field.split("/");
   return (await readLog(`${out}/log.jsonl`))
-    .filter((line) => line.event === event && typeof line[name] === "number")
-    .map((line) => [line.step as number, Math.fround(line[name] as number)]);
+    .filter((line) => line.event === event && name in valuesOf(line))
+    .map((line) => [line.step as number, Math.fround(valuesOf(line)[name])]);
 }
 
 function shownNumbers(out: string, tag: string): [number, number][] {

@@ -1,25 +1,30 @@
 import assert from "node:assert/strict";
 import { parseCsv } from "@videoms/data";
-import { logCsv, readLog } from "@videoms/tasks";
+import { logCsv, loggedMetrics, readLog } from "@videoms/tasks";
 import { userPaths } from "../../tasks/commands/line/user_paths.ts";
 import { exportCommand } from "../../tasks/commands/export_command.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";
-import { registry, smallTask } from "./small_task.ts";
+import { registry, smallTask, valuesOf } from "./small_task.ts";
 
 Deno.test("a table has every number of the measuring lines, and gaps where a line has none", () => {
   const text = logCsv([
     { event: "unreadable", path: "a,b" },
-    { event: "evaluation", step: 0, clips: "held-out", loss: 2, averageLoss: null },
-    { event: "step", step: 1, epoch: 0, loss: 1e-7, gradientNorm: null },
-    { event: "validation", step: 1, average: { loss: 0.5 } },
+    { event: "evaluation", step: 0, split: "held-out", metrics: loggedMetrics({ loss: 2 }) },
+    {
+      event: "step",
+      step: 1,
+      epoch: 0,
+      metrics: [...loggedMetrics({ loss: 1e-7, top5: undefined }), { name: "norm", value: null }],
+    },
+    { event: "validation", step: 1, metrics: loggedMetrics({ loss: 0.5 }, { weights: "best" }) },
   ]);
   assert.equal(
     text,
-    "event,step,epoch,loss,averageLoss,gradientNorm,average.loss\r\n" +
-      "evaluation,0,,2,,,\r\nstep,1,0,1e-7,,,\r\nvalidation,1,,,,,0.5\r\n",
+    "event,step,epoch,split,loss,norm,best/loss\r\n" +
+      "evaluation,0,,held-out,2,,\r\nstep,1,0,,1e-7,,\r\nvalidation,1,,,,,0.5\r\n",
   );
-  assert.equal(logCsv([]), "event,step,epoch\r\n");
+  assert.equal(logCsv([]), "event,step,epoch,split\r\n");
 });
 
 Deno.test({
@@ -42,8 +47,9 @@ Deno.test({
     rows.forEach(({ values }, i) => {
       assert.equal(values.event, lines[i].event);
       assert.equal(Number(values.step), lines[i].step);
-      assert.equal(Number(values.loss), lines[i].loss);
-      assert.equal(values.clipsPerSecond, String(lines[i].clipsPerSecond ?? ""));
+      const { loss, clipsPerSecond = "" } = valuesOf(lines[i]);
+      assert.equal(Number(values.loss), loss);
+      assert.equal(values.clipsPerSecond, String(clipsPerSecond));
     });
     const absent = exportCommand.run({ flags: {}, positionals: ["no-run"], ...hooks });
     await assert.rejects(absent, /must hold a run/);

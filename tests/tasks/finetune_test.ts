@@ -15,6 +15,7 @@ import {
   smallFinetune,
   smallTask,
   stepLines,
+  valuesOf,
 } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
@@ -58,7 +59,7 @@ Deno.test({
     assert.equal(classes.length, 10);
 
     const lines = await linesOf(task);
-    const steps = lines.filter(({ event }) => event === "step");
+    const steps = await stepLines(task.out!);
     assert.equal(steps.length, 12);
     assert.ok(
       steps.every(({ accuracy }) => (accuracy as number) >= 0 && (accuracy as number) <= 1),
@@ -118,9 +119,10 @@ Deno.test({
 /** The best validation of a log: the first of the largest accuracies. */
 function bestIn(lines: readonly LogEntry[]): FinetuneResult["best"] {
   let best: { step: number; accuracy: number } | null = null;
-  for (const { event, step, top1 } of lines) {
+  for (const line of lines) {
+    const { event, step } = line;
     if (event !== "validation" || step === 0) continue;
-    const accuracy = top1 as number;
+    const { top1: accuracy } = valuesOf(line);
     if (!best || accuracy > best.accuracy) best = { step: step as number, accuracy };
   }
   return best;

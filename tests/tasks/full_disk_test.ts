@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openCheckpointStore, openLog, readLog, withEvents } from "@videoms/tasks";
+import { loggedMetrics, openCheckpointStore, openLog, readLog, withEvents } from "@videoms/tasks";
 import { eventFiles, readEvents } from "./event_files.ts";
 import { fillDisk, SMALL_DISK } from "../small_disk.ts";
 
@@ -16,7 +16,12 @@ Deno.test(
     const plain = await openLog(path, onFailure);
     const log = await withEvents(plain, { folder: SMALL_DISK!, step: 0, task: {}, onFailure });
     const append = (step: number) =>
-      log.append({ event: "step", step, loss: step, note: "x".repeat(300) });
+      log.append({
+        event: "step",
+        step,
+        metrics: loggedMetrics({ loss: step }),
+        note: "x".repeat(300),
+      });
     await fillDisk(filler, 0);
     for (let step = 1; step <= 50; step++) append(step);
     assert.ok(failures.length > 0);

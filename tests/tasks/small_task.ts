@@ -14,8 +14,11 @@ import {
   type FinetuneOptions,
   type FinetuneTask,
   type LogEntry,
+  metricKey,
+  metricsOf,
   type PretrainOptions,
   type PretrainTask,
+  readLog,
 } from "@videoms/tasks";
 
 /** The shipped plugins. */
@@ -67,11 +70,15 @@ export function smallTask(out: string, options: PretrainOptions = {}): PretrainT
   });
 }
 
-/** The lines of a run's log that report a step. */
+/** The lines of a run's log that report a step, each with its numbers by name. */
 export async function stepLines(out: string): Promise<LogEntry[]> {
-  const text = await Deno.readTextFile(`${out}/log.jsonl`);
-  return text.trim().split("\n").map((line) => JSON.parse(line))
-    .filter(({ event }) => event === "step");
+  return (await readLog(`${out}/log.jsonl`)).filter(({ event }) => event === "step")
+    .map((line) => ({ ...line, ...valuesOf(line) }));
+}
+
+/** The numbers of a line by their keys. */
+export function valuesOf(line: LogEntry): Record<string, number> {
+  return Object.fromEntries(metricsOf(line).map((one) => [metricKey(one), one.value]));
 }
 
 /** A fine-tuning of the same size: 10 classes, 3 steps an epoch, from fresh weights. */

@@ -23,6 +23,11 @@ export function formatNumber(value: number): string {
   return value.toPrecision(3);
 }
 
+/** A share as a percentage: `77.50 %`; `–` where it is not a number. */
+export function formatPercent(share: number, digits = 2): string {
+  return Number.isNaN(share) ? "–" : `${(100 * share).toFixed(digits)} %`;
+}
+
 /** A bar of `width` characters of which a share is filled. */
 export function formatBar(share: number, width: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * width);

@@ -1,3 +1,4 @@
+import { metricsOf } from "../log/metric.ts";
 import type { LogEntry } from "../log/run_log.ts";
 
 /** What the log of a training tells of its cost. */
@@ -18,9 +19,9 @@ export function stepLines(entries: readonly LogEntry[]): LogEntry[] {
 }
 
 /** A number of a line; 0 where it has none. */
-function numberIn(line: LogEntry | undefined, field: string): number {
-  const value = line?.[field];
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+function numberIn(line: LogEntry, name: string): number {
+  const value = metricsOf(line).find((metric) => metric.name === name)?.value ?? 0;
+  return Number.isFinite(value) ? value : 0;
 }
 
 /**
@@ -39,10 +40,10 @@ export function loggedCost(
   let seconds = 0;
   lines.forEach((line, i) => {
     const rate = numberIn(line, "clipsPerSecond");
-    const steps = numberIn(line, "step") - numberIn(lines[i - 1], "step");
+    const steps = Number(line.step) - Number(lines[i - 1]?.step ?? 0);
     if (rate > 0) seconds += steps * clipsPerStep / rate;
   });
-  const steps = numberIn(lines.at(-1), "step");
+  const steps = Number(lines.at(-1)!.step);
   const peakBytes = lines.reduce(
     (most, line) => Math.max(most, numberIn(line, "residentBytes")),
     0,

@@ -1,7 +1,8 @@
-import { type Json, randomStream, type Registry } from "@videoms/core";
+import { randomStream, type Registry } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
 import { standardOutput } from "../../output/standard_output.ts";
 import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
+import { formatPercent } from "../../output/progress/format.ts";
 import { formatCommand } from "../../output/progress/format_command.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { reportVideos } from "../videos/report_videos.ts";
@@ -13,6 +14,7 @@ import { trainBatches } from "../loader/train_batches.ts";
 import { whilePreparing } from "../training/while_preparing.ts";
 import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
 import { type BestCheckpoint, bestOf } from "../classifier/best_checkpoint.ts";
+import { loggedValidation } from "../classifier/validation.ts";
 import { compareCost, type CostComparison, describeCost } from "./cost_comparison.ts";
 import {
   closeFinetuneSession,
@@ -28,7 +30,6 @@ import {
   type ValidationPoint,
 } from "./save_point.ts";
 import { finetuneStep, type LabelledClips } from "./training_step.ts";
-import type { Validation } from "./validate.ts";
 
 /** How a run is started. */
 export interface FinetuneRunOptions extends RunStartOptions {
@@ -129,18 +130,14 @@ function isValidationDue({ task, schedule }: FinetuneSession, step: number): boo
   return step === steps || step % (stepsPerEpoch * task.evaluation.every) === 0;
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 function describePoint(
   { videos }: Pick<FinetuneSession, "videos">,
   { weights, average }: ValidationPoint,
 ): string {
   const { top1, topK, k, loss } = weights;
   const clips = videos.heldOutIsSeparate ? "held-out videos" : "training videos, centre clips";
-  const averaged = average ? `, averaged weights ${percent(average.top1)}` : "";
-  return `${clips}: ${percent(top1)} right, ${percent(topK)} among the first ${k}, ` +
+  const averaged = average ? `, averaged weights ${formatPercent(average.top1)}` : "";
+  return `${clips}: ${formatPercent(top1)} right, ${formatPercent(topK)} among the first ${k}, ` +
     `loss ${loss.toFixed(4)}${averaged}`;
 }
 
@@ -196,7 +193,9 @@ function printEnd(
   session.output.print(describePoint(session, validation));
   if (!best || best.step === steps) return;
   const epoch = Math.round(best.step / session.schedule.stepsPerEpoch);
-  session.output.print(`best: ${percent(best.accuracy)} after epoch ${epoch} (step ${best.step})`);
+  session.output.print(
+    `best: ${formatPercent(best.accuracy)} after epoch ${epoch} (step ${best.step})`,
+  );
 }
 
 function printNext({ task: { evaluation: { segments, crops } }, folder, output }: EndedRun): void {
@@ -204,15 +203,14 @@ function printNext({ task: { evaluation: { segments, crops } }, folder, output }
   output.print(`next: ${command}   (${segments} × ${crops} views of every video)`);
 }
 
-/** A line of the log about a validation: how the weights do, and their average. */
-type LoggedValidation = Json & Validation & Pick<ValidationPoint, "average">;
-
 /** What a run that was finished before came to, by its log. */
 function earlierResult(session: FinishedFinetune & EndedRun): FinetuneResult {
   const { end, schedule: { steps }, folder } = session;
   tellFinished(folder, steps, session.output.printError);
-  const { loss, top1, topK, k, videos, average } = end.line("validation") as LoggedValidation;
-  const validation = { weights: { loss, top1, topK, k, videos }, average };
+  const validation = {
+    weights: loggedValidation(end.values("validation"))!,
+    average: loggedValidation(end.values("validation", { weights: "last-average" })),
+  };
   const best = bestOf(end.checkpoint.info);
   const logged = end.line("cost") as CostComparison | null;
   const cost = logged && { tokens: logged.tokens, msPerClip: logged.msPerClip };

@@ -1,5 +1,6 @@
+import { type Validation, validationMetrics } from "../classifier/validation.ts";
 import type { FinetuneSession } from "./finetune_session.ts";
-import { validate, type Validation } from "./validate.ts";
+import { validate } from "./validate.ts";
 
 /** How the weights do, and their average where there is one. */
 export interface ValidationPoint {
@@ -41,13 +42,14 @@ async function validateAll(
     onUnreadable: (path, error) => log.append({ event: "unreadable", step, path, error }),
     signal,
   });
-  const clips = videos.heldOutIsSeparate ? "held-out" : "training";
   log.append({
     event: "validation",
     step,
-    clips,
-    ...weights,
-    average: averaged ? { ...averaged } : null,
+    split: videos.heldOutIsSeparate ? "held-out" : "train",
+    metrics: [
+      ...validationMetrics(weights),
+      ...averaged ? validationMetrics(averaged, { weights: "last-average" }) : [],
+    ],
   });
   return { weights, average: averaged ?? null };
 }

@@ -3,22 +3,9 @@ import { type LabelledVideo, type UnreadableVideo, viewBatches } from "@videoms/
 import { topK } from "@videoms/models";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { ClassifierContext } from "../classifier/classifier_input.ts";
+import type { Validation } from "../classifier/validation.ts";
 import { classifyClips, crossEntropySum } from "../classifier/classify.ts";
 import { centreView } from "../videos/test_clips.ts";
-
-/** How weights do on the centre clips of videos. */
-export interface Validation {
-  /** Mean cross-entropy of the readable videos. */
-  loss: number;
-  /** Share of all videos whose class has the largest score; unreadable ones count as missed. */
-  top1: number;
-  /** Share of all videos whose class is among the k largest scores. */
-  topK: number;
-  /** The lesser of 5 and the number of classes. */
-  k: number;
-  /** Videos in all. */
-  videos: number;
-}
 
 /** What {@linkcode validate} is told. */
 export interface ValidateOptions {

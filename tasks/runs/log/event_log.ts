@@ -11,7 +11,7 @@ import {
   textValue,
   versionRecord,
 } from "./event_record.ts";
-import { MEASURING_EVENTS, numericFields } from "./numeric_fields.ts";
+import { metricKey, metricsOf } from "./metric.ts";
 
 /** What {@linkcode withEvents} writes, and where. */
 export interface EventLogOptions {
@@ -45,16 +45,14 @@ function reportEvents(error: unknown): void {
 function summaryOf(entry: LogEntry): SummaryValue[] {
   const event = String(entry.event);
   if (event === "picture") return [imageValue(event, Deno.readFileSync(String(entry.path)))];
-  if (!MEASURING_EVENTS.includes(event)) return [];
-  return numericFields(entry)
-    .filter(([path, value]) => path !== "step" && value !== null)
-    .map(([path, value]) => scalarValue(`${event}/${path}`, value as number));
+  return metricsOf(entry).map((metric) =>
+    scalarValue(`${event}/${metricKey(metric)}`, metric.value)
+  );
 }
 
 /**
- * A log that also writes an event file for TensorBoard: the numbers of `step`, `evaluation` and
- * `validation` lines, the pictures that `picture` lines name by their `path`, and the task as text. Each line
- * becomes one record as it is appended, so nothing is done between two lines.
+ * A log that also writes an event file for TensorBoard: the numbers of its lines, the pictures that
+ * `picture` lines name by their `path`, and the task as text. Each line becomes one record as it is appended, so nothing is done between two lines.
  *
  * A run that goes on writes another file, whose start tells the reader to forget steps that will come
  * again; steps before the checkpoint stay.

@@ -84,8 +84,8 @@ function describeLoss(
 function earlierResult(finished: FinishedPretrain, output: Output): PretrainResult {
   const { end, schedule: { steps }, folder } = finished;
   tellFinished(folder, steps, output.printError);
-  const { loss = null, averageLoss = null } = end.line("evaluation") as Partial<HeldOutResult> ??
-    {};
+  const { loss: averageLoss = null } = end.values("evaluation", { weights: "last-average" });
+  const { loss = null } = end.values("evaluation");
   const losses = { loss, averageLoss };
   if (loss !== null) output.print(describeLoss(finished, losses));
   return { steps, stopped: false, folder: folder.path, ...losses };

@@ -1,4 +1,5 @@
 import { writePng } from "../../pictures/png.ts";
+import { loggedMetrics } from "../log/logged_metric.ts";
 import { collapseSigns, collapseWarnings } from "./collapse_signs.ts";
 import { heldOutLoss } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
@@ -23,9 +24,16 @@ export async function evaluate(
   const averageLoss = average &&
     await heldOutLoss(context, average.parameters, heldOut);
   if (loss !== null) {
-    const clips = videos.heldOutIsSeparate ? "held-out" : "training";
     const signs = await collapseSigns(context, heldOut, session.drift);
-    log.append({ event: "evaluation", step, clips, loss, averageLoss, ...signs });
+    log.append({
+      event: "evaluation",
+      step,
+      split: videos.heldOutIsSeparate ? "held-out" : "train",
+      metrics: [
+        ...loggedMetrics({ loss, ...signs }),
+        ...loggedMetrics({ loss: averageLoss }, { weights: "last-average" }),
+      ],
+    });
     for (const warning of signs ? collapseWarnings(signs) : []) {
       log.append({ event: "warning", step, warning });
       warn(`Warning at step ${step}: ${warning}`);

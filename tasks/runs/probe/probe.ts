@@ -1,11 +1,15 @@
-import type { Json, Registry } from "@videoms/core";
+import type { Registry } from "@videoms/core";
+import { probeGrid, type ProbeHead } from "@videoms/models";
 import { centreView, evaluationViews, type PlanViews } from "../videos/test_clips.ts";
 import { standardOutput } from "../../output/standard_output.ts";
+import { formatPercent } from "../../output/progress/format.ts";
 import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import type { Split } from "@videoms/data";
 import { reportVideos } from "../videos/report_videos.ts";
-import { tellFinished } from "../training/finished_run.ts";
+import { loggedValidation, validationMetrics } from "../classifier/validation.ts";
+import { headName } from "../log/logged_metric.ts";
+import { type FinishedRun, tellFinished } from "../training/finished_run.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import { tunedRun } from "../training/run_tuning.ts";
 import { trainBatches } from "../loader/train_batches.ts";
@@ -64,15 +68,26 @@ async function rate(
     throw error;
   });
   if (!rated) return null;
-  const lines = rated.heads.map((head): Json => ({ ...head }));
-  const { videos: count, k } = rated;
-  log.append({ event, step, clips: listOf(session), videos: count, k, heads: lines });
+  const { heads: rows, k, videos: count } = rated;
+  const metrics = (row: RatedHead, head?: string) =>
+    validationMetrics({ ...row, k, videos: count }, { head });
+  const { segments, crops } = task.evaluation;
+  log.append({
+    event,
+    step,
+    split: videos.heldOutIsSeparate ? "held-out" : "train",
+    ...event === "evaluation" ? { views: `${segments} × ${crops}` } : {},
+    metrics: [
+      ...metrics(rows[bestHead(rows)]),
+      ...rows.flatMap((head) => metrics(head, headName(head))),
+    ],
+  });
   return rated;
 }
 
 function describeBest({ heads }: RatedHeads): string {
   const { kind, rate, decay, top1 } = heads[bestHead(heads)];
-  return `${(100 * top1).toFixed(1)} % by the ${kind} head of rate ${rate}, decay ${decay}`;
+  return `${formatPercent(top1)} by the ${kind} head of rate ${rate}, decay ${decay}`;
 }
 
 /** The run as the training loop sees it. */
@@ -140,12 +155,25 @@ function printRated(
   );
 }
 
+/** How the heads did at the end of a run. */
+function loggedHeads(end: FinishedRun, task: ProbeTask): RatedHeads {
+  const ofHead = (head: ProbeHead) =>
+    loggedValidation(end.values("evaluation", { head: headName(head) }))!;
+  const grid = probeGrid(task.heads);
+  const { k, videos } = ofHead(grid[0]);
+  const heads = grid.map((head) => {
+    const { top1, topK, loss } = ofHead(head);
+    return { ...head, top1, topK, loss };
+  });
+  return { heads, k, videos };
+}
+
 /** What a probe that was finished before came to, by its log. */
 function earlierResult(session: FinishedProbe & Pick<ProbeSession, "output">): ProbeResult {
   const { end, schedule: { steps }, folder } = session;
   tellFinished(folder, steps, session.output.printError);
-  const { heads, videos, k } = end.line("evaluation") as unknown as RatedHeads;
-  const rated = { heads, videos, k };
+  const rated = loggedHeads(end, session.task);
+  const { heads } = rated;
   printRated(session, rated);
   return { steps, stopped: false, folder: folder.path, rated, best: heads[bestHead(heads)] };
 }

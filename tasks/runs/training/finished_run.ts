@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
+import type { LoggedMetric } from "../log/logged_metric.ts";
+import { metricsOf } from "../log/metric.ts";
 import { LOG_FILE, type LogEntry, readLog } from "../log/run_log.ts";
 
 /** A run that has nothing left to do. */
@@ -13,6 +15,12 @@ export interface FinishedRun {
    * @returns null if there is none
    */
   line(event: string): LogEntry | null;
+  /**
+   * The numbers of that line by name.
+   *
+   * @param of which of them @default those of the last weights, of the run as a whole
+   */
+  values(event: string, of?: Pick<LoggedMetric, "weights" | "head">): Record<string, number>;
 }
 
 /**
@@ -33,7 +41,16 @@ export async function finishedRun(
   const { checkpoint } = await folder.checkpoints.latest();
   if (checkpoint?.step !== steps) return null; // damaged: the run goes on from the one before it
   const { bytes: _, ...rest } = checkpoint;
-  return { checkpoint: rest, line };
+  return {
+    checkpoint: rest,
+    line,
+    values(event, of = {}) {
+      const { weights = "last", head = null } = of;
+      const own = metricsOf(line(event) ?? {})
+        .filter((one) => one.weights === weights && one.head === head);
+      return Object.fromEntries(own.map(({ name, value }) => [name, value]));
+    },
+  };
 }
 
 /** Tells that a run was finished before, and how to go on all the same. */

@@ -4,6 +4,7 @@ import { type Device, MetricSums, type RandomStream, randomStream } from "@video
 import { type ClipBatch, loopLag } from "@videoms/data";
 import type { TrainProgress } from "../../output/progress/train_progress.ts";
 import type { RunTask } from "../../definition/run_task.ts";
+import { loggedMetrics } from "../log/logged_metric.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
 import type { StepChange, StepResult } from "./gradient_step.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
@@ -150,17 +151,19 @@ export async function trainLoop(
     if (isLogged) {
       const { gradientNorm, lossScale } = await watch.check();
       const fields = await interval.take();
-      const { learningRate, weightDecay } = rates;
-      const { epoch } = batch;
       log.append({
         event: "step",
         step,
-        epoch,
-        ...fields,
-        learningRate,
-        weightDecay,
-        gradientNorm,
-        ...(lossScale ? { lossScale: lossScale.scale, overflows: lossScale.overflows } : {}),
+        epoch: batch.epoch,
+        split: "train",
+        metrics: loggedMetrics({
+          ...fields,
+          learningRate: rates.learningRate,
+          weightDecay: rates.weightDecay,
+          gradientNorm,
+          lossScale: lossScale?.scale,
+          overflows: lossScale?.overflows,
+        }),
       });
       loss = fields.loss ?? loss; // none where all were skipped
     }
