@@ -63,6 +63,10 @@ export const COMMANDS: readonly LazyCommand[] = [
     name: "plugins",
     load: async () => (await import("./commands/plugins_command.ts")).pluginsCommand,
   },
+  {
+    name: "fields",
+    load: async () => (await import("./commands/fields_command.ts")).fieldsCommand,
+  },
   { name: "flops", load: async () => (await import("./commands/flops_command.ts")).flopsCommand },
   {
     name: "doctor",

@@ -1,7 +1,7 @@
 import type { Registry } from "@videoms/core";
 import { type Command, defineCommand } from "./line/command.ts";
 import { exportsPlugins, loadRegistry } from "../definition/plugins.ts";
-import { CHANGED_DATA_FLAG } from "./run_flags.ts";
+import { CHANGED_DATA_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
 import { shippedTask } from "./task_of.ts";
 import { parseShard } from "../evaluation/evaluate/shard.ts";
 import type { AblateTask } from "../definition/ablate_task.ts";
@@ -50,13 +50,13 @@ export const ablateCommand: Command = defineCommand({
       value: "i/n",
       help: "work on every n-th cell only, so that processes or machines can share the grid",
     },
-    out: { type: "path", value: "folder", help: "folder (default runs/<name of the ablation>)" },
-    plugin: {
-      type: "module",
-      value: "module",
-      repeat: true,
-      help: "module whose plugins can be named: a path, a URL or a package",
+    out: {
+      type: "path",
+      value: "folder",
+      sets: "out",
+      help: "folder (default runs/<name of the ablation>)",
     },
+    ...PLUGIN_FLAG,
     ...CHANGED_DATA_FLAG,
     "dry-run": { type: "boolean", help: "print the grid with its costs, and stop" },
   },

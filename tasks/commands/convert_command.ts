@@ -1,7 +1,7 @@
 import { type Command, defineCommand } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import type { UnseenFacts } from "@videoms/models";
-import { convertWeights, type Layout, LAYOUTS } from "../runs/weights/convert/convert.ts";
+import { convertWeights, LAYOUTS } from "../runs/weights/convert/convert.ts";
 
 /** `convert`. */
 export const convertCommand: Command = defineCommand({
@@ -80,7 +80,7 @@ export const convertCommand: Command = defineCommand({
       Object.entries(given).filter(([, value]) => value !== undefined),
     ) as Partial<UnseenFacts>;
     const done = await convertWeights({
-      ...{ from, to: to as Layout, out, force, average, facts, signal },
+      ...{ from, to, out, force, average, facts, signal },
     });
     for (const note of done.notes) output.print(note);
     const values = done.values.toLocaleString("en");

@@ -70,5 +70,5 @@ export function datasetOfFlags(
 
 /** Which list of a data set. */
 export function splitOfFlags({ split }: Pick<EncoderFlags, "split">): Split {
-  return split === "held-out" ? "heldOut" : (split ?? "train") as Split;
+  return split === "held-out" ? "heldOut" : split ?? "train";
 }

@@ -1,14 +1,14 @@
+import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
 import { dirname } from "node:path";
-import { type BackendChoice, BACKENDS } from "@videoms/core";
 import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
 import { formatCommand } from "../output/progress/format_command.ts";
 import type { Output } from "../output/output.ts";
-import { WEIGHT_CHOICES, type WeightChoice } from "../definition/finetune_task.ts";
+import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
-import { type EvaluatedSplit, SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
+import { SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { summarizeScores } from "@videoms/models";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
@@ -29,7 +29,7 @@ const FLAGS = {
     help: "squares along the longer side (default: the task's)",
   },
   batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
-  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  ...BACKEND_FLAG,
   split: { type: "text", choices: SPLITS, help: "list of the data set (default test)" },
   annotations: {
     type: "path",
@@ -61,12 +61,7 @@ const FLAGS = {
   },
   out: { type: "path", value: "folder", help: "where to write (default: below the run folder)" },
   fresh: { type: "boolean", help: "score anew what an earlier evaluation scored" },
-  plugin: {
-    type: "module",
-    value: "module",
-    repeat: true,
-    help: "module whose plugins the run uses: a path, a URL or a package",
-  },
+  ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
 /** Run folder of `finetune` without a task file. */
@@ -161,10 +156,9 @@ async function score(
   const { segments, crops, batch, annotations, out, fresh } = flags;
   const shard = shardOf(flags.shard);
   const evaluation = await evaluate(runFolder, await loadRegistry(flags.plugin), {
-    // The command line has checked that these are among the choices.
-    weights: flags.weights as WeightChoice | undefined,
-    backend: flags.backend as BackendChoice | undefined,
-    split: flags.split as EvaluatedSplit | undefined,
+    weights: flags.weights,
+    backend: flags.backend,
+    split: flags.split,
     dataRoot: flags["data-root"],
     segments,
     crops,

@@ -1,18 +1,13 @@
-import { type BackendChoice, BACKENDS, openDevice } from "@videoms/core";
+import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
+import { openDevice } from "@videoms/core";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
 import type { Output } from "../output/output.ts";
-import type { EncoderWeights } from "../definition/probe_task.ts";
 import { datasetOfFlags, ENCODER_FLAGS, splitOfFlags, tokensOfFlags } from "./encoder_flags.ts";
 import { extract, type ExtractResult } from "../evaluation/extract/extract.ts";
-import {
-  FEATURE_KINDS,
-  FEATURE_TYPES,
-  type FeatureKind,
-  type FeatureType,
-} from "../evaluation/extract/view_features.ts";
+import { FEATURE_KINDS, FEATURE_TYPES } from "../evaluation/extract/view_features.ts";
 
 const MEBIBYTE = 2 ** 20;
 
@@ -30,13 +25,8 @@ const FLAGS = {
   type: { type: "text", choices: FEATURE_TYPES, help: "how values are stored (default float32)" },
   "shard-size": { type: "whole", value: "MiB", help: "size of a file at most (default 256)" },
   batch: { type: "whole", value: "clips", help: "clips of a forward pass (default 16)" },
-  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
-  plugin: {
-    type: "module",
-    value: "module",
-    repeat: true,
-    help: "module whose plugins can be named: a path, a URL or a package",
-  },
+  ...BACKEND_FLAG,
+  ...PLUGIN_FLAG,
   fresh: { type: "boolean", help: "delete earlier features in the folder and start anew" },
 } as const satisfies FlagSpecs;
 
@@ -78,21 +68,21 @@ export const extractCommand: Command = defineCommand({
     if (out === undefined) throw new UsageError("Cannot extract: --out must be given");
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    const device = await openDevice({ backend: backend as BackendChoice | undefined });
+    const device = await openDevice({ backend });
     output.printError(device.description);
     const size = flags["shard-size"];
     const extracting = extract(registry, {
       from,
       out,
-      weights: (weights ?? "last") as EncoderWeights,
+      weights: weights ?? "last",
       tokens: tokensOfFlags(flags, registry),
       dataset: datasetOfFlags(flags),
       split: splitOfFlags(flags),
-      features: (features ?? "pooled") as FeatureKind,
+      features: features ?? "pooled",
       segments: segments ?? 1,
       crops: crops ?? 1,
       mergeViews: flags["merge-views"] ?? false,
-      type: (type ?? "float32") as FeatureType,
+      type: type ?? "float32",
       shardBytes: (size ?? 256) * MEBIBYTE,
       batch: batch ?? 16,
       fresh: fresh ?? false,

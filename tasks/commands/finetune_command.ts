@@ -3,7 +3,6 @@ import { FINETUNE_FLAGS, startOptions } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 import { describeFinetune } from "../runs/finetune/dry_run.ts";
 import { finetune } from "../runs/finetune/finetune.ts";
-import type { ResumeChoice } from "../runs/finetune/finetune_session.ts";
 
 /** `finetune`. */
 export const finetuneCommand: Command = defineCommand({
@@ -37,10 +36,9 @@ export const finetuneCommand: Command = defineCommand({
       output.print(await describeFinetune(task, registry));
       return;
     }
-    const resume = flags.resume as ResumeChoice | undefined;
     const result = await finetune(task, registry, {
       ...startOptions(flags),
-      resume,
+      resume: flags.resume,
       signal,
       output,
     });

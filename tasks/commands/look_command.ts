@@ -1,5 +1,6 @@
+import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
 import { basename, extname, join } from "node:path";
-import { type BackendChoice, BACKENDS, openDevice } from "@videoms/core";
+import { openDevice } from "@videoms/core";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
@@ -41,18 +42,13 @@ const FLAGS = {
     value: "file",
     help: `file, or folder for a list (default ${DEFAULT_FOLDER}/<video>.png)`,
   },
-  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
-  plugin: {
-    type: "module",
-    value: "module",
-    repeat: true,
-    help: "module whose plugins can be named: a path, a URL or a package",
-  },
+  ...BACKEND_FLAG,
+  ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
 /** The kind of file that the flags ask for. */
-function formatOf(format: string | undefined, out: string | undefined): LookFormat {
-  if (format !== undefined) return format as LookFormat; // the command line has checked it
+function formatOf(format: LookFormat | undefined, out: string | undefined): LookFormat {
+  if (format !== undefined) return format;
   const ending = extname(out ?? "").slice(1);
   if (ending === "") return "png";
   const known = LOOK_FORMATS.find((one) => one === ending);
@@ -99,7 +95,7 @@ export const lookCommand: Command = defineCommand({
     const registry = await loadRegistry(flags.plugin);
     const assignments = readAssignments(flags.set, registry, paths);
     await findFfmpeg();
-    const device = await openDevice({ backend: flags.backend as BackendChoice | undefined });
+    const device = await openDevice({ backend: flags.backend });
     output.printError(device.description);
     using source = await openLookSource(flags, assignments.task, registry);
     const names = (flags.masking ?? "motion-centric,tube,random").split(",");

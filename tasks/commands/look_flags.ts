@@ -1,5 +1,6 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import { UsageError } from "./line/parse_command.ts";
+import { readAssignment } from "./run_flags.ts";
 import type { EncoderTask } from "../runs/encoder/encoder_source.ts";
 import type { UserPaths } from "./line/user_paths.ts";
 import { applyOverrides, type Override } from "../definition/apply_overrides.ts";
@@ -26,11 +27,7 @@ export function readAssignments(
   paths: UserPaths,
 ): LookAssignments {
   const strategies = ["masking", ...registry.list("masking").map(({ name }) => name)];
-  const all = texts.map((text): Override => {
-    const sign = text.indexOf("=");
-    if (sign > 0) return [text.slice(0, sign).trim(), text.slice(sign + 1)];
-    throw new UsageError(`Cannot read --set: it must be <field>=<value>, got "${text}"`);
-  });
+  const all = texts.map(readAssignment);
   const isMasking = ([path]: Override) => strategies.includes(path.split(".")[0]);
   const task = all.filter((one) => !isMasking(one));
   return {

@@ -1,5 +1,5 @@
+import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
 import { basename, dirname, join } from "node:path";
-import { type BackendChoice, BACKENDS } from "@videoms/core";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
@@ -7,7 +7,7 @@ import { loadRegistry } from "../definition/plugins.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
 import { writePng } from "../pictures/png.ts";
 import { formatBar } from "../output/progress/format.ts";
-import { WEIGHT_CHOICES, type WeightChoice } from "../definition/finetune_task.ts";
+import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
 import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
 
 /** Run folder of `finetune` without a task file. */
@@ -37,13 +37,8 @@ const FLAGS = {
     value: "file",
     help: "where to draw what was looked at (default <run>/predictions/<video>.png)",
   },
-  backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
-  plugin: {
-    type: "module",
-    value: "module",
-    repeat: true,
-    help: "module whose plugins the run uses: a path, a URL or a package",
-  },
+  ...BACKEND_FLAG,
+  ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
 /** Classes with their probabilities, a line for each. */
@@ -76,9 +71,8 @@ export const predictCommand: Command = defineCommand({
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
     using classifier = await openClassifier(run, registry, {
-      // The command line has checked that these are among the choices.
-      weights: (flags.weights ?? "last") as WeightChoice,
-      backend: backend as BackendChoice | undefined,
+      weights: flags.weights ?? "last",
+      backend,
     });
     output.printError(`${classifier.device.description}\n${classifier.checkpoint.path}`);
     const { evaluation, batch } = classifier.task;

@@ -1,22 +1,8 @@
-import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
-import { RUN_FLAGS, startOptions } from "./run_flags.ts";
+import { type Command, defineCommand } from "./line/command.ts";
+import { PROBE_FLAGS, startOptions } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 import { describeProbe } from "../runs/probe/dry_run.ts";
 import { probe } from "../runs/probe/probe.ts";
-
-const FLAGS = {
-  ...RUN_FLAGS,
-  encoder: {
-    type: "weights",
-    value: "run or file",
-    help: "run folder of a pre-training or fine-tuning, or a checkpoint file of one",
-  },
-  tokens: {
-    type: "text",
-    value: "name",
-    help: "tokens that the encoder sees: all, motion-centric, …; options by --set tokens.<option>",
-  },
-} as const satisfies FlagSpecs;
 
 /** `probe`. */
 export const probeCommand: Command = defineCommand({
@@ -34,7 +20,7 @@ export const probeCommand: Command = defineCommand({
     optional: true,
     help: "module that exports a task (default: tasks/shapes/probe.ts)",
   }],
-  flags: FLAGS,
+  flags: PROBE_FLAGS,
   examples: [
     "probe",
     "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
@@ -44,9 +30,7 @@ export const probeCommand: Command = defineCommand({
   async run(
     { flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal, output },
   ) {
-    const { encoder } = flags;
-    const set = encoder === undefined ? flags.set : [`encoder.from=${encoder}`, ...flags.set];
-    const { task, registry } = await taskOf(file, "probe", { ...flags, set }, paths);
+    const { task, registry } = await taskOf(file, "probe", flags, paths);
     if (flags["dry-run"]) {
       output.print(await describeProbe(task, registry));
       return;

@@ -76,7 +76,12 @@ export const ABLATE_FIELDS: FlatTable<AblateTask> = {
   axes: field("record", {}, "axes by title, each of levels by label", isRecord),
   seeds: field("numbers", [0, 1, 2], "different whole numbers from 0", areSeeds),
   baseline: field<AblateTask["baseline"]>("record", null, "a level by axis", isRecord),
-  measure: field("record", { name: "heldOutLoss", better: "lower" }, "name and better", isRecord),
+  measure: field(
+    "record",
+    { name: "heldOutLoss", better: "lower" },
+    "a name and what is better",
+    isRecord,
+  ),
   equalCost: choice(null, EQUAL_COSTS),
   out: path(null, "a path"),
 };

@@ -157,7 +157,8 @@ export function plugin<Kind extends PluginKind>(
   initial: Descriptor<Kind>,
 ): Field<Descriptor<Kind>> {
   const { kind } = initial;
-  return field("plugin", initial, `a ${kind} plugin`, (value) => {
+  const article = /^[aeiou]/.test(kind) ? "an" : "a";
+  return field("plugin", initial, `${article} ${kind} plugin`, (value) => {
     const { kind: found, name, options } = value as Partial<Descriptor>;
     return found === kind && typeof name === "string" && isRecord(options);
   });

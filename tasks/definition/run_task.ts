@@ -14,11 +14,11 @@ import type { FieldTable } from "./field_table.ts";
 export interface EncoderModel {
   /** Plugin that says what the blocks of the encoder are. */
   backbone: Descriptor<"backbone">;
-  /** Named network. */
+  /** Named size, which gives width, depth and heads. */
   size: ModelSizeName;
   /** Width of a token, D; null takes it from `size`. */
   width: number | null;
-  /** Blocks; null takes it from `size`. */
+  /** Transformer blocks; null takes it from `size`. */
   depth: number | null;
   /** Attention heads of a block; null takes it from `size`. */
   heads: number | null;
@@ -34,11 +34,11 @@ export interface EncoderModel {
   tubeletSize: number;
   /** Largest share of clips for which a block is skipped in training. */
   dropPath: number;
-  /** Start value of the layer scale; 0 for none. */
+  /** Initial value of LayerScale; 0 for no LayerScale. */
   layerScale: number;
   /** Added to the variance in layer norms. */
   normEpsilon: number;
-  /** Run blocks once more in the backward pass instead of keeping what they computed. */
+  /** Activation checkpointing: run blocks again in the backward pass instead of keeping their activations. */
   recompute: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface RunStart {
    * `#name` after it for one of the weights in a file; null initialises them.
    */
   from: string | null;
-  /** Whether the average of the weights is loaded in place of the weights themselves. */
+  /** Load the EMA of the weights in place of the weights. */
   average: boolean;
 }
 
@@ -86,13 +86,13 @@ export interface RunOptimizer {
   weightDecay: number;
   /** Weight decay at the end of the run, reached by a cosine; null keeps it constant. */
   weightDecayEnd: number | null;
-  /** Decay of the first and of the second moment. */
+  /** Decay of AdamW's first and second moment. */
   betas: readonly [number, number];
   /** Added to the root of the second moment. */
   epsilon: number;
   /** Largest global L2 norm of a gradient; null for no clipping. */
   clipGradient: number | null;
-  /** Decay of the moving average of the weights; null for no average. */
+  /** Decay of the EMA of the weights; null for no EMA. */
   emaDecay: number | null;
 }
 
@@ -102,7 +102,7 @@ export interface RunTask {
   kind: string;
   /** Name of the run; it writes to `runs/<name>` unless `out` says otherwise. */
   name: string;
-  /** Seed of every random draw, a whole number from 0. */
+  /** Seed of every random draw. */
   seed: number;
   /** Where clips come from. */
   data: ClipData;
@@ -118,9 +118,9 @@ export interface RunTask {
   accumulate: number;
   /** Epochs from one checkpoint to the next. */
   checkpointEvery: number;
-  /** Last checkpoints that are kept, beside the best one where there is one. */
+  /** How many of the last checkpoints are kept, beside the best one where there is one. */
   keepCheckpoints: number;
-  /** Checkpoints after every so many epochs are kept for good; 0 for none. */
+  /** Every so many epochs a checkpoint is kept permanently; 0 for never. */
   keepEvery: number;
   /** Steps whose loss or gradient is not finite that are skipped before the run stops. */
   skipNonFinite: number;

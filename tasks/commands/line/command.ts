@@ -14,6 +14,8 @@ export interface FlagSpec {
   readonly repeat?: boolean;
   /** The values that it takes. */
   readonly choices?: readonly string[];
+  /** Dotted path of the field of a task that its value sets. */
+  readonly sets?: string;
   /** What it does, for the help. */
   readonly help: string;
 }
@@ -41,7 +43,9 @@ export type FlagValue<Flag extends FlagSpec> = Flag["type"] extends "boolean" ? 
   : OneValue<Flag> | undefined;
 
 /** The type of one value of a flag. */
-export type OneValue<Flag extends FlagSpec> = Flag["type"] extends "number" | "whole" ? number
+export type OneValue<Flag extends FlagSpec> = Flag extends
+  { readonly choices: readonly (infer Choice extends string)[] } ? Choice
+  : Flag["type"] extends "number" | "whole" ? number
   : string;
 
 /** Values of flags, by name without the dashes. */
