@@ -23,11 +23,6 @@ export async function drawMasks(
     const { masking } = tasks.pretrain!;
     different.set(JSON.stringify(masking), masking);
   }
-  await lookPicture({
-    task: first.tasks.pretrain!,
-    registry,
-    strategies: [...different.values()],
-    folder: join(folder, "look"),
-    signal,
-  });
+  const strategies = [...different.values()];
+  await lookPicture(first.tasks.pretrain!, strategies, join(folder, "look"), { registry, signal });
 }

@@ -3,11 +3,7 @@ import { type Descriptor, type RandomStream, randomStream, type Registry } from 
 import { centreCrop, decodeClips, type LabelledVideo } from "@videoms/data";
 import { type FrameSelector, type MaskingStrategy, tokenImportance } from "@videoms/masking";
 import { patchify } from "@videoms/models";
-import {
-  type Reconstruction,
-  reconstructions,
-  rowsOf,
-} from "../../runs/pretrain/reconstructed_pixels.ts";
+import { type Reconstruction, reconstructions } from "../../runs/pretrain/reconstructed_pixels.ts";
 import { clipFrames } from "../../runs/videos/clip_frames.ts";
 import { embedAll, narrowFrames } from "../../runs/network/narrow_frames.ts";
 import type { LookSource } from "./look_source.ts";
@@ -96,6 +92,15 @@ async function chosenFrames(
   return { frames: Int32Array.from(frames), pixels: chosen };
 }
 
+/** The values of a tensor that is not needed any more. */
+async function take<T extends Int32Array | Float32Array>(tensor: tf.Tensor): Promise<T> {
+  try {
+    return await tensor.data() as T;
+  } finally {
+    tensor.dispose();
+  }
+}
+
 async function lookBy(
   masking: Descriptor<"masking">,
   { source, registry, epochs }: LookOptions,
@@ -115,15 +120,16 @@ async function lookBy(
       patches: strategy.needsPatches ? patches : undefined,
       random: [randomStream(task.seed, "look", epoch).child("tokens")],
     });
-    const [visible] = await rowsOf<Int32Array>(selection.visible);
-    const [target] = await rowsOf<Int32Array>(selection.target);
-    if (epoch === 0 && selection.importance) {
-      [importance] = await rowsOf<Float32Array>(selection.importance);
-    }
+    const [visible, target] = await Promise.all(
+      [selection.visible, selection.target].map((tensor) => tensor.data() as Promise<Int32Array>),
+    );
     if (epoch === 0 && autoencoder && objective) {
       const context = { model: autoencoder, parameters, objective };
       const batch = { patches, selections: [selection] };
       reconstructed = await reconstructions(context, batch, [visible], [target]);
+    }
+    if (epoch === 0 && selection.importance) {
+      importance = await selection.importance.data() as Float32Array;
     }
     tf.dispose(Object.values(selection));
     draws.push({ visible, target });
@@ -131,31 +137,20 @@ async function lookBy(
   return { masking, draws, importance, reconstructions: reconstructed };
 }
 
-async function importanceOf(
-  embeddings: tf.Tensor3D,
-  { model: { grid } }: LookSource,
-): Promise<Float32Array | null> {
-  if (grid.tubelets < 2) return null;
-  const tensor = tokenImportance(embeddings, grid);
-  const [importance] = await rowsOf<Float32Array>(tensor);
-  tensor.dispose();
-  return importance;
-}
-
+/** The tokens that fine-tuning keeps; null without a checkpoint. */
 async function keptTokens(
   { tokens, model: { grid }, task }: LookSource,
   embeddings: tf.Tensor3D,
 ): Promise<Int32Array | null> {
   if (!tokens) return null;
-  const kept = await tokens.select({
-    grid,
-    batch: 1,
-    embeddings: tokens.needsEmbeddings ? embeddings : undefined,
-    random: [randomStream(task.seed, "look", 0).child("tokens")],
-  });
-  const [row] = await rowsOf<Int32Array>(kept);
-  kept.dispose();
-  return row;
+  return await take<Int32Array>(
+    await tokens.select({
+      grid,
+      batch: 1,
+      embeddings: tokens.needsEmbeddings ? embeddings : undefined,
+      random: [randomStream(task.seed, "look", 0).child("tokens")],
+    }),
+  );
 }
 
 /**
@@ -169,7 +164,7 @@ export async function lookAtClip(
   video: LabelledVideo,
   options: LookOptions,
 ): Promise<LookedClip> {
-  const { source, registry, strategies } = options;
+  const { source, registry } = options;
   const { task, model } = source;
   const selector = registry.create<FrameSelector>(task.frames);
   const random = randomStream(task.seed, "look", 0);
@@ -179,19 +174,15 @@ export async function lookAtClip(
   const patches = patchify(chosen.pixels, model.options.geometry);
   const embeddings = embedAll(source, patches);
   try {
-    const looked: LookedStrategy[] = [];
-    for (const masking of strategies) {
-      looked.push(await lookBy(masking, options, patches, embeddings));
+    const strategies: LookedStrategy[] = [];
+    for (const masking of options.strategies) {
+      strategies.push(await lookBy(masking, options, patches, embeddings));
     }
-    return {
-      video,
-      candidates,
-      candidatePixels,
-      ...chosen,
-      importance: await importanceOf(embeddings, source),
-      strategies: looked,
-      kept: await keptTokens(source, embeddings),
-    };
+    const importance = model.grid.tubelets < 2
+      ? null
+      : await take<Float32Array>(tokenImportance(embeddings, model.grid));
+    const kept = await keptTokens(source, embeddings);
+    return { video, candidates, candidatePixels, ...chosen, importance, strategies, kept };
   } finally {
     tf.dispose([patches, embeddings]);
   }

@@ -1,11 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  type Descriptor,
-  Parameters,
-  type Registry,
-  type TokenGrid,
-  tokenGrid,
-} from "@videoms/core";
+import { Parameters, type Registry, type TokenGrid, tokenGrid } from "@videoms/core";
 import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective, pytorchName, readPlannedValues } from "@videoms/models";
 import {
@@ -78,32 +72,14 @@ async function autoencoderParameters(
  * A run's newest checkpoint, or a checkpoint file, on the device that is open.
  *
  * @param from run folder of a pre-training or a fine-tuning, or one of its checkpoint files
- * @param kept tokens that fine-tuning keeps. @default the fine-tuning's own; for a pre-training the
- * motion-centric ones with their defaults
  */
-export async function checkpointSource(
-  from: string,
-  registry: Registry,
-  kept?: Descriptor<"tokens">,
-): Promise<LookSource> {
+export async function checkpointSource(from: string, registry: Registry): Promise<LookSource> {
   using source = await openEncoderSource(from);
   const { task, step } = source;
   const caption = `importance of embeddings, ${from}, step ${step}`;
   if (task.kind === "finetune") {
-    const { model, parameters, tokens, ...encoder } = await openEncoder(from, registry, {
-      tokens: kept,
-    });
-    const dispose = () => encoder[Symbol.dispose]();
-    return {
-      task,
-      model,
-      parameters,
-      caption,
-      autoencoder: null,
-      objective: null,
-      tokens,
-      [Symbol.dispose]: dispose,
-    };
+    const encoder = await openEncoder(from, registry);
+    return { ...encoder, caption, autoencoder: null, objective: null };
   }
   const objective = registry.create<Objective>(task.objective);
   const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
@@ -115,7 +91,7 @@ export async function checkpointSource(
     caption,
     autoencoder: model,
     objective,
-    tokens: registry.create<TokenSelection>(kept ?? motionCentricTokens()),
+    tokens: registry.create<TokenSelection>(motionCentricTokens()),
     [Symbol.dispose]() {
       parameters.dispose();
       model.dispose();

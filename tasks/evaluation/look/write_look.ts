@@ -4,8 +4,7 @@ import { writePng } from "../../pictures/png.ts";
 import { FILM_FORMATS, type FilmFormat, writeFilm } from "../../pictures/write_film.ts";
 import { writeAtomically } from "@videoms/data/files";
 import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
-import { lookFilm } from "./look_film.ts";
-import { lookSheet } from "./look_sheet.ts";
+import { lookFilm, lookSheet } from "./look_pictures.ts";
 import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
 
 /** Kinds of file that a look can be. */
