@@ -25,6 +25,7 @@ export * from "./ops/active_kernels.ts";
 export * from "./ops/byte_table.ts";
 export * from "./ops/differentiable.ts";
 export * from "./ops/gelu.ts";
+export { hostRows } from "./ops/host_rows.ts";
 export * from "./ops/kernels/attention_kernels.ts";
 export * from "./ops/kernels/dense_kernels.ts";
 export * from "./ops/kernels/kernels.ts";

@@ -16,7 +16,7 @@ export const verifyCommand: Command = defineCommand({
     cases: {
       type: "path",
       value: "folder",
-      help: "folder of recorded cases, *.safetensors (default: those in tests/golden)",
+      help: "folder of recorded cases, *.safetensors (default: those that ship)",
     },
     backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
     ...PRECISION_FLAG,

@@ -51,7 +51,9 @@ async function valuesOf(file: WeightFile): Promise<Map<string, Float32Array>> {
 }
 
 Deno.test("checkpoints of the reference hold the weights of its training cases", async () => {
-  const cases = readSafetensors(await goldenFile("pretrain-motion-centric.safetensors")).tensors;
+  const cases = readSafetensors(
+    await goldenFile("../../tasks/commands/verify/cases/pretrain-motion-centric.safetensors"),
+  ).tensors;
   const expected = [...cases].filter(([name]) => name.startsWith("param."));
   for (const name of ["reference-pretrain.pth", "reference-legacy.pth"]) {
     const file = await openGolden(name);

@@ -86,7 +86,7 @@ const checkpoints = {
 
 for (const [name, tolerance] of Object.entries(checkpoints)) {
   testOnBackends(`${name}.pth reconstructs what was recorded with its weights`, async () => {
-    const path = `${golden}pretrain-motion-centric.safetensors`;
+    const path = `${golden}../../tasks/commands/verify/cases/pretrain-motion-centric.safetensors`;
     const recorded = parseGoldenCase(await Deno.readFile(path), basename(path))!;
     const geometry = goldenGeometry(recorded);
     const network = new MaskedAutoencoder({

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { openDevice } from "@videoms/core";
 import { passes } from "../../tasks/commands/verify/comparison.ts";
-import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 
 // In a file of its own: a process has one CPU engine, with BLAS or without.
 const device = await openDevice({ backend: "wasm", blas: "none" });
 
-for (const golden of await readGoldenCases(shippedCases())) {
+for (const golden of await readGoldenCases()) {
   Deno.test(
     `${golden.name} gives the numbers of the PyTorch implementation [wasm without BLAS]`,
     async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 import {
   compareChoices,
   passes,
@@ -8,7 +8,7 @@ import {
 } from "../../tasks/commands/verify/comparison.ts";
 import { testOnBackends } from "../backends.ts";
 
-const cases = await readGoldenCases(shippedCases());
+const cases = await readGoldenCases();
 
 for (const golden of cases) {
   testOnBackends(

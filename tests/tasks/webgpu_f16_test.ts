@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { tube } from "@videoms/masking";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { passes } from "../../tasks/commands/verify/comparison.ts";
-import { readGoldenCases, shippedCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 import { isHalfSkipped, testInHalf } from "../backends.ts";
 import { registry, smallTask, stepLines } from "./small_task.ts";
 import { soak } from "./soak.ts";
 
-for (const golden of await readGoldenCases(shippedCases())) {
+for (const golden of await readGoldenCases()) {
   testInHalf(`${golden.name} gives the numbers of the PyTorch implementation`, async (device) => {
     const misses = (await verifyCase(golden, device)).filter((one) => !passes(one));
     assert.deepEqual(misses, []);

@@ -35,6 +35,16 @@ export function relativeError(computed: ArrayLike<number>, recorded: ArrayLike<n
   return magnitude === 0 ? difference : difference / magnitude;
 }
 
+/** A comparison by {@linkcode relativeError}. */
+export function compareValues(
+  quantity: string,
+  computed: ArrayLike<number>,
+  recorded: ArrayLike<number>,
+  tolerance: number,
+): Comparison {
+  return { quantity, error: relativeError(computed, recorded), tolerance, unit: "relative" };
+}
+
 /**
  * The Euclidean norm of the difference over the norm of the recorded values; infinite if sizes
  * differ.

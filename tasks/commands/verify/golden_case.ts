@@ -104,13 +104,6 @@ export function indicesOfOnes({ shape, values }: PyTorchTensor): Int32Array[] {
   });
 }
 
-/** The rows of a tensor [B, K] on the host. */
-export async function rowsOf(tensor: Tensor2D): Promise<ArrayLike<number>[]> {
-  const values = await tensor.data();
-  const [batch, count] = tensor.shape;
-  return Array.from({ length: batch }, (_, b) => values.slice(b * count, (b + 1) * count));
-}
-
 /** Rows of equal length as an int32 tensor [B, K]. */
 export function indexTensor(rows: readonly Int32Array[]): Tensor2D {
   return tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Output } from "../../output/output.ts";
 import { type BackendChoice, type Device, openDevice, type Precision } from "@videoms/core";
 import { type Comparison, passes } from "./comparison.ts";
@@ -8,7 +9,7 @@ import { verifyPretrain } from "./verify_pretrain.ts";
 
 /** What `deno task verify` is told. */
 export interface VerifyOptions {
-  /** Folder of the recorded cases. @default the cases that ship with the project */
+  /** Folder of the recorded cases. @default the cases that ship with the package */
   cases?: string;
   /** The backend to verify. @default "auto" */
   backend?: BackendChoice;
@@ -20,18 +21,29 @@ export interface VerifyOptions {
   signal?: AbortSignal;
 }
 
-/** The cases that ship with the project. */
-export function shippedCases(): URL {
-  return new URL("../../../tests/golden/", import.meta.url);
+/** The cases that ship with the package, which may lie on a server: their folder cannot be listed then. */
+const SHIPPED = [
+  "finetune-all-tokens",
+  "finetune-motion-centric",
+  "pretrain-motion-centric",
+  "pretrain-random",
+  "pretrain-tube",
+];
+
+async function shippedCase(name: string): Promise<GoldenCase> {
+  const file = await fetch(new URL(`./cases/${name}.safetensors`, import.meta.url));
+  return parseGoldenCase(await file.bytes(), name)!;
 }
 
 /**
  * Reads every training case of a folder, in the order of their names.
  *
+ * @param folder @default the cases that ship with the package
  * @throws {Deno.errors.NotFound} if there is no such folder
  * @throws {RangeError} if it holds no case
  */
-export async function readGoldenCases(folder: string | URL): Promise<GoldenCase[]> {
+export async function readGoldenCases(folder?: string): Promise<GoldenCase[]> {
+  if (folder === undefined) return await Promise.all(SHIPPED.map(shippedCase));
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(folder)) {
@@ -43,12 +55,10 @@ export async function readGoldenCases(folder: string | URL): Promise<GoldenCase[
     }
     throw new Deno.errors.NotFound(`Cannot verify: the cases must be a folder, got ${folder}`);
   }
-  const cases: GoldenCase[] = [];
-  for (const name of names.sort()) {
-    const path = folder instanceof URL ? new URL(name, folder) : `${folder}/${name}`;
-    const golden = parseGoldenCase(await Deno.readFile(path), name.replace(".safetensors", ""));
-    if (golden) cases.push(golden);
-  }
+  const files = names.sort().map(async (name) =>
+    parseGoldenCase(await Deno.readFile(join(folder, name)), name.replace(".safetensors", ""))
+  );
+  const cases = (await Promise.all(files)).filter((golden) => golden !== null);
   if (cases.length === 0) {
     throw new RangeError(
       `Cannot verify: ${folder} must hold recorded cases (*.safetensors with their architecture as metadata), found none`,
@@ -85,7 +95,7 @@ export async function verify(
   output: Output,
   { cases, signal, ...options }: VerifyOptions,
 ): Promise<number> {
-  const goldenCases = await readGoldenCases(cases ?? shippedCases());
+  const goldenCases = await readGoldenCases(cases);
   const device = await openDevice(options);
   output.print(device.description);
   let misses = 0;

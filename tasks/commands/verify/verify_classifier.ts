@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, smoothedTargets, softmaxCrossEntropy, tidy } from "@videoms/core";
+import { type Device, hostRows, smoothedTargets, softmaxCrossEntropy, tidy } from "@videoms/core";
 import { allTokens, motionCentricTokens, tokenImportance } from "@videoms/masking";
 import { VideoClassifier } from "@videoms/models";
-import { compareChoices, type Comparison, relativeError } from "./comparison.ts";
+import { compareChoices, compareValues, type Comparison } from "./comparison.ts";
 import {
   type GoldenCase,
   goldenGeometry,
@@ -11,50 +11,39 @@ import {
   indexTensor,
   indicesOfOnes,
   metadataNumber,
-  rowsOf,
 } from "./golden_case.ts";
 import { replay, type ReplayState } from "./replay.ts";
 import type { Tolerances } from "./tolerances.ts";
 
-/** The tokens that the model keeps, and their importance where it decides. */
+/**
+ * The tokens that the model keeps: those recorded, once they are compared with its own choice, since the
+ * recorded run's choice among tied tokens is its library's own. It was recorded at the first step only; the tied
+ * tokens, which do not move, are the same at the later ones.
+ */
 async function keptTokens(
   golden: GoldenCase,
   model: VideoClassifier,
   { parameters, patches }: ReplayState,
-): Promise<{ kept: tf.Tensor2D; importance: tf.Tensor2D | null }> {
+): Promise<{ kept: tf.Tensor2D; comparisons: Comparison[] }> {
   const input = { grid: model.grid, batch: patches.shape[0], random: [] };
   if (golden.metadata.kind !== "motion-centric") {
-    return { kept: await allTokens.create(allTokens.defaults).select(input), importance: null };
+    const kept = await allTokens.create(allTokens.defaults).select(input);
+    return { kept, comparisons: [] };
   }
   const dropRatio = metadataNumber(golden, "token_drop_ratio");
   const selection = motionCentricTokens.create({ ...motionCentricTokens.defaults, dropRatio });
   const embeddings = tidy(() => model.embed(parameters, patches));
+  const kept = await selection.select({ ...input, embeddings });
+  const importance = tokenImportance(embeddings, model.grid);
   try {
-    return {
-      kept: await selection.select({ ...input, embeddings }),
-      importance: tokenImportance(embeddings, model.grid),
-    };
+    if (!golden.tensors.has("expect.kept")) return { kept: tf.clone(kept), comparisons: [] };
+    const recorded = indicesOfOnes(goldenTensor(golden, "expect.kept"));
+    const ranks = await hostRows(importance);
+    const comparison = compareChoices("kept tokens", await hostRows(kept), recorded, ranks);
+    return { kept: indexTensor(recorded), comparisons: [comparison] };
   } finally {
-    embeddings.dispose();
+    tf.dispose([embeddings, kept, importance]);
   }
-}
-
-/**
- * Compares the kept tokens with the recorded ones, which take their place: the recorded run's choice
- * among tied tokens is its library's own. It was recorded at the first step only; the tied tokens,
- * which do not move, are the same at the later ones.
- */
-async function compareKept(
-  golden: GoldenCase,
-  { kept, importance }: { kept: tf.Tensor2D; importance: tf.Tensor2D | null },
-): Promise<{ kept: tf.Tensor2D; comparisons: Comparison[] }> {
-  if (!golden.tensors.has("expect.kept")) return { kept, comparisons: [] };
-  const recorded = indicesOfOnes(goldenTensor(golden, "expect.kept"));
-  const ranks = importance && await rowsOf(importance);
-  const comparison = compareChoices("kept tokens", await rowsOf(kept), recorded, ranks);
-  kept.dispose();
-  importance?.dispose();
-  return { kept: indexTensor(recorded), comparisons: [comparison] };
 }
 
 /** Features and logits of the first step, where the case has them. */
@@ -73,8 +62,7 @@ async function compareForward(
   for (const [quantity, tensor] of [["features", features], ["logits", logits]] as const) {
     if (golden.tensors.has(`expect.${quantity}`)) {
       const recorded = goldenTensor(golden, `expect.${quantity}`).values;
-      const error = relativeError(await tensor.data(), recorded);
-      comparisons.push({ quantity, error, tolerance, unit: "relative" });
+      comparisons.push(compareValues(quantity, await tensor.data(), recorded, tolerance));
     }
     tensor.dispose();
   }
@@ -98,8 +86,7 @@ export async function verifyClassifier(
   const network = { network: "classifier", specs, geometry } as const;
   const comparisons = await replay(golden, device, tolerances, network, async (state) => {
     const { parameters, patches, step } = state;
-    const chosen = await keptTokens(golden, model, state);
-    const { kept, comparisons: choice } = await compareKept(golden, chosen);
+    const { kept, comparisons: choice } = await keptTokens(golden, model, state);
     const { forward } = tolerances;
     return {
       comparisons: step === 0

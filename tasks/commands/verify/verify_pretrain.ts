@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, gatherTokens, tidy } from "@videoms/core";
+import { type Device, gatherTokens, hostRows, tidy } from "@videoms/core";
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
 import { MaskedAutoencoder, pixels, reconstructionTargets } from "@videoms/models";
-import { compareChoices, type Comparison, relativeError } from "./comparison.ts";
+import { compareChoices, compareValues, type Comparison } from "./comparison.ts";
 import {
   type GoldenCase,
   goldenGeometry,
@@ -11,7 +11,6 @@ import {
   indexTensor,
   indicesOfOnes,
   metadataNumber,
-  rowsOf,
 } from "./golden_case.ts";
 import { recordedStream } from "./recorded_stream.ts";
 import { replay, type ReplayState } from "./replay.ts";
@@ -60,11 +59,11 @@ async function compareSelection(
   step: number,
 ): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
-  const importance = selection.importance ? await rowsOf(selection.importance) : null;
+  const importance = selection.importance ? await hostRows(selection.importance) : null;
   for (const part of ["visible", "target"] as const) {
     if (!golden.tensors.has(`expect.${part}.${step}`)) continue;
     const recorded = indicesOfOnes(goldenTensor(golden, `expect.${part}.${step}`));
-    const computed = await rowsOf(selection[part]);
+    const computed = await hostRows(selection[part]);
     comparisons.push(
       compareChoices(`selection: ${part}, step ${step}`, computed, recorded, importance),
     );
@@ -97,9 +96,9 @@ async function compareForward(
   for (const [quantity, key, compute] of quantities) {
     if (!golden.tensors.has(key)) continue;
     const computed = tidy(compute);
-    const error = relativeError(await computed.data(), goldenTensor(golden, key).values);
+    const recorded = goldenTensor(golden, key).values;
+    comparisons.push(compareValues(quantity, await computed.data(), recorded, tolerance));
     computed.dispose();
-    comparisons.push({ quantity, error, tolerance, unit: "relative" });
   }
   return comparisons;
 }

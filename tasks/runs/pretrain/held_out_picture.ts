@@ -1,4 +1,4 @@
-import { tidy } from "@videoms/core";
+import { hostRows, tidy } from "@videoms/core";
 import { tokenImportance } from "@videoms/masking";
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
@@ -6,7 +6,7 @@ import type { PictureRow } from "../../pictures/picture_grid.ts";
 import type { ObjectiveContext } from "./batch_loss.ts";
 import { disposeBatch, selectBatch, type SelectedBatch } from "./batch_selection.ts";
 import type { HeldOutClips } from "./held_out.ts";
-import { reconstructions, rowsOf } from "./reconstructed_pixels.ts";
+import { reconstructions } from "./reconstructed_pixels.ts";
 
 /** Clips on one sheet. */
 const CLIPS_ON_SHEET = 4;
@@ -20,7 +20,7 @@ async function importanceOf(
   const tensor = tidy(() =>
     tokenImportance(model.embed(parameters, patches), model.grid, { distance: "l2", first: "copy" })
   );
-  const importance = await rowsOf<Float32Array>(tensor);
+  const importance = await hostRows<Float32Array>(tensor);
   tensor.dispose();
   return importance;
 }
@@ -32,8 +32,8 @@ async function sheetRows(
 ): Promise<PictureRow[]> {
   const { geometry } = context.model.options;
   const [selection] = batch.selections;
-  const visible = await rowsOf<Int32Array>(selection.visible);
-  const target = await rowsOf<Int32Array>(selection.target);
+  const visible = await hostRows<Int32Array>(selection.visible);
+  const target = await hostRows<Int32Array>(selection.target);
   const importance = await importanceOf(context, batch);
   const reconstructed = await reconstructions(context, batch, visible, target);
   const clipBytes = geometry.frames * geometry.imageSize ** 2 * 3;

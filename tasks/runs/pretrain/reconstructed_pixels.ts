@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { gatherTokens, tidy } from "@videoms/core";
+import { gatherTokens, hostRows, tidy } from "@videoms/core";
 import type { ObjectiveContext } from "./batch_loss.ts";
 import type { SelectedBatch } from "./batch_selection.ts";
 import { nearestVisible } from "./nearest_visible.ts";
@@ -10,14 +10,6 @@ export interface Reconstruction {
   label: string[];
   /** Pixels in [0, 1] of the target tokens of each clip, [M, P]. */
   values: Float32Array[];
-}
-
-/** The rows of a tensor [B, …], on the host. */
-export async function rowsOf<T extends Float32Array | Int32Array>(tensor: tf.Tensor): Promise<T[]> {
-  const values = await tensor.data() as T;
-  const [batch] = tensor.shape;
-  const size = values.length / batch;
-  return Array.from({ length: batch }, (_, b) => values.slice(b * size, (b + 1) * size) as T);
 }
 
 /**
@@ -51,7 +43,7 @@ export async function reconstructions(
       const rows = tf.tensor2d(index.map((row) => [...row]), undefined, "int32");
       return picture.pixels(prediction, gatherTokens(patches, rows), geometry);
     });
-    result.push({ label, values: await rowsOf<Float32Array>(pixels) });
+    result.push({ label, values: await hostRows<Float32Array>(pixels) });
     pixels.dispose();
   }
   return result;
