@@ -40,7 +40,7 @@ export function testInHalf(name: string, test: (device: Device) => Promise<void>
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
-      const device = await openDevice({ backend: "webgpu", precision: "f16" });
+      await using device = await openDevice({ backend: "webgpu", precision: "f16" });
       const before = tf.memory().numTensors;
       await test(device);
       device.check();

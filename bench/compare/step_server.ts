@@ -60,6 +60,7 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
     check: () => {
       if (failure !== null) throw new Error(`The GPU reported an error: ${failure}`);
     },
+    [Symbol.asyncDispose]: () => Promise.resolve(), // ends with the process
   };
 }
 

@@ -126,7 +126,7 @@ export const opsCommand: Command = defineCommand({
     const { size, batch, frames, imageSize } = stepSetting({ ...flags, recompute: undefined });
     const counts = stepCounts(flags);
     const { tokens = 156, oracle = false } = flags;
-    const device = await openDevice(deviceOptions(flags));
+    await using device = await openDevice(deviceOptions(flags));
     const model = { ...pretrainTask.model, size, frames, imageSize };
     const { geometry, encoder } = autoencoderOf({ ...pretrainTask, model });
     const { width, heads } = encoder;

@@ -180,7 +180,7 @@ export const stepCommand: Command = defineCommand({
     const { count, warmup } = stepCounts(flags);
     const { kind = "pretrain", masking = "motion-centric", tokens = "motion-centric" } = flags;
     const options = deviceOptions(flags);
-    const device = await openDevice(options);
+    await using device = await openDevice(options);
     const steps = stepsOf(device, await loadRegistry(), setting, { kind, masking, tokens });
     const times = steps.map((): StepTime[] => []);
     for (let turn = 0; turn < warmup + count; turn++) {

@@ -128,7 +128,18 @@ function foreign(): DenoForeign | undefined {
   return deno?.dlopen ? deno : undefined;
 }
 
+/** Libraries by path: one stays loaded as long as its thread, however often an engine is opened. */
+const loaded = new Map<string, Blas>();
+
 function open(deno: DenoForeign, library: string): Blas {
+  const known = loaded.get(library);
+  if (known) return known;
+  const blas = load(deno, library);
+  loaded.set(library, blas);
+  return blas;
+}
+
+function load(deno: DenoForeign, library: string): Blas {
   const accelerate = deno.build.os === "darwin";
   if (!accelerate) keepSingle(deno);
   const symbols = accelerate ? { cblas_sgemm: SGEMM } : { cblas_sgemm: SGEMM, ...OPENBLAS };

@@ -99,6 +99,9 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   return engine;
 }
 
+/** What tfjs itself registers the backend with. */
+const PRIORITY = 2;
+
 /** An engine and what it works with. */
 interface Opened {
   engine: WasmEngine;
@@ -107,6 +110,20 @@ interface Opened {
 
 /** The engines of a heap by their options: each holds scratch memory and threads, so none is made twice. */
 const engines = new WeakMap<Heap, Map<string, Promise<Opened>>>();
+
+/**
+ * Ends the threads of all engines and takes the backend out of tfjs, with its heap; opened again, it starts
+ * anew. Tensors that are still on the heap must not be used any more.
+ */
+export async function closeWasmEngines(): Promise<void> {
+  const heap = await openHeap();
+  const opened = engines.get(heap);
+  engines.delete(heap);
+  for (const one of opened?.values() ?? []) (await one).context.pool.close();
+  const factory = tf.findBackendFactory("wasm");
+  tf.removeBackend("wasm"); // the factory too
+  tf.registerBackend("wasm", factory, PRIORITY);
+}
 
 async function open(heap: Heap, wanted: "auto" | "none", threads: number): Promise<Opened> {
   const { blas, problem }: BlasSearch = wanted === "auto"

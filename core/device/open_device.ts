@@ -1,6 +1,6 @@
 import "@tensorflow/tfjs"; // registers gradients and the cpu backend
 import * as tf from "@tensorflow/tfjs-core";
-import { openWasmEngine } from "../cpu/wasm_engine.ts";
+import { closeWasmEngines, openWasmEngine } from "../cpu/wasm_engine.ts";
 import { useKernels } from "../ops/active_kernels.ts";
 import type { AdamWMaker } from "../optimizer/adamw_kernel.ts";
 import { heapAdamW } from "../cpu/heap_adamw.ts";
@@ -24,8 +24,11 @@ export const PRECISIONS = ["f32", "f16"] as const;
 /** What values within transformer blocks are stored in. */
 export type Precision = typeof PRECISIONS[number];
 
-/** The device that a run computes on. */
-export interface Device extends AdamWMaker {
+/**
+ * The device that work computes on, for whoever opened it to close: disposing of the last that is open of a backend
+ * frees its memory, and the device that was opened before becomes tfjs's current one again.
+ */
+export interface Device extends AdamWMaker, AsyncDisposable {
   /** The tfjs backend that computes. */
   readonly backend: Exclude<BackendChoice, "auto">;
   /** One line for people: the backend and what it computes with. */
@@ -78,10 +81,15 @@ function checkHalf(adapter: AdapterSummary): void {
   );
 }
 
-async function openWebGpu({ precision = "f32" }: DeviceOptions): Promise<Device> {
-  const { adapter, queue, failure } = await openWebGpuDevice();
+/** A device without its owners. */
+type Opened = Omit<Device, keyof AsyncDisposable> & { close(): void | Promise<void> };
+
+async function openWebGpu({ precision = "f32" }: DeviceOptions): Promise<Opened> {
   const isHalf = precision === "f16";
-  if (isHalf) checkHalf(adapter);
+  const found = isHalf && await findAdapter();
+  if (found) checkHalf(found);
+  const gpu = await openWebGpuDevice();
+  const { adapter, queue, failure } = gpu;
   const lossScale = isHalf ? new LossScale(queue.memory) : null;
   useKernels("webgpu", webgpuKernels(queue, lossScale));
   return {
@@ -102,10 +110,15 @@ async function openWebGpu({ precision = "f32" }: DeviceOptions): Promise<Device>
       const error = failure();
       if (error) throw error;
     },
+    close: async () => {
+      if (!failure()) await queue.device.queue.onSubmittedWorkDone();
+      useKernels("webgpu", null);
+      gpu[Symbol.dispose]();
+    },
   };
 }
 
-async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Device> {
+async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Opened> {
   const engine = await openWasmEngine({ wasmPaths, blas, threads });
   useKernels("wasm", engine.kernels);
   const library = engine.blas?.name ?? null;
@@ -120,13 +133,15 @@ async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<De
     adamw: (subject) => heapAdamW(engine, subject),
     settle: () => Promise.resolve(),
     check: () => {},
+    close: async () => {
+      useKernels("wasm", null);
+      await closeWasmEngines();
+    },
   };
 }
 
-async function openCpu(): Promise<Device> {
-  tf.env().set("IS_NODE", false); // else its first use prints an advertisement for tfjs-node
-  await tf.setBackend("cpu");
-  await tf.ready();
+async function openCpu(): Promise<Opened> {
+  await makeCurrent("cpu");
   return {
     backend: "cpu",
     description: "cpu: plain tfjs (slow; the oracle in tests)",
@@ -137,7 +152,67 @@ async function openCpu(): Promise<Device> {
     adamw: tensorAdamW,
     settle: () => Promise.resolve(),
     check: () => {},
+    close: () => {},
   };
+}
+
+async function makeCurrent(backend: Device["backend"]): Promise<void> {
+  if (backend === "cpu") tf.env().set("IS_NODE", false); // else it advertises tfjs-node
+  await tf.setBackend(backend);
+  await tf.ready();
+}
+
+/** A backend that is open, with its options and how many devices there are of it. */
+interface OpenBackend {
+  readonly options: string;
+  readonly opened: Promise<Opened>;
+  owners: number;
+}
+
+/** The open backends, in the order in which they were opened. */
+const openBackends = new Map<Device["backend"], OpenBackend>();
+
+async function release(backend: Device["backend"]): Promise<void> {
+  const entry = openBackends.get(backend)!;
+  if (--entry.owners > 0) return;
+  openBackends.delete(backend);
+  const wasCurrent = tf.getBackend() === backend;
+  await (await entry.opened).close();
+  if (wasCurrent) await makeCurrent([...openBackends.keys()].at(-1) ?? "cpu");
+}
+
+const OPENERS = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu } as const;
+
+/** Opens a backend, or shares it with those who have opened it with the same options. */
+async function share(backend: Device["backend"], options: DeviceOptions): Promise<Device> {
+  const { precision = "f32", blas = "auto", threads = "all" } = options;
+  const asked = `precision ${precision}, BLAS ${blas}, threads ${threads}`;
+  const entry = openBackends.get(backend) ??
+    { options: asked, opened: OPENERS[backend](options), owners: 0 };
+  if (entry.options !== asked) {
+    throw new Error(
+      `Cannot open ${backend}: a process has it once, and it is open with ${entry.options}, got ${asked}; ` +
+        "close that device first",
+    );
+  }
+  openBackends.set(backend, entry);
+  entry.owners++;
+  try {
+    const { close: _, ...device } = await entry.opened;
+    await makeCurrent(backend);
+    let isOpen = true;
+    return {
+      ...device,
+      async [Symbol.asyncDispose]() {
+        if (!isOpen) return;
+        isOpen = false;
+        await release(backend);
+      },
+    };
+  } catch (error) {
+    if (--entry.owners === 0) openBackends.delete(backend);
+    throw error;
+  }
 }
 
 /** A real GPU, else the CPU engine. */
@@ -147,15 +222,17 @@ async function chooseBackend(): Promise<"webgpu" | "wasm"> {
 }
 
 /**
- * Opens a device and makes it tfjs's current backend.
+ * Opens a device and makes it tfjs's current backend. Of each backend a process has one: opened again with the
+ * same options it is shared, until the last who opened it has closed it.
  *
+ * @throws {Error} if the backend is open with other options
  * @throws {RangeError} for a backend or a precision that does not exist, and for half precision on a CPU
  * @throws {Error} for `webgpu` on a machine without an adapter, and for half precision on a GPU without it
  * @example
  * ```ts
  * import { openDevice } from "@videoms/core";
  *
- * const device = await openDevice({ backend: "cpu" });
+ * await using device = await openDevice({ backend: "cpu" });
  * console.assert(device.backend === "cpu");
  * ```
  */
@@ -168,10 +245,9 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     throw new RangeError(`Cannot compute in "${precision}": ${nearest(precision, PRECISIONS)}`);
   }
   const chosen = backend === "auto" ? await chooseBackend() : backend;
-  if (chosen === "webgpu") return await openWebGpu(options);
-  if (precision === "f16") {
+  if (precision === "f16" && chosen !== "webgpu") {
     const why = backend === "auto" ? `"auto" found no GPU and took ${chosen}` : `got ${chosen}`;
     throw new RangeError(`Cannot compute in half precision: the backend must be webgpu, ${why}`);
   }
-  return chosen === "wasm" ? await openWasm(options) : await openCpu();
+  return await share(chosen, options);
 }

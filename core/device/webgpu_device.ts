@@ -14,8 +14,8 @@ export interface AdapterSummary {
   limits: Record<string, number>;
 }
 
-/** A WebGPU device of our own under the tfjs backend. */
-export interface WebGpuDevice {
+/** A WebGPU device of our own under the tfjs backend; disposing of it takes both away. */
+export interface WebGpuDevice extends Disposable {
   /** What is known of the adapter. */
   adapter: AdapterSummary;
   /** The device itself. */
@@ -107,11 +107,19 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
         `memory may be the cause. A run goes on from its last checkpoint when it is started again. ${SMALLER}`,
     );
   });
-  tf.removeBackend("webgpu"); // drops the stock factory and keeps the kernels
+  removeBackend(); // drops the stock factory and keeps the kernels
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 3);
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();
   const queue = new GpuQueue(tf.backend() as WebGPUBackend);
-  return { adapter: summary, device, queue, failure: () => failure };
+  const dispose = () => {
+    removeBackend();
+    device.destroy();
+  };
+  return { adapter: summary, device, queue, failure: () => failure, [Symbol.dispose]: dispose };
+}
+
+function removeBackend(): void {
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
 }

@@ -4,9 +4,10 @@ import { plainKernels } from "./plain/plain_kernels.ts";
 
 const byBackend = new Map<string, Kernels>();
 
-/** Makes a tfjs backend compute the operations of this package with kernels of its own. */
-export function useKernels(backend: string, kernels: Kernels): void {
-  byBackend.set(backend, kernels);
+/** Makes a tfjs backend compute the operations of this package with kernels of its own; null for stock ones. */
+export function useKernels(backend: string, kernels: Kernels | null): void {
+  if (kernels) byBackend.set(backend, kernels);
+  else byBackend.delete(backend);
 }
 
 /** The kernels of the current tfjs backend: its own, else stock tfjs operations. */

@@ -9,7 +9,8 @@ Deno.test({
   ignore: isSkipped("webgpu"),
   ...LASTING,
   fn: async () => {
-    const { device, failure } = await openWebGpuDevice();
+    using gpu = await openWebGpuDevice();
+    const { device, failure } = gpu;
     assert.equal(failure(), null);
     device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
     await device.queue.onSubmittedWorkDone();
@@ -25,7 +26,8 @@ Deno.test({
   ignore: isSkipped("webgpu"),
   ...LASTING,
   fn: async () => {
-    const { adapter, device } = await openWebGpuDevice();
+    using gpu = await openWebGpuDevice();
+    const { adapter, device } = gpu;
     for (const [name, limit] of Object.entries(adapter.limits)) {
       assert.equal(device.limits[name as keyof GPUSupportedLimits], limit, name);
     }
@@ -38,8 +40,8 @@ Deno.test({
   ...LASTING,
   fn: async () => {
     const adapter = await findAdapter();
-    const { backend } = await openDevice({ backend: "auto" });
-    assert.equal(backend, adapter && !adapter.software ? "webgpu" : "wasm");
+    await using device = await openDevice({ backend: "auto" });
+    assert.equal(device.backend, adapter && !adapter.software ? "webgpu" : "wasm");
     // @ts-expect-error: what a program without types may ask for
     await assert.rejects(openDevice({ backend: "cuda" }), /Cannot open backend "cuda"/);
   },

@@ -63,11 +63,14 @@ async function choicesOf(file: string): Promise<Record<string, string>> {
   return choices as Record<string, string>;
 }
 
-/** Tuning on a device of its own, which has met nothing. */
+let last: Device | null = null;
+
+/** Tuning on a device that has met nothing; the one before is closed. */
 async function open(
   tuningFile: string,
 ): Promise<{ device: Device; tuning: GemmTuning; run: RunTuning; lines: string[] }> {
-  const device = await openDevice({ backend: "webgpu" });
+  await last?.[Symbol.asyncDispose]();
+  const device = last = await openDevice({ backend: "webgpu" });
   const lines: string[] = [];
   const run = await openTuning(device, { tune: "on", tuningFile }, (line) => lines.push(line));
   return { device, tuning: gemmTuning(device.queue!), run, lines };

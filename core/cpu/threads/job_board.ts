@@ -9,6 +9,9 @@ const PARTS = 5;
 const HEADER_BYTES = 64;
 const MAX_ARGUMENTS = 32;
 
+/** The job that ends a worker. */
+export const STOP = -1;
+
 /** What the board says that there is to do. */
 export interface PostedJob {
   /** Number of the job. */

@@ -1,11 +1,10 @@
 import { READY, type WorkerSetup } from "./worker_setup.ts";
 
 /** The part of Node's threads that is used; Deno has them, and a browser has not. */
-interface NodeWorker {
+interface NodeWorker extends PoolWorker {
   once(event: "message" | "error", listener: (value: unknown) => void): void;
   postMessage(message: unknown): void;
   unref(): void;
-  terminate(): unknown;
 }
 
 interface NodeThreads {
@@ -20,16 +19,31 @@ function nodeThreads(): NodeThreads | undefined {
   return process?.getBuiltinModule?.("node:worker_threads");
 }
 
+/** A thread of the pool. */
+export interface PoolWorker {
+  /** Ends the thread. */
+  terminate(): unknown;
+}
+
 /**
- * Starts a worker of the pool and waits until it is ready. It never ends by itself and keeps no program
- * from ending: for that alone it is one of Node's, where there are such.
+ * Starts a worker of the pool and waits until it is ready. It keeps no program from ending: for that alone
+ * it is one of Node's, where there are such.
  *
  * @throws {Error} if it does not start
  */
-export async function startWorker(setup: WorkerSetup): Promise<void> {
+export async function startWorker(setup: WorkerSetup): Promise<PoolWorker> {
   const threads = nodeThreads();
-  const answer: unknown = await (threads ? startNode(threads, setup) : startWeb(setup));
-  if (answer !== READY) throw new Error(`Cannot start a thread: it must answer, got ${answer}`);
+  const { worker, answer } = threads ? startNode(threads, setup) : startWeb(setup);
+  const given = await answer;
+  if (given === READY) return worker;
+  worker.terminate();
+  throw new Error(`Cannot start a thread: it must answer, got ${given}`);
+}
+
+/** A worker that was told what to do, and its first message. */
+interface StartedWorker {
+  worker: PoolWorker;
+  answer: Promise<unknown>;
 }
 
 /** A module as a URL that Node's threads take: a file, or data that imports it from where it is. */
@@ -39,9 +53,9 @@ function localUrl(module: URL): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-function startNode({ Worker }: NodeThreads, setup: WorkerSetup): Promise<unknown> {
+function startNode({ Worker }: NodeThreads, setup: WorkerSetup): StartedWorker {
   const worker = new Worker(localUrl(new URL("./worker.ts", import.meta.url)));
-  return new Promise((resolve, reject) => {
+  const answer = new Promise((resolve, reject) => {
     worker.once("message", (answer) => {
       worker.unref();
       resolve(answer);
@@ -49,13 +63,15 @@ function startNode({ Worker }: NodeThreads, setup: WorkerSetup): Promise<unknown
     worker.once("error", reject);
     worker.postMessage(setup);
   });
+  return { worker, answer };
 }
 
-function startWeb(setup: WorkerSetup): Promise<unknown> {
+function startWeb(setup: WorkerSetup): StartedWorker {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  return new Promise((resolve, reject) => {
+  const answer = new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = ({ message }) => reject(new Error(message));
     worker.postMessage(setup);
   });
+  return { worker, answer };
 }

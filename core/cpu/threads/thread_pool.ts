@@ -1,8 +1,8 @@
 import type { Core } from "../jobs/core.ts";
 import { type JobArguments, type JobName, JOBS } from "../jobs/jobs.ts";
-import { JobBoard } from "./job_board.ts";
+import { JobBoard, STOP } from "./job_board.ts";
 import type { Part } from "../jobs/parts.ts";
-import { startWorker } from "./start_worker.ts";
+import { type PoolWorker, startWorker } from "./start_worker.ts";
 import type { WorkerSetup } from "./worker_setup.ts";
 
 const JOB_NUMBERS = new Map(Object.keys(JOBS).map((name, number) => [name, number]));
@@ -14,9 +14,9 @@ const SHARED_WORK = 40_000;
 export class ThreadPool {
   readonly #core: Core;
   readonly #board: JobBoard | null;
-  readonly #workers: number;
+  #workers: readonly PoolWorker[];
 
-  private constructor(core: Core, board: JobBoard | null, workers: number) {
+  private constructor(core: Core, board: JobBoard | null, workers: readonly PoolWorker[]) {
     this.#core = core;
     this.#board = board;
     this.#workers = workers;
@@ -33,19 +33,30 @@ export class ThreadPool {
     setups: readonly Omit<WorkerSetup, "board" | "workers">[],
   ): Promise<ThreadPool> {
     const workers = setups.length;
-    if (workers === 0) return new ThreadPool(core, null, 0);
+    if (workers === 0) return new ThreadPool(core, null, []);
     const board = new JobBoard(JobBoard.allocate());
     const started = await Promise.allSettled(
       setups.map((setup) => startWorker({ ...setup, workers, board: board.buffer })),
     );
-    // One that is missing would be waited for in vain; those that started sleep for good.
-    if (started.some(({ status }) => status === "rejected")) return new ThreadPool(core, null, 0);
-    return new ThreadPool(core, board, workers);
+    const pool = new ThreadPool(
+      core,
+      board,
+      started.flatMap((one) => one.status === "fulfilled" ? [one.value] : []),
+    );
+    if (pool.#workers.length < workers) pool.close(); // one that is missing would be waited for in vain
+    return pool;
   }
 
   /** Threads that compute, with the main one. */
   get threads(): number {
-    return this.#workers + 1;
+    return this.#workers.length + 1;
+  }
+
+  /** Ends the workers; the main thread then does all jobs alone. */
+  close(): void {
+    this.#board?.post(STOP, 0, []); // wakes them: a thread that sleeps cannot be ended everywhere
+    for (const worker of this.#workers) worker.terminate();
+    this.#workers = [];
   }
 
   /**
@@ -55,7 +66,7 @@ export class ThreadPool {
    */
   run<Name extends JobName>(name: Name, work: number, ...values: JobArguments<Name>): void {
     const job = JOBS[name] as (core: Core, part: Part, ...values: number[]) => void;
-    if (!this.#board || work < SHARED_WORK) {
+    if (!this.#board || this.#workers.length === 0 || work < SHARED_WORK) {
       job(this.#core, { index: 0, count: 1 }, ...values);
       return;
     }
@@ -64,7 +75,7 @@ export class ThreadPool {
     try {
       job(this.#core, { index: 0, count: this.threads }, ...values);
     } finally {
-      joined = this.#board.join(this.#workers);
+      joined = this.#board.join(this.#workers.length);
     }
     if (!joined) throw new Error(`Cannot do "${name}": a thread of the CPU engine failed`);
   }

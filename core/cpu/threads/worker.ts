@@ -6,7 +6,7 @@
 
 import { JOBS } from "../jobs/jobs.ts";
 import { type Core, openCore } from "../jobs/core.ts";
-import { JobBoard } from "./job_board.ts";
+import { JobBoard, STOP } from "./job_board.ts";
 import { READY, type WorkerSetup } from "./worker_setup.ts";
 
 /** What a thread talks to the one that started it through. */
@@ -30,6 +30,7 @@ async function work(port: Port, setup: WorkerSetup): Promise<void> {
   for (;;) {
     seen = board.next(seen);
     const { job, parts, values } = board.read();
+    if (job === STOP) return;
     let failed = false;
     try {
       if (index < parts) jobs[job](core, { index, count: parts }, ...values);
