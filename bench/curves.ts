@@ -31,12 +31,10 @@ import {
 import { loadRegistry } from "../tasks/definition/plugins.ts";
 import { processHost } from "../tasks/commands/line/process_host.ts";
 import { standardOutput } from "../tasks/output/standard_output.ts";
-import { trainRecipe } from "../tasks/runs/pretrain/clip_plans.ts";
-import { closeSession, openSession } from "../tasks/runs/pretrain/pretrain_session.ts";
-import { trainingStep } from "../tasks/runs/pretrain/training_step.ts";
+import { pretraining } from "../tasks/runs/pretrain/pretrain.ts";
+import { openRun } from "../tasks/runs/training/open_run.ts";
 import pretrainTask from "../tasks/shapes/pretrain.ts";
 import { ratesAt } from "../tasks/runs/training/run_schedule.ts";
-import { trainBatches } from "../tasks/runs/loader/train_batches.ts";
 
 /** Steps whose mean losses are compared. */
 const WINDOW = 20;
@@ -79,27 +77,28 @@ async function curve(
   precision: Precision,
 ): Promise<Float32Array> {
   const out = await Deno.makeTempDir({ prefix: "videoms-curves-" });
+  await using folder = new AsyncDisposableStack();
+  folder.defer(() => Deno.remove(out, { recursive: true }));
   const data = { ...pretrainTask.data, heldOutClips: 0 };
   const task = { ...pretrainTask, backend, precision, masking, out, data };
-  const session = await openSession(task, registry, {
+  await using run = await openRun(pretraining(task, registry), task, registry, {
     fresh: true,
     tell: () => {},
     onProgress: () => {},
     signal,
     output: standardOutput(),
   });
-  if ("end" in session) throw new Error(`Cannot draw a curve: ${out} must hold no run`);
-  const { context, device, schedule, videos, log } = session;
+  if ("finished" in run) throw new Error(`Cannot draw a curve: ${out} must hold no run`);
+  const { device, schedule } = run;
   const own = activeKernels();
   useKernels(device.backend, choose(own));
   const losses = new Float32Array(steps);
-  const clips = { task, videos, recipe: trainRecipe(task), registry, log };
   const start = performance.now();
   try {
     let step = 0;
-    for await (const batch of trainBatches(clips, 0, 0)) {
+    for await (const batch of run.batches(0, 0, steps)) {
       const count = batch.indices.length;
-      const { loss } = await trainingStep(context, { pixels: batch.pixels, batch: count }, {
+      const { loss } = await run.step(batch, {
         ...ratesAt(schedule, step),
         clipGradient: task.optimizer.clipGradient,
         microBatches: task.accumulate,
@@ -115,8 +114,6 @@ async function curve(
     }
   } finally {
     useKernels(device.backend, own);
-    await closeSession(session);
-    await Deno.remove(out, { recursive: true });
   }
   const seconds = (performance.now() - start) / 1000;
   console.log(`${choose(own) === own ? "fused" : "plain"}: ${seconds.toFixed(1)} s`);

@@ -1,7 +1,7 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
-import { checkPretrainTask } from "../runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
 import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 import type { FinetuneTask } from "../definition/finetune_task.ts";
 import type { PretrainTask } from "../definition/pretrain_task.ts";

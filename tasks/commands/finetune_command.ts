@@ -39,6 +39,7 @@ export const finetuneCommand: Command = defineCommand({
     const result = await finetune(task, registry, {
       ...startOptions(flags),
       resume: flags.resume,
+      compareCost: flags["compare-cost"],
       signal,
       output,
     });

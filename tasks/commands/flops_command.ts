@@ -5,7 +5,7 @@ import { FINETUNE_FLAGS, PRETRAIN_FLAGS } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 import { encoderOptionsOf, openEncoderSource } from "../runs/encoder/encoder_source.ts";
 import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
-import { checkPretrainTask } from "../runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
 import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
 import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 import type { FinetuneTask } from "../definition/finetune_task.ts";

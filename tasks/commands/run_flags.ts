@@ -178,6 +178,10 @@ export const FINETUNE_FLAGS = {
   ...START_FLAGS,
   tokens: pluginFlag("tokens", "finetune"),
   augmentation: pluginFlag("augmentation", "finetune"),
+  "compare-cost": {
+    type: "boolean",
+    help: "measure, at the end, the time of a clip with the chosen tokens and with all of them",
+  },
   resume: {
     type: "text",
     choices: ["last", "best"],

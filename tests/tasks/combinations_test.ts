@@ -10,7 +10,7 @@ import {
 import { multiBlock, scheduled, several, tube } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_plugins.ts";
 import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { disposeTensors } from "../../tasks/runs/checkpoint/run_tensors.ts";

@@ -15,7 +15,7 @@ import {
   wholeCost,
 } from "../../tasks/runs/cost/run_cost.ts";
 import { pretrainMemory } from "../../tasks/runs/cost/task_memory.ts";
-import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_session.ts";
+import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_plugins.ts";
 import { probeHeadsOf } from "../../tasks/runs/probe/probe_heads_of.ts";
 import { autoencoderOf, encoderOf, geometryOf } from "../../tasks/runs/network/model_options.ts";
 import ucf101 from "../../tasks/ucf101/pretrain.ts";

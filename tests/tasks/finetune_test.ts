@@ -44,7 +44,7 @@ Deno.test({
     const dry = await describeFinetune(task, registry);
     assert.match(dry, /38 kept, 26 dropped/);
     assert.match(dry, /start .*step-00000003\.safetensors/);
-    const result = await finetune(task, registry);
+    const result = await finetune(task, registry, { compareCost: true });
     assert.deepEqual([result.steps, result.stopped], [12, false]);
     const { weights, average } = result.validation!;
     assert.ok(weights.videos === 4 && weights.k === 5 && average!.loss > 0);

@@ -37,8 +37,7 @@ Deno.test({
       );
       // Three rows of four tubelets, at least 96 pixels each.
       assert.ok(picture.width > 4 * 96 && picture.height > 3 * 96);
-      const [validation] = await validate(classifier, [classifier.parameters], {
-        task,
+      const [validation] = await validate(classifier, [classifier.parameters], task, {
         videos: [video],
         unreadable: [],
         onUnreadable: (_, error) => assert.fail(error),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openRunFolder, taskDifference } from "@videoms/tasks";
+import { openRunFolder, type RunFolder, taskDifference } from "@videoms/tasks";
 
 const TASK = {
   keepCheckpoints: 2,
@@ -20,6 +20,26 @@ async function inTempFolder(body: (folder: string) => Promise<void>): Promise<vo
   }
 }
 
+async function begunFolder(path: string): Promise<RunFolder> {
+  const run = await openRunFolder(path, TASK);
+  await run.begin();
+  return run;
+}
+
+Deno.test("a folder that was made for a run that never began goes, with what was there it stays", () =>
+  inTempFolder(async (parent) => {
+    const path = join(parent, "new");
+    (await openRunFolder(path, TASK)).close();
+    await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+    await Deno.mkdir(path);
+    (await openRunFolder(path, TASK)).close();
+    await Deno.stat(path);
+    const run = await begunFolder(path);
+    run.close();
+    run.close();
+    assert.deepEqual((await readJson(join(path, "task.json"))).task, TASK);
+  }));
+
 async function readJson(path: string) {
   return JSON.parse(await Deno.readTextFile(path));
 }
@@ -28,7 +48,8 @@ Deno.test("a new run folder gets a record with task, versions and facts", () =>
   inTempFolder(async (parent) => {
     const path = join(parent, "a", "b");
     using run = await openRunFolder(path, TASK);
-    assert.equal(run.resumed, false);
+    assert.equal(run.earlier, null);
+    await run.begin();
     await run.note({ device: "wasm: SIMD", dataHash: "abc" });
     const record = await readJson(join(path, "task.json"));
     assert.deepEqual(record.task, TASK);
@@ -42,7 +63,7 @@ Deno.test("a new run folder gets a record with task, versions and facts", () =>
 
 Deno.test("a run is resumed when only free fields differ", () =>
   inTempFolder(async (path) => {
-    const first = await openRunFolder(path, TASK);
+    const first = await begunFolder(path);
     await first.note({ device: "one" });
     first.close();
     const changed = {
@@ -52,8 +73,8 @@ Deno.test("a run is resumed when only free fields differ", () =>
       data: { ...TASK.data, workers: 3 },
     };
     using run = await openRunFolder(path, changed);
-    assert.equal(run.resumed, true);
-    await run.note({});
+    assert.ok(run.earlier);
+    await run.begin();
     const record = await readJson(join(path, "task.json"));
     assert.deepEqual(record.task, changed);
     assert.equal(record.resumed.length, 1);
@@ -62,7 +83,7 @@ Deno.test("a run is resumed when only free fields differ", () =>
 
 Deno.test("a run of another task is refused with the differing fields and both values", () =>
   inTempFolder(async (path) => {
-    (await openRunFolder(path, TASK)).close();
+    (await begunFolder(path)).close();
     const other = { ...TASK, seed: 1, masking: { ...TASK.masking, options: { maskRatio: 0.75 } } };
     await assert.rejects(openRunFolder(path, other), (error: Error) => {
       assert.match(error.message, /seed was 0 and is now 1/);
@@ -75,7 +96,7 @@ Deno.test("a run of another task is refused with the differing fields and both v
 
 Deno.test("--fresh deletes what the earlier run wrote and nothing else", () =>
   inTempFolder(async (path) => {
-    const first = await openRunFolder(path, TASK);
+    const first = await begunFolder(path);
     await first.checkpoints.save(3, [new Uint8Array([1])], null);
     const log = await first.openLog(0);
     log.append({ step: 1 });
@@ -83,7 +104,9 @@ Deno.test("--fresh deletes what the earlier run wrote and nothing else", () =>
     first.close();
     await Deno.writeTextFile(join(path, "notes.md"), "mine");
     using run = await openRunFolder(path, { ...TASK, seed: 7 }, { fresh: true });
-    assert.equal(run.resumed, false);
+    assert.equal(run.earlier, null);
+    await Deno.stat(join(path, "log.jsonl")); // until the run begins
+    await run.begin();
     assert.equal((await run.checkpoints.latest()).checkpoint, null);
     assert.equal(await Deno.readTextFile(join(path, "notes.md")), "mine");
     await assert.rejects(Deno.stat(join(path, "log.jsonl")), Deno.errors.NotFound);

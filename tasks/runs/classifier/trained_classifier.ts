@@ -13,7 +13,7 @@ import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import { bestOf } from "./best_checkpoint.ts";
+import { bestOf } from "../checkpoint/best_checkpoint.ts";
 import { type ClassifiedClips, classifyClips } from "./classify.ts";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
 
@@ -49,7 +49,7 @@ export interface OpenClassifierOptions {
 async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<StoredCheckpoint> {
   const last = await readCheckpoint(folder, "open a classifier");
   if (weights.startsWith("last")) return last;
-  const best = bestOf(last.info);
+  const best = bestOf(last.info, "accuracy");
   if (!best) {
     throw new Error(
       `Cannot open a classifier: the run in "${folder}" must have a validated checkpoint for weights ` +

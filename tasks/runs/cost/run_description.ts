@@ -14,9 +14,12 @@ export interface RunFigures {
   /** Multiply-accumulates of one clip. */
   cost: ClipCost;
   memory: MemoryEstimate;
-  /** Further lines, by title. */
+  /** Further texts, by title. */
   more?: Readonly<Record<string, string>>;
 }
+
+/** Where texts start. */
+const INDENT = 22;
 
 /** Billions with one digit. */
 function giga(value: number): string {
@@ -41,7 +44,9 @@ export function runDescription(task: RunTask, figures: RunFigures): string {
   return [
     JSON.stringify(task, null, 2),
     "",
-    ...Object.entries(lines).map(([title, text]) => title.padEnd(22) + text),
+    ...Object.entries(lines).map(([title, text]) =>
+      title.padEnd(INDENT) + text.replaceAll("\n", "\n".padEnd(INDENT + 1))
+    ),
     "",
   ].join("\n");
 }

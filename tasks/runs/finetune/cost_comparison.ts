@@ -1,8 +1,17 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
 import { allTokens } from "@videoms/masking";
-import type { FinetuneContext, LabelledClips } from "./training_step.ts";
-import { classifierGradients } from "./training_step.ts";
+import type { FinetuneTask } from "../../definition/finetune_task.ts";
+import type { ClipRecipe } from "../loader/loader_job.ts";
+import { trainBatches } from "../loader/train_batches.ts";
+import type { RunParts } from "../training/run_kind.ts";
+import {
+  classifierGradients,
+  clipsOf,
+  type FinetuneContext,
+  type LabelledClips,
+  partOfClips,
+} from "./training_step.ts";
 
 /** Pairs of measurements at most. */
 const PAIRS = 5;
@@ -44,7 +53,7 @@ function median(values: readonly number[]): number {
  *
  * @returns null if the selection keeps every token
  */
-export async function compareCost(
+async function compareCost(
   context: FinetuneContext,
   clips: LabelledClips,
 ): Promise<CostComparison | null> {
@@ -62,6 +71,20 @@ export async function compareCost(
     if (late) break;
   }
   return { tokens: [kept, grid.tokens], msPerClip: [median(times[0]), median(times[1])] };
+}
+
+/** As {@linkcode compareCost} does it, on the clips of a run's first step. */
+export async function measureCost(
+  run: RunParts & { readonly task: FinetuneTask; readonly context: FinetuneContext },
+  recipe: ClipRecipe,
+): Promise<CostComparison | null> {
+  const { task: { accumulate, data: { samples } }, context } = run;
+  for await (const batch of trainBatches({ ...run, recipe, samples }, 0, 0, 1)) {
+    const comparison = await compareCost(context, partOfClips(clipsOf(batch), accumulate, 0));
+    batch.release();
+    return comparison;
+  }
+  return null;
 }
 
 /** A comparison in a line for people. */

@@ -7,20 +7,7 @@ import { finetuneMemory } from "../cost/task_memory.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
-import { openFinetuneStart } from "./start_weights.ts";
-
-/** What the checkpoint to start from gives, in lines. */
-async function startOf(
-  task: FinetuneTask,
-  options: ReturnType<typeof classifierOf>,
-): Promise<string> {
-  const { from } = task.start;
-  if (from === null) return "fresh weights";
-  const specs = videoClassifierSpecs(options);
-  using start = await openFinetuneStart(task, from, { specs, options });
-  await start.read(); // says now what would stop the run later
-  return [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`);
-}
+import { describeStart } from "../training/start_values.ts";
 
 /**
  * What a task would run, for people: the resolved task, what it starts from, the network and its cost,
@@ -36,11 +23,13 @@ export async function describeFinetune(task: FinetuneTask, registry: Registry): 
   const model = classifierOf(task, classes, registry);
   const grid = tokenGrid(model.geometry);
   const kept = tokens.count(grid);
-  const parameters = countParameters(videoClassifierSpecs(model));
+  const specs = videoClassifierSpecs(model);
+  const parameters = countParameters(specs);
+  const start = await describeStart(task, { specs, options: model }) ?? "fresh weights";
   return runDescription(task, {
     data: `${data.text}, ${classes} classes`,
     tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
-    more: { start: await startOf(task, model) },
+    more: { start },
     parameters,
     cost: finetuneClipCost(model, plugins),
     memory: finetuneMemory(task, model, { tokens, parameters }),

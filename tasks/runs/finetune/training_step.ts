@@ -5,7 +5,7 @@ import {
   type RandomStream,
   softmaxCrossEntropy,
 } from "@videoms/core";
-import type { EraseBox } from "@videoms/data";
+import type { ClipBatch, EraseBox } from "@videoms/data";
 import { type MixOptions, type MixPlan, mixPlan, softTargets } from "@videoms/models";
 import {
   type GradientContext,
@@ -48,7 +48,13 @@ export interface FinetuneStep extends LoopStep {
   mixing: RandomStream;
 }
 
-function part(clips: LabelledClips, parts: number, i: number): LabelledClips {
+/** The clips of a batch. */
+export function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
+  return { pixels, batch: indices.length, labels, erase };
+}
+
+/** The clips of part `i` of equal parts. */
+export function partOfClips(clips: LabelledClips, parts: number, i: number): LabelledClips {
   const { pixels, batch } = partOf(clips, parts, i);
   const from = i * batch;
   return {
@@ -104,7 +110,7 @@ export async function finetuneStep(
   const right: tf.Scalar[] = [];
   const loss = await gradientStep(context, change, async (i) => {
     const streams = random.slice(i * size, (i + 1) * size);
-    const piece = part(clips, microBatches, i);
+    const piece = partOfClips(clips, microBatches, i);
     const gradients = await classifierGradients(context, piece, streams, mixing.child("part", i));
     right.push(gradients.right);
     return gradients;

@@ -1,21 +1,17 @@
 import type { Parameters } from "@videoms/core";
-import { type LabelledVideo, type UnreadableVideo, viewBatches } from "@videoms/data";
-import { topK } from "@videoms/models";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
+import { classifyClips } from "../classifier/classify.ts";
 import type { ClassifierContext } from "../classifier/classifier_input.ts";
-import type { Validation } from "../classifier/validation.ts";
-import { classifyClips, crossEntropySum } from "../classifier/classify.ts";
+import { type RateOptions, rateVideos } from "../classifier/rate_videos.ts";
+import { type Validation, validationMetrics } from "../classifier/validation.ts";
+import { heldOutVideos, splitOf } from "../training/held_out_videos.ts";
+import type { RunParts } from "../training/run_kind.ts";
 import { centreView } from "../videos/test_clips.ts";
 
-/** What {@linkcode validate} is told. */
-export interface ValidateOptions {
-  task: FinetuneTask;
-  videos: readonly LabelledVideo[];
-  /** Videos of the same list that are known to be unreadable. */
-  unreadable: readonly UnreadableVideo[];
-  /** Called with each video that turns out to be unreadable. */
-  onUnreadable: (path: string, error: string) => void;
-  signal?: AbortSignal;
+/** How the weights do, and their average where there is one. */
+export interface ValidationPoint {
+  weights: Validation;
+  average: Validation | null;
 }
 
 /** Clips of a forward pass without gradients. */
@@ -23,54 +19,50 @@ export function evaluationBatch({ evaluation, batch }: FinetuneTask): number {
   return evaluation.batch ?? Math.max(1, Math.trunc(1.5 * batch));
 }
 
-/** Sums over the clips seen so far. */
-interface Tally {
-  loss: number;
-  first: number;
-  among: number;
-}
-
 /**
- * Classifies the centre clip of every video, once for each set of weights; clips are decoded once.
+ * Classifies the centre clip of every video, once for each set of weights.
  *
  * @returns one result for each set of weights
  */
 export async function validate(
   context: ClassifierContext,
   weights: readonly Parameters[],
-  { task, videos, unreadable, onUnreadable, signal }: ValidateOptions,
+  task: FinetuneTask,
+  videos: Pick<RateOptions, "videos" | "unreadable" | "onUnreadable" | "processes" | "signal">,
 ): Promise<Validation[]> {
   const { classes } = context.model.options;
-  const k = Math.min(5, classes);
-  const tallies = weights.map((): Tally => ({ loss: 0, first: 0, among: 0 }));
-  let read = 0;
-  const batches = viewBatches({
-    videos,
-    views: centreView(task, context.selector),
-    batch: Math.min(evaluationBatch(task), videos.length),
-    size: task.model.imageSize,
-    processes: task.data.workers || undefined,
-    signal,
-  });
-  for await (const { pixels, clips, failed, release } of batches) {
-    for (const { row, error } of failed) onUnreadable(videos[row].record.path, error);
-    if (clips.length === 0) continue;
-    const labels = clips.map(({ row }) => videos[row].label);
+  return await rateVideos(weights.length, async (clips) => {
+    const scores = new Float32Array(weights.length * clips.batch * classes);
     for (const [i, parameters] of weights.entries()) {
-      const { logits } = await classifyClips(context, parameters, { pixels, batch: clips.length });
-      tallies[i].loss += crossEntropySum(logits, labels);
-      tallies[i].first += topK(logits, labels, 1).reduce((a, b) => a + b, 0);
-      tallies[i].among += topK(logits, labels, k).reduce((a, b) => a + b, 0);
+      const { logits } = await classifyClips(context, parameters, clips);
+      scores.set(logits, i * logits.length);
     }
-    read += clips.length;
-    release();
-  }
-  const all = videos.length + unreadable.length;
-  return tallies.map(({ loss, first, among }) => ({
-    loss: loss / read,
-    top1: first / all,
-    topK: among / all,
-    k,
-    videos: all,
-  }));
+    return scores;
+  }, {
+    ...videos,
+    classes,
+    views: centreView(task, context.selector),
+    batch: Math.min(evaluationBatch(task), videos.videos.length),
+    size: task.model.imageSize,
+  });
+}
+
+/** Validates the weights of a run, and their average, and logs what it finds. */
+export async function validateRun(
+  run: RunParts & { readonly task: FinetuneTask; readonly context: ClassifierContext },
+  step: number,
+): Promise<ValidationPoint> {
+  const { context, task, videos, log, subject: { parameters, average } } = run;
+  const sets = average ? [parameters, average.parameters] : [parameters];
+  const [weights, averaged] = await validate(context, sets, task, heldOutVideos(run, step));
+  log.append({
+    event: "validation",
+    step,
+    split: splitOf(videos),
+    metrics: [
+      ...validationMetrics(weights),
+      ...averaged ? validationMetrics(averaged, { weights: "last-average" }) : [],
+    ],
+  });
+  return { weights, average: averaged ?? null };
 }

@@ -244,7 +244,7 @@ export async function findCheckpoint(folder: string, step?: number): Promise<Fou
 }
 
 /**
- * Opens the checkpoints of a run.
+ * Opens the checkpoints of a run, and deletes what was not written whole.
  *
  * @param folder where they are; made if it is not there
  * @param keep how many are kept where a save does not say, from 1
@@ -252,6 +252,11 @@ export async function findCheckpoint(folder: string, step?: number): Promise<Fou
 export async function openCheckpointStore(folder: string, keep: number): Promise<CheckpointStore> {
   await Deno.mkdir(folder, { recursive: true });
   await removePartials(folder);
+  return checkpointStore(folder, keep);
+}
+
+/** The checkpoints of a run whose folder need not be there before one is saved. */
+export function checkpointStore(folder: string, keep: number): CheckpointStore {
   return {
     folder,
     save: (step, parts, info, retention = { last: keep }) =>

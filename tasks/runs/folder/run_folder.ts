@@ -3,7 +3,7 @@ import type { Json } from "@videoms/core";
 import { withEvents } from "../log/event_log.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
-import { type CheckpointStore, openCheckpointStore } from "./checkpoint_store.ts";
+import { type CheckpointStore, checkpointStore, openCheckpointStore } from "./checkpoint_store.ts";
 import { cutLog, LOG_FILE, openLog, type RunLog } from "../log/run_log.ts";
 import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
 import { type FieldDifference, taskDifference } from "./task_difference.ts";
@@ -40,9 +40,7 @@ export interface RunFolderOptions {
 export interface RunFolder extends Disposable {
   /** The folder itself. */
   readonly path: string;
-  /** Whether a run of this task was here before; it may still have no checkpoint. */
-  readonly resumed: boolean;
-  /** What `task.json` said when the folder was opened; null for a new run. */
+  /** What `task.json` said of the run that goes on; null for a new one. It may still have no checkpoint. */
   readonly earlier: Readonly<RunRecord<unknown>> | null;
   /** Its checkpoints. */
   readonly checkpoints: CheckpointStore;
@@ -50,7 +48,12 @@ export interface RunFolder extends Disposable {
   openStore(name: "diagnostic", keep: number): Promise<CheckpointStore>;
   /** Path of a file of the run; its folder is made. */
   file(...parts: string[]): Promise<string>;
-  /** Adds facts (the device, a hash of the data) to `task.json`, and that the run was taken up again. */
+  /**
+   * Begins the run, or goes on with it: deletes what a fresh start gives up, and writes `task.json`. Until then
+   * nothing in the folder has changed.
+   */
+  begin(): Promise<void>;
+  /** Adds facts (the device, numbers of videos) to `task.json`. */
   note(facts: Readonly<Record<string, Json>>): Promise<void>;
   /**
    * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
@@ -59,7 +62,10 @@ export interface RunFolder extends Disposable {
    * @param step optimiser steps done, 0 for a fresh start
    */
   openLog(step: number): Promise<RunLog>;
-  /** Lets go of the folder; harmless when it is closed already. */
+  /**
+   * Lets go of the folder, which goes where it was made for a run that never began; harmless when it is closed
+   * already.
+   */
   close(): void;
 }
 
@@ -77,12 +83,15 @@ async function entriesOf(folder: string): Promise<string[]> {
   return names;
 }
 
-async function makeFolder(folder: string): Promise<void> {
+/** Makes a folder where there is none; whether there was none. */
+async function makeFolder(folder: string): Promise<boolean> {
   try {
+    const isNew = await Deno.lstat(folder).then(() => false, () => true);
     await Deno.mkdir(folder, { recursive: true });
     const probe = join(folder, `.probe${PARTIAL_ENDING}`);
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
+    return isNew;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
     throw new Error(
@@ -162,6 +171,16 @@ export async function checkSameTask(
   );
 }
 
+/** Takes a folder away that has nothing but the lock. */
+function removeUnused(folder: string): void {
+  try {
+    Deno.removeSync(join(folder, LOCK_FILE));
+    Deno.removeSync(folder);
+  } catch {
+    // Somebody else has put something there, or the system keeps locked files.
+  }
+}
+
 async function removeEarlierRun(folder: string): Promise<void> {
   for (const name of await entriesOf(folder)) {
     if (OWN_ENTRIES.test(name)) await Deno.remove(join(folder, name), { recursive: true });
@@ -182,10 +201,9 @@ async function openRecord<Task extends object>(
         "Choose another folder with --out.",
     );
   }
-  if (options.fresh) await removeEarlierRun(folder);
   const now = new Date().toISOString();
   await checkSameTask(folder, task, options);
-  const earlier = await readRecord<Task>(folder);
+  const earlier = options.fresh ? null : await readRecord<Task>(folder);
   const record: RunRecord<Task> = {
     ...earlier,
     task,
@@ -209,8 +227,7 @@ function withFailures(log: RunLog, { failures }: Output): RunLog {
 }
 
 /**
- * Opens the folder of a run: makes it, locks it, and writes `task.json`, or checks that the run that
- * is there has the same task.
+ * Opens the folder of a run: makes it, locks it, and checks that a run that is there has the same task.
  *
  * Fields that do not change what a run computes ({@linkcode FREE_FIELDS}) may differ.
  *
@@ -224,28 +241,34 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
   task: Task,
   { output = standardOutput(), ...options }: RunFolderOptions = {},
 ): Promise<RunFolder> {
-  await makeFolder(folder);
+  const isNew = await makeFolder(folder);
   const lock = await lockRunFolder(folder);
   try {
     await removePartials(folder);
     const { record, earlier } = await openRecord(folder, task, options);
     const writeRecord = () =>
       writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
-    // That a run is taken up again is written with the first fact: one that is finished stays as it is.
-    if (!earlier) await writeRecord();
-    const checkpoints = await openCheckpointStore(
-      join(folder, "checkpoints"),
-      task.keepCheckpoints,
-    );
+    const checkpoints = checkpointStore(join(folder, "checkpoints"), task.keepCheckpoints);
+    let hasBegun = false;
+    const close = () => {
+      if (isNew && !hasBegun) removeUnused(folder);
+      hasBegun = true; // once only
+      lock.release();
+    };
     return {
       path: folder,
-      resumed: earlier !== null,
       earlier,
       checkpoints,
       openStore: (name, keep) => openCheckpointStore(join(folder, name), keep),
       async file(...parts) {
         await Deno.mkdir(join(folder, ...parts.slice(0, -1)), { recursive: true });
         return join(folder, ...parts);
+      },
+      async begin() {
+        if (options.fresh) await removeEarlierRun(folder);
+        await openCheckpointStore(checkpoints.folder, task.keepCheckpoints);
+        await writeRecord();
+        hasBegun = true;
       },
       async note(facts) {
         Object.assign(record, facts);
@@ -258,8 +281,8 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
         const log = await openLog(path, onFailure);
         return withFailures(await withEvents(log, { folder, step, task, onFailure }), output);
       },
-      close: () => lock.release(),
-      [Symbol.dispose]: () => lock.release(),
+      close,
+      [Symbol.dispose]: close,
     };
   } catch (error) {
     lock.release();

@@ -6,21 +6,8 @@ import { runDescription } from "../cost/run_description.ts";
 import { pretrainMemory } from "../cost/task_memory.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { autoencoderOf } from "../network/model_options.ts";
-import type { StartingNetwork } from "../weights/start_weights.ts";
-import { checkPretrainTask } from "./pretrain_session.ts";
-import { openPretrainStart } from "./start_weights.ts";
-
-/** What the weights to start from give, if there are some. */
-async function startOf(
-  task: PretrainTask,
-  model: StartingNetwork,
-): Promise<Record<string, string>> {
-  const { from } = task.start;
-  if (from === null) return {};
-  using start = await openPretrainStart(task, from, model);
-  await start.read(); // says now what would stop the run later
-  return { start: [start.path, ...start.explain.split("\n")].join(`\n${" ".repeat(22)}`) };
-}
+import { describeStart } from "../training/start_values.ts";
+import { checkPretrainTask } from "./pretrain_plugins.ts";
 
 /**
  * What a task would run, for people: the resolved task, the network and its cost, the memory it takes,
@@ -36,6 +23,7 @@ export async function describeRun(task: PretrainTask, registry: Registry): Promi
   const masks = masksOf(strategy, model.geometry);
   const specs = maskedAutoencoderSpecs(model);
   const parameters = countParameters(specs);
+  const start = await describeStart(task, { specs, options: model });
   return runDescription(task, {
     data: (await registry.create<Dataset>(task.data.dataset).summarize()).text,
     tokens: `${tokens}: ${
@@ -43,7 +31,7 @@ export async function describeRun(task: PretrainTask, registry: Registry): Promi
         `${visible} visible, ${target} targets, ${tokens - visible - target} dropped`
       ).join("; once more ")
     }`,
-    more: await startOf(task, { specs, options: model }),
+    more: start === null ? {} : { start },
     parameters,
     cost: pretrainClipCost(model, plugins),
     memory: pretrainMemory(task, model, { masks, objective, parameters }),

@@ -1,100 +1,116 @@
 import type { Registry } from "@videoms/core";
-import type { Output } from "../../output/output.ts";
-import { standardOutput } from "../../output/standard_output.ts";
-import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
+import { MaskedAutoencoder } from "@videoms/models";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { reportVideos } from "../videos/report_videos.ts";
-import { tellFinished } from "../training/finished_run.ts";
+import { pretrainClipCost } from "../cost/clip_cost.ts";
+import { costFacts } from "../cost/cost_facts.ts";
+import { autoencoderOf } from "../network/model_options.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
-import { tunedRun } from "../training/run_tuning.ts";
-import { trainBatches } from "../loader/train_batches.ts";
-import { whilePreparing } from "../training/while_preparing.ts";
-import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
-import { trainRecipe } from "./clip_plans.ts";
+import type { RunKind, Training } from "../training/run_kind.ts";
+import { type RunResult, runTraining } from "../training/run_training.ts";
+import { startValues } from "../training/start_values.ts";
+import { checkStart } from "../weights/start_weights.ts";
+import { heldOutPlan, trainRecipe } from "./clip_plans.ts";
 import {
-  closeSession,
-  type FinishedPretrain,
-  openSession,
-  type PretrainSession,
-} from "./pretrain_session.ts";
-import { evaluate, type HeldOutResult, saveCheckpoint, savePicture } from "./save_point.ts";
+  describeLosses,
+  evaluateHeldOut,
+  type HeldOutLosses,
+  type HeldOutWatch,
+  savePicture,
+} from "./evaluate.ts";
+import { decodeHeldOut } from "./held_out.ts";
+import { MaskDrift } from "./mask_drift.ts";
+import { checkPretrainTask } from "./pretrain_plugins.ts";
 import { trainingStep } from "./training_step.ts";
 
 /** What a run came to. */
-export interface PretrainResult extends HeldOutResult {
-  /** Optimiser steps done in all. */
-  steps: number;
-  /** Whether the run was stopped before its end. */
-  stopped: boolean;
-  /** Folder of the run. */
-  folder: string;
+export interface PretrainResult extends RunResult {
+  /** Of the weights on held-out clips; null if there are none, or the run was stopped. */
+  loss: number | null;
+  /** Of their moving average; null if there is none. */
+  averageLoss: number | null;
 }
 
-/** What is known of weights that were not evaluated. */
-const NO_LOSSES: HeldOutResult = { loss: null, averageLoss: null };
+/** What a run came to, but for those that have no held-out clips. */
+type PretrainEnd = HeldOutLosses | null;
 
-/** The run as the training loop sees it. */
-function trainingRun(session: PretrainSession): TrainingRun {
-  const { task, registry, schedule, startStep, videos, folder, log, context, saver, counts } =
-    session;
-  const clips = { task, videos, recipe: trainRecipe(task), registry, log, before: counts };
+/** How an autoencoder is trained: the held-out clips are evaluated and drawn. */
+function trainAutoencoder(watch: HeldOutWatch): Training<HeldOutLosses, PretrainEnd> {
+  const { task, context, output } = watch;
+  let before: PretrainEnd = null;
   return {
-    task,
-    schedule,
-    device: context.device,
-    optimizer: context.optimizer,
-    startStep,
-    counts,
-    trainVideos: videos.train,
-    folder,
-    log,
-    saver,
-    batches: (...from) => trainBatches(clips, ...from),
+    recipe: trainRecipe(task),
     step: ({ pixels, indices }, change) =>
       trainingStep(context, { pixels, batch: indices.length }, change),
-    atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch),
+    evaluateEvery: task.checkpointEvery,
+    evaluate: (step, { print }) => evaluateHeldOut(watch, step, print),
+    measured: ({ loss }) => loss,
+    describe: (losses) => describeLosses(watch, losses),
+    async begin(print) {
+      before = await evaluateHeldOut(watch, 0, print);
+    },
+    async endEpoch(step, epoch) {
+      const isDue = task.pictureEvery > 0 && epoch % task.pictureEvery === 0;
+      if (isDue) await savePicture(watch, step);
+    },
+    async finish(step, losses) {
+      const picture = await savePicture(watch, step);
+      const start = before ? ` (${before.loss.toFixed(4)} before training)` : "";
+      if (losses) output.print(describeLosses(watch, losses) + start);
+      if (picture) output.print(`picture: ${picture}`);
+      return losses;
+    },
   };
 }
 
-/** Checkpoint, evaluation and picture where an epoch that calls for them has ended. */
-async function atEpochEnd(
-  session: PretrainSession,
-  progress: TrainProgress,
-  step: number,
-  epoch: number,
-): Promise<void> {
-  const { task } = session;
-  if (task.pictureEvery > 0 && epoch % task.pictureEvery === 0) await savePicture(session, step);
-  if (epoch % task.checkpointEvery !== 0) return;
-  const losses = await evaluate(session, step, progress.print);
-  await saveCheckpoint(session, step, losses);
-  if (losses.loss !== null) progress.print(`epoch ${epoch}: ${describeLoss(session, losses)}`);
-}
-
-function describeLoss(
-  { videos }: Pick<PretrainSession, "videos">,
-  { loss, averageLoss }: HeldOutResult,
-): string {
-  const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips, centre crop";
-  const average = averageLoss === null ? "" : `, averaged weights ${averageLoss.toFixed(4)}`;
-  return `loss on ${clips} ${loss?.toFixed(4)}${average}`;
-}
-
-/** What a run that was finished before came to, by its log. */
-function earlierResult(finished: FinishedPretrain, output: Output): PretrainResult {
-  const { end, schedule: { steps }, folder } = finished;
-  tellFinished(folder, steps, output.printError);
-  const { loss: averageLoss = null } = end.values("evaluation", { weights: "last-average" });
-  const { loss = null } = end.values("evaluation");
-  const losses = { loss, averageLoss };
-  if (loss !== null) output.print(describeLoss(finished, losses));
-  return { steps, stopped: false, folder: folder.path, ...losses };
+/**
+ * How pre-training differs from other trainings; its best checkpoint has the least loss on held-out clips.
+ *
+ * @throws {RangeError} for a task that cannot work
+ */
+export function pretraining(
+  task: PretrainTask,
+  registry: Registry,
+): RunKind<HeldOutLosses, PretrainEnd> {
+  const plugins = checkPretrainTask(task, registry);
+  const { selector, objective } = plugins;
+  return {
+    network: "pretrain",
+    best: "loss",
+    lastEvents: task.data.heldOutClips > 0 ? ["evaluation", "picture"] : [],
+    checkStart: () => checkStart(task),
+    async open(prepared, resources) {
+      const { videos, output: { printError: tell }, signal } = prepared;
+      const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
+      resources.defer(() => model.dispose());
+      const clips = videos.heldOut.slice(0, task.data.heldOutClips);
+      const plan = heldOutPlan(task, selector);
+      const heldOut = await decodeHeldOut(task, clips, plan, { tell, signal });
+      return {
+        model,
+        facts: costFacts(pretrainClipCost(model.options, plugins)),
+        startValues: () => startValues(task, model, prepared),
+        training(run) {
+          const { subject: { parameters, optimizer, average }, device } = run;
+          const teacher = objective.needsFeatures ? average!.parameters : null;
+          const context = { ...plugins, model, parameters, optimizer, device, teacher };
+          return trainAutoencoder({ ...run, task, context, heldOut, drift: new MaskDrift() });
+        },
+      };
+    },
+    earlier(run, finished) {
+      const { loss } = finished.values("evaluation");
+      const { loss: averageLoss = null } = finished.values("evaluation", {
+        weights: "last-average",
+      });
+      const losses = loss === undefined ? null : { loss, averageLoss };
+      if (losses) run.output.print(describeLosses(run, losses));
+      return Promise.resolve(losses);
+    },
+  };
 }
 
 /**
- * Pre-trains a masked autoencoder as a task says, and writes its run folder: the resolved task,
- * `log.jsonl`, checkpoints and pictures. A run that was stopped or killed goes on from its last
- * checkpoint; one that is finished is left as it is.
+ * Pre-trains a masked autoencoder, as {@linkcode runTraining} does it; its folder has pictures too.
  *
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
@@ -105,34 +121,8 @@ export async function pretrain(
   registry: Registry,
   options: RunStartOptions = {},
 ): Promise<PretrainResult> {
-  const { signal = new AbortController().signal, output = standardOutput() } = options;
-  const session = await whilePreparing(
-    { signal, output },
-    (hooks) => openSession(task, registry, { ...options, ...hooks }),
-  );
-  if ("end" in session) return earlierResult(session, output);
-  const { schedule, folder, videos, startStep } = session;
-  const progress = createTrainProgress({ ...schedule, output: output.status });
-  try {
-    reportVideos(videos, session.log, progress.print);
-    const before = startStep === 0 ? await evaluate(session, 0, progress.print) : null;
-    const run = tunedRun(trainingRun(session), session.tuning, progress.print, signal);
-    const steps = await trainLoop(run, progress, signal);
-    progress.end();
-    const stopped = steps < schedule.steps;
-    const losses = stopped ? NO_LOSSES : await evaluate(session, steps, progress.print);
-    if (steps > startStep) await saveCheckpoint(session, steps, losses);
-    await session.saver.settled();
-    if (stopped) return { steps, stopped, folder: folder.path, ...losses };
-    const picture = await savePicture(session, steps);
-    if (losses.loss !== null) {
-      const start = before?.loss ? ` (${before.loss.toFixed(4)} before training)` : "";
-      output.print(describeLoss(session, losses) + start);
-    }
-    if (picture) output.print(`picture: ${picture}`);
-    return { steps, stopped, folder: folder.path, ...losses };
-  } finally {
-    progress.end();
-    await closeSession(session);
-  }
+  const kind = pretraining(task, registry);
+  const { end, steps, stopped, folder } = await runTraining(kind, task, registry, options);
+  const { loss = null, averageLoss = null } = end ?? {};
+  return { steps, stopped, folder, loss, averageLoss };
 }

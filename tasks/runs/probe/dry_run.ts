@@ -40,7 +40,7 @@ export async function describeProbe(task: ProbeTask, registry: Registry): Promis
     data: `${data.text}, ${data.classes} classes`,
     tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
     more: {
-      encoder: [source.path, ...plan.report.explain.split("\n")].join(`\n${" ".repeat(22)}`),
+      encoder: `${source.path}\n${plan.report.explain}`,
       heads: String(heads.options.heads.length),
     },
     parameters,

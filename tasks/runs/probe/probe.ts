@@ -1,164 +1,107 @@
-import type { Registry } from "@videoms/core";
-import { probeGrid, type ProbeHead } from "@videoms/models";
-import { centreView, evaluationViews, type PlanViews } from "../videos/test_clips.ts";
-import { standardOutput } from "../../output/standard_output.ts";
-import { formatPercent } from "../../output/progress/format.ts";
-import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
+import { resolve } from "node:path";
+import { dispose } from "@tensorflow/tfjs-core";
+import { type Registry, tidy } from "@videoms/core";
+import { probeGrid, type ProbeHead, type ProbeHeads } from "@videoms/models";
 import type { ProbeTask } from "../../definition/probe_task.ts";
-import type { Split } from "@videoms/data";
-import { reportVideos } from "../videos/report_videos.ts";
+import { formatPercent } from "../../output/progress/format.ts";
+import { rateVideos } from "../classifier/rate_videos.ts";
 import { loggedValidation, validationMetrics } from "../classifier/validation.ts";
+import { costFacts } from "../cost/cost_facts.ts";
+import { probeTaskCost } from "../cost/run_cost.ts";
+import { openEncoderSource } from "../encoder/encoder_source.ts";
+import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
+import type { RunFolder } from "../folder/run_folder.ts";
 import { headName } from "../log/logged_metric.ts";
-import { type FinishedRun, tellFinished } from "../training/finished_run.ts";
+import type { FinishedRun } from "../training/finished_run.ts";
+import { heldOutVideos, splitOf } from "../training/held_out_videos.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
-import { tunedRun } from "../training/run_tuning.ts";
-import { trainBatches } from "../loader/train_batches.ts";
-import { whilePreparing } from "../training/while_preparing.ts";
-import { type TrainingRun, trainLoop } from "../training/train_loop.ts";
-import {
-  closeProbeSession,
-  evaluationBatch,
-  type FinishedProbe,
-  openProbeSession,
-  type ProbeSession,
-} from "./probe_session.ts";
+import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
+import { type RunResult, runTraining } from "../training/run_training.ts";
+import type { ClipTask } from "../videos/clip_frames.ts";
+import { centreView, evaluationViews, type PlanViews } from "../videos/test_clips.ts";
+import { probeHeadsOf } from "./probe_heads_of.ts";
+import { checkProbeTask } from "./probe_plugins.ts";
 import { probeStep } from "./probe_step.ts";
 import { probeTable } from "./probe_table.ts";
-import { bestHead, type RatedHead, type RatedHeads, rateHeads } from "./rate_heads.ts";
+import { bestHead, type RatedHead, type RatedHeads } from "./rated_heads.ts";
+import { standardFeatures } from "./standard_features.ts";
 
 /** What a probe came to. */
-export interface ProbeResult {
-  /** Optimiser steps done in all. */
-  steps: number;
-  /** Whether the run was stopped before its end. */
-  stopped: boolean;
-  /** Folder of the run. */
-  folder: string;
+export interface ProbeResult extends RunResult {
   /** How every head does on all views; null for a run that was stopped. */
   rated: RatedHeads | null;
   /** The best of them; null for a run that was stopped. */
   best: RatedHead | null;
 }
 
-/** Which list heads are rated on. */
-function listOf({ videos }: Pick<ProbeSession, "videos">): "held-out" | "training" {
-  return videos.heldOutIsSeparate ? "held-out" : "training";
+/** What a probe works with. */
+interface ProbeNetworks {
+  readonly task: ProbeTask;
+  readonly encoder: FrozenEncoder;
+  readonly heads: ProbeHeads;
+  /** Which frames make a clip: sizes of the encoder, rate of the task. */
+  readonly clip: ClipTask;
 }
 
-/** Rates every head and logs it; null if the run is told to stop meanwhile. */
-async function rate(
-  session: ProbeSession,
+type ProbeParts = RunParts & ProbeNetworks;
+
+/** Clips of a forward pass without gradients. */
+function evaluationBatch({ evaluation, batch }: ProbeTask): number {
+  return evaluation.batch ?? batch;
+}
+
+/** Rates every head and logs it. */
+async function rateHeads(
+  run: ProbeParts,
   step: number,
   event: "validation" | "evaluation",
   views: PlanViews,
-  signal: AbortSignal,
-): Promise<RatedHeads | null> {
-  const { encoder, heads, subject, task, videos, log } = session;
-  const split: Split = videos.heldOutIsSeparate ? "heldOut" : "train";
-  const rated = await rateHeads(encoder, heads, subject.parameters, {
-    videos: videos.heldOut,
-    unreadable: videos.unreadable.filter((one) => one.split === split),
+): Promise<RatedHeads> {
+  const { encoder, heads, subject, task, log } = run;
+  const { classes, heads: grid } = heads.options;
+  const ratings = await rateVideos(grid.length, async (clips) => {
+    const features = await encoder.features(clips);
+    const scores = tidy(() => heads.scores(subject.parameters, features));
+    const values = await scores.data() as Float32Array; // [G, B, classes]
+    dispose([features.tokens, features.pooled, features.kept, scores]);
+    return values;
+  }, {
+    ...heldOutVideos(run, step),
+    classes,
     views,
     batch: evaluationBatch(task),
-    workers: task.data.workers,
-    onUnreadable: (path, error) => log.append({ event: "unreadable", step, path, error }),
-    signal,
-  }).catch((error) => {
-    if (signal.aborted) return null;
-    throw error;
+    size: encoder.model.options.geometry.imageSize,
   });
-  if (!rated) return null;
-  const { heads: rows, k, videos: count } = rated;
-  const metrics = (row: RatedHead, head?: string) =>
-    validationMetrics({ ...row, k, videos: count }, { head });
+  const [{ k, videos }] = ratings;
+  const rated = grid.map((head, g) => ({ ...head, ...ratings[g] }));
   const { segments, crops } = task.evaluation;
   log.append({
     event,
     step,
-    split: videos.heldOutIsSeparate ? "held-out" : "train",
+    split: splitOf(run.videos),
     ...event === "evaluation" ? { views: `${segments} × ${crops}` } : {},
     metrics: [
-      ...metrics(rows[bestHead(rows)]),
-      ...rows.flatMap((head) => metrics(head, headName(head))),
+      ...validationMetrics(rated[bestHead(rated)]),
+      ...rated.flatMap((head) => validationMetrics(head, { head: headName(head) })),
     ],
   });
-  return rated;
+  return { heads: rated.map(({ k: _, videos: __, ...head }) => head), k, videos };
 }
 
-function describeBest({ heads }: RatedHeads): string {
-  const { kind, rate, decay, top1 } = heads[bestHead(heads)];
-  return `${formatPercent(top1)} by the ${kind} head of rate ${rate}, decay ${decay}`;
-}
-
-/** The run as the training loop sees it. */
-function trainingRun(session: ProbeSession, signal: AbortSignal): TrainingRun {
-  const { task, registry, schedule, startStep, counts, videos, folder, log, saver, context, clip } =
-    session;
-  const recipe = { clip, frames: task.frames, crop: task.augmentation };
-  const clips = { task, videos, recipe, registry, log, before: counts };
-  return {
-    task,
-    schedule,
-    device: context.device,
-    optimizer: context.optimizer,
-    startStep,
-    counts,
-    trainVideos: videos.train,
-    folder,
-    log,
-    saver,
-    batches: (...from) => trainBatches(clips, ...from),
-    step: (batch, change) => probeStep(context, batch, change),
-    atEpochEnd: (step, epoch, progress) => atEpochEnd(session, progress, step, epoch, signal),
-  };
-}
-
-/** Validation and checkpoint where an epoch that calls for them has ended. */
-async function atEpochEnd(
-  session: ProbeSession,
-  progress: TrainProgress,
-  step: number,
-  epoch: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const { task, clip, encoder } = session;
-  if (epoch % task.evaluation.every === 0) {
-    const views = centreView(clip, encoder.selector);
-    const rated = await rate(session, step, "validation", views, signal);
-    if (rated) progress.print(`epoch ${epoch}, centre clips: ${describeBest(rated)}`);
-  }
-  if (epoch % task.checkpointEvery === 0) await session.saver.save(step);
-}
-
-/** Rates every head on all views, and prints the table; null if the run is told to stop meanwhile. */
-async function finish(
-  session: ProbeSession,
-  steps: number,
-  signal: AbortSignal,
-): Promise<RatedHeads | null> {
-  const { task: { evaluation }, clip, encoder } = session;
-  const views = evaluationViews(clip, encoder.selector, evaluation);
-  const rated = await rate(session, steps, "evaluation", views, signal);
-  if (rated) printRated(session, rated);
-  return rated;
-}
-
-function printRated(
-  session: Pick<ProbeSession, "task" | "videos" | "output">,
-  rated: RatedHeads,
-): void {
-  const { segments, crops } = session.task.evaluation;
-  session.output.print(probeTable(rated));
-  session.output.print(
-    `${rated.videos} ${listOf(session)} videos, ${segments} × ${crops} views of each. ` +
+function printRated(run: PreparedRun, { evaluation }: ProbeTask, rated: RatedHeads): void {
+  const { segments, crops } = evaluation;
+  const list = run.videos.heldOutIsSeparate ? "held-out" : "training";
+  run.output.print(probeTable(rated));
+  run.output.print(
+    `${rated.videos} ${list} videos, ${segments} × ${crops} views of each. ` +
       "The best head is the best on these very videos.",
   );
 }
 
 /** How the heads did at the end of a run. */
-function loggedHeads(end: FinishedRun, task: ProbeTask): RatedHeads {
+function loggedHeads(finished: FinishedRun, task: ProbeTask): RatedHeads {
   const ofHead = (head: ProbeHead) =>
-    loggedValidation(end.values("evaluation", { head: headName(head) }))!;
+    loggedValidation(finished.values("evaluation", { head: headName(head) }))!;
   const grid = probeGrid(task.heads);
   const { k, videos } = ofHead(grid[0]);
   const heads = grid.map((head) => {
@@ -168,20 +111,115 @@ function loggedHeads(end: FinishedRun, task: ProbeTask): RatedHeads {
   return { heads, k, videos };
 }
 
-/** What a probe that was finished before came to, by its log. */
-function earlierResult(session: FinishedProbe & Pick<ProbeSession, "output">): ProbeResult {
-  const { end, schedule: { steps }, folder } = session;
-  tellFinished(folder, steps, session.output.printError);
-  const rated = loggedHeads(end, session.task);
-  const { heads } = rated;
-  printRated(session, rated);
-  return { steps, stopped: false, folder: folder.path, rated, best: heads[bestHead(heads)] };
+/** How heads are trained: rated on centre clips after epochs, and on all views at the end. */
+function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
+  const { task, clip, encoder, subject, device, heads } = run;
+  const { evaluation, frames, augmentation: crop } = task;
+  const context = { ...subject, device, encoder, heads };
+  const { selector } = encoder;
+  return {
+    recipe: { clip, frames, crop },
+    step: (batch, change) => probeStep(context, batch, change),
+    evaluateEvery: evaluation.every,
+    // The last weights are rated on all views instead, once they are saved: that may take long.
+    evaluate: async (step, { isLast }) =>
+      isLast ? null : await rateHeads(run, step, "validation", centreView(clip, selector)),
+    measured: ({ heads }) => heads[bestHead(heads)].top1,
+    describe({ heads }) {
+      const { kind, rate, decay, top1 } = heads[bestHead(heads)];
+      return `centre clips: ${formatPercent(top1)} by the ${kind} head of rate ${rate}, ` +
+        `decay ${decay}`;
+    },
+    async finish(step) {
+      const views = evaluationViews(clip, selector, evaluation);
+      const rated = await rateHeads(run, step, "evaluation", views);
+      printRated(run, task, rated);
+      return rated;
+    },
+  };
+}
+
+/** The checkpoint that a run's heads were trained on. */
+interface EncoderFact {
+  path: string;
+  step: number;
+}
+
+/** Heads fit the encoder that they were trained on, and a run that it comes from may go on. */
+function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFact): void {
+  const before = earlier?.encoder as EncoderFact | undefined;
+  if (!before) return;
+  if (resolve(before.path) === resolve(now.path) && before.step === now.step) return;
+  throw new Error(
+    `Cannot go on probing in "${folder}": the encoder must be the same, got ${now.path} in place of ` +
+      `${before.path}. Name that file as encoder.from, or start anew with --fresh.`,
+  );
+}
+
+/** The encoder and the heads on it. */
+async function openNetworks(
+  task: ProbeTask,
+  { registry, videos, folder, output }: PreparedRun,
+  resources: AsyncDisposableStack,
+): Promise<ProbeNetworks> {
+  const { encoder: { from, weights }, tokens, frames } = task;
+  const encoder = resources.use(await openEncoder(from, registry, { weights, tokens, frames }));
+  output.printError(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);
+  refuseOtherEncoder(folder, encoder.checkpoint);
+  const { options } = encoder.model;
+  const heads = probeHeadsOf(task, options.encoder, videos.classes.length);
+  return { task, encoder, heads, clip: { model: options.geometry, data: task.data } };
 }
 
 /**
- * Trains heads on a frozen encoder as a task says, all in one pass over the videos, and writes its run
- * folder: the resolved task, `log.jsonl` and checkpoints of the heads. A run that was stopped or killed
- * goes on from its last checkpoint; one that is finished is left as it is.
+ * How probing differs from other trainings: the encoder stays as it is, and heads are trained on it.
+ *
+ * @throws {RangeError} for a task that cannot work
+ */
+export function probing(task: ProbeTask, registry: Registry): RunKind<RatedHeads, RatedHeads> {
+  checkProbeTask(task, registry);
+  return {
+    network: "probe",
+    best: null,
+    lastEvents: ["evaluation"],
+    async open(prepared, resources) {
+      const networks = await openNetworks(task, prepared, resources);
+      const { encoder, heads, clip } = networks;
+      const { geometry } = encoder.model.options;
+      const { videos: { train, classes }, signal } = prepared;
+      const costs = costFacts(probeTaskCost(task, encoder.model.options, heads.options, registry));
+      return {
+        model: { specs: heads.specs, options: { geometry } },
+        rule: heads.rule,
+        facts: { ...costs, classes, encoder: { ...encoder.checkpoint } },
+        metadata: {
+          classes: JSON.stringify(classes),
+          encoder: JSON.stringify(encoder.checkpoint),
+        },
+        async startValues() {
+          const pooled = await standardFeatures(encoder, train, {
+            views: centreView(clip, encoder.selector),
+            batch: evaluationBatch(task),
+            workers: task.data.workers,
+            signal,
+          });
+          return heads.initialValues(task.seed, pooled);
+        },
+        training: (run) => trainHeads({ ...run, ...networks }),
+      };
+    },
+    async earlier(run, finished) {
+      using source = await openEncoderSource(task.encoder.from);
+      refuseOtherEncoder(run.folder, source);
+      const rated = loggedHeads(finished, task);
+      printRated(run, task, rated);
+      return rated;
+    },
+  };
+}
+
+/**
+ * Trains heads on a frozen encoder, all in one pass over the videos, as {@linkcode runTraining} does it.
  *
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
@@ -192,26 +230,7 @@ export async function probe(
   registry: Registry,
   options: RunStartOptions = {},
 ): Promise<ProbeResult> {
-  const { signal = new AbortController().signal, output = standardOutput() } = options;
-  const session = await whilePreparing(
-    { signal, output },
-    (hooks) => openProbeSession(task, registry, { ...options, ...hooks }),
-  );
-  if ("end" in session) return earlierResult({ ...session, output });
-  const { schedule, folder, videos, startStep, log } = session;
-  const progress = createTrainProgress({ ...schedule, output: output.status });
-  try {
-    reportVideos(videos, log, progress.print);
-    const run = tunedRun(trainingRun(session, signal), session.tuning, progress.print, signal);
-    const steps = await trainLoop(run, progress, signal);
-    progress.end();
-    if (steps > startStep) await session.saver.save(steps);
-    await session.saver.settled();
-    const rated = steps < schedule.steps ? null : await finish(session, steps, signal);
-    const best = rated && rated.heads[bestHead(rated.heads)];
-    return { steps, stopped: rated === null, folder: folder.path, rated, best };
-  } finally {
-    progress.end();
-    await closeProbeSession(session);
-  }
+  const kind = probing(task, registry);
+  const { end: rated, ...result } = await runTraining(kind, task, registry, options);
+  return { ...result, rated, best: rated && rated.heads[bestHead(rated.heads)] };
 }

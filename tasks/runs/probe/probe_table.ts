@@ -1,6 +1,6 @@
 import { formatMetric, metricKind, topName } from "../../output/metrics.ts";
 import { textTable } from "../../output/text_table.ts";
-import { bestHead, type RatedHeads } from "./rate_heads.ts";
+import { bestHead, type RatedHeads } from "./rated_heads.ts";
 
 /** How all heads do, for people: a row for each, the best one marked. */
 export function probeTable({ heads, k }: RatedHeads): string {

@@ -1,14 +1,15 @@
 import { join } from "node:path";
-import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
+import { type BestCheckpoint, bestOf, isValidated } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
+import type { RunKind } from "./run_kind.ts";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 import { metricsOf } from "../log/metric.ts";
 import { LOG_FILE, type LogEntry, readLog } from "../log/run_log.ts";
 
 /** A run that has nothing left to do. */
 export interface FinishedRun {
-  /** Its last checkpoint. */
-  readonly checkpoint: Omit<StoredCheckpoint, "bytes">;
+  /** Its best checkpoint. */
+  readonly best: BestCheckpoint | null;
   /**
    * The last line of an event at the end of the run.
    *
@@ -26,23 +27,23 @@ export interface FinishedRun {
 /**
  * The end of a run whose last step is done and saved; null for any other.
  *
- * @param events what its log must say of the last step
+ * @param kind what its log must say of the last step, and what its best checkpoint is chosen by
  */
 export async function finishedRun(
   folder: RunFolder,
   steps: number,
-  events: readonly string[],
+  { lastEvents, best }: Pick<RunKind<unknown, unknown>, "lastEvents" | "best">,
 ): Promise<FinishedRun | null> {
-  if ((await folder.checkpoints.steps()).at(-1) !== steps) return null;
+  if (!folder.earlier || (await folder.checkpoints.steps()).at(-1) !== steps) return null;
   const log = await readLog(join(folder.path, LOG_FILE));
   const line = (event: string) =>
     log.findLast((entry) => entry.event === event && entry.step === steps) ?? null;
-  if (events.some((event) => line(event) === null)) return null;
+  if (lastEvents.some((event) => line(event) === null)) return null;
   const { checkpoint } = await folder.checkpoints.latest();
-  if (checkpoint?.step !== steps) return null; // damaged: the run goes on from the one before it
-  const { bytes: _, ...rest } = checkpoint;
+  // A damaged one is left for the one before it; the last weights may have been saved by a stop.
+  if (checkpoint?.step !== steps || !isValidated(checkpoint.info)) return null;
   return {
-    checkpoint: rest,
+    best: bestOf(checkpoint.info, best),
     line,
     values(event, of = {}) {
       const { weights = "last", head = null } = of;

@@ -1,8 +1,9 @@
-import type { ClipGeometry, HostTensors, Json, ParameterSpec, WeightTensor } from "@videoms/core";
+import type { ClipGeometry, HostTensors, Json, ParameterSpec } from "@videoms/core";
 import {
+  planAutoencoderWeights,
+  planClassifierWeights,
   readPlannedValues,
   vit,
-  type WeightPlan,
   type WeightReport,
   withoutPositions,
 } from "@videoms/models";
@@ -38,7 +39,8 @@ const ACTS = { pretrain: "pre-train", finetune: "fine-tune" } as const;
  *
  * @throws {Error} if there is no such checkpoint; says how to make one
  */
-export async function checkStart({ kind }: EncoderTask, from: string): Promise<void> {
+export async function checkStart({ kind, start: { from } }: EncoderTask): Promise<void> {
+  if (from === null) return;
   const { path, isRun } = await findWeights(from, ACTS[kind], "start.from");
   if (isRun) await requireCheckpoint(path, ACTS[kind]);
 }
@@ -60,13 +62,15 @@ function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
 async function planned(
   weights: OpenedWeights,
   task: EncoderTask,
-  { specs, options: { geometry } }: StartingNetwork,
-  plan: (tensors: ReadonlyMap<string, WeightTensor>) => WeightPlan,
+  network: StartingNetwork,
 ): Promise<Start> {
   const { path, beside } = weights;
   const differences = modelDifferences(weights, task);
   const { tensors, notes } = await withoutPositions(weights.tensors, path);
-  const loading = plan(tensors);
+  const loading = task.kind === "pretrain"
+    ? planAutoencoderWeights(tensors, network)
+    : planClassifierWeights(tensors, network, { initNormFromEncoder: task.start.normFromEncoder });
+  const { specs, options: { geometry } } = network;
   const more = [...beside, ...differences].map((note) => `note: ${note}`);
   return {
     path,
@@ -80,7 +84,6 @@ async function planned(
 /**
  * Opens the weights that a task starts from and decides what becomes of every tensor.
  *
- * @param plan which tensors the network takes, by names and shapes
  * @throws {Error} if there is no such checkpoint
  * @throws {TypeError} if it is no weight file
  * @throws {RangeError} if it is one of another network; names the tensors or says what to set
@@ -89,14 +92,13 @@ export async function openStart(
   task: EncoderTask,
   from: string,
   network: StartingNetwork,
-  plan: (tensors: ReadonlyMap<string, WeightTensor>) => WeightPlan,
 ): Promise<Start> {
   const weights = await openWeights(from, ACTS[task.kind], {
     field: "start.from",
     average: task.start.average,
   });
   try {
-    return await planned(weights, task, network, plan);
+    return await planned(weights, task, network);
   } catch (error) {
     weights[Symbol.dispose]();
     const { path } = weights;

@@ -1,0 +1,87 @@
+import { writePng } from "../../pictures/png.ts";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import { loggedMetrics } from "../log/logged_metric.ts";
+import { splitOf } from "../training/held_out_videos.ts";
+import type { RunParts } from "../training/run_kind.ts";
+import { collapseSigns, collapseWarnings } from "./collapse_signs.ts";
+import { type HeldOutClips, heldOutLoss } from "./held_out.ts";
+import { heldOutPicture } from "./held_out_picture.ts";
+import type { MaskDrift } from "./mask_drift.ts";
+import type { TrainingContext } from "./training_step.ts";
+
+/** Losses on held-out clips. */
+export interface HeldOutLosses {
+  /** Of the weights. */
+  loss: number;
+  /** Of their moving average; null if there is none. */
+  averageLoss: number | null;
+}
+
+/** What held-out clips are looked at with, for the whole run. */
+export interface HeldOutWatch extends RunParts {
+  readonly task: PretrainTask;
+  readonly context: TrainingContext;
+  readonly heldOut: HeldOutClips;
+  /** Which of their tokens the last evaluation chose. */
+  readonly drift: MaskDrift;
+}
+
+/**
+ * Evaluates the weights, and their average, on the held-out clips and logs what it finds.
+ *
+ * @returns null if there are no such clips
+ */
+export async function evaluateHeldOut(
+  { context, subject: { parameters, average }, heldOut, drift, log, videos }: HeldOutWatch,
+  step: number,
+  warn: (text: string) => void,
+): Promise<HeldOutLosses | null> {
+  const loss = await heldOutLoss(context, parameters, heldOut);
+  if (loss === null) return null;
+  const averageLoss = average && await heldOutLoss(context, average.parameters, heldOut);
+  const signs = await collapseSigns(context, heldOut, drift);
+  log.append({
+    event: "evaluation",
+    step,
+    split: splitOf(videos),
+    metrics: [
+      ...loggedMetrics({ loss, ...signs }),
+      ...loggedMetrics({ loss: averageLoss }, { weights: "last-average" }),
+    ],
+  });
+  for (const warning of signs ? collapseWarnings(signs) : []) {
+    log.append({ event: "warning", step, warning });
+    warn(`Warning at step ${step}: ${warning}`);
+  }
+  return { loss, averageLoss };
+}
+
+/** Losses in a line. */
+export function describeLosses(
+  { videos }: Pick<RunParts, "videos">,
+  { loss, averageLoss }: HeldOutLosses,
+): string {
+  const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips, centre crop";
+  const average = averageLoss === null ? "" : `, averaged weights ${averageLoss.toFixed(4)}`;
+  return `loss on ${clips} ${loss.toFixed(4)}${average}`;
+}
+
+/** Draws the held-out clips; null if there are none, or the picture cannot be written. */
+export async function savePicture(
+  { context, heldOut, folder, task, videos, log, output }: HeldOutWatch,
+  step: number,
+): Promise<string | null> {
+  const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips";
+  const title = `${task.name}, step ${step}: ${clips}, ${context.strategy.name} masking`;
+  const picture = await heldOutPicture(context, heldOut, title);
+  if (!picture) return null;
+  const path = await folder.file("pictures", `step-${String(step).padStart(8, "0")}.png`);
+  try {
+    await writePng(path, picture);
+  } catch (error) {
+    output.reportFailure(path, error);
+    return null;
+  }
+  log.append({ event: "picture", step, path });
+  return path;
+}

@@ -1,0 +1,125 @@
+import type {
+  ClipGeometry,
+  Device,
+  HostTensors,
+  Json,
+  ParameterRule,
+  ParameterSpec,
+  Registry,
+} from "@videoms/core";
+import type { ClipBatch, RunVideos } from "@videoms/data";
+import type { NetworkKind } from "@videoms/models";
+import type { RunTask } from "../../definition/run_task.ts";
+import type { Output } from "../../output/output.ts";
+import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
+import type { CheckpointSubject } from "../checkpoint/checkpoint_content.ts";
+import type { RunFolder } from "../folder/run_folder.ts";
+import type { ClipRecipe } from "../loader/loader_job.ts";
+import type { RunLog } from "../log/run_log.ts";
+import type { FinishedRun } from "./finished_run.ts";
+import type { StepResult } from "./gradient_step.ts";
+import type { RunSchedule } from "./run_schedule.ts";
+import type { RunTuning } from "./run_tuning.ts";
+import type { LoopStep } from "./train_loop.ts";
+
+/** What every run has before its networks; whoever opened it frees it. */
+export interface PreparedRun {
+  readonly task: RunTask;
+  readonly registry: Registry;
+  /** Locked. */
+  readonly folder: RunFolder;
+  readonly device: Device;
+  readonly tuning: RunTuning;
+  readonly videos: RunVideos;
+  readonly schedule: RunSchedule;
+  /** Where the run tells people things. */
+  readonly output: Output;
+  /** Stops the run after the step at hand. */
+  readonly signal: AbortSignal;
+}
+
+/** What the steps of a run work with. */
+export interface RunParts extends PreparedRun {
+  /** The weights that are trained, their optimiser and average: what checkpoints hold. */
+  readonly subject: CheckpointSubject;
+  readonly log: RunLog;
+}
+
+/** The networks of a run, opened up to the weights that it trains. */
+export interface RunNetworks<Point, End> {
+  /** The network that is trained. */
+  readonly model: {
+    readonly specs: readonly ParameterSpec[];
+    readonly options: { readonly geometry: ClipGeometry };
+  };
+  /** Rule of each tensor. @default matrices decay, one learning rate for all */
+  readonly rule?: (spec: ParameterSpec) => ParameterRule;
+  /** What `task.json` says of them. */
+  readonly facts: Readonly<Record<string, Json>>;
+  /** Texts for the file of the weights, beside the task. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Values of a run without a checkpoint that differ from initialised ones. */
+  startValues(): Promise<HostTensors>;
+  /** How the weights are trained. */
+  training(run: RunParts): Training<Point, End>;
+}
+
+/**
+ * How the weights of a run are trained and evaluated. What throws since the run is told to stop is made up for
+ * when the run is resumed.
+ */
+export interface Training<Point, End> {
+  /** How training clips are planned. */
+  readonly recipe: ClipRecipe;
+  /** Augmented copies of each clip. @default 1 */
+  readonly samples?: number;
+  /** One optimiser step. */
+  step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
+  /** Epochs from one evaluation to the next. */
+  readonly evaluateEvery: number;
+  /**
+   * Evaluates the weights, and logs what it finds.
+   *
+   * @param options.isLast whether all steps of the run are done
+   * @param options.print prints a line beside the progress
+   * @returns null where there is nothing to evaluate
+   */
+  evaluate(
+    step: number,
+    options: { isLast: boolean; print: (text: string) => void },
+  ): Promise<Point | null>;
+  /** The number that the best checkpoint is chosen by; not called for kinds that keep none. */
+  measured(point: Point): number;
+  /** An evaluation in a line. */
+  describe(point: Point): string;
+  /** Done before the first step of a fresh run. @default nothing */
+  begin?(print: (text: string) => void): Promise<void>;
+  /** Done at the end of an epoch beside the evaluation. @default nothing */
+  endEpoch?(step: number, epoch: number): Promise<void>;
+  /**
+   * Done once every step is, and its weights are saved; tells people what the run came to.
+   *
+   * @param point the evaluation of the last weights
+   */
+  finish(step: number, point: Point | null, best: BestCheckpoint | null): Promise<End>;
+}
+
+/** What tells one kind of training from the others. */
+export interface RunKind<Point, End> {
+  /** The network that its checkpoints hold. */
+  readonly network: NetworkKind;
+  /** What its best checkpoint is chosen by; null where none is kept. */
+  readonly best: BestMeasure | null;
+  /** Events that the log has of the last step of a run that is finished. */
+  readonly lastEvents: readonly string[];
+  /** Checks, quickly, that there is what a fresh run starts from. @default nothing */
+  checkStart?(): Promise<void>;
+  /**
+   * Opens the networks.
+   *
+   * @param resources what is added to it is freed with the run
+   */
+  open(run: PreparedRun, resources: AsyncDisposableStack): Promise<RunNetworks<Point, End>>;
+  /** What a run came to that was finished before, by its log; tells people. */
+  earlier(run: PreparedRun, finished: FinishedRun): Promise<End>;
+}

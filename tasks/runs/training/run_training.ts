@@ -1,0 +1,163 @@
+import type { Registry } from "@videoms/core";
+import type { RunTask } from "../../definition/run_task.ts";
+import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
+import { standardOutput } from "../../output/standard_output.ts";
+import { type BestCheckpoint, bestNote, isBetter } from "../checkpoint/best_checkpoint.ts";
+import { reportVideos } from "../videos/report_videos.ts";
+import { tellFinished } from "./finished_run.ts";
+import { type EndedRun, openRun, type Run, type RunStartOptions } from "./open_run.ts";
+import type { RunKind } from "./run_kind.ts";
+import { tunedRun } from "./run_tuning.ts";
+import { trainLoop } from "./train_loop.ts";
+import { whilePreparing } from "./while_preparing.ts";
+
+/** What every kind of run comes to. */
+export interface RunResult {
+  /** Optimiser steps done in all. */
+  steps: number;
+  /** Whether the run was stopped before its end. */
+  stopped: boolean;
+  /** Folder of the run. */
+  folder: string;
+}
+
+/** What a run came to, with what only its kind knows. */
+export interface RunEnd<End> extends RunResult {
+  /** Null for a run that was stopped. */
+  end: End | null;
+  /** The best checkpoint of the run. */
+  best: BestCheckpoint | null;
+}
+
+/** What work gives; null if the run is told to stop meanwhile. */
+async function unlessStopped<T>(
+  { signal }: Pick<Run<unknown, unknown>, "signal">,
+  work: Promise<T>,
+): Promise<{ value: T } | null> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+function isBest<Point>({ kind, best, training }: Run<Point, unknown>, point: Point): boolean {
+  return isBetter(training.measured(point), best, kind.best);
+}
+
+/**
+ * Saves everything that the next step depends on. The best checkpoint is kept beside the last ones.
+ *
+ * @param point evaluation of these weights, which may be the best so far; null if there was none
+ * @param validated whether they were evaluated, if they had to be; else a resumed run makes up for it
+ */
+async function save<Point>(
+  run: Run<Point, unknown>,
+  step: number,
+  point: Point | null,
+  validated: boolean,
+): Promise<void> {
+  if (point && isBest(run, point)) run.best = { step, value: run.training.measured(point) };
+  await run.saver.save(step, { best: bestNote(run.best, run.kind.best), note: { validated } });
+}
+
+/** Evaluation and checkpoint where an epoch that calls for them has ended. */
+async function endEpoch<Point>(
+  run: Run<Point, unknown>,
+  progress: TrainProgress,
+  step: number,
+  epoch: number,
+): Promise<void> {
+  const { training, task } = run;
+  const { print } = progress;
+  await training.endEpoch?.(step, epoch);
+  const isDue = epoch % training.evaluateEvery === 0;
+  const evaluated = isDue
+    ? await unlessStopped(run, training.evaluate(step, { isLast: false, print }))
+    : null;
+  const point = evaluated?.value ?? null;
+  if (point) print(`epoch ${epoch}: ${training.describe(point)}`);
+  if (epoch % task.checkpointEvery === 0 || (point && isBest(run, point))) {
+    await save(run, step, point, !isDue || evaluated !== null);
+  }
+}
+
+/** Whether the end of a step calls for an evaluation. */
+function isEvaluationDue(
+  { training, schedule: { steps, stepsPerEpoch } }: Run<unknown, unknown>,
+  step: number,
+): boolean {
+  return step === steps || step % (stepsPerEpoch * training.evaluateEvery) === 0;
+}
+
+/** Trains a run to its end, or until it is told to stop. */
+async function train<Point, End>(
+  run: Run<Point, End>,
+  progress: TrainProgress,
+): Promise<RunEnd<End>> {
+  const { startStep, startIsValidated, training, saver, schedule, signal } = run;
+  const { steps, stepsPerEpoch } = schedule;
+  const { print } = progress;
+  const atEpochEnd = (step: number, epoch: number) => endEpoch(run, progress, step, epoch);
+  if (startStep === 0) await training.begin?.(print);
+  // An earlier process may have been stopped as it evaluated an epoch.
+  const wasStopped = startStep > 0 && startStep < steps && !startIsValidated;
+  if (wasStopped && startStep % stepsPerEpoch === 0) {
+    await atEpochEnd(startStep, startStep / stepsPerEpoch);
+  }
+  const tuned = tunedRun({ ...run, atEpochEnd }, run.tuning, print, signal);
+  const done = await trainLoop(tuned, progress, signal);
+  progress.end();
+  const evaluated = done < steps
+    ? null
+    : await unlessStopped(run, training.evaluate(done, { isLast: true, print }));
+  const point = evaluated?.value ?? null;
+  if (done > startStep || (evaluated && !startIsValidated)) {
+    await save(run, done, point, evaluated !== null || !isEvaluationDue(run, done));
+  }
+  await saver.settled();
+  const { best } = run;
+  const finished = evaluated && await unlessStopped(run, training.finish(done, point, best));
+  const end = finished?.value ?? null;
+  return { steps: done, stopped: finished === null, folder: run.folder.path, end, best };
+}
+
+/** What a run came to that was finished before. */
+async function earlierEnd<End>(
+  kind: RunKind<unknown, End>,
+  run: EndedRun,
+): Promise<RunEnd<End>> {
+  const { finished, schedule: { steps }, folder, output } = run;
+  tellFinished(folder, steps, output.printError);
+  const end = await kind.earlier(run, finished);
+  return { steps, stopped: false, folder: folder.path, end, best: finished.best };
+}
+
+/**
+ * Trains as a task says, and writes its run folder: the resolved task, `log.jsonl` and checkpoints. A run that
+ * was stopped or killed goes on from its last checkpoint; one that is finished is left as it is.
+ *
+ * @param registry the plugins that the task may use
+ * @throws {NonFiniteError} if the loss or the gradients stop being finite
+ */
+export async function runTraining<Point, End>(
+  kind: RunKind<Point, End>,
+  task: RunTask,
+  registry: Registry,
+  options: RunStartOptions = {},
+): Promise<RunEnd<End>> {
+  const { signal = new AbortController().signal, output = standardOutput() } = options;
+  await using run = await whilePreparing(
+    { signal, output },
+    (hooks) => openRun(kind, task, registry, { ...options, ...hooks }),
+  );
+  if ("finished" in run) return await earlierEnd(kind, run);
+  const progress = createTrainProgress({ ...run.schedule, output: output.status });
+  try {
+    reportVideos(run.videos, run.log, progress.print);
+    return await train(run, progress);
+  } finally {
+    progress.end();
+  }
+}
