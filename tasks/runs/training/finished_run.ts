@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { type BestCheckpoint, bestOf, isValidated } from "../checkpoint/best_checkpoint.ts";
+import { type BestCheckpoint, type BestMeasure, bestOf, isValidated } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
-import type { RunKind } from "./run_kind.ts";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 import { metricsOf } from "../log/metric.ts";
 import { LOG_FILE, type LogEntry, readLog } from "../log/run_log.ts";
@@ -32,7 +31,7 @@ export interface FinishedRun {
 export async function finishedRun(
   folder: RunFolder,
   steps: number,
-  { lastEvents, best }: Pick<RunKind<unknown, unknown>, "lastEvents" | "best">,
+  { lastEvents, best }: { lastEvents: readonly string[]; best: BestMeasure | null },
 ): Promise<FinishedRun | null> {
   if (!folder.earlier || (await folder.checkpoints.steps()).at(-1) !== steps) return null;
   const log = await readLog(join(folder.path, LOG_FILE));
