@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { type BestCheckpoint, type BestMeasure, bestOf, isValidated } from "../checkpoint/best_checkpoint.ts";
+import {
+  type BestCheckpoint,
+  type BestMeasure,
+  bestOf,
+  isValidated,
+} from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 import { metricsOf } from "../log/metric.ts";
