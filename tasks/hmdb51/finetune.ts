@@ -18,25 +18,21 @@
  * Frames are exactly 2 apart, in training as in tests; the published code trains on frames 2.13 apart
  * (--set frames.exactStride=false).
  *
+ * What it shares with UCF101 is in tasks/ucf101/finetune.ts.
+ *
  * @module
  */
 
-import { annotations, standardAugmentation } from "@videoms/data";
-import { motionCentricTokens, spread } from "@videoms/masking";
+import { annotations } from "@videoms/data";
 import { defineFinetune, type FinetuneTask } from "@videoms/tasks";
+import ucf101 from "../ucf101/finetune.ts";
 
 const task: FinetuneTask = defineFinetune({
+  ...ucf101,
   name: "hmdb51/finetune",
-  model: {
-    size: "base",
-    frames: 16,
-    tubeletSize: 2,
-    dropPath: 0.1,
-    headScale: 0.001,
-    recompute: true,
-  },
   start: { from: "../../runs/hmdb51/pretrain" },
   data: {
+    ...ucf101.data,
     dataset: annotations({
       train: "../../datasets/hmdb51/train.txt",
       heldOut: "../../datasets/hmdb51/test.txt",
@@ -44,22 +40,8 @@ const task: FinetuneTask = defineFinetune({
     }),
     samplingRate: 2,
   },
-  frames: spread(),
-  tokens: motionCentricTokens({ dropRatio: 0.4 }),
-  augmentation: standardAugmentation({ randAugment: "rand-m7-n4-mstd0.5-inc1", erase: 0.25 }),
-  objective: { smoothing: 0.1 },
-  optimizer: {
-    lr: 1e-3, // 5e-4 for 128 clips
-    minLr: 1e-6, // 5e-7 for 128 clips
-    warmupEpochs: 5,
-    weightDecay: 0.05,
-    betas: [0.9, 0.999],
-    layerDecay: 0.75,
-  },
-  evaluation: { segments: 10, crops: 3, weights: "last" },
+  evaluation: { ...ucf101.evaluation, segments: 10 },
   epochs: 50,
-  batch: 128,
-  checkpointEvery: 20,
 });
 
 export default task;

@@ -13,32 +13,24 @@
  * Expect    65.8 % top-1 on HMDB51 after fine-tuning for 50 epochs (a public leaderboard's figure, not
  *           the authors' repository's). Not reproduced here.
  *
+ * What it shares with UCF101 is in tasks/ucf101/pretrain.ts.
+ *
  * @module
  */
 
 import { annotations } from "@videoms/data";
-import { dense, motionCentric } from "@videoms/masking";
 import { definePretrain, type PretrainTask } from "@videoms/tasks";
+import ucf101 from "../ucf101/pretrain.ts";
 
 const task: PretrainTask = definePretrain({
+  ...ucf101,
   name: "hmdb51/pretrain",
-  model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
+    ...ucf101.data,
     dataset: annotations({ train: "../../datasets/hmdb51/train.txt", classCount: 51 }),
     samplingRate: 2,
   },
-  frames: dense(),
-  masking: motionCentric({ motionRatio: 0.7, maskRatio: 0.9 }),
-  optimizer: {
-    lr: 1e-3, // 7.5e-4 for 192 clips
-    minLr: 1e-5, // 7.5e-6 for 192 clips
-    warmupEpochs: 40,
-    weightDecay: 0.05,
-    betas: [0.9, 0.95],
-  },
   epochs: 4800,
-  batch: 192,
-  checkpointEvery: 100,
 });
 
 export default task;

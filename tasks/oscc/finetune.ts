@@ -18,41 +18,24 @@
  * of fine-tuning (0.4); rates and augmentation are those of UCF101 with mirroring, epochs this
  * project's choice.
  *
+ * What it shares with UCF101 is in tasks/ucf101/finetune.ts.
+ *
  * @module
  */
 
-import { ego4dOscc, standardAugmentation } from "@videoms/data";
-import { informationIntensive, motionCentricTokens } from "@videoms/masking";
+import { informationIntensive } from "@videoms/masking";
 import { defineFinetune, type FinetuneTask } from "@videoms/tasks";
+import ucf101 from "../ucf101/finetune.ts";
+import pretrain from "./pretrain.ts";
 
 const task: FinetuneTask = defineFinetune({
+  ...ucf101,
   name: "oscc/finetune",
-  model: { size: "base", frames: 16, tubeletSize: 2, dropPath: 0.1, recompute: true },
   start: { from: "../../runs/oscc/pretrain" },
-  data: {
-    dataset: ego4dOscc({
-      train: "../../datasets/oscc/annotations/fho_oscc-pnr_train.json",
-      heldOut: "../../datasets/oscc/annotations/fho_oscc-pnr_val.json",
-      videos: "../../datasets/oscc/windows",
-      files: "windows",
-    }),
-    samplingRate: 15,
-  },
+  data: { ...ucf101.data, dataset: pretrain.data.dataset, samplingRate: 15 },
   frames: informationIntensive({ alpha: 1.5, motionRatio: 0.4 }),
-  tokens: motionCentricTokens({ dropRatio: 0.4 }),
-  augmentation: standardAugmentation({ randAugment: "rand-m7-n4-mstd0.5-inc1", erase: 0.25 }),
-  objective: { smoothing: 0.1 },
-  optimizer: {
-    lr: 1e-3, // 5e-4 for 128 clips
-    minLr: 1e-6, // 5e-7 for 128 clips
-    warmupEpochs: 5,
-    weightDecay: 0.05,
-    betas: [0.9, 0.999],
-    layerDecay: 0.75,
-  },
-  evaluation: { segments: 1, crops: 3 }, // one clip spans the window
+  evaluation: { ...ucf101.evaluation, segments: 1 }, // one clip spans the window
   epochs: 30,
-  batch: 128,
   checkpointEvery: 5,
 });
 

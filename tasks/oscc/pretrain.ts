@@ -20,17 +20,21 @@
  * the sampling rate, which spreads 16 frames over the 8 seconds of a window at 30 frames a second, and
  * the number of epochs are this project's choice.
  *
+ * What it shares with UCF101 is in tasks/ucf101/pretrain.ts.
+ *
  * @module
  */
 
 import { ego4dOscc } from "@videoms/data";
-import { informationIntensive, motionCentric } from "@videoms/masking";
+import { informationIntensive } from "@videoms/masking";
 import { definePretrain, type PretrainTask } from "@videoms/tasks";
+import ucf101 from "../ucf101/pretrain.ts";
 
 const task: PretrainTask = definePretrain({
+  ...ucf101,
   name: "oscc/pretrain",
-  model: { size: "base", decoderDepth: 4, frames: 16, tubeletSize: 2 },
   data: {
+    ...ucf101.data,
     dataset: ego4dOscc({
       train: "../../datasets/oscc/annotations/fho_oscc-pnr_train.json",
       heldOut: "../../datasets/oscc/annotations/fho_oscc-pnr_val.json",
@@ -40,16 +44,7 @@ const task: PretrainTask = definePretrain({
     samplingRate: 15,
   },
   frames: informationIntensive({ alpha: 1.5, motionRatio: 0.7 }),
-  masking: motionCentric({ motionRatio: 0.7, maskRatio: 0.9 }),
-  optimizer: {
-    lr: 1e-3, // 7.5e-4 for 192 clips
-    minLr: 1e-5, // 7.5e-6 for 192 clips
-    warmupEpochs: 40,
-    weightDecay: 0.05,
-    betas: [0.9, 0.95],
-  },
   epochs: 400,
-  batch: 192,
   checkpointEvery: 20,
 });
 

@@ -1,27 +1,85 @@
-import { fileURLToPath } from "node:url";
 import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { currentVersions } from "../../runs/folder/versions.ts";
-import { type ModuleNames, moduleNames } from "./module_names.ts";
-import { BACKBONE_TEMPLATE } from "./templates/backbone_template.ts";
-import { DATASET_TEMPLATE } from "./templates/dataset_template.ts";
-import { FRAMES_TEMPLATE } from "./templates/frames_template.ts";
-import { MASKING_TEMPLATE } from "./templates/masking_template.ts";
-import { OBJECTIVE_TEMPLATE } from "./templates/objective_template.ts";
-import { type Template, withNames } from "./templates/template.ts";
+import { moduleNames } from "./module_names.ts";
+import backboneTest from "./templates/backbone/mod_checks.ts" with { type: "text" };
+import backbone from "./templates/backbone/mod.ts" with { type: "text" };
+import datasetTest from "./templates/dataset/mod_checks.ts" with { type: "text" };
+import dataset from "./templates/dataset/mod.ts" with { type: "text" };
+import framesTest from "./templates/frames/mod_checks.ts" with { type: "text" };
+import frames from "./templates/frames/mod.ts" with { type: "text" };
+import licence from "./templates/LICENSE" with { type: "text" };
+import maskingTest from "./templates/masking/mod_checks.ts" with { type: "text" };
+import masking from "./templates/masking/mod.ts" with { type: "text" };
+import objectiveTest from "./templates/objective/mod_checks.ts" with { type: "text" };
+import objective from "./templates/objective/mod.ts" with { type: "text" };
+import readme from "./templates/README.md" with { type: "text" };
+import task from "./templates/task.ts" with { type: "text" };
+
+/** What differs between the kinds of modules; all are written for a plugin that is called `my-module`. */
+interface Template {
+  /** What it is, for the README. */
+  readonly what: string;
+  /** The plugin. */
+  readonly source: string;
+  /** Its test. */
+  readonly test: string;
+  /** Changes of the task file, which is written for a masking strategy. */
+  readonly task: readonly (readonly [from: string, to: string])[];
+  /** How a run is told to use it, beside `--plugin`. */
+  readonly flags: string;
+  /** Permissions of its test. */
+  readonly permissions: string;
+}
+
+const IN_MASKING = "  masking: myModule(),\n";
+
+// Tests that compute on every backend read wasm files, find BLAS and the system's name.
+const DEVICE_PERMISSIONS = "--allow-read --allow-env --allow-sys --allow-ffi";
+
+/** A kind that a task file names in a field of its own, and a command line by a flag. */
+function namedTemplate(kind: string, what: string, source: string, test: string): Template {
+  return {
+    what,
+    source,
+    test,
+    task: [[IN_MASKING, `  ${kind}: myModule(),\n`]],
+    flags: `--${kind} my-module`,
+    permissions: DEVICE_PERMISSIONS,
+  };
+}
 
 const TEMPLATES = {
-  masking: MASKING_TEMPLATE,
-  frames: FRAMES_TEMPLATE,
-  objective: OBJECTIVE_TEMPLATE,
-  backbone: BACKBONE_TEMPLATE,
-  dataset: DATASET_TEMPLATE,
-} as const satisfies Record<string, Template>;
-
-/** Kinds of modules that can be made. */
-export const MODULE_KINDS = Object.keys(TEMPLATES) as readonly ModuleKind[];
+  masking: namedTemplate("masking", "A masking strategy", masking, maskingTest),
+  frames: namedTemplate("frames", "A frame selector", frames, framesTest),
+  objective: namedTemplate("objective", "An objective", objective, objectiveTest),
+  backbone: {
+    what: "A backbone",
+    source: backbone,
+    test: backboneTest,
+    task: [[IN_MASKING, ""], ["  model: {\n", "  model: {\n    backbone: myModule(),\n"]],
+    flags: "--set model.backbone=my-module",
+    permissions: DEVICE_PERMISSIONS,
+  },
+  dataset: {
+    what: "A data set",
+    source: dataset,
+    test: datasetTest,
+    task: [
+      [IN_MASKING, ""],
+      ['import { shapes } from "@videoms/data";\n', ""],
+      ["shapes()", 'myModule({ dir: "videos" })'],
+    ],
+    flags: "--set data.dataset=my-module --set data.dataset.dir=<folder>",
+    permissions: "--allow-read --allow-write --allow-env --allow-run=ffmpeg,ffprobe",
+  },
+} satisfies Record<string, Template>;
 
 /** A kind of module that can be made. */
 export type ModuleKind = keyof typeof TEMPLATES;
+
+/** Every {@linkcode ModuleKind}. */
+export const MODULE_KINDS = Object.keys(TEMPLATES) as readonly ModuleKind[];
 
 /** What a new module is made from. */
 export interface ModuleRequest {
@@ -44,16 +102,15 @@ function linksFrom(folder: string): string[] {
   return PACKAGES.map((name) => relative(folder, fileURLToPath(new URL(name, root))));
 }
 
-function configuration({ folder, scope }: ModuleRequest, names: ModuleNames, template: Template) {
+function configuration({ folder }: ModuleRequest, { permissions }: Template) {
   const version = currentVersions().videoms;
   const imports = PACKAGES.map((name) => [
     `@videoms/${name}`,
     `jsr:@videoms/${name}@^${version}`,
   ]);
   const links = linksFrom(folder);
-  const allowed = template.permissions.map((permission) => `--allow-${permission}`).join(" ");
   return {
-    name: `${scope}/${names.plugin}`,
+    name: "@scope/my-module",
     version: "0.1.0",
     license: "MIT",
     exports: "./mod.ts",
@@ -64,7 +121,7 @@ function configuration({ folder, scope }: ModuleRequest, names: ModuleNames, tem
     // Packages of a checkout, in place of those of the registry; the registry leaves this out.
     ...(links.length > 0 ? { links } : {}),
     tasks: {
-      test: `deno test ${allowed}`,
+      test: `deno test ${permissions}`,
       ok:
         `deno fmt --check && deno lint && deno check && deno task -q test && deno publish --dry-run --allow-dirty`,
     },
@@ -74,91 +131,6 @@ function configuration({ folder, scope }: ModuleRequest, names: ModuleNames, tem
   };
 }
 
-function taskFile({ value }: ModuleNames, { task }: Template, kind: ModuleKind): string {
-  const dataset = kind === "dataset" ? "" : "  data: { dataset: shapes(), samplingRate: 2 },\n";
-  const backbone = kind === "backbone" ? `    backbone: ${value}(),\n` : "";
-  const shapesImport = kind === "dataset" ? "" : 'import { shapes } from "@videoms/data";\n';
-  return `/**
- * A small pre-training that uses the module; minutes on a CPU.
- *
- * @module
- */
-
-${shapesImport}import { definePretrain, type PretrainTask } from "@videoms/tasks";
-import { ${value} } from "./mod.ts";
-
-export { ${value} }; // what a task file exports can be named by runs
-
-const task: PretrainTask = definePretrain({
-  name: "my-module/pretrain",
-  model: {
-${backbone}    width: 128,
-    depth: 4,
-    heads: 4,
-    decoderWidth: 64,
-    decoderDepth: 2,
-    decoderHeads: 2,
-    imageSize: 64,
-    patchSize: 8,
-  },
-${dataset}${task}  optimizer: { lr: 1e-2, minLr: 1e-4, warmupEpochs: 0.5 },
-  epochs: 5,
-  batch: 16,
-});
-
-export default task;
-`;
-}
-
-function readme(request: ModuleRequest, names: ModuleNames, { what, flags }: Template): string {
-  return `# ${request.scope}/my-module
-
-${what[0].toUpperCase()}${what.slice(1)} for [VideoMS](https://jsr.io/@videoms).
-
-\`\`\`ts
-import { ${names.value} } from "${request.scope}/my-module";
-
-console.log(${names.value}());
-\`\`\`
-
-In this folder:
-
-\`\`\`sh
-deno task test    # against the conformance suite
-deno task ok      # everything that publishing needs
-deno publish
-\`\`\`
-
-In a checkout of VideoMS:
-
-\`\`\`sh
-deno task pretrain path/to/my_module/task.ts
-deno task pretrain --plugin path/to/my_module/mod.ts ${flags}
-\`\`\`
-`;
-}
-
-/** The MIT licence's text, as every package of a registry should have one. */
-function licence(): string {
-  return `MIT License
-
-Copyright (c) ${new Date().getFullYear()} the authors
-
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
-documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
-rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
-persons to whom the Software is furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
-Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
-WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
-COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
-OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
-`;
-}
-
 /**
  * The files of a new module, by name: source with documentation, a test against the conformance suite,
  * `deno.json` ready to publish, a task file, README and licence.
@@ -166,28 +138,24 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
  * @throws {RangeError} for a name or scope that cannot be
  */
 export function moduleFiles(request: ModuleRequest): Map<string, string> {
-  const names = moduleNames(request.name);
+  const { plugin, file, value, type } = moduleNames(request.name);
   if (!/^@[a-z][a-z0-9-]*$/.test(request.scope)) {
     throw new RangeError(
       `Cannot make a module: its scope must be "@" and small letters, got "${request.scope}"`,
     );
   }
   const template = TEMPLATES[request.kind];
+  const taskFile = template.task.reduce((text, [from, to]) => text.replace(from, to), task);
   const files = {
-    "mod.ts": `/**
- * ${template.what[0].toUpperCase()}${template.what.slice(1)} for VideoMS.
- *
- * @module
- */
-
-${template.source}`,
+    "mod.ts": template.source,
     "mod_test.ts": template.test,
-    "task.ts": taskFile(names, template, request.kind),
-    "README.md": readme(request, names, template),
-    "LICENSE": licence(),
-    "deno.json": JSON.stringify(configuration(request, names, template), null, 2) + "\n",
+    "task.ts": taskFile.replace("./masking/mod.ts", "./mod.ts"),
+    "README.md": readme.replace("WHAT", template.what).replace("FLAGS", template.flags),
+    "LICENSE": licence.replace("YEAR", String(new Date().getFullYear())),
+    "deno.json": JSON.stringify(configuration(request, template), null, 2) + "\n",
   };
-  return new Map(
-    Object.entries(files).map(([name, text]) => [name, withNames(text, names)]),
-  );
+  const named = (text: string) =>
+    text.replaceAll("@scope", request.scope).replaceAll("my-module", plugin)
+      .replaceAll("my_module", file).replaceAll("myModule", value).replaceAll("MyModule", type);
+  return new Map(Object.entries(files).map(([name, text]) => [name, named(text)]));
 }

@@ -1,12 +1,10 @@
-import { DEVICE_PERMISSIONS, type Template } from "./template.ts";
+/**
+ * An objective for VideoMS.
+ *
+ * @module
+ */
 
-/** An objective. */
-export const OBJECTIVE_TEMPLATE: Template = {
-  what: "an objective",
-  packages: ["core", "models"],
-  permissions: DEVICE_PERMISSIONS,
-  flags: "--objective my-module",
-  source: `import * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { definePlugin, type Plugin } from "@videoms/core";
 import type { Objective } from "@videoms/models";
 
@@ -18,8 +16,8 @@ export interface MyModuleOptions {
 
 /**
  * Predicts the mean of each colour channel of the target tokens, with the mean squared error as loss.
- * Change \`values\` and \`loss\` to predict something else; with \`needsFeatures\` there are features of the
- * encoder's moving average to predict: see \`latent\` in @videoms/models.
+ * Change `values` and `loss` to predict something else; with `needsFeatures` there are features of the
+ * encoder's moving average to predict: see `latent` in @videoms/models.
  */
 export const myModule: Plugin<"objective", MyModuleOptions, Objective> = definePlugin({
   kind: "objective",
@@ -30,7 +28,7 @@ export const myModule: Plugin<"objective", MyModuleOptions, Objective> = defineP
   create({ weight }: MyModuleOptions): Objective {
     if (!(weight > 0)) {
       throw new RangeError(
-        \`Cannot build objective "my-module": weight must be above 0, got \${weight}\`,
+        `Cannot build objective "my-module": weight must be above 0, got ${weight}`,
       );
     }
     return {
@@ -46,15 +44,3 @@ export const myModule: Plugin<"objective", MyModuleOptions, Objective> = defineP
     };
   },
 });
-`,
-  test: `import { objectiveChecks } from "@videoms/models/testing";
-import { myModule } from "./mod.ts";
-
-for (const { name, run } of objectiveChecks(myModule, { impossible: [{ weight: 0 }] })) {
-  // Devices stay open from test to test.
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
-`,
-  task: `  objective: myModule(),
-`,
-};

@@ -1,12 +1,10 @@
-import { DEVICE_PERMISSIONS, type Template } from "./template.ts";
+/**
+ * A backbone for VideoMS.
+ *
+ * @module
+ */
 
-/** A backbone. */
-export const BACKBONE_TEMPLATE: Template = {
-  what: "a backbone",
-  packages: ["core", "models"],
-  permissions: DEVICE_PERMISSIONS,
-  flags: "--set model.backbone=my-module",
-  source: `import * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { definePlugin, gelu, layerNorm, linear, type Plugin, type Scope } from "@videoms/core";
 import { type Backbone, type BlockOptions, denseSpecs, normSpecs } from "@videoms/models";
 
@@ -18,12 +16,12 @@ export interface MyModuleOptions {
 
 /** A dense layer by its name. */
 function dense(x: tf.Tensor3D, p: Scope, name: string): tf.Tensor3D {
-  return linear(x, p<tf.Tensor2D>(\`\${name}.weight\`), p<tf.Tensor1D>(\`\${name}.bias\`));
+  return linear(x, p<tf.Tensor2D>(`${name}.weight`), p<tf.Tensor1D>(`${name}.bias`));
 }
 
 /**
  * Blocks without attention: each token sees itself and the mean of its clip's tokens, so that their cost
- * grows with the tokens, not with their square. Change \`blockSpecs\` and \`runBlock\` together.
+ * grows with the tokens, not with their square. Change `blockSpecs` and `runBlock` together.
  */
 export const myModule: Plugin<"backbone", MyModuleOptions, Backbone> = definePlugin({
   kind: "backbone",
@@ -34,17 +32,17 @@ export const myModule: Plugin<"backbone", MyModuleOptions, Backbone> = definePlu
   create({ expansion }: MyModuleOptions): Backbone {
     if (!(expansion > 0)) {
       throw new RangeError(
-        \`Cannot build backbone "my-module": expansion must be above 0, got \${expansion}\`,
+        `Cannot build backbone "my-module": expansion must be above 0, got ${expansion}`,
       );
     }
     const hidden = ({ width }: BlockOptions) => Math.ceil(width * expansion);
     return {
       name: "my-module",
       blockSpecs: (prefix, options, initializer) => [
-        ...normSpecs(\`\${prefix}.norm\`, options.width),
-        ...denseSpecs(\`\${prefix}.expand\`, options.width, hidden(options), initializer),
-        ...denseSpecs(\`\${prefix}.mean\`, options.width, hidden(options), initializer),
-        ...denseSpecs(\`\${prefix}.contract\`, hidden(options), options.width, initializer),
+        ...normSpecs(`${prefix}.norm`, options.width),
+        ...denseSpecs(`${prefix}.expand`, options.width, hidden(options), initializer),
+        ...denseSpecs(`${prefix}.mean`, options.width, hidden(options), initializer),
+        ...denseSpecs(`${prefix}.contract`, hidden(options), options.width, initializer),
       ],
       runBlock(x, p, { normEpsilon = 1e-6 }) {
         const y = layerNorm(x, p("norm.scale"), p("norm.offset"), normEpsilon);
@@ -56,14 +54,3 @@ export const myModule: Plugin<"backbone", MyModuleOptions, Backbone> = definePlu
     };
   },
 });
-`,
-  test: `import { backboneChecks } from "@videoms/models/testing";
-import { myModule } from "./mod.ts";
-
-for (const { name, run } of backboneChecks(myModule, { impossible: [{ expansion: 0 }] })) {
-  // Devices stay open from test to test.
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
-`,
-  task: "",
-};

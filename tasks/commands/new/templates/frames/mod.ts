@@ -1,12 +1,10 @@
-import { DEVICE_PERMISSIONS, type Template } from "./template.ts";
+/**
+ * A frame selector for VideoMS.
+ *
+ * @module
+ */
 
-/** A frame selector. */
-export const FRAMES_TEMPLATE: Template = {
-  what: "a frame selector",
-  packages: ["core", "masking"],
-  permissions: DEVICE_PERMISSIONS,
-  flags: "--frames my-module",
-  source: `import { definePlugin, type Plugin } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core";
 import { checkFrameRequest, type FrameSelector, windowStart } from "@videoms/masking";
 
 /** Options of {@linkcode myModule}. */
@@ -19,7 +17,7 @@ export interface MyModuleOptions {
  * Frames at an even stride, stretched by a factor, from a start that is drawn in training and centred
  * in tests. A short video repeats its last frame.
  *
- * A selector that decodes more frames than it keeps has \`narrow\`: see \`informationIntensive\` in
+ * A selector that decodes more frames than it keeps has `narrow`: see `informationIntensive` in
  * @videoms/masking.
  */
 export const myModule: Plugin<"frames", MyModuleOptions, FrameSelector> = definePlugin({
@@ -31,7 +29,7 @@ export const myModule: Plugin<"frames", MyModuleOptions, FrameSelector> = define
   create({ stretch }: MyModuleOptions): FrameSelector {
     if (!(stretch > 0)) {
       throw new RangeError(
-        \`Cannot build frames "my-module": stretch must be above 0, got \${stretch}\`,
+        `Cannot build frames "my-module": stretch must be above 0, got ${stretch}`,
       );
     }
     return {
@@ -50,15 +48,3 @@ export const myModule: Plugin<"frames", MyModuleOptions, FrameSelector> = define
     };
   },
 });
-`,
-  test: `import { framesChecks } from "@videoms/masking/testing";
-import { myModule } from "./mod.ts";
-
-for (const { name, run } of framesChecks(myModule, { impossible: [{ stretch: 0 }] })) {
-  // Devices stay open from test to test.
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
-}
-`,
-  task: `  frames: myModule({ stretch: 1.5 }),
-`,
-};

@@ -1,0 +1,7 @@
+import { framesChecks } from "@videoms/masking/testing";
+import { myModule } from "./mod.ts";
+
+for (const { name, run } of framesChecks(myModule, { impossible: [{ stretch: 0 }] })) {
+  // Devices stay open from test to test.
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
