@@ -83,9 +83,9 @@ function titles(needs: readonly Need[]): string {
 /** Says what is still missing; true if the purpose can go on without it. */
 function report(missing: readonly Need[], purpose: Purpose, machine: Machine): boolean {
   for (const need of missing) {
-    const { title, cost } = REQUIREMENTS[need];
+    const { title, cost, link } = REQUIREMENTS[need];
     const { advice } = installPlan([need], machine);
-    const how = advice ? `install it with: ${advice}` : "install it with your package manager";
+    const how = advice ? `install it with: ${advice}` : `see ${link}`;
     say(`${title}: missing, ${cost}; ${how}`);
   }
   const required = requiredOf(missing, purpose);

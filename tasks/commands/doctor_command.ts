@@ -1,4 +1,5 @@
-import { doctor } from "./doctor/doctor.ts";
+import { survey } from "./doctor/survey.ts";
+import { surveyText } from "./doctor/survey_text.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 
 /** `deno task doctor`: checks this machine. */
@@ -9,8 +10,8 @@ export const doctorCommand: Command = defineCommand({
   flags: { json: { type: "boolean", help: "print JSON" } },
   examples: ["doctor", "doctor --json"],
   async run({ flags: { json }, output }) {
-    if (await doctor(output, { json }) !== 0) {
-      throw new Error("ffmpeg is missing: run `deno task setup`");
-    }
+    const found = await survey();
+    output.print(json ? JSON.stringify(found, null, 2) : surveyText(found));
+    if ("problem" in found.ffmpeg) throw new Error("ffmpeg is missing: run `deno task setup`");
   },
 });

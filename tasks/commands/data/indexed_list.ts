@@ -35,27 +35,23 @@ export async function indexList(
   const annotations = await readAnnotations(list, { dataRoot, checkFiles });
   const paths = annotations.map(({ path }) => path);
   const total = new Set(paths).size;
-  const progress = createProgress({
+  using progress = createProgress({
     label: "looking into videos",
     total,
     unit: "videos",
     output: output.status,
   });
   let probed = 0;
-  try {
-    const entries = await indexVideos(paths, {
-      ...indexCache(output.printError),
-      concurrency: workers,
-      signal,
-      onProgress: (now) => {
-        probed = now.probed;
-        progress.update(now.done);
-      },
-    });
-    return { annotations, entries, probed };
-  } finally {
-    progress.end();
-  }
+  const entries = await indexVideos(paths, {
+    ...indexCache(output.printError),
+    concurrency: workers,
+    signal,
+    onProgress: (now) => {
+      probed = now.probed;
+      progress.update(now.done);
+    },
+  });
+  return { annotations, entries, probed };
 }
 
 /** Records of the readable files of a list, each once. */

@@ -12,6 +12,8 @@ export interface Requirement {
   readonly title: string;
   /** What does not work, or works worse, without it. */
   readonly cost: string;
+  /** Where people find it who have no package manager that is known here. */
+  readonly link: string;
   /** Purposes that stop without it. */
   readonly requiredFor: readonly Purpose[];
   /** Purposes that gain from it. */
@@ -23,24 +25,28 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
   ffmpeg: {
     title: "ffmpeg and ffprobe",
     cost: "no video can be read or rendered",
+    link: "https://ffmpeg.org/download.html",
     requiredFor: ["run", "test"],
     usefulFor: [],
   },
   blas: {
     title: "a BLAS library",
     cost: "training on the CPU is slower: large products run on plain SIMD",
+    link: "https://www.openblas.net",
     requiredFor: [],
     usefulFor: ["run", "test"],
   },
   vulkan: {
     title: "a Vulkan driver",
     cost: "the webgpu backend cannot be used, and its tests are skipped",
+    link: "https://docs.mesa3d.org/install.html",
     requiredFor: [],
     usefulFor: ["test"],
   },
   chromium: {
     title: "Chromium",
     cost: "the test that looks at reports in a browser is skipped",
+    link: "https://www.chromium.org/getting-involved/download-chromium",
     requiredFor: [],
     usefulFor: ["test"],
   },

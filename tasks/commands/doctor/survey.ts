@@ -9,6 +9,8 @@ export interface Finding {
   cost: string;
   /** Command that mends it, or null where none is known. */
   command: string | null;
+  /** Where it is found. */
+  link?: string;
 }
 
 /** What the doctor found on a machine. */
@@ -48,8 +50,8 @@ function surveyBlas(): Survey["blas"] {
 function findingsOf(missing: readonly Need[], ffmpeg: Survey["ffmpeg"]): Finding[] {
   const machine: Machine = { manager: findManager(), root: isRoot(), sudo: false };
   const findings = missing.map((need): Finding => {
-    const { title, cost } = REQUIREMENTS[need];
-    return { title, cost, command: installPlan([need], machine).advice };
+    const { title, cost, link } = REQUIREMENTS[need];
+    return { title, cost, command: installPlan([need], machine).advice, link };
   });
   if ("startupMs" in ffmpeg && ffmpeg.startupMs > SLOW_FFMPEG_MS) {
     findings.push({

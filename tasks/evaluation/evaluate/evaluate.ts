@@ -140,26 +140,22 @@ async function scoreMissing(
   }
   const total = toDo.length * segments * crops;
   const batch = wholeFrom1("batch", options.batch ?? evaluationBatch(task));
-  const progress = createProgress({
+  using progress = createProgress({
     label: "evaluating",
     total,
     unit: "views",
     output: options.output.status,
   });
-  try {
-    return await scoreVideos(earlier, {
-      classifier,
-      list,
-      rows: toDo,
-      plan,
-      batch: Math.min(batch, total),
-      progress,
-      save: (scores) => writeScores(file, scores),
-      signal: options.signal,
-    });
-  } finally {
-    progress.end();
-  }
+  return await scoreVideos(earlier, {
+    classifier,
+    list,
+    rows: toDo,
+    plan,
+    batch: Math.min(batch, total),
+    progress,
+    save: (scores) => writeScores(file, scores),
+    signal: options.signal,
+  });
 }
 
 /**

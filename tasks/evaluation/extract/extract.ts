@@ -196,35 +196,31 @@ export async function extract(
 
   const { task, selector } = encoder;
   const views = evaluationViews(task, selector, resolved);
-  const progress = createProgress({
+  using progress = createProgress({
     label: "extracting",
     total: listed.length,
     unit: "videos",
     output: output.status,
   });
   let found = 0;
-  try {
-    for (let shard = 0; shard < shards; shard++) {
-      const start = shard * perShard;
-      if (await folder.hasShard(shard)) {
-        found++;
-        continue;
-      }
-      const { tensors, rows } = await viewFeatures(encoder, {
-        ...resolved,
-        kind: resolved.features,
-        videos: listed.slice(start, start + perShard),
-        views,
-        shard: shardFile(shard),
-        earlier: await folder.loadPart(shard),
-        save: (part) => folder.savePart(shard, part),
-        onProgress: (done) => progress.update(start + done),
-        signal,
-      });
-      await folder.saveShard(shard, tensors, rows);
+  for (let shard = 0; shard < shards; shard++) {
+    const start = shard * perShard;
+    if (await folder.hasShard(shard)) {
+      found++;
+      continue;
     }
-  } finally {
-    progress.end();
+    const { tensors, rows } = await viewFeatures(encoder, {
+      ...resolved,
+      kind: resolved.features,
+      videos: listed.slice(start, start + perShard),
+      views,
+      shard: shardFile(shard),
+      earlier: await folder.loadPart(shard),
+      save: (part) => folder.savePart(shard, part),
+      onProgress: (done) => progress.update(start + done),
+      signal,
+    });
+    await folder.saveShard(shard, tensors, rows);
   }
   return { rows: await folder.finish(shards, unreadable), index, found, shards };
 }

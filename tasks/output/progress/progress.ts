@@ -3,7 +3,7 @@ import { createStatusLine, type StatusLineOptions } from "./status_line.ts";
 import { standardOutput } from "../standard_output.ts";
 
 /** Progress of work with a known number of parts: rendering, indexing, checking. */
-export interface Progress {
+export interface Progress extends Disposable {
   /** Tells how many parts are done. */
   update(done: number): void;
   /** Prints a line of its own. */
@@ -38,15 +38,17 @@ export function createProgress(options: ProgressOptions): Progress {
     const time = done >= total ? `in ${formatDuration(seconds)}` : `ETA ${formatDuration(left)}`;
     return `${label}  ${formatBar(share, BAR_WIDTH)}  ${done}/${total} ${unit}  ${time}`;
   };
+  const end = () => {
+    if (!ended) line.end(text());
+    ended = true;
+  };
   return {
     update(count) {
       done = count;
       line.show(text());
     },
     print: (message) => line.print(message),
-    end() {
-      if (!ended) line.end(text());
-      ended = true;
-    },
+    end,
+    [Symbol.dispose]: end,
   };
 }

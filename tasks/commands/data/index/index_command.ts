@@ -75,23 +75,19 @@ async function writeManifest(
   records: readonly VideoRecord[],
   { signal, output }: Pick<CommandInput<typeof FLAGS>, "signal" | "output">,
 ): Promise<void> {
-  const progress = createProgress({
+  using progress = createProgress({
     label: "hashing",
     total: records.length,
     unit: "videos",
     output: output.status,
   });
   let done = 0;
-  try {
-    const manifest = await makeManifest(records, {
-      signal,
-      onFile: () => progress.update(++done),
-    });
-    await Deno.writeTextFile(file, JSON.stringify(manifest, null, 1) + "\n");
-    output.print(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
-  } finally {
-    progress.end();
-  }
+  const manifest = await makeManifest(records, {
+    signal,
+    onFile: () => progress.update(++done),
+  });
+  await Deno.writeTextFile(file, JSON.stringify(manifest, null, 1) + "\n");
+  output.print(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
 }
 
 /** `data index`. */

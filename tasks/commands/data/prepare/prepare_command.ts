@@ -101,24 +101,20 @@ async function prepare(
   options: { shortSide?: number; workers?: number; signal: AbortSignal; output: Output },
 ): Promise<PrepareOutcome[]> {
   const total = new Set(annotations.map(({ path }) => path)).size;
-  const progress = createProgress({
+  using progress = createProgress({
     label: "preparing videos",
     total,
     unit: "videos",
     output: options.output.status,
   });
-  try {
-    return await prepareFiles(entries, {
-      folder: out,
-      shortSide: options.shortSide,
-      processes: options.workers,
-      ...indexCache(options.output.printError),
-      signal: options.signal,
-      onProgress: ({ done }) => progress.update(done),
-    });
-  } finally {
-    progress.end();
-  }
+  return await prepareFiles(entries, {
+    folder: out,
+    shortSide: options.shortSide,
+    processes: options.workers,
+    ...indexCache(options.output.printError),
+    signal: options.signal,
+    onProgress: ({ done }) => progress.update(done),
+  });
 }
 
 /** `data prepare`. */

@@ -84,22 +84,18 @@ async function verify(
   records: readonly VideoRecord[],
   { workers, signal, output }: { workers?: number; signal: AbortSignal; output: Output },
 ): Promise<VerifiedFile[]> {
-  const progress = createProgress({
+  using progress = createProgress({
     label: "checking",
     total: records.length,
     unit: "videos",
     output: output.status,
   });
-  try {
-    return await verifyFiles(records, {
-      ...checksCache(output.printError),
-      concurrency: workers,
-      signal,
-      onProgress: ({ done }) => progress.update(done),
-    });
-  } finally {
-    progress.end();
-  }
+  return await verifyFiles(records, {
+    ...checksCache(output.printError),
+    concurrency: workers,
+    signal,
+    onProgress: ({ done }) => progress.update(done),
+  });
 }
 
 /** `data verify`. */

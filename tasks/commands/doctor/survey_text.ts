@@ -1,11 +1,4 @@
-import type { Output } from "../../output/output.ts";
-import { type Survey, survey } from "./survey.ts";
-
-/** Options of {@linkcode doctor}. */
-export interface DoctorOptions {
-  /** Print JSON for programs in place of text. @default false */
-  json?: boolean;
-}
+import type { Survey } from "./survey.ts";
 
 const GIBI = 2 ** 30;
 
@@ -51,23 +44,9 @@ export function surveyText(found: Survey): string {
   ];
   const lines = rows.map(([left, right]) => `${left.padEnd(12)}${right}`);
   if (findings.length === 0) return [...lines, "", "Nothing is missing.", ""].join("\n");
-  const missing = findings.flatMap(({ title, cost, command }) => [
+  const missing = findings.flatMap(({ title, cost, command, link }) => [
     `  ${title}: ${cost}`,
-    `    ${command ?? "install it with your package manager"}`,
+    `    ${command ?? link}`,
   ]);
   return [...lines, "", "Missing or slow:", ...missing, ""].join("\n");
-}
-
-/**
- * Prints what VideoMS found on this machine, and what each missing piece costs.
- *
- * @returns exit code: 0, or 1 if no video can be read here
- */
-export async function doctor(
-  output: Output,
-  { json = false }: DoctorOptions = {},
-): Promise<number> {
-  const found = await survey();
-  output.print(json ? JSON.stringify(found, null, 2) : surveyText(found));
-  return "problem" in found.ffmpeg ? 1 : 0;
 }
