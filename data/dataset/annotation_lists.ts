@@ -8,6 +8,7 @@ import {
 import { readExclusions } from "../annotations/exclusions.ts";
 import { readListText } from "../annotations/read_list.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
+import { ifThere } from "../files/if_there.ts";
 
 /** Options of {@linkcode annotations}. */
 export interface AnnotationsOptions {
@@ -148,13 +149,8 @@ function sampleOf({ path, label }: Annotation): VideoSample {
 /** The lines of `classes.txt` beside a list; none if there is no such file. */
 async function readClassNames(list: string): Promise<string[]> {
   const file = join(dirname(resolve(list)), "classes.txt");
-  try {
-    const text = await readListText(file);
-    return text.trimEnd().split(/\r?\n/);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const text = await ifThere(readListText(file));
+  return text === null ? [] : text.trimEnd().split(/\r?\n/);
 }
 
 /** Names of `count` classes, if it is given, or else of all that have a name or a video. */

@@ -7,7 +7,7 @@ export const PARTIAL_ENDING = ".partial";
 export type ByteParts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Writes the whole of a chunk; a single write may take only the front of it. */
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
 }
 

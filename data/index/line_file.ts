@@ -1,4 +1,5 @@
-import { writeAtomically } from "../files/write_atomically.ts";
+import { writeAll, writeAtomically } from "../files/write_atomically.ts";
+import { ifThere } from "../files/if_there.ts";
 
 /** A file that several processes add lines to, and now and then one of them writes anew. */
 export class LineFile {
@@ -17,10 +18,7 @@ export class LineFile {
 
   /** Adds text at the end, in one piece. */
   append(text: string): Promise<void> {
-    return this.#locked(async () => {
-      const bytes = new TextEncoder().encode(text);
-      for (let from = 0; from < bytes.length;) from += await this.#out.write(bytes.subarray(from));
-    });
+    return this.#locked(() => writeAll(this.#out, new TextEncoder().encode(text)));
   }
 
   /**
@@ -75,12 +73,6 @@ async function lock(file: Deno.FsFile): Promise<boolean> {
 
 /** Whether an open file is the one at a path; true where the system does not tell. */
 async function isAt(path: string, file: Deno.FsFile): Promise<boolean> {
-  const own = await file.stat();
-  try {
-    const { ino, dev } = await Deno.stat(path);
-    return ino === own.ino && dev === own.dev;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const [own, there] = [await file.stat(), await ifThere(Deno.stat(path))];
+  return there?.ino === own.ino && there.dev === own.dev;
 }

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { LineFile } from "./line_file.ts";
+import { ifThere } from "../files/if_there.ts";
 
 /** Outdated lines, over current ones, from which a file is written anew. */
 const MOST_OUTDATED = 1;
@@ -154,13 +155,8 @@ async function readLines<Line extends PathLine>(
   expectedHeader: string,
 ): Promise<ReadLines<Line>> {
   const lines = new Map<string, Line>();
-  let text: string;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return { lines, outdated: 0, whole: false };
-  }
+  const text = await ifThere(Deno.readTextFile(file));
+  if (text === null) return { lines, outdated: 0, whole: false };
   const [header, ...rest] = text.split("\n");
   if (header !== expectedHeader) return { lines, outdated: 0, whole: false };
   let count = 0;

@@ -1,7 +1,8 @@
 import { listText } from "./list_text.ts";
 import type { VideoLists } from "./video_lists.ts";
 import { join } from "node:path";
-import { writeAtomically } from "@videoms/data/files";
+import { ifThere } from "../files/if_there.ts";
+import { writeAtomically } from "../files/write_atomically.ts";
 
 /** Names of the videos that the set names and that are not there, with the list they belong to. */
 const MISSING = "missing.txt";
@@ -37,7 +38,7 @@ export async function writeLists(made: VideoLists, out: string): Promise<string>
   files.set(PASSED_OVER, passedOver.map(({ path, why }) => `${why}: ${path}\n`).join(""));
   await Deno.mkdir(out, { recursive: true });
   for (const [name, text] of files) {
-    if (text === "") await removeIfThere(join(out, name)); // of an earlier time
+    if (text === "") await ifThere(Deno.remove(join(out, name))); // of an earlier time
     else await writeAtomically(join(out, name), text);
   }
   const counts = lists.map(({ name, videos }) =>
@@ -61,12 +62,4 @@ function passedOverLines(passedOver: VideoLists["passedOver"]): string[] {
       }${more}`;
     }),
   ];
-}
-
-async function removeIfThere(file: string): Promise<void> {
-  try {
-    await Deno.remove(file);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { ifThere } from "../files/if_there.ts";
 /**
  * Makes a folder once, whole or not at all: `fill` works in a folder beside it, which is put in its
  * place when all is there. A folder that exists is left as it is.
@@ -33,11 +34,5 @@ async function rename(unfinished: string, folder: string): Promise<void> {
 
 /** Whether there is a file or a folder at a path. */
 export async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  return await ifThere(Deno.stat(path)) !== null;
 }

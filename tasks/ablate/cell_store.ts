@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { LOCK_FILE, lockRunFolder, type RunLock } from "../runs/folder/run_lock.ts";
-import { writeAtomically } from "@videoms/data/files";
+import { ifThere, writeAtomically } from "@videoms/data/files";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
 const RECORD_FILE = "ablation.json";
@@ -12,13 +12,8 @@ export function cellPlace(id: string): string {
 }
 
 async function readJson<T>(path: string): Promise<T | null> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  const text = await ifThere(Deno.readTextFile(path));
+  if (text === null) return null;
   try {
     return JSON.parse(text);
   } catch {

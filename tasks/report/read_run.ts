@@ -1,18 +1,7 @@
 import { join } from "node:path";
 import type { LogEntry } from "../runs/log/run_log.ts";
 import type { ReportRun } from "./report_data.ts";
-
-/** The text of a file, or null if there is none. */
-export async function textOf(path: string): Promise<string | null> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
-}
+import { ifThere } from "@videoms/data/files";
 
 /**
  * A file of JSON, or null if there is none.
@@ -20,7 +9,7 @@ export async function textOf(path: string): Promise<string | null> {
  * @throws {Error} if it is damaged
  */
 export async function jsonOf<Value>(path: string): Promise<Value | null> {
-  const text = await textOf(path);
+  const text = await ifThere(Deno.readTextFile(path));
   if (text === null) return null;
   try {
     return JSON.parse(text);
@@ -31,15 +20,10 @@ export async function jsonOf<Value>(path: string): Promise<Value | null> {
 
 /** Names of a folder's PNG files, in order; none if there is no such folder. */
 export async function pngsOf(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (isFile && name.endsWith(".png") && !name.startsWith(".")) names.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return names.sort();
+  const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
+  return entries
+    .filter(({ name, isFile }) => isFile && name.endsWith(".png") && !name.startsWith("."))
+    .map(({ name }) => name).sort();
 }
 
 function entryOf(line: string): LogEntry | null {
@@ -74,7 +58,7 @@ export async function readRun(folder: string): Promise<ReportRun | null> {
   return {
     folder,
     record,
-    ...logEntries(await textOf(join(folder, "log.jsonl")) ?? ""),
+    ...logEntries(await ifThere(Deno.readTextFile(join(folder, "log.jsonl"))) ?? ""),
     picture: last ? await Deno.readFile(join(folder, "pictures", last)) : null,
   };
 }

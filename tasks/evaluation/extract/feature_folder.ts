@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type Json, type StoredTensor, writeSafetensors } from "@videoms/core";
 import { LOCK_FILE, lockRunFolder } from "../../runs/folder/run_lock.ts";
 import { taskDifference } from "../../runs/folder/task_difference.ts";
-import { removePartials, writeAtomically } from "@videoms/data/files";
+import { ifThere, isFile, removePartials, writeAtomically } from "@videoms/data/files";
 import { decodePart, encodePart, type FeaturePart } from "./feature_part.ts";
 import { byPlace, type IndexRow } from "./feature_row.ts";
 
@@ -50,10 +50,6 @@ function lines(rows: readonly IndexRow[]): string {
   return rows.map((row) => JSON.stringify(row) + "\n").join("");
 }
 
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
-
 /** Rows of an index file. */
 export async function readIndex(path: string): Promise<IndexRow[]> {
   const text = await Deno.readTextFile(path);
@@ -61,10 +57,10 @@ export async function readIndex(path: string): Promise<IndexRow[]> {
 }
 
 async function readPart(path: string): Promise<FeaturePart | null> {
+  const bytes = await ifThere(Deno.readFile(path));
   try {
-    return decodePart(await Deno.readFile(path), path);
+    return bytes && decodePart(bytes, path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
     throw new Error(`${(error as Error).message}. Delete it to go on without.`, { cause: error });
   }
 }
@@ -125,8 +121,8 @@ export async function openFeatureFolder(
     await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(settings, null, 2) + "\n");
     return {
       index,
-      isDone: await exists(index),
-      hasShard: (shard) => exists(rowsFile(shard)),
+      isDone: await isFile(index),
+      hasShard: (shard) => isFile(rowsFile(shard)),
       loadPart: (shard) => readPart(partFile(shard)),
       savePart: (shard, part) => writeAtomically(partFile(shard), encodePart(part)),
       async saveShard(shard, tensors, rows) {

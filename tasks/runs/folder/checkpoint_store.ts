@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Json } from "@videoms/core";
-import { type ByteParts, removePartials, stageFile } from "@videoms/data/files";
+import { type ByteParts, ifThere, removePartials, stageFile } from "@videoms/data/files";
 
 /** A checkpoint that was read back whole. */
 export interface StoredCheckpoint {
@@ -89,13 +89,8 @@ function hashOf(bytes: Uint8Array): string {
 }
 
 async function readIndex(path: string): Promise<Index> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error("its .json is missing, so it may not be whole");
-  }
+  const text = await ifThere(Deno.readTextFile(path));
+  if (text === null) throw new Error("its .json is missing, so it may not be whole");
   try {
     return JSON.parse(text);
   } catch {
@@ -107,13 +102,8 @@ async function readIndex(path: string): Promise<Index> {
 async function read(folder: string, step: number): Promise<StoredCheckpoint> {
   const path = join(folder, fileName(step, "safetensors"));
   const index = await readIndex(join(folder, fileName(step, "json")));
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error("its weights are missing");
-  }
+  const bytes = await ifThere(Deno.readFile(path));
+  if (!bytes) throw new Error("its weights are missing");
   if (bytes.length !== index.bytes) {
     throw new Error(`it should have ${index.bytes} bytes and has ${bytes.length}`);
   }
@@ -126,13 +116,9 @@ async function read(folder: string, step: number): Promise<StoredCheckpoint> {
 /** Steps of the checkpoints of a folder, ascending, damaged ones too; none if it is not there. */
 export async function checkpointSteps(folder: string): Promise<number[]> {
   const steps = new Set<number>();
-  try {
-    for await (const { name } of Deno.readDir(folder)) {
-      const match = FILE.exec(name);
-      if (match) steps.add(Number(match[1]));
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for (const { name } of await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? []) {
+    const match = FILE.exec(name);
+    if (match) steps.add(Number(match[1]));
   }
   return [...steps].sort((a, b) => a - b);
 }
@@ -140,9 +126,7 @@ export async function checkpointSteps(folder: string): Promise<number[]> {
 async function removeCheckpoint(folder: string, step: number): Promise<void> {
   // The index goes first: weights without it count as not whole, never the other way round.
   for (const ending of ["json", "safetensors"] as const) {
-    await Deno.remove(join(folder, fileName(step, ending))).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
+    await ifThere(Deno.remove(join(folder, fileName(step, ending))));
   }
 }
 

@@ -8,7 +8,7 @@ import { cutLog, LOG_FILE, openLog, type RunLog } from "../log/run_log.ts";
 import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
 import { type FieldDifference, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
-import { PARTIAL_ENDING, removePartials, writeAtomically } from "@videoms/data/files";
+import { ifThere, PARTIAL_ENDING, removePartials, writeAtomically } from "@videoms/data/files";
 
 /** What `task.json` says: everything that a run was given. Facts, such as the device, come on top. */
 export interface RunRecord<Task> {
@@ -109,16 +109,9 @@ async function makeFolder(folder: string): Promise<boolean> {
  */
 export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> | null> {
   const path = join(folder, RECORD_FILE);
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    // A file where the folder should be is told when the folder is made.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
+  // A file where the folder should be is told when the folder is made.
+  const text = await ifThere(Deno.readTextFile(path));
+  if (text === null) return null;
   try {
     const record = JSON.parse(text);
     if (typeof record?.task === "object" && record.task !== null) return record;

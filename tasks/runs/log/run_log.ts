@@ -1,7 +1,7 @@
 import type { Json } from "@videoms/core";
 import { standardOutput } from "../../output/standard_output.ts";
 import { AppendFile } from "./append_file.ts";
-import { writeAtomically } from "@videoms/data/files";
+import { ifThere, writeAtomically } from "@videoms/data/files";
 
 /** Name of the log in a run folder. */
 export const LOG_FILE = "log.jsonl";
@@ -32,13 +32,8 @@ function parseLine(line: string): LogEntry | null {
  * @returns no lines if there is no such file
  */
 export async function readLog(path: string): Promise<LogEntry[]> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  const text = await ifThere(Deno.readTextFile(path));
+  if (text === null) return [];
   const lines = text.split("\n").slice(0, -1); // what follows the last line break was cut off
   const entries = lines.map(parseLine);
   const damaged = entries.indexOf(null);

@@ -18,7 +18,7 @@ import {
 } from "@videoms/models";
 import type { AnyTask } from "../../definition/task_kinds.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import { isFile, openFileBytes } from "@videoms/data/files";
+import { ifThere, openFileBytes } from "@videoms/data/files";
 import { findWeights } from "./find_weights.ts";
 import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
 
@@ -51,11 +51,6 @@ export interface OpenedWeights extends Disposable {
 /** What is known of the model of opened weights: their task, configuration or metadata tell heads and sizes. */
 export function modelOf(weights: OpenedWeights): KnownModel {
   return knownModel(weights, weights.task ? factsOfTask(weights.task) : weights.config);
-}
-
-/** Text of a file, or null if there is none. */
-async function textOf(path: string): Promise<string | null> {
-  return await isFile(path) ? await Deno.readTextFile(path) : null;
 }
 
 /**
@@ -131,7 +126,9 @@ async function openFromFile(
     const task = taskInside(file, path, act);
     const chosen = chooser.weightsOf(file, ownBlocks(task));
     const configPath = join(dirname(path), "config.json");
-    const json = chosen.layout === "hugging-face" ? await textOf(configPath) : null;
+    const json = chosen.layout === "hugging-face"
+      ? await ifThere(Deno.readTextFile(configPath))
+      : null;
     return {
       ...chosen,
       metadata: file.metadata,
