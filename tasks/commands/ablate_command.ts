@@ -14,7 +14,6 @@ import { ablationTable } from "../ablate/ablation_table.ts";
 import { inTurn } from "../ablate/cell_store.ts";
 import { planCells, plannedCost } from "../ablate/plan_cells.ts";
 
-/** The grid for people, with what each cell costs. */
 async function describeGrid(task: AblateTask, registry: Registry): Promise<string> {
   const cells = await planCells(task, registry, null);
   const lines = cells.map(({ plan: { id, name, skip }, ...cell }) => {
@@ -28,7 +27,6 @@ async function describeGrid(task: AblateTask, registry: Registry): Promise<strin
   return [...lines, `${able} of ${cells.length} cells would run${note}`].join("\n");
 }
 
-/** `ablate`. */
 export const ablateCommand: Command = defineCommand({
   name: "ablate",
   summary: "train a grid of runs that differ in what is asked, and compare them",

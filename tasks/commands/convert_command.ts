@@ -3,7 +3,6 @@ import { UsageError } from "./line/parse_command.ts";
 import type { UnseenFacts } from "@videoms/models";
 import { convertWeights, LAYOUTS } from "../runs/weights/convert/convert.ts";
 
-/** `convert`. */
 export const convertCommand: Command = defineCommand({
   name: "convert",
   summary: "write weights in another layout: VideoMS, PyTorch or Hugging Face",

@@ -2,7 +2,6 @@ import { survey } from "./doctor/survey.ts";
 import { surveyText } from "./doctor/survey_text.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 
-/** `deno task doctor`: checks this machine. */
 export const doctorCommand: Command = defineCommand({
   name: "doctor",
   summary: "check this machine: programs, GPU, BLAS, and what is missing",

@@ -41,7 +41,6 @@ export const ENCODER_FLAGS = {
   },
 } as const satisfies FlagSpecs;
 
-/** What {@linkcode ENCODER_FLAGS} gave. */
 export type EncoderFlags = FlagValues<typeof ENCODER_FLAGS>;
 
 /**

@@ -15,7 +15,6 @@ import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { parseShard, type Shard } from "../evaluation/evaluate/shard.ts";
 import { percent, summaryText } from "../evaluation/evaluate/summary_text.ts";
 
-/** The options of `evaluate`. */
 const FLAGS = {
   weights: {
     type: "text",
@@ -209,7 +208,6 @@ async function rescore(
   output.print(`\nfigures and confusion matrix: ${flags.out}`);
 }
 
-/** `evaluate`. */
 export const evaluateCommand: Command = defineCommand({
   name: "evaluate",
   summary: "score a fine-tuned classifier on several views of every test video",

@@ -5,7 +5,6 @@ import { writeAtomically } from "@videoms/data/files";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
 import { logCsv } from "../runs/log/log_csv.ts";
 
-/** `export`. */
 export const exportCommand: Command = defineCommand({
   name: "export",
   summary: "the measurements of a run's log as CSV",

@@ -39,7 +39,6 @@ function report(output: Output, { rows, index, shards, found }: ExtractResult): 
   output.print(`index: ${index}`);
 }
 
-/** `extract`. */
 export const extractCommand: Command = defineCommand({
   name: "extract",
   summary: "write the features that an encoder gives for videos to safetensors files",

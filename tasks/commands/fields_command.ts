@@ -12,7 +12,6 @@ function fieldLine(
   return [path, `${help} (${notes.filter((note) => note !== "").join("; ")})`];
 }
 
-/** `fields`. */
 export const fieldsCommand: Command = defineCommand({
   name: "fields",
   summary: "list the fields of tasks, with their defaults and what they may be",

@@ -4,7 +4,6 @@ import { shippedTask, taskOf } from "./task_of.ts";
 import { describeFinetune } from "../runs/finetune/dry_run.ts";
 import { finetune } from "../runs/finetune/finetune.ts";
 
-/** `finetune`. */
 export const finetuneCommand: Command = defineCommand({
   name: "finetune",
   summary: "fine-tune a video classifier, usually from a pre-trained encoder",

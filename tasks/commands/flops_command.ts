@@ -17,7 +17,6 @@ import { geometryOf } from "../runs/network/model_options.ts";
 import { finetuneCosts, pretrainCosts, probeCosts } from "./flops/cost_rows.ts";
 import { flopsText } from "./flops/flops_text.ts";
 
-/** Says something beside the figures. */
 type Tell = (text: string) => void;
 
 /** Classes of a head where the lists that tell are not there. */
@@ -79,7 +78,6 @@ const DESCRIBE: {
 const { annotations, frames, set, plugin, masking, objective } = PRETRAIN_FLAGS;
 const { tokens } = FINETUNE_FLAGS;
 
-/** `flops`. */
 export const flopsCommand: Command = defineCommand({
   name: "flops",
   summary: "parameters and multiply-accumulates of a task's networks, by part",

@@ -10,7 +10,6 @@ import { lookText } from "../evaluation/look/look_statistics.ts";
 import { openLookSource, readAssignments, strategiesOf } from "./look_flags.ts";
 import { LOOK_FORMATS, type LookFormat, writeLook } from "../evaluation/look/write_look.ts";
 
-/** Folder for looks without `--out`. */
 const DEFAULT_FOLDER = "runs/look";
 
 const FLAGS = {
@@ -46,7 +45,6 @@ const FLAGS = {
   ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
-/** The kind of file that the flags ask for. */
 function formatOf(format: LookFormat | undefined, out: string | undefined): LookFormat {
   if (format !== undefined) return format;
   const ending = extname(out ?? "").slice(1);
@@ -63,7 +61,6 @@ function atLeastOne(flag: string, value: number): number {
   throw new UsageError(`Cannot read --${flag}: it must be from 1, got ${value}`);
 }
 
-/** `look`. */
 export const lookCommand: Command = defineCommand({
   name: "look",
   summary: "what masking strategies and frame selectors choose of a video, and how it moves",

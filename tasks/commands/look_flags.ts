@@ -10,7 +10,6 @@ import { checkpointSource, type LookSource, patchSource } from "../evaluation/lo
 
 /** What `--set` gave, sorted by what it is about. */
 export interface LookAssignments {
-  /** Fields of the task. */
   readonly task: readonly Override[];
   /** Options of strategies, by `masking.<option>` or `<strategy>.<option>`. */
   readonly masking: readonly Override[];

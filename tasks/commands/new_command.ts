@@ -24,7 +24,6 @@ async function checkEmpty(folder: string): Promise<void> {
   );
 }
 
-/** `new`. */
 export const newCommand: Command = defineCommand({
   name: "new",
   summary: "make a module of your own: a strategy, selector, objective, backbone or data set",

@@ -15,7 +15,6 @@ function kindsOf(name: string | undefined): readonly PluginKind[] {
   );
 }
 
-/** `plugins`. */
 export const pluginsCommand: Command = defineCommand({
   name: "plugins",
   summary: "list the plugins and their options",

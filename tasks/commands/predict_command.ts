@@ -41,7 +41,6 @@ const FLAGS = {
   ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
-/** Classes with their probabilities, a line for each. */
 export function predictionText(classes: readonly ClassProbability[]): string {
   const width = Math.max(...classes.map(({ name }) => name.length));
   return classes.map(({ name, probability }) => {
@@ -50,7 +49,6 @@ export function predictionText(classes: readonly ClassProbability[]): string {
   }).join("\n");
 }
 
-/** `predict`. */
 export const predictCommand: Command = defineCommand({
   name: "predict",
   summary: "the most probable classes of a video, and a picture of the tokens that were looked at",

@@ -4,7 +4,6 @@ import { shippedTask, taskOf } from "./task_of.ts";
 import { describeRun } from "../runs/pretrain/dry_run.ts";
 import { pretrain } from "../runs/pretrain/pretrain.ts";
 
-/** `pretrain`. */
 export const pretrainCommand: Command = defineCommand({
   name: "pretrain",
   summary: "pre-train a masked autoencoder on videos",

@@ -4,7 +4,6 @@ import { shippedTask, taskOf } from "./task_of.ts";
 import { describeProbe } from "../runs/probe/dry_run.ts";
 import { probe } from "../runs/probe/probe.ts";
 
-/** `probe`. */
 export const probeCommand: Command = defineCommand({
   name: "probe",
   summary: "train linear and attentive heads on a frozen encoder, many rates in one pass",

@@ -6,9 +6,7 @@ import { readReport } from "../report/read_report.ts";
 import { reportMarkdown } from "../report/report_markdown.ts";
 import { reportPage } from "../report/report_page.ts";
 
-/** Files of a report. */
 export interface WrittenReport {
-  /** The page. */
   readonly page: string;
   /** The table of results, Markdown. */
   readonly markdown: string;
@@ -24,7 +22,6 @@ export async function writeReport(data: ReportData, folder: string): Promise<Wri
   return { page, markdown };
 }
 
-/** `report`. */
 export const reportCommand: Command = defineCommand({
   name: "report",
   summary: "one page about runs and ablations: results, costs, curves, tasks, pictures",

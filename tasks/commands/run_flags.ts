@@ -164,7 +164,6 @@ const START_FLAGS = {
   },
 } as const satisfies FlagSpecs;
 
-/** The options of `pretrain`. */
 export const PRETRAIN_FLAGS = {
   ...RUN_FLAGS,
   ...START_FLAGS,
@@ -172,7 +171,6 @@ export const PRETRAIN_FLAGS = {
   objective: pluginFlag("objective"),
 } as const satisfies FlagSpecs;
 
-/** The options of `finetune`. */
 export const FINETUNE_FLAGS = {
   ...RUN_FLAGS,
   ...START_FLAGS,
@@ -189,7 +187,6 @@ export const FINETUNE_FLAGS = {
   },
 } as const satisfies FlagSpecs;
 
-/** The options of `probe`. */
 export const PROBE_FLAGS = {
   ...RUN_FLAGS,
   tokens: pluginFlag("tokens", "probe"),

@@ -3,7 +3,6 @@ import { type Command, defineCommand } from "./line/command.ts";
 import { PRECISION_FLAG } from "./run_flags.ts";
 import { verify, type VerifyOptions } from "./verify/verify.ts";
 
-/** `deno task verify`: compares this device with PyTorch. */
 export const verifyCommand: Command = defineCommand({
   name: "verify",
   summary: "compare this device with recorded numbers of the PyTorch implementation",

@@ -2,7 +2,6 @@ import { type Command, defineCommand } from "./line/command.ts";
 import { readReport } from "../report/read_report.ts";
 import { serveReport } from "../report/watch/serve_report.ts";
 
-/** `watch`. */
 export const watchCommand: Command = defineCommand({
   name: "watch",
   summary: "serves the report of runs on this machine, and keeps it up to date as they go on",

@@ -1,8 +1,6 @@
 /** A picture in memory: RGB, 8 bits, rows from the top. */
 export interface Canvas {
-  /** Columns. */
   readonly width: number;
-  /** Rows. */
   readonly height: number;
   /** [height, width, 3] */
   readonly data: Uint8Array<ArrayBuffer>;

@@ -30,7 +30,7 @@ export function heatColour(value: number): Colour {
   return [mix(0), mix(1), mix(2)];
 }
 
-/** How values become colours. */
+/** Range of values and size of a cell. */
 export interface HeatMapOptions {
   /** Value of the darkest colour. @default the smallest value */
   from?: number;

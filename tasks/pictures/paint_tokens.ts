@@ -12,7 +12,6 @@ export interface PaintedTokens {
 
 /** Which frame of a clip a canvas shows. */
 export interface FramePlace {
-  /** Its tubelet. */
   readonly tubelet: number;
   /** Its place in the tubelet. @default 0 */
   readonly frame?: number;

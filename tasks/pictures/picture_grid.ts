@@ -1,7 +1,7 @@
 import { type Canvas, type Colour, createCanvas, drawCanvas } from "./canvas.ts";
 import { drawText, textHeight, textWidth } from "./text.ts";
 
-/** A row of a grid. */
+/** A labelled row of pictures. */
 export interface PictureRow {
   /** Lines of text to the left of the row. */
   label: string | readonly string[];
@@ -9,9 +9,8 @@ export interface PictureRow {
   tiles: readonly Canvas[];
 }
 
-/** How a grid is laid out. */
+/** Labels and distances of a grid. */
 export interface PictureGridOptions {
-  /** A line on top. */
   title?: string;
   /** A label above each column. */
   columnLabels?: readonly string[];

@@ -22,7 +22,7 @@ const PLACE_OF: ReadonlyMap<string, number> = new Map(
 /** Shown in place of letters that the font lacks. */
 const UNKNOWN = "?";
 
-/** How text is drawn. */
+/** Colour and size of letters. */
 export interface TextOptions {
   /** Colour of the letters. @default black */
   colour?: Colour;
@@ -30,13 +30,13 @@ export interface TextOptions {
   scale?: number;
 }
 
-/** Width of a line of text in pixels. */
+/** Width of a line in pixels. */
 export function textWidth(text: string, scale = 1): number {
   const letters = [...text].length;
   return letters === 0 ? 0 : (letters * ADVANCE - 1) * scale;
 }
 
-/** Height of a line of text in pixels. */
+/** Height of a line in pixels. */
 export function textHeight(scale = 1): number {
   return LETTER_HEIGHT * scale;
 }

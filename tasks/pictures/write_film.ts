@@ -3,13 +3,10 @@ import { type Ffmpeg, findFfmpeg, runProcess } from "@videoms/data";
 import { PARTIAL_ENDING } from "@videoms/data/files";
 import type { Canvas } from "./canvas.ts";
 
-/** Kinds of film that can be written. */
 export const FILM_FORMATS = ["mp4", "gif"] as const;
 
-/** A kind of film. */
 export type FilmFormat = typeof FILM_FORMATS[number];
 
-/** What {@linkcode writeFilm} is told beside the pictures. */
 export interface FilmOptions {
   format: FilmFormat;
   /** Pictures per second. */

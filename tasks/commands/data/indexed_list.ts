@@ -17,7 +17,6 @@ export interface IndexedList {
   probed: number;
 }
 
-/** How {@linkcode indexList} works. */
 export interface IndexListOptions {
   dataRoot?: string;
   workers?: number;

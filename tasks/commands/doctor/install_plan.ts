@@ -8,13 +8,11 @@ export type PackageManager = "apt-get" | "brew";
 export interface Machine {
   /** The package manager, or null if there is none that is known. */
   readonly manager: PackageManager | null;
-  /** Whether this process is the superuser. */
   readonly root: boolean;
   /** Whether sudo works without asking for a password. */
   readonly sudo: boolean;
 }
 
-/** How missing pieces are installed. */
 export interface InstallPlan {
   /** Command that a person runs, for the shell. Null if no package of this system is known. */
   readonly advice: string | null;

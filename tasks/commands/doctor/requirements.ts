@@ -1,7 +1,6 @@
 import { findProgram } from "@videoms/data/files";
 import { findLibrary, findVulkan } from "./find_library.ts";
 
-/** What VideoMS takes from the machine. */
 export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium";
 
 /** What is being set up: a run, or the tests. */
@@ -20,7 +19,6 @@ export interface Requirement {
   readonly usefulFor: readonly Purpose[];
 }
 
-/** Every need. */
 export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
   ffmpeg: {
     title: "ffmpeg and ffprobe",

@@ -9,16 +9,13 @@ export interface Finding {
   cost: string;
   /** Command that mends it, or null where none is known. */
   command: string | null;
-  /** Where it is found. */
   link?: string;
 }
 
-/** What the doctor found on a machine. */
 export interface Survey {
   deno: string;
   system: string;
   cores: number;
-  /** Bytes. */
   memory: { total: number; available: number };
   /** ffmpeg, with the milliseconds that it takes to start, or why it cannot be used. */
   ffmpeg: (Ffmpeg & { startupMs: number }) | { problem: string };

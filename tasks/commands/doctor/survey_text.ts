@@ -24,7 +24,6 @@ function adapterRows(adapter: Survey["adapter"]): [string, string][] {
   ];
 }
 
-/** A survey as aligned text: a row per piece, then what is missing. */
 export function surveyText(found: Survey): string {
   const { ffmpeg, blas, memory, findings } = found;
   const rows: [string, string][] = [

@@ -104,7 +104,6 @@ export function pretrainCosts(task: PretrainTask, registry: Registry): NetworkCo
   };
 }
 
-/** Costs of fine-tuning. */
 export function finetuneCosts(
   task: FinetuneTask,
   classes: number,
@@ -119,7 +118,6 @@ export function finetuneCosts(
   };
 }
 
-/** Costs of probes on an encoder. */
 export function probeCosts(
   task: ProbeTask,
   encoder: VideoEncoderOptions,

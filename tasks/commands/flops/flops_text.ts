@@ -2,10 +2,8 @@ import { type ClipGeometry, tokenGrid } from "@videoms/core";
 import { forwardCost, trainingCost } from "../../runs/cost/clip_cost.ts";
 import type { CostRow, NetworkCosts } from "./cost_rows.ts";
 
-/** Width of the names. */
 const NAME_WIDTH = 32;
 
-/** Width of a figure. */
 const FIGURE_WIDTH = 10;
 
 /** Billions, smaller figures in millions: "19.8 G", "77.6 M", "0.078 M". */
@@ -28,7 +26,6 @@ function rowLines({ name, tokens, cost }: CostRow): string[] {
   ];
 }
 
-/** Parameters and multiply-accumulates of a task's networks, by part, for people. */
 export function flopsText(
   name: string,
   geometry: ClipGeometry,

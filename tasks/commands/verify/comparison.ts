@@ -2,9 +2,7 @@
 export interface Comparison {
   /** What was compared, with the tensor's name where there are several. */
   quantity: string;
-  /** The worst error. */
   error: number;
-  /** The largest error that passes. */
   tolerance: number;
   /** How the error is measured. */
   unit: "relative" | "different tokens" | "tensors";

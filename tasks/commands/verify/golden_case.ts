@@ -21,7 +21,6 @@ export interface GoldenCase {
   tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Parses a case, or null if the file holds no training case. */
 export function parseGoldenCase(bytes: Uint8Array, name: string): GoldenCase | null {
   const { tensors, metadata } = readSafetensors(bytes, name);
   return metadata.kind === undefined ? null : { name, metadata, tensors };
@@ -53,7 +52,6 @@ export function goldenTensor({ name, tensors }: GoldenCase, key: string): PyTorc
   return { shape: tensor.shape, values: floatValues(tensor) };
 }
 
-/** The tensors of a model that a case stores below a prefix (`param.`, `grad.`, `after.`). */
 export function goldenParameters(
   golden: GoldenCase,
   prefix: string,
@@ -68,7 +66,6 @@ export function goldenParameters(
   return fromPyTorch(specs, stored, geometry, network);
 }
 
-/** The geometry of a case's clips. */
 export function goldenGeometry(golden: GoldenCase): ClipGeometry {
   return {
     frames: metadataNumber(golden, "num_frames"),
@@ -109,7 +106,6 @@ export function indexTensor(rows: readonly Int32Array[]): Tensor2D {
   return tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");
 }
 
-/** The encoder or decoder that a case was recorded with. */
 export function goldenStack(golden: GoldenCase, part: "encoder" | "decoder"): StackOptions {
   const number = (key: string) => metadataNumber(golden, key);
   const prefix = part === "decoder" ? "decoder_" : "";

@@ -20,7 +20,6 @@ export interface ReplayedNetwork {
   geometry: ClipGeometry;
 }
 
-/** What a step works on. */
 export interface ReplayState {
   parameters: Parameters;
   /** Normalised pixels of the case's clips, [B, N, P]. */
@@ -33,7 +32,6 @@ export interface ReplayState {
 export interface ReplayedStep {
   /** What was compared on the way: choices, and at the first step the forward pass. */
   comparisons: Comparison[];
-  /** The loss of the step. */
   loss: () => tf.Scalar;
   /** Tensors to be freed after the step. */
   tensors: tf.Tensor[];

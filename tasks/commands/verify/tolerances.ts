@@ -1,6 +1,5 @@
 import type { Device } from "@videoms/core";
 
-/** Largest relative errors that pass. */
 export interface Tolerances {
   /** Tokens, importance, output, labels, logits, features, losses. */
   forward: number;

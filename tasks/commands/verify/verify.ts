@@ -67,7 +67,6 @@ export async function readGoldenCases(folder?: string): Promise<GoldenCase[]> {
   return cases;
 }
 
-/** Runs one case on a device. */
 export async function verifyCase(golden: GoldenCase, device: Device): Promise<Comparison[]> {
   const tolerances = tolerancesOf(device);
   return golden.metadata.num_classes === undefined

@@ -10,7 +10,6 @@ export interface Confusion {
   readonly counts: ArrayLike<number>;
   /** Videos of each class; those that are in no column could not be read. @default the rows' sums */
   readonly videos?: ArrayLike<number>;
-  /** Lines on top. */
   readonly title?: readonly string[];
 }
 

@@ -26,13 +26,11 @@ import { type Shard, shardRows } from "./shard.ts";
 
 /** How a classifier is evaluated; what is left out is as its task says. */
 export interface EvaluateOptions extends ListChoice {
-  /** Weights of the run. */
   weights?: WeightChoice;
   /** Clips along time. */
   segments?: number;
   /** Windows along the longer side. */
   crops?: number;
-  /** Clips of a forward pass. */
   batch?: number;
   /** @default "auto" */
   backend?: BackendChoice;
@@ -48,11 +46,8 @@ export interface EvaluateOptions extends ListChoice {
   output?: Output;
 }
 
-/** What an evaluation came to. */
 export interface Evaluation {
-  /** Its folder. */
   folder: string;
-  /** The score file. */
   file: string;
   /** The scores, those of earlier processes too. */
   scores: ViewScores;

@@ -15,10 +15,8 @@ import type { ScoredVideo } from "@videoms/models";
 /** Lists of a data set that can be evaluated. */
 export const SPLITS = ["test", "held-out", "train"] as const;
 
-/** One of {@linkcode SPLITS}. */
 export type EvaluatedSplit = typeof SPLITS[number];
 
-/** Which videos are evaluated. */
 export interface ListChoice {
   /** A list of the task's data set. @default "test" */
   split?: EvaluatedSplit;
@@ -28,7 +26,6 @@ export interface ListChoice {
   dataRoot?: string;
 }
 
-/** The videos of an evaluation. */
 export interface EvaluationList {
   /** What the list is called: the split that it is, or the path of the annotation list. */
   name: string;

@@ -12,7 +12,6 @@ import {
 } from "@videoms/models";
 import type { EvaluationList } from "./evaluation_list.ts";
 
-/** What {@linkcode scoreVideos} is told. */
 export interface ScoreVideosOptions {
   classifier: TrainedClassifier;
   /** What can be decoded, by row. */
@@ -29,12 +28,10 @@ export interface ScoreVideosOptions {
   signal: AbortSignal;
 }
 
-/** What scoring came to. */
 export interface ScoredVideos {
   scores: ViewScores;
   /** Views that were scored or failed just now. */
   views: number;
-  /** Seconds that it took. */
   seconds: number;
   /** Seconds of them that were spent waiting for decoded clips. */
   waitSeconds: number;

@@ -6,7 +6,6 @@ const ALL_CLASSES = 20;
 /** Classes that are listed where there are too many. */
 const WORST_CLASSES = 10;
 
-/** A share for people. */
 export function percent(share: number): string {
   return Number.isNaN(share) ? "-" : `${(100 * share).toFixed(2)} %`;
 }
@@ -60,7 +59,7 @@ function failures(title: string, videos: readonly VideoFailure[]): string[] {
   return ["", title, ...videos.map(({ row, path, error }) => `  row ${row}  ${path}: ${error}`)];
 }
 
-/** What scores come to, for people. */
+/** What scores come to, for people: accuracies, classes and failures. */
 export function summaryText(scores: Pick<ViewScores, "facts">, summary: ScoreSummary): string {
   const { top1, topK, k, meanClass, unreadable, partial, videos } = summary;
   const figures: [string, string][] = [

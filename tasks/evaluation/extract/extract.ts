@@ -21,7 +21,6 @@ import {
   viewFeatures,
 } from "./view_features.ts";
 
-/** What {@linkcode extract} is told. */
 export interface ExtractOptions {
   /** Run folder or checkpoint file of the encoder. */
   from: string;
@@ -57,15 +56,12 @@ export interface ExtractOptions {
   output?: Output;
 }
 
-/** What an extraction came to. */
 export interface ExtractResult {
   /** Every row of the index. */
   rows: IndexRow[];
-  /** Path of the index. */
   index: string;
   /** Files that were there from an earlier process. */
   found: number;
-  /** Files in all. */
   shards: number;
 }
 

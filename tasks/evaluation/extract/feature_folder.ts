@@ -37,7 +37,6 @@ export interface FeatureFolder extends Disposable {
   finish(shards: number, others: readonly IndexRow[]): Promise<IndexRow[]>;
 }
 
-/** File name of a shard. */
 export function shardFile(shard: number): string {
   return `${shardName(shard)}.safetensors`;
 }
@@ -50,7 +49,6 @@ function lines(rows: readonly IndexRow[]): string {
   return rows.map((row) => JSON.stringify(row) + "\n").join("");
 }
 
-/** Rows of an index file. */
 export async function readIndex(path: string): Promise<IndexRow[]> {
   const text = await Deno.readTextFile(path);
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));

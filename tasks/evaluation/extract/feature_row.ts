@@ -2,11 +2,9 @@
 export interface FeatureRow {
   /** Place of the video in its list, from 0. */
   row: number;
-  /** The video. */
   file: string;
   /** The stretch that is looked at, in frames; left out for the whole video. */
   window?: { start: number; end: number };
-  /** Its class. */
   label: number;
   /** Clip along time, from 0; null where views are averaged. */
   segment: number | null;
@@ -20,11 +18,9 @@ export interface FeatureRow {
 
 /** A view, or a whole video, without features. */
 export interface FailedRow extends Omit<FeatureRow, "shard" | "place"> {
-  /** What is wrong with the video. */
   error: string;
 }
 
-/** A line of the index. */
 export type IndexRow = FeatureRow | FailedRow;
 
 /** In the order of the list, then of the views. */

@@ -12,10 +12,8 @@ export const FEATURE_KINDS = ["pooled", "tokens"] as const;
 /** `pooled`: one vector; `tokens`: a vector for every token that was looked at. */
 export type FeatureKind = typeof FEATURE_KINDS[number];
 
-/** How values are stored. */
 export const FEATURE_TYPES = ["float32", "float16"] as const;
 
-/** One of {@linkcode FEATURE_TYPES}. */
 export type FeatureType = typeof FEATURE_TYPES[number];
 
 /** A video and its place in its list. */
@@ -23,7 +21,6 @@ export interface ListedVideo extends LabelledVideo {
   readonly row: number;
 }
 
-/** What {@linkcode viewFeatures} is told. */
 export interface ViewFeaturesOptions {
   videos: readonly ListedVideo[];
   views: PlanViews;
@@ -31,7 +28,6 @@ export interface ViewFeaturesOptions {
   /** Whether the (pooled) features of a video's views are averaged. */
   mergeViews: boolean;
   type: FeatureType;
-  /** Clips of a forward pass. */
   batch: number;
   /** File name that rows refer to. */
   shard: string;

@@ -43,7 +43,6 @@ export interface LookedClip {
   readonly kept: Int32Array | null;
 }
 
-/** What is looked at, and by what. */
 export interface LookOptions {
   readonly source: LookSource;
   readonly registry: Registry;

@@ -25,7 +25,6 @@ export interface MotionContrast {
 /** What a strategy's choice is like. */
 export interface StrategyStatistics {
   readonly masking: Descriptor<"masking">;
-  /** Tokens of the clip. */
   readonly counts: { readonly visible: number; readonly target: number; readonly dropped: number };
   /** Share of the tokens that are kept (visible or targets) for each tubelet, mean over the epochs. */
   readonly keptShare: readonly number[];
@@ -45,11 +44,8 @@ export interface LookStatistics {
   /** What importance was measured on. */
   readonly source: string;
   readonly frames: {
-    /** Frames of the video. */
     readonly video: number;
-    /** Frames that were decoded. */
     readonly candidates: readonly number[];
-    /** Frames that the model sees. */
     readonly kept: readonly number[];
   };
   readonly epochs: number;
@@ -129,7 +125,6 @@ function agreements(strategies: readonly LookedStrategy[]): LookStatistics["agre
   );
 }
 
-/** Measures what was chosen of a clip; plain JSON. */
 export function lookStatistics(clip: LookedClip, source: LookSource): LookStatistics {
   const { video, candidates, frames, pixels, importance, strategies, kept } = clip;
   const motion = tokenMotion(pixels, source.model.options.geometry);
@@ -175,7 +170,6 @@ function strategyLines(one: StrategyStatistics, epochs: number): string[] {
   return lines;
 }
 
-/** The statistics for people, a fact a line. */
 export function lookText(statistics: LookStatistics): string {
   const { video, source, frames, epochs, tied, strategies, agreement, fineTuning } = statistics;
   const name = (i: number) => strategies[i].masking.name;

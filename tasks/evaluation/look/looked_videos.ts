@@ -1,7 +1,6 @@
 import { extname } from "node:path";
 import { indexVideos, type LabelledVideo, readAnnotations } from "@videoms/data";
 
-/** Endings of lists. */
 const LISTS: readonly string[] = [".txt", ".csv"];
 
 /**

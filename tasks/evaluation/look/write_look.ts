@@ -7,10 +7,8 @@ import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
 import { lookFilm, lookSheet } from "./look_pictures.ts";
 import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
 
-/** Kinds of file that a look can be. */
 export const LOOK_FORMATS = ["png", ...FILM_FORMATS] as const;
 
-/** A kind of file that a look can be. */
 export type LookFormat = typeof LOOK_FORMATS[number];
 
 /** Frame rate of films of videos whose own is unknown. */

@@ -5,7 +5,6 @@ import type { TrainedClassifier } from "../../runs/classifier/trained_classifier
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
 
-/** A clip as a classifier looked at it. */
 export interface LookedAtClip {
   /** u8, row-major [F, H, W, 3]. */
   pixels: Uint8Array;

@@ -6,15 +6,11 @@ import type { TrainedClassifier } from "../../runs/classifier/trained_classifier
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipPicture, type LookedAtClip } from "./clip_picture.ts";
 
-/** A class and how probable it is. */
 export interface ClassProbability {
-  /** Name of the class. */
   name: string;
-  /** From 0 to 1. */
   probability: number;
 }
 
-/** What a classifier makes of a video. */
 export interface Prediction {
   /** All classes, the most probable first. */
   classes: ClassProbability[];
@@ -24,14 +20,11 @@ export interface Prediction {
   picture: Canvas;
 }
 
-/** How a video is looked at. */
 export interface PredictOptions extends ViewCounts {
-  /** Clips of a forward pass. */
   batch: number;
   signal?: AbortSignal;
 }
 
-/** The video at a path. */
 async function videoAt(path: string): Promise<LabelledVideo> {
   const [entry] = await indexVideos([path]);
   if ("error" in entry) {

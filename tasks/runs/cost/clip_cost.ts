@@ -54,7 +54,6 @@ function candidatesCost(
   return [["candidate frames", embeddingCost({ ...geometry, frames }, width)]];
 }
 
-/** What a clip costs in pre-training. */
 export function pretrainClipCost(
   model: MaskedAutoencoderOptions,
   { strategy, selector, objective }: {
@@ -82,7 +81,6 @@ export interface LabelledInput {
   readonly selector: FrameSelector;
 }
 
-/** What a clip costs in fine-tuning. */
 export function finetuneClipCost(
   model: VideoClassifierOptions,
   { tokens, selector }: LabelledInput,

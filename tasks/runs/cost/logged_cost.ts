@@ -3,7 +3,6 @@ import type { LogEntry } from "../log/run_log.ts";
 
 /** What the log of a training tells of its cost. */
 export interface LoggedCost {
-  /** Optimiser steps done. */
   readonly steps: number;
   /** Clips that were trained on, repeated samples included. */
   readonly clips: number;

@@ -18,7 +18,6 @@ import {
 
 /** Length and cost of one training. */
 export interface RunCost {
-  /** Optimiser steps. */
   readonly steps: number;
   /** Clips of an optimiser step, repeated samples of a clip included. */
   readonly clipsPerStep: number;

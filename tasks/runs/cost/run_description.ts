@@ -3,9 +3,7 @@ import type { MemoryEstimate } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import { runFolderOf } from "../training/run_facts.ts";
 
-/** What {@linkcode runDescription} tells beside the task. */
 export interface RunFigures {
-  /** The data set in a line. */
   data: string;
   /** The tokens of a clip and what becomes of them. */
   tokens: string;

@@ -10,7 +10,6 @@ export type DataWorkerRequest =
     modules: readonly string[];
     stopped: SharedArrayBuffer;
   }
-  /** Asks for a batch. */
   | { kind: "next" }
   /** Gives the memory of a batch back; it is transferred. */
   | { kind: "give"; pixels: Uint8Array<ArrayBuffer> }

@@ -40,12 +40,10 @@ export interface LoadedBatch extends ClipBatch {
   };
 }
 
-/** Names of the plugins that a recipe needs. */
 export function pluginsOfRecipe({ frames, crop }: ClipRecipe): Descriptor[] {
   return typeof crop === "string" ? [frames] : [frames, crop];
 }
 
-/** Plans clips as a recipe says. */
 export function planOf({ clip, frames, crop }: ClipRecipe, registry: Registry): PlanClip {
   const selector = registry.create<FrameSelector>(frames);
   const { imageSize } = clip.model;
@@ -72,7 +70,6 @@ export function planOf({ clip, frames, crop }: ClipRecipe, registry: Registry): 
   });
 }
 
-/** The batches of a job, loaded by this thread. */
 export async function* loadHere(
   { recipe, ...job }: LoaderJob,
   registry: Registry,

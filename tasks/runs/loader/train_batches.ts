@@ -7,7 +7,6 @@ import { type ClipRecipe, type LoadedBatch, loadHere, pluginsOfRecipe } from "./
 import type { RunVideos } from "@videoms/data";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 
-/** Where training batches come from. */
 export interface TrainBatchesOptions {
   task: Pick<RunTask, "seed" | "batch" | "accumulate" | "data">;
   videos: Pick<RunVideos, "train">;

@@ -2,11 +2,9 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFile } from "@videoms/data/files";
 
-/** Where weights are. */
 export interface WeightPlace {
   /** A run folder or a file. */
   readonly path: string;
-  /** Whether it is a run folder. */
   readonly isRun: boolean;
   /** Which of the weights in it, as a `#name` after the path says. */
   readonly name?: string;

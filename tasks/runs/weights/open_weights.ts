@@ -22,7 +22,6 @@ import { ifThere, openFileBytes } from "@videoms/data/files";
 import { findWeights } from "./find_weights.ts";
 import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
 
-/** How weights are opened. */
 export interface OpenWeightsOptions {
   /** What names them, for messages. @default "weights" */
   field?: string;

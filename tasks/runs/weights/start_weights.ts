@@ -25,7 +25,6 @@ export interface Start extends Disposable {
   read(): Promise<HostTensors>;
 }
 
-/** The network that starts. */
 export interface StartingNetwork {
   readonly specs: readonly ParameterSpec[];
   readonly options: { readonly geometry: ClipGeometry };

@@ -33,7 +33,6 @@ function requirePositive(flags: Record<string, number | undefined>): void {
   }
 }
 
-/** `data bench`. */
 export const benchCommand: Command = defineCommand({
   name: "bench",
   summary: "measure how many clips a second the videos of a list give, and where the time goes",

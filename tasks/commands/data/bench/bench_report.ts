@@ -1,7 +1,6 @@
 import type { LoopLag } from "@videoms/data";
 import type { LoaderTimes } from "./measure_loader.ts";
 
-/** What `data bench` found. */
 export interface BenchReport {
   /** Processes at a time in the passes with all of them. */
   processes: number;
@@ -11,11 +10,9 @@ export interface BenchReport {
   clipsPerSecond: number;
   /** Milliseconds per clip, summed over the processes. */
   msPerClip: {
-    /** Starting ffmpeg. */
     start: number;
     /** Decoding, cropping, resizing and writing. */
     decode: number;
-    /** Reading pixels. */
     read: number;
     /** The rest: planning, handing over, and processes without work. */
     handOver: number;
@@ -29,7 +26,6 @@ export interface BenchReport {
   device: { clipsPerSecond: number; waitShare: number } | null;
 }
 
-/** Sums a report up. */
 export function benchReport(
   one: LoaderTimes,
   all: LoaderTimes,
@@ -72,7 +68,6 @@ export function waitShare(
   return Math.max(waiting / running, 1 - clipsPerSecond / device);
 }
 
-/** A report for people. */
 export function benchText(report: BenchReport): string {
   const { msPerClip, eventLoopLag: lag, device } = report;
   const total = Object.values(msPerClip).reduce((sum, ms) => sum + ms, 0);

@@ -9,19 +9,15 @@ import { dense } from "@videoms/masking";
 import { loadInWorker } from "../../../runs/loader/data_worker_batches.ts";
 import type { ClipRecipe } from "../../../runs/loader/loader_job.ts";
 
-/** What is decoded and how. */
 export interface LoaderBench {
   /** Rows of the list; clips are drawn from as many of them as there are clips, again from the first. */
   records: readonly VideoRecord[];
-  /** Clips that are decoded. */
   clips: number;
-  /** Clips of a batch. */
   batch: number;
   /** T, frames of a clip. */
   frames: number;
   /** Frames of the video from one frame of the clip to the next. */
   stride: number;
-  /** Side of the frames in pixels. */
   size: number;
   /** ffmpeg processes at a time. */
   processes: number;
@@ -31,7 +27,6 @@ export interface LoaderBench {
   signal: AbortSignal;
 }
 
-/** What a pass through the loader took. */
 export interface LoaderTimes {
   clips: number;
   /** From the first request to the last batch. */

@@ -90,7 +90,6 @@ async function writeManifest(
   output.print(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
 }
 
-/** `data index`. */
 export const indexCommand: Command = defineCommand({
   name: "index",
   summary: "look into every video of a list, once, and tell what is there",

@@ -74,7 +74,6 @@ function readInput(name: string, flags: FlagValues<typeof FLAGS>): [ListKind, Li
   return [kind, input as ListInput];
 }
 
-/** `data list`. */
 export const listCommand: Command = defineCommand({
   name: "list",
   summary: "make annotation lists of the sets people have",

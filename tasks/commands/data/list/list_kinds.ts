@@ -34,7 +34,6 @@ export interface ListKind {
   build(input: ListInput): Promise<VideoLists>;
 }
 
-/** Every kind, by name. */
 export const LIST_KINDS = {
   ucf101: {
     needs: ["splits", "videos"],
@@ -88,7 +87,6 @@ export const LIST_KINDS = {
   },
 } as const satisfies Record<string, ListKind>;
 
-/** Name of a kind. */
 export type ListKindName = keyof typeof LIST_KINDS;
 
 /** Why there is no list for Ego4D, and what there is. */

@@ -35,7 +35,6 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** What was prepared, by the path of its source. */
 function doneOf(outcomes: readonly PrepareOutcome[]): Map<string, Done> {
   return new Map(outcomes.flatMap((one) => "output" in one ? [[one.path, one]] : []));
 }
@@ -117,7 +116,6 @@ async function prepare(
   });
 }
 
-/** `data prepare`. */
 export const prepareCommand: Command = defineCommand({
   name: "prepare",
   summary: "write the videos of a list anew so that training decodes them several times as fast",

@@ -30,7 +30,6 @@ interface JudgedFile extends FileFindings {
   path: string;
 }
 
-/** Prints what was found, kind by kind. */
 function printKinds(
   output: Output,
   files: readonly JudgedFile[],
@@ -98,7 +97,6 @@ async function verify(
   });
 }
 
-/** `data verify`. */
 export const verifyCommand: Command = defineCommand({
   name: "verify",
   summary: "decode every video of a list once and name what is truncated, damaged or unusual",

@@ -23,16 +23,13 @@ import { modelOf, type OpenedWeights, openWeights } from "../open_weights.ts";
 /** Whose names and layouts weights are written in. */
 export const LAYOUTS = ["videoms", "pytorch", "hugging-face"] as const;
 
-/** One of {@linkcode LAYOUTS}. */
 export type Layout = typeof LAYOUTS[number];
 
-/** What is converted, and into what. */
 export interface ConvertOptions {
   /** A run folder, a file of weights or a folder of Hugging Face. */
   from: string;
   /** `videoms` and `pytorch` make a file, `hugging-face` a folder. */
   to: Layout;
-  /** Path of the file or folder. */
   out: string;
   /** Overwrite what is there. @default false */
   force?: boolean;
@@ -44,11 +41,8 @@ export interface ConvertOptions {
   signal?: AbortSignal;
 }
 
-/** What was written. */
 export interface Conversion {
-  /** Files, in the order in which they were written. */
   files: readonly string[];
-  /** Number of tensors. */
   tensors: number;
   /** Values of all tensors. */
   values: number;
