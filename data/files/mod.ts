@@ -10,6 +10,7 @@ export { openFileBytes } from "./file_bytes.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { ifThere } from "./if_there.ts";
 export { isFile, isFileSync } from "./is_file.ts";
+export { readJsonIfThere } from "./read_json.ts";
 export {
   type ByteParts,
   PARTIAL_ENDING,

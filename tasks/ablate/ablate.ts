@@ -10,14 +10,13 @@ import { formatDuration } from "../output/progress/format.ts";
 import { readLog } from "../runs/log/run_log.ts";
 import type { AblateTask } from "../definition/ablate_task.ts";
 import type { CellTasks } from "../definition/task_change.ts";
-import type { AblationRecord, CellResult } from "./ablation_record.ts";
-import type { EndedCell } from "./ablation_table.ts";
+import type { AblationRecord, CellPlan, CellResult, CellStage } from "./ablation_record.ts";
 import { drawMasks } from "./ablation_pictures.ts";
 import { checkCellData } from "./cell_data.ts";
 import { cellPlace, inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
 import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
-import { noOutcome, runCell, type RunHooks } from "./run_cell.ts";
+import { runCell, type RunHooks } from "./run_cell.ts";
 
 /** How an ablation is run. */
 export interface AblateRunOptions {
@@ -29,6 +28,12 @@ export interface AblateRunOptions {
   changedData?: boolean;
   /** @default the standard streams */
   output?: Output;
+}
+
+/** A cell and how it ended; null for one that has not, or is skipped. */
+export interface EndedCell {
+  readonly plan: CellPlan;
+  readonly result: CellResult | null;
 }
 
 /** What an ablation came to. */
@@ -155,16 +160,16 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
   const started = new Date().toISOString();
   const ended = (rest: Omit<CellResult, "id" | "started" | "ended">): Promise<void> =>
     writeResult(folder, { id, started, ended: new Date().toISOString(), ...rest });
-  const outcome = noOutcome();
+  const stages: CellStage[] = [];
   try {
     const place = cellPlace(id);
-    if (!await runCell(cell, join(folder, place), place, registry, run, outcome)) return false;
-    await ended({ status: "done", ...outcome });
+    if (!await runCell(cell, join(folder, place), place, registry, run, stages)) return false;
+    await ended({ status: "done", stages });
   } catch (error) {
     if (run.signal.aborted) return false;
     const reason = error instanceof Error ? error.message : String(error);
     run.output.printError(`Failed: ${name}: ${reason}`);
-    await ended({ status: "failed", reason, ...outcome });
+    await ended({ status: "failed", reason, stages });
   }
   progress.end(cell, (performance.now() - start) / 1000);
   return true;

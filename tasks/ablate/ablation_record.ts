@@ -10,7 +10,7 @@ export interface AxisRecord {
 
 /** The figure that cells are compared by. */
 export interface Measure {
-  /** Its name among a cell's metrics, such as `top1` or `heldOutLoss`. */
+  /** Its name: `top1`, `topK`, `meanClass`, `loss`, or `heldOutLoss` for the loss of the pre-training. */
   readonly name: string;
   /** Which way is better. */
   readonly better: "higher" | "lower";
@@ -70,22 +70,10 @@ export interface CellStage {
   readonly folder: string;
 }
 
-/** What a cell cost. */
-export interface CellCost {
-  /** Multiply-accumulates of the whole training, forward and backward. */
-  readonly multiplyAccumulates: number;
-  /** Seconds of training, summed over the processes that worked on it. */
-  readonly seconds: number;
-  /**
-   * Most memory that a process held while it worked on it, in bytes. Cells share a process, so earlier ones
-   * may have left some of it.
-   */
-  readonly peakBytes: number;
-  /** Clips trained on. */
-  readonly clips: number;
-}
-
-/** `cells/<id>/cell.json`: written atomically when a cell ends; a failed one is tried again by the next start. */
+/**
+ * `cells/<id>/cell.json`: written atomically when a cell ends; a failed one is tried again by the next start. What
+ * was measured, and what it cost, is in the logs and evaluations of its runs alone.
+ */
 export interface CellResult {
   /** The cell's. */
   readonly id: string;
@@ -99,8 +87,4 @@ export interface CellResult {
   readonly ended: string;
   /** Its runs, in order. */
   readonly stages: readonly CellStage[];
-  /** What was measured, by name. */
-  readonly metrics: Readonly<Record<string, number>>;
-  /** What it cost. */
-  readonly cost: CellCost;
 }

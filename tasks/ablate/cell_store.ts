@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { LOCK_FILE, lockRunFolder, type RunLock } from "../runs/folder/run_lock.ts";
-import { ifThere, writeAtomically } from "@videoms/data/files";
+import { readJsonIfThere, writeAtomically } from "@videoms/data/files";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
 const RECORD_FILE = "ablation.json";
@@ -11,29 +11,28 @@ export function cellPlace(id: string): string {
   return `cells/${id}`;
 }
 
-async function readJson<T>(path: string): Promise<T | null> {
-  const text = await ifThere(Deno.readTextFile(path));
-  if (text === null) return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`Cannot read ${path}: it must be JSON, got a damaged file; delete it to go on`);
-  }
-}
-
 /** Writes what an ablation's grid is; one that another grid was in keeps its cells. */
 export async function writeRecord(folder: string, record: AblationRecord): Promise<void> {
   await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
 }
 
-/** The grid of an ablation; null if the folder has none. */
-export function readAblation(folder: string): Promise<AblationRecord | null> {
-  return readJson<AblationRecord>(join(folder, RECORD_FILE));
+/**
+ * The grid of an ablation; null if the folder has none.
+ *
+ * @throws {Error} if it is damaged or of another version
+ */
+export async function readAblation(folder: string): Promise<AblationRecord | null> {
+  const record = await readJsonIfThere<AblationRecord>(join(folder, RECORD_FILE));
+  if (!record || (record.format === "videoms-ablation" && record.version === 1)) return record;
+  throw new Error(
+    `Cannot read the ablation in "${folder}": it must be of version 1, ` +
+      `got ${record.format} ${record.version}`,
+  );
 }
 
 /** How a cell ended; null if it has not. */
 export function readResult(folder: string, id: string): Promise<CellResult | null> {
-  return readJson<CellResult>(join(folder, cellPlace(id), RESULT_FILE));
+  return readJsonIfThere<CellResult>(join(folder, cellPlace(id), RESULT_FILE));
 }
 
 /** Writes how a cell ended. */

@@ -8,9 +8,11 @@ import type { AblateTask } from "../definition/ablate_task.ts";
 import { loadTask } from "../definition/load_task.ts";
 import { ablationWithPaths, pathsOfFile } from "../definition/task_paths.ts";
 import { readReport } from "../report/read_report.ts";
+import { resultNote, resultTable } from "../report/result_tables.ts";
+import { summarise } from "../report/summarise.ts";
+import { textTable } from "../output/text_table.ts";
 import { writeReport } from "./report_command.ts";
 import { ablate, ablationFolder } from "../ablate/ablate.ts";
-import { ablationTable } from "../ablate/ablation_table.ts";
 import { inTurn } from "../ablate/cell_store.ts";
 import { planCells, plannedCost } from "../ablate/plan_cells.ts";
 
@@ -74,18 +76,17 @@ export const ablateCommand: Command = defineCommand({
       return;
     }
     const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
-    const { folder, cells, failed, stopped, record } = await ablate(task, registry, {
+    const { folder, cells, failed, stopped } = await ablate(task, registry, {
       shard,
       changedData: flags["changed-data"],
       signal,
       output,
     });
-    output.print(ablationTable(cells, record.measure));
+    const data = await readReport([folder]);
+    const { head, rows } = resultTable(data, summarise(data));
+    output.print(`${resultNote(data)}\n${textTable([head, ...rows])}`);
     if (cells.some(({ result }) => result?.status === "done")) {
-      const { page } = await inTurn(
-        folder,
-        async () => writeReport(await readReport([folder]), folder),
-      );
+      const { page } = await inTurn(folder, () => writeReport(data, folder));
       output.print(`report: ${page}`);
     }
     if (stopped) {

@@ -1,27 +1,31 @@
 import { join } from "node:path";
-import type { AblationRecord, CellPlan, CellResult } from "../ablate/ablation_record.ts";
-import { jsonOf, pngsOf, readRun } from "./read_run.ts";
+import type { CellPlan, CellResult } from "../ablate/ablation_record.ts";
+import { cellPlace, readAblation as readGrid, readResult } from "../ablate/cell_store.ts";
+import { sumCosts } from "../runs/cost/logged_cost.ts";
+import { measureOf } from "./measure.ts";
+import { pngsOf, readRun } from "./read_run.ts";
 import type { LeftOut, Member, ReportData, ReportPicture, ReportRun } from "./report_data.ts";
 
 /** Folders of a cell that hold runs. */
 const STAGES = ["pretrain", "finetune", "probe"] as const;
 
-/** A cell, planned and as far as it has come. */
-interface Cell {
-  readonly plan: CellPlan;
+/** How far a cell has come. */
+interface CellState {
   readonly result: CellResult | null;
   readonly runs: readonly ReportRun[];
 }
 
+/** A cell, planned and as far as it has come; nothing of one that is skipped. */
+interface Cell extends CellState {
+  readonly plan: CellPlan;
+}
+
 async function readCell(folder: string, plan: CellPlan): Promise<Cell> {
-  const path = join(folder, "cells", plan.id);
-  const runs: ReportRun[] = [];
-  for (const stage of STAGES) {
-    const run = plan.skip ? null : await readRun(join(path, stage));
-    if (run) runs.push(run);
-  }
-  const result = plan.skip ? null : await jsonOf<CellResult>(join(path, "cell.json"));
-  return { plan, result, runs };
+  if (plan.skip) return { plan, result: null, runs: [] };
+  const path = join(folder, cellPlace(plan.id));
+  const runs = await Promise.all(STAGES.map((stage) => readRun(join(path, stage))));
+  const result = await readResult(folder, plan.id);
+  return { plan, result, runs: runs.filter((run) => run !== null) };
 }
 
 function leftOut({ plan, result, runs }: Cell, nameOf: Map<string, string>): LeftOut | null {
@@ -44,13 +48,13 @@ function titleOf(levels: Readonly<Record<string, string>>): string {
 }
 
 /** A cell as one training of its variant; a duplicate has the figures of the cell that it equals. */
-function memberOf({ plan, runs }: Cell, result: CellResult | null): Member {
-  const done = result?.status === "done" ? result : null;
+function memberOf({ plan, runs }: Cell, { result, runs: measured }: CellState): Member {
+  const isDone = result?.status === "done";
   return {
     name: plan.name,
     seed: plan.seed,
-    metrics: done?.metrics ?? {},
-    cost: done?.cost ?? null,
+    figures: isDone ? measured.flatMap(({ figures }) => figures) : [],
+    cost: isDone ? sumCosts(measured.map(({ cost }) => cost)) : null,
     runs,
   };
 }
@@ -70,18 +74,11 @@ async function looksOf(folder: string): Promise<ReportPicture[]> {
  * @throws {Error} if one of its files is damaged
  */
 export async function readAblation(folder: string): Promise<ReportData | null> {
-  const record = await jsonOf<AblationRecord>(join(folder, "ablation.json"));
+  const record = await readGrid(folder);
   if (!record) return null;
-  if (record.format !== "videoms-ablation" || record.version !== 1) {
-    throw new Error(
-      `Cannot report: the ablation in "${folder}" must be of version 1, ` +
-        `got ${record.format} ${record.version}`,
-    );
-  }
   const cells = await Promise.all(record.cells.map((plan) => readCell(folder, plan)));
   // a duplicate has the id of the cell that it equals
-  const own = cells.filter(({ plan }) => !plan.skip);
-  const results = new Map(own.map(({ plan, result }) => [plan.id, result]));
+  const own = new Map(cells.filter(({ plan }) => !plan.skip).map((cell) => [cell.plan.id, cell]));
   const nameOf = new Map(
     record.cells.filter(({ skip }) => !skip).map(({ id, name }) => [id, name]),
   );
@@ -90,12 +87,12 @@ export async function readAblation(folder: string): Promise<ReportData | null> {
     const { skip, id, levels } = cell.plan;
     if (skip?.kind === "impossible") continue;
     const title = titleOf(levels);
-    const result = results.get(skip?.of ?? id) ?? null;
-    variants.set(title, [...variants.get(title) ?? [], memberOf(cell, result)]);
+    const member = memberOf(cell, own.get(skip?.of ?? id) ?? cell);
+    variants.set(title, [...variants.get(title) ?? [], member]);
   }
   return {
     title: record.name,
-    measure: record.measure,
+    measure: measureOf([...variants.values()].flat(), record.measure),
     baseline: record.baseline && titleOf(record.baseline),
     variants: [...variants].map(([title, members]) => ({ title, members })),
     leftOut: cells.map((cell) => leftOut(cell, nameOf)).filter((one) => one !== null),

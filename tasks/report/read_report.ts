@@ -1,9 +1,9 @@
 import type { Json } from "@videoms/core";
 import { taskDifference } from "../runs/folder/task_difference.ts";
+import { measureOf } from "./measure.ts";
 import { readAblation } from "./read_ablation.ts";
 import { readRun } from "./read_run.ts";
 import type { Member, ReportData, ReportRun, Variant } from "./report_data.ts";
-import { costOf, headlineOf, metricsOf } from "./run_figures.ts";
 
 /** Fields that differ between runs of one variant. */
 const OF_A_RUN = ["seed", "name"];
@@ -58,8 +58,8 @@ function variantsOf(runs: readonly ReportRun[]): Variant[] {
     members: group.map((run): Member => ({
       name: run.folder,
       seed: run.record.task.seed,
-      metrics: metricsOf(run),
-      cost: costOf(run),
+      figures: run.figures,
+      cost: run.cost,
       runs: [run],
     })),
   }));
@@ -102,11 +102,10 @@ export async function readReport(
       `Cannot report: the baseline must be one of ${titles} or a run folder, got "${baseline}"`,
     );
   }
-  const metrics = variants.flatMap(({ members }) => members.map((member) => member.metrics));
   const [ablation] = ablations;
   return {
     title: ablation?.title ?? runs[0].record.task.name,
-    measure: ablation?.measure ?? headlineOf(metrics),
+    measure: ablation?.measure ?? measureOf(variants.flatMap(({ members }) => members)),
     baseline: named?.title ?? ablation?.baseline ??
       (variants.length > 1 ? variants[0].title : null),
     variants,

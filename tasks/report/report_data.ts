@@ -1,7 +1,7 @@
-import type { Measure } from "../ablate/ablation_record.ts";
-import type { RunRecord } from "../runs/folder/run_folder.ts";
-import type { LogEntry } from "../runs/log/run_log.ts";
 import type { RunTask } from "../definition/run_task.ts";
+import type { TrainingCost } from "../runs/cost/logged_cost.ts";
+import type { RunRecord } from "../runs/folder/run_folder.ts";
+import type { Curve, Figure } from "../runs/log/figure.ts";
 
 /** A run folder as a report sees it. */
 export interface ReportRun {
@@ -9,24 +9,18 @@ export interface ReportRun {
   readonly folder: string;
   /** What its `task.json` says. */
   readonly record: RunRecord<RunTask>;
-  /** The whole lines of its log. */
-  readonly entries: readonly LogEntry[];
+  /** Whole lines of its log. */
+  readonly lines: number;
   /** Lines of the log that are no JSON object; they are left out. */
   readonly damagedLines: number;
+  /** The numbers of the log by step. */
+  readonly curves: readonly Curve[];
+  /** What it ended with, evaluations included. */
+  readonly figures: readonly Figure[];
+  /** Null before training began. */
+  readonly cost: TrainingCost | null;
   /** The last picture that it drew, a PNG, or null. */
   readonly picture: Uint8Array | null;
-}
-
-/** What a training cost; null where nothing on the disk tells. */
-export interface ReportCost {
-  /** Of the whole training, forward and backward. */
-  readonly multiplyAccumulates: number | null;
-  /** Of training: waiting for clips is part of it, evaluations and checkpoints are not. */
-  readonly seconds: number;
-  /** Largest resident memory that a line of the log tells, in bytes. */
-  readonly peakBytes: number;
-  /** Clips that were trained on. */
-  readonly clips: number;
 }
 
 /** One training of a variant: a run folder, or a cell of an ablation. */
@@ -34,10 +28,10 @@ export interface Member {
   /** Folder or name of the cell. */
   readonly name: string;
   readonly seed: number;
-  /** Final figures by name; empty before the first evaluation. */
-  readonly metrics: Readonly<Record<string, number>>;
+  /** What its runs ended with; empty for a cell that has not ended well. */
+  readonly figures: readonly Figure[];
   /** Null before training began. */
-  readonly cost: ReportCost | null;
+  readonly cost: TrainingCost | null;
   readonly runs: readonly ReportRun[];
 }
 
@@ -45,6 +39,17 @@ export interface Member {
 export interface Variant {
   readonly title: string;
   readonly members: readonly Member[];
+}
+
+/** The figure that variants are compared by. */
+export interface ReportMeasure {
+  /** Its name as a metric: "top1". */
+  readonly name: string;
+  /** What it is of, all but the name: see `sourceId`. */
+  readonly source: string;
+  /** The same for people. */
+  readonly sourceLabel: string;
+  readonly better: "higher" | "lower";
 }
 
 /** A cell without figures of its own. */
@@ -64,7 +69,7 @@ export interface ReportPicture {
 export interface ReportData {
   readonly title: string;
   /** The figure that variants are compared by; null if no run has one yet. */
-  readonly measure: Measure | null;
+  readonly measure: ReportMeasure | null;
   /** Title of the variant that the others are compared to; null for none. */
   readonly baseline: string | null;
   readonly variants: readonly Variant[];

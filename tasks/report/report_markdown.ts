@@ -1,5 +1,5 @@
-import { formatCost, formatEstimate, nameOfFigure } from "./format_figure.ts";
 import type { ReportData } from "./report_data.ts";
+import { figureTable, resultNote, resultTable, type TextTable } from "./result_tables.ts";
 import { summarise } from "./summarise.ts";
 
 /** A cell of a table, on one line. */
@@ -8,35 +8,20 @@ function cell(text: string): string {
     .replaceAll(/\s+/g, " ");
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table({ head, rows }: TextTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** The results of a report as a Markdown table, and the cells that are left out as another. */
+/** The tables of a report in Markdown: results, all figures, and the cells that are left out. */
 export function reportMarkdown(data: ReportData): string {
-  const { title, measure, baseline, leftOut } = data;
-  const name = measure?.name ?? "";
-  const head = [
-    ...["variant", "seeds", measure ? nameOfFigure(name) : "figure"],
-    ...[
-      `difference to ${baseline ?? "no baseline"}`,
-      "multiply-accumulates",
-      "time",
-      "peak memory",
-    ],
-  ];
-  const rows = summarise(data).map((row) => [
-    row.title,
-    String(row.measure?.count ?? 0),
-    formatEstimate(name, row.measure),
-    row.isBaseline ? "baseline" : formatEstimate(name, row.difference, true),
-    formatCost("multiplyAccumulates", row.cost.multiplyAccumulates),
-    formatCost("seconds", row.cost.seconds),
-    formatCost("peakBytes", row.cost.peakBytes),
-  ]);
-  const rule = "Mean ± 95 % interval over seeds (Student's t); differences are paired by seed.";
-  const cells = leftOut.map(({ cell, state, reason }) => [cell, state, reason]);
-  const more = cells.length === 0 ? [] : ["", table(["cell", "state", "reason"], cells)];
-  return [`# ${title}`, "", rule, "", table(head, rows), ...more, ""].join("\n");
+  const figures = figureTable(data.variants);
+  const leftOut = data.leftOut.map(({ cell, state, reason }) => [cell, state, reason]);
+  return [
+    `# ${data.title}`,
+    resultNote(data),
+    table(resultTable(data, summarise(data))),
+    ...figures.rows.length === 0 ? [] : [table(figures)],
+    ...leftOut.length === 0 ? [] : [table({ head: ["cell", "state", "reason"], rows: leftOut })],
+  ].join("\n\n") + "\n";
 }

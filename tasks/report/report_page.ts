@@ -1,18 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Content, type Html, html, trusted } from "./markup.ts";
 import type { ReportData } from "./report_data.ts";
-import {
-  costs,
-  environment,
-  learning,
-  leftOut,
-  pictures,
-  results,
-  schedule,
-  seedTable,
-  tasks,
-  throughput,
-} from "./sections.ts";
+import { learning, schedule, throughput } from "./sections/curves.ts";
+import { costs, leftOut, results } from "./sections/results.ts";
+import { environment, pictures, tasks } from "./sections/runs.ts";
 import { STYLE } from "./style.ts";
 import { summarise } from "./summarise.ts";
 
@@ -41,7 +32,7 @@ function isEmpty(content: Content): boolean {
 function sectionsOf(data: ReportData): { id: string; title: string; content: Content }[] {
   const rows = summarise(data);
   return [
-    { id: "results", title: "Results", content: [results(data, rows), seedTable(data)] },
+    { id: "results", title: "Results", content: results(data, rows) },
     { id: "left-out", title: "Left out", content: leftOut(data) },
     { id: "cost", title: "Cost", content: costs(data, rows) },
     { id: "learning", title: "Learning", content: learning(data) },

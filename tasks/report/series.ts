@@ -1,5 +1,7 @@
 import type { Point, Series } from "./charts.ts";
-import type { ReportRun, Variant } from "./report_data.ts";
+import { metricKind } from "../output/metrics.ts";
+import type { Curve } from "../runs/log/figure.ts";
+import type { Variant } from "./report_data.ts";
 
 /** Points of a line; more cannot be told apart on a page. */
 const MOST_POINTS = 240;
@@ -22,22 +24,19 @@ export function meanLine(lines: readonly (readonly Point[])[]): Point[] {
   });
 }
 
-/**
- * A quantity of all runs of a kind by variant; variants without it are left out.
- *
- * @param kind of the runs: "pretrain"
- * @param read the quantity's points of a run
- */
+/** A number of all runs by variant, in the unit of its axis; variants without it are left out. */
 export function seriesOf(
   variants: readonly Variant[],
-  kind: string,
-  read: (run: ReportRun) => readonly { step: number; value: number }[],
+  { name, source }: Pick<Curve, "name" | "source">,
 ): Series[] {
+  const { scale } = metricKind(name).unit;
   return variants.flatMap(({ title, members }, place) => {
-    const runs = members.flatMap((member) => member.runs)
-      .filter((run) => run.record.task.kind === kind);
-    const lines = runs
-      .map((run) => read(run).map(({ step, value }) => ({ x: step, y: value })))
+    const lines = members.flatMap(({ runs }) => runs.flatMap(({ curves }) => curves))
+      .filter((curve) => curve.name === name && curve.source === source)
+      .map(({ points }) =>
+        points.filter(({ value }) => Number.isFinite(value))
+          .map(({ step, value }) => ({ x: step, y: value * scale }))
+      )
       .filter((line) => line.length > 0);
     if (lines.length === 0) return [];
     return [{ title, place, mean: thin(meanLine(lines)), seeds: lines.map(thin) }];

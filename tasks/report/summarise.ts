@@ -1,53 +1,89 @@
-import type { Member, ReportCost, ReportData, Variant } from "./report_data.ts";
-import { type Estimate, estimate, pairedDifference } from "./statistics.ts";
+import type { TrainingCost } from "../runs/cost/logged_cost.ts";
+import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
+import type { Member, ReportData, Variant } from "./report_data.ts";
+import { type Estimate, estimate, pairedDifference, type SeedValue } from "./statistics.ts";
 
 /** A line of the table of results. */
 export interface SummaryRow {
   readonly title: string;
+  /** Trainings of the variant, those without figures too. */
+  readonly seeds: number;
   readonly isBaseline: boolean;
   /** The figure that variants are compared by; null if no seed has it. */
   readonly measure: Estimate | null;
   /** Against the baseline, over the seeds that both have; null where there is nothing to compare. */
   readonly difference: Estimate | null;
   /** Means over seeds; null where no seed tells. */
-  readonly cost: Readonly<Record<keyof ReportCost, number | null>>;
+  readonly cost: Readonly<Record<keyof TrainingCost, number | null>>;
 }
 
 /** A figure of every seed that has it. */
-export function seedValues(
-  { members }: Variant,
-  name: string,
-): { seed: number; value: number }[] {
-  return members.flatMap(({ seed, metrics }) =>
-    Number.isFinite(metrics[name]) ? [{ seed, value: metrics[name] }] : []
+function seedValues({ members }: Variant, name: string, source: string): SeedValue[] {
+  return members.flatMap(({ seed, figures }) =>
+    figures.filter((one) =>
+      one.name === name && sourceId(one) === source && Number.isFinite(one.value)
+    ).map(({ value }) => ({ seed, value }))
   );
 }
 
-function meanCost(members: readonly Member[], name: keyof ReportCost): number | null {
-  const values = members.map(({ cost }) => cost?.[name]).filter((value) =>
-    typeof value === "number"
-  );
+function estimateOf(values: readonly SeedValue[]): Estimate | null {
+  return values.length === 0 ? null : estimate(values.map(({ value }) => value));
+}
+
+function meanCost(members: readonly Member[], name: keyof TrainingCost): number | null {
+  const values = members.map(({ cost }) => cost?.[name] ?? null).filter((value) => value !== null);
   return values.length === 0 ? null : estimate(values).mean;
 }
 
 /** The table of results: means, intervals, differences to the baseline and costs. A pure function. */
 export function summarise({ variants, measure, baseline }: ReportData): SummaryRow[] {
+  const valuesOf = (variant?: Variant) =>
+    variant && measure ? seedValues(variant, measure.name, measure.source) : [];
   const base = variants.find(({ title }) => title === baseline);
-  const baseValues = base && measure ? seedValues(base, measure.name) : [];
   return variants.map((variant) => {
-    const values = measure ? seedValues(variant, measure.name) : [];
+    const { title, members } = variant;
     const isBaseline = variant === base;
+    const values = valuesOf(variant);
     return {
-      title: variant.title,
+      title,
+      seeds: members.length,
       isBaseline,
-      measure: values.length > 0 ? estimate(values.map(({ value }) => value)) : null,
-      difference: isBaseline ? null : pairedDifference(values, baseValues),
+      measure: estimateOf(values),
+      difference: isBaseline ? null : pairedDifference(values, valuesOf(base)),
       cost: {
-        multiplyAccumulates: meanCost(variant.members, "multiplyAccumulates"),
-        seconds: meanCost(variant.members, "seconds"),
-        peakBytes: meanCost(variant.members, "peakBytes"),
-        clips: meanCost(variant.members, "clips"),
+        multiplyAccumulates: meanCost(members, "multiplyAccumulates"),
+        seconds: meanCost(members, "seconds"),
+        peakBytes: meanCost(members, "peakBytes"),
+        clips: meanCost(members, "clips"),
       },
     };
   });
+}
+
+/** The figures of a variant that come from one place: a validation, an evaluation, a head of a probe. */
+export interface SourceRow {
+  readonly title: string;
+  /** Where they come from, for people. */
+  readonly source: string;
+  /** By name; seeds that have one. */
+  readonly figures: ReadonlyMap<string, Estimate>;
+}
+
+/** The most telling ones first. */
+const EVENTS = ["evaluation", "validation", "step"];
+
+/** All figures of some trainings of a variant, a row for each place that they come from. */
+export function sourceRows(variant: Variant): SourceRow[] {
+  const all = variant.members.flatMap(({ figures }) => figures)
+    .toSorted((a, b) => EVENTS.indexOf(a.event) - EVENTS.indexOf(b.event));
+  return [...Map.groupBy(all, sourceId)].map(([source, group]) => ({
+    title: variant.title,
+    source: sourceLabel(group[0]),
+    figures: new Map(
+      [...new Set(group.map(({ name }: Figure) => name))].flatMap((name) => {
+        const found = estimateOf(seedValues(variant, name, source));
+        return found ? [[name, found] as const] : [];
+      }),
+    ),
+  }));
 }

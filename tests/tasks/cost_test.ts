@@ -5,7 +5,7 @@ import { latent, pixels } from "@videoms/models";
 import { defineAblation, type definePretrain, defineProbe, loggedMetrics } from "@videoms/tasks";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
 import { forwardCost, masksOf, trainingCost } from "../../tasks/runs/cost/clip_cost.ts";
-import { loggedCost, secondsPerStep } from "../../tasks/runs/cost/logged_cost.ts";
+import { loggedCost, secondsPerStep, sumCosts } from "../../tasks/runs/cost/logged_cost.ts";
 import {
   clipsPerStep,
   finetuneTaskCost,
@@ -181,12 +181,26 @@ Deno.test("cost: a log tells steps, clips, seconds and memory, also one that is 
     metrics: loggedMetrics({ clipsPerSecond, residentBytes }),
   });
   const other = { event: "evaluation", step: 4, metrics: loggedMetrics({ loss: 1 }) };
-  assert.equal(loggedCost([other], 8), null);
+  // 8 clips a step, of 3 multiply-accumulates each.
+  const record = {
+    task: smallTask("unused", { batch: 4, accumulate: 2 }),
+    multiplyAccumulatesPerClip: 3,
+  };
+  assert.equal(loggedCost(record, [other]), null);
   const entries = [line(2, 4), other, line(6, 16, 5), line(10, 8, 3)];
-  assert.deepEqual(loggedCost(entries, 8), { steps: 10, clips: 80, seconds: 10, peakBytes: 5 });
+  const cost = { multiplyAccumulates: 240, clips: 80, seconds: 10, peakBytes: 5 };
+  assert.deepEqual(loggedCost(record, entries), cost);
+  assert.deepEqual(sumCosts([cost, null, { ...cost, peakBytes: 7 }]), {
+    multiplyAccumulates: 480,
+    clips: 160,
+    seconds: 20,
+    peakBytes: 7,
+  });
+  assert.equal(sumCosts([cost, { ...cost, multiplyAccumulates: null }])!.multiplyAccumulates, null);
+  assert.equal(sumCosts([null]), null);
   assert.equal(secondsPerStep(entries, 8), 8 / 16);
   // A rate that is missing, or 0, stands for no time; a single line has to do.
-  assert.equal(loggedCost([line(2, 0), line(4, null)], 8)!.seconds, 0);
+  assert.equal(loggedCost(record, [line(2, 0), line(4, null)])!.seconds, 0);
   assert.equal(secondsPerStep([line(2, 4)], 8), 2);
   assert.throws(() => secondsPerStep([line(2, 0)], 8), /must tell clips per second/);
 });

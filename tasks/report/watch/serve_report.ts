@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { readReport } from "../read_report.ts";
 import { reportPage } from "../report_page.ts";
+import { filesVersion } from "./files_version.ts";
 import { LIVE_SCRIPT } from "./live_script.ts";
 
 /** A server of a live report. */
@@ -21,7 +21,8 @@ async function pageNow(folders: readonly string[]): Promise<{ text: string; stat
 }
 
 /**
- * Serves the report of runs on this machine alone; every answer is made from the files as they are.
+ * Serves the report of runs on this machine alone, made from the files as they are, and what tells a page that has
+ * it whether they have changed.
  *
  * @param port 0 for any that is free
  * @param signal stops the server
@@ -41,9 +42,11 @@ export function serveReport(
     if (pathname !== "/" && pathname !== "/version") {
       return new Response("not found", { status: 404 });
     }
-    const { text, status } = await pageNow(folders);
     const isPage = pathname === "/";
-    return new Response(isPage ? text : createHash("sha256").update(text).digest("hex"), {
+    const { text, status } = isPage
+      ? await pageNow(folders)
+      : { text: await filesVersion(folders), status: 200 };
+    return new Response(text, {
       status,
       headers: {
         "content-type": `text/${isPage && status === 200 ? "html" : "plain"}; charset=utf-8`,

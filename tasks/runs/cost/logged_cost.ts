@@ -1,19 +1,23 @@
+import type { RunTask } from "../../definition/run_task.ts";
 import { metricsOf } from "../log/metric.ts";
 import type { LogEntry } from "../log/run_log.ts";
+import { perClipOf } from "./cost_facts.ts";
+import { clipsPerStep } from "./run_cost.ts";
 
-/** What the log of a training tells of its cost. */
-export interface LoggedCost {
-  readonly steps: number;
-  /** Clips that were trained on, repeated samples included. */
-  readonly clips: number;
+/** What a training has cost so far. */
+export interface TrainingCost {
+  /** Multiply-accumulates, forward and backward; null where nothing on the disk tells. */
+  readonly multiplyAccumulates: number | null;
   /** Seconds of training, over all processes: waiting for clips is part of it, evaluations and checkpoints are not. */
   readonly seconds: number;
   /** Most memory that a process held, in bytes; cells that ran before in it may have left some. */
   readonly peakBytes: number;
+  /** Clips that were trained on, repeated samples included. */
+  readonly clips: number;
 }
 
 /** Lines of a log about training steps, in its order. */
-export function stepLines(entries: readonly LogEntry[]): LogEntry[] {
+function stepLines(entries: readonly LogEntry[]): LogEntry[] {
   return entries.filter(({ event }) => event === "step");
 }
 
@@ -24,30 +28,48 @@ function numberIn(line: LogEntry, name: string): number {
 }
 
 /**
- * What a training took, by its log: each line tells the rate of the clips since the line before. A line
- * without a rate stands for no time.
+ * What a training has cost, by its log and its `task.json`: each line tells the rate of the clips since the line
+ * before. A line without a rate stands for no time.
  *
- * @param clipsPerStep clips of an optimiser step, repeated samples included
  * @returns null before the first line about a step
  */
 export function loggedCost(
+  record: { readonly task: RunTask; readonly [fact: string]: unknown },
   entries: readonly LogEntry[],
-  clipsPerStep: number,
-): LoggedCost | null {
+): TrainingCost | null {
   const lines = stepLines(entries);
   if (lines.length === 0) return null;
+  const stepClips = clipsPerStep(record.task);
   let seconds = 0;
+  let peakBytes = 0;
   lines.forEach((line, i) => {
+    peakBytes = Math.max(peakBytes, numberIn(line, "residentBytes"));
     const rate = numberIn(line, "clipsPerSecond");
     const steps = Number(line.step) - Number(lines[i - 1]?.step ?? 0);
-    if (rate > 0) seconds += steps * clipsPerStep / rate;
+    if (rate > 0) seconds += steps * stepClips / rate;
   });
-  const steps = Number(lines.at(-1)!.step);
-  const peakBytes = lines.reduce(
-    (most, line) => Math.max(most, numberIn(line, "residentBytes")),
-    0,
-  );
-  return { steps, clips: steps * clipsPerStep, seconds, peakBytes };
+  const clips = Number(lines.at(-1)!.step) * stepClips;
+  const perClip = perClipOf(record);
+  return {
+    multiplyAccumulates: perClip === null ? null : clips * perClip,
+    seconds,
+    peakBytes,
+    clips,
+  };
+}
+
+/** What several trainings cost together; null if none has begun. */
+export function sumCosts(all: readonly (TrainingCost | null)[]): TrainingCost | null {
+  const begun = all.filter((cost) => cost !== null);
+  if (begun.length === 0) return null;
+  return begun.reduce((sum, cost) => ({
+    multiplyAccumulates: sum.multiplyAccumulates === null || cost.multiplyAccumulates === null
+      ? null
+      : sum.multiplyAccumulates + cost.multiplyAccumulates,
+    seconds: sum.seconds + cost.seconds,
+    peakBytes: Math.max(sum.peakBytes, cost.peakBytes),
+    clips: sum.clips + cost.clips,
+  }));
 }
 
 /**
@@ -56,12 +78,12 @@ export function loggedCost(
  *
  * @throws {Error} if no line tells a rate
  */
-export function secondsPerStep(entries: readonly LogEntry[], clipsPerStep: number): number {
+export function secondsPerStep(entries: readonly LogEntry[], stepClips: number): number {
   const rates = stepLines(entries).map((line) => numberIn(line, "clipsPerSecond"))
     .filter((rate) => rate > 0);
   const settled = (rates.length > 1 ? rates.slice(1) : rates).sort((a, b) => a - b);
   if (settled.length === 0) {
     throw new Error("Cannot tell the time of a step: the log must tell clips per second, got none");
   }
-  return clipsPerStep / settled[settled.length >> 1];
+  return stepClips / settled[settled.length >> 1];
 }

@@ -26,18 +26,17 @@ function parseLine(line: string): LogEntry | null {
   }
 }
 
-/**
- * The whole lines of a log; it ends before the first line that is damaged, which a crash may leave.
- *
- * @returns no lines if there is no such file
- */
+/** The lines of a log, null for each that is damaged, which a crash may leave; none if there is no such file. */
+export async function readLines(path: string): Promise<(LogEntry | null)[]> {
+  const text = await ifThere(Deno.readTextFile(path)) ?? "";
+  return text.split("\n").slice(0, -1).map(parseLine); // what follows the last line break was cut off
+}
+
+/** The lines of a log before the first that is damaged; none if there is no such file. */
 export async function readLog(path: string): Promise<LogEntry[]> {
-  const text = await ifThere(Deno.readTextFile(path));
-  if (text === null) return [];
-  const lines = text.split("\n").slice(0, -1); // what follows the last line break was cut off
-  const entries = lines.map(parseLine);
-  const damaged = entries.indexOf(null);
-  return (damaged === -1 ? entries : entries.slice(0, damaged)) as LogEntry[];
+  const lines = await readLines(path);
+  const damaged = lines.indexOf(null);
+  return (damaged === -1 ? lines : lines.slice(0, damaged)) as LogEntry[];
 }
 
 /**

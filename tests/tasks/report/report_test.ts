@@ -1,22 +1,52 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { join } from "node:path";
+import {
+  defineAblation,
+  formatMetric,
+  headName,
+  loggedMetrics,
+  readLog,
+  topName,
+} from "@videoms/tasks";
+import { ablate } from "../../../tasks/ablate/ablate.ts";
 import { tickText } from "../../../tasks/report/charts.ts";
 import { readReport } from "../../../tasks/report/read_report.ts";
-import { logEntries } from "../../../tasks/report/read_run.ts";
+import { readRun } from "../../../tasks/report/read_run.ts";
+import type { ReportData } from "../../../tasks/report/report_data.ts";
 import { reportMarkdown } from "../../../tasks/report/report_markdown.ts";
 import { reportPage } from "../../../tasks/report/report_page.ts";
+import { figureTable, resultTable } from "../../../tasks/report/result_tables.ts";
 import { estimate, pairedDifference } from "../../../tasks/report/statistics.ts";
 import { summarise } from "../../../tasks/report/summarise.ts";
 import { serveReport } from "../../../tasks/report/watch/serve_report.ts";
-import { writeAblation, writeRun } from "./written_runs.ts";
+import { recordingOutput } from "../recording_output.ts";
+import { folder, registry, smallFinetune, smallTask } from "../small_task.ts";
+import { comparedRuns, finetuned, MASKS, probed } from "./real_runs.ts";
 
-async function inFolder(act: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await act(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+/** Devices and ffmpeg's caches outlive a test. */
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+/** Pre-trainings with two masks and two seeds. */
+const compared = await comparedRuns();
+
+/** A copy of what a run says of itself. */
+async function copyOfRun(name: string): Promise<string> {
+  const copy = `${folder}/${name}`;
+  await Deno.mkdir(copy);
+  for (const file of ["task.json", "log.jsonl"]) {
+    await Deno.copyFile(`${compared[0]}/${file}`, `${copy}/${file}`);
   }
+  return copy;
+}
+
+/** A figure of the first training of a variant, by where it comes from. */
+function figureIn({ variants }: ReportData, at: number, name: string, source: RegExp): string {
+  const { head, rows } = figureTable([variants[at]]);
+  const column = ["variant", "figures of"].length + head.slice(2).indexOf(name);
+  const found = rows.filter(([, from]) => source.test(from));
+  assert.equal(found.length, 1, `${source} in ${rows.map(([, from]) => from).join("; ")}`);
+  return found[0][column];
 }
 
 Deno.test("report: intervals have the width of Student's t", () => {
@@ -44,98 +74,238 @@ Deno.test("report: numbers at axes are short", () => {
   assert.deepEqual(texts, ["14 G", "2.5 T", "1200", "12", "0.25", "5.8", "0"]);
 });
 
-Deno.test("report: damaged lines are left out and counted, a line that is being written is neither", () => {
-  const { entries, damagedLines } = logEntries('{"step":1}\n{"st\n[1]\n{"step":2}\n{"step":');
-  assert.deepEqual(entries, [{ step: 1 }, { step: 2 }]);
-  assert.equal(damagedLines, 2);
-});
-
-Deno.test("report: every figure equals the one computed from log.jsonl", () =>
-  inFolder(async (folder) => {
-    const folders: string[] = [];
-    for (const masking of ["tube", "random"]) {
-      for (const seed of [1, 2, 3]) {
-        folders.push(await writeRun(join(folder, `${masking}-${seed}`), { masking, seed }));
-      }
-    }
+Deno.test({
+  name: "report: every comparison equals the one computed from log.jsonl",
+  ...LASTING,
+  fn: async () => {
+    const folders = compared;
     const data = await readReport(folders);
     const rows = summarise(data);
     assert.deepEqual(rows.map(({ title }) => title), ["masking=tube", "masking=random"]);
-    const read = (at: string) =>
-      Deno.readTextFileSync(join(at, "log.jsonl")).trim().split("\n").map((line) =>
-        JSON.parse(line)
-      );
+    const logs = await Promise.all(folders.map((at) => readLog(join(at, "log.jsonl"))));
+    const valueOf = (line: typeof logs[0][0], name: string) =>
+      (line.metrics as { name: string; value: number }[]).find((one) => one.name === name)!.value;
     rows.forEach((row, place) => {
-      const logs = folders.slice(3 * place, 3 * place + 3).map(read);
-      const mean = (of: (log: Record<string, number>[]) => number) =>
-        logs.reduce((sum, log) => sum + of(log), 0) / 3;
-      const steps = (log: Record<string, unknown>[]) => log.filter((one) => one.event === "step");
-      assert.equal(row.measure!.mean, mean((log) => log.at(-1)!.loss));
-      const peak = mean((log) => Math.max(...steps(log).map((one) => one.residentBytes as number)));
-      assert.equal(row.cost.peakBytes, peak);
+      const own = logs.slice(2 * place, 2 * place + 2);
+      const mean = (of: (log: typeof logs[0]) => number) => (of(own[0]) + of(own[1])) / 2;
+      const stepsOf = (log: typeof logs[0]) => log.filter(({ event }) => event === "step");
+      const isLast = ({ event }: typeof logs[0][0]) => event === "evaluation";
+      assert.equal(row.measure!.mean, mean((log) => valueOf(log.findLast(isLast)!, "loss")));
+      const bytes = mean((log) =>
+        Math.max(...stepsOf(log).map((line) => valueOf(line, "residentBytes")))
+      );
+      assert.equal(row.cost.peakBytes, bytes);
       const seconds = mean((log) =>
-        steps(log).reduce((sum, one) => sum + 2 * 4 / (one.clipsPerSecond as number), 0)
+        stepsOf(log).reduce((sum, line) => sum + 4 / valueOf(line, "clipsPerSecond"), 0)
       );
       assert.ok(Math.abs(row.cost.seconds! - seconds) < 1e-9);
+      assert.deepEqual([row.cost.clips, row.seeds], [8, 2]);
       const loss = row.measure!.mean.toFixed(4);
       assert.ok(reportPage(data).includes(loss) && reportMarkdown(data).includes(loss));
     });
-  }));
+  },
+});
 
-Deno.test("report: an ablation tells impossible, failed, duplicate and unfinished cells", () =>
-  inFolder(async (folder) => {
-    await writeAblation(folder);
-    const data = await readReport([folder]);
-    const states = data.leftOut.map(({ state }) => state);
-    assert.deepEqual(states, ["duplicate", "failed", "impossible", "not finished"]);
-    const [tube, same] = summarise(data);
-    assert.equal(tube.isBaseline, true);
-    assert.equal(same.measure!.mean, tube.measure!.mean, "a duplicate has its twin's figures");
-    const page = reportPage(data);
-    for (const { reason } of data.leftOut) assert.ok(page.includes(reason));
-  }));
+Deno.test({
+  name: "report: accuracies of validations, evaluations and every head are those that were logged",
+  ...LASTING,
+  fn: async () => {
+    const [source] = compared;
+    const [tuned, heads] = [await finetuned("tuned", source), await probed("heads", source)];
+    const data = await readReport([source, tuned, heads]);
+    const lineOf = async (run: string, wanted: string) =>
+      (await readLog(join(run, "log.jsonl"))).findLast(({ event }) => event === wanted)!;
+    const shownAs = (line: Awaited<ReturnType<typeof lineOf>>, of: object, name: string) => {
+      const { weights, head } = of as Record<string, string | undefined>;
+      const logged = line.metrics as { name: string; value: number; [of: string]: unknown }[];
+      const found = logged.find((one) =>
+        one.name === name && one.weights === weights && one.head === head
+      )!;
+      return formatMetric(name, found.value);
+    };
+    const evaluated = await lineOf(source, "evaluation");
+    const loss = /^pre-training, evaluation, held-out videos$/;
+    assert.equal(figureIn(data, 0, "loss", loss), shownAs(evaluated, {}, "loss"));
+    const validated = await lineOf(tuned, "validation");
+    for (const [name, label] of [["top1", "top-1"], ["top5", "top-5"], ["loss", "loss"]]) {
+      const own = /^fine-tuning, validation, held-out videos$/;
+      assert.equal(figureIn(data, 1, label, own), shownAs(validated, {}, name));
+      const average = /^fine-tuning, validation, .* last-average weights$/;
+      const logged = shownAs(validated, { weights: "last-average" }, name);
+      assert.equal(figureIn(data, 1, label, average), logged);
+    }
+    const [at] = [...Deno.readDirSync(`${tuned}/evaluation`)];
+    const summary = JSON.parse(
+      await Deno.readTextFile(`${tuned}/evaluation/${at.name}/evaluation.json`),
+    );
+    const views = /^fine-tuning, evaluation, held-out videos, 2 × 3 views$/;
+    for (
+      const [name, label] of [["top1", "top-1"], ["topK", "top-5"], [
+        "meanClass",
+        "mean class accuracy",
+      ]]
+    ) {
+      const value = formatMetric(name === "topK" ? topName(summary.k) : name, summary[name]);
+      assert.equal(figureIn(data, 1, label, views), value);
+    }
+    assert.equal(data.measure!.sourceLabel.match(views)?.length, 1, "many views are the headline");
+    const rated = await lineOf(heads, "evaluation");
+    for (const kind of ["linear", "attentive"]) {
+      for (const rate of [1, 0.1]) {
+        const head = headName({ kind, rate, decay: 0.1 });
+        const from = new RegExp(`^probe, evaluation, held-out videos, 2 × 1 views, ${head} head$`);
+        for (const [name, label] of [["top1", "top-1"], ["top5", "top-5"], ["loss", "loss"]]) {
+          assert.equal(figureIn(data, 2, label, from), shownAs(rated, { head }, name));
+        }
+      }
+    }
+    for (const { figures, cost } of data.variants.flatMap(({ members }) => members)) {
+      const page = reportPage(data);
+      assert.ok(cost!.clips > 0 && cost!.multiplyAccumulates! > 0);
+      for (const { name, value } of figures) assert.ok(page.includes(formatMetric(name, value)));
+    }
+  },
+});
 
-Deno.test("report: text of a task cannot become markup", () =>
-  inFolder(async (folder) => {
-    const run = await writeRun(join(folder, "run"), {
-      masking: "<script>alert(1)</script>",
-      seed: 1,
-      name: '"><img src=x>',
+Deno.test("report: logs and evaluations of an earlier version are read", async () => {
+  // Written by the tests' small runs with EMA, two epochs of three steps, at commit 099754f; a fine-tuning of the
+  // pre-training, evaluated twice, and a probe of it.
+  const at = (name: string) => fileURLToPath(import.meta.resolve(`./earlier_logs/${name}`));
+  const data = await readReport(["pretrain", "finetune", "probe"].map(at));
+  const shown = (place: number, name: string, source: RegExp) =>
+    figureIn(data, place, name, source);
+  assert.equal(shown(0, "loss", /evaluation, held-out videos$/), "1.0263");
+  assert.equal(shown(0, "loss", /evaluation, held-out videos, last-average weights$/), "1.0429");
+  assert.equal(shown(0, "loss", /training steps$/), "1.0322");
+  assert.equal(shown(1, "top-1", /validation, held-out videos$/), "50.00 %");
+  assert.equal(shown(1, "top-5", /validation, held-out videos, last-average/), "75.00 %");
+  assert.equal(shown(1, "mean class accuracy", /evaluation, .* 2 × 3 views$/), "50.00 %");
+  assert.equal(shown(1, "top-1", /evaluation, .* 1 × 1 views, best-average weights$/), "25.00 %");
+  assert.equal(shown(2, "top-1", /evaluation, held-out videos, attentive rate=0.1/), "25.00 %");
+  assert.equal(shown(2, "loss", /evaluation, held-out videos$/), "1.8509", "of the best head");
+  assert.deepEqual(
+    data.variants.map(({ members: [{ cost }] }) => [cost!.clips, cost!.multiplyAccumulates]),
+    [[24, 91459584], [24, 90288000], [24, 46609920]],
+  );
+});
+
+Deno.test({
+  name: "report: damaged lines are left out and counted, a line that is being written is neither",
+  fn: async () => {
+    const run = await copyOfRun("damaged");
+    const whole = (await readRun(run))!;
+    const text = await Deno.readTextFile(join(run, "log.jsonl"));
+    const lines = text.trimEnd().split("\n");
+    const damaged = [lines[0], '{"st', "[1]", ...lines.slice(1), '{"step":'].join("\n");
+    await Deno.writeTextFile(join(run, "log.jsonl"), damaged);
+    assert.deepEqual(await readRun(run), { ...whole, damagedLines: 2 });
+  },
+});
+
+Deno.test({
+  name: "report: an ablation tells every cell's state, and has the figures of its runs",
+  ...LASTING,
+  fn: async () => {
+    const out = `${folder}/ablation`;
+    const { tube, random } = MASKS;
+    const none = { ...tube, options: { maskRatio: 0.01 } };
+    const masking = (mask: typeof tube | typeof random) => ({ "pretrain.masking": mask } as const);
+    const stop = new AbortController();
+    const task = defineAblation({
+      name: "grid",
+      pretrain: { ...smallTask("unused"), out: null, steps: 2 },
+      finetune: { ...smallFinetune("unused"), out: null, steps: 2 },
+      axes: {
+        run: {
+          tube: masking(tube),
+          random: masking(random),
+          same: masking(tube),
+          none: masking(none),
+          diverging: { "pretrain.optimizer.lr": 1e30 },
+          late: { "pretrain.accumulate": 2 },
+        },
+      },
+      seeds: [1],
+      baseline: { run: "tube" },
+      out,
     });
+    await ablate(task, registry, {
+      signal: stop.signal,
+      output: recordingOutput((text) => void (/^cell 4/.test(text) && stop.abort())),
+    });
+    const data = await readReport([out]);
+    assert.deepEqual(
+      data.leftOut.map(({ state }) => state),
+      ["duplicate", "impossible", "failed", "not finished"],
+    );
+    const rows = summarise(data);
+    const means = Object.fromEntries(rows.map(({ title, measure }) => [title, measure?.mean]));
+    assert.equal(means["run=same"], means["run=tube"], "a duplicate has its twin's figures");
+    assert.deepEqual([means["run=diverging"], means["run=late"]], [undefined, undefined]);
+    assert.equal(rows.find(({ isBaseline }) => isBaseline)!.title, "run=tube");
+    for (const level of ["tube", "random"]) {
+      const { members: [{ runs }] } = data.variants.find(({ title }) => title === `run=${level}`)!;
+      const { folder: tuned } = runs.find(({ record }) => record.task.kind === "finetune")!;
+      const [{ name }] = [...Deno.readDirSync(`${tuned}/evaluation`)];
+      const path = `${tuned}/evaluation/${name}/evaluation.json`;
+      const { top1 } = JSON.parse(await Deno.readTextFile(path));
+      assert.equal(means[`run=${level}`], top1);
+    }
+    const page = reportPage(data);
+    const markdown = reportMarkdown(data);
+    for (const { reason } of data.leftOut) assert.ok(markdown.includes(reason.split(":")[0]));
+    for (const row of resultTable(data, rows).rows) {
+      assert.ok(markdown.includes(`| ${row.join(" | ")} |`));
+      for (const cell of row.slice(1)) assert.ok(page.includes(cell));
+    }
+  },
+});
+
+Deno.test({
+  name: "report: text of a task cannot become markup",
+  fn: async () => {
+    const run = await copyOfRun("markup");
+    const record = JSON.parse(await Deno.readTextFile(`${run}/task.json`));
+    record.task.name = '"><img src=x>';
+    record.task.masking.name = "<script>alert(1)</script>";
+    await Deno.writeTextFile(`${run}/task.json`, JSON.stringify(record));
     const page = reportPage(await readReport([run]));
     assert.ok(!page.includes("<script") && !page.includes("<img src=x>"));
-  }));
+  },
+});
 
-Deno.test("report: a folder without a run and an unknown baseline are refused", () =>
-  inFolder(async (folder) => {
+Deno.test({
+  name: "report: a folder without a run and an unknown baseline are refused",
+  fn: async () => {
     await assert.rejects(readReport([folder]), /Cannot report: .* must hold a run or an ablation/);
-    const run = await writeRun(join(folder, "run"), { masking: "tube", seed: 1 });
+    const run = await copyOfRun("refused");
     await assert.rejects(readReport([run], "none"), /the baseline must be one of/);
-  }));
+  },
+});
 
 Deno.test({
   name: "watch: the page changes with the log, for this machine alone, until it is told to stop",
   // the tests' permissions name no network where they do not need one
   ignore: (await Deno.permissions.query({ name: "net", host: "127.0.0.1" })).state !== "granted",
-  fn: () =>
-    inFolder(async (folder) => {
-      const run = await writeRun(join(folder, "run"), { masking: "tube", seed: 1 });
-      const controller = new AbortController();
-      const { url, finished } = serveReport([run], 0, controller.signal);
-      const version = async () => await (await fetch(`${url}version`)).text();
-      const before = await version();
-      assert.equal(await version(), before);
-      const line = { event: "evaluation", step: 4, loss: 0.4321 };
-      await Deno.writeTextFile(join(run, "log.jsonl"), JSON.stringify(line) + "\n", {
-        append: true,
-      });
-      assert.notEqual(await version(), before);
-      assert.match(await (await fetch(url)).text(), /0\.4321/);
-      const port = Number(new URL(url).port);
-      const again = () => serveReport([run], port, controller.signal);
-      assert.throws(again, new RegExp(`port ${port} .* another program has; --port names another`));
-      assert.throws(() => serveReport([run], 70_000, controller.signal), /port 70000 .*range/);
-      controller.abort();
-      await finished;
-    }),
+  fn: async () => {
+    const run = await copyOfRun("watched");
+    const controller = new AbortController();
+    const { url, finished } = serveReport([run], 0, controller.signal);
+    const version = async () => await (await fetch(`${url}version`)).text();
+    const before = await version();
+    assert.equal(await version(), before);
+    const metrics = loggedMetrics({ loss: 0.4321 });
+    const line = { event: "evaluation", step: 4, split: "held-out", metrics };
+    await Deno.writeTextFile(join(run, "log.jsonl"), JSON.stringify(line) + "\n", {
+      append: true,
+    });
+    assert.notEqual(await version(), before);
+    assert.match(await (await fetch(url)).text(), /0\.4321/);
+    const port = Number(new URL(url).port);
+    const again = () => serveReport([run], port, controller.signal);
+    assert.throws(again, new RegExp(`port ${port} .* another program has; --port names another`));
+    assert.throws(() => serveReport([run], 70_000, controller.signal), /port 70000 .*range/);
+    controller.abort();
+    await finished;
+  },
 });

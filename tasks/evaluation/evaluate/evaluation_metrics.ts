@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { ifThere, readJsonIfThere } from "@videoms/data/files";
+import type { ScoreSummary, ViewScores } from "@videoms/models";
+import { topName } from "../../output/metrics.ts";
+import { loggedMetrics } from "../../runs/log/logged_metric.ts";
+import { type Metric, metricsOf } from "../../runs/log/metric.ts";
+
+/** What the numbers of an evaluation are read from. */
+type Summary =
+  & Pick<ScoreSummary, "top1" | "topK" | "k" | "meanClass" | "videos" | "views">
+  & Pick<ViewScores["facts"], "list" | "weights" | "checkpoint">;
+
+/** The numbers of an evaluation. */
+export function evaluationMetrics(
+  { top1, topK, k, meanClass, videos, views, list, weights, checkpoint }: Summary,
+): Metric[] {
+  return metricsOf({
+    event: "evaluation",
+    step: checkpoint.step,
+    split: list,
+    views: `${views.segments.length} × ${views.crops.length}`,
+    metrics: loggedMetrics({ top1, [topName(k)]: topK, meanClass, videos }, { weights }),
+  });
+}
+
+/**
+ * The numbers of all evaluations below a run folder, by the step of their weights.
+ *
+ * @throws {Error} if an `evaluation.json` is damaged
+ */
+export async function readEvaluations(runFolder: string): Promise<Metric[]> {
+  const folder = join(runFolder, "evaluation");
+  const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
+  const summaries = await Promise.all(
+    entries.map(({ name }) => name).sort().map((name) =>
+      readJsonIfThere<Summary>(join(folder, name, "evaluation.json"))
+    ),
+  );
+  return summaries.filter((summary) => summary !== null)
+    .toSorted((a, b) => a.checkpoint.step - b.checkpoint.step).flatMap(evaluationMetrics);
+}

@@ -1,0 +1,51 @@
+import type { Measure } from "../ablate/ablation_record.ts";
+import { metricKind, topOf } from "../output/metrics.ts";
+import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
+import type { Member, ReportMeasure } from "./report_data.ts";
+
+/** How well a figure is suited to compare trainings by, 0 the best; null for one that is not. */
+function rank({ name, event, split, head }: Figure): number | null {
+  if (head !== null) return null;
+  if (event === "step") return name === "loss" ? 4 : null;
+  if (name === "loss" && split !== "train") return 3;
+  if (name !== "top1") return null;
+  return event === "evaluation" ? 0 : 1;
+}
+
+function viewsOf({ views }: Figure): number {
+  return (views ?? "1").split(" × ").reduce((product, count) => product * Number(count), 1);
+}
+
+/** Whether a figure is what an ablation means by a name. */
+function isMeant({ kind, name, event, head }: Figure, meant: string): boolean {
+  if (head !== null || event === "step") return false;
+  if (meant === "heldOutLoss") return kind === "pretrain" && name === "loss";
+  if (kind === "pretrain") return false;
+  return meant === "topK" ? (topOf(name) ?? 1) > 1 : name === meant;
+}
+
+/**
+ * The figure to compare trainings by: the one that an ablation names or, without a name, top-1 of an evaluation,
+ * top-1 of a validation, the loss on held-out clips, the training loss. Of several, such as evaluations of
+ * different views, the one that most trainings have.
+ *
+ * @returns null if no training has one
+ */
+export function measureOf(members: readonly Member[], asked?: Measure): ReportMeasure | null {
+  const figures = members.flatMap((member) => member.figures);
+  const place = (figure: Figure) =>
+    asked && isMeant(figure, asked.name) ? (figure.event === "evaluation" ? 0 : 1) : rank(figure);
+  const chosen = figures.filter((one) => asked ? isMeant(one, asked.name) : place(one) !== null);
+  const groups = [...Map.groupBy(chosen, (one) => `${one.name}\n${sourceId(one)}`).values()];
+  const [best] = groups.toSorted((a, b) =>
+    place(a[0])! - place(b[0])! || b.length - a.length || viewsOf(b[0]) - viewsOf(a[0])
+  );
+  if (!best) return null;
+  const [figure] = best;
+  return {
+    name: figure.name,
+    source: sourceId(figure),
+    sourceLabel: sourceLabel(figure),
+    better: asked?.better ?? metricKind(figure.name).better ?? "higher",
+  };
+}

@@ -1,0 +1,94 @@
+import { compareMetrics, formatMetric, metricKind } from "../output/metrics.ts";
+import type { TrainingCost } from "../runs/cost/logged_cost.ts";
+import type { ReportData, Variant } from "./report_data.ts";
+import type { Estimate } from "./statistics.ts";
+import { sourceRows, type SummaryRow } from "./summarise.ts";
+
+/** A table of text, for a page, a terminal or Markdown. */
+export interface TextTable {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** What a training cost, in the order of the columns. */
+export const COSTS: readonly (keyof TrainingCost)[] = [
+  "multiplyAccumulates",
+  "seconds",
+  "peakBytes",
+  "clips",
+];
+
+/** Where there is nothing to show. */
+const NOTHING = "–";
+
+/** A cost with its unit; a dash where it is not known. */
+export function formatCost(name: keyof TrainingCost, value: number | null): string {
+  return value === null ? NOTHING : formatMetric(name, value);
+}
+
+/** A mean with its interval, "77.50 ± 1.20 %"; without one for a single seed. */
+export function formatEstimate(name: string, estimate: Estimate | null, signed = false): string {
+  if (!estimate) return NOTHING;
+  const { mean, halfWidth } = estimate;
+  const sign = signed && mean >= 0 ? "+" : "";
+  const { better, unit: { symbol } } = metricKind(name);
+  const unit = symbol === "" ? "" : ` ${symbol}`;
+  const bare = (value: number) => formatMetric(name, value).replace(unit, "");
+  const interval = halfWidth === null || better === null ? "" : ` ± ${bare(halfWidth)}`;
+  return (sign + bare(mean) + interval + unit).replace(/^-/, "−");
+}
+
+/** Every variant's figure that they are compared by, difference and costs. */
+export function resultTable(
+  { measure, baseline }: ReportData,
+  rows: readonly SummaryRow[],
+): TextTable {
+  const name = measure?.name ?? "";
+  const head = [
+    ...["variant", "seeds", measure ? metricKind(name).label : "figure"],
+    ...baseline === null ? [] : ["difference"],
+    ...COSTS.map((cost) => metricKind(cost).label),
+  ];
+  const cells = rows.map((row) => [
+    row.title,
+    `${row.measure?.count ?? 0} of ${row.seeds}`,
+    formatEstimate(name, row.measure),
+    ...baseline === null
+      ? []
+      : [row.isBaseline ? "baseline" : formatEstimate(name, row.difference, true)],
+    ...COSTS.map((cost) => formatCost(cost, row.cost[cost])),
+  ]);
+  return { head, rows: cells };
+}
+
+/** What is said above a table of results. */
+export function resultNote({ measure, baseline }: ReportData): string {
+  if (!measure) return "No run has logged a figure yet.";
+  const { name, sourceLabel, better } = measure;
+  const differences = baseline === null ? "" : ` Differences are to “${baseline}”, paired by seed.`;
+  return `${metricKind(name).label} of ${sourceLabel}; ${better} is better. ` +
+    `Mean ± 95 % interval over seeds (Student's t).${differences}`;
+}
+
+/** All figures of some variants: a row for each place that they come from, a column for each name. */
+export function figureTable(variants: readonly Variant[]): TextTable {
+  const rows = variants.flatMap(sourceRows);
+  const names = [...new Set(rows.flatMap(({ figures }) => [...figures.keys()]))]
+    .toSorted(compareMetrics);
+  return {
+    head: ["variant", "figures of", ...names.map((name) => metricKind(name).label)],
+    rows: rows.map(({ title, source, figures }) => [
+      title,
+      source,
+      ...names.map((name) => formatEstimate(name, figures.get(name) ?? null)),
+    ]),
+  };
+}
+
+/** The same for every seed by itself. */
+export function seedTable(variants: readonly Variant[]): TextTable {
+  const seeds = variants.flatMap(({ title, members }) =>
+    members.map((member) => ({ title: `${title}, seed ${member.seed}`, members: [member] }))
+  );
+  return figureTable(seeds);
+}

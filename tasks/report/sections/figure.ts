@@ -1,0 +1,26 @@
+import { markOf } from "../charts.ts";
+import { type Html, html, trusted } from "../markup.ts";
+
+/** Widths of the two drawings of a chart; the style sheet shows the one that fits. */
+const WIDTHS = { narrow: 330, wide: 820 };
+
+/** Both drawings of a chart, named for those who cannot see it, with its figures behind. */
+export function figure(title: string, data: Html, draw: (width: number) => string): Html {
+  return html`
+    <figure>
+      <figcaption>${title}</figcaption>
+      <div role="img" aria-label="${title}">
+        <div class="wide">${trusted(draw(WIDTHS.wide))}</div>
+        <div class="narrow">${trusted(draw(WIDTHS.narrow))}</div>
+      </div>
+      <details><summary>Figures<span class="hidden">: ${title}</span></summary>${data}</details>
+    </figure>
+  `;
+}
+
+/** What the marks of variants mean. */
+export function legend(series: readonly { title: string; place: number }[]): Html {
+  return html`<ul class="legend">${
+    series.map(({ title, place }) => html`<li>${trusted(markOf(place))} ${title}</li>`)
+  }</ul>`;
+}

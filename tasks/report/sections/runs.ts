@@ -1,0 +1,87 @@
+import { Buffer } from "node:buffer";
+import { taskDifference } from "../../runs/folder/task_difference.ts";
+import { type Content, type Html, html, table } from "../markup.ts";
+import type { ReportData, ReportRun } from "../report_data.ts";
+
+function allRuns({ variants }: ReportData): { title: string; run: ReportRun }[] {
+  return variants.flatMap(({ title, members }) =>
+    members.flatMap(({ runs }) => runs.map((run) => ({ title, run })))
+  );
+}
+
+/** Device, versions, replaced clips and the state of the log, a row for each run. */
+export function environment(data: ReportData): Html {
+  const head = [
+    "run",
+    "variant",
+    "device",
+    "versions",
+    "started",
+    "resumed",
+    "replaced clips",
+    "log",
+  ];
+  return table(
+    "Runs",
+    head,
+    allRuns(data).map(({ title, run }) => {
+      const { record, damagedLines, lines } = run;
+      const { videoms, deno, tfjs } = record.versions;
+      const state = lines === 0 ? "empty" : `${lines} lines`;
+      const replaced = run.curves.filter(({ name }) => name === "replacedClips")
+        .flatMap(({ points }) => points);
+      return [
+        run.folder,
+        title,
+        String(record.device ?? "–"),
+        `VideoMS ${videoms}, Deno ${deno}, TensorFlow.js ${tfjs}`,
+        record.created,
+        record.resumed?.length ?? 0,
+        replaced.reduce((sum, { value }) => sum + value, 0),
+        damagedLines > 0 ? `${state}, ${damagedLines} damaged lines left out` : state,
+      ];
+    }),
+  );
+}
+
+/** What tells each variant's tasks from the first one's, and all tasks whole. */
+export function tasks(data: ReportData): Html {
+  const runs = allRuns(data);
+  const show = (value: unknown) => value === undefined ? "–" : JSON.stringify(value);
+  const rows = runs.flatMap(({ title, run }): Content[][] => {
+    const first = runs.find((one) => one.run.record.task.kind === run.record.task.kind)!;
+    return taskDifference(first.run.record.task, run.record.task)
+      .map(({ path, saved, wanted }) => [title, run.folder, path, show(saved), show(wanted)]);
+  });
+  const head = ["variant", "run", "field", "in the first run of its kind", "here"];
+  return html`${
+    rows.length > 0 ? table("Differences", head, rows) : html`<p>All tasks are the same.</p>`
+  }
+${
+    runs.map(({ run }) =>
+      html`
+        <details>
+          <summary>${run.folder}</summary>
+          <pre tabindex="0">${JSON.stringify(run.record.task, null, 2)}</pre>
+        </details>
+      `
+    )
+  }`;
+}
+
+/** The last picture of every run, and those of the ablation. */
+export function pictures(data: ReportData): Content {
+  const all = [
+    ...data.pictures,
+    ...allRuns(data).flatMap(({ title, run }) =>
+      run.picture ? [{ title: `${title}, ${run.folder}`, png: run.picture }] : []
+    ),
+  ];
+  return all.length === 0 ? null : all.map(({ title, png }) =>
+    html`
+      <figure
+        class="picture"><figcaption>${title}</figcaption><img alt="${title}" src="data:image/png;base64,${Buffer
+          .from(png).toString("base64")}"></figure>
+    `
+  );
+}
