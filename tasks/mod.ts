@@ -48,16 +48,70 @@ export * from "./runs/log/run_log.ts";
 export * from "./runs/folder/task_difference.ts";
 export * from "./runs/folder/versions.ts";
 export * from "@videoms/data/files";
-export * from "./definition/ablate_task.ts";
-export * from "./definition/apply_overrides.ts";
+export {
+  type AblateOptions,
+  type AblateTask,
+  type AxisLevels,
+  defineAblation,
+  EQUAL_COSTS,
+  type EqualCost,
+} from "./definition/ablate_task.ts";
+export { applyOverrides, type Override } from "./definition/apply_overrides.ts";
 export type { Refuse } from "./definition/check_run.ts";
-export * from "./definition/field.ts";
-export * from "./definition/field_table.ts";
-export * from "./definition/finetune_task.ts";
-export * from "./definition/load_task.ts";
-export * from "./definition/pretrain_task.ts";
-export * from "./definition/probe_task.ts";
-export * from "./definition/run_task.ts";
-export type { FieldPlace } from "./definition/set_field.ts";
-export * from "./definition/task_change.ts";
-export * from "./definition/task_kinds.ts";
+export { checkTask } from "./definition/check_task.ts";
+export type { Field, FieldType } from "./definition/field.ts";
+export type { FieldPath, FieldsByPath, FieldValue, Given } from "./definition/field_table.ts";
+export {
+  defineFinetune,
+  type FinetuneData,
+  type FinetuneEvaluation,
+  type FinetuneMix,
+  type FinetuneModel,
+  type FinetuneObjective,
+  type FinetuneOptimizer,
+  type FinetuneOptions,
+  type FinetuneStart,
+  type FinetuneTask,
+  WEIGHT_CHOICES,
+  type WeightChoice,
+} from "./definition/finetune_task.ts";
+export { type LoadableTasks, loadTask } from "./definition/load_task.ts";
+export {
+  definePretrain,
+  type PretrainData,
+  type PretrainModel,
+  type PretrainOptions,
+  type PretrainTask,
+} from "./definition/pretrain_task.ts";
+export {
+  defineProbe,
+  ENCODER_WEIGHTS,
+  type EncoderWeights,
+  type ProbeEncoder,
+  type ProbeHeadGrid,
+  type ProbeOptions,
+  type ProbeTask,
+} from "./definition/probe_task.ts";
+export type {
+  ClipData,
+  EncoderModel,
+  RunEvaluation,
+  RunOptimizer,
+  RunStart,
+  RunTask,
+} from "./definition/run_task.ts";
+export type {
+  CellTasks,
+  ChangeOf,
+  OWN_FIELDS,
+  PluginPath,
+  TaskChange,
+  ValueAt,
+} from "./definition/task_change.ts";
+export {
+  type AnyTask,
+  TASK_KINDS,
+  type TaskKind,
+  type TaskKindFacts,
+  type TaskTypes,
+} from "./definition/task_kinds.ts";

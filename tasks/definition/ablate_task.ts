@@ -6,7 +6,8 @@ import type { PretrainTask } from "./pretrain_task.ts";
 import type { ProbeTask } from "./probe_task.ts";
 import { RUN_FIELDS } from "./run_task.ts";
 import { changedField, type TaskChange } from "./task_change.ts";
-import { type AnyTask, checkFields } from "./task_kinds.ts";
+import { checkFields } from "./check_task.ts";
+import type { AnyTask } from "./task_kinds.ts";
 
 /** What cells can be given as much of as the baseline has, in place of as many epochs. */
 export const EQUAL_COSTS = ["multiply-accumulates", "time"] as const;
@@ -19,7 +20,6 @@ export type AxisLevels = Readonly<Record<string, TaskChange>>;
 
 /** An ablation: a grid of runs that differ in what its axes change, and in their seeds. */
 export interface AblateTask {
-  /** Tells task files apart. */
   readonly kind: "ablate";
   /** Name of the ablation; it writes to `runs/<name>` unless `out` says otherwise. */
   readonly name: string;

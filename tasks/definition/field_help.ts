@@ -19,8 +19,8 @@ function interfacesIn(source: string): ReadonlyMap<string, ReadonlyMap<string, M
   );
   for (const [, name, parents = "", body] of interfaces) {
     const inherited = parents.split(", ").flatMap((parent) => [...found.get(parent) ?? []]);
-    const members = body.matchAll(/\/\*\*([^]*?)\*\/\s+(?:readonly )?(\w+): ([^;]+);/g);
-    const own = [...members].map(([, comment, field, type]): [string, Member] => {
+    const members = body.matchAll(/(?:\/\*\*([^]*?)\*\/\s+)?(?:readonly )?(\w+): ([^;]+);/g);
+    const own = [...members].map(([, comment = "", field, type]): [string, Member] => {
       const help = comment.replace(/\s+\*?\s+/g, " ").trim().replace(/\.$/, "");
       return [field, { help, type }];
     });

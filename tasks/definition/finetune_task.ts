@@ -10,7 +10,9 @@ import {
   type ClipData,
   ENCODER_FIELDS,
   type EncoderModel,
+  EVALUATION_FIELDS,
   RUN_FIELDS,
+  type RunEvaluation,
   type RunOptimizer,
   type RunStart,
   type RunTask,
@@ -72,28 +74,16 @@ export interface FinetuneOptimizer extends RunOptimizer {
 }
 
 /** How the classifier is evaluated. */
-export interface FinetuneEvaluation {
-  /** Epochs from one validation (centre clips) to the next; the last epoch always has one. */
-  every: number;
-  /** Clips along time of the final evaluation. */
-  segments: number;
-  /** Windows along the longer side of the final evaluation. */
-  crops: number;
-  /** Clips of a forward pass without gradients; null takes one and a half training batches. */
-  batch: number | null;
+export interface FinetuneEvaluation extends RunEvaluation {
   /** Weights of the final evaluation. */
   weights: WeightChoice;
 }
 
 /** A fine-tuning run: everything that its result depends on, as plain JSON. */
 export interface FinetuneTask extends RunTask {
-  /** Tells task files apart. */
   kind: "finetune";
-  /** The network and its clip. */
   model: FinetuneModel;
-  /** What the encoder starts from. */
   start: FinetuneStart;
-  /** Where clips come from. */
   data: FinetuneData;
   /** Plugin that chooses the frames of a clip. */
   frames: Descriptor<"frames">;
@@ -101,13 +91,9 @@ export interface FinetuneTask extends RunTask {
   tokens: Descriptor<"tokens">;
   /** Plugin that augments training clips. */
   augmentation: Descriptor<"augmentation">;
-  /** Mixing of clips. */
   mix: FinetuneMix;
-  /** What is trained for. */
   objective: FinetuneObjective;
-  /** AdamW and its schedule. */
   optimizer: FinetuneOptimizer;
-  /** How the classifier is evaluated. */
   evaluation: FinetuneEvaluation;
 }
 
@@ -148,10 +134,7 @@ export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
   objective: { smoothing: number(0.1, { from: 0, below: 1 }) },
   optimizer: { ...optimizer, layerDecay: number(0.75, { above: 0, to: 1 }) },
   evaluation: {
-    every: whole(1, { from: 1 }),
-    segments: whole(5, { from: 1 }),
-    crops: whole(3, { from: 1 }),
-    batch: whole(null, { from: 1 }),
+    ...EVALUATION_FIELDS,
     weights: choice("last", WEIGHT_CHOICES),
   },
   ...course,

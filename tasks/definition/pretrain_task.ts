@@ -38,13 +38,9 @@ export interface PretrainData extends ClipData {
 
 /** A pre-training run: everything that its result depends on, as plain JSON. */
 export interface PretrainTask extends RunTask {
-  /** Tells task files apart. */
   kind: "pretrain";
-  /** The network and its clip. */
   model: PretrainModel;
-  /** What the weights start from. */
   start: RunStart;
-  /** Where clips come from. */
   data: PretrainData;
   /** Plugin that chooses the frames of a clip. */
   frames: Descriptor<"frames">;

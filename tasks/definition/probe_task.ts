@@ -5,7 +5,7 @@ import { PROBE_KINDS, type ProbeKind } from "@videoms/models";
 import type { Refuse } from "./check_run.ts";
 import { choice, numbers, path, plugin, someOf, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
-import { RUN_FIELDS, type RunTask } from "./run_task.ts";
+import { EVALUATION_FIELDS, RUN_FIELDS, type RunEvaluation, type RunTask } from "./run_task.ts";
 
 /** Which weights of an encoder's checkpoint are taken: the last ones, or their moving average. */
 export const ENCODER_WEIGHTS = ["last", "average"] as const;
@@ -33,21 +33,8 @@ export interface ProbeHeadGrid {
   attentiveHeads: number | null;
 }
 
-/** How probes are evaluated. */
-export interface ProbeEvaluation {
-  /** Epochs from one validation (centre clips) to the next. */
-  every: number;
-  /** Clips along time of the final evaluation. */
-  segments: number;
-  /** Windows along the longer side of the final evaluation. */
-  crops: number;
-  /** Clips of a forward pass without gradients; null takes a training batch. */
-  batch: number | null;
-}
-
 /** A probe of a frozen encoder: everything that its result depends on, as plain JSON. */
 export interface ProbeTask extends RunTask {
-  /** Tells task files apart. */
   kind: "probe";
   /** The frozen encoder; sizes of clips and tokens are those that it was trained with. */
   encoder: ProbeEncoder;
@@ -59,8 +46,7 @@ export interface ProbeTask extends RunTask {
   tokens: Descriptor<"tokens">;
   /** Plugin that augments training clips. */
   augmentation: Descriptor<"augmentation">;
-  /** How the heads are evaluated. */
-  evaluation: ProbeEvaluation;
+  evaluation: RunEvaluation;
 }
 
 /** What a task file says of a probe; the rest has usual values. */
@@ -99,12 +85,7 @@ export const PROBE_FIELDS: FieldTable<ProbeTask> = {
     standardAugmentation({ randAugment: "none", scale: [0.3, 1], erase: 0 }),
   ),
   optimizer,
-  evaluation: {
-    every: whole(5, { from: 1 }),
-    segments: whole(5, { from: 1 }),
-    crops: whole(3, { from: 1 }),
-    batch: whole(null, { from: 1 }),
-  },
+  evaluation: withDefaults(EVALUATION_FIELDS, { every: 5 }),
   ...course,
 };
 

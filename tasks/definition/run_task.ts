@@ -96,17 +96,26 @@ export interface RunOptimizer {
   emaDecay: number | null;
 }
 
+/** How what was trained is evaluated on held-out videos. */
+export interface RunEvaluation {
+  /** Epochs from one validation (centre clips) to the next; the last epoch always has one. */
+  every: number;
+  /** Clips along time of the final evaluation. */
+  segments: number;
+  /** Windows along the longer side of the final evaluation. */
+  crops: number;
+  /** Clips of a forward pass without gradients; null takes a training batch, and half as many more in a fine-tuning. */
+  batch: number | null;
+}
+
 /** What every run that trains something has: everything that its result depends on, as plain JSON. */
 export interface RunTask {
-  /** Tells task files apart. */
   kind: string;
   /** Name of the run; it writes to `runs/<name>` unless `out` says otherwise. */
   name: string;
   /** Seed of every random draw. */
   seed: number;
-  /** Where clips come from. */
   data: ClipData;
-  /** AdamW and its schedule. */
   optimizer: RunOptimizer;
   /** Passes over the training list. */
   epochs: number;
@@ -166,6 +175,14 @@ export const ENCODER_FIELDS: FieldTable<EncoderModel> = {
 export const START_FIELDS: FieldTable<RunStart> = {
   from: path(null, "a run folder or a file"),
   average: boolean(false),
+};
+
+/** The fields of an evaluation. */
+export const EVALUATION_FIELDS: FieldTable<RunEvaluation> = {
+  every: whole(1, { from: 1 }),
+  segments: whole(5, { from: 1 }),
+  crops: whole(3, { from: 1 }),
+  batch: whole(null, { from: 1 }),
 };
 
 // Seeds must fit the words of the random streams.

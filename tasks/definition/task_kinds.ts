@@ -1,7 +1,6 @@
-import { type Descriptor, type Json, nearest, type Registry } from "@videoms/core";
-import { checkEncoder, checkRun, type Refuse, refuser } from "./check_run.ts";
-import { flatten, valueAt } from "./dotted_path.ts";
-import { type Field, showValue } from "./field.ts";
+import type { Json } from "@videoms/core";
+import type { Refuse } from "./check_run.ts";
+import type { Field } from "./field.ts";
 import { type FieldsByPath, fieldsByPath } from "./field_table.ts";
 import { checkClassifier, FINETUNE_FIELDS, type FinetuneTask } from "./finetune_task.ts";
 import { checkDecoder, PRETRAIN_FIELDS, type PretrainTask } from "./pretrain_task.ts";
@@ -9,11 +8,8 @@ import { checkProbeOptimizer, PROBE_FIELDS, type ProbeTask } from "./probe_task.
 
 /** The kinds of task files, and the task of each. */
 export interface TaskTypes {
-  /** Made by `definePretrain`. */
   pretrain: PretrainTask;
-  /** Made by `defineFinetune`. */
   finetune: FinetuneTask;
-  /** Made by `defineProbe`. */
   probe: ProbeTask;
 }
 
@@ -58,10 +54,10 @@ export const TASK_KINDS: { readonly [Kind in TaskKind]: TaskKindFacts<TaskTypes[
 };
 
 /** The fields of all kinds of tasks with their paths; one that several kinds have is there several times. */
-export const ALL_FIELDS: readonly (readonly [path: string, field: Field])[] = Object.values(
-  TASK_KINDS,
-)
-  .flatMap(({ fields }) => Object.entries(fields));
+export const ALL_FIELDS: readonly (readonly [path: string, field: Field])[] =
+  (["pretrain", "finetune", "probe"] as const).flatMap((kind) =>
+    Object.entries(TASK_KINDS[kind].fields)
+  );
 
 /** Fields that change how a run goes on but not what it computes, so that they may change on the way. */
 export const FREE_FIELDS: ReadonlySet<string> = new Set(
@@ -73,67 +69,3 @@ export const EARLIER_VALUES: Readonly<Record<string, Json>> = Object.fromEntries
   ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
     .map(([path, { earlier }]) => [path, earlier as Json]),
 );
-
-/**
- * Checks the fields of a task one by one.
- *
- * @throws {TypeError} for a field that is not known; the message names the nearest known one
- * @throws {RangeError} for a value that the field does not take
- */
-export function checkFields(task: object, fields: FieldsByPath, act: string): void {
-  const known = Object.keys(fields);
-  const isKnown = (path: string) => Object.hasOwn(fields, path);
-  const paths = flatten(
-    task,
-    (_, path) => isKnown(path) || !known.some((one) => one.startsWith(`${path}.`)),
-  );
-  const unknown = paths.find(([path]) => !isKnown(path));
-  if (unknown) {
-    throw new TypeError(
-      `Cannot ${act}: unknown field "${unknown[0]}"; ${nearest(unknown[0], known)}`,
-    );
-  }
-  for (const [path, { rule, fits }] of Object.entries(fields)) {
-    const value = valueAt(task, path);
-    if (!fits(value)) refuser(act)(`${path} must be ${rule}, got ${showValue(value)}`);
-  }
-}
-
-/** Checks names and options of a task's plugins. */
-function checkPlugins(task: AnyTask, registry: Registry, refuse: Refuse): void {
-  for (const [path, { type }] of Object.entries(TASK_KINDS[task.kind].fields)) {
-    if (type !== "plugin") continue;
-    try {
-      registry.describe(valueAt(task, path) as Descriptor);
-    } catch (error) {
-      refuse(`${path} must be valid, got: ${(error as Error).message}`);
-    }
-  }
-}
-
-/**
- * Checks a whole task, as far as neither weights nor data are needed for it.
- *
- * @param registry the plugins that the run knows; leave it out to skip the plugins' options
- * @throws {RangeError} for a value that cannot work; the message names the field and the value
- * @throws {TypeError} for a field that is not known; the message names the nearest known one
- * @example
- * ```ts
- * import { checkTask, defineFinetune, definePretrain } from "@videoms/tasks";
- *
- * checkTask(definePretrain({ epochs: 100 }));
- * checkTask(defineFinetune({ mix: { mixup: 0.8 }, batch: 16 }));
- * ```
- */
-export function checkTask<Kind extends TaskKind>(
-  task: TaskTypes[Kind] & { readonly kind: Kind },
-  registry?: Registry,
-): void {
-  const { act, fields, check } = TASK_KINDS[task.kind];
-  const refuse = refuser(act);
-  checkFields(task, fields, act);
-  if (registry) checkPlugins(task, registry, refuse);
-  if ("model" in task) checkEncoder(task.model, refuse);
-  checkRun(task, refuse);
-  check(task, refuse);
-}

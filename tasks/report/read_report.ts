@@ -1,4 +1,5 @@
 import type { Json } from "@videoms/core";
+import { valueAt } from "../definition/dotted_path.ts";
 import { taskDifference } from "../runs/folder/task_difference.ts";
 import { measureOf } from "./measure.ts";
 import { readAblation } from "./read_ablation.ts";
@@ -34,10 +35,7 @@ function titleOf([first]: ReportRun[], others: readonly ReportRun[][]): string {
   );
   if (paths.size === 0) return first.record.task.name;
   const value = (path: string) => {
-    let inner: unknown = first.record.task;
-    for (const key of path.split(".")) {
-      inner = (inner as Record<string, unknown> | undefined)?.[key];
-    }
+    const inner = valueAt(first.record.task, path);
     return typeof inner === "string" ? inner : JSON.stringify(inner) ?? "none";
   };
   // the options of another plugin follow from its name

@@ -1,7 +1,7 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { ClipAugmentation } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { checkTask } from "../../definition/task_kinds.ts";
+import { checkTask } from "../../definition/check_task.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { geometryOf } from "../network/model_options.ts";
 

@@ -1,7 +1,7 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import type { Objective } from "@videoms/models";
-import { checkTask } from "../../definition/task_kinds.ts";
+import { checkTask } from "../../definition/check_task.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { autoencoderOf, geometryOf } from "../network/model_options.ts";
 

@@ -1,6 +1,6 @@
 import type { Registry } from "@videoms/core";
 import type { ClipAugmentation } from "@videoms/data";
-import { checkTask } from "../../definition/task_kinds.ts";
+import { checkTask } from "../../definition/check_task.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 
 /**
