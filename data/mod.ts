@@ -85,6 +85,13 @@ export { preparedList } from "./prepare/prepared_list.ts";
 export * from "./process/find_ffmpeg.ts";
 export * from "./process/limiter.ts";
 export * from "./process/run_process.ts";
+export {
+  FILM_FORMATS,
+  type FilmFormat,
+  type FilmOptions,
+  type FilmPicture,
+  writeFilm,
+} from "./process/write_film.ts";
 export { VIDEO_ENDINGS } from "./process/video_formats.ts";
 export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
 export { renderShapes, type ShapeVideo } from "./shapes/render_shapes.ts";

@@ -13,7 +13,7 @@ export * from "./checkpoint/classifier_weights.ts";
 export * from "./checkpoint/encoder_weights.ts";
 export {
   formatConfig,
-  LAYER_NORM_DEFAULT,
+  normNotes,
   parseConfig,
   type WholeModel,
 } from "./checkpoint/hugging_face_config.ts";
@@ -21,6 +21,7 @@ export * from "./checkpoint/hugging_face_layout.ts";
 export {
   type KnownModel,
   knownModel,
+  modelMetadata,
   type UnseenFacts,
   USUAL_EPSILON,
   usualSize,
@@ -49,6 +50,18 @@ export { type UnplacedWeights, withoutPositions } from "./checkpoint/without_pos
 export * from "./classifier/layer_decay.ts";
 export * from "./classifier/metrics.ts";
 export * from "./classifier/video_classifier.ts";
+export {
+  type CandidateFrames,
+  type ClipCost,
+  type CountedMasks,
+  finetuneClipCost,
+  forwardCost,
+  type LabelledInput,
+  masksOf,
+  pretrainClipCost,
+  probeClipCost,
+  trainingCost,
+} from "./cost/clip_cost.ts";
 export * from "./cost/memory_estimate.ts";
 export * from "./cost/multiply_accumulates.ts";
 export * from "./encoder/video_encoder.ts";

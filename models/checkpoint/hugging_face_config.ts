@@ -22,7 +22,7 @@ const DEFAULTS = {
  * What `fc_norm` of its classifier and the last norm of its decoder add to the variance, whatever
  * `layer_norm_eps` says: they are made with PyTorch's default.
  */
-export const LAYER_NORM_DEFAULT = 1e-5;
+const LAYER_NORM_DEFAULT = 1e-5;
 
 /** The fields of a `config.json` that a model here follows from. */
 type Config = typeof DEFAULTS & { model_type: string; id2label?: Record<string, string> };
@@ -140,4 +140,23 @@ export function formatConfig(model: WholeModel): string {
     },
   };
   return JSON.stringify(config, null, 2) + "\n";
+}
+
+/**
+ * What Hugging Face's layout cannot say of a model, a sentence each: what it adds to the variance in two of its
+ * norms.
+ */
+export function normNotes(model: KnownModel): string[] {
+  const norms = {
+    "fc_norm": model.meanPooling ? model.headNormEpsilon ?? model.normEpsilon : null,
+    "decoder.norm": model.decoderDepth === null
+      ? null
+      : model.decoderFinalNormEpsilon ?? model.normEpsilon,
+  };
+  return Object.entries(norms).flatMap(([norm, epsilon]) =>
+    epsilon === null || epsilon === LAYER_NORM_DEFAULT ? [] : [
+      `transformers adds ${LAYER_NORM_DEFAULT} to the variance in ${norm}, the weights' model ${epsilon}: ` +
+      "outputs differ slightly, and a configuration cannot say so",
+    ]
+  );
 }

@@ -84,3 +84,9 @@ export function knownModel(
     throw error;
   }
 }
+
+/** What a checkpoint says of its model in its metadata, which {@linkcode knownModel} reads. */
+export function modelMetadata(model: UnseenFacts): Record<string, string> {
+  const facts = Object.keys(UNSEEN).map((fact) => [fact, model[fact as keyof UnseenFacts]]);
+  return { format: "pt", model: JSON.stringify(Object.fromEntries(facts)) };
+}

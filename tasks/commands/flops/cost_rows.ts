@@ -9,21 +9,19 @@ import {
   tube,
 } from "@videoms/masking";
 import {
+  type ClipCost,
+  finetuneClipCost,
   maskedAutoencoderSpecs,
+  masksOf,
   type Objective,
+  pretrainClipCost,
+  probeClipCost,
   type ProbeHeads,
   type VideoClassifierOptions,
   videoClassifierSpecs,
   type VideoEncoderOptions,
   videoEncoderSpecs,
 } from "@videoms/models";
-import {
-  type ClipCost,
-  finetuneClipCost,
-  masksOf,
-  pretrainClipCost,
-  probeClipCost,
-} from "../../runs/cost/clip_cost.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";

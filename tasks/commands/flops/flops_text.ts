@@ -1,5 +1,5 @@
 import { type ClipGeometry, tokenGrid } from "@videoms/core";
-import { forwardCost, trainingCost } from "../../runs/cost/clip_cost.ts";
+import { forwardCost, trainingCost } from "@videoms/models";
 import type { CostRow, NetworkCosts } from "./cost_rows.ts";
 
 const NAME_WIDTH = 32;

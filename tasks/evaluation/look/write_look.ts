@@ -1,7 +1,6 @@
 import { dirname, extname } from "node:path";
-import type { LabelledVideo } from "@videoms/data";
+import { FILM_FORMATS, type FilmFormat, type LabelledVideo, writeFilm } from "@videoms/data";
 import { writePng } from "../../pictures/png.ts";
-import { FILM_FORMATS, type FilmFormat, writeFilm } from "../../pictures/write_film.ts";
 import { writeAtomically } from "@videoms/data/files";
 import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
 import { lookFilm, lookSheet } from "./look_pictures.ts";

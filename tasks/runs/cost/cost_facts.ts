@@ -1,4 +1,4 @@
-import { type ClipCost, trainingCost } from "./clip_cost.ts";
+import { type ClipCost, trainingCost } from "@videoms/models";
 
 /** Name of the fact in `task.json`. */
 const PER_CLIP = "multiplyAccumulatesPerClip";

@@ -1,20 +1,22 @@
 import type { Registry } from "@videoms/core";
 import { stepsPerEpoch } from "@videoms/data";
 import type { FrameSelector, MaskingStrategy, TokenSelection } from "@videoms/masking";
-import type { Objective, ProbeHeadsOptions, VideoEncoderOptions } from "@videoms/models";
+import {
+  type ClipCost,
+  finetuneClipCost,
+  type LabelledInput,
+  type Objective,
+  pretrainClipCost,
+  probeClipCost,
+  type ProbeHeadsOptions,
+  trainingCost,
+  type VideoEncoderOptions,
+} from "@videoms/models";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import type { RunTask } from "../../definition/run_task.ts";
 import { autoencoderOf, classifierOf } from "../network/model_options.ts";
-import {
-  type ClipCost,
-  finetuneClipCost,
-  type LabelledInput,
-  pretrainClipCost,
-  probeClipCost,
-  trainingCost,
-} from "./clip_cost.ts";
 
 /** Length and cost of one training. */
 export interface RunCost {

@@ -1,5 +1,4 @@
-import { type ClipCost, forwardCost, trainingCost } from "./clip_cost.ts";
-import type { MemoryEstimate } from "@videoms/models";
+import { type ClipCost, forwardCost, type MemoryEstimate, trainingCost } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import { runFolderOf } from "../training/run_facts.ts";
 

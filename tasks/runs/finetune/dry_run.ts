@@ -1,7 +1,6 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
-import { videoClassifierSpecs } from "@videoms/models";
-import { finetuneClipCost } from "../cost/clip_cost.ts";
+import { finetuneClipCost, videoClassifierSpecs } from "@videoms/models";
 import { runDescription } from "../cost/run_description.ts";
 import { finetuneMemory } from "../cost/task_memory.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";

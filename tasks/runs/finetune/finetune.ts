@@ -1,12 +1,11 @@
 import { randomStream, type Registry } from "@videoms/core";
-import { layerDecay, VideoClassifier } from "@videoms/models";
+import { finetuneClipCost, layerDecay, VideoClassifier } from "@videoms/models";
 import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
 import { formatCommand } from "../../output/progress/format_command.ts";
 import type { BestCheckpoint } from "../checkpoint/best_checkpoint.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
 import { loggedValidation } from "../classifier/validation.ts";
-import { finetuneClipCost } from "../cost/clip_cost.ts";
 import { costFacts } from "../cost/cost_facts.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import { classifierOf } from "../network/model_options.ts";

@@ -1,7 +1,6 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
-import { maskedAutoencoderSpecs } from "@videoms/models";
-import { masksOf, pretrainClipCost } from "../cost/clip_cost.ts";
+import { maskedAutoencoderSpecs, masksOf, pretrainClipCost } from "@videoms/models";
 import { runDescription } from "../cost/run_description.ts";
 import { pretrainMemory } from "../cost/task_memory.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";

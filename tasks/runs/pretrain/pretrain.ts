@@ -1,7 +1,6 @@
 import type { Registry } from "@videoms/core";
-import { MaskedAutoencoder } from "@videoms/models";
+import { MaskedAutoencoder, pretrainClipCost } from "@videoms/models";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { pretrainClipCost } from "../cost/clip_cost.ts";
 import { costFacts } from "../cost/cost_facts.ts";
 import { autoencoderOf } from "../network/model_options.ts";
 import type { RunStartOptions } from "../training/open_run.ts";

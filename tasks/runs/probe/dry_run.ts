@@ -1,8 +1,12 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { planEncoderWeights, readPlannedValues, videoEncoderSpecs } from "@videoms/models";
-import { probeClipCost } from "../cost/clip_cost.ts";
+import {
+  planEncoderWeights,
+  probeClipCost,
+  readPlannedValues,
+  videoEncoderSpecs,
+} from "@videoms/models";
 import { runDescription } from "../cost/run_description.ts";
 import { probeMemory } from "../cost/task_memory.ts";
 import { encoderOptionsOf, openEncoderSource } from "../encoder/encoder_source.ts";

@@ -9,8 +9,9 @@ import {
 import {
   formatConfig,
   type KnownModel,
-  LAYER_NORM_DEFAULT,
   type ModelFacts,
+  modelMetadata,
+  normNotes,
   toHuggingFace,
   type UnseenFacts,
   USUAL_EPSILON,
@@ -63,40 +64,12 @@ function stoppable(tensors: Tensors, signal: AbortSignal): Tensors {
 
 /** What a checkpoint of ours says of itself. */
 function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<string, string> {
-  const { heads, decoderHeads, imageSize, frames, labels } = model;
-  const { normEpsilon, headNormEpsilon, decoderFinalNormEpsilon } = model;
   const { task, step } = metadata;
   return {
-    format: "pt",
-    model: JSON.stringify({
-      heads,
-      decoderHeads,
-      imageSize,
-      frames,
-      normEpsilon,
-      headNormEpsilon,
-      decoderFinalNormEpsilon,
-      labels,
-    }),
+    ...modelMetadata(model),
     ...task === undefined ? {} : { task },
     ...step === undefined ? {} : { step },
   };
-}
-
-/** What Hugging Face's layout cannot say of a model: what it adds to the variance in two of its norms. */
-function normNotes(model: KnownModel): string[] {
-  const norms = {
-    "fc_norm": model.meanPooling ? model.headNormEpsilon ?? model.normEpsilon : null,
-    "decoder.norm": model.decoderDepth === null
-      ? null
-      : model.decoderFinalNormEpsilon ?? model.normEpsilon,
-  };
-  return Object.entries(norms).flatMap(([norm, epsilon]) =>
-    epsilon === null || epsilon === LAYER_NORM_DEFAULT ? [] : [
-      `transformers adds ${LAYER_NORM_DEFAULT} to the variance in ${norm}, the weights' model ${epsilon}: ` +
-      "outputs differ slightly, and a configuration cannot say so",
-    ]
-  );
 }
 
 /** A model whose unknown numbers are the usual ones, which is noted. */

@@ -1,12 +1,23 @@
 import { basename, dirname, join } from "node:path";
-import { type Ffmpeg, findFfmpeg, runProcess } from "@videoms/data";
-import { PARTIAL_ENDING } from "@videoms/data/files";
-import type { Canvas } from "./canvas.ts";
+import { type Ffmpeg, findFfmpeg } from "./find_ffmpeg.ts";
+import { runProcess } from "./run_process.ts";
+import { PARTIAL_ENDING } from "../files/write_atomically.ts";
 
+/** Kinds of film that can be written. */
 export const FILM_FORMATS = ["mp4", "gif"] as const;
 
+/** A kind of film. */
 export type FilmFormat = typeof FILM_FORMATS[number];
 
+/** A picture of a film. */
+export interface FilmPicture {
+  readonly width: number;
+  readonly height: number;
+  /** u8 RGB, [height, width, 3] */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** Kind and speed of a film. */
 export interface FilmOptions {
   format: FilmFormat;
   /** Pictures per second. */
@@ -28,7 +39,7 @@ const ENCODINGS: Readonly<Record<FilmFormat, readonly (readonly string[])[]>> = 
 
 async function encode(
   tools: Ffmpeg,
-  pictures: readonly Canvas[],
+  pictures: readonly FilmPicture[],
   path: string,
   encoding: readonly string[],
   { format, fps, signal }: FilmOptions,
@@ -57,7 +68,7 @@ async function encode(
  */
 export async function writeFilm(
   path: string,
-  pictures: readonly Canvas[],
+  pictures: readonly FilmPicture[],
   options: FilmOptions,
 ): Promise<void> {
   const sizes = new Set(pictures.map(({ width, height }) => `${width} × ${height}`));

@@ -1,23 +1,36 @@
-import { type ClipGeometry, tokenGrid } from "@videoms/core";
-import type { FrameSelector, MaskingStrategy, TokenSelection } from "@videoms/masking";
+import { type ClipGeometry, type TokenGrid, tokenGrid } from "@videoms/core";
 import {
   type CostByPart,
   embeddingCost,
   encoderCost,
   maskedAutoencoderCost,
-  type MaskedAutoencoderOptions,
   type MaskSize,
-  type Objective,
   probeHeadsCost,
-  type ProbeHeadsOptions,
   totalCost,
   videoClassifierCost,
-  type VideoClassifierOptions,
-  type VideoEncoderOptions,
-} from "@videoms/models";
+} from "./multiply_accumulates.ts";
+import type { MaskedAutoencoderOptions } from "../autoencoder/masked_autoencoder.ts";
+import type { Objective } from "../objective/objective.ts";
+import type { ProbeHeadsOptions } from "../probe/probe_heads.ts";
+import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
+import type { VideoEncoderOptions } from "../encoder/video_encoder.ts";
 
 /** Forward and backward pass in forward passes, as is usual; a recomputed forward pass is not counted. */
 const TRAINING_PASSES = 3;
+
+/** A masking strategy, as far as costs depend on it. */
+export interface CountedMasks {
+  counts(grid: TokenGrid): MaskSize;
+  /** Strategies that mask each clip once more. */
+  readonly more?: readonly CountedMasks[];
+}
+
+/** A frame selector, as far as costs depend on it. */
+export interface CandidateFrames {
+  candidateFrames(clip: { frames: number; tubeletSize: number }): number;
+  /** There if it keeps some of the candidates only, by their embeddings. */
+  readonly narrow?: unknown;
+}
 
 /** Multiply-accumulates of one clip in training, by part. */
 export interface ClipCost {
@@ -38,14 +51,14 @@ export function trainingCost({ forward, withoutGradient }: ClipCost): number {
 }
 
 /** The masks of a clip in training, by a strategy and those that mask each clip once more. */
-export function masksOf(strategy: MaskingStrategy, geometry: ClipGeometry): MaskSize[] {
+export function masksOf(strategy: CountedMasks, geometry: ClipGeometry): MaskSize[] {
   const grid = tokenGrid(geometry);
   return [strategy, ...strategy.more ?? []].map((one) => one.counts(grid));
 }
 
 /** An embedding of all candidates, where a selector looks at more frames than it keeps. */
 function candidatesCost(
-  selector: FrameSelector,
+  selector: CandidateFrames,
   geometry: ClipGeometry,
   width: number,
 ): [string, number][] {
@@ -54,11 +67,12 @@ function candidatesCost(
   return [["candidate frames", embeddingCost({ ...geometry, frames }, width)]];
 }
 
+/** Multiply-accumulates of a clip in pre-training. */
 export function pretrainClipCost(
   model: MaskedAutoencoderOptions,
   { strategy, selector, objective }: {
-    strategy: MaskingStrategy;
-    selector: FrameSelector;
+    strategy: CountedMasks;
+    selector: CandidateFrames;
     objective: Objective;
   },
 ): ClipCost {
@@ -77,10 +91,11 @@ export function pretrainClipCost(
 
 /** Plugins that say what a model with labels looks at. */
 export interface LabelledInput {
-  readonly tokens: TokenSelection;
-  readonly selector: FrameSelector;
+  readonly tokens: { count(grid: TokenGrid): number };
+  readonly selector: CandidateFrames;
 }
 
+/** Multiply-accumulates of a clip in fine-tuning. */
 export function finetuneClipCost(
   model: VideoClassifierOptions,
   { tokens, selector }: LabelledInput,
