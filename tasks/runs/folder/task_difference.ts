@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute, normalize, resolve } from "node:path";
 import type { Json } from "@videoms/core";
 import { flatten } from "../../definition/dotted_path.ts";
 import { EARLIER_VALUES, FREE_FIELDS } from "../../definition/task_kinds.ts";
@@ -13,12 +13,21 @@ export interface FieldDifference {
   wanted: Json | undefined;
 }
 
+/**
+ * Whether a saved path may stand for another one. Runs save absolute paths since relative ones start at the task
+ * file; a relative one is of an earlier run, and started at the folder of the command.
+ */
+export function isSamePath(saved: string, wanted: string): boolean {
+  if (saved === "" || wanted === "") return false;
+  if (resolve(saved) === resolve(wanted)) return true;
+  return !isAbsolute(saved) && isAbsolute(wanted) && wanted.endsWith(`/${normalize(saved)}`);
+}
+
 /** Whether two values are the same, or paths to the same place; null is the same as no value. */
-function isSame(one: Json | undefined, other: Json | undefined): boolean {
-  if ((one ?? null) === (other ?? null)) return true;
-  if (JSON.stringify(one) === JSON.stringify(other)) return true;
-  if (typeof one !== "string" || typeof other !== "string") return false;
-  return one !== "" && other !== "" && resolve(one) === resolve(other);
+function isSame(saved: Json | undefined, wanted: Json | undefined): boolean {
+  if ((saved ?? null) === (wanted ?? null)) return true;
+  if (JSON.stringify(saved) === JSON.stringify(wanted)) return true;
+  return typeof saved === "string" && typeof wanted === "string" && isSamePath(saved, wanted);
 }
 
 /**

@@ -45,7 +45,8 @@ function textOr<Other>(value: Json | undefined, other: Other): string | Other {
  * ```
  */
 export function metricsOf(line: LogEntry): Metric[] {
-  const { event, step, split = line.clips, views, metrics = earlierMetrics(line) } = line;
+  const { event, step, views, metrics = earlierMetrics(line) } = line;
+  const { split = line.clips ?? (event === "step" ? "train" : null) } = line;
   if (typeof step !== "number" || !Array.isArray(metrics)) return [];
   const shared = {
     step,

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { dispose } from "@tensorflow/tfjs-core";
 import { type Registry, tidy } from "@videoms/core";
 import { probeGrid, type ProbeHead, type ProbeHeads } from "@videoms/models";
@@ -11,6 +10,7 @@ import { probeTaskCost } from "../cost/run_cost.ts";
 import { openEncoderSource } from "../encoder/encoder_source.ts";
 import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
+import { isSamePath } from "../folder/task_difference.ts";
 import { headName } from "../log/logged_metric.ts";
 import type { FinishedRun } from "../training/finished_run.ts";
 import { heldOutVideos, splitOf } from "../training/held_out_videos.ts";
@@ -149,9 +149,9 @@ interface EncoderFact {
 function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFact): void {
   const before = earlier?.encoder as EncoderFact | undefined;
   if (!before) return;
-  if (resolve(before.path) === resolve(now.path) && before.step === now.step) return;
+  if (isSamePath(before.path, now.path) && before.step === now.step) return;
   throw new Error(
-    `Cannot go on probing in "${folder}": the encoder must be the same, got ${now.path} in place of ` +
+    `Cannot resume the probe in "${folder}": the encoder must be the same, got ${now.path} in place of ` +
       `${before.path}. Name that file as encoder.from, or start anew with --fresh.`,
   );
 }
