@@ -1,8 +1,7 @@
-import { type Descriptor, nearest } from "@videoms/core";
+import type { Descriptor } from "@videoms/core";
 import { FIELD_KINDS, type FieldFacts, fieldFacts } from "./fields/field_facts.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 import { HELP_WIDTH, twoColumns } from "./line/help.ts";
-import { UsageError } from "./line/parse_command.ts";
 
 function fieldLine(
   { path, type, default: value, rule, help, flag, free }: FieldFacts,
@@ -22,17 +21,13 @@ export const fieldsCommand: Command = defineCommand({
   positionals: [{
     name: "kind",
     optional: true,
+    choices: FIELD_KINDS,
     help: `only the fields of this kind of task: ${FIELD_KINDS.join(", ")}`,
   }],
   flags: { json: { type: "boolean", help: "print JSON" } },
   examples: ["fields", "fields finetune", "fields pretrain --json"],
   run({ flags, positionals: [name], output }) {
     const kinds = FIELD_KINDS.filter((kind) => name === undefined || kind === name);
-    if (kinds.length === 0) {
-      throw new UsageError(
-        `Cannot list fields: there is no kind "${name}"; ${nearest(name, FIELD_KINDS)}`,
-      );
-    }
     const all = kinds.map((kind) => [kind, fieldFacts(kind)] as const);
     const sections = all.map(([kind, fields]) =>
       [kind, ...twoColumns(fields.map(fieldLine), HELP_WIDTH)].join("\n")

@@ -1,10 +1,8 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { type Command, defineCommand } from "./line/command.ts";
-import { UsageError } from "./line/parse_command.ts";
-import { nearest } from "@videoms/core";
 import { formatCommand } from "../output/progress/format_command.ts";
 import { writeAtomically } from "@videoms/data/files";
-import { MODULE_KINDS, moduleFiles, type ModuleKind } from "./new/module_files.ts";
+import { MODULE_KINDS, moduleFiles } from "./new/module_files.ts";
 import { moduleNames } from "./new/module_names.ts";
 
 /** Refuses a folder that holds something. */
@@ -33,7 +31,7 @@ export const newCommand: Command = defineCommand({
     "All of it works as it is; change it from there.",
   ],
   positionals: [
-    { name: "kind", help: MODULE_KINDS.join(", ") },
+    { name: "kind", choices: MODULE_KINDS, help: MODULE_KINDS.join(", ") },
     { name: "name", help: 'words of small letters joined by "_" or "-", such as my_mask' },
   ],
   flags: {
@@ -42,14 +40,9 @@ export const newCommand: Command = defineCommand({
   },
   examples: ["new masking my_mask", "new dataset my_videos --out ../my_videos --scope @ann"],
   async run({ flags: { out, scope = "@me" }, positionals: [kind, name], paths, output }) {
-    if (!MODULE_KINDS.includes(kind as ModuleKind)) {
-      throw new UsageError(
-        `Cannot make a module of kind "${kind}": ${nearest(kind, MODULE_KINDS)}`,
-      );
-    }
     const folder = out ?? paths.typed(moduleNames(name).file);
     const files = moduleFiles({
-      kind: kind as ModuleKind,
+      kind: MODULE_KINDS.find((one) => one === kind)!,
       name,
       scope,
       folder: resolve(folder),

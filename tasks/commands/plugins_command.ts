@@ -1,19 +1,8 @@
-import { nearest, PLUGIN_KINDS, type PluginKind } from "@videoms/core";
+import { PLUGIN_KINDS } from "@videoms/core";
 import { type Command, defineCommand } from "./line/command.ts";
-import { UsageError } from "./line/parse_command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
 import { pluginFacts } from "./plugins/plugin_facts.ts";
 import { pluginsText } from "./plugins/plugins_text.ts";
-
-/** The kinds to list. */
-function kindsOf(name: string | undefined): readonly PluginKind[] {
-  if (name === undefined) return PLUGIN_KINDS;
-  const kind = PLUGIN_KINDS.find((kind) => kind === name);
-  if (kind !== undefined) return [kind];
-  throw new UsageError(
-    `Cannot list plugins: there is no kind "${name}"; ${nearest(name, PLUGIN_KINDS)}`,
-  );
-}
 
 export const pluginsCommand: Command = defineCommand({
   name: "plugins",
@@ -25,6 +14,7 @@ export const pluginsCommand: Command = defineCommand({
   positionals: [{
     name: "kind",
     optional: true,
+    choices: PLUGIN_KINDS,
     help: `only plugins of this kind: ${PLUGIN_KINDS.join(", ")}`,
   }],
   flags: {
@@ -38,7 +28,7 @@ export const pluginsCommand: Command = defineCommand({
   },
   examples: ["plugins", "plugins masking", "plugins frames --plugin my_frames.ts --json"],
   async run({ flags, positionals: [kind], output }) {
-    const kinds = kindsOf(kind);
+    const kinds = PLUGIN_KINDS.filter((one) => kind === undefined || one === kind);
     const plugins = pluginFacts(await loadRegistry(flags.plugin), kinds);
     output.print(flags.json ? JSON.stringify(plugins, null, 2) : pluginsText(plugins));
   },

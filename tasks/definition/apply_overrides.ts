@@ -20,7 +20,7 @@ function jsonOrText(text: string): unknown {
 /** The value that a text stands for in a field. */
 function readValue(text: string, { type, fits }: Field): unknown {
   if (text === "null" && fits(null)) return null;
-  return type === "text" || type === "path" || type === "choice" ? text : jsonOrText(text);
+  return ["text", "path", "weights", "choice"].includes(type) ? text : jsonOrText(text);
 }
 
 /** Another plugin with its defaults; the plugin that is there already keeps its options. */

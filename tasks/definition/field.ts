@@ -8,6 +8,7 @@ export type FieldType =
   | "boolean"
   | "text"
   | "path"
+  | "weights"
   | "choice"
   | "choices"
   | "plugin"
@@ -31,15 +32,11 @@ export interface Field<Value = unknown> {
   fits(value: unknown): boolean;
 }
 
-/** Limits of a number; all of them hold. */
+/** Limits of a number; `from` and `to` are among the values, `above` and `below` are not. */
 export interface NumberLimits {
-  /** Smallest value. */
   from?: number;
-  /** Value that all values lie above. */
   above?: number;
-  /** Largest value. */
   to?: number;
-  /** Value that all values lie below. */
   below?: number;
 }
 
@@ -150,6 +147,14 @@ export function path<Value extends string | null>(
   rule: string,
 ): Field<Value | string> {
   return field("path", initial, rule, (value) => typeof value === "string" && value !== "");
+}
+
+/** Weights: a {@linkcode path}, or a name on a model hub, which says where to get them. */
+export function weights<Value extends string | null>(
+  initial: Value,
+  rule: string,
+): Field<Value | string> {
+  return { ...path(initial, rule), type: "weights" };
 }
 
 /** The choice of a plugin and of its options; whether these fit the plugin, a registry knows. */

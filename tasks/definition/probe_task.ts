@@ -3,7 +3,7 @@ import { standardAugmentation } from "@videoms/data";
 import { allTokens, spread } from "@videoms/masking";
 import { PROBE_KINDS, type ProbeKind } from "@videoms/models";
 import type { Refuse } from "./check_run.ts";
-import { choice, numbers, path, plugin, someOf, whole } from "./field.ts";
+import { choice, numbers, plugin, someOf, weights, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import { EVALUATION_FIELDS, RUN_FIELDS, type RunEvaluation, type RunTask } from "./run_task.ts";
 
@@ -69,7 +69,7 @@ export const PROBE_FIELDS: FieldTable<ProbeTask> = {
   name,
   seed,
   encoder: {
-    from: path("runs/pretrain", "a run folder or a checkpoint file"),
+    from: weights("runs/pretrain", "a run folder or a checkpoint file"),
     weights: choice("last", ENCODER_WEIGHTS),
   },
   heads: {

@@ -7,7 +7,18 @@ import {
 } from "@videoms/core";
 import { annotations } from "@videoms/data";
 import { MODEL_SIZES, type ModelSizeName, vit } from "@videoms/models";
-import { boolean, choice, type Field, number, pair, path, plugin, text, whole } from "./field.ts";
+import {
+  boolean,
+  choice,
+  type Field,
+  number,
+  pair,
+  path,
+  plugin,
+  text,
+  weights,
+  whole,
+} from "./field.ts";
 import type { FieldTable } from "./field_table.ts";
 
 /** The encoder of a run and the clip that it sees. */
@@ -173,7 +184,7 @@ export const ENCODER_FIELDS: FieldTable<EncoderModel> = {
 
 /** The fields of what a run starts from: newly initialised weights. */
 export const START_FIELDS: FieldTable<RunStart> = {
-  from: path(null, "a run folder or a file"),
+  from: weights(null, "a run folder or a file"),
   average: boolean(false),
 };
 

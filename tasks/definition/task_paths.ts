@@ -13,7 +13,10 @@ import { ALL_FIELDS, type AnyTask } from "./task_kinds.ts";
 export type LookUpPath = (path: string) => string;
 
 /** Fields that are paths, in any kind of task, beside the paths among the options of a data set. */
-const PATH_FIELDS = ALL_FIELDS.filter(([, { type }]) => type === "path").map(([path]) => path);
+const PATH_FIELDS = new Map(
+  ALL_FIELDS.map(([path, { type }]) => [path, type] as const)
+    .filter(([, type]) => type === "path" || type === "weights"),
+);
 
 const DATASET = "data.dataset";
 
@@ -33,6 +36,13 @@ export function pathsOfFile(specifier: string): LookUpPath {
     const below = relative(Deno.cwd(), absolute) || ".";
     return below.startsWith("..") || isAbsolute(below) ? absolute : below;
   };
+}
+
+/** The value of a field, looked up if it is a path; names on a model hub are none. */
+function fieldWithPath(field: string, value: unknown, lookUp: LookUpPath): unknown {
+  const type = PATH_FIELDS.get(field);
+  if (type === undefined || typeof value !== "string") return value;
+  return type === "weights" && isHubName(value, lookUp) ? value : lookUp(value);
 }
 
 /** Whether an option of a data set is a path, and not the plugin's own place. */
@@ -62,10 +72,9 @@ export function taskWithPaths<Task extends AnyTask>(
   registry: Registry,
 ): Task {
   let result = task;
-  for (const field of PATH_FIELDS) {
+  for (const field of PATH_FIELDS.keys()) {
     const path = valueAt(task, field);
-    if (typeof path !== "string" || isHubName(path, lookUp)) continue;
-    result = withValue(result, field, lookUp(path));
+    if (path) result = withValue(result, field, fieldWithPath(field, path, lookUp));
   }
   const dataset = datasetWithPaths(task.data.dataset, lookUp, registry);
   return deepFreeze(structuredClone(withValue(result, DATASET, dataset)));
@@ -77,11 +86,9 @@ function changeWithPaths(change: TaskChange, lookUp: LookUpPath, registry: Regis
     registry.list("dataset").some(({ name }) => isPathOption(registry, name, option, value));
   const changed = Object.entries(change).map(([path, value]) => {
     const { field, option } = changedField(path);
-    if (field === DATASET && option === null) {
-      return [path, datasetWithPaths(value as Descriptor, lookUp, registry)];
-    }
-    const isPath = option === null ? PATH_FIELDS.includes(field) : isOption(option, value);
-    return [path, isPath && typeof value === "string" ? lookUp(value) : value];
+    if (field !== DATASET) return [path, fieldWithPath(field, value, lookUp)];
+    if (option === null) return [path, datasetWithPaths(value as Descriptor, lookUp, registry)];
+    return [path, isOption(option, value) ? lookUp(String(value)) : value];
   });
   return Object.fromEntries(changed);
 }
@@ -115,12 +122,11 @@ export function overridesWithPaths(
   registry: Registry,
 ): Override[] {
   const options = new Set(registry.list("dataset").flatMap(({ paths = [] }) => paths));
-  const isPath = (path: string) =>
-    PATH_FIELDS.includes(path) ||
-    (path.startsWith(`${DATASET}.`) && options.has(path.split(".").at(-1)!));
   // The option of one set that is a path may be a number in another.
   const isText = (text: string) => text !== "null" && Number.isNaN(Number(text || 0));
-  return overrides.map(([path, text]) =>
-    isPath(path) && isText(text) ? [path, lookUp(text)] : [path, text]
-  );
+  return overrides.map(([path, text]) => {
+    if (!isText(text)) return [path, text];
+    const isOption = path.startsWith(`${DATASET}.`) && options.has(path.split(".").at(-1)!);
+    return [path, isOption ? lookUp(text) : String(fieldWithPath(path, text, lookUp))];
+  });
 }

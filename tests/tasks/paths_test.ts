@@ -91,6 +91,29 @@ Deno.test("paths in a task file start at its folder, and stay relative within th
   assert.equal(kept.data.dataset.options.dir, "datasets/shapes"); // the plugin's own place
 });
 
+Deno.test("only weights can be names on a hub: a run folder owner/name is a path, and so for levels and --set", () => {
+  const lookUp = pathsOfFile("/data/mine/task.ts");
+  const task = definePretrain({ start: { from: "MCG-NJU/videomae-base" }, out: "results/a" });
+  const placed = taskWithPaths(task, lookUp, registry);
+  assert.deepEqual([placed.start.from, placed.out], [
+    "MCG-NJU/videomae-base",
+    "/data/mine/results/a",
+  ]);
+  const set = overridesWithPaths(
+    [["start.from", "MCG-NJU/videomae-base"], ["out", "results/a"]],
+    lookUp,
+    registry,
+  );
+  assert.deepEqual(set.map(([, text]) => text), ["MCG-NJU/videomae-base", "/data/mine/results/a"]);
+  const ablation = defineAblation({
+    name: "starts",
+    finetune: defineFinetune(),
+    axes: { start: { hub: { "finetune.start.from": "MCG-NJU/videomae-base" } } },
+  });
+  const { axes } = ablationWithPaths(ablation, lookUp, registry);
+  assert.deepEqual(axes.start.hub, ablation.axes.start.hub);
+});
+
 Deno.test("levels of an ablation and --set have their paths looked up too", () => {
   const task = defineAblation({
     name: "lists",

@@ -26,6 +26,8 @@ export interface PositionalSpec {
   readonly name: string;
   /** What it is, as for a flag. @default "text" */
   readonly type?: "text" | "path" | "module" | "weights";
+  /** The values that it takes. */
+  readonly choices?: readonly string[];
   /** What it is, for the help. */
   readonly help: string;
   /** Whether it may be left out. */

@@ -122,6 +122,12 @@ function checkPositionals({ positionals: specs }: Command, given: readonly strin
       `Cannot run: at most ${specs.length} arguments are taken, got "${given[specs.length]}" too`,
     );
   }
+  for (const [i, { name, choices = given }] of specs.slice(0, given.length).entries()) {
+    if (choices.includes(given[i])) continue;
+    throw new UsageError(
+      `Cannot run: there is no ${name} "${given[i]}"; ${nearest(given[i], choices)}`,
+    );
+  }
 }
 
 /**

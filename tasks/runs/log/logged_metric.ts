@@ -21,7 +21,7 @@ export function loggedMetrics(
 }
 
 /** A head of a probe, as far as its name tells it. */
-interface NamedHead {
+export interface NamedHead {
   readonly kind: string;
   readonly rate: number;
   readonly decay: number;
