@@ -1,10 +1,22 @@
 /**
  * What the packages' conformance suites share: `@videoms/masking/testing`, `@videoms/models/testing` and
- * `@videoms/data/testing` check plugins of their kinds, those of strangers too.
+ * `@videoms/data/testing` check plugins of their kinds, those of strangers too. And how computed numbers are
+ * compared with recorded ones.
  *
  * @module
  */
 
+export {
+  compareChoices,
+  compareTensors,
+  compareValues,
+  type Comparison,
+  passes,
+  relativeError,
+  relativeNorm,
+} from "./testing/comparison.ts";
 export * from "./testing/conformance_check.ts";
 export * from "./testing/descriptor_checks.ts";
 export * from "./testing/on_devices.ts";
+export { recordedStream } from "./testing/recorded_stream.ts";
+export { type Tolerances, tolerancesOf } from "./testing/tolerances.ts";

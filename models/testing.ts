@@ -1,8 +1,25 @@
 /**
- * Conformance suites for objectives and backbones.
+ * Conformance suites for objectives and backbones, and the replay of recorded trainings.
  *
  * @module
  */
 
 export * from "./testing/backbone_checks.ts";
+export {
+  type GoldenCase,
+  goldenGeometry,
+  goldenStack,
+  goldenTensor,
+  indexTensor,
+  indicesOfOnes,
+  metadataNumber,
+  parseGoldenCase,
+} from "./testing/golden_case.ts";
 export * from "./testing/objective_checks.ts";
+export { type RecordedStep, recordedSteps } from "./testing/recorded_optimizer.ts";
+export {
+  replay,
+  type ReplayedNetwork,
+  type ReplayedStep,
+  type ReplayState,
+} from "./testing/replay.ts";

@@ -7,6 +7,7 @@
 
 export { environment } from "./environment.ts";
 export { openFileBytes } from "./file_bytes.ts";
+export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { ifThere } from "./if_there.ts";
 export { isFile, isFileSync } from "./is_file.ts";

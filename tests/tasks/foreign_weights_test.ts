@@ -23,7 +23,7 @@ import {
   indexTensor,
   indicesOfOnes,
   parseGoldenCase,
-} from "../../tasks/commands/verify/golden_case.ts";
+} from "../../models/testing/golden_case.ts";
 import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { changed, huggingFace } from "./hugging_face_folder.ts";

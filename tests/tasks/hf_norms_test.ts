@@ -14,7 +14,7 @@ import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
 import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
 import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
 import { autoencoderOf, classifierOf } from "../../tasks/runs/network/model_options.ts";
-import { indexTensor } from "../../tasks/commands/verify/golden_case.ts";
+import { indexTensor } from "../../models/testing/golden_case.ts";
 import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { taskOfWeights } from "../../tasks/runs/weights/task_of_weights.ts";
 import type { FinetuneTask } from "../../tasks/definition/finetune_task.ts";

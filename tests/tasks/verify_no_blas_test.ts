@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { openDevice } from "@videoms/core";
-import { passes } from "../../tasks/commands/verify/comparison.ts";
+import { passes } from "../../core/testing/comparison.ts";
 import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 
 // In a file of its own: a process has one CPU engine, with BLAS or without.

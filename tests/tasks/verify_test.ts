@@ -5,7 +5,7 @@ import {
   passes,
   relativeError,
   relativeNorm,
-} from "../../tasks/commands/verify/comparison.ts";
+} from "../../core/testing/comparison.ts";
 import { testOnBackends } from "../backends.ts";
 
 const cases = await readGoldenCases();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { tube } from "@videoms/masking";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { passes } from "../../tasks/commands/verify/comparison.ts";
+import { passes } from "../../core/testing/comparison.ts";
 import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 import { isHalfSkipped, testInHalf } from "../backends.ts";
 import { registry, smallTask, stepLines } from "./small_task.ts";

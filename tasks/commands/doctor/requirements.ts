@@ -1,5 +1,4 @@
-import { findProgram } from "@videoms/data/files";
-import { findLibrary, findVulkan } from "./find_library.ts";
+import { findLibrary, findProgram, findVulkan } from "@videoms/data/files";
 
 export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium";
 

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import type { Output } from "../../output/output.ts";
 import { type BackendChoice, type Device, openDevice, type Precision } from "@videoms/core";
-import { type Comparison, passes } from "./comparison.ts";
-import { type GoldenCase, parseGoldenCase } from "./golden_case.ts";
-import { tolerancesOf } from "./tolerances.ts";
+import { type Comparison, passes, tolerancesOf } from "@videoms/core/testing";
+import { type GoldenCase, parseGoldenCase } from "@videoms/models/testing";
 import { verifyClassifier } from "./verify_classifier.ts";
 import { verifyPretrain } from "./verify_pretrain.ts";
 

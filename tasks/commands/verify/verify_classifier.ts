@@ -1,8 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, hostRows, smoothedTargets, softmaxCrossEntropy, tidy } from "@videoms/core";
+import {
+  compareChoices,
+  compareValues,
+  type Comparison,
+  type Tolerances,
+} from "@videoms/core/testing";
 import { allTokens, motionCentricTokens, tokenImportance } from "@videoms/masking";
 import { VideoClassifier } from "@videoms/models";
-import { compareChoices, compareValues, type Comparison } from "./comparison.ts";
 import {
   type GoldenCase,
   goldenGeometry,
@@ -11,9 +16,9 @@ import {
   indexTensor,
   indicesOfOnes,
   metadataNumber,
-} from "./golden_case.ts";
-import { replay, type ReplayState } from "./replay.ts";
-import type { Tolerances } from "./tolerances.ts";
+  replay,
+  type ReplayState,
+} from "@videoms/models/testing";
 
 /**
  * The tokens that the model keeps: those recorded, once they are compared with its own choice, since the

@@ -1,8 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, gatherTokens, hostRows, tidy } from "@videoms/core";
+import {
+  compareChoices,
+  compareValues,
+  type Comparison,
+  recordedStream,
+  type Tolerances,
+} from "@videoms/core/testing";
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
 import { MaskedAutoencoder, pixels, reconstructionTargets } from "@videoms/models";
-import { compareChoices, compareValues, type Comparison } from "./comparison.ts";
 import {
   type GoldenCase,
   goldenGeometry,
@@ -11,10 +17,9 @@ import {
   indexTensor,
   indicesOfOnes,
   metadataNumber,
-} from "./golden_case.ts";
-import { recordedStream } from "./recorded_stream.ts";
-import { replay, type ReplayState } from "./replay.ts";
-import type { Tolerances } from "./tolerances.ts";
+  replay,
+  type ReplayState,
+} from "@videoms/models/testing";
 
 /** The choice that the recorded run made at a step: replayed, or given by the case as a mask. */
 async function selectionAt(

@@ -6,12 +6,8 @@ import {
   readSafetensors,
   type StoredTensor,
 } from "@videoms/core";
-import {
-  fromPyTorch,
-  type NetworkKind,
-  type PyTorchTensor,
-  type StackOptions,
-} from "@videoms/models";
+import { fromPyTorch, type NetworkKind, type PyTorchTensor } from "../checkpoint/pytorch_layout.ts";
+import type { StackOptions } from "../vit/blocks.ts";
 import { type Tensor2D, tensor2d } from "@tensorflow/tfjs-core";
 
 /** A recorded run of the PyTorch implementation: weights, inputs and what came out. */
@@ -21,6 +17,7 @@ export interface GoldenCase {
   tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+/** Parses a case; null if the file holds no recorded training. */
 export function parseGoldenCase(bytes: Uint8Array, name: string): GoldenCase | null {
   const { tensors, metadata } = readSafetensors(bytes, name);
   return metadata.kind === undefined ? null : { name, metadata, tensors };
@@ -52,6 +49,7 @@ export function goldenTensor({ name, tensors }: GoldenCase, key: string): PyTorc
   return { shape: tensor.shape, values: floatValues(tensor) };
 }
 
+/** The tensors of a network that a case stores below a prefix (`param.`, `grad.`, `after.`). */
 export function goldenParameters(
   golden: GoldenCase,
   prefix: string,
@@ -66,6 +64,7 @@ export function goldenParameters(
   return fromPyTorch(specs, stored, geometry, network);
 }
 
+/** The geometry of a case's clips. */
 export function goldenGeometry(golden: GoldenCase): ClipGeometry {
   return {
     frames: metadataNumber(golden, "num_frames"),
@@ -106,6 +105,7 @@ export function indexTensor(rows: readonly Int32Array[]): Tensor2D {
   return tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");
 }
 
+/** The encoder or decoder that a case was recorded with. */
 export function goldenStack(golden: GoldenCase, part: "encoder" | "decoder"): StackOptions {
   const number = (key: string) => metadataNumber(golden, key);
   const prefix = part === "decoder" ? "decoder_" : "";

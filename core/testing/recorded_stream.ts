@@ -1,4 +1,4 @@
-import type { RandomStream } from "@videoms/core";
+import type { RandomStream } from "../random/random_stream.ts";
 
 /**
  * A stream that gives back recorded uniform draws, so that a strategy makes the choice that the

@@ -7,11 +7,17 @@ import {
   Parameters,
   type ParameterSpec,
 } from "@videoms/core";
-import { type NetworkKind, patchify } from "@videoms/models";
-import { compareTensors, compareValues, type Comparison, relativeNorm } from "./comparison.ts";
+import {
+  compareTensors,
+  compareValues,
+  type Comparison,
+  relativeNorm,
+  type Tolerances,
+} from "@videoms/core/testing";
+import type { NetworkKind } from "../checkpoint/pytorch_layout.ts";
+import { patchify } from "../patches/patchify.ts";
 import { type GoldenCase, goldenParameters, goldenPixels, goldenTensor } from "./golden_case.ts";
 import { checkGroups, recordedNumbers, recordedRule, recordedSteps } from "./recorded_optimizer.ts";
-import type { Tolerances } from "./tolerances.ts";
 
 /** A network that a case was recorded with. */
 export interface ReplayedNetwork {
@@ -20,6 +26,7 @@ export interface ReplayedNetwork {
   geometry: ClipGeometry;
 }
 
+/** What a step works on. */
 export interface ReplayState {
   parameters: Parameters;
   /** Normalised pixels of the case's clips, [B, N, P]. */

@@ -1,5 +1,6 @@
-import type { Device } from "@videoms/core";
+import type { Device } from "../device/open_device.ts";
 
+/** Largest relative errors that pass. */
 export interface Tolerances {
   /** Tokens, importance, output, labels, logits, features, losses. */
   forward: number;

@@ -1,7 +1,7 @@
 import { decayMatrices, type ParameterRule, type ParameterSpec } from "@videoms/core";
-import { layerDecay, type NetworkKind, pytorchName } from "@videoms/models";
-import type { StepChange } from "../../runs/training/gradient_step.ts";
-import type { Comparison } from "./comparison.ts";
+import type { Comparison } from "@videoms/core/testing";
+import { layerDecay } from "../classifier/layer_decay.ts";
+import { type NetworkKind, pytorchName } from "../checkpoint/pytorch_layout.ts";
 import { type GoldenCase, goldenTensor, metadataNumber } from "./golden_case.ts";
 
 /**
@@ -19,10 +19,19 @@ export function recordedNumbers({ name, metadata }: GoldenCase, key: string): [n
   return [numbers[0], numbers[1]];
 }
 
+/** An optimiser step of a case. */
+export interface RecordedStep {
+  /** From 0. */
+  step: number;
+  learningRate: number;
+  weightDecay: number;
+  clipGradient: number | null;
+}
+
 /** The optimiser steps of a case: rate and decay as recorded, clipping as its metadata says. */
 export function recordedSteps(
   golden: GoldenCase,
-): (Omit<StepChange, "microBatches"> & { step: number })[] {
+): RecordedStep[] {
   const rates = goldenTensor(golden, "schedule.lr").values;
   const decays = goldenTensor(golden, "schedule.wd").values;
   const clip = metadataNumber(golden, "clip");

@@ -1,4 +1,5 @@
-import { environment, isFileSync } from "@videoms/data/files";
+import { environment } from "./environment.ts";
+import { isFileSync } from "./is_file.ts";
 
 const LIBRARY_FOLDERS = [
   "/usr/lib",
