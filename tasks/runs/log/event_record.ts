@@ -1,12 +1,6 @@
+import { Buffer } from "node:buffer";
+import protobuf from "protobufjs/minimal.js";
 import { crc32c } from "./crc32c.ts";
-import {
-  bytesField,
-  doubleField,
-  floatField,
-  joinBytes,
-  messageField,
-  wholeField,
-} from "./protobuf.ts";
 
 /**
  * What TensorBoard shows: the messages `Event`, `Summary`, `SessionLog` of tensorflow/core/util/event.proto
@@ -28,62 +22,98 @@ const STRING_TYPE = 7;
 /** `Summary.Image.colorspace` of RGB. */
 const RGB = 3;
 
+/** Wire types of fields. */
+const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+
+/** The fields of a message, in the order in which they are added. */
+class Message {
+  readonly #writer = protobuf.Writer.create();
+
+  #tag(field: number, type: keyof typeof WIRE): protobuf.Writer {
+    return this.#writer.uint32(field << 3 | WIRE[type]);
+  }
+
+  whole(field: number, value: number): this {
+    this.#tag(field, "varint").int64(value);
+    return this;
+  }
+
+  float(field: number, value: number): this {
+    this.#tag(field, "fixed32").float(value);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.#tag(field, "fixed64").double(value);
+    return this;
+  }
+
+  text(field: number, value: string): this {
+    this.#tag(field, "bytes").string(value);
+    return this;
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    this.#tag(field, "bytes").bytes(value);
+    return this;
+  }
+
+  message(field: number, value: Message): this {
+    return this.bytes(field, value.encode());
+  }
+
+  encode(): Uint8Array {
+    return this.#writer.finish();
+  }
+}
+
 /** A number under a name. */
 export function scalarValue(tag: string, value: number): SummaryValue {
-  return messageField(1, [bytesField(1, tag), floatField(2, value)]);
+  return new Message().text(1, tag).float(2, value).encode();
 }
 
 /** A picture under a name, from the bytes of a PNG file. */
 export function imageValue(tag: string, png: Uint8Array): SummaryValue {
   const head = new DataView(png.buffer, png.byteOffset); // width and height open the first chunk
-  return messageField(1, [
-    bytesField(1, tag),
-    messageField(4, [
-      wholeField(1, head.getUint32(20)),
-      wholeField(2, head.getUint32(16)),
-      wholeField(3, RGB),
-      bytesField(4, png),
-    ]),
-  ]);
+  const image = new Message().whole(1, head.getUint32(20)).whole(2, head.getUint32(16))
+    .whole(3, RGB).bytes(4, png);
+  return new Message().text(1, tag).message(4, image).encode();
 }
 
 /** A text, in Markdown, under a name: a tensor of one string that belongs to the plugin "text". */
 export function textValue(tag: string, markdown: string): SummaryValue {
-  return messageField(1, [
-    bytesField(1, tag),
-    messageField(9, [messageField(1, [bytesField(1, "text")])]),
-    messageField(8, [wholeField(1, STRING_TYPE), messageField(2, []), bytesField(8, markdown)]),
-  ]);
-}
-
-/** A length or checksum of a frame, little endian. */
-function fixedBytes(length: 4 | 8, value: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  return bytes;
+  const plugin = new Message().text(1, "text");
+  const tensor = new Message().whole(1, STRING_TYPE).message(2, new Message()).text(8, markdown);
+  return new Message().text(1, tag).message(9, new Message().message(1, plugin))
+    .message(8, tensor).encode();
 }
 
 /** CRC-32C, turned and shifted so that the checksum of data that hold checksums stays sound. */
-function maskedCrc(bytes: Uint8Array): Uint8Array {
+function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
-  return fixedBytes(4, (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
 /** An event in its frame: length, its checksum, the event, its checksum. */
-function recordOf(fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const event = joinBytes([doubleField(1, Date.now() / 1000), ...fields]);
-  const length = fixedBytes(8, event.length);
-  return joinBytes([length, maskedCrc(length), event, maskedCrc(event)]);
+function recordOf(add: (event: Message) => Message): Uint8Array<ArrayBuffer> {
+  const event = add(new Message().double(1, Date.now() / 1000)).encode();
+  const record = Buffer.alloc(16 + event.length);
+  record.writeUInt32LE(event.length);
+  record.writeUInt32LE(maskedCrc(record.subarray(0, 8)), 8);
+  record.set(event, 12);
+  record.writeUInt32LE(maskedCrc(event), 12 + event.length);
+  return record;
 }
 
 /** The record that opens a file. */
 export function versionRecord(): Uint8Array<ArrayBuffer> {
-  return recordOf([bytesField(3, "brain.Event:2")]);
+  return recordOf((event) => event.text(3, "brain.Event:2"));
 }
 
 /** The record by which a reader forgets what earlier files say of a step and those after it. */
 export function startRecord(step: number): Uint8Array<ArrayBuffer> {
-  return recordOf([wholeField(2, step), messageField(7, [wholeField(1, SESSION_START)])]);
+  const session = new Message().whole(1, SESSION_START);
+  return recordOf((event) => event.whole(2, step).message(7, session));
 }
 
 /** A record of values of a step. */
@@ -91,5 +121,6 @@ export function summaryRecord(
   step: number,
   values: readonly SummaryValue[],
 ): Uint8Array<ArrayBuffer> {
-  return recordOf([wholeField(2, step), messageField(5, values)]);
+  const summary = values.reduce((message, value) => message.bytes(1, value), new Message());
+  return recordOf((event) => event.whole(2, step).message(5, summary));
 }
