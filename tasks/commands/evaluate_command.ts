@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
+import { formatPercent } from "../output/progress/format.ts";
 import { formatCommand } from "../output/progress/format_command.ts";
 import type { Output } from "../output/output.ts";
 import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
@@ -13,7 +14,7 @@ import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { summarizeScores } from "@videoms/models";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { parseShard, type Shard } from "../evaluation/evaluate/shard.ts";
-import { percent, summaryText } from "../evaluation/evaluate/summary_text.ts";
+import { summaryText } from "../evaluation/evaluate/summary_text.ts";
 
 const FLAGS = {
   weights: {
@@ -117,10 +118,8 @@ function timeText({ scores: { segments, crops }, done }: Evaluation): string {
   const { views, seconds, waitSeconds } = done;
   if (views === 0) return "Every view had been scored before.";
   const perVideo = seconds / views * segments * crops;
-  return `${perVideo.toPrecision(3)} s a video, ${
-    percent(waitSeconds / seconds)
-  } of it waiting for ` +
-    "decoded clips";
+  const waiting = formatPercent(waitSeconds / seconds);
+  return `${perVideo.toPrecision(3)} s a video, ${waiting} of it waiting for decoded clips`;
 }
 
 /** Prints what an evaluation came to, and what is to be done next. */

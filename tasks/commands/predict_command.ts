@@ -6,7 +6,8 @@ import { UsageError } from "./line/parse_command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
 import { writePng } from "../pictures/png.ts";
-import { formatBar } from "../output/progress/format.ts";
+import { textTable } from "../output/text_table.ts";
+import { formatBar, formatPercent } from "../output/progress/format.ts";
 import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
 import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
 
@@ -42,11 +43,12 @@ const FLAGS = {
 } as const satisfies FlagSpecs;
 
 export function predictionText(classes: readonly ClassProbability[]): string {
-  const width = Math.max(...classes.map(({ name }) => name.length));
-  return classes.map(({ name, probability }) => {
-    const percent = `${(100 * probability).toFixed(1)} %`.padStart(7);
-    return `${name.padEnd(width)}  ${percent}  ${formatBar(probability, BAR_WIDTH)}`;
-  }).join("\n");
+  const rows = classes.map(({ name, probability }) => [
+    name,
+    formatPercent(probability),
+    formatBar(probability, BAR_WIDTH),
+  ]);
+  return textTable(rows, ["left", "right", "left"]);
 }
 
 export const predictCommand: Command = defineCommand({

@@ -1,4 +1,5 @@
 import { nearest } from "@videoms/core";
+import { metricKind } from "../output/metrics.ts";
 import { choice, type Field, field, isRecord, path, showValue } from "./field.ts";
 import { defineTask, fieldsByPath, type FlatTable } from "./field_table.ts";
 import type { FinetuneTask } from "./finetune_task.ts";
@@ -50,9 +51,9 @@ export type AblateOptions =
 
 /** What cells of a kind are measured by; the first one is the usual one. */
 const MEASURES = {
-  pretrain: { heldOutLoss: "lower" },
-  finetune: { top1: "higher", topK: "higher", meanClass: "higher" },
-  probe: { top1: "higher", topK: "higher", loss: "lower" },
+  pretrain: ["heldOutLoss"],
+  finetune: ["top1", "topK", "meanClass"],
+  probe: ["top1", "topK", "loss"],
 } as const;
 
 /** A task that is checked cell by cell. */
@@ -90,12 +91,12 @@ function refuse(rule: string): never {
   throw new RangeError(`Cannot define an ablation: ${rule}`);
 }
 
-/** The figures that an ablation's cells have, and which way is better. */
-function measuresOf(task: Partial<AblateOptions>): Record<string, "higher" | "lower"> {
-  return {
-    ...task.finetune ? MEASURES.finetune : task.probe ? MEASURES.probe : {},
-    ...task.pretrain ? MEASURES.pretrain : {},
-  };
+/** The figures that an ablation's cells can be compared by. */
+function measuresOf(task: Partial<AblateOptions>): string[] {
+  return [
+    ...task.finetune ? MEASURES.finetune : task.probe ? MEASURES.probe : [],
+    ...task.pretrain ? MEASURES.pretrain : [],
+  ];
 }
 
 function checkStages({ pretrain, finetune, probe, equalCost }: AblateTask): void {
@@ -152,7 +153,7 @@ function checkAblation(task: AblateTask): void {
   checkStages(task);
   checkAxes(task);
   checkBaseline(task);
-  const known = Object.keys(measuresOf(task));
+  const known = measuresOf(task);
   const { name } = task.measure;
   if (!known.includes(name)) refuse(`measure must be one of ${known.join(", ")}, got "${name}"`);
 }
@@ -194,7 +195,8 @@ function checkAblation(task: AblateTask): void {
  * ```
  */
 export function defineAblation(options: AblateOptions): AblateTask {
-  const [[name, better] = ["heldOutLoss", "lower"] as const] = Object.entries(measuresOf(options));
+  const [name = "heldOutLoss"] = measuresOf(options);
+  const better = metricKind(name === "heldOutLoss" ? "loss" : name).better ?? "higher";
   const { measure = { name, better } } = options;
   const task = defineTask<AblateTask>(ABLATE_FIELDS, { ...options, measure });
   checkAblation(task);

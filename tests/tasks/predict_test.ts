@@ -86,6 +86,6 @@ Deno.test("predictions are lines with bars", () => {
   ]);
   assert.equal(
     text,
-    "left      75.0 %  ━━━━━━━━━━━━━━━━━━──────\nupwards   25.0 %  ━━━━━━──────────────────",
+    "left     75.00 %  ━━━━━━━━━━━━━━━━━━──────\nupwards  25.00 %  ━━━━━━──────────────────",
   );
 });

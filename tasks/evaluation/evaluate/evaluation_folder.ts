@@ -8,7 +8,7 @@ import type { ScoreSummary, ViewScores } from "@videoms/models";
 import { readScores } from "./scores_file.ts";
 import type { Shard } from "./shard.ts";
 import { summaryJson } from "./summary_json.ts";
-import { evaluationTitle, percent } from "./summary_text.ts";
+import { evaluationTitle, shownFigures } from "./summary_text.ts";
 
 /** Where an evaluation is kept unless it is told otherwise: one folder each, so that none is lost. */
 export function evaluationFolder(
@@ -59,14 +59,14 @@ export async function writeSummary(
   more: object = {},
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  const { top1, meanClass, confusion, perClass } = summary;
+  const { confusion, perClass } = summary;
   const picture = confusionPicture({
     classes: scores.classes,
     counts: confusion,
     videos: perClass.map(({ videos }) => videos),
     title: [
       evaluationTitle(scores, summary, "x"), // the font has no multiplication sign
-      `top-1 ${percent(top1)}, mean class ${percent(meanClass)}`,
+      shownFigures(scores, summary).map((figure) => figure.join(" ")).join(", "),
     ],
   });
   await writePng(join(folder, "confusion.png"), picture);

@@ -1,14 +1,14 @@
 import type { ClassAccuracy, ScoreSummary, VideoFailure, ViewScores } from "@videoms/models";
+import { formatMetric, metricKind } from "../../output/metrics.ts";
+import { formatPercent } from "../../output/progress/format.ts";
+import { textTable } from "../../output/text_table.ts";
+import { evaluationMetrics } from "./evaluation_metrics.ts";
 
 /** Up to so many classes all are listed; of more only the worst. */
 const ALL_CLASSES = 20;
 
 /** Classes that are listed where there are too many. */
 const WORST_CLASSES = 10;
-
-export function percent(share: number): string {
-  return Number.isNaN(share) ? "-" : `${(100 * share).toFixed(2)} %`;
-}
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
@@ -39,19 +39,16 @@ function listedClasses(perClass: readonly ClassAccuracy[]): readonly ClassAccura
   return present.toSorted((a, b) => share(a) - share(b)).slice(0, WORST_CLASSES);
 }
 
-function classTable(perClass: readonly ClassAccuracy[]): string[] {
+function classTable(perClass: readonly ClassAccuracy[]): string {
   const listed = listedClasses(perClass);
   const worst = listed.length === WORST_CLASSES && perClass.length > ALL_CLASSES;
   const title = worst ? `worst ${WORST_CLASSES} classes` : "class";
-  const width = listed.reduce((most, { name }) => Math.max(most, name.length), title.length);
-  return [
-    `  ${title.padEnd(width)}  videos     right`,
-    ...listed.map(({ name, videos, right }) =>
-      `  ${name.padEnd(width)}  ${String(videos).padStart(6)}  ${
-        percent(right / videos).padStart(8)
-      }`
-    ),
-  ];
+  const rows = listed.map(({ name, videos, right }) => [
+    name,
+    String(videos),
+    formatPercent(right / videos),
+  ]);
+  return textTable([[title, "videos", "right"], ...rows], ["left", "right", "right"]);
 }
 
 function failures(title: string, videos: readonly VideoFailure[]): string[] {
@@ -59,23 +56,29 @@ function failures(title: string, videos: readonly VideoFailure[]): string[] {
   return ["", title, ...videos.map(({ row, path, error }) => `  row ${row}  ${path}: ${error}`)];
 }
 
+/** The accuracies of an evaluation with their names. */
+export function shownFigures(
+  { facts }: Pick<ViewScores, "facts">,
+  summary: ScoreSummary,
+): [label: string, value: string][] {
+  return evaluationMetrics({ ...facts, ...summary })
+    .filter(({ name }) => metricKind(name).better !== null)
+    .map(({ name, value }) => [metricKind(name).label, formatMetric(name, value)]);
+}
+
 /** What scores come to, for people: accuracies, classes and failures. */
 export function summaryText(scores: Pick<ViewScores, "facts">, summary: ScoreSummary): string {
-  const { top1, topK, k, meanClass, unreadable, partial, videos } = summary;
-  const figures: [string, string][] = [
-    ["top-1", percent(top1)],
-    [`top-${k}`, percent(topK)],
-    ["mean class", percent(meanClass)],
-  ];
+  const { unreadable, partial, videos } = summary;
+  const figures = shownFigures(scores, summary);
   if (unreadable.length > 0) {
     figures.push(["unreadable", `${unreadable.length} of ${videos}, counted as missed`]);
   }
   return [
     evaluationTitle(scores, summary),
     "",
-    ...figures.map(([name, text]) => `  ${name.padEnd(12)}${text}`),
+    textTable(figures).replaceAll(/^/gm, "  "),
     "",
-    ...classTable(summary.perClass),
+    classTable(summary.perClass).replaceAll(/^/gm, "  "),
     ...failures("Videos that cannot be read, counted as missed:", unreadable),
     ...failures("Videos that are classified by fewer views, since others cannot be read:", partial),
   ].join("\n");

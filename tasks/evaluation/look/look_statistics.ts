@@ -1,3 +1,4 @@
+import { formatPercent } from "../../output/progress/format.ts";
 import { basename } from "node:path";
 import type { Descriptor } from "@videoms/core";
 import type { DrawnTokens, LookedClip, LookedStrategy } from "./look_at_clip.ts";
@@ -140,10 +141,6 @@ export function lookStatistics(clip: LookedClip, source: LookSource): LookStatis
   };
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(0)} %`;
-}
-
 function contrastText(name: string, { inside, outside, ratio }: MotionContrast): string {
   if (outside === null) return `${name}: every token, mean frame difference ${inside.toFixed(2)}`;
   const times = ratio === null ? "" : ` (${ratio.toFixed(2)}×)`;
@@ -158,12 +155,12 @@ function strategyLines(one: StrategyStatistics, epochs: number): string[] {
     `${masking.name}: ${counts.visible} visible, ${counts.target} targets, ${counts.dropped} dropped`,
     contrastText("  kept", kept),
     contrastText("  visible", visible),
-    `  kept by tubelet: ${keptShare.map(percent).join(", ")}`,
+    `  kept by tubelet: ${keptShare.map((share) => formatPercent(share, 0)).join(", ")}`,
   ];
   if (stability.kept !== null) {
     lines.push(
-      `  overlap of two of ${epochs} epochs: visible ${percent(stability.visible!)}, ` +
-        `kept ${percent(stability.kept)}`,
+      `  overlap of two of ${epochs} epochs: visible ${formatPercent(stability.visible!, 0)}, ` +
+        `kept ${formatPercent(stability.kept, 0)}`,
     );
   }
   if (tiedAtCut !== null) lines.push(`  dropped though as important as a kept token: ${tiedAtCut}`);
@@ -178,7 +175,9 @@ export function lookText(statistics: LookStatistics): string {
     ...(tied ? [`tied importance: ${tied.tokens} of ${tied.ofTokens} tokens`] : []),
     ...strategies.flatMap((one) => strategyLines(one, epochs)),
     ...agreement.map(({ between: [a, b], visible, kept }) =>
-      `overlap of ${name(a)} and ${name(b)}: visible ${percent(visible)}, kept ${percent(kept)}`
+      `overlap of ${name(a)} and ${name(b)}: visible ${formatPercent(visible, 0)}, kept ${
+        formatPercent(kept, 0)
+      }`
     ),
     ...(fineTuning
       ? [contrastText(`fine-tuning keeps ${fineTuning.tokens} tokens`, fineTuning.kept)]

@@ -1,3 +1,4 @@
+import { formatPercent } from "../../output/progress/format.ts";
 import { basename } from "node:path";
 import { indexVideos, type LabelledVideo, viewBatches } from "@videoms/data";
 import { softmax } from "@videoms/models";
@@ -92,6 +93,6 @@ export async function predict(
     .map((name, i) => ({ name, probability: sums[i] / views }))
     .sort((a, b) => b.probability - a.probability);
   const [{ name, probability }] = classes;
-  const title = `${basename(path)}: ${name} ${(100 * probability).toFixed(1)} %`;
+  const title = `${basename(path)}: ${name} ${formatPercent(probability)}`;
   return { classes, views, picture: await clipPicture(classifier, middle, title) };
 }
