@@ -22,10 +22,10 @@ import {
   type BackendChoice,
   BACKENDS,
   type Kernels,
-  plainKernels,
   type Precision,
   PRECISIONS,
   randomStream,
+  referenceKernels,
   useKernels,
 } from "@videoms/core";
 import { loadRegistry } from "../tasks/definition/plugins.ts";
@@ -121,7 +121,7 @@ async function curve(
 }
 
 const fused = await curve((own) => own, precision);
-const plain = await curve(() => plainKernels, "f32");
+const plain = await curve(() => referenceKernels, "f32");
 
 /** |a - b| over b. */
 function apart(a: number, b: number): number {

@@ -97,7 +97,6 @@ class MaskedAutoencoder(nn.Module):
 def fill(model, tensors):
     """Weights by the shared formula; ours are stored [in, out], PyTorch's [out, in]."""
     modules = dict(model.named_parameters())
-    names = {"scale": "weight", "offset": "bias"}
 
     def ours_to_torch(name):
         parts = name.split(".")
@@ -108,16 +107,14 @@ def fill(model, tensors):
         if parts[0] == "bridge":
             return "bridge.weight"
         if parts[1] == "norm":
-            return f"{parts[0]}_norm.{names[parts[2]]}"
+            return f"{parts[0]}_norm.{parts[2]}"
         if parts[1] == "head":
             return f"head.{parts[2]}"
         stack, _, number, *rest = parts
         rest = ".".join(rest)
         rest = (
-            rest.replace("attentionNorm.scale", "attention_norm.weight")
-            .replace("attentionNorm.offset", "attention_norm.bias")
-            .replace("mlpNorm.scale", "mlp_norm.weight")
-            .replace("mlpNorm.offset", "mlp_norm.bias")
+            rest.replace("attentionNorm", "attention_norm")
+            .replace("mlpNorm", "mlp_norm")
             .replace("attention.queryBias", "query_bias")
             .replace("attention.valueBias", "value_bias")
             .replace("attention.qkvWeight", "qkv.weight")

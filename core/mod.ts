@@ -1,72 +1,149 @@
 /**
  * Foundations of VideoMS: the token grid, random streams, plugins, devices, tensor operations with
- * hand-written gradients, parameters, optimisation and checkpoint bytes.
+ * hand-written gradients, parameters, optimisation and checkpoint files.
  *
  * @module
  */
 
-export { jsonInside } from "./checkpoint/json_inside.ts";
-export { safetensorsFile } from "./checkpoint/lazy_safetensors.ts";
-export * from "./checkpoint/not_finite.ts";
-export { pytorchFile } from "./checkpoint/pytorch/pytorch_file.ts";
-export * from "./checkpoint/read_weight_file.ts";
-export { printable } from "./checkpoint/refuse.ts";
-export * from "./checkpoint/safetensors.ts";
-export * from "./checkpoint/sharded_index.ts";
-export { type WatchedTensors, watchValues } from "./checkpoint/watch_values.ts";
-export * from "./checkpoint/weight_file.ts";
-export * from "./cpu/blas.ts";
-export * from "./cpu/wasm_engine.ts";
-export * from "./device/open_device.ts";
-export * from "./device/webgpu_device.ts";
-export * from "./grid/token_grid.ts";
-export * from "./metrics/metric_sums.ts";
-export * from "./ops/active_kernels.ts";
-export * from "./ops/byte_table.ts";
-export * from "./ops/differentiable.ts";
-export * from "./ops/gelu.ts";
-export { hostRows } from "./ops/host_rows.ts";
-export * from "./ops/kernels/attention_kernels.ts";
-export * from "./ops/kernels/dense_kernels.ts";
-export * from "./ops/kernels/kernels.ts";
-export * from "./ops/kernels/norm_kernels.ts";
-export * from "./ops/kernels/patch_kernels.ts";
-export * from "./ops/kernels/selection_kernels.ts";
-export * from "./ops/kernels/token_kernels.ts";
-export * from "./ops/layer_norm.ts";
-export * from "./ops/linear.ts";
-export * from "./ops/losses.ts";
-export * from "./ops/patches.ts";
-export * from "./ops/plain/plain_kernels.ts";
-export * from "./ops/recompute.ts";
-export * from "./ops/select_tokens.ts";
-export * from "./ops/self_attention.ts";
-export * from "./ops/tidy.ts";
-export * from "./ops/tokens.ts";
-export * from "./ops/transformer_block.ts";
-export * from "./optimizer/adamw.ts";
-export * from "./optimizer/adamw_kernel.ts";
-export * from "./optimizer/adamw_step.ts";
-export * from "./optimizer/gradients.ts";
-export * from "./optimizer/parameter_rule.ts";
-export * from "./optimizer/schedule.ts";
-export * from "./optimizer/tensor_adamw.ts";
-export * from "./optimizer/weight_average.ts";
-export * from "./parameters/initializer.ts";
-export * from "./parameters/parameters.ts";
-export * from "./plugin/plugin.ts";
-export * from "./plugin/registry.ts";
-export * from "./random/random_stream.ts";
-export * from "./text/nearest.ts";
-export * from "./webgpu/arena.ts";
+// Clips, tokens and random streams.
+export {
+  type ClipGeometry,
+  gridOf,
+  type TokenGrid,
+  tokenGrid,
+  valuesPerToken,
+} from "./grid/token_grid.ts";
+export { type RandomStream, randomStream } from "./random/random_stream.ts";
+
+// Plugins.
+export {
+  definePlugin,
+  type Descriptor,
+  type Json,
+  type MakePart,
+  type Plugin,
+  PLUGIN_KINDS,
+  type PluginDefinition,
+  type PluginKind,
+  type PluginOptions,
+} from "./plugin/plugin.ts";
+export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
+export { nearest } from "./text/nearest.ts";
+
+// Devices.
+export {
+  type BackendChoice,
+  BACKENDS,
+  type Device,
+  type DeviceOptions,
+  openDevice,
+  type Precision,
+  PRECISIONS,
+} from "./device/open_device.ts";
+export { type AdapterSummary, findAdapter } from "./device/webgpu_device.ts";
+export { type Blas, type BlasInfo, type BlasSearch, findBlas } from "./cpu/blas.ts";
 export { GemmTuning, gemmTuning } from "./webgpu/autotune/gemm_tuning.ts";
 export type { TuningRecord } from "./webgpu/autotune/tuning_record.ts";
 export type { GemmTile } from "./webgpu/gemm/gemm_tile.ts";
 export type { GemmForm } from "./webgpu/gemm/gemm_variant.ts";
 export type { GemmProduct, GemmSizes } from "./webgpu/gemm/run_gemm.ts";
-export * from "./webgpu/gpu_adamw.ts";
-export * from "./webgpu/gpu_memory.ts";
-export * from "./webgpu/gpu_queue.ts";
-export type { GradientFactor, LossScale } from "./webgpu/loss_scale.ts";
-export * from "./webgpu/shader.ts";
+export type { GpuQueue, QueueCounts } from "./webgpu/gpu_queue.ts";
+export type { BufferRange, GpuMemory } from "./webgpu/gpu_memory.ts";
+export type { Shader, ShaderBinding, ShaderUniform } from "./webgpu/shader.ts";
 export type { ValueType } from "./webgpu/value_type.ts";
+
+// Differentiable operations.
+export { differentiable } from "./ops/differentiable.ts";
+export { tidy } from "./ops/tidy.ts";
+export { hostRows } from "./ops/host_rows.ts";
+export { gelu } from "./ops/gelu.ts";
+export { layerNorm } from "./ops/layer_norm.ts";
+export { linear, linearOfData } from "./ops/linear.ts";
+export { packBiases, selfAttention } from "./ops/self_attention.ts";
+export {
+  type BlockSettings,
+  type BlockTensors,
+  transformerBlock,
+} from "./ops/transformer_block.ts";
+export { recompute } from "./ops/recompute.ts";
+export { addRows, decoderTokens, gatherTokens, tokensFrom } from "./ops/tokens.ts";
+export { partitionTokens, type TokenPartition } from "./ops/select_tokens.ts";
+export { byteTable } from "./ops/byte_table.ts";
+export { patchesOf, pixelTensor } from "./ops/patches.ts";
+export { reconstructionLoss, smoothedTargets, softmaxCrossEntropy } from "./ops/losses.ts";
+
+// Kernels of a backend, for your own.
+export { activeKernels, useKernels } from "./ops/active_kernels.ts";
+export { referenceKernels } from "./ops/reference/reference_kernels.ts";
+export type { BlockKernels, Kernels } from "./ops/kernels/kernels.ts";
+export type { AttentionKernels } from "./ops/kernels/attention_kernels.ts";
+export type { DenseKernels, LinearGradients, LinearResidual } from "./ops/kernels/dense_kernels.ts";
+export type { LayerNormGradients, NormKernels } from "./ops/kernels/norm_kernels.ts";
+export type { PatchKernels, PixelScale } from "./ops/kernels/patch_kernels.ts";
+export {
+  type Distance,
+  DISTANCES,
+  FIRST_TUBELETS,
+  type FirstTubelet,
+  type SelectionKernels,
+} from "./ops/kernels/selection_kernels.ts";
+export type { TokenKernels } from "./ops/kernels/token_kernels.ts";
+
+// Parameters, optimisation and metrics.
+export { type Initializer, xavierUniform } from "./parameters/initializer.ts";
+export {
+  countParameters,
+  type HostTensors,
+  initialParameters,
+  type LossAndGradients,
+  lossAndGradients,
+  Parameters,
+  type ParameterSpec,
+  type Scope,
+  sizeOf,
+} from "./parameters/parameters.ts";
+export { AdamW, type AdamWOptions, type OptimizerStep } from "./optimizer/adamw.ts";
+export type {
+  AdamWChange,
+  AdamWKernel,
+  AdamWMaker,
+  AdamWSubject,
+  LossScaleState,
+  Moments,
+  OptimizerStatus,
+  StepFailure,
+} from "./optimizer/adamw_kernel.ts";
+export { decayMatrices, type ParameterRule } from "./optimizer/parameter_rule.ts";
+export { cosineAt, type CosineSchedule, scaledRate } from "./optimizer/schedule.ts";
+export { WeightEma } from "./optimizer/weight_ema.ts";
+export { MetricSums } from "./metrics/metric_sums.ts";
+
+// Weight files: safetensors and PyTorch.
+export { readWeightFile } from "./checkpoint/read_weight_file.ts";
+export {
+  type ByteSource,
+  type ChooseDictionary,
+  memoryBytes,
+  type WeightFile,
+  type WeightTensor,
+} from "./checkpoint/weight_file.ts";
+export {
+  type ElementType,
+  floatBytes,
+  floatValues,
+  integerBytes,
+  integerValues,
+  readSafetensors,
+  type Safetensors,
+  safetensorsHead,
+  type StoredTensor,
+  type TensorEntry,
+  writeSafetensors,
+} from "./checkpoint/safetensors.ts";
+export { safetensorsFile } from "./checkpoint/lazy_safetensors.ts";
+export { pytorchFile } from "./checkpoint/pytorch/pytorch_file.ts";
+export { readShardedIndex } from "./checkpoint/sharded_index.ts";
+export { jsonInside } from "./checkpoint/json_inside.ts";
+export { countNotFinite } from "./checkpoint/not_finite.ts";
+export { type WatchedTensors, watchValues } from "./checkpoint/watch_values.ts";
+export { printable } from "./checkpoint/refuse.ts";

@@ -1,7 +1,7 @@
 /**
- * What the packages' conformance suites share: `@videoms/masking/testing`, `@videoms/models/testing` and
- * `@videoms/data/testing` check plugins of their kinds, those of strangers too. And how computed numbers are
- * compared with recorded ones.
+ * Shared parts of the packages' conformance suites: `@videoms/masking/testing`, `@videoms/models/testing` and
+ * `@videoms/data/testing` check plugins of their kinds, including third-party ones. Also compares computed
+ * numbers with recorded ones.
  *
  * @module
  */

@@ -1,41 +1,143 @@
 /**
- * Videos for VideoMS: annotation lists, an index of video files, exact decoding with ffmpeg, crops,
- * augmentation, test views, a loader of clip batches and data sets.
+ * Video data for VideoMS: annotation lists, an index of video files, exact decoding with ffmpeg, crops,
+ * augmentation, test views, loading of clip batches and data sets.
  *
- * Needs the programs ffmpeg and ffprobe and the permissions `--allow-read --allow-write --allow-env
+ * Requires ffmpeg and ffprobe, and the permissions `--allow-read --allow-write --allow-env
  * --allow-run=ffmpeg,ffprobe`.
  *
  * @module
  */
 
-export * from "./annotations/annotations.ts";
-export * from "./annotations/csv.ts";
-export * from "./augment/clip_augmentation.ts";
-export { cropResize, horizontalFlip } from "./augment/crop_resize.ts";
-export type { PixelClip } from "./augment/pixel_clip.ts";
-export * from "./augment/rand_augment.ts";
-export * from "./augment/rand_augment_policy.ts";
-export * from "./augment/random_erasing.ts";
-export { randomResizedCrop, type RandomResizedCropOptions } from "./augment/random_resized_crop.ts";
-export * from "./augment/test_views.ts";
-export * from "./crop/crop_box.ts";
-export * from "./crop/multi_scale_crop.ts";
-export type { ClipRequest, DecodedClip } from "./decode/clip_request.ts";
-export * from "./decode/decode_clips.ts";
-export type { GroupTimes, TriedClip } from "./decode/decode_group.ts";
-export { createKnownDamage, type KnownDamage } from "./decode/known_damage.ts";
-export * from "./dataset/annotation_lists.ts";
-export * from "./dataset/dataset.ts";
+// Data sets.
+export { annotations, type AnnotationsOptions } from "./dataset/annotation_lists.ts";
+export { shapes, type ShapesOptions } from "./shapes/shapes.ts";
+export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
+export {
+  ego4dOscc,
+  type Ego4dOsccOptions,
+  MISSING_VIDEOS,
+  type MissingVideos,
+  type OsccFiles,
+} from "./oscc/ego4d_oscc.ts";
+export { osccShapes, type OsccShapesOptions } from "./oscc/oscc_shapes.ts";
+export type {
+  Dataset,
+  DatasetSummary,
+  PreparedDataset,
+  PrepareOptions,
+  PrepareProgress,
+  TimeSpan,
+  VideoSample,
+} from "./dataset/dataset.ts";
+
+// Annotation lists, and lists of published data sets.
+export {
+  type Annotation,
+  parseAnnotations,
+  type ParseAnnotationsOptions,
+  readAnnotations,
+  type ReadAnnotationsOptions,
+} from "./annotations/annotations.ts";
+export { folderLists, type FolderListsOptions } from "./lists/folder_lists.ts";
+export { hmdb51Lists, type Hmdb51ListsOptions } from "./lists/hmdb51_lists.ts";
+export { kineticsLists, type KineticsListsOptions } from "./lists/kinetics_lists.ts";
+export { ssv2Lists, type Ssv2ListsOptions } from "./lists/ssv2_lists.ts";
+export { ucf101Lists, type Ucf101ListsOptions } from "./lists/ucf101_lists.ts";
+export type { ListedVideo, VideoList, VideoLists, VideoListsOptions } from "./lists/video_lists.ts";
+export { writeLists } from "./lists/write_lists.ts";
+export { videoFiles } from "./lists/video_folder.ts";
+export type { OnSkip, SkippedEntry } from "./lists/skipped_entry.ts";
+
+// The index of video files, its cache, and manifests.
+export { type IndexProgress, indexVideos, type IndexVideosOptions } from "./index/index_videos.ts";
+export type { IndexEntry, VideoRecord } from "./index/video_record.ts";
+export type { EvenTimes, SeekTable } from "./index/seek_table.ts";
+export type { FrameWindow } from "./index/frame_window.ts";
+export type { CacheOptions } from "./index/index_cache.ts";
+export { makeManifest, type Manifest, type ManifestFile } from "./index/manifest.ts";
+export { type SharedContent, sharedContent, type SizedFile } from "./index/shared_content.ts";
 export {
   CACHE_FOLDER,
   type CacheFile,
   cacheFile,
   checksCache,
   indexCache,
-  type Tell,
-  tellUnkept,
+  type Report,
+  reportCacheError,
 } from "./cache/cache_files.ts";
-export { userCacheFolder } from "./cache/user_cache.ts";
+
+// Decoding, and writing of films.
+export { decodeClips, type DecodeClipsOptions } from "./decode/decode_clips.ts";
+export type { ClipRequest, DecodedClip } from "./decode/clip_request.ts";
+export type { GroupTimes, TriedClip } from "./decode/decode_group.ts";
+export { createKnownDamage, type KnownDamage } from "./decode/known_damage.ts";
+export { createLimiter, type Limiter } from "./process/limiter.ts";
+export { type Ffmpeg, ffmpegStartupTime, findFfmpeg } from "./process/find_ffmpeg.ts";
+export { type ProcessOptions, type ProcessResult, runProcess } from "./process/run_process.ts";
+export { VIDEO_ENDINGS } from "./process/video_formats.ts";
+export {
+  FILM_FORMATS,
+  type FilmFormat,
+  type FilmOptions,
+  type FilmPicture,
+  writeFilm,
+} from "./process/write_film.ts";
+
+// Crops, augmentation and test views.
+export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";
+export { multiScaleCrop } from "./crop/multi_scale_crop.ts";
+export {
+  type AugmentationPlan,
+  type ClipAugmentation,
+  noAugmentation,
+  standardAugmentation,
+  type StandardAugmentationOptions,
+} from "./augment/clip_augmentation.ts";
+export {
+  applyOperations,
+  type AugmentOperation,
+  drawOperations,
+  type OperationName,
+  randAugment,
+} from "./augment/rand_augment.ts";
+export { parseRandAugment, type RandAugmentPolicy } from "./augment/rand_augment_policy.ts";
+export { drawEraseBox, type EraseBox } from "./augment/random_erasing.ts";
+export { randomResizedCrop, type RandomResizedCropOptions } from "./augment/random_resized_crop.ts";
+export { cropResize, horizontalFlip } from "./augment/crop_resize.ts";
+export type { PixelClip } from "./augment/pixel_clip.ts";
+export {
+  type ClipView,
+  testViews,
+  type TestViewsOptions,
+  type ViewedVideo,
+} from "./augment/test_views.ts";
+
+// Loading of batches.
+export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";
+export type {
+  ClipBatch,
+  ClipPlan,
+  LabelledVideo,
+  PlanClip,
+  ReplacedClip,
+} from "./loader/clip_batch.ts";
+export { viewBatches, type ViewBatchesOptions } from "./loader/view_batches.ts";
+export type { UnreadableView, ViewBatch, ViewedClip } from "./loader/view_batch.ts";
+export type { DamageBefore } from "./loader/damage_limit.ts";
+export type { DecodingAheadOptions } from "./loader/decoding_ahead.ts";
+export { type SampleOrder, stepsPerEpoch } from "./loader/sample_order.ts";
+export { type BufferPool, createBufferPool } from "./loader/buffer_pool.ts";
+export { type LagWatch, type LoopLag, loopLag, watchLoopLag } from "./loader/event_loop_lag.ts";
+
+// The videos of a run, and their identity.
+export {
+  prepareVideos,
+  type PrepareVideosOptions,
+  type RunVideos,
+  type VideosTask,
+} from "./videos/prepare_videos.ts";
+export type { LabelledSplit, Split, UnreadableVideo } from "./videos/labelled_videos.ts";
+export { listRows, splitFor } from "./videos/list_rows.ts";
 export { type DataDifference, dataDifference } from "./identity/data_difference.ts";
 export { readData, writeData } from "./identity/data_file.ts";
 export {
@@ -47,62 +149,21 @@ export {
   type ListRecord,
   type SampleIdentity,
 } from "./identity/data_identity.ts";
-export type { FrameWindow } from "./index/frame_window.ts";
-export * from "./index/file_hash.ts";
-export { type CacheOptions, INDEX_CACHE_NAME } from "./index/index_cache.ts";
-export * from "./index/index_videos.ts";
-export * from "./index/manifest.ts";
-export * from "./index/seek_table.ts";
-export * from "./index/shared_content.ts";
-export * from "./index/video_record.ts";
-export * from "./lists/folder_lists.ts";
-export { isVideoName, videoFiles } from "./lists/video_folder.ts";
-export * from "./lists/hmdb51_lists.ts";
-export * from "./lists/kinetics_lists.ts";
-export * from "./lists/list_text.ts";
-export type { PassedOver, PassOver } from "./lists/passed_over.ts";
-export * from "./lists/ssv2_lists.ts";
-export * from "./lists/ucf101_lists.ts";
-export * from "./lists/video_lists.ts";
-export { writeLists } from "./lists/write_lists.ts";
-export { type BufferPool, createBufferPool } from "./loader/buffer_pool.ts";
-export * from "./loader/clip_batch.ts";
-export * from "./loader/clip_batches.ts";
-export { DAMAGE_ADVICE, type DamageBefore } from "./loader/damage_limit.ts";
-export type { DecodingAheadOptions } from "./loader/decoding_ahead.ts";
-export { type LagWatch, type LoopLag, loopLag, watchLoopLag } from "./loader/event_loop_lag.ts";
-export type { SampleOrder } from "./loader/sample_order.ts";
-export { stepsPerEpoch } from "./loader/sample_order.ts";
-export * from "./loader/view_batch.ts";
-export * from "./loader/view_batches.ts";
-export * from "./oscc/ego4d_oscc.ts";
-export * from "./oscc/oscc_annotations.ts";
-export * from "./oscc/oscc_shapes.ts";
-export { preparedSize } from "./prepare/prepare_file.ts";
-export { measureSpeedUp, SPEED_CLIP, type SpeedUp } from "./prepare/measure_speed_up.ts";
-export * from "./prepare/prepare_files.ts";
+
+// Prepared copies and verification.
+export {
+  prepareFiles,
+  type PrepareFilesOptions,
+  type PrepareFilesProgress,
+  type PrepareOutcome,
+} from "./prepare/prepare_files.ts";
 export { preparedList } from "./prepare/prepared_list.ts";
-export * from "./process/find_ffmpeg.ts";
-export * from "./process/limiter.ts";
-export * from "./process/run_process.ts";
+export { measureSpeedUp, SPEED_CLIP, type SpeedUp } from "./prepare/measure_speed_up.ts";
+export { type VerifiedFile, verifyFiles, type VerifyFilesOptions } from "./verify/verify_files.ts";
 export {
-  FILM_FORMATS,
-  type FilmFormat,
-  type FilmOptions,
-  type FilmPicture,
-  writeFilm,
-} from "./process/write_film.ts";
-export { VIDEO_ENDINGS } from "./process/video_formats.ts";
-export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
-export { renderShapes, type ShapeVideo } from "./shapes/render_shapes.ts";
-export * from "./shapes/shapes.ts";
-export * from "./verify/file_findings.ts";
-export * from "./verify/verify_files.ts";
-export { type LabelledSplit, type Split, type UnreadableVideo } from "./videos/labelled_videos.ts";
-export { listRows, splitThatIs } from "./videos/list_rows.ts";
-export {
-  prepareVideos,
-  type PrepareVideosOptions,
-  type RunVideos,
-  type VideosTask,
-} from "./videos/prepare_videos.ts";
+  type Fault,
+  type FileCheck,
+  type FileFindings,
+  fileFindings,
+  type Oddity,
+} from "./verify/file_findings.ts";

@@ -1,23 +1,110 @@
 /**
- * Video transformers of VideoMS: patches, positions, blocks, the masked autoencoder, the classifier,
- * their PyTorch layout and their cost.
+ * Video transformers of VideoMS: patches, position embeddings, blocks, the masked autoencoder, the
+ * classifier, probes, their weights in PyTorch's layout and their cost.
  *
  * @module
  */
 
-export * from "./autoencoder/masked_autoencoder.ts";
-export * from "./backbone/backbone.ts";
-export * from "./backbone/vit_block.ts";
-export * from "./checkpoint/autoencoder_weights.ts";
-export * from "./checkpoint/classifier_weights.ts";
-export * from "./checkpoint/encoder_weights.ts";
+// Networks.
+export {
+  type LossOptions,
+  MaskedAutoencoder,
+  type MaskedAutoencoderOptions,
+  maskedAutoencoderSpecs,
+  predictedValues,
+  type TokenSets,
+} from "./autoencoder/masked_autoencoder.ts";
+export {
+  VideoClassifier,
+  type VideoClassifierOptions,
+  videoClassifierSpecs,
+} from "./classifier/video_classifier.ts";
+export {
+  VideoEncoder,
+  type VideoEncoderOptions,
+  videoEncoderSpecs,
+} from "./encoder/video_encoder.ts";
+export {
+  PROBE_KINDS,
+  type ProbeFeatures,
+  probeGrid,
+  type ProbeHead,
+  ProbeHeads,
+  type ProbeHeadsOptions,
+  type ProbeKind,
+} from "./probe/probe_heads.ts";
+export {
+  MODEL_SIZES,
+  type ModelSize,
+  type ModelSizeName,
+  type TransformerSize,
+} from "./vit/sizes.ts";
+export { finalEpsilon, type StackOptions } from "./vit/blocks.ts";
+export { positionTable } from "./vit/positions.ts";
+
+// Objectives and backbones, and what your own are made of.
+export { latent, type LatentObjectiveOptions } from "./objective/latent.ts";
+export type { Objective, ObjectivePicture, ObjectiveTargets } from "./objective/objective.ts";
+export { type PixelObjectiveOptions, pixels, type PredictedFrames } from "./objective/pixels.ts";
+export {
+  predictedPixels,
+  reconstructionTargets,
+  TARGET_NORMS,
+  type TargetNorm,
+} from "./patches/targets.ts";
+export { type Backbone, vit } from "./backbone/backbone.ts";
+export {
+  type BlockOptions,
+  type BlockRun,
+  type DenseInitializer,
+  denseSpecs,
+  type DropPath,
+  hiddenWidth,
+  normSpecs,
+} from "./backbone/vit_block.ts";
+
+// Patches, mixup, CutMix and random erasing.
+export {
+  patchify,
+  patchTensor,
+  patchValues,
+  PIXEL_MEAN,
+  PIXEL_SCALE,
+  PIXEL_STD,
+} from "./patches/patchify.ts";
+export { eraseWithNoise } from "./patches/erase_with_noise.ts";
+export type { Box } from "./patches/box_runs.ts";
+export { mixPatchValues, softTargets } from "./mix/mix_clips.ts";
+export { type MixMode, type MixOptions, type MixPlan, mixPlan } from "./mix/mix_plan.ts";
+
+// Metrics and layer-wise learning rate decay.
+export { confusionMatrix, meanClassAccuracy, topK } from "./classifier/metrics.ts";
+export { layerDecay } from "./classifier/layer_decay.ts";
+
+// Weights: names and layouts, sets in a file, and which of them a network loads.
+export {
+  type EncoderNetwork,
+  fromPyTorch,
+  fromPyTorchTensor,
+  type NetworkKind,
+  pytorchName,
+  pytorchShape,
+  type PyTorchTensor,
+  toPyTorch,
+  toPyTorchTensor,
+} from "./checkpoint/pytorch_layout.ts";
+export {
+  fromHuggingFace,
+  type NamedTensors,
+  toHuggingFace,
+} from "./checkpoint/hugging_face_layout.ts";
 export {
   formatConfig,
   normNotes,
   parseConfig,
   type WholeModel,
 } from "./checkpoint/hugging_face_config.ts";
-export * from "./checkpoint/hugging_face_layout.ts";
+export { type ModelFacts, modelFacts } from "./checkpoint/model_facts.ts";
 export {
   type KnownModel,
   knownModel,
@@ -26,11 +113,32 @@ export {
   USUAL_EPSILON,
   usualSize,
 } from "./checkpoint/known_model.ts";
-export * from "./checkpoint/model_facts.ts";
-export * from "./checkpoint/network_weights.ts";
-export * from "./checkpoint/pytorch_layout.ts";
-export * from "./checkpoint/tensor_names.ts";
+export {
+  type ChosenWeights,
+  type WeightChooser,
+  weightChooser,
+} from "./checkpoint/weight_choice.ts";
+export { type UnplacedWeights, withoutPositions } from "./checkpoint/without_positions.ts";
+export {
+  chooseWeightSet,
+  type NamedDictionaries,
+  type WantedWeights,
+  type WeightSet,
+  weightSets,
+} from "./checkpoint/weight_sets.ts";
+export { networkWeights } from "./checkpoint/network_weights.ts";
+export { bareName } from "./checkpoint/tensor_names.ts";
 export { firstOf } from "./checkpoint/tensor_rows.ts";
+export {
+  type AutoencoderReceiver,
+  planAutoencoderWeights,
+} from "./checkpoint/autoencoder_weights.ts";
+export {
+  type ClassifierReceiver,
+  type ClassifierStart,
+  planClassifierWeights,
+} from "./checkpoint/classifier_weights.ts";
+export { type EncoderReceiver, planEncoderWeights } from "./checkpoint/encoder_weights.ts";
 export {
   type ExplainedTensor,
   readPlannedValues,
@@ -40,16 +148,8 @@ export {
   type WeightPlan,
   type WeightReport,
 } from "./checkpoint/weight_plan.ts";
-export * from "./checkpoint/weight_sets.ts";
-export {
-  type ChosenWeights,
-  type WeightChooser,
-  weightChooser,
-} from "./checkpoint/weight_choice.ts";
-export { type UnplacedWeights, withoutPositions } from "./checkpoint/without_positions.ts";
-export * from "./classifier/layer_decay.ts";
-export * from "./classifier/metrics.ts";
-export * from "./classifier/video_classifier.ts";
+
+// Cost in multiply-accumulates and memory.
 export {
   type CandidateFrames,
   type ClipCost,
@@ -62,9 +162,24 @@ export {
   probeClipCost,
   trainingCost,
 } from "./cost/clip_cost.ts";
-export * from "./cost/memory_estimate.ts";
-export * from "./cost/multiply_accumulates.ts";
-export * from "./encoder/video_encoder.ts";
+export {
+  type CostByPart,
+  embeddingCost,
+  encoderCost,
+  maskedAutoencoderCost,
+  type MaskSize,
+  probeHeadsCost,
+  totalCost,
+  videoClassifierCost,
+} from "./cost/multiply_accumulates.ts";
+export {
+  estimateMemory,
+  type MemoryEstimate,
+  type MemoryQuestion,
+  type StackLoad,
+} from "./cost/memory_estimate.ts";
+
+// Scores of an evaluation.
 export { collectScores, type ScoreCollector } from "./evaluation/score_collector.ts";
 export {
   type ClassAccuracy,
@@ -74,24 +189,17 @@ export {
   type ViewSubset,
 } from "./evaluation/score_summary.ts";
 export { softmax } from "./evaluation/softmax.ts";
-export * from "./evaluation/view_scores.ts";
-export * from "./mix/beta.ts";
-export * from "./mix/mix_clips.ts";
-export * from "./mix/mix_plan.ts";
-export * from "./objective/latent.ts";
-export * from "./objective/objective.ts";
-export * from "./objective/pixels.ts";
-export * from "./patches/box_runs.ts";
-export * from "./patches/erase_with_noise.ts";
-export * from "./patches/patchify.ts";
-export * from "./patches/targets.ts";
-export * from "./probe/attentive_head.ts";
-export * from "./probe/linear_head.ts";
-export * from "./probe/probe_heads.ts";
-export * from "./probe/standardize.ts";
-
-export * from "./vit/blocks.ts";
-export * from "./vit/patch_embedding.ts";
-export * from "./vit/positions.ts";
-export * from "./vit/sizes.ts";
-export * from "./vit/token_encoder.ts";
+export {
+  type EvaluationFacts,
+  FAILED,
+  type FailedView,
+  NOT_SCORED,
+  type ScoredVideo,
+  unfinishedRows,
+  type ViewEntries,
+  viewNumber,
+  type ViewPlace,
+  viewPlaces,
+  type ViewScores,
+  type ViewTable,
+} from "./evaluation/view_scores.ts";

@@ -10,7 +10,8 @@
 
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, openDevice, type Precision, tensorAdamW } from "@videoms/core";
+import { type Device, openDevice, type Precision } from "@videoms/core";
+import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
 import { pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
 import { tuneProducts } from "../step/tune_products.ts";

@@ -4,7 +4,7 @@ import {
   type Device,
   type Kernels,
   openDevice,
-  plainKernels,
+  referenceKernels,
   tokenGrid,
 } from "@videoms/core";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
@@ -54,8 +54,8 @@ async function oracleOf(device: Device, op: OpCase): Promise<ArrayLike<number>[]
   tf.env().set("IS_NODE", false); // else its first use prints an advertisement for tfjs-node
   await tf.setBackend("cpu");
   try {
-    const inputs = op.inputs(plainKernels);
-    const values = await valuesOf(plainKernels, op, inputs);
+    const inputs = op.inputs(referenceKernels);
+    const values = await valuesOf(referenceKernels, op, inputs);
     tf.dispose(inputs);
     return values;
   } finally {
@@ -87,7 +87,7 @@ async function compareOp(
   { count, warmup }: { count: number; warmup: number },
   oracle: boolean,
 ): Promise<Row> {
-  const kernels = [activeKernels(), plainKernels];
+  const kernels = [activeKernels(), referenceKernels];
   const inputs = kernels.map((own) => op.inputs(own));
   const ours = await valuesOf(kernels[0], op, inputs[0]);
   const stock = await valuesOf(kernels[1], op, inputs[1]);

@@ -1,5 +1,6 @@
-import { type Device, openDevice, openWasmEngine, type Registry } from "@videoms/core";
+import { type Device, openDevice, type Registry } from "@videoms/core";
 import type { MaskingStrategy, TokenSelection } from "@videoms/masking";
+import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
 import { PRECISION_FLAG } from "../../tasks/commands/run_flags.ts";
 import { loadRegistry } from "../../tasks/definition/plugins.ts";

@@ -1,4 +1,4 @@
-/** Element type of a tensor in a file; those of the safetensors format that are read here. */
+/** Element type of a stored tensor: the supported types of the safetensors format. */
 export type ElementType =
   | "F64"
   | "F32"

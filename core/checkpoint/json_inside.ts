@@ -1,7 +1,7 @@
 /**
- * JSON that a file's metadata holds; null without it.
+ * Parses JSON in a file's metadata; null if there is none.
  *
- * @throws {TypeError} if it is none
+ * @throws {TypeError} if it is not JSON
  */
 export function jsonInside(
   metadata: Readonly<Record<string, string>>,

@@ -2,7 +2,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Index of the quote that ends the string whose text starts at `from`, or -1. */
+/** Index of the closing quote of the string that starts at `from`, or -1. */
 function endOfString(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -19,13 +19,12 @@ function nextCode(text: string, from: number): number {
 }
 
 /**
- * Looks for what `JSON.parse` lets pass: the same key twice in an object, of which it would keep the
- * last, and nesting without end.
+ * Checks for what `JSON.parse` accepts: duplicate keys, of which it keeps the last, and unlimited nesting.
  *
  * Other errors of the text are left to `JSON.parse`.
  *
- * @param deepest levels of objects and lists that are allowed
- * @returns the rule that the text breaks, or nothing
+ * @param deepest maximum nesting of objects and lists
+ * @returns the broken rule, or nothing
  */
 export function looseJson(text: string, deepest: number): string | undefined {
   const open: (Set<string> | null)[] = []; // keys so far of each open object; null for a list
@@ -38,7 +37,7 @@ export function looseJson(text: string, deepest: number): string | undefined {
       if (keys && nextCode(text, end + 1) === COLON) {
         const raw = text.slice(at + 1, end);
         const key = raw.includes("\\") ? unescaped(raw) : raw;
-        if (keys.has(key)) return `it must name nothing twice, got "${key.slice(0, 80)}"`;
+        if (keys.has(key)) return `keys must be unique, got "${key.slice(0, 80)}"`;
         keys.add(key);
       }
       at = end;
@@ -49,7 +48,7 @@ export function looseJson(text: string, deepest: number): string | undefined {
   }
 }
 
-/** A key's text, `"\u0061"` being `"a"`; text that is no JSON is left to the parser. */
+/** A key's text, with `"\u0061"` as `"a"`; invalid JSON is left to the parser. */
 function unescaped(raw: string): string {
   try {
     return JSON.parse(`"${raw}"`);

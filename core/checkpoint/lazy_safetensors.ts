@@ -2,11 +2,11 @@ import { safetensorsHead } from "./safetensors.ts";
 import { parseSafetensorsHeader, safetensorsHeaderLength } from "./safetensors_header.ts";
 import type { ByteSource, WeightFile, WeightTensor } from "./weight_file.ts";
 
-/** Longest header of a file of weights, in bytes: a ViT-L with its moments has 0.2 MB. */
+/** Maximum header size of a weight file in bytes: a ViT-L with its moments has 0.2 MB. */
 const LONGEST_HEADER = 4_000_000;
 
 /**
- * Reads a safetensors file's header; its tensors are read when asked for.
+ * Reads the header of a safetensors file; tensors are read lazily.
  *
  * @throws {TypeError} if the file is not well-formed
  */

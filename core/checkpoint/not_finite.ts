@@ -1,4 +1,4 @@
-/** Counts the values that are NaN or infinite, such as a run leaves that has diverged. */
+/** Counts NaN and infinite values, as after a run that diverged. */
 export function countNotFinite(values: Float32Array): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) count++;

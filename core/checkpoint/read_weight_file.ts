@@ -4,28 +4,26 @@ import { openZipWeights } from "./pytorch/zip_weights.ts";
 import { refuse, shown } from "./refuse.ts";
 import type { ByteSource, ChooseDictionary, WeightFile } from "./weight_file.ts";
 
-/** What the first 9 bytes say of a file's format. */
+/** A file's format, from its first 9 bytes. */
 function formatOf(start: Uint8Array): "safetensors" | "zip" | "legacy" | undefined {
   if (start[0] === 0x50 && start[1] === 0x4b && start[2] === 3 && start[3] === 4) return "zip";
   if (start[8] === 0x7b) return "safetensors"; // the header's "{" after its length
-  if (start[0] === 0x80) return "legacy"; // how a pickle starts
+  if (start[0] === 0x80) return "legacy"; // first byte of a pickle
 }
 
 /**
- * Opens a file of weights: safetensors, or what `torch.save` writes (both of its formats). Tensors
- * are read when asked for.
+ * Opens a weight file: safetensors or PyTorch (both formats of `torch.save`). Tensors are read lazily.
  *
- * A PyTorch file holds a pickle, and pickles can run programs in Python. None is run here: names
- * in the pickle are compared with the few that describe tensors, and nothing is looked up by them,
- * imported or called. Objects of other classes (`argparse.Namespace`, numpy's numbers) are passed
- * over and listed in {@link WeightFile.ignored}; a file that names what runs programs (`os`,
- * `subprocess`, `eval`) is refused, since it was made to harm. Sizes, counts and places of a file
- * are checked before they are used.
+ * A PyTorch file contains a pickle, and pickles can run programs in Python. Nothing is run here: names in the
+ * pickle are only compared with the few that describe tensors. Objects of other classes
+ * (`argparse.Namespace`, numpy scalars) are skipped and listed in {@link WeightFile.ignored}; a file that
+ * names functions that run programs (`os`, `subprocess`, `eval`) is rejected as malicious. Sizes, counts and
+ * offsets are checked before use.
  *
- * @param source the file; its name is for messages only, the format is told by content
- * @param choose which of a PyTorch file's dictionaries of tensors is read; without it the usual one:
- * `model`, `module`, `state_dict`, again inside it, or the only one there is
- * @throws {TypeError} if the file is malformed or of another format, in one sentence
+ * @param source the file; the format is detected from its content
+ * @param choose chooses among a PyTorch file's dictionaries of tensors; by default the usual one: `model`,
+ * `module`, `state_dict`, recursively, or the only one
+ * @throws {TypeError} if the file is malformed or has another format
  *
  * @example
  * ```ts
@@ -52,6 +50,6 @@ export async function readWeightFile(
       return await openSafetensors(source);
   }
   const text = new TextDecoder().decode(start);
-  const rule = "it must be a file of safetensors or of torch.save";
+  const rule = "it must be a safetensors or PyTorch file";
   refuse("weights", source.name, `${rule}, got one that starts with ${shown(text)}`);
 }

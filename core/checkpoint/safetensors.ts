@@ -15,7 +15,7 @@ export type { ElementType } from "./element_type.ts";
 export interface StoredTensor {
   /** Element type. */
   type: ElementType;
-  /** Sides, slowest first. */
+  /** Shape. */
   shape: readonly number[];
   /** The tensor's bytes; a view, not a copy. */
   bytes: Uint8Array;
@@ -30,7 +30,7 @@ export interface Safetensors {
 }
 
 /**
- * Reads a file's bytes. Tensors are views of `bytes`.
+ * Parses a safetensors file. Tensors are views of `bytes`.
  *
  * @param file name for messages
  * @throws {TypeError} if the bytes are not well-formed: truncated, overlapping, of unknown types
@@ -48,17 +48,17 @@ export function readSafetensors(bytes: Uint8Array, file = "data"): Safetensors {
   return { tensors, metadata: header.metadata };
 }
 
-/** What a file says of a tensor. */
+/** Header entry of a tensor. */
 export interface TensorEntry {
   /** Name of the tensor. */
   name: string;
   /** Element type. */
   type: ElementType;
-  /** Sides, slowest first. */
+  /** Shape. */
   shape: readonly number[];
 }
 
-/** The start of a file: everything before the tensors' bytes, which follow in the order of entries. */
+/** The start of a file, up to the tensors' bytes, which follow in the order of entries. */
 export function safetensorsHead(
   entries: readonly TensorEntry[],
   metadata: Readonly<Record<string, string>> = {},
@@ -74,7 +74,7 @@ export function safetensorsHead(
     Object.keys(metadata).length > 0 ? [["__metadata__", metadata], ...fields] : fields,
   );
   const json = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil(json.length / 8) * 8; // aligned data can be read without a copy
+  const padded = Math.ceil(json.length / 8) * 8; // aligned data can be read without copying
   const head = new Uint8Array(8 + padded).fill(0x20);
   new DataView(head.buffer).setBigUint64(0, BigInt(padded), true);
   head.set(json, 8);
@@ -82,10 +82,10 @@ export function safetensorsHead(
 }
 
 /**
- * Lays a file out.
+ * Serialises tensors.
  *
  * @param tensors float32 tensors or stored tensors, by name
- * @returns the parts of the file in order; writing them one after another makes the file
+ * @returns the parts of the file, in order
  */
 export function writeSafetensors(
   tensors: ReadonlyMap<string, { shape: readonly number[]; values: Float32Array } | StoredTensor>,
@@ -112,7 +112,7 @@ export function integerBytes(values: Int32Array): Uint8Array {
 /**
  * A stored tensor's values as int32; a copy.
  *
- * @throws {TypeError} if it is of another type: nothing is rounded or cut
+ * @throws {TypeError} if it has another type; nothing is rounded or truncated
  */
 export function integerValues({ type, bytes }: StoredTensor): Int32Array<ArrayBuffer> {
   if (type !== "I32") {
@@ -122,12 +122,12 @@ export function integerValues({ type, bytes }: StoredTensor): Int32Array<ArrayBu
 }
 
 /**
- * A stored tensor's values as float32, converted where they are of another type.
+ * A stored tensor's values as float32, converted if necessary.
  *
  * @throws {TypeError} for 64-bit integers, which float32 cannot hold
  */
 export function floatValues({ type, bytes }: StoredTensor): Float32Array {
-  // A copy aligns the bytes, which a view at an odd offset of a file is not.
+  // A copy is aligned, unlike a view at an odd offset of a file.
   const { buffer } = bytes.slice();
   switch (type) {
     case "F32":

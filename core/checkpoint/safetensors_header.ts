@@ -2,26 +2,26 @@ import { ELEMENT_BYTES, type ElementType } from "./element_type.ts";
 import { looseJson } from "./json_keys.ts";
 import { refuse, shown } from "./refuse.ts";
 
-/** The largest header that is read, in bytes; the reference implementation has the same limit. */
+/** Maximum header size in bytes; the reference implementation has the same limit. */
 const LARGEST_HEADER = 100_000_000;
-/** Levels of a header: the object of tensors, a tensor's object, its shape. */
+/** Nesting of a header: the object of tensors, a tensor's object, its shape. */
 const LEVELS = 3;
 
-/** Where a tensor lies in a file. */
+/** Location of a tensor in a file. */
 export interface SafetensorsEntry {
   /** Name of the tensor. */
   readonly name: string;
   /** Element type. */
   readonly type: ElementType;
-  /** Sides, slowest first. */
+  /** Shape. */
   readonly shape: readonly number[];
-  /** Its first byte, counted from the end of the header. */
+  /** First byte, from the end of the header. */
   readonly start: number;
-  /** The byte after its last. */
+  /** End, exclusive. */
   readonly end: number;
 }
 
-/** What a header says. */
+/** A parsed header. */
 export interface SafetensorsHeader {
   /** The tensors in the order of their bytes. */
   readonly entries: readonly SafetensorsEntry[];
@@ -38,11 +38,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Reads the length of a header from a file's first 8 bytes.
+ * Reads the header length from a file's first 8 bytes.
  *
  * @param size bytes of the file
- * @param largest bytes that a header may have
- * @throws {TypeError} if the header does not lie within the file, or is too large
+ * @param largest maximum header size in bytes
+ * @throws {TypeError} if the header exceeds the file, or is too large
  */
 export function safetensorsHeaderLength(
   start: Uint8Array,
@@ -119,7 +119,7 @@ function parseMetadata(value: unknown, file: string): Record<string, string> {
 }
 
 /**
- * Reads a header and checks that its tensors fill the file, one after another.
+ * Parses a header and checks that its tensors fill the file contiguously.
  *
  * @param bytes the JSON text
  * @param dataLength bytes of the file after the header

@@ -1,7 +1,7 @@
 import { looseJson } from "./json_keys.ts";
 import { refuse, shown } from "./refuse.ts";
 
-/** A name of a file in the index's own folder: no path, nothing hidden, no drive. */
+/** A file name in the index's own folder: no path, not hidden, no drive. */
 const PLAIN_NAME = /^[\w-][\w.-]*$/;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -9,13 +9,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Reads Hugging Face's index of a model that is split over several files
- * (`model.safetensors.index.json`, `pytorch_model.bin.index.json`).
+ * Parses Hugging Face's index of a model that is split into several files (`model.safetensors.index.json`,
+ * `pytorch_model.bin.index.json`).
  *
  * @param json the index's text
  * @param name name for messages
- * @returns by tensor, the file that holds it: a plain file name in the index's folder
- * @throws {TypeError} if it is no such index, or names a file elsewhere
+ * @returns the file of each tensor: a plain file name in the index's folder
+ * @throws {TypeError} if it is not such an index, or names a file elsewhere
  *
  * @example
  * ```ts

@@ -3,15 +3,15 @@ import { floatValues } from "./safetensors.ts";
 import { sizeOf } from "../parameters/parameters.ts";
 import type { WeightTensor } from "./weight_file.ts";
 
-/** Tensors that are looked at while they are read. */
+/** Tensors that are checked while they are read. */
 export interface WatchedTensors {
   /** The same tensors. */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
-  /** What was seen in those that have been read, a sentence each. */
+  /** Findings in the tensors read so far, one sentence each. */
   notes(): string[];
 }
 
-/** Looks for values that are NaN or infinite, such as a run leaves that has diverged. */
+/** Checks for NaN and infinite values, as after a run that diverged. */
 export function watchValues(tensors: ReadonlyMap<string, WeightTensor>): WatchedTensors {
   const seen = new Map<string, string>();
   const watched = (name: string, tensor: WeightTensor): WeightTensor => ({

@@ -1,19 +1,19 @@
-/** The BLAS library that the CPU engine computes with. */
+/** The BLAS library of the CPU engine. */
 export interface BlasInfo {
-  /** Path or name that the library was loaded by. */
+  /** Path or name of the library. */
   readonly library: string;
-  /** Name and version, as far as the library tells. */
+  /** Name and version, if the library reports them. */
   readonly name: string;
 }
 
 /**
- * Single-precision matrix product of a BLAS library, on raw addresses of this process. It runs in the
- * thread that calls it, so threads may call it side by side; Accelerate decides that by itself.
+ * Single-precision matrix product of a BLAS library, on raw addresses of this process. It runs in the calling
+ * thread, so threads may call it concurrently; Accelerate decides by itself.
  */
 export interface Blas {
-  /** Which library it is. */
+  /** The library. */
   readonly info: BlasInfo;
-  /** `cblas_sgemm`: `c = alpha · op(a) · op(b) + beta · c`, row-major. Addresses are of this process. */
+  /** `cblas_sgemm`: `c = alpha · op(a) · op(b) + beta · c`, row-major. Raw addresses. */
   sgemm(
     transposeA: boolean,
     transposeB: boolean,
@@ -29,16 +29,16 @@ export interface Blas {
     c: number,
     strideC: number,
   ): void;
-  /** Address in this process of a buffer's first byte. */
+  /** Address of a buffer's first byte. */
   addressOf(buffer: ArrayBufferLike): number;
 }
 
-/** A library, or why there is none. */
+/** A library, or why none was found. */
 export type BlasSearch = { blas: Blas; problem: null } | { blas: null; problem: string };
 
 type Pointer = Record<string, unknown>;
 
-/** The part of Deno's namespace that the loader needs: browsers have none of it. */
+/** The part of Deno's namespace that the loader needs; missing in browsers. */
 interface DenoForeign {
   build: { os: string };
   permissions: {
@@ -67,7 +67,7 @@ const OPENBLAS = {
   openblas_get_config: { parameters: [], result: "pointer" },
 };
 
-/** OpenBLAS reads it once, when it is loaded. */
+/** OpenBLAS reads it once, on loading. */
 const THREADS = "OPENBLAS_NUM_THREADS";
 
 const ROW_MAJOR = 101;
@@ -91,8 +91,8 @@ function candidates(os: string): string[] {
 }
 
 /**
- * Finds a BLAS library: OpenBLAS on Linux and Windows, Accelerate on macOS. Needs Deno and the
- * permission to call foreign functions; it never asks for it.
+ * Finds a BLAS library: OpenBLAS on Linux and Windows, Accelerate on macOS. Requires Deno and the FFI
+ * permission, for which it never prompts.
  */
 export function findBlas(): BlasSearch {
   const deno = foreign();
@@ -113,13 +113,13 @@ export function findBlas(): BlasSearch {
 }
 
 /**
- * Opens the library that {@linkcode findBlas} found, in another thread.
+ * Opens the library found by {@linkcode findBlas} in another thread.
  *
- * @throws {Error} if there is no such library, or no permission
+ * @throws {Error} if there is no such library or no permission
  */
 export function openBlas(library: string): Blas {
   const deno = foreign();
-  if (!deno) throw new Error(`Cannot open a BLAS library: it needs Deno, got "${library}"`);
+  if (!deno) throw new Error(`Cannot load a BLAS library: it needs Deno, got "${library}"`);
   return open(deno, library);
 }
 
@@ -163,15 +163,15 @@ function load(deno: DenoForeign, library: string): Blas {
 }
 
 /**
- * Keeps OpenBLAS from starting threads of its own when it is loaded: ours would wait beside them, and at
- * the end of the process they are torn down while others still run.
+ * Keeps OpenBLAS from starting its own threads: they would compete with ours, and are torn down at exit while
+ * others still run.
  */
 function keepSingle(deno: DenoForeign): void {
   if (deno.permissions.querySync({ name: "env", variable: THREADS }).state !== "granted") return;
   deno.env.set(THREADS, "1");
 }
 
-/** "OpenBLAS 0.3.29" of a configuration line that also lists build flags. */
+/** "OpenBLAS 0.3.29" from a configuration line that also lists build flags. */
 function versionOf(deno: DenoForeign, config: Pointer | null): string {
   if (!config) return "OpenBLAS";
   return deno.UnsafePointerView.getCString(config).split(" ").slice(0, 2).join(" ");

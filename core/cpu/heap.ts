@@ -8,7 +8,7 @@ interface Allocator {
   _free(address: number): void;
 }
 
-/** What of a `BackendWasm` the engine reaches. */
+/** The part of `BackendWasm` that the engine uses. */
 export interface HeapBackend {
   readonly wasm: Allocator;
   readonly dataIdMap: { get(dataId: tf.DataId): { memoryOffset: number; refCount: number } };
@@ -18,10 +18,10 @@ export interface HeapBackend {
 }
 
 /**
- * The heap of tfjs's wasm backend: where tensors live, and how new ones are made.
+ * The heap of tfjs's wasm backend, which holds all tensors.
  *
- * Addresses are bytes from the start of the heap. The heap grows and never shrinks, and a view made before
- * it grew is detached, or ends where the heap ended: views are made for one use and never kept.
+ * Addresses are bytes from the start of the heap. The heap grows and never shrinks; growth detaches views or
+ * leaves them too short, so views are made for one use and never kept.
  */
 export class Heap {
   readonly #backend: HeapBackend;
@@ -31,38 +31,38 @@ export class Heap {
     this.#backend = backend;
   }
 
-  /** Bytes that the heap has grown to. */
+  /** Size of the heap in bytes. */
   get bytes(): number {
     return this.memory.buffer.byteLength;
   }
 
-  /** Whether other threads can work on the heap. */
+  /** Whether threads share the heap. */
   get shared(): boolean {
     return isShared(this.memory);
   }
 
   /** Address of a tensor's values. A tensor of another backend is moved here first. */
   address(tensor: tf.TensorInfo): number {
-    // tfjs keeps what _malloc returned, a signed number above 2 GiB
+    // tfjs stores the result of _malloc, which is negative above 2 GiB
     return this.#backend.dataIdMap.get(tensor.dataId).memoryOffset >>> 0;
   }
 
-  /** How many tensors share this tensor's values. */
+  /** Number of tensors that share this tensor's values. */
   sharers(tensor: tf.TensorInfo): number {
     return this.#backend.dataIdMap.get(tensor.dataId).refCount;
   }
 
-  /** The output of a tfjs kernel; its values are whatever the memory held. */
+  /** A tfjs kernel's output with uninitialised values. */
   output(shape: readonly number[], dtype: tf.DataType = "float32"): tf.TensorInfo {
     return this.#backend.makeOutput([...shape], dtype);
   }
 
-  /** A new tensor; its values are whatever the memory held. */
+  /** A new tensor with uninitialised values. */
   tensor<T extends tf.Tensor>(shape: readonly number[], dtype: tf.DataType = "float32"): T {
     return tf.engine().makeTensorFromTensorInfo(this.output(shape, dtype)) as T;
   }
 
-  /** Another name of the same values, for the output of a tfjs kernel. */
+  /** A tfjs kernel's output that shares a tensor's values. */
   share({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
     this.#backend.dataIdMap.get(dataId); // moves values of another backend here
     this.#backend.incRef(dataId);
@@ -74,12 +74,12 @@ export class Heap {
     return this.#backend.wasm._malloc(bytes) >>> 0;
   }
 
-  /** Gives a block of {@linkcode Heap.allocate} back. */
+  /** Frees a block of {@linkcode Heap.allocate}. */
   free(address: number): void {
     this.#backend.wasm._free(address);
   }
 
-  /** Calls a function with a block of bytes that is free again afterwards. */
+  /** Calls a function with a temporary block of bytes. */
   withScratch<T>(bytes: number, use: (address: number) => T): T {
     const address = this.allocate(bytes);
     try {
@@ -113,17 +113,16 @@ export class Heap {
 const heaps = new WeakMap<object, Heap>();
 
 /**
- * Makes `wasm` tfjs's backend and gives its heap. Asked again, it gives the same heap.
+ * Makes `wasm` tfjs's backend and returns its heap. Later calls return the same heap.
  *
- * @throws {Error} if the backend does not start, or was started by something else, when its memory
- * cannot be found any more
+ * @throws {Error} if the backend does not start, or was started elsewhere, so that its memory cannot be found
  */
 export async function openHeap(): Promise<Heap> {
-  // The threaded build starts workers of its own, for kernels that are not used here.
+  // The threaded build starts its own workers, for kernels that are not used here.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const memory = await findMemory(async () => {
     if (!await tf.setBackend("wasm")) {
-      throw new Error("Cannot open the CPU engine: tfjs's wasm backend did not start");
+      throw new Error("Cannot load the CPU engine: tfjs's wasm backend did not start");
     }
     await tf.ready();
   });
@@ -132,7 +131,7 @@ export async function openHeap(): Promise<Heap> {
   if (heap) return heap;
   if (!memory) {
     throw new Error(
-      "Cannot open the CPU engine: tfjs's wasm backend must be opened by it, got one already running",
+      "Cannot load the CPU engine: tfjs's wasm backend must not be running yet",
     );
   }
   const inner = backend as unknown as HeapBackend;
@@ -143,8 +142,8 @@ export async function openHeap(): Promise<Heap> {
 }
 
 /**
- * The memory that a module instantiated while `start` runs exports; tfjs keeps it to itself. It is made a
- * shared one where threads can share memory.
+ * The memory exported by a module that is instantiated while `start` runs, which tfjs does not expose. It is
+ * made shared if threads can share memory.
  */
 async function findMemory(start: () => Promise<void>): Promise<WebAssembly.Memory | undefined> {
   let memory: WebAssembly.Memory | undefined;
@@ -186,18 +185,18 @@ function shareable(source: BufferSource): BufferSource {
 }
 
 /**
- * Makes a failed allocation an error. tfjs does not look at what `_malloc` returns: at the limit it
- * would write tensors at address 0, over the allocator's own data.
+ * Turns a failed allocation into an error. tfjs does not check the result of `_malloc`: at the limit it would
+ * write tensors at address 0, over the allocator's own data.
  */
 function guardAllocator(wasm: Allocator): void {
-  wasm._free(wasm._malloc(1)); // Emscripten's first call replaces the function by the real one
+  wasm._free(wasm._malloc(1)); // the first call replaces Emscripten's stub
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
     const address = bytes < 2 ** 32 ? malloc(bytes) : 0;
     if (address === 0) {
       throw new RangeError(
-        "Cannot allocate a tensor: the CPU engine's heap is limited to 4 GiB, " +
-          `got ${bytes} bytes, more than is left (a smaller batch or model fits)`,
+        "Cannot run on the CPU engine: its heap is limited to 4 GiB, " +
+          `got ${bytes} bytes, more than is free; use a smaller batch or model`,
       );
     }
     return address;

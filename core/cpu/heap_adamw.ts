@@ -13,7 +13,7 @@ import { clipScale, GradientSum } from "../optimizer/gradients.ts";
 
 /**
  * AdamW of the CPU engine: parameters, gradients and moments on the wasm heap; moments of large models in
- * plain arrays beside it, so that its 4 GiB hold weights, gradients and activations.
+ * JavaScript arrays, so that its 4 GiB hold weights, gradients and activations.
  */
 export function heapAdamW(engine: WasmEngine, subject: AdamWSubject): AdamWKernel {
   return new HeapAdamW(engine, subject);
@@ -43,7 +43,7 @@ class HeapAdamW implements AdamWKernel {
     const { parameters: { specs } } = this.#subject;
     const squares = specs.map(({ name }) => this.#engine.sumOfSquares(this.#gradients.get(name)));
     const gradientNorm = Math.sqrt(squares.reduce((a, b) => a + b, 0)) / this.#gradients.parts;
-    const loss = change.loss ? change.loss.dataSync()[0] : 0; // no wait: it is on the heap
+    const loss = change.loss ? change.loss.dataSync()[0] : 0; // no waiting: it is on the heap
     this.#gradientNorm = gradientNorm;
     if (!Number.isFinite(gradientNorm) || !Number.isFinite(loss)) {
       this.#failure ??= { step: change.step, loss, gradientNorm };
@@ -55,7 +55,7 @@ class HeapAdamW implements AdamWKernel {
   }
 
   #update({ learningRate, weightDecay, step }: AdamWChange, gradientScale: number): void {
-    const { parameters, rules, betas, epsilon, average } = this.#subject;
+    const { parameters, rules, betas, epsilon, ema } = this.#subject;
     for (const [name, parameter] of parameters.entries()) {
       const { rateScale, decayScale } = rules.get(name)!;
       this.#engine.adamw(parameter, this.#gradients.get(name), this.#moments.get(name)!, {
@@ -67,7 +67,7 @@ class HeapAdamW implements AdamWKernel {
         gradientScale,
       });
     }
-    average?.update();
+    ema?.update();
   }
 
   status(): Promise<OptimizerStatus> {

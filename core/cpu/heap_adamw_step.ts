@@ -5,10 +5,10 @@ import type { EngineContext } from "./engine_context.ts";
 import type { AdamWScalars } from "./jobs/optimizer_jobs.ts";
 import type { MomentStore } from "./moment_store.ts";
 
-/** Values whose moments visit the heap at a time: both together fit a 512 KiB cache twice. */
+/** Number of values whose moments are copied to the heap at a time: both fit twice into a 512 KiB cache. */
 const CHUNK = 32768;
 
-/** ns of one thread for a value. */
+/** Time per value on one thread in ns. */
 const VALUE_WORK = 1;
 
 /** One AdamW step of a variable on the heap, in place. */
@@ -20,8 +20,8 @@ export type HeapAdamWStep = (
 ) => void;
 
 /**
- * AdamW with moments of a {@linkcode MomentStore} or in plain arrays. Those in plain arrays visit the
- * heap a chunk at a time.
+ * AdamW with moments in a {@linkcode MomentStore} or in JavaScript arrays, which are copied to the heap chunk
+ * by chunk.
  */
 export function heapAdamWStep({ heap, pool }: EngineContext, store: MomentStore): HeapAdamWStep {
   const first = heap.allocate(4 * CHUNK);
@@ -68,7 +68,7 @@ function scalarsOf(
   return [...decays, keep, rate, correction, epsilon, gradientScale];
 }
 
-/** Gives the variable values of its own if it shares them: a copy must not change with it. */
+/** Unshares the variable's values, so that copies do not change with it. */
 function makeSole(heap: EngineContext["heap"], parameter: tf.Variable): void {
   if (heap.sharers(parameter) === 1) return;
   const own = heap.tensor(parameter.shape);
@@ -82,7 +82,7 @@ function makeSole(heap: EngineContext["heap"], parameter: tf.Variable): void {
 function checkSizes(size: number, gradient: number, { first, second }: Moments): void {
   if (gradient !== size || first.length !== size || second.length !== size) {
     throw new RangeError(
-      `Cannot update a parameter: gradient and moments must have its ${size} values, ` +
+      `Cannot train: gradient and moments must have its ${size} values, ` +
         `got ${gradient}, ${first.length} and ${second.length}`,
     );
   }

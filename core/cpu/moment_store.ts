@@ -1,12 +1,12 @@
 import type { Moments } from "../optimizer/adamw_kernel.ts";
 import type { Heap } from "./heap.ts";
 
-/** Bytes of the heap that moments may take; the rest of its 4 GiB is for weights and activations. */
+/** Maximum bytes of moments on the heap; the rest of its 4 GiB is for weights and activations. */
 const LIMIT = 2 ** 30;
 
 /**
- * The moments of optimisers: on the heap, where threads update them in place, up to a limit; in plain
- * arrays beyond it, or where the heap is not shared, since its growth would detach them.
+ * Optimiser moments: on the heap, where threads update them in place, up to a limit; beyond it, or if the
+ * heap is not shared, in JavaScript arrays, since heap growth would detach views.
  */
 export class MomentStore {
   readonly #heap: Heap;
@@ -32,12 +32,12 @@ export class MomentStore {
     return values;
   }
 
-  /** Where on the heap an array of this store is, or undefined if it is not there. */
+  /** The heap address of an array of this store, or undefined if it is elsewhere. */
   addressOf(values: Float32Array): number | undefined {
     return this.#addresses.get(values);
   }
 
-  /** Gives the memory of moments back; they must not be used any more. */
+  /** Frees moments, which must not be used afterwards. */
   free({ first, second }: Moments): void {
     for (const values of [first, second]) {
       const address = this.#addresses.get(values);

@@ -1,4 +1,4 @@
-/** Bits of a memory's limits in a WebAssembly module: it has a maximum; it is shared. */
+/** Flags of a memory's limits in a WebAssembly module: has a maximum; is shared. */
 const HAS_MAXIMUM = 1;
 const SHARED = 2;
 
@@ -7,7 +7,7 @@ const MEMORIES = 5;
 const IMPORTED_MEMORY = 2;
 const HEADER_BYTES = 8;
 
-/** Whether threads can share a memory here; a browser allows it to isolated pages only. */
+/** Whether threads can share memory; browsers allow it only on cross-origin isolated pages. */
 export function canShareMemory(): boolean {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   return typeof SharedArrayBuffer !== "undefined" && crossOriginIsolated !== false;
@@ -19,11 +19,11 @@ export function isShared(memory: WebAssembly.Memory): boolean {
 }
 
 /**
- * A WebAssembly module whose memory, its own or the one it imports, is shared between threads. Only one
- * bit says so: code that knows nothing of threads runs the same on either kind of memory.
+ * Makes a WebAssembly module's memory, own or imported, shared between threads. Only one bit differs: code
+ * without thread support runs the same on either kind of memory.
  *
  * @param module bytes of a module whose one memory has a maximum
- * @returns a changed copy, or the bytes themselves if there is no such memory
+ * @returns a modified copy, or the same bytes if there is no such memory
  */
 export function withSharedMemory(module: Uint8Array): Uint8Array<ArrayBuffer> {
   const bytes = Uint8Array.from(module);
@@ -32,7 +32,7 @@ export function withSharedMemory(module: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Where the limits of the first memory are, or null if the module has none. */
+/** Offset of the first memory's limits, or null if the module has none. */
 function findMemoryLimits(bytes: Uint8Array): number | null {
   const reader = new Reader(bytes, HEADER_BYTES);
   while (reader.at < bytes.length) {
@@ -50,7 +50,7 @@ function findMemoryLimits(bytes: Uint8Array): number | null {
   return null;
 }
 
-/** Looks at imports as long as they are functions: a memory among others is not looked for. */
+/** Searches imports as long as they are functions; a memory after others is not found. */
 function findImportedMemory(reader: Reader): number | null {
   for (let left = reader.number(); left > 0; left--) {
     for (let name = 0; name < 2; name++) reader.skip(reader.number());

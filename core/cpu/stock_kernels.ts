@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type EngineContext, productWork } from "./engine_context.ts";
 
-/** Arguments that tfjs calls a kernel of the wasm backend with. */
+/** Arguments of a kernel of tfjs's wasm backend. */
 interface KernelCall<Inputs, Attributes> {
   inputs: Inputs;
   attrs: Attributes;
@@ -21,11 +21,11 @@ function replace<Inputs, Attributes>(
 }
 
 /**
- * Replaces two kernels of tfjs's wasm backend that ordinary tensor code leans on:
+ * Replaces two kernels of tfjs's wasm backend that ordinary tensor code uses:
  *
- * - `Identity` shares the values and counts the sharers, as tfjs's other backends do. The stock one
- *   copies, and the gradient tape clones everything it saves.
- * - `BatchMatMul` multiplies as the engine does. The stock one is slow where an operand is transposed.
+ * - `Identity` shares values with reference counting, as in tfjs's other backends. The stock one copies,
+ *   and the gradient tape clones everything it saves.
+ * - `BatchMatMul` uses the engine's product. The stock one is slow for transposed operands.
  */
 export function replaceStockKernels(context: EngineContext): void {
   replace<{ x: tf.TensorInfo }, unknown>(
@@ -50,7 +50,7 @@ function batchMatMul(
   const [inner, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
   if (k !== inner || a.dtype !== "float32" || b.dtype !== "float32") {
     throw new RangeError(
-      `Cannot multiply matrices: inner sizes must agree and values be float32, ` +
+      `Cannot run a matrix product: inner sizes must agree and values be float32, ` +
         `got ${a.dtype} [${a.shape}] and ${b.dtype} [${b.shape}]`,
     );
   }
@@ -72,7 +72,7 @@ function batchMatMul(
   return out;
 }
 
-/** Which matrix of an operand whose batch axes are `own` goes into matrix `i` of `batch`. */
+/** Index of the operand matrix, with batch axes `own`, for matrix `i` of `batch`. */
 function operand(i: number, batch: readonly number[], own: readonly number[]): number {
   let place = 0;
   let step = 1;

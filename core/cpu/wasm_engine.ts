@@ -23,28 +23,28 @@ import { ThreadPool } from "./threads/thread_pool.ts";
 export type { BlasInfo } from "./blas.ts";
 
 /**
- * The CPU engine: tfjs's wasm backend with kernels of our own on its heap, on all cores. Results do not
- * depend on the number of threads: rows of products are cut where the tiles of a BLAS library end, and long
- * sums are made of slabs of a fixed size, in order.
+ * The CPU engine: tfjs's wasm backend with our own multi-threaded kernels on its heap. Results do not depend
+ * on the number of threads: rows of products are split where BLAS tiles end, and long sums add slabs of fixed
+ * size in order.
  */
 export interface WasmEngine {
-  /** The operations on the heap. */
+  /** The kernels. */
   readonly kernels: Kernels;
-  /** The BLAS library in use, or null. */
+  /** The BLAS library, or null. */
   readonly blas: BlasInfo | null;
-  /** Why no BLAS library is in use, or null. */
+  /** Why no BLAS library is used, or null. */
   readonly blasProblem: string | null;
-  /** Threads that compute; 1 where threads cannot share the heap. */
+  /** Number of threads; 1 if threads cannot share the heap. */
   readonly threads: number;
-  /** Bytes that the wasm heap has grown to; it never shrinks, and 4 GiB is its limit. */
+  /** Size of the wasm heap in bytes; it never shrinks, and its limit is 4 GiB. */
   heapBytes(): number;
-  /** Moments of zero for a tensor of `size` values, in memory that is quick to update. */
+  /** Zero moments for a tensor of `size` values. */
   createMoments(size: number): Moments;
-  /** Gives the memory of moments back; they must not be used any more. */
+  /** Frees moments, which must not be used afterwards. */
   freeMoments(moments: Moments): void;
   /**
-   * One AdamW step of a variable, in place; the moments are of {@linkcode WasmEngine.createMoments} or
-   * plain arrays. Tensors that share the variable's values keep theirs.
+   * One AdamW step of a variable, in place; the moments come from {@linkcode WasmEngine.createMoments} or are
+   * JavaScript arrays. Tensors that share the variable's values keep theirs.
    *
    * @throws {RangeError} if the gradient or the moments have another size
    */
@@ -55,29 +55,19 @@ export interface WasmEngine {
 
 /** Options of {@linkcode openWasmEngine}. */
 export interface WasmEngineOptions {
-  /** Folder or URL, with a last "/", of tfjs's wasm files. @default found beside the npm package */
+  /** Folder or URL of tfjs's wasm files, with a trailing "/". @default found beside the npm package */
   wasmPaths?: string;
   /** `none` keeps a BLAS library from being loaded. @default "auto" */
   blas?: "auto" | "none";
-  /** Threads that compute, the main one among them. @default one for each core */
+  /** Number of threads, including the main one. @default one per core */
   threads?: number;
 }
 
 /**
- * Makes `wasm` tfjs's backend and opens the CPU engine on it. Opened again with other options, the
- * later one counts for tfjs's own operations; both engines share the heap.
+ * Makes `wasm` tfjs's backend and opens the CPU engine on it. If opened again with other options, tfjs's own
+ * operations use the later engine; both share the heap.
  *
- * @throws {Error} if the backend does not start or was started by something else
- * @example
- * ```ts
- * import * as tf from "@tensorflow/tfjs-core";
- * import { openWasmEngine } from "@videoms/core";
- *
- * const engine = await openWasmEngine({ blas: "none" });
- * const x = tf.tensor2d([[1, 2], [3, 4]]);
- * const y = engine.kernels.linear(x, x, null);
- * console.assert((await y.data())[0] === 7);
- * ```
+ * @throws {Error} if the backend does not start or was started elsewhere
  */
 export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<WasmEngine> {
   const {
@@ -86,7 +76,7 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
     threads = navigator.hardwareConcurrency,
   } = options;
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new RangeError(`Cannot open the CPU engine: threads must be at least 1, got ${threads}`);
+    throw new RangeError(`Cannot load the CPU engine: threads must be at least 1, got ${threads}`);
   }
   if (wasmPaths) setWasmPaths(wasmPaths);
   const heap = await openHeap();
@@ -99,21 +89,21 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   return engine;
 }
 
-/** What tfjs itself registers the backend with. */
+/** Priority with which tfjs registers the backend. */
 const PRIORITY = 2;
 
-/** An engine and what it works with. */
+/** An engine and its context. */
 interface Opened {
   engine: WasmEngine;
   context: EngineContext;
 }
 
-/** The engines of a heap by their options: each holds scratch memory and threads, so none is made twice. */
+/** The engines of a heap by options: each holds scratch memory and threads, so they are reused. */
 const engines = new WeakMap<Heap, Map<string, Promise<Opened>>>();
 
 /**
- * Ends the threads of all engines and takes the backend out of tfjs, with its heap; opened again, it starts
- * anew. Tensors that are still on the heap must not be used any more.
+ * Ends the threads of all engines and removes the backend and its heap from tfjs; it can be opened again.
+ * Tensors on the heap must not be used afterwards.
  */
 export async function closeWasmEngines(): Promise<void> {
   const heap = await openHeap();
@@ -152,7 +142,7 @@ async function open(heap: Heap, wanted: "auto" | "none", threads: number): Promi
   return { engine, context };
 }
 
-/** Starts the threads; the main one does as well alone, where they cannot share the heap. */
+/** Starts the threads; only the main one if the heap cannot be shared. */
 async function openContext(
   heap: Heap,
   library: string | null,
@@ -170,7 +160,7 @@ async function openContext(
   return { heap, simd, pool: await ThreadPool.start(core, setups) };
 }
 
-/** The folder of tfjs's wasm files, or undefined where modules have no files (a bundled page). */
+/** The folder of tfjs's wasm files, or undefined in a bundled page. */
 function findWasmFiles(): string | undefined {
   try {
     const { protocol, pathname, href } = new URL(

@@ -12,71 +12,71 @@ import type { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { webgpuKernels } from "../webgpu/webgpu_kernels.ts";
 import { type AdapterSummary, findAdapter, openWebGpuDevice } from "./webgpu_device.ts";
 
-/** Backends that a run can be asked for. */
+/** Backends that can be requested. */
 export const BACKENDS = ["auto", "webgpu", "wasm", "cpu"] as const;
 
-/** A backend that a run can be asked for. */
+/** A requested backend. */
 export type BackendChoice = typeof BACKENDS[number];
 
-/** What values within transformer blocks can be stored in. */
+/** Storage precisions of values within transformer blocks. */
 export const PRECISIONS = ["f32", "f16"] as const;
 
-/** What values within transformer blocks are stored in. */
+/** Storage precision of values within transformer blocks. */
 export type Precision = typeof PRECISIONS[number];
 
 /**
- * The device that work computes on, for whoever opened it to close: disposing of the last that is open of a backend
- * frees its memory, and the device that was opened before becomes tfjs's current one again.
+ * A compute device, owned by its opener: disposing of a backend's last device frees its memory and makes the
+ * previously opened device tfjs's current one again.
  */
 export interface Device extends AdamWMaker, AsyncDisposable {
-  /** The tfjs backend that computes. */
+  /** The tfjs backend. */
   readonly backend: Exclude<BackendChoice, "auto">;
-  /** One line for people: the backend and what it computes with. */
+  /** One-line description of the backend and hardware. */
   readonly description: string;
-  /** What values within transformer blocks are stored in; all else is float32. */
+  /** Storage precision of values within transformer blocks; everything else is float32. */
   readonly precision: Precision;
   /** The GPU, or null on a CPU backend. */
   readonly adapter: AdapterSummary | null;
-  /** The BLAS library of the CPU engine, or null where nothing uses one. */
+  /** The BLAS library of the CPU engine, or null. */
   readonly blas: string | null;
-  /** What records kernels on the GPU, or null on a CPU backend. */
+  /** The GPU command queue, or null on a CPU backend. */
   readonly queue: GpuQueue | null;
   /**
-   * Waits until the device has done all work; on a CPU it has already. Without a wait now and then, a
-   * program that reads nothing back runs ahead of a GPU.
+   * Waits until the device has finished all work; immediate on a CPU. Without occasional waits, a program
+   * that reads nothing back runs ahead of the GPU.
    */
   settle(): Promise<void>;
   /**
-   * Throws the error that the GPU reported, if it did.
+   * Throws the error that the GPU reported, if any.
    *
    * @throws {Error} the GPU's message
    */
   check(): void;
 }
 
-/** How a device is opened. */
+/** Options of {@linkcode openDevice}. */
 export interface DeviceOptions {
-  /** `auto` takes a real GPU, else the CPU engine. @default "auto" */
+  /** `auto` uses a GPU if there is one, else the CPU engine. @default "auto" */
   backend?: BackendChoice;
-  /** Folder or URL of tfjs's wasm files, for browsers; found by itself elsewhere. */
+  /** Folder or URL of tfjs's wasm files, for browsers; found automatically elsewhere. */
   wasmPaths?: string;
   /** `none` keeps the CPU engine from loading a BLAS library. @default "auto" */
   blas?: "auto" | "none";
-  /** Threads of the CPU engine. @default one for each core */
+  /** Threads of the CPU engine. @default one per core */
   threads?: number;
   /**
-   * `f16` stores what stays within transformer blocks in half precision, on a GPU that can: half the memory
-   * and half the traffic for it. Sums, weights, the residual stream and the optimiser stay float32, and
-   * gradients carry a dynamic loss scale (Micikevicius et al.: arXiv 1710.03740). @default "f32"
+   * `f16` stores values within transformer blocks in half precision, on a GPU that supports it: half the
+   * memory and memory traffic for them. Sums, weights, the residual stream and the optimiser stay float32,
+   * and gradients carry a dynamic loss scale (Micikevicius et al.: arXiv 1710.03740). @default "f32"
    */
   precision?: Precision;
 }
 
-/** Fails unless a GPU can store half precision. */
+/** Checks that a GPU supports half precision. */
 function checkHalf(adapter: AdapterSummary): void {
   if (adapter.features.includes("shader-f16")) return;
   throw new Error(
-    `Cannot compute in half precision: the GPU must have the feature shader-f16, got ${adapter.name} ` +
+    `Cannot run in half precision: the GPU must have the feature shader-f16, got ${adapter.name} ` +
       "without it; use f32",
   );
 }
@@ -125,7 +125,7 @@ async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Op
   const count = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
   return {
     backend: "wasm",
-    description: `wasm: CPU engine with ${library ?? "plain SIMD, no BLAS library"}, ${count}`,
+    description: `wasm: CPU engine with ${library ?? "SIMD kernels, no BLAS library"}, ${count}`,
     precision: "f32",
     adapter: null,
     blas: library,
@@ -144,7 +144,7 @@ async function openCpu(): Promise<Opened> {
   await makeCurrent("cpu");
   return {
     backend: "cpu",
-    description: "cpu: plain tfjs (slow; the oracle in tests)",
+    description: "cpu: stock tfjs (slow; the reference in tests)",
     precision: "f32",
     adapter: null,
     blas: null,
@@ -157,12 +157,12 @@ async function openCpu(): Promise<Opened> {
 }
 
 async function makeCurrent(backend: Device["backend"]): Promise<void> {
-  if (backend === "cpu") tf.env().set("IS_NODE", false); // else it advertises tfjs-node
+  if (backend === "cpu") tf.env().set("IS_NODE", false); // otherwise tfjs advertises tfjs-node
   await tf.setBackend(backend);
   await tf.ready();
 }
 
-/** A backend that is open, with its options and how many devices there are of it. */
+/** An open backend with its options and number of devices. */
 interface OpenBackend {
   readonly options: string;
   readonly opened: Promise<Opened>;
@@ -183,7 +183,7 @@ async function release(backend: Device["backend"]): Promise<void> {
 
 const OPENERS = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu } as const;
 
-/** Opens a backend, or shares it with those who have opened it with the same options. */
+/** Opens a backend, or shares an open one with the same options. */
 async function share(backend: Device["backend"], options: DeviceOptions): Promise<Device> {
   const { precision = "f32", blas = "auto", threads = "all" } = options;
   const asked = `precision ${precision}, BLAS ${blas}, threads ${threads}`;
@@ -191,8 +191,8 @@ async function share(backend: Device["backend"], options: DeviceOptions): Promis
     { options: asked, opened: OPENERS[backend](options), owners: 0 };
   if (entry.options !== asked) {
     throw new Error(
-      `Cannot open ${backend}: a process has it once, and it is open with ${entry.options}, got ${asked}; ` +
-        "close that device first",
+      `Cannot run on ${backend}: it must be opened with the options of the open device, ` +
+        `${entry.options}, got ${asked}; close that device first`,
     );
   }
   openBackends.set(backend, entry);
@@ -215,19 +215,19 @@ async function share(backend: Device["backend"], options: DeviceOptions): Promis
   }
 }
 
-/** A real GPU, else the CPU engine. */
+/** A hardware GPU, else the CPU engine. */
 async function chooseBackend(): Promise<"webgpu" | "wasm"> {
   const adapter = await findAdapter();
   return adapter && !adapter.software ? "webgpu" : "wasm";
 }
 
 /**
- * Opens a device and makes it tfjs's current backend. Of each backend a process has one: opened again with the
- * same options it is shared, until the last who opened it has closed it.
+ * Opens a device and makes it tfjs's current backend. A process has one device per backend, which is shared
+ * if opened again with the same options, until all owners have closed it.
  *
  * @throws {Error} if the backend is open with other options
- * @throws {RangeError} for a backend or a precision that does not exist, and for half precision on a CPU
- * @throws {Error} for `webgpu` on a machine without an adapter, and for half precision on a GPU without it
+ * @throws {RangeError} for an unknown backend or precision, and for half precision on a CPU
+ * @throws {Error} for `webgpu` without an adapter, and for half precision on a GPU without support
  * @example
  * ```ts
  * import { openDevice } from "@videoms/core";
@@ -239,15 +239,17 @@ async function chooseBackend(): Promise<"webgpu" | "wasm"> {
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { backend = "auto", precision = "f32" } = options;
   if (!BACKENDS.includes(backend)) {
-    throw new RangeError(`Cannot open backend "${backend}": ${nearest(backend, BACKENDS)}`);
+    throw new RangeError(`Cannot run on backend "${backend}": ${nearest(backend, BACKENDS)}`);
   }
   if (!PRECISIONS.includes(precision)) {
-    throw new RangeError(`Cannot compute in "${precision}": ${nearest(precision, PRECISIONS)}`);
+    throw new RangeError(
+      `Cannot run in precision "${precision}": ${nearest(precision, PRECISIONS)}`,
+    );
   }
   const chosen = backend === "auto" ? await chooseBackend() : backend;
   if (precision === "f16" && chosen !== "webgpu") {
-    const why = backend === "auto" ? `"auto" found no GPU and took ${chosen}` : `got ${chosen}`;
-    throw new RangeError(`Cannot compute in half precision: the backend must be webgpu, ${why}`);
+    const why = backend === "auto" ? `"auto" found no GPU and chose ${chosen}` : `got ${chosen}`;
+    throw new RangeError(`Cannot run in half precision: the backend must be webgpu, ${why}`);
   }
   return await share(chosen, options);
 }

@@ -2,27 +2,27 @@ import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { GpuQueue } from "../webgpu/gpu_queue.ts";
 
-/** What is known of a GPU adapter. */
+/** Facts about a GPU adapter. */
 export interface AdapterSummary {
-  /** The adapter's own description, or its vendor and architecture where it has none. */
+  /** The adapter's description, or its vendor and architecture. */
   name: string;
-  /** Whether it computes on the CPU (llvmpipe, SwiftShader, …). */
+  /** Whether it is a software renderer (llvmpipe, SwiftShader, …). */
   software: boolean;
-  /** Names of the optional features it has. */
+  /** Names of its optional features. */
   features: string[];
-  /** The limits that are raised to what the adapter offers. */
+  /** The limits that are raised to the adapter's. */
   limits: Record<string, number>;
 }
 
-/** A WebGPU device of our own under the tfjs backend; disposing of it takes both away. */
+/** Our own WebGPU device for the tfjs backend; disposing of it removes both. */
 export interface WebGpuDevice extends Disposable {
-  /** What is known of the adapter. */
+  /** Facts about the adapter. */
   adapter: AdapterSummary;
-  /** The device itself. */
+  /** The device. */
   device: GPUDevice;
-  /** Records our own kernels among tfjs's. */
+  /** Queue for our own kernels among tfjs's. */
   queue: GpuQueue;
-  /** The first error that the GPU reported outside any error scope, or null. */
+  /** The first uncaptured error of the GPU, or null. */
   failure(): Error | null;
 }
 
@@ -38,15 +38,14 @@ const RAISED_LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
-/** Features that kernels use where an adapter has them. */
+/** Features that kernels use if available. */
 const WANTED_FEATURES: readonly GPUFeatureName[] = ["shader-f16", "timestamp-query"];
 
-/** Kernels recorded between two submits; larger batches hold freed buffers for longer. */
+/** Kernels recorded between submits; larger batches hold freed buffers longer. */
 const SUBMIT_BATCH = 64;
 
-/** What helps where memory runs out. */
-const SMALLER =
-  "Smaller batches, more of them accumulated, or blocks that are recomputed take less memory.";
+/** Advice on running out of memory. */
+const SMALLER = "Use a smaller batch, more gradient accumulation or activation checkpointing.";
 
 function summarise(adapter: GPUAdapter): AdapterSummary {
   const { info, limits } = adapter;
@@ -66,7 +65,7 @@ async function requestAdapter(): Promise<GPUAdapter | null> {
   return await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
 }
 
-/** The adapter that the `webgpu` backend would use, or null if there is none. */
+/** The adapter for the `webgpu` backend, or null if there is none. */
 export async function findAdapter(): Promise<AdapterSummary | null> {
   const adapter = await requestAdapter();
   return adapter && summarise(adapter);
@@ -75,8 +74,8 @@ export async function findAdapter(): Promise<AdapterSummary | null> {
 /**
  * Makes a WebGPU device with raised limits and sets it as tfjs's backend.
  *
- * tfjs's own device has the portable limits and drops errors in silence; this one keeps the first
- * error for {@linkcode WebGpuDevice.failure}.
+ * tfjs's own device has the default limits and silently drops errors; this one keeps the first error for
+ * {@linkcode WebGpuDevice.failure}.
  *
  * @throws {Error} if there is no adapter
  */
@@ -84,7 +83,7 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
   const adapter = await requestAdapter();
   if (!adapter) {
     throw new Error(
-      "Cannot open the webgpu backend: no GPU adapter was found. On Linux a Vulkan driver is " +
+      "Cannot run on webgpu: no GPU adapter was found. On Linux a Vulkan driver is " +
         "needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1)",
     );
   }
@@ -103,11 +102,11 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
   device.lost.then(({ reason, message }) => {
     if (reason === "destroyed") return;
     failure ??= new Error(
-      `The GPU was lost (${reason}): ${message}. A driver that was reset, another program or too little ` +
-        `memory may be the cause. A run goes on from its last checkpoint when it is started again. ${SMALLER}`,
+      `The GPU was lost (${reason}): ${message}. A driver reset, another program or too little ` +
+        `memory may be the cause. Start the run again to resume from its last checkpoint. ${SMALLER}`,
     );
   });
-  removeBackend(); // drops the stock factory and keeps the kernels
+  removeBackend(); // removes the stock factory and keeps the kernels
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 3);
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");

@@ -20,19 +20,19 @@
  * @module
  */
 
-/** Size of a clip in pixels and of the box of pixels that becomes one token. */
+/** Size of a clip in pixels, and of the box of pixels in one token. */
 export interface ClipGeometry {
-  /** Frames of a clip, T. */
+  /** Frames per clip, T. */
   frames: number;
-  /** Frames of one token. */
+  /** Frames per token. */
   tubeletSize: number;
-  /** Side of the (square) frames in pixels, H = W. */
+  /** Side of the square frames in pixels, H = W. */
   imageSize: number;
-  /** Side of the (square) patch of one token in pixels. */
+  /** Side of a token's square patch in pixels. */
   patchSize: number;
 }
 
-/** The grid of tokens of one clip. */
+/** The token grid of a clip. */
 export interface TokenGrid {
   /** Tubelets, t. */
   readonly tubelets: number;
@@ -40,9 +40,9 @@ export interface TokenGrid {
   readonly rows: number;
   /** Patch columns, w. */
   readonly columns: number;
-  /** Tokens of one tubelet, h · w. */
+  /** Tokens per tubelet, h · w. */
   readonly perTubelet: number;
-  /** Tokens of the clip, N = t · h · w. */
+  /** Tokens per clip, N = t · h · w. */
   readonly tokens: number;
 }
 
@@ -69,26 +69,26 @@ export function tokenGrid(geometry: ClipGeometry): TokenGrid {
   for (const [name, value] of Object.entries(geometry)) {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(
-        `Cannot lay out tokens: ${name} must be a positive whole number, got ${value}`,
+        `Cannot build the token grid: ${name} must be a positive whole number, got ${value}`,
       );
     }
   }
   const { frames, tubeletSize, imageSize, patchSize } = geometry;
   if (frames % tubeletSize !== 0) {
     throw new RangeError(
-      `Cannot lay out tokens: tubeletSize must divide frames, got ${tubeletSize} and ${frames}`,
+      `Cannot build the token grid: tubeletSize must divide frames, got ${tubeletSize} and ${frames}`,
     );
   }
   if (imageSize % patchSize !== 0) {
     throw new RangeError(
-      `Cannot lay out tokens: patchSize must divide imageSize, got ${patchSize} and ${imageSize}`,
+      `Cannot build the token grid: patchSize must divide imageSize, got ${patchSize} and ${imageSize}`,
     );
   }
   const side = imageSize / patchSize;
   return gridOf(frames / tubeletSize, side, side);
 }
 
-/** Pixel values of one token: P = tubeletSize · patchSize² · 3. */
+/** Pixel values per token: P = tubeletSize · patchSize² · 3. */
 export function valuesPerToken(geometry: ClipGeometry): number {
   return geometry.tubeletSize * geometry.patchSize ** 2 * 3;
 }

@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../ops/tidy.ts";
 
-/** What was added under a name. */
+/** The sum of a metric. */
 interface MetricSum {
   count: number;
-  /** Of numbers. */
+  /** Sum of numbers. */
   onHost: number;
-  /** Of scalars, or null if there were none. */
+  /** Sum of scalars, or null if there are none. */
   onDevice: tf.Scalar | null;
 }
 
 /**
- * Means of quantities that come step by step, added up on the device: a read-back waits for all that a
- * GPU has to do, so all means are read at once, now and then.
+ * Means of metrics over steps, summed on the device: reading back waits for all GPU work, so all means are
+ * read at once and rarely.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ interface MetricSum {
 export class MetricSums {
   readonly #sums = new Map<string, MetricSum>();
 
-  /** Adds a value; a scalar is disposed of. */
+  /** Adds a value; scalars are disposed of. */
   add(name: string, value: number | tf.Scalar): void {
     const sum = this.#sums.get(name) ?? { count: 0, onHost: 0, onDevice: null };
     this.#sums.set(name, sum);
@@ -43,7 +43,7 @@ export class MetricSums {
     }
   }
 
-  /** The mean of each quantity since the last time, in one read-back, and starts anew. */
+  /** Returns the mean of each metric since the last call, in one read-back, and resets. */
   async take(): Promise<Record<string, number>> {
     const sums = [...this.#sums];
     this.#sums.clear();
@@ -56,14 +56,14 @@ export class MetricSums {
     }));
   }
 
-  /** Frees what was added and not taken. */
+  /** Frees sums that have not been read. */
   dispose(): void {
     for (const { onDevice } of this.#sums.values()) onDevice?.dispose();
     this.#sums.clear();
   }
 }
 
-/** Values of scalars, which it disposes of. */
+/** Reads and disposes of scalars. */
 async function readAll(scalars: tf.Scalar[]): Promise<ArrayLike<number>> {
   if (scalars.length === 0) return [];
   const all = tidy(() => tf.stack(scalars));

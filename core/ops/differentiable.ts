@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * An operation with a hand-written gradient. Neither `forward` nor `backward` is recorded on the
- * gradient tape, so what they make and do not return or save is freed when they end. `backward` must
- * use saved tensors, not ones that `forward` captured: those may be freed by then.
+ * An operation with a hand-written gradient. Neither `forward` nor `backward` is recorded on the gradient
+ * tape, so tensors that they neither return nor save are freed at their end. `backward` must use saved
+ * tensors, not captured ones, which may have been freed.
  *
- * @param inputs the tensors that get a gradient
- * @param forward computes the value, and the tensors that the gradient needs
- * @param backward from the value's gradient and the saved tensors, one gradient per input, in order
+ * @param inputs the tensors that get gradients
+ * @param forward computes the value and the tensors to save
+ * @param backward computes one gradient per input, in order, from the value's gradient and saved tensors
  */
 export function differentiable<Value extends tf.Tensor>(
   inputs: readonly tf.Tensor[],

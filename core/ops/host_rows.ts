@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** The rows of a tensor [B, …] on the host, each a copy. */
+/** Reads the rows of a tensor [B, …], each as a copy. */
 export async function hostRows<T extends Float32Array | Int32Array>(tensor: Tensor): Promise<T[]> {
   const values = await tensor.data() as T;
   const [batch] = tensor.shape;

@@ -7,27 +7,27 @@ import { differentiable } from "./differentiable.ts";
  * variance.
  *
  * @param x [..., D]
- * @param scale [D]
- * @param offset [D]
+ * @param weight [D], gamma
+ * @param bias [D], beta
  * @param epsilon added to the variance
  * @returns [..., D]
  */
 export function layerNorm<T extends tf.Tensor>(
   x: T,
-  scale: tf.Tensor1D,
-  offset: tf.Tensor1D,
+  weight: tf.Tensor1D,
+  bias: tf.Tensor1D,
   epsilon = 1e-6,
 ): T {
-  const rows = tf.reshape(x, [-1, scale.shape[0]]) as tf.Tensor2D;
+  const rows = tf.reshape(x, [-1, weight.shape[0]]) as tf.Tensor2D;
   const y = differentiable<tf.Tensor2D>(
-    [rows, scale, offset],
+    [rows, weight, bias],
     () => {
-      const { y, statistics } = activeKernels().layerNorm(rows, scale, offset, epsilon);
-      return { value: y, saved: [rows, scale, statistics] };
+      const { y, statistics } = activeKernels().layerNorm(rows, weight, bias, epsilon);
+      return { value: y, saved: [rows, weight, statistics] };
     },
     (dy, saved) => {
-      const [rows, scale, statistics] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
-      const gradients = activeKernels().layerNormGradients(rows, scale, statistics, dy);
+      const [rows, weight, statistics] = saved as [tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
+      const gradients = activeKernels().layerNormGradients(rows, weight, statistics, dy);
       return [gradients.dx, gradients.dScale, gradients.dOffset];
     },
   );

@@ -18,10 +18,7 @@ export function linear<T extends tf.Tensor>(
   return dense(x, weight, bias, true);
 }
 
-/**
- * {@linkcode linear} of data: x gets no gradient, which saves the larger part of the first layer's
- * backward pass.
- */
+/** {@linkcode linear} on data: x gets no gradient, which saves most of the first layer's backward pass. */
 export function linearOfData<T extends tf.Tensor>(
   x: T,
   weight: tf.Tensor2D,
@@ -47,5 +44,5 @@ function dense<T extends tf.Tensor>(
       return [...(dx ? [dx] : []), dw, ...(bias ? [db] : [])];
     },
   );
-  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as unknown as T;
+  return tf.reshape(y, [...x.shape.slice(0, -1), outputs]) as tf.Tensor as T;
 }

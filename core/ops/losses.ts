@@ -3,7 +3,7 @@ import { activeKernels } from "./active_kernels.ts";
 import { differentiable } from "./differentiable.ts";
 import type { PixelScale } from "./kernels/patch_kernels.ts";
 
-/** A loss whose gradient is known with its value; what comes from above is a factor. */
+/** A loss whose gradient is computed with its value; the incoming gradient is a factor. */
 function loss(
   input: tf.Tensor,
   compute: () => { loss: tf.Scalar; gradient: tf.Tensor },
@@ -19,14 +19,13 @@ function loss(
 }
 
 /**
- * Mean squared error of reconstructed patches; the gradient goes to the prediction only.
+ * Mean squared error of reconstructed patches; only the prediction gets a gradient.
  *
  * @param prediction [B, M, P]
  * @param patches normalised pixels of the targets [B, M, P]
- * @param scale how bytes were normalised
- * @param normalize whether the targets are patches normalised by the statistics of each of their
- * channels (He et al.: arXiv 2111.06377; per channel as in VideoMAE, arXiv 2203.12602), or pixels in
- * [0, 1]
+ * @param scale the normalisation of bytes
+ * @param normalize whether targets are normalised per patch (He et al.: arXiv 2111.06377) and channel
+ * (VideoMAE: arXiv 2203.12602), or pixels in [0, 1]
  */
 export function reconstructionLoss(
   prediction: tf.Tensor3D,
@@ -62,8 +61,8 @@ export function smoothedTargets(
 }
 
 /**
- * Cross-entropy of soft-max'd logits against (soft) targets, averaged over the batch:
- * `mean_b −Σ_c target · log softmax(logits)`.
+ * Softmax cross-entropy with (soft) targets, averaged over the batch: `mean_b −Σ_c target · log
+ * softmax(logits)`.
  *
  * @param logits [B, classes]
  * @param targets [B, classes], rows sum to 1

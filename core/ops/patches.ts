@@ -4,8 +4,8 @@ import { activeKernels } from "./active_kernels.ts";
 import type { PixelScale } from "./kernels/patch_kernels.ts";
 
 /**
- * The bytes of clips on the device, for {@linkcode patchesOf}; in a form of the backend's own, at best a
- * quarter of what they take as numbers.
+ * Uploads the bytes of clips for {@linkcode patchesOf}, in the backend's own format; at best a quarter of
+ * their size as floats.
  *
  * @param pixels u8, row-major [B, T, H, W, 3]; not kept
  */
@@ -14,11 +14,11 @@ export function pixelTensor(pixels: Uint8Array): tf.Tensor1D {
 }
 
 /**
- * Tokens of normalised pixels; data, without a gradient.
+ * Patches of normalised pixels, without a gradient.
  *
- * @param pixels of {@linkcode pixelTensor}
+ * @param pixels from {@linkcode pixelTensor}
  * @param batch clips, B
- * @param index int32 [B, K], the wanted tokens, or null for all N
+ * @param index int32 [B, K], the requested tokens, or null for all N
  * @returns [B, K, P], the P values of a token in the order (frame, row, column, channel)
  */
 export function patchesOf(

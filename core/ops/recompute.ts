@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { differentiable } from "./differentiable.ts";
 
 /**
- * Runs a function whose gradients tfjs takes on a tape of its own, from within a backward pass.
+ * Runs a function that takes gradients within a backward pass, on its own tape.
  *
- * tfjs has one tape. Taking gradients inside a backward pass replaces the outer tape and clears it at
- * the end, after which the outer pass fails on the missing tape; it is therefore put back.
+ * tfjs has one tape: nested gradients replace the outer tape and clear it at the end, after which the outer
+ * pass fails; it is therefore restored.
  */
 function onOwnTape<T>(run: () => T): T {
   const { state } = tf.engine();
@@ -18,14 +18,13 @@ function onOwnTape<T>(run: () => T): T {
 }
 
 /**
- * `fn(...inputs)` that keeps its inputs alone for the backward pass, and computes everything between
- * once more there (Chen et al.: arXiv 1604.06174): about a third more time for much less memory. Value
- * and gradients are exactly those of `fn`, as long as it does the same each time it runs: it must make
- * its random streams anew, not go on with ones made outside.
+ * Activation checkpointing of `fn(...inputs)`: only the inputs are kept, and the rest is recomputed in the
+ * backward pass (Chen et al.: arXiv 1604.06174), about a third more time for much less memory. Value and
+ * gradients are exactly those of `fn` if it is deterministic: it must create its random streams itself.
  *
- * @param inputs every tensor that gets a gradient, parameters too; `fn` must use its arguments, since
- * what it captures gets none. The value must depend on each of them.
- * @param fn makes a new tensor out of the inputs; runs twice if gradients are taken
+ * @param inputs every tensor that gets a gradient, including parameters; `fn` must use its arguments, since
+ * captured tensors get none. The value must depend on each of them.
+ * @param fn computes a new tensor from the inputs; runs twice if gradients are taken
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs-core";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { activeKernels } from "./active_kernels.ts";
 
-/** The tokens of each role, ascending, of {@linkcode partitionTokens}. */
+/** The tokens of each role from {@linkcode partitionTokens}, ascending. */
 export interface TokenPartition {
   /** int32 [B, C − ones]. */
   zeros: tf.Tensor2D;
@@ -10,14 +10,14 @@ export interface TokenPartition {
 }
 
 /**
- * Shares out the tokens of each sample by the rank of their value, wholly on the device.
+ * Partitions the tokens of each sample by the rank of their value, entirely on the device.
  *
- * Rank 0 has the largest value (`largestFirst`) or the smallest; equal values rank by index, so the
- * order is the same on every machine. The token of rank r gets the role `roles[b][r]`; tokens of rank C
- * and above get none.
+ * Rank 0 has the largest value (`largestFirst`) or the smallest; equal values rank by index, so the order is
+ * the same on every machine. The token of rank r gets the role `roles[b][r]`; tokens of rank C and above get
+ * none.
  *
  * @param values [B, N]; NaN ranks as infinity
- * @param roles for each sample C roles, 0 or 1, with the same number of ones
+ * @param roles C roles per sample, 0 or 1, with the same number of ones
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs-core";
@@ -39,7 +39,7 @@ export function partitionTokens(
   const ones = Array.from(roles[0] ?? []).filter((role) => role === 1).length;
   if (roles.length !== samples || chosen > tokens) {
     throw new RangeError(
-      `Cannot share out tokens: there must be roles for ${samples} samples of ${tokens} tokens, ` +
+      `Cannot run token selection: there must be roles for ${samples} samples of ${tokens} tokens, ` +
         `got ${roles.length} of ${chosen}`,
     );
   }

@@ -23,7 +23,7 @@ export function selfAttention(qkv: Tensor3D, heads: number): Tensor3D {
 }
 
 /**
- * Biases of queries and values [D] as one bias of packed queries, keys and values [3D]; keys have none,
+ * Packs biases of queries and values [D] into one of packed queries, keys and values [3D]; keys have none,
  * since it would not change the softmax.
  */
 export function packBiases(query: Tensor1D, value: Tensor1D): Tensor1D {

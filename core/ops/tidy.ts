@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * Runs a function and disposes of every tensor made in it, except for those in its result: a tensor,
- * or an array or object of tensors and nulls. As `tf.tidy`, but keeps the result's type.
+ * Runs a function and disposes of every tensor created in it, except for those in its result: a tensor, or an
+ * array or object of tensors and nulls. Like `tf.tidy`, but preserves the result's type.
  */
 export function tidy<T>(fn: () => T): T {
   return tf.tidy(fn as unknown as () => tf.TensorContainer) as unknown as T;

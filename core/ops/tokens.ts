@@ -3,7 +3,7 @@ import { activeKernels } from "./active_kernels.ts";
 import { differentiable } from "./differentiable.ts";
 
 /**
- * The tokens that an index names, sample by sample.
+ * Gathers tokens by index, sample by sample.
  *
  * @param x [B, N, D]
  * @param index int32 [B, K], distinct within a sample
@@ -28,7 +28,7 @@ export function tokensFrom(x: Tensor3D, from: number): Tensor3D {
 }
 
 /**
- * Adds to each token the row of a table that its index names; the table gets no gradient.
+ * Adds a table row to each token by index; the table gets no gradient.
  *
  * @param x [B, K, D]
  * @param table [N, D]
@@ -43,13 +43,13 @@ export function addRows(x: Tensor3D, table: Tensor2D, index: Tensor2D): Tensor3D
 }
 
 /**
- * What a decoder sees: the known tokens with their rows of the table, then one and the same token for
- * each target with its row. The table gets no gradient.
+ * The decoder's input: known tokens plus their table rows, then the mask token plus each target's table row.
+ * The table gets no gradient.
  *
  * @param known [B, K, D]
  * @param token [D]
  * @param table [N, D]
- * @param visible int32 [B, K], the places of the known tokens
+ * @param visible int32 [B, K], the positions of the known tokens
  * @param target int32 [B, M]
  * @returns [B, K + M, D]
  */

@@ -8,39 +8,39 @@ import type {
   OptimizerStatus,
 } from "./adamw_kernel.ts";
 import { decayMatrices, type ParameterRule } from "./parameter_rule.ts";
-import type { WeightAverage } from "./weight_average.ts";
+import type { WeightEma } from "./weight_ema.ts";
 
 /** Options of {@linkcode AdamW}. */
 export interface AdamWOptions {
   /** Decay rates of the first and second moment. @default [0.9, 0.95] */
   betas?: readonly [number, number];
-  /** Added to the root of the second moment. @default 1e-8 */
+  /** Epsilon, added to the root of the second moment. @default 1e-8 */
   epsilon?: number;
   /** The rule of each tensor. @default {@linkcode decayMatrices} */
   rule?: (spec: ParameterSpec) => ParameterRule;
-  /** An average of these parameters, moved after each step. @default none */
-  average?: WeightAverage | null;
+  /** EMA of the parameters, updated after each step. @default none */
+  ema?: WeightEma | null;
 }
 
-/** What changes from step to step. */
+/** Options of a step. */
 export interface OptimizerStep {
   /** Learning rate η. */
   learningRate: number;
   /** Decoupled weight decay λ. */
   weightDecay: number;
-  /** Largest norm of the mean gradient, or null for no limit. @default null */
+  /** Maximum norm of the mean gradient, or null for no clipping. @default null */
   clipGradient?: number | null;
-  /** The loss, which must be finite too for the step to happen. @default none */
+  /** The loss, which must be finite for the step to be applied. @default none */
   loss?: tf.Scalar;
 }
 
 /**
- * AdamW with decoupled weight decay (Loshchilov, Hutter: arXiv 1711.05101):
- * `p ← p(1 − ηλ) − η·m̂/(√v̂ + ε)`, moments corrected for their bias.
+ * AdamW with decoupled weight decay (Loshchilov, Hutter: arXiv 1711.05101): `p ← p(1 − ηλ) − η·m̂/(√v̂ + ε)`,
+ * with bias-corrected moments.
  *
- * Nothing waits for the device. A step whose loss or gradient norm is not finite changes nothing, and
- * neither do later ones until {@linkcode AdamW.status} tells of it. In half precision a step whose gradients
- * are too large for their loss scale is left out, though it counts, and the scale is halved.
+ * Nothing waits for the device. A step whose loss or gradient norm is not finite changes nothing, nor do
+ * later ones until {@linkcode AdamW.status} reports it. In half precision a step whose gradients overflow the
+ * loss scale is skipped, though it counts, and the scale is halved.
  *
  * @example
  * ```ts
@@ -68,36 +68,36 @@ export class AdamW {
   readonly #kernel: AdamWKernel;
   #steps = 0;
 
-  /** Moments of zero for every parameter. */
+  /** Creates zero moments for every parameter. */
   constructor(device: AdamWMaker, parameters: Parameters, options: AdamWOptions = {}) {
-    const { betas = [0.9, 0.95], epsilon = 1e-8, rule = decayMatrices, average = null } = options;
+    const { betas = [0.9, 0.95], epsilon = 1e-8, rule = decayMatrices, ema = null } = options;
     this.#parameters = parameters;
     const rules = new Map(parameters.specs.map((spec) => [spec.name, rule(spec)]));
-    this.#kernel = device.adamw({ parameters, rules, betas, epsilon, average });
+    this.#kernel = device.adamw({ parameters, rules, betas, epsilon, ema });
   }
 
-  /** Steps done. */
+  /** Number of steps done. */
   get steps(): number {
     return this.#steps;
   }
 
   /**
-   * Adds the gradients of a micro-batch to those of the next step. The caller keeps the tensors.
+   * Accumulates the gradients of a micro-batch for the next step. The caller keeps the tensors.
    *
    * @throws {RangeError} if a parameter has no gradient
    */
   accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
     for (const { name } of this.#parameters.specs) {
       if (!gradients.has(name)) {
-        throw new RangeError(`Cannot optimise: parameter "${name}" must have a gradient, got none`);
+        throw new RangeError(`Cannot train: parameter "${name}" must have a gradient, got none`);
       }
     }
     this.#kernel.accumulate(gradients);
   }
 
   /**
-   * Changes every parameter in place by one step, from the mean of these gradients and those
-   * accumulated. The caller keeps the tensors.
+   * Updates all parameters in place from the mean of these and the accumulated gradients. The caller keeps
+   * the tensors.
    *
    * @throws {RangeError} if a parameter has no gradient
    */
@@ -109,8 +109,7 @@ export class AdamW {
   }
 
   /**
-   * Reads how the steps went; waits for the device. After a failure the steps are those done before
-   * it, and the next one counts again.
+   * Reads the status of the steps; waits for the device. After a failure the step count is that before it.
    */
   async status(): Promise<OptimizerStatus> {
     const status = await this.#kernel.status();
@@ -119,7 +118,7 @@ export class AdamW {
   }
 
   /**
-   * The moments of a parameter on the host.
+   * Reads the moments of a parameter.
    *
    * @throws {RangeError} for an unknown name
    */
@@ -137,22 +136,22 @@ export class AdamW {
     const { size } = this.#parameters.get(name);
     if (moments.first.length !== size || moments.second.length !== size) {
       throw new RangeError(
-        `Cannot restore the optimiser: moments of "${name}" must have ${size} values, got ` +
+        `Cannot load the optimiser: moments of "${name}" must have ${size} values, got ` +
           `${moments.first.length} and ${moments.second.length}`,
       );
     }
     this.#kernel.writeMoments(name, moments);
   }
 
-  /** The factor of gradients in half precision; null where there are none. Waits for the device. */
+  /** The loss scale in half precision, else null. Waits for the device. */
   async readLossScale(): Promise<LossScaleState | null> {
     return await this.#kernel.readLossScale?.() ?? null;
   }
 
   /**
-   * Goes on as if `steps` steps were done.
+   * Sets the number of steps done.
    *
-   * @param lossScale where half precision goes on from; null starts afresh
+   * @param lossScale the loss scale to resume; null for a fresh one
    */
   continueFrom(steps: number, lossScale: LossScaleState | null = null): void {
     this.#steps = steps;

@@ -1,15 +1,15 @@
-/** The numbers that one AdamW step needs, for one tensor. */
+/** Options of an AdamW step of one tensor. */
 export interface AdamWStep {
-  /** Learning rate η of this tensor at this step. */
+  /** Learning rate η of this tensor. */
   learningRate: number;
-  /** Decoupled weight decay λ of this tensor at this step; 0 for none. */
+  /** Decoupled weight decay λ of this tensor; 0 for none. */
   weightDecay: number;
   /** Decay rates of the first and second moment. */
   betas: readonly [number, number];
-  /** Added to the root of the second moment. */
+  /** Epsilon, added to the root of the second moment. */
   epsilon: number;
-  /** Steps done including this one, from 1; corrects the moments' bias. */
+  /** Number of this step, from 1, for bias correction. */
   step: number;
-  /** Factor that the gradient is multiplied with first (clipping, accumulation). */
+  /** Factor of the gradient (clipping, accumulation). */
   gradientScale: number;
 }

@@ -1,22 +1,21 @@
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Norms below this times the limit are not told apart from it, as in the reference system. */
+/** Epsilon of the clipping factor, as in PyTorch. */
 const CLIP_EPSILON = 1e-6;
 
 /**
- * The factor that clips gradients of the given norm: `min(1, limit / (norm + 1e-6))`, or 1 without a
- * limit.
+ * The factor that clips gradients of the given norm: `min(1, limit / (norm + 1e-6))`, or 1 without a limit.
  */
 export function clipScale(norm: number, limit: number | null): number {
   return limit === null ? 1 : Math.min(1, limit / (norm + CLIP_EPSILON));
 }
 
-/** Sums the gradients of micro-batches as tensors of their own. */
+/** Sums the gradients of micro-batches in separate tensors. */
 export class GradientSum {
   #total = new Map<string, tf.Tensor>();
   #parts = 0;
 
-  /** Micro-batches that were added. */
+  /** Number of micro-batches added. */
   get parts(): number {
     return this.#parts;
   }
@@ -37,7 +36,7 @@ export class GradientSum {
     return this.#total.get(name)!;
   }
 
-  /** Starts anew. */
+  /** Resets the sums. */
   clear(): void {
     tf.dispose([...this.#total.values()]);
     this.#total.clear();

@@ -1,6 +1,6 @@
 import type { ParameterSpec } from "../parameters/parameters.ts";
 
-/** How one tensor is optimised beside the schedule. */
+/** Factors of the schedule for one tensor. */
 export interface ParameterRule {
   /** Factor of the weight decay; 0 for none. */
   decayScale: number;
@@ -8,7 +8,7 @@ export interface ParameterRule {
   rateScale: number;
 }
 
-/** The usual rule: vectors (biases, norms, tokens) are not decayed, everything else is. */
+/** The usual rule: no weight decay for vectors (biases, norms, tokens). */
 export function decayMatrices(spec: ParameterSpec): ParameterRule {
   return { decayScale: spec.shape.length > 1 ? 1 : 0, rateScale: 1 };
 }

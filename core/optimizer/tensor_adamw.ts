@@ -10,7 +10,7 @@ import type {
 } from "./adamw_kernel.ts";
 import { GradientSum } from "./gradients.ts";
 
-/** AdamW in stock tfjs operations, for every backend: slow, and what the others are measured by. */
+/** AdamW in stock tfjs operations for every backend: slow, the reference for the others. */
 export function tensorAdamW(subject: AdamWSubject): AdamWKernel {
   return new TensorAdamW(subject);
 }
@@ -55,7 +55,7 @@ class TensorAdamW implements AdamWKernel {
         ? 1
         : tf.minimum(1, tf.div(clipGradient, tf.add(norm, 1e-6)));
       const scale = tf.div(clip, this.#gradients.parts);
-      // What is not finite is not multiplied away by zero, so old values are chosen, not mixed in.
+      // Multiplying by zero would keep non-finite values, so old values are selected instead.
       const move = (variable: tf.Variable, next: tf.Tensor) =>
         variable.assign(tf.where(mayMove, next, variable));
       for (const [name, parameter] of this.#subject.parameters.entries()) {
@@ -69,11 +69,11 @@ class TensorAdamW implements AdamWKernel {
     const squares = this.#subject.parameters.specs.map(({ name }) =>
       tf.sum(tf.square(this.#gradients.get(name)))
     );
-    // Not addN(): on WebGPU it binds all its inputs at once, which may be more than the device takes.
+    // Not addN(): on WebGPU it binds all inputs at once, which may exceed the device's limit.
     return tf.div(tf.sqrt(tf.sum(tf.stack(squares))), this.#gradients.parts);
   }
 
-  /** Whether the step may change anything; notes the step if it is the first that may not. */
+  /** Whether the step may change anything; records the first one that may not. */
   #judge(norm: tf.Scalar, { loss, step }: AdamWChange): tf.Tensor {
     const failed = tf.greater(tf.slice(this.#status, 1, 1), 0);
     const finite = tf.logicalAnd(tf.isFinite(norm), tf.isFinite(loss ?? tf.scalar(0)));
@@ -91,7 +91,7 @@ class TensorAdamW implements AdamWKernel {
     { learningRate, weightDecay, step }: AdamWChange,
     move: (variable: tf.Variable, next: tf.Tensor) => void,
   ): void {
-    const { rules, betas: [beta1, beta2], epsilon, average } = this.#subject;
+    const { rules, betas: [beta1, beta2], epsilon, ema } = this.#subject;
     const { rateScale, decayScale } = rules.get(name)!;
     const { first, second } = this.#moments.get(name)!;
     tidy(() => {
@@ -104,7 +104,7 @@ class TensorAdamW implements AdamWKernel {
       const change = tf.reshape(tf.div(forward, tf.add(root, epsilon)), parameter.shape);
       const decayed = tf.mul(parameter, 1 - rate * weightDecay * decayScale);
       move(parameter, tf.sub(decayed, change));
-      if (average) move(average.parameters.get(name), average.moved(name));
+      if (ema) move(ema.parameters.get(name), ema.moved(name));
     });
   }
 

@@ -1,19 +1,19 @@
 import type { RandomStream } from "../random/random_stream.ts";
 
-/** How the values of a fresh tensor are drawn. */
+/** Initialiser of a tensor. */
 export type Initializer =
   | { kind: "constant"; value: number }
   /** Uniform in ±`bound`. */
   | { kind: "uniform"; bound: number }
-  /** Normal with the given deviation, redrawn beyond ±`limit`. */
-  | { kind: "truncated-normal"; deviation: number; limit: number };
+  /** Normal with the given std, redrawn beyond ±`limit`. */
+  | { kind: "truncated-normal"; std: number; limit: number };
 
 /** Glorot's uniform bound for a dense layer: ±√(6/(in + out)) (Glorot, Bengio: AISTATS 2010). */
 export function xavierUniform(inputs: number, outputs: number): Initializer {
   return { kind: "uniform", bound: Math.sqrt(6 / (inputs + outputs)) };
 }
 
-/** Values of a fresh tensor. */
+/** Initial values of a tensor. */
 export function initialValues(
   initializer: Initializer,
   size: number,
@@ -28,7 +28,7 @@ export function initialValues(
       return values;
     case "truncated-normal":
       for (let i = 0; i < size; i++) {
-        do values[i] = random.normal() * initializer.deviation; while (
+        do values[i] = random.normal() * initializer.std; while (
           Math.abs(values[i]) > initializer.limit
         );
       }

@@ -7,16 +7,16 @@ import { type Initializer, initialValues } from "./initializer.ts";
 export interface ParameterSpec {
   /** Unique name, a path of camelCase words and numbers joined by dots. */
   name: string;
-  /** Sides, slowest first. */
+  /** Shape. */
   shape: readonly number[];
-  /** How fresh values are drawn. */
+  /** Initialiser. */
   initializer: Initializer;
 }
 
 /** Values of named tensors on the host, row-major in the shape of their spec. */
 export type HostTensors = ReadonlyMap<string, Float32Array>;
 
-/** Looks up a parameter by a name below some prefix. */
+/** Looks up a parameter by its name below a prefix. */
 export type Scope = <T extends tf.Tensor = tf.Tensor>(name: string) => T;
 
 /** Number of values of a shape. */
@@ -30,8 +30,8 @@ export function countParameters(specs: readonly ParameterSpec[]): number {
 }
 
 /**
- * Fresh values for every tensor. Each tensor draws from a stream of its own name, so adding a tensor
- * does not change the others.
+ * Initial values of all tensors. Each tensor's random stream depends on its name, so adding a tensor does not
+ * change the others.
  */
 export function initialParameters(specs: readonly ParameterSpec[], seed: number): HostTensors {
   return new Map(specs.map(({ name, shape, initializer }) => [
@@ -44,12 +44,12 @@ export function initialParameters(specs: readonly ParameterSpec[], seed: number)
  * The trainable tensors of a model on the current device, in the order of their specs.
  */
 export class Parameters {
-  /** What the tensors are. */
+  /** Specs of the tensors. */
   readonly specs: readonly ParameterSpec[];
   readonly #variables: ReadonlyMap<string, tf.Variable>;
 
   /**
-   * Puts values on the device.
+   * Uploads values.
    *
    * @throws {RangeError} if a tensor is missing, has another size, or is not in the specs
    */
@@ -73,13 +73,13 @@ export class Parameters {
     const variable = this.#variables.get(name);
     if (!variable) {
       throw new RangeError(
-        `Cannot find parameter "${name}": ${nearest(name, [...this.#variables.keys()])}`,
+        `Cannot load parameter "${name}": ${nearest(name, [...this.#variables.keys()])}`,
       );
     }
     return variable as tf.Tensor as T;
   }
 
-  /** Lookup below a prefix: `scope("encoder.blocks.0")("norm.scale")`. */
+  /** Lookup below a prefix: `scope("encoder.blocks.0")("norm.weight")`. */
   scope(prefix: string): Scope {
     return (name) => this.get(`${prefix}.${name}`);
   }
@@ -89,13 +89,13 @@ export class Parameters {
     return this.#variables.entries();
   }
 
-  /** The values of a tensor on the host. */
+  /** Reads the values of a tensor. */
   async readTensor(name: string): Promise<Float32Array> {
-    // data() may hand out its own copy; slice keeps the result apart from later changes in place
+    // data() may return its own copy; slice separates the result from later changes in place
     return (await this.get<tf.Variable>(name).data() as Float32Array).slice();
   }
 
-  /** All values on the host. */
+  /** Reads all values. */
   async read(): Promise<HostTensors> {
     const names = [...this.#variables.keys()];
     // All at once: on a GPU every wait takes 10 ms, however little is read.
@@ -135,7 +135,7 @@ function checkValues(specs: readonly ParameterSpec[], values: HostTensors): void
   for (const name of values.keys()) {
     if (!known.has(name)) {
       throw new RangeError(
-        `Cannot set parameters: "${name}" is not part of this model; ${nearest(name, [...known])}`,
+        `Cannot load parameters: "${name}" is not part of this model; ${nearest(name, [...known])}`,
       );
     }
   }
@@ -147,11 +147,11 @@ function checkValues(specs: readonly ParameterSpec[], values: HostTensors): void
 
 function wrongSize(name: string, shape: readonly number[], got: number): RangeError {
   return new RangeError(
-    `Cannot set parameters: "${name}" must have ${sizeOf(shape)} values [${shape}], got ${got}`,
+    `Cannot load parameters: "${name}" must have ${sizeOf(shape)} values [${shape}], got ${got}`,
   );
 }
 
-/** The value of a loss and its gradient with respect to every parameter; the caller disposes them. */
+/** A loss and its gradients with respect to all parameters; the caller disposes of them. */
 export interface LossAndGradients {
   /** The value of the loss. */
   loss: tf.Scalar;
@@ -170,7 +170,11 @@ export function lossAndGradients(parameters: Parameters, loss: () => tf.Scalar):
   const independent = variables.find(([, variable]) => !grads[variable.name]);
   if (independent) {
     tf.dispose([value, ...Object.values(grads).filter(Boolean)]);
-    throw new Error(`Cannot train: the loss does not depend on parameter "${independent[0]}"`);
+    throw new Error(
+      `Cannot train: the loss must depend on every parameter, got "${
+        independent[0]
+      }" without a gradient`,
+    );
   }
   const gradients = new Map<string, tf.Tensor>(
     variables.map(([name, variable]) => [name, grads[variable.name]]),

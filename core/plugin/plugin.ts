@@ -1,16 +1,16 @@
 /**
  * Plugins: typed values that add a masking strategy, a frame selector, a data set … to a run.
  *
- * Calling a plugin with options gives a {@linkcode Descriptor}: plain JSON that a run saves, that a
- * resumed run reads back and by which two runs are compared. A misspelt option is a compile error in
- * a task file and a clear run-time error from the command line.
+ * Calling a plugin with options returns a {@linkcode Descriptor}: plain JSON that is saved with a run, read
+ * back on resuming and used to compare runs. A misspelt option is a compile error in a task file and a clear
+ * run-time error on the command line.
  *
  * @module
  */
 
 import { nearest } from "../text/nearest.ts";
 
-/** What plugins can add to a run. */
+/** Plugin kinds. */
 export const PLUGIN_KINDS = [
   "masking",
   "tokens",
@@ -21,7 +21,7 @@ export const PLUGIN_KINDS = [
   "objective",
 ] as const;
 
-/** What a plugin adds to a run. */
+/** Kind of a plugin. */
 export type PluginKind = typeof PLUGIN_KINDS[number];
 
 /** A value that JSON can hold. */
@@ -30,24 +30,24 @@ export type Json = null | boolean | number | string | readonly Json[] | {
 };
 
 /** Options of a plugin: plain JSON, each with a default. */
-// deno-lint-ignore no-explicit-any -- interfaces of options have no index signature of their own
+// deno-lint-ignore no-explicit-any -- interfaces of options have no index signature
 export type PluginOptions = Record<string, any>;
 
-/** The choice of a plugin and of its options, as plain JSON. */
+/** A plugin and its options, as plain JSON. */
 export interface Descriptor<Kind extends PluginKind = PluginKind> {
-  /** What the plugin adds. */
+  /** Kind of the plugin. */
   readonly kind: Kind;
-  /** Which plugin of its kind. */
+  /** Name of the plugin. */
   readonly name: string;
   /** Every option with its value. */
   readonly options: Readonly<Record<string, Json>>;
 }
 
-/** Makes the product of a plugin that another plugin's options name. */
+/** Creates the product of a plugin named in another plugin's options. */
 // deno-lint-ignore no-explicit-any -- descriptors in options come from JSON and are checked when used
 export type MakePart = <Product>(kind: PluginKind, descriptor: any) => Product;
 
-/** What {@linkcode definePlugin} is told. */
+/** Definition of a plugin. */
 export interface PluginDefinition<Kind extends PluginKind, Options extends PluginOptions, Product> {
   /** What the plugin adds. */
   kind: Kind;
@@ -55,22 +55,21 @@ export interface PluginDefinition<Kind extends PluginKind, Options extends Plugi
   name: string;
   /** One line for `--help`. */
   summary: string;
-  /** Every option with its default. An option takes values of its default's type. */
+  /** Every option with its default, whose type its values must have. */
   defaults: Options;
-  /** Options that take one of a few values. */
+  /** Allowed values of options with few choices. */
   choices?: { readonly [Key in keyof Options]?: readonly Options[Key][] };
   /**
-   * Options that are paths: in a task file, a relative one starts at the folder of that file. An empty one,
-   * and the default, stay as they are.
+   * Options that are paths: in a task file, relative ones are resolved from the file's folder. Empty ones and
+   * defaults are unchanged.
    */
   paths?: readonly string[];
   /** One line per option for `--help`. */
   help?: { readonly [Key in keyof Options]?: string };
   /**
-   * Makes the product; throws a `RangeError` for values that cannot work.
+   * Creates the product; throws a `RangeError` for invalid values.
    *
-   * @param make for plugins that are composed of others, whose descriptors are among the options; a registry
-   * hands it over
+   * @param make creates the plugins named in the options of a composite plugin; provided by the registry
    */
   create(options: Readonly<Options>, make?: MakePart): Product;
 }
@@ -88,9 +87,9 @@ export interface Plugin<
 }
 
 /**
- * Makes a plugin.
+ * Defines a plugin.
  *
- * @throws {TypeError} if the name is not lower case words joined by `-`, or a path is no option
+ * @throws {TypeError} if the name is not lower case words joined by `-`, or `paths` has an unknown option
  * @example
  * ```ts
  * import { definePlugin } from "@videoms/core";
@@ -111,13 +110,13 @@ export function definePlugin<Kind extends PluginKind, Options extends PluginOpti
   const { kind, name, defaults, paths = [] } = definition;
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw new TypeError(
-      `Cannot define a plugin: its name must be lower case words joined by "-", got "${name}"`,
+      `Cannot build a plugin: its name must be lower case words joined by "-", got "${name}"`,
     );
   }
   const unknown = paths.find((path) => !Object.hasOwn(defaults, path));
   if (unknown !== undefined) {
     throw new TypeError(
-      `Cannot define ${kind} "${name}": its paths must be options, got "${unknown}"; ` +
+      `Cannot build ${kind} "${name}": its paths must be options, got "${unknown}"; ` +
         nearest(unknown, Object.keys(defaults)),
     );
   }
@@ -131,7 +130,7 @@ export function definePlugin<Kind extends PluginKind, Options extends PluginOpti
   return Object.assign(describe, rest) as Plugin<Kind, Options, Product>;
 }
 
-/** Whether a value is a plugin; lets a registry pick the plugins out of a module's exports. */
+/** Whether a value is a plugin. */
 export function isPlugin(value: unknown): value is Plugin {
   return typeof value === "function" && "kind" in value && "defaults" in value &&
     "create" in value && typeof value.create === "function";
@@ -145,7 +144,7 @@ function typeName(value: unknown): string {
 /**
  * Checks options against a plugin's defaults and choices.
  *
- * @throws {TypeError} for an unknown option (naming the nearest known one) or a value of another type
+ * @throws {TypeError} for an unknown option (suggesting the nearest) or a value of another type
  * @throws {RangeError} for a value that is not among the choices
  */
 export function checkOptions(
@@ -156,7 +155,7 @@ export function checkOptions(
   options: Readonly<Record<string, unknown>>,
 ): void {
   const { kind, name, defaults, choices } = plugin;
-  const where = `Cannot set up ${kind} "${name}"`;
+  const where = `Cannot build ${kind} "${name}"`;
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(defaults, key)) {
       const known = Object.keys(defaults);
@@ -164,7 +163,7 @@ export function checkOptions(
       throw new TypeError(`${where}: unknown option "${key}"; ${hint}`);
     }
     const expected = typeName(defaults[key]);
-    // A default of null stands for "derived from the rest", so it takes any JSON value.
+    // A default of null means "derived from the rest", so any JSON value is allowed.
     if (expected !== "null" && typeName(value) !== expected) {
       throw new TypeError(
         `${where}: option "${key}" must be of type ${expected}, got ${JSON.stringify(value)}`,

@@ -8,19 +8,18 @@ import {
 } from "./plugin.ts";
 import { nearest } from "../text/nearest.ts";
 
-/** The plugins that a run may use, by kind and name. An instance, never a global. */
+/** The plugins available to a run, by kind and name. An instance, never a global. */
 export interface Registry {
   /** The plugins of a kind, by name. */
   list(kind: PluginKind): Plugin[];
   /**
    * The plugin of a kind and name.
    *
-   * @throws {RangeError} if there is none; the message names the nearest one
+   * @throws {RangeError} if there is none; the message suggests the nearest
    */
   get(kind: PluginKind, name: string): Plugin;
   /**
-   * A checked descriptor with every option set, from one that may come from the command line or from
-   * a file and may leave options out.
+   * Checks and completes a descriptor, which may come from the command line or a file and omit options.
    *
    * @throws {RangeError} for an unknown plugin or a value that is not among the choices
    * @throws {TypeError} for an unknown option or a value of another type
@@ -29,9 +28,9 @@ export interface Registry {
     descriptor: { kind: Kind; name: string; options?: Readonly<Record<string, unknown>> },
   ): Descriptor<Kind>;
   /**
-   * The product of a descriptor's plugin.
+   * Creates the product of a descriptor's plugin.
    *
-   * @typeParam Product what plugins of this kind make
+   * @typeParam Product product of plugins of this kind
    * @throws as {@linkcode Registry.describe}, and whatever the plugin throws for its options
    */
   create<Product>(
@@ -69,7 +68,7 @@ export function createRegistry(plugins: Iterable<Plugin>): Registry {
     const key = `${plugin.kind}/${plugin.name}`;
     const other = byKey.get(key);
     if (other && other !== plugin) {
-      throw new TypeError(`Cannot register plugins: two are called ${key}`);
+      throw new TypeError(`Cannot load plugins: names must be unique, got two ${key}`);
     }
     byKey.set(key, plugin);
   }
@@ -80,7 +79,7 @@ export function createRegistry(plugins: Iterable<Plugin>): Registry {
     const plugin = byKey.get(`${kind}/${name}`);
     if (!plugin) {
       const known = list(kind).map((one) => one.name);
-      throw new RangeError(`Cannot find ${kind} "${name}": ${nearest(name, known)}`);
+      throw new RangeError(`Cannot load ${kind} "${name}": ${nearest(name, known)}`);
     }
     return plugin;
   };
@@ -98,7 +97,7 @@ export function createRegistry(plugins: Iterable<Plugin>): Registry {
   const makePart: MakePart = (kind, descriptor) => {
     if (typeof descriptor?.name !== "string" || (descriptor.kind ?? kind) !== kind) {
       throw new TypeError(
-        `Cannot set up a plugin: its parts must be of kind "${kind}" and have a name, got ${
+        `Cannot build a plugin: its parts must be of kind "${kind}" and have a name, got ${
           JSON.stringify(descriptor)
         }`,
       );

@@ -1,10 +1,10 @@
 /**
- * Counter-based random streams: every draw is a pure function of a key and a counter, so the number
- * of workers, the order of work and a resumed run cannot change it.
+ * Counter-based random streams: every draw is a pure function of a key and a counter, so it does not depend
+ * on the number of workers, the order of work or resuming.
  *
- * The generator is Philox-4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as
- * 1, 2, 3", SC 2011). A key is folded from a seed and a path of names and numbers, for example
- * `randomStream(seed, "mask", epoch, sample)`.
+ * The generator is Philox-4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+ * SC 2011). A key is derived from a seed and a path of names and numbers, for example `randomStream(seed,
+ * "mask", epoch, sample)`.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export interface RandomStream {
   normal(): number;
   /** The next `count` numbers of {@linkcode RandomStream.uniform}. */
   uniforms(count: number): Float64Array;
-  /** A uniformly drawn order of 0 … `count` − 1. */
+  /** A random permutation of 0 … `count` − 1. */
   permutation(count: number): Int32Array;
-  /** A stream of its own below this one; draws of the two are independent. */
+  /** An independent child stream. */
   child(...path: readonly (string | number)[]): RandomStream;
 }
 
@@ -43,7 +43,7 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /**
- * Ten rounds of Philox-4x32: the four 32-bit words that belong to a counter under a key.
+ * Ten rounds of Philox-4x32: the four 32-bit words of a counter under a key.
  *
  * @param counter four unsigned words
  * @param key two unsigned words
@@ -76,7 +76,7 @@ function fold(key: Key, part: string | number): Key {
   if (typeof part === "number") {
     if (!Number.isSafeInteger(part) || part < 0) {
       throw new RangeError(
-        `Cannot fold into a random key: a number must be a whole number from 0, got ${part}`,
+        `Cannot build a random stream: seed and path must be whole numbers from 0, got ${part}`,
       );
     }
     words = [part >>> 0, Math.floor(part / TWO_TO_32) >>> 0, 1, 0];
@@ -119,7 +119,7 @@ class PhiloxStream implements RandomStream {
   integer(limit: number): number {
     if (!Number.isInteger(limit) || limit < 1 || limit > TWO_TO_32) {
       throw new RangeError(
-        `Cannot draw a whole number: the limit must be 1 to 2^32, got ${limit}`,
+        `Cannot run a random draw: the limit must be 1 to 2^32, got ${limit}`,
       );
     }
     const fair = TWO_TO_32 - TWO_TO_32 % limit; // words from here on would favour small results
@@ -152,10 +152,10 @@ class PhiloxStream implements RandomStream {
 }
 
 /**
- * The stream that belongs to a seed and a path.
+ * The stream of a seed and a path.
  *
  * @param seed a whole number from 0
- * @param path names and whole numbers that say what the draws are for
+ * @param path names and whole numbers that identify the purpose
  * @throws {RangeError} if the seed or a number of the path is negative or not whole
  * @example
  * ```ts

@@ -1,27 +1,27 @@
-/** A named property that a plugin must have. */
+/** A named check of a plugin. */
 export interface ConformanceCheck {
-  /** What must hold, for the list of tests. */
+  /** Name of the test. */
   readonly name: string;
   /**
-   * Finds out.
+   * Runs the check.
    *
-   * @throws {ConformanceError} if it does not hold
+   * @throws {ConformanceError} if it fails
    */
   run(): Promise<void>;
 }
 
-/** A property that a plugin does not have. */
+/** A failed conformance check. */
 export class ConformanceError extends Error {
   /** Tells it from other errors. */
   override readonly name: string = "ConformanceError";
 }
 
 /**
- * Throws unless a property holds.
+ * Throws unless a condition holds.
  *
- * @param rule what must hold
- * @param got what was found, where that is worth telling
- * @throws {ConformanceError} that says so
+ * @param rule the condition
+ * @param got the actual value, if informative
+ * @throws {ConformanceError} with the rule and value
  */
 export function requireThat(holds: boolean, rule: string, got?: unknown): asserts holds {
   if (holds) return;
@@ -35,10 +35,10 @@ function show(value: unknown): string {
 }
 
 /**
- * Whether a refusal is one that a user can act on: a `RangeError` or a `TypeError` of a single line that
+ * Checks that invalid input is rejected with a helpful error: a `RangeError` or `TypeError` of one line that
  * says what cannot be done.
  *
- * @throws {ConformanceError} if nothing is thrown, or something else
+ * @throws {ConformanceError} if nothing or something else is thrown
  */
 export async function requireRefusal(
   what: string,
@@ -50,12 +50,12 @@ export async function requireRefusal(
   } catch (thrown) {
     error = thrown;
   }
-  requireThat(error !== null, `${what} must be refused`);
+  requireThat(error !== null, `${what} must be rejected`);
   const isClear = (error instanceof RangeError || error instanceof TypeError) &&
     error.message.startsWith("Cannot ") && !error.message.includes("\n");
   requireThat(
     isClear,
-    `${what} must be refused by a RangeError or TypeError of one line, "Cannot <act>: <rule>, got <value>"`,
+    `${what} must be rejected by a RangeError or TypeError of one line, "Cannot <act>: <rule>, got <value>"`,
     error,
   );
 }

@@ -2,17 +2,17 @@ import { type Plugin, type PluginOptions } from "../plugin/plugin.ts";
 import { createRegistry } from "../plugin/registry.ts";
 import { type ConformanceCheck, requireRefusal, requireThat } from "./conformance_check.ts";
 
-/** How a plugin is made for its checks. */
+/** Options of a plugin's checks. */
 export interface PluginCheckOptions<Options extends PluginOptions> {
-  /** Options that differ from the plugin's defaults and can work. @default {} */
+  /** Valid options that differ from the plugin's defaults. @default {} */
   options?: Partial<Options>;
-  /** Options of which each must be refused. @default none */
+  /** Invalid options, each of which must be rejected. @default none */
   impossible?: readonly Partial<Options>[];
-  /** Plugins that options name, for one that is composed of others. @default none */
+  /** Plugins named in the options of a composite plugin. @default none */
   parts?: readonly Plugin[];
 }
 
-/** The product of a plugin, as a run makes it: from JSON. */
+/** Creates a plugin's product as a run does, from JSON. */
 export function productOf<Product>(
   plugin: Plugin,
   { options = {}, parts = [] }: PluginCheckOptions<PluginOptions>,
@@ -21,7 +21,7 @@ export function productOf<Product>(
   return registry.create<Product>(JSON.parse(JSON.stringify(plugin(options))));
 }
 
-/** Checks of what every plugin has: its name, its help, its descriptor, its refusals. */
+/** Checks common to all plugins: name, help, descriptor, rejection of invalid options. */
 export function descriptorChecks(
   plugin: Plugin,
   settings: PluginCheckOptions<PluginOptions> = {},
@@ -30,7 +30,7 @@ export function descriptorChecks(
   const { options = {}, impossible = [] } = settings;
   return [
     {
-      name: `${kind} "${name}" says what it and its options are`,
+      name: `${kind} "${name}" describes itself and its options`,
       // deno-lint-ignore require-await -- throws become rejections, as the contract says
       async run() {
         requireThat(summary.length > 0 && !summary.includes("\n"), "the summary must be one line");
@@ -49,22 +49,22 @@ export function descriptorChecks(
         requireThat(
           JSON.stringify(again) === JSON.stringify(descriptor) &&
             Object.values(descriptor.options).every((value) => value !== undefined),
-          "a descriptor must come back from JSON as it was",
+          "a descriptor must survive a JSON round trip",
           descriptor,
         );
         const product = productOf<{ name?: unknown } | null>(plugin, settings);
-        requireThat(product !== null && product !== undefined, "create() must make something");
+        requireThat(product !== null && product !== undefined, "create() must return a product");
         if (typeof product === "object" && "name" in product) {
           requireThat(product.name === name, `the product must be called "${name}"`, product.name);
         }
       },
     },
     {
-      name: `${kind} "${name}" refuses unknown options, and values of other types`,
+      name: `${kind} "${name}" rejects unknown options and values of other types`,
       async run() {
         await requireRefusal("an unknown option", () => plugin({ "no such option": 1 }));
         for (const [option, value] of Object.entries(defaults)) {
-          if (value === null) continue; // takes any value
+          if (value === null) continue; // any value is allowed
           const other = typeof value === "string" ? 1 : "other";
           await requireRefusal(
             `option "${option}" of another type`,
@@ -74,7 +74,7 @@ export function descriptorChecks(
       },
     },
     ...impossible.map((one): ConformanceCheck => ({
-      name: `${kind} "${name}" refuses ${JSON.stringify(one)}`,
+      name: `${kind} "${name}" rejects ${JSON.stringify(one)}`,
       run: () =>
         requireRefusal(
           JSON.stringify(one),

@@ -14,15 +14,15 @@ async function useBackend(backend: Device["backend"]): Promise<Device> {
   return ready;
 }
 
-/** The backends of this machine: plain tfjs, the CPU engine and, where there is one, a GPU. */
+/** The backends of this machine: stock tfjs, the CPU engine and, if available, a GPU. */
 export async function backendsHere(): Promise<Device["backend"][]> {
   return await findAdapter() === null ? ["cpu", "wasm"] : ["cpu", "wasm", "webgpu"];
 }
 
 /**
- * Runs work on a backend, which must leave as many tensors as it found.
+ * Runs work on a backend and checks for leaked tensors.
  *
- * @throws {ConformanceError} if it leaves others
+ * @throws {ConformanceError} if tensors are leaked
  */
 export async function onBackend<Result>(
   backend: Device["backend"],
@@ -38,7 +38,7 @@ export async function onBackend<Result>(
 }
 
 /**
- * Runs work on every backend of this machine and compares what comes of it, as JSON.
+ * Runs work on every backend of this machine and compares the results as JSON.
  *
  * @returns the result
  * @throws {ConformanceError} if backends disagree

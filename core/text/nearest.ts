@@ -1,20 +1,20 @@
 import { distance } from "fastest-levenshtein";
 
-/** How many letters two names begin with alike. */
+/** Length of the common prefix of two names. */
 function sharedStart(a: string, b: string): number {
   let count = 0;
   while (count < a.length && a[count] === b[count]) count++;
   return count;
 }
 
-/** The nearest name; of equally near ones the one that begins most like it. */
+/** The nearest name; on ties the one with the longest common prefix. */
 function closest(name: string, known: readonly string[]): string {
   const rank = (one: string) => distance(name, one) - sharedStart(name, one) / 1000;
   return known.reduce((best, one) => rank(one) < rank(best) ? one : best);
 }
 
 /**
- * A hint for a name that is not known: the nearest known name if one is near, and all known names.
+ * A hint for an unknown name: the nearest known name, if any is near, and all known names.
  *
  * @example
  * ```ts

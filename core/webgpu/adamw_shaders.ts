@@ -2,13 +2,13 @@ import { GROWTH_STEPS, LARGEST_LOSS_SCALE, LossScalePlaces } from "./loss_scale.
 import type { Shader, ShaderBinding } from "./shader.ts";
 import { FLAT_GROUP } from "./shader.ts";
 
-/** Threads of a workgroup. */
+/** Threads per workgroup. */
 export const THREADS = 256;
 
-/** Workgroups that sum the squares of a chunk, and the partial sums it leaves. */
+/** Workgroups that sum the squares of a chunk, and number of partial sums. */
 export const PARTIAL_SUMS = 1024;
 
-/** Places of the numbers that the host writes before each step. */
+/** Indices of the numbers that the host writes before each step. */
 export const Numbers = {
   rate: 0,
   decay: 1,
@@ -16,7 +16,7 @@ export const Numbers = {
   firstCorrection: 2,
   /** 1/(1 − β2^t). */
   secondCorrection: 3,
-  /** Largest gradient norm; negative for none. */
+  /** Maximum gradient norm; negative for none. */
   limit: 4,
   /** 1/micro-batches. */
   share: 5,
@@ -25,17 +25,17 @@ export const Numbers = {
   count: 8,
 } as const;
 
-/** Places of the numbers that the device leaves for the next dispatch and for the host. */
+/** Indices of the numbers that the device writes for the next dispatch and the host. */
 export const Status = {
   gradientNorm: 0,
   /** Factor of the gradients. */
   scale: 1,
-  /** 1 after a step that was not finite, until the host clears it. */
+  /** 1 after a non-finite step, until the host clears it. */
   failed: 2,
   failedStep: 3,
   failedLoss: 4,
   failedNorm: 5,
-  /** Whether nothing may change: a step failed, or this one is left out. */
+  /** Whether nothing may change: a step failed, or this one is skipped. */
   halted: 6,
   count: 8,
 } as const;
@@ -48,7 +48,7 @@ function write(name: string, element = "f32"): ShaderBinding {
   return { name, element, access: "write" };
 }
 
-/** WGSL: sums what the threads of a workgroup hold, pairwise, into `sums[0]`. */
+/** WGSL: sums the values of a workgroup's threads pairwise into `sums[0]`. */
 const SUM_WORKGROUP = `
 var<workgroup> sums: array<f32, ${THREADS}>;
 fn sumWorkgroup(i: u32, value: f32) {
@@ -79,7 +79,7 @@ fn main(
 }`,
 };
 
-/** Sums the squares of a chunk of `count` vectors; each workgroup writes one sum, from `first` on. */
+/** Sums the squares of a chunk of `count` vectors; each workgroup writes one sum, starting at `first`. */
 export const squaresShader: Shader = {
   key: "adamw-squares",
   bindings: [read("gradients", "vec4<f32>"), write("partial")],
@@ -103,8 +103,8 @@ fn main(
 };
 
 /**
- * WGSL of what becomes of the loss scale: halved where gradients that are not finite may be its fault, so
- * that the step is no failure; doubled after many good steps.
+ * WGSL: updates the loss scale. It is halved if it may have caused non-finite gradients, so that the step is
+ * not a failure, and doubled after many good steps.
  */
 const MOVE_LOSS_SCALE = `
 fn moveLossScale(isGood: bool) -> bool {
@@ -126,8 +126,8 @@ fn moveLossScale(isGood: bool) -> bool {
 }`;
 
 /**
- * From the partial sums to the factor of the gradients; one workgroup. Notes the step if it is the
- * first that is not finite: told by its bits, since a compiler may take it that numbers are finite.
+ * Computes the factor of the gradients from the partial sums, in one workgroup. Records the first non-finite
+ * step, tested by its bits, since compilers may assume finite numbers.
  *
  * @param hasLossScale whether gradients carry a {@linkcode LossScale}, which is bound last
  */
@@ -176,15 +176,15 @@ ${
 }`,
 });
 
-/** What is the same in every step of a run. */
+/** Constants of all steps of a run. */
 export interface AdamWConstants {
   betas: readonly [number, number];
   epsilon: number;
-  /** Share of the average that a step keeps, or null for no average. */
+  /** Decay of the EMA, or null for none. */
   averageDecay: number | null;
 }
 
-/** AdamW of a chunk of `count` vectors, and of its average, in place; a rule for each 16 vectors. */
+/** AdamW of a chunk of `count` vectors and their EMA, in place; one rule per 16 vectors. */
 export function adamwShader({ betas, epsilon, averageDecay }: AdamWConstants): Shader {
   const [beta1, beta2] = betas;
   const hasAverage = averageDecay !== null;

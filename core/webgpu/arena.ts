@@ -2,31 +2,31 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { type Parameters, type ParameterSpec, sizeOf } from "../parameters/parameters.ts";
 import type { BufferRange, GpuMemory } from "./gpu_memory.ts";
 
-/** Values that every tensor of an arena starts at a multiple of: offsets of bindings need 256 bytes. */
+/** Alignment of tensors in an arena, in values: binding offsets must be multiples of 256 bytes. */
 export const BLOCK = 64;
 
-/** Where a tensor is in an arena, in values. */
+/** Location of a tensor in an arena, in values. */
 export interface ArenaSlot {
-  /** Number of its buffer. */
+  /** Index of its buffer. */
   readonly chunk: number;
-  /** Its first value in that buffer. */
+  /** Offset in that buffer. */
   readonly start: number;
-  /** Its values. */
+  /** Number of values. */
   readonly size: number;
 }
 
-/** How the tensors of a model lie one behind the other in a few buffers. */
+/** Layout of a model's tensors in a few buffers. */
 export interface ArenaLayout {
-  /** Values of each buffer, a multiple of {@linkcode BLOCK}. */
+  /** Size of each buffer in values, a multiple of {@linkcode BLOCK}. */
   readonly chunks: readonly number[];
-  /** The place of each tensor, by name. */
+  /** Location of each tensor, by name. */
   readonly slots: ReadonlyMap<string, ArenaSlot>;
 }
 
 /**
- * Lays tensors out in their order; a tensor is never split.
+ * Lays tensors out in order; a tensor is never split.
  *
- * @param maxBytes that a chunk can have
+ * @param maxBytes maximum bytes per buffer
  * @throws {RangeError} if a single tensor is larger
  */
 export function arenaLayout(specs: readonly ParameterSpec[], maxBytes: number): ArenaLayout {
@@ -37,7 +37,7 @@ export function arenaLayout(specs: readonly ParameterSpec[], maxBytes: number): 
     const padded = BLOCK * Math.max(1, Math.ceil(size / BLOCK));
     if (4 * padded > maxBytes) {
       throw new RangeError(
-        `Cannot lay out parameters: "${name}" must fit into a GPU buffer of ${maxBytes} bytes, ` +
+        `Cannot load parameters: "${name}" must fit into a GPU buffer of ${maxBytes} bytes, ` +
           `got ${4 * size}`,
       );
     }
@@ -49,28 +49,28 @@ export function arenaLayout(specs: readonly ParameterSpec[], maxBytes: number): 
   return { chunks, slots };
 }
 
-/** The buffers of one kind of value (weights, gradients, moments, …), zero at first. */
+/** The buffers of one kind of value (weights, gradients, moments, …), initially zero. */
 export class Arena {
   readonly #memory: GpuMemory;
   readonly #layout: ArenaLayout;
   /** The buffers as flat tensors. */
   readonly chunks: readonly tf.TensorInfo[];
 
-  /** Reserves the buffers. */
+  /** Allocates the buffers. */
   constructor(memory: GpuMemory, layout: ArenaLayout) {
     this.#memory = memory;
     this.#layout = layout;
     this.chunks = layout.chunks.map((values) => memory.reserve(values));
   }
 
-  /** Where a tensor lies. */
+  /** Location of a tensor. */
   range(name: string): BufferRange {
     const { chunk, start, size } = this.#layout.slots.get(name)!;
     const { buffer } = this.#memory.rangeOf(this.chunks[chunk]);
     return { buffer, offset: 4 * start, size: 4 * size };
   }
 
-  /** Moves variables here; they stay ordinary ones, but that `assign` copies in place. */
+  /** Moves variables here; they stay usable, except that `assign` copies in place. */
   adopt(parameters: Parameters): void {
     for (const [name, variable] of parameters.entries()) {
       const range = this.range(name);
@@ -82,17 +82,17 @@ export class Arena {
     }
   }
 
-  /** Gives variables that are still here, and not disposed of, buffers of their own again. */
+  /** Moves variables that are still here, and not disposed of, back to their own buffers. */
   #abandon(parameters: Parameters): void {
     for (const [name, variable] of parameters.entries()) {
       if (variable.isDisposed) continue;
       if (this.#memory.rangeOf(variable).buffer !== this.range(name).buffer) continue;
       this.#memory.withdraw(variable);
-      delete (variable as Partial<tf.Variable>).assign; // uncovers the one of its class
+      delete (variable as Partial<tf.Variable>).assign; // restores the method of its class
     }
   }
 
-  /** Frees the buffers, after variables that were adopted have left. */
+  /** Frees the buffers, after adopted variables have left. */
   dispose(adopted?: Parameters): void {
     if (adopted) this.#abandon(adopted);
     for (const chunk of this.chunks) this.#memory.release(chunk);
@@ -102,7 +102,7 @@ export class Arena {
 function checkAssigned(variable: tf.Variable, { dtype, shape }: tf.Tensor): void {
   if (dtype === variable.dtype && shape.join() === variable.shape.join()) return;
   throw new RangeError(
-    `Cannot assign to a variable: its values must be ${variable.dtype} [${variable.shape}], ` +
+    `Cannot write a variable: its values must be ${variable.dtype} [${variable.shape}], ` +
       `got ${dtype} [${shape}]`,
   );
 }

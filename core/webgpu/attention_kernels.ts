@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { checkShape } from "../ops/check_shape.ts";
 import type { AttentionKernels } from "../ops/kernels/attention_kernels.ts";
-import { plainAttention } from "../ops/plain/plain_attention.ts";
+import { referenceAttention } from "../ops/reference/reference_attention.ts";
 import { type AttentionLayout, chooseTile } from "./attention/attention_tile.ts";
 import { BIAS_THREADS, packBiasesShader, unpackBiasesShader } from "./attention/bias_shaders.ts";
 import { forwardShader } from "./attention/forward_shader.ts";
@@ -12,7 +12,7 @@ import { flatGrid, type Shader } from "./shader.ts";
 import { storeAs } from "./store_as.ts";
 import type { ValueType } from "./value_type.ts";
 
-/** A shader and the sizes it was made for. */
+/** A shader and its layout. */
 interface Pass {
   readonly layout: AttentionLayout;
   readonly shader: Shader;
@@ -25,7 +25,7 @@ interface Passes {
   readonly keysAndValues: Pass;
 }
 
-/** The dispatches for heads of a width, or null if no tile of them fits into workgroup memory. */
+/** The dispatches for heads of a width, or null if no tile fits into workgroup memory. */
 function passesFor(width: number, stored: ValueType, limit: number): Passes | null {
   const single = chooseTile(width, limit, 1);
   const double = chooseTile(width, limit, 2);
@@ -50,7 +50,7 @@ function sizesOf(qkv: tf.Tensor3D, heads: number): Sizes {
   const [samples, tokens, packed] = qkv.shape;
   if (packed % (3 * heads) !== 0) {
     throw new RangeError(
-      `Cannot split into heads: the packed width must be a multiple of 3 × heads, ` +
+      `Cannot run attention: the packed width must be a multiple of 3 × heads, ` +
         `got ${packed} and ${heads} heads`,
     );
   }
@@ -82,10 +82,9 @@ function biasKernels(
 }
 
 /**
- * {@linkcode AttentionKernels} on the GPU: one dispatch forward and two backward, on packed rows as
- * they lie. `saved` is a number for each query of each head, [B·heads, N]. Heads too wide for the
- * workgroup memory (more than some 300 values with 32 KiB) take stock operations. Results are stored
- * as `qkv` is, and `dy` must be too.
+ * {@linkcode AttentionKernels} on the GPU: one dispatch forward and two backward, on packed rows in place.
+ * `saved` is one number per query and head, [B·heads, N]. Heads too wide for workgroup memory (more than some
+ * 300 values with 32 KiB) use stock operations. Results are stored like `qkv`, as `dy` must be.
  *
  * @param workgroupMemory bytes that a workgroup may use
  */
@@ -105,10 +104,10 @@ export function attentionKernels(
     return passes;
   }
 
-  /** Attention of heads that are too wide, in float32 between. */
+  /** Attention of heads that are too wide, in float32. */
   function wideAttention(qkv: tf.Tensor3D, heads: number) {
     const full = storeAs(queue, qkv, "f32");
-    const { y, saved } = plainAttention.attention(full, heads);
+    const { y, saved } = referenceAttention.attention(full, heads);
     const stored = storeAs(queue, y, queue.typeOf(qkv));
     tf.dispose([full, y]);
     return { y: stored, saved };
@@ -123,7 +122,7 @@ export function attentionKernels(
   ): tf.Tensor3D {
     const full = [qkv, y, dy].map((tensor) => storeAs(queue, tensor, "f32"));
     const [fullQkv, fullY, fullDy] = full;
-    const dQkv = plainAttention.attentionGradient(fullQkv, heads, fullY, saved, fullDy);
+    const dQkv = referenceAttention.attentionGradient(fullQkv, heads, fullY, saved, fullDy);
     const stored = storeAs(queue, dQkv, queue.typeOf(qkv));
     tf.dispose([...full, dQkv]);
     return stored;
@@ -157,7 +156,7 @@ export function attentionKernels(
       checkShape("dy", dy, [samples, tokens, width]);
       const stored = queue.typeOf(qkv);
       if ([y, dy].some((tensor) => queue.typeOf(tensor) !== stored)) {
-        throw new Error(`Cannot attend: y and dy must be stored as qkv is, as ${stored}`);
+        throw new Error(`Cannot run attention: y and dy must be stored like qkv, as ${stored}`);
       }
       const passes = passesOf(sizes, stored);
       if (!passes) return wideGradient(qkv, heads, y, saved, dy);

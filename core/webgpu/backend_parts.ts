@@ -1,18 +1,18 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
-/** A tensor as tfjs's WebGPU backend keeps it. */
+/** A tensor in tfjs's WebGPU backend. */
 export interface TensorData {
   dtype: tf.DataType;
   shape: number[];
-  /** Values on the host: not yet uploaded, or a copy of what was read. */
+  /** Values on the host: not uploaded yet, or read back. */
   values: ArrayBufferView | null;
   resource?: GPUBuffer | null;
-  /** Whether `resource` belongs to someone else and must not be recycled. */
+  /** Whether `resource` has another owner and must not be recycled. */
   external?: boolean;
 }
 
-/** The part of tfjs's WebGPU backend that we work through; private there, but plain fields. */
+/** The part of tfjs's WebGPU backend that is used here: private, but plain fields. */
 export interface BackendParts {
   device: GPUDevice;
   queue: GPUQueue;
@@ -20,7 +20,7 @@ export interface BackendParts {
   bufferManager: {
     acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
     releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
-    /** By size and usage, `<size>_<usage>`; the last of a list is handed out first. */
+    /** By size and usage, `<size>_<usage>`; the last of a list is reused first. */
     freeBuffers: Map<string, GPUBuffer[]>;
     numBytesAllocated: number;
     numBytesUsed: number;
@@ -57,16 +57,16 @@ const REQUIRED: readonly (keyof BackendParts)[] = [
 ];
 
 /**
- * The inner parts of a backend.
+ * Accesses the private parts of a backend.
  *
- * @throws {Error} if the backend is not the one this was written for (tfjs 4.22.0)
+ * @throws {Error} if the backend is not that of tfjs 4.22.0
  */
 export function backendParts(backend: WebGPUBackend): BackendParts {
   const parts = backend as unknown as BackendParts;
   for (const name of REQUIRED) {
     if (parts[name] === undefined) {
       throw new Error(
-        `Cannot use tfjs's WebGPU backend: it must have "${name}" as in 4.22.0, got another version`,
+        `Cannot run on tfjs's WebGPU backend: it must have "${name}" as in 4.22.0, got another version`,
       );
     }
   }

@@ -3,7 +3,7 @@ import type { BackendParts } from "./backend_parts.ts";
 const ids = new WeakMap<GPUBuffer, number>();
 let next = 1;
 
-/** A number of the buffer's own; earlier buffers have smaller ones. */
+/** The buffer's number; earlier buffers have smaller ones. */
 export function bufferId(buffer: GPUBuffer): number {
   let id = ids.get(buffer);
   if (id === undefined) ids.set(buffer, id = next++);
@@ -11,10 +11,10 @@ export function bufferId(buffer: GPUBuffer): number {
 }
 
 /**
- * Makes tfjs's pool hand out the oldest free buffer of a size. It takes the one released last, so that
- * what a step of training gets depends on the order in which the step before let go; the buffers of a
- * deep network then change places for ever. The oldest one depends on which are free alone: equal steps
- * get equal buffers, and their bind groups are found again.
+ * Makes tfjs's pool reuse the oldest free buffer of a size. By default it reuses the one released last, so
+ * that a training step's buffers depend on the release order of the previous step, and a deep network's
+ * buffers keep changing. The oldest one depends only on which are free: equal steps get equal buffers, and
+ * cached bind groups match.
  */
 export function orderBuffers({ bufferManager }: BackendParts): void {
   const release = bufferManager.releaseBuffer.bind(bufferManager);
@@ -22,7 +22,7 @@ export function orderBuffers({ bufferManager }: BackendParts): void {
     release(buffer, reuse);
     const free = bufferManager.freeBuffers.get(`${buffer.size}_${buffer.usage}`);
     if (!free || free[free.length - 1] !== buffer) return;
-    // The pool takes from the end: largest numbers come first.
+    // The pool takes from the end, so the largest numbers come first.
     const id = bufferId(buffer);
     let place = free.length - 1;
     for (; place > 0 && bufferId(free[place - 1]) < id; place--) free[place] = free[place - 1];

@@ -24,7 +24,7 @@ function valuesPerSample(x: tf.Tensor2D, factors: tf.Tensor1D): number {
   const rows = x.shape[0] / factors.size;
   if (!Number.isInteger(rows)) {
     throw new RangeError(
-      `Cannot scale samples: rows must be a multiple of the factors, got ${
+      `Cannot run a scaled layer: rows must be a multiple of the factors, got ${
         x.shape[0]
       } rows and ${factors.size} factors`,
     );
@@ -33,8 +33,8 @@ function valuesPerSample(x: tf.Tensor2D, factors: tf.Tensor1D): number {
 }
 
 /**
- * {@linkcode DenseKernels} on the GPU: a dense layer with all that is added to it or made of it is one
- * dispatch, its gradients are two, and one more where the sum over the rows is shared out.
+ * {@linkcode DenseKernels} on the GPU: a dense layer with everything fused is one dispatch; its gradients are
+ * two, plus one if the sum over rows is split.
  */
 export function denseKernels(
   queue: GpuQueue,
@@ -48,11 +48,11 @@ export function denseKernels(
     return runGemm(queue, tuning.tile(product), call);
   }
 
-  /** What a gradient computed from dy is multiplied with. */
+  /** The factor of a gradient computed from dy. */
   const factorFrom = (dy: tf.Tensor, to: ValueType): GradientFactor | null =>
     lossScale?.between(queue.typeOf(dy), to) ?? null;
 
-  /** x · w + b, and what `finish` makes of it. */
+  /** x · w + b, followed by `finish`. */
   function forward(x: tf.Tensor2D, w: tf.Tensor2D, bias: tf.Tensor1D | null, finish: GemmFinish) {
     const { rows, inputs, outputs } = layerSizes(x, w);
     if (bias) checkShape("b", bias, [outputs]);
@@ -60,7 +60,7 @@ export function denseKernels(
     return multiply({ sizes, a: x, b: w, bias, finish, results: type });
   }
 
-  /** dy · wᵀ, and what `finish` makes of it. */
+  /** dy · wᵀ, followed by `finish`. */
   function inputGradient(dy: tf.Tensor2D, w: tf.Tensor2D, finish: GemmFinish): tf.Tensor2D {
     const [inputs, outputs] = w.shape;
     const sizes = { form: "nt", m: dy.shape[0], n: inputs, k: outputs } as const;

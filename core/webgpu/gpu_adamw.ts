@@ -24,18 +24,18 @@ import { flatGrid, type Shader } from "./shader.ts";
 
 /** Options of {@linkcode gpuAdamW}. */
 export interface GpuAdamWOptions {
-  /** Largest buffer. @default what the device binds */
+  /** Maximum buffer size in bytes. @default the device's binding limit */
   chunkBytes?: number;
-  /** What half-precision gradients within blocks carry; moved by each step. @default null */
+  /** Loss scale of half-precision gradients within blocks; updated by each step. @default null */
   lossScale?: LossScale | null;
 }
 
 /**
- * AdamW on the GPU. Weights, gradients, moments and average lie in arenas, so that a step is two
- * dispatches for the norm and one for everything else, however many parameters there are.
+ * AdamW on the GPU. Weights, gradients, moments and EMA are in arenas, so a step is two dispatches for the
+ * norm and one for the rest, however many parameters there are.
  *
- * The parameters (and their average) live in the arenas until the kernel is disposed of, and tensors
- * that share a parameter's values (`tf.clone`, `tf.reshape`) change with it.
+ * The parameters and their EMA stay in the arenas until the kernel is disposed of, and tensors that share a
+ * parameter's values (`tf.clone`, `tf.reshape`) change with it.
  */
 export function gpuAdamW(
   queue: GpuQueue,
@@ -51,17 +51,17 @@ class GpuAdamW implements AdamWKernel {
   readonly #layout: ArenaLayout;
   readonly #weights: Arena;
   readonly #gradients: Arena;
-  /** Gradients of a further micro-batch, until they are added. */
+  /** Gradients of another micro-batch, until they are added. */
   #addends: Arena | null = null;
   readonly #first: Arena;
   readonly #second: Arena;
-  readonly #average: Arena | null;
-  /** Rate and decay factors of each block, by chunk. */
+  readonly #ema: Arena | null;
+  /** Learning rate and weight decay factors of each block, by chunk. */
   readonly #rules: tf.TensorInfo[];
   readonly #partial: tf.TensorInfo;
   readonly #numbers: tf.TensorInfo;
   readonly #status: tf.TensorInfo;
-  /** The loss of the step, in a place of its own: bind groups are kept by buffer. */
+  /** The loss of the step, in its own buffer, since bind groups are cached by buffer. */
   readonly #loss: tf.TensorInfo;
   readonly #shader: Shader;
   readonly #judge: Shader;
@@ -70,7 +70,7 @@ class GpuAdamW implements AdamWKernel {
 
   constructor(queue: GpuQueue, subject: AdamWSubject, options: GpuAdamWOptions) {
     const { memory, device: { limits } } = queue;
-    const { parameters, average, betas, epsilon } = subject;
+    const { parameters, ema, betas, epsilon } = subject;
     const { chunkBytes, lossScale = null } = options;
     const maxBytes = chunkBytes ??
       Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
@@ -80,8 +80,8 @@ class GpuAdamW implements AdamWKernel {
     const arena = () => new Arena(memory, this.#layout);
     this.#weights = arena();
     this.#weights.adopt(parameters);
-    this.#average = average && arena();
-    this.#average?.adopt(average!.parameters);
+    this.#ema = ema && arena();
+    this.#ema?.adopt(ema!.parameters);
     this.#gradients = arena();
     this.#first = arena();
     this.#second = arena();
@@ -92,7 +92,7 @@ class GpuAdamW implements AdamWKernel {
     this.#loss = memory.reserve(1);
     this.#lossScale = lossScale;
     this.#judge = judgeShader(lossScale !== null);
-    this.#shader = adamwShader({ betas, epsilon, averageDecay: average?.decay ?? null });
+    this.#shader = adamwShader({ betas, epsilon, averageDecay: ema?.decay ?? null });
   }
 
   #ruleTables(): tf.TensorInfo[] {
@@ -149,14 +149,14 @@ class GpuAdamW implements AdamWKernel {
         this.#weights.chunks[chunk],
         this.#first.chunks[chunk],
         this.#second.chunks[chunk],
-        ...(this.#average ? [this.#average.chunks[chunk]] : []),
+        ...(this.#ema ? [this.#ema.chunks[chunk]] : []),
       ])
     );
-    queue.flush(); // the GPU may begin; nothing else comes for a while
+    queue.flush(); // the GPU may start; nothing else is recorded for a while
     this.#parts = 0;
   }
 
-  /** Numbers that never come back would only fill the cache of uniforms, so they have a buffer. */
+  /** Numbers that never recur would only fill the uniform cache, so they have a buffer. */
   #writeNumbers({ learningRate, weightDecay, clipGradient, step }: AdamWChange): void {
     const [beta1, beta2] = this.#subject.betas;
     const numbers = new Float32Array(Numbers.count);
@@ -219,7 +219,7 @@ class GpuAdamW implements AdamWKernel {
   dispose(): void {
     const { memory } = this.#queue;
     this.#weights.dispose(this.#subject.parameters);
-    this.#average?.dispose(this.#subject.average!.parameters);
+    this.#ema?.dispose(this.#subject.ema!.parameters);
     for (const arena of [this.#gradients, this.#addends, this.#first, this.#second]) {
       arena?.dispose();
     }

@@ -12,9 +12,8 @@ export interface BufferRange {
 }
 
 /**
- * Where tensors of tfjs's WebGPU backend lie. tfjs gives each a buffer of its own; here a tensor can
- * also be part of a larger buffer, so that one dispatch works on many. To stock operations such a
- * tensor is like any other.
+ * Memory of tensors in tfjs's WebGPU backend. tfjs gives each tensor its own buffer; here it can also be part
+ * of a larger buffer, so that one dispatch handles many. Stock operations treat such a tensor like any other.
  */
 export class GpuMemory {
   readonly #backend: BackendParts;
@@ -22,7 +21,7 @@ export class GpuMemory {
   readonly #ranges = new WeakMap<tf.DataId, BufferRange>();
   readonly #halves = new WeakSet<tf.DataId>();
 
-  /** Takes over uploads, bindings and reads of the backend; `flush` submits what was recorded. */
+  /** Overrides uploads, bindings and reads of the backend; `flush` submits recorded commands. */
   constructor(backend: BackendParts, flush: () => void) {
     this.#backend = backend;
     this.#flush = flush;
@@ -31,8 +30,8 @@ export class GpuMemory {
     backend.tensorToBinding = (tensor) => {
       if (tensor && this.isHalf(tensor)) {
         throw new Error(
-          "Cannot compute with a half-precision tensor: only kernels that know it may read it, " +
-            `got one of shape [${tensor.shape}] in a stock operation`,
+          "Cannot run a stock operation on a half-precision tensor: only our kernels may read it, " +
+            `got one of shape [${tensor.shape}]`,
         );
       }
       return tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
@@ -45,12 +44,12 @@ export class GpuMemory {
       }
       if (this.#halves.has(dataId)) return await this.#readHalf(dataId);
       const range = this.#ranges.get(dataId);
-      // Never cached: kernels change such tensors in place, many at a time.
+      // Never cached, since kernels change such tensors in place, many at a time.
       return range ? await this.read(range) : await read(dataId);
     };
   }
 
-  /** Where a tensor's values lie; uploads them if they are still on the host. */
+  /** Location of a tensor's values; uploads them if they are still on the host. */
   rangeOf(tensor: tf.TensorInfo): BufferRange {
     const own = this.#ranges.get(tensor.dataId);
     if (own) return own;
@@ -60,14 +59,14 @@ export class GpuMemory {
   }
 
   /**
-   * A tensor whose values are stored in half precision, two in the place of one. To tfjs it is of
-   * float32: its values can be read as such, but stock operations refuse it. Tensors that share its
-   * values (`tf.clone`, `tf.reshape`) are half-precision too.
+   * A tensor whose values are stored in half precision, two in place of one. To tfjs it is float32: its
+   * values can be read as such, but stock operations reject it. Tensors that share its values (`tf.clone`,
+   * `tf.reshape`) are half-precision too.
    */
   half(shape: readonly number[]): tf.TensorInfo {
     const backend = this.#backend;
     const info = backend.makeTensorInfo([...shape], "float32");
-    // Buffers are of whole numbers of 4 bytes; an empty tensor can still be bound.
+    // Buffer sizes are multiples of 4 bytes; an empty tensor can still be bound.
     const bytes = 4 * Math.ceil(tf.util.sizeFromShape(info.shape) / 2) || 16;
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const usage = STORAGE | COPY_SRC | COPY_DST;
@@ -88,17 +87,14 @@ export class GpuMemory {
    */
   copy(from: tf.TensorInfo, to: BufferRange): void {
     if (this.isHalf(from)) {
-      throw new Error(`Cannot copy a half-precision tensor of shape [${from.shape}] as float32`);
+      throw new Error(`Cannot read a half-precision tensor of shape [${from.shape}] as float32`);
     }
     const { size } = this.rangeOf(from);
     this.#backend.commandQueueOwnedIds.add(from.dataId);
     this.#copyBytes(this.rangeOf(from), to, Math.min(size, to.size));
   }
 
-  /**
-   * Gives part of a buffer the values of a tensor; those that are still on the host go there without
-   * a buffer of their own.
-   */
+  /** Writes a tensor's values into part of a buffer; values still on the host need no buffer of their own. */
   put(from: tf.TensorInfo, to: BufferRange): void {
     const { values, resource } = this.#backend.tensorMap.get(from.dataId);
     if (values && !resource) this.write(to, values as Float32Array<ArrayBuffer>);
@@ -106,22 +102,22 @@ export class GpuMemory {
   }
 
   /**
-   * A tensor of zeros in a buffer that no other tensor gets, before or after it. tfjs neither counts
-   * nor tidies it; {@linkcode GpuMemory.release} frees it.
+   * A tensor of zeros in an exclusive buffer. tfjs neither counts nor tidies it; {@linkcode
+   * GpuMemory.release} frees it.
    */
   reserve(values: number): tf.TensorInfo {
     const backend = this.#backend;
     const info = backend.makeTensorInfo([values], "float32");
     const data = backend.tensorMap.get(info.dataId);
     data.resource = this.#fresh(4 * values);
-    data.external = true; // kept out of the pool, which hands buffers out as they were left
+    data.external = true; // kept out of the pool, whose buffers are not cleared
     return info;
   }
 
   /** Frees a tensor of {@linkcode GpuMemory.reserve}. */
   release(reserved: tf.TensorInfo): void {
     const { buffer } = this.rangeOf(reserved);
-    this.#flush(); // commands that use it must be submitted before it is destroyed
+    this.#flush(); // commands that use it must be submitted first
     this.#backend.disposeData(reserved.dataId, true);
     this.#backend.bufferManager.releaseBuffer(buffer, false);
   }
@@ -138,7 +134,7 @@ export class GpuMemory {
     this.#ranges.set(tensor.dataId, to);
   }
 
-  /** Moves a tensor that was placed into a buffer of its own again. */
+  /** Moves a placed tensor back to its own buffer. */
   withdraw(tensor: tf.TensorInfo): void {
     const range = this.#ranges.get(tensor.dataId);
     if (!range) return;
@@ -152,7 +148,7 @@ export class GpuMemory {
     data.external = false;
   }
 
-  /** The values of part of a buffer on the host; waits for the GPU. */
+  /** Reads part of a buffer; waits for the GPU. */
   async read(range: BufferRange): Promise<Float32Array> {
     const staging = this.#backend.device.createBuffer({
       size: range.size,
@@ -166,9 +162,9 @@ export class GpuMemory {
     return values;
   }
 
-  /** Writes host values into part of a buffer, after everything that was recorded. */
+  /** Writes host values into part of a buffer, after all recorded commands. */
   write({ buffer, offset }: BufferRange, values: Float32Array<ArrayBuffer>): void {
-    this.#flush(); // a write happens at once, recorded commands only when they are submitted
+    this.#flush(); // writes are immediate, recorded commands run when submitted
     this.#backend.queue.writeBuffer(buffer, offset, values);
   }
 
@@ -201,10 +197,10 @@ export class GpuMemory {
     const backend = this.#backend;
     const data = backend.tensorMap.get(dataId);
     if (data.resource) return;
-    // An empty tensor can still be bound: a vector of four is the longest element of a binding. All
-    // others have exactly their bytes, since tfjs reads whole buffers.
+    // An empty tensor gets the size of the largest binding element, a vector of four. Others have their exact
+    // size, since tfjs reads whole buffers.
     const bytes = 4 * tf.util.sizeFromShape(data.shape) || 16;
-    // A recycled buffer is free only after the submit of its last use, so writing it now is in order.
+    // A recycled buffer is free only after the submit of its last use, so writing it now is safe.
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const buffer = backend.bufferManager.acquireBuffer(bytes, STORAGE | COPY_SRC | COPY_DST);
     data.resource = buffer;

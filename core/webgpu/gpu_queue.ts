@@ -8,10 +8,10 @@ import type { ValueType } from "./value_type.ts";
 
 export type { BufferRange } from "./gpu_memory.ts";
 
-/** Commands between two submits; a larger number holds freed buffers for longer. */
+/** Commands between submits; a larger number holds freed buffers longer. */
 const SUBMIT_BATCH = 64;
 
-/** Uniform buffers and bind groups that are remembered before all are forgotten. */
+/** Size at which the caches of uniform buffers and bind groups are cleared. */
 const CACHE_LIMIT = 8192;
 
 interface Pipeline {
@@ -20,7 +20,7 @@ interface Pipeline {
   id: number;
 }
 
-/** What was recorded so far, for benchmarks and tests. */
+/** Counts of recorded work, for benchmarks and tests. */
 export interface QueueCounts {
   /** Dispatches of our own kernels. */
   dispatches: number;
@@ -35,24 +35,23 @@ export interface QueueCounts {
 }
 
 /**
- * Dispatches of our own kernels within the command stream of tfjs's WebGPU backend, so that they and
- * stock operations keep their order. Pipelines, uniform buffers and bind groups are cached: tfjs recycles
- * buffers by size, so a loop of equal steps meets the same ones again and a dispatch costs a few
- * microseconds of JavaScript.
+ * Records our own kernels in the command stream of tfjs's WebGPU backend, in order with stock operations.
+ * Pipelines, uniform buffers and bind groups are cached: tfjs recycles buffers by size, so a loop of equal
+ * steps reuses them and a dispatch costs a few microseconds of JavaScript.
  */
 export class GpuQueue {
   readonly #backend: BackendParts;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
   readonly #bindGroups = new Map<string, GPUBindGroup>();
-  /** Where tensors lie. */
+  /** Memory of tensors. */
   readonly memory: GpuMemory;
   #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
 
   /**
-   * Takes over where the backend keeps tensors and in which order it frees buffers.
+   * Overrides the backend's memory and buffer order.
    *
-   * @throws {Error} if the backend is not the one this was written for (tfjs 4.22.0)
+   * @throws {Error} if the backend is not that of tfjs 4.22.0
    */
   constructor(backend: WebGPUBackend) {
     this.#backend = backendParts(backend);
@@ -65,14 +64,14 @@ export class GpuQueue {
     return this.#backend.device;
   }
 
-  /** What was recorded so far. */
+  /** Counts of recorded work. */
   counts(): QueueCounts {
     const { numBytesAllocated: allocatedBytes, numBytesUsed: usedBytes } =
       this.#backend.bufferManager;
     return { ...this.#counts, allocatedBytes, usedBytes };
   }
 
-  /** A new tensor; its values are whatever the memory held. */
+  /** A new tensor with uninitialised values. */
   tensor<T extends tf.Tensor>(shape: readonly number[], type: ValueType | "int32" = "f32"): T {
     const info = type === "f16"
       ? this.memory.half(shape)
@@ -88,8 +87,8 @@ export class GpuQueue {
   /**
    * Records a dispatch.
    *
-   * @param tensors for each binding of the shader; one that is written must be bound once
-   * @param uniforms for each uniform of the shader
+   * @param tensors one per binding of the shader; written tensors must be bound only once
+   * @param uniforms one per uniform of the shader
    * @param grid workgroups per axis
    */
   run(
@@ -128,7 +127,7 @@ export class GpuQueue {
     this.memory.copy(from, to);
   }
 
-  /** Submits what was recorded. */
+  /** Submits recorded commands. */
   flush(): void {
     const backend = this.#backend;
     if (!backend.commandEncoder) return;
@@ -136,7 +135,7 @@ export class GpuQueue {
     backend.submitQueue();
   }
 
-  /** Where a tensor's values lie; uploads them if they are still on the host. */
+  /** Location of a tensor's values; uploads them if they are still on the host. */
   rangeOf(tensor: tf.TensorInfo): BufferRange {
     return this.memory.rangeOf(tensor);
   }
@@ -166,7 +165,7 @@ export class GpuQueue {
     return made;
   }
 
-  /** A buffer with these numbers; equal ones share it, since nothing ever writes it again. */
+  /** A buffer with these numbers, shared between equal ones, since it is never written again. */
   #uniformOf({ uniforms }: Shader, values: readonly number[]): GPUBuffer {
     let key = "";
     for (let i = 0; i < uniforms.length; i++) key += `${uniforms[i].type}${values[i]},`;
@@ -203,10 +202,10 @@ export class GpuQueue {
     return group;
   }
 
-  /** Empties the caches: uniforms that never come back would fill them otherwise. */
+  /** Clears the caches, which uniforms that never recur would otherwise fill. */
   #forget(): void {
     this.flush();
     this.#bindGroups.clear();
-    this.#uniforms.clear(); // their buffers are freed with the last bind group that has them
+    this.#uniforms.clear(); // their buffers are freed with their last bind group
   }
 }

@@ -3,7 +3,7 @@ import type { LossScaleState } from "../optimizer/adamw_kernel.ts";
 import type { GpuMemory } from "./gpu_memory.ts";
 import type { ValueType } from "./value_type.ts";
 
-/** Places of the numbers of a {@linkcode LossScale}. */
+/** Indices of the numbers of a {@linkcode LossScale}. */
 export const LossScalePlaces = {
   /** S, a power of two. */
   scale: 0,
@@ -11,43 +11,43 @@ export const LossScalePlaces = {
   inverse: 1,
   /** Steps since S changed. */
   goodSteps: 2,
-  /** Steps that were left out since their gradients were too large. */
+  /** Steps skipped because gradients overflowed. */
   overflows: 3,
   count: 4,
 } as const;
 
-/** The scale at first (Micikevicius et al.: arXiv 1710.03740 take 8 to 32,768). */
+/** The initial scale (Micikevicius et al.: arXiv 1710.03740 take 8 to 32,768). */
 export const FIRST_LOSS_SCALE = 2 ** 15;
 
-/** The scale grows no further: gradients that need more are zero for all purposes. */
+/** Maximum scale: gradients that need more are effectively zero. */
 export const LARGEST_LOSS_SCALE = 2 ** 24;
 
-/** Good steps after which the scale is doubled. */
+/** Number of good steps after which the scale doubles. */
 export const GROWTH_STEPS = 2000;
 
-/** How a family of kernels stores what it computes. */
+/** Storage of kernels' results. */
 export interface ResultStorage {
-  /** Type of activations and of their gradients; all else is float32. */
+  /** Type of activations and their gradients; everything else is float32. */
   readonly type: ValueType;
-  /** What gradients in half precision carry; null where there are none. */
+  /** Loss scale of half-precision gradients; null if there are none. */
   readonly lossScale: LossScale | null;
 }
 
 /** All in float32. */
 export const FLOAT_STORAGE: ResultStorage = { type: "f32", lossScale: null };
 
-/** What a gradient is multiplied with as it is computed from another one. */
+/** Factor of a gradient as it is computed from another one. */
 export interface GradientFactor {
   /** The numbers of the {@linkcode LossScale}. */
   readonly numbers: tf.TensorInfo;
-  /** Which of them is the factor. */
+  /** Index of the factor. */
   readonly place: number;
 }
 
 /**
- * The factor S of gradients that are stored in half precision, whose smallest positive number is 6e-8:
- * small gradients would be lost without it. It lives on the device, where the optimiser's norm halves it
- * when gradients have become too large, and doubles it after many steps without that.
+ * The factor S of gradients stored in half precision, whose smallest positive number is 6e-8: small gradients
+ * would be lost without it. It is on the device, where the optimiser halves it when gradients overflow, and
+ * doubles it after many steps without overflow.
  *
  * The rule is that a gradient in half precision carries S and one in float32 does not. S being a power of
  * two, the factor itself rounds nothing.
@@ -57,21 +57,21 @@ export class LossScale {
   /** The numbers, at {@linkcode LossScalePlaces}. */
   readonly numbers: tf.TensorInfo;
 
-  /** Reserves the numbers. */
+  /** Allocates the numbers. */
   constructor(memory: GpuMemory) {
     this.#memory = memory;
     this.numbers = memory.reserve(LossScalePlaces.count);
     this.write({ scale: FIRST_LOSS_SCALE, goodSteps: 0, overflows: 0 });
   }
 
-  /** The factor between gradients of these types, or null where they carry the same. */
+  /** The factor between gradients of these types, or null if they have the same scale. */
   between(from: ValueType, to: ValueType): GradientFactor | null {
     if (from === to) return null;
     const { scale, inverse } = LossScalePlaces;
     return { numbers: this.numbers, place: to === "f16" ? scale : inverse };
   }
 
-  /** Goes on from a state. */
+  /** Restores a state. */
   write({ scale, goodSteps, overflows }: LossScaleState): void {
     const numbers = new Float32Array(LossScalePlaces.count);
     numbers[LossScalePlaces.scale] = scale;

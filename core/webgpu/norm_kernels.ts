@@ -13,10 +13,10 @@ import { slabSumGroups, sumSlabsShader } from "./norm/sum_slabs_shader.ts";
 import { flatGrid, type Shader } from "./shader.ts";
 import type { ValueType } from "./value_type.ts";
 
-/** Most slabs of rows: enough to fill a large GPU, few enough to be summed in no time. */
+/** Maximum number of slabs: enough to fill a large GPU, few enough to be summed quickly. */
 const MAX_SLABS = 1024;
 
-/** Rows of the shortest slab: each slab writes two rows of sums. */
+/** Minimum rows per slab, since each slab writes two rows of sums. */
 const LEAST_SLAB_ROWS = 4;
 
 /** The shaders for rows of one width. */
@@ -24,7 +24,7 @@ interface Shaders {
   readonly layout: RowLayout;
   readonly forward: Shader;
   readonly sumSlabs: Shader;
-  /** Made as they are needed. */
+  /** Created on demand. */
   readonly gradients: Map<string, Shader>;
 }
 
@@ -47,8 +47,8 @@ function gradientShader({ gradients, layout }: Shaders, rest: Omit<NormGradientV
 }
 
 /**
- * {@linkcode NormKernels} on the GPU: one dispatch forward and two backward. What is saved makes up for
- * the rounding of the mean only in the forward pass, so the backward pass finds what is missing again.
+ * {@linkcode NormKernels} on the GPU: one dispatch forward and two backward. The saved mean is rounded, so
+ * the backward pass recomputes the correction.
  */
 export function normKernels(
   queue: GpuQueue,

@@ -8,8 +8,8 @@ import { packPixels, wordsOf } from "./patches/pack_pixels.ts";
 import { reconstructionLoss } from "./patches/reconstruction_loss.ts";
 
 /**
- * {@linkcode PatchKernels} on the GPU: pixels stay bytes until a dispatch cuts them into patches; a loss
- * and its gradient are two dispatches.
+ * {@linkcode PatchKernels} on the GPU: pixels stay bytes until a dispatch cuts them into patches; a loss with
+ * its gradient is two dispatches.
  */
 export function patchKernels(queue: GpuQueue): PatchKernels {
   return {

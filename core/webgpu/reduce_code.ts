@@ -1,8 +1,8 @@
-/** How the threads of a workgroup join a value of each. */
+/** A reduction over the threads of a workgroup. */
 export interface Reduction {
   /** Name of the WGSL function, which takes the thread and its value. */
   readonly name: string;
-  /** Name of the array that holds the result, from its first place on. */
+  /** Name of the array that holds the result. */
   readonly result: string;
   /** WGSL type of a value. */
   readonly type: string;
@@ -16,7 +16,7 @@ export interface Reduction {
 
 /**
  * WGSL of a reduction in a fixed order: halves join until `left` values are left. Every thread of the
- * workgroup must call it, as often as it likes: it waits until all have read the result before.
+ * workgroup must call it; repeated calls are safe, since it waits until all have read the previous result.
  */
 export function reduceCode(
   { name, result, type, threads, left = 1, join = (a, b) => `${a} + ${b}` }: Reduction,
@@ -37,10 +37,9 @@ ${steps.join("\n")}
 }
 
 /**
- * Threads of a workgroup that goes through `count` values: no more than it has, rounded up to `left`
- * times a power of two.
+ * Threads of a workgroup for `count` values, rounded up to `left` times a power of two.
  *
- * @param most every device allows 256
+ * @param most maximum; every device allows 256
  */
 export function threadsFor(count: number, left = 1, most = 256): number {
   let threads = left;

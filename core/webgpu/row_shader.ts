@@ -4,11 +4,11 @@ import { FLAT_GROUP, flatGrid, type Shader } from "./shader.ts";
 
 const THREADS = 256;
 
-/** How each value of some rows is computed from values of other rows. */
+/** An operation that computes rows from other rows. */
 export interface RowOperation {
-  /** Tells it from every other operation. */
+  /** Unique key. */
   readonly key: string;
-  /** Names of the buffers it reads: of vectors (of float32), and of whole numbers. */
+  /** Names of input buffers: float32 vectors or whole numbers. */
   readonly inputs: readonly (readonly [name: string, holds: "vectors" | "numbers"])[];
   /** Names of its whole numbers beside `rows`, the rows of a sample of the result. */
   readonly uniforms: readonly string[];
@@ -19,7 +19,7 @@ export interface RowOperation {
   readonly code: string;
 }
 
-/** WGSL type of what a thread handles at once. */
+/** WGSL type that a thread handles at once. */
 export function vectorType(isVector: boolean): "vec4<f32>" | "f32" {
   return isVector ? "vec4<f32>" : "f32";
 }
@@ -58,10 +58,10 @@ fn main(
 }
 
 /**
- * Computes rows, a thread for each vector, in one dispatch.
+ * Computes rows in one dispatch, one thread per vector.
  *
  * @param shape of the result [B, rows, D]
- * @param isVector whether vectors are of four values and not of one
+ * @param isVector whether vectors have four values instead of one
  */
 export function computeRows(
   queue: GpuQueue,

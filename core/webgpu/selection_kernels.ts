@@ -4,14 +4,14 @@ import type { GpuQueue } from "./gpu_queue.ts";
 import { partitionTokens } from "./selection/partition_tokens.ts";
 import { tokenDistances } from "./selection/token_distances.ts";
 
-/** {@linkcode SelectionKernels} on the GPU: one dispatch measures, two share out. */
+/** {@linkcode SelectionKernels} on the GPU: one dispatch for distances, two for partitioning. */
 export function selectionKernels(queue: GpuQueue): SelectionKernels {
   return {
     tokenDistances(x, perTubelet, distance, first) {
       const tubelets = x.shape[1] / perTubelet;
       if (!Number.isInteger(tubelets) || tubelets < 2) {
         throw new RangeError(
-          "Cannot measure how far tokens moved: there must be two tubelets or more of as many " +
+          "Cannot run token selection: there must be at least two tubelets of as many " +
             `tokens each, got ${x.shape[1]} tokens, ${perTubelet} to a tubelet`,
         );
       }

@@ -4,7 +4,7 @@ export interface ShaderBinding {
   readonly name: string;
   /** Type of an element, for example `f32` or `vec4<f32>`. */
   readonly element: string;
-  /** `write` also for buffers that are read and changed. */
+  /** `write` also for buffers that are read and modified. */
   readonly access: "read" | "write";
 }
 
@@ -16,21 +16,21 @@ export interface ShaderUniform {
   readonly type: "u32" | "f32";
 }
 
-/** A compute shader. Its declarations are made from its bindings, the rest is its own. */
+/** A compute shader. Declarations are generated from its bindings. */
 export interface Shader {
-  /** Tells it from every other shader: whatever changes the code is part of it. */
+  /** Unique key that includes everything that changes the code. */
   readonly key: string;
-  /** Buffers, in the order that they are handed over. */
+  /** Buffers, in binding order. */
   readonly bindings: readonly ShaderBinding[];
   /** Numbers that change from dispatch to dispatch. */
   readonly uniforms: readonly ShaderUniform[];
-  /** WGSL after the declarations, with the entry point `main`; asked for once. */
+  /** WGSL after the declarations, with the entry point `main`; called once. */
   readonly body: () => string;
   /** Whether the body uses half-precision numbers. @default false */
   readonly f16?: boolean;
 }
 
-/** The whole WGSL of a shader. */
+/** The complete WGSL of a shader. */
 export function shaderCode({ bindings, uniforms, body, f16 }: Shader): string {
   const buffers = bindings.map(({ name, element, access }, i) =>
     `@group(0) @binding(${i}) var<storage, ${access === "write" ? "read_write" : "read"}> ` +
@@ -48,8 +48,8 @@ export function shaderCode({ bindings, uniforms, body, f16 }: Shader): string {
 export const MAX_GROUPS = 65535;
 
 /**
- * A grid of at least `count` workgroups that no axis limit refuses. A shader finds its number with
- * {@linkcode FLAT_GROUP} and must do nothing beyond `count`.
+ * A grid of at least `count` workgroups within all axis limits. A shader computes its index with {@linkcode
+ * FLAT_GROUP} and must do nothing beyond `count`.
  */
 export function flatGrid(count: number): [number, number, number] {
   if (count <= MAX_GROUPS) return [count, 1, 1];
@@ -57,6 +57,6 @@ export function flatGrid(count: number): [number, number, number] {
   return [Math.ceil(count / rows), rows, 1];
 }
 
-/** WGSL: the number of a workgroup in a {@linkcode flatGrid}, from the two built-in values. */
+/** WGSL: the index of a workgroup in a {@linkcode flatGrid}, from the two built-in values. */
 export const FLAT_GROUP =
   "fn flatGroup(group: vec3<u32>, groups: vec3<u32>) -> u32 { return group.y * groups.x + group.x; }";

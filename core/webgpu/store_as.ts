@@ -30,7 +30,7 @@ fn main(
   };
 }
 
-/** A tensor's values stored in another precision, or the tensor once more if they are already. */
+/** A tensor's values stored in another precision, or a clone if they already are. */
 export function storeAs<T extends tf.Tensor>(queue: GpuQueue, x: T, type: ValueType): T {
   const from = queue.typeOf(x);
   if (from === type) return x.clone();

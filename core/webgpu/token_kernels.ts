@@ -55,8 +55,8 @@ const zerosThen: RowOperation = {
 };
 
 /**
- * {@linkcode TokenKernels} on the GPU, one dispatch each, but for the gradients of decoder tokens, which
- * are two. An index beyond its table reads what lies there, or nothing: it is not checked.
+ * {@linkcode TokenKernels} on the GPU, one dispatch each, except for the gradients of decoder tokens, which
+ * take two. Indices are not checked: one beyond its table reads other values or zeros.
  */
 export function tokenKernels(queue: GpuQueue): TokenKernels {
   return {

@@ -1,7 +1,7 @@
-/** How a buffer stores numbers; to tfjs they are float32 either way. */
+/** How a buffer stores numbers, which are float32 to tfjs either way. */
 export type ValueType = "f32" | "f16";
 
-/** WGSL type of what a thread handles at once: four values or one. */
+/** WGSL type that a thread handles at once: four values or one. */
 export function wgslType(type: ValueType, isVector: boolean): string {
   return isVector ? `vec4<${type}>` : type;
 }
@@ -18,8 +18,8 @@ export function narrowed(type: ValueType, isVector: boolean, value: string): str
 }
 
 /**
- * WGSL of `half` and `halves`, which round to half precision. What is too large becomes infinite whichever
- * way the device rounds, so that it shows: some would take the largest number there is.
+ * WGSL of `half` and `halves`, which round to half precision. Overflow becomes infinite however the device
+ * rounds, so that it is detected: some would use the largest number.
  */
 export const HALF_CODE = `
 const LARGEST_HALF = 65504.0;

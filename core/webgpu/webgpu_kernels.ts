@@ -20,10 +20,10 @@ function halfKernels(
 }
 
 /**
- * {@linkcode Kernels} as dispatches of our own on the GPU.
+ * {@linkcode Kernels} as our own GPU dispatches.
  *
- * @param lossScale stores what stays within a block in half precision, and its gradients times this; null
- *   for float32 everywhere
+ * @param lossScale for half precision within blocks, the scale of their gradients; null for float32
+ * everywhere
  */
 export function webgpuKernels(queue: GpuQueue, lossScale: LossScale | null = null): Kernels {
   const storage = { type: "f32", lossScale } as const;

@@ -10,29 +10,29 @@ export interface Annotation {
   readonly path: string;
   /** Class, counted from 0. */
   readonly label: number;
-  /** Number of the line in the list, counted from 1. */
+  /** Line number in the list, from 1. */
   readonly line: number;
 }
 
-/** How {@linkcode parseAnnotations} reads a list. */
+/** Options of {@linkcode parseAnnotations}. */
 export interface ParseAnnotationsOptions {
-  /** Path of the list, for messages and as the place that relative video paths start from. */
+  /** Path of the list, for messages and to resolve relative video paths. */
   file: string;
-  /** Folder that relative video paths start from. @default the folder of `file` */
+  /** Base folder of relative video paths. @default the folder of `file` */
   dataRoot?: string;
-  /** Number of classes: every label must be below it. @default labels are not limited */
+  /** Number of classes, which every label must be below. @default not checked */
   classes?: number;
 }
 
 /**
- * Reads the text of an annotation list: one `path label` a line.
+ * Parses an annotation list, one `path label` per line.
  *
- * The path may hold spaces; the last number of a line is the label. Blank lines, a byte order mark
- * and Windows line ends are accepted. As in the reference code a file name without a dot gets the
- * ending `.mp4`.
+ * The path may contain spaces; the last number of a line is the label. Blank lines, a byte order mark and
+ * Windows line endings are accepted. As in the reference code, a file name without a dot gets the extension
+ * `.mp4`.
  *
- * @throws {SyntaxError} if lines are malformed or there are none; names the first ten
- * @throws {RangeError} if labels are not below `classes`; names the first ten
+ * @throws {SyntaxError} if lines are malformed or there are none; lists the first ten
+ * @throws {RangeError} if labels are not below `classes`; lists the first ten
  * @example
  * ```ts
  * import { parseAnnotations } from "@videoms/data";
@@ -74,26 +74,26 @@ export function parseAnnotations(text: string, options: ParseAnnotationsOptions)
   }
   if (annotations.length === 0) {
     throw new SyntaxError(
-      `Cannot read annotations ${file}: the list must name a video, got an empty list`,
+      `Cannot read annotations ${file}: the list must contain a video, got an empty list`,
     );
   }
   return annotations;
 }
 
-/** How {@linkcode readAnnotations} reads a list. */
+/** Options of {@linkcode readAnnotations}. */
 export interface ReadAnnotationsOptions extends Omit<ParseAnnotationsOptions, "file"> {
-  /** Absolute paths of videos that are left out, be they missing or not. @default none */
+  /** Absolute paths of videos to exclude, whether missing or not. @default none */
   exclude?: ReadonlySet<string>;
-  /** Whether every video must be a file. @default true */
+  /** Whether to check that every video is a file. @default true */
   checkFiles?: boolean;
 }
 
 /**
- * Reads an annotation list from disk and checks that every video of it is a file.
+ * Reads an annotation list and checks that every video is a file.
  *
- * @param file path of the list; a relative one starts from the current folder
- * @throws {Deno.errors.NotFound} if the list or videos are missing; names the first ten videos
- * @throws {RangeError} if every video of the list is left out
+ * @param file path of the list, absolute or relative to the current folder
+ * @throws {Deno.errors.NotFound} if the list or videos are missing; lists the first ten videos
+ * @throws {RangeError} if every video of the list is excluded
  * @throws as {@linkcode parseAnnotations}
  */
 export async function readAnnotations(
@@ -106,7 +106,7 @@ export async function readAnnotations(
   const annotations = exclude ? all.filter(({ path }) => !exclude.has(path)) : all;
   if (annotations.length === 0) {
     throw new RangeError(
-      `Cannot read annotations ${file}: a video must be left, got ${all.length} lines, all excluded`,
+      `Cannot read annotations ${file}: a video must remain, got ${all.length} lines, all excluded`,
     );
   }
   if (checkFiles) await checkVideos(annotations, file);
@@ -120,6 +120,6 @@ async function checkVideos(annotations: readonly Annotation[], file: string): Pr
     .map(({ path, line }) => `line ${line}: ${path} (${missing.get(path)})`);
   throw new Deno.errors.NotFound(
     `Cannot read annotations ${file}: every video must be a file, got ${firstOf(problems)}; ` +
-      `relative paths start from the list's folder unless a data root is given`,
+      `relative paths are resolved from the list's folder unless a data root is given`,
   );
 }

@@ -2,34 +2,25 @@ import { CsvError, parse } from "csv-parse/sync";
 
 /** A row of a CSV file. */
 export interface CsvRow<Column extends string = string> {
-  /** Number of its last line in the file, from 1. */
+  /** Line number of its last line, from 1. */
   readonly line: number;
   /** Values by column. */
   readonly values: Readonly<Record<Column, string>>;
 }
 
-/** How {@linkcode parseCsv} reads a file. */
+/** Options of {@linkcode parseCsv}. */
 export interface ParseCsvOptions<Column extends string> {
   /** Path of the file, for messages. */
   file: string;
-  /** Columns that the header must name; it may name others. */
+  /** Columns that the header must contain, among any others. */
   columns: readonly Column[];
 }
 
 /**
- * Reads CSV with a header (RFC 4180): values may stand in quotes, with commas, line breaks and doubled
- * quotes in them. A byte order mark, Windows line ends and blank lines are accepted.
+ * Parses CSV with a header (RFC 4180). A byte order mark, Windows line endings and blank lines are accepted.
  *
  * @throws {SyntaxError} if a column is missing, a quote is not closed, or a row has too few or too many
- * values; names the line
- * @example
- * ```ts
- * import { parseCsv } from "@videoms/data";
- *
- * const text = 'label,id\n"shaking, then nodding",x1\n';
- * const [row] = parseCsv(text, { file: "train.csv", columns: ["label"] });
- * console.assert(row.values.label === "shaking, then nodding" && row.line === 2);
- * ```
+ * values, with the line number
  */
 export function parseCsv<const Column extends string>(
   text: string,

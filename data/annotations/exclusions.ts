@@ -3,30 +3,29 @@ import { firstOf } from "./first_of.ts";
 import { readListText } from "./read_list.ts";
 import { videoPath } from "./video_path.ts";
 
-/** How {@linkcode readExclusions} works. */
+/** Options of {@linkcode readExclusions}. */
 export interface ReadExclusionsOptions {
-  /** Folder that relative paths start from. @default the folder of the file */
+  /** Base folder of relative paths. @default the folder of the file */
   dataRoot?: string;
-  /** Absolute paths of all videos that can be left out. */
+  /** Absolute paths of all videos that can be excluded. */
   videos: Iterable<string>;
 }
 
-/** Videos to leave out. */
+/** Videos to exclude. */
 export interface Exclusions {
-  /** Their absolute paths, spelt as the lists have them. */
+  /** Their absolute paths, as in the lists. */
   readonly paths: ReadonlySet<string>;
-  /** Paths of the file that are no video of the lists. */
+  /** Paths of the file that match no video of the lists. */
   readonly unmatched: readonly string[];
 }
 
 /**
- * Reads a file of videos to leave out, a path a line, and finds them among those there are. Blank lines, a byte
- * order mark and Windows line ends are accepted; a path that leads to a video in another way, through
- * links, names it as well.
+ * Reads a file of videos to exclude, one path per line, and matches them with the videos of the lists. Blank
+ * lines, a byte order mark and Windows line endings are accepted; symbolic links are resolved.
  *
- * @param file path of the file; a relative one starts from the current folder
+ * @param file path of the file, absolute or relative to the current folder
  * @throws {Deno.errors.NotFound} if there is no such file
- * @throws {RangeError} if it names paths, but no video of the lists: it was meant for others
+ * @throws {RangeError} if it has paths, but none of a video in the lists
  */
 export async function readExclusions(
   file: string,
@@ -46,14 +45,14 @@ export async function readExclusions(
   }
   if (paths.size === 0 && named.size > 0) {
     throw new RangeError(
-      `Cannot leave videos out: a path of ${file} must be that of a video in the lists, got ` +
-        `${firstOf(unmatched)}; relative paths start from ${dataRoot}`,
+      `Cannot read ${file}: a path must be that of a video in the lists, got ` +
+        `${firstOf(unmatched)}; relative paths are resolved from ${dataRoot}`,
     );
   }
   return { paths, unmatched };
 }
 
-/** Those of some videos that a path leads to. */
+/** The videos that a path resolves to. */
 async function sameFiles(path: string, videos: readonly string[]): Promise<string[]> {
   const real = videos.length > 0 ? await realPath(path) : null;
   if (real === null) return [];
@@ -61,7 +60,7 @@ async function sameFiles(path: string, videos: readonly string[]): Promise<strin
   return videos.filter((_, i) => reals[i] === real);
 }
 
-/** Where a path leads, or null if it leads nowhere. */
+/** The real path, or null if there is nothing. */
 async function realPath(path: string): Promise<string | null> {
   return await Deno.realPath(path).catch(() => null);
 }

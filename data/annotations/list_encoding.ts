@@ -1,4 +1,4 @@
-/** Encodings that a byte order mark tells; UTF-32 first, as one starts like UTF-16. */
+/** Byte order marks; UTF-32 first, since one of its marks starts like UTF-16's. */
 const MARKS: readonly { readonly encoding: string; readonly bytes: readonly number[] }[] = [
   { encoding: "UTF-32LE", bytes: [0xFF, 0xFE, 0, 0] },
   { encoding: "UTF-32BE", bytes: [0, 0, 0xFE, 0xFF] },
@@ -6,17 +6,17 @@ const MARKS: readonly { readonly encoding: string; readonly bytes: readonly numb
   { encoding: "UTF-16BE", bytes: [0xFE, 0xFF] },
 ];
 
-/** Bytes at the start of a file by which UTF-16 without a mark is told. */
+/** Bytes at the start of a file in which UTF-16 without a mark is detected. */
 const LOOKED_AT = 256;
 
-/** Share of zero bytes at one parity, from which a text is taken for UTF-16. */
+/** Share of zero bytes at odd or even offsets that identifies UTF-16. */
 const ZEROS = 0.3;
 
 /**
- * The text of a file in UTF-8, with or without a byte order mark, or in UTF-16 with one, as PowerShell and
- * Notepad write it. The mark is left out.
+ * Decodes a file in UTF-8, with or without a byte order mark, or in UTF-16 with one, as PowerShell and
+ * Notepad write it. The mark is removed.
  *
- * @throws {RangeError} of what is wrong and what to do, if it is anything else
+ * @throws {RangeError} for any other encoding; the message says how to convert it
  */
 export function decodeListText(bytes: Uint8Array): string {
   const marked = MARKS.find((mark) => mark.bytes.every((byte, i) => bytes[i] === byte))?.encoding;
@@ -31,10 +31,10 @@ export function decodeListText(bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    if (encoding !== "UTF-8") throw new RangeError(`it must be whole, got broken ${encoding}`);
+    if (encoding !== "UTF-8") throw new RangeError(`it must be valid ${encoding}, got broken text`);
     throw new RangeError(
       `it must be UTF-8, got ${firstBadLine(bytes)}; ${convert("ISO-8859-1")} ` +
-        "(or whatever its encoding is; names of the files must be UTF-8, too)",
+        "(or from its actual encoding; file names must be UTF-8, too)",
     );
   }
 }
@@ -43,7 +43,7 @@ function convert(encoding: string): string {
   return `convert it with: iconv -f ${encoding} -t UTF-8`;
 }
 
-/** UTF-16 without a mark: in Latin text every second byte is 0. */
+/** Detects UTF-16 without a mark: in Latin text every second byte is 0. */
 function withoutMark(bytes: Uint8Array): string | undefined {
   const start = bytes.subarray(0, LOOKED_AT);
   const share = (parity: number) =>
@@ -52,7 +52,7 @@ function withoutMark(bytes: Uint8Array): string | undefined {
   if (share(0) > ZEROS) return "UTF-16BE";
 }
 
-/** Which line is not UTF-8, and what is readable of it. */
+/** The first line that is not UTF-8, as far as it can be decoded. */
 function firstBadLine(bytes: Uint8Array): string {
   const lines = new TextDecoder().decode(bytes).split(/\r\n|\r|\n/);
   const bad = lines.findIndex((line) => line.includes("\uFFFD"));

@@ -1,20 +1,20 @@
 import { createLimiter } from "../process/limiter.ts";
 
-/** What U+FFFD in a path tells, which programs write for what they cannot decode. */
+/** The meaning of U+FFFD in a path: programs write it for bytes that they cannot decode. */
 const NOT_UTF8 = "\uFFFD stands for bytes that are not UTF-8: rename the file, names must be UTF-8";
 
 /**
- * Looks which paths are no files, each path once.
+ * Finds paths that are not files; each path is checked once.
  *
- * @param sizes bytes that files had when they were indexed, by path: another size is another file (its
- * time is not asked, since copies of a data set have other times)
- * @returns why not, by path: "missing", "a folder", …
+ * @param sizes size of each indexed file in bytes, by path: another size means another file. Modification
+ * times are not compared, since copies of a data set differ in them.
+ * @returns the reason by path: "missing", "a folder", …
  */
 export async function missingFiles(
   paths: Iterable<string>,
   sizes?: ReadonlyMap<string, number>,
 ): Promise<Map<string, string>> {
-  const limiter = createLimiter(64); // open files, on a network drive each one is a round trip
+  const limiter = createLimiter(64); // on a network drive each file is a round trip
   const missing = new Map<string, string>();
   await Promise.all([...new Set(paths)].map((path) =>
     limiter.run(async () => {
@@ -29,7 +29,7 @@ async function whyNotAFile(path: string, indexed?: number): Promise<string | nul
   try {
     const { isFile, isDirectory, size } = await Deno.stat(path);
     if (isFile && (indexed === undefined || size === indexed)) return null;
-    if (isFile) return `not the file that was indexed, which had ${indexed} bytes and not ${size}`;
+    if (isFile) return `not the indexed file: ${size} bytes instead of ${indexed}`;
     return isDirectory ? "a folder" : "not a regular file";
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) return (error as Error).message;

@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { decodeListText } from "./list_encoding.ts";
 
 /**
- * The text of an annotation file: UTF-8, or UTF-16 with a byte order mark. The mark is left out.
+ * Reads the text of an annotation file: UTF-8, or UTF-16 with a byte order mark, which is removed.
  *
- * @param file its path; a relative one starts from the current folder
- * @throws {Deno.errors.NotFound} if there is none
- * @throws {Error} if it cannot be read, or is in another encoding
+ * @param file its path, absolute or relative to the current folder
+ * @throws {Deno.errors.NotFound} if there is no such file
+ * @throws {Error} if it cannot be read or has another encoding
  */
 export async function readListText(file: string): Promise<string> {
   const absolute = resolve(file);

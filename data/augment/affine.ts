@@ -1,25 +1,25 @@
 /**
  * Affine warps of clips with bicubic sampling, by Pillow's `Image.transform`: every pixel centre of the
- * result is mapped to a place in the source; places outside the source take the fill colour.
+ * result is mapped to a position in the source; positions outside the source get the fill colour.
  *
- * The map is worked out once and serves every frame. Shears and shifts move along one axis only and
- * read 4 pixels instead of 16; the other axis then falls on pixel centres, so the result is the same.
+ * The map is computed once for all frames. Shears and translations move along one axis only and read 4 pixels
+ * instead of 16; the other axis falls on pixel centres, so the result is the same.
  */
 
 import { checkPixelClip, type PixelClip } from "./pixel_clip.ts";
 
-/** Colour of what lies outside the source. */
+/** Fill colour outside the source. */
 const FILL = 128;
 
 /** Source column `a x + b y + c`, source row `d x + e y + f`, of pixel centres. */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** Source column x + amount · y: the rows slide along each other. */
+/** Source column x + amount · y: rows are shifted. */
 export function shearX(clip: PixelClip, amount: number): PixelClip {
   return warp(clip, [1, amount, 0, 0, 1, 0]);
 }
 
-/** Source row y + amount · x: the columns slide along each other. */
+/** Source row y + amount · x: columns are shifted. */
 export function shearY(clip: PixelClip, amount: number): PixelClip {
   return warp(clip, [1, 0, 0, amount, 1, 0]);
 }
@@ -34,7 +34,7 @@ export function translateY(clip: PixelClip, part: number): PixelClip {
   return warp(clip, [1, 0, 0, 0, 1, part * clip.height]);
 }
 
-/** Turns every frame about its centre, anticlockwise by `degrees`; the frame's size stays. */
+/** Rotates every frame about its centre, anticlockwise by `degrees`, keeping its size. */
 export function rotate(clip: PixelClip, degrees: number): PixelClip {
   const positive = ((degrees % 360) + 360) % 360; // as Pillow does, for the same rounding
   const angle = -positive * (Math.PI / 180);
@@ -57,16 +57,16 @@ function roundTo15(value: number): number {
   return Number(value.toFixed(15));
 }
 
-/** Where the pixels of a result come from. Pixels that lie outside the source are not in it. */
+/** Source positions of the result's pixels, except for those outside the source. */
 interface SourceMap {
   /** Pixels that lie inside the source. */
   count: number;
   /** Offset of a pixel's first value in a frame of the result. */
   target: Int32Array;
-  /** Floor of the source column and row less half a pixel, from −1. */
+  /** Floor of the source column and row minus half a pixel, from −1. */
   column: Int32Array;
   row: Int32Array;
-  /** Distances from there, 0 ≤ d < 1. */
+  /** Fractional parts, 0 ≤ d < 1. */
   dx: Float64Array;
   dy: Float64Array;
 }
@@ -94,7 +94,7 @@ function sourceMap(height: number, width: number, [a, b, c, d, e, f]: Affine): S
   return { count, target, column, row, dx, dy };
 }
 
-/** Offsets of the rows or columns −2 … length + 1, those outside moved to the border. */
+/** Offsets of the rows or columns −2 … length + 1, clamped to the border. */
 function clampedOffsets(length: number, stride: number): Int32Array {
   return Int32Array.from(
     { length: length + 4 },
@@ -103,14 +103,14 @@ function clampedOffsets(length: number, stride: number): Int32Array {
 }
 
 /**
- * The cubic of four values at −1, 0, 1, 2, taken at d: Keys' kernel with a = −1, which Pillow's warps
- * use (its resizing has a = −0.5).
+ * Cubic interpolation at d of four values at −1, 0, 1, 2: Keys' kernel with a = −1, as in Pillow's warps (its
+ * resizing uses a = −0.5).
  */
 function cubic(v1: number, v2: number, v3: number, v4: number, d: number): number {
   return v2 + d * (v3 - v1 + d * (2 * (v1 - v2) + v3 - v4 + d * (-v1 + v2 - v3 + v4)));
 }
 
-/** A whole number 0 to 255; Pillow cuts the fraction off. */
+/** A byte; Pillow truncates. */
 function toByte(value: number): number {
   return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
 }
@@ -135,12 +135,12 @@ function warp(clip: PixelClip, matrix: Affine): PixelClip {
   return { ...clip, pixels: result };
 }
 
-/** The map with columns and rows in each other's place. */
+/** The map with columns and rows swapped. */
 function transposed({ count, target, column, row, dx, dy }: SourceMap): SourceMap {
   return { count, target, column: row, row: column, dx: dy, dy: dx };
 }
 
-/** Samples along one axis, 4 pixels for each. */
+/** Samples along one axis, from 4 pixels each. */
 function sampleLines(
   source: Uint8Array,
   target: Uint8Array,
@@ -164,7 +164,7 @@ function sampleLines(
   }
 }
 
-/** Samples along both axes, 16 pixels for each: four rows first, then the column of their results. */
+/** Samples along both axes, from 16 pixels each: four rows first, then the column of their results. */
 function sampleSquares(
   source: Uint8Array,
   target: Uint8Array,

@@ -1,12 +1,12 @@
 /**
- * Operations that blend a clip with a picture made of it, by Pillow's `ImageEnhance`: `color` with its
- * grey picture, `sharpness` with its smoothed one.
+ * Operations that blend a clip with a derived image, as Pillow's `ImageEnhance`: `color` with its greyscale
+ * version, `sharpness` with a smoothed one.
  */
 
 import { checkPixelClip, type PixelClip } from "./pixel_clip.ts";
 import { greyOf } from "./tone.ts";
 
-/** Places of a difference −255 … 255 in a table. */
+/** Table size for differences −255 … 255. */
 const DIFFERENCES = 511;
 
 /** `factor · difference` in float32 for every difference of two values, from −255 on. */
@@ -15,13 +15,13 @@ function scaledDifferences(factor: number): Float32Array {
   return Float32Array.from({ length: DIFFERENCES }, (_, i) => rounded * (i - 255));
 }
 
-/** `blendValue` with the product looked up. */
+/** `blendValue` with the product from a table. */
 function blendWith(from: number, to: number, scaled: Float32Array): number {
   const value = Math.fround(from + scaled[to - from + 255]);
   return value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
 }
 
-/** Blends with the grey clip: factor 0 has no colour, 1 is the clip itself, above 1 more colour. */
+/** Blends with the greyscale clip: factor 0 is grey, 1 the clip itself, above 1 more saturated. */
 export function color(clip: PixelClip, factor: number): PixelClip {
   checkPixelClip(clip);
   const { pixels } = clip;
@@ -37,8 +37,8 @@ export function color(clip: PixelClip, factor: number): PixelClip {
 }
 
 /**
- * Blends with the clip smoothed by [1 1 1; 1 5 1; 1 1 1] / 13: factor 0 is smooth, 1 the clip itself,
- * above 1 sharper. Pixels on the border of a frame stay as they are.
+ * Blends with the clip smoothed by [1 1 1; 1 5 1; 1 1 1] / 13: factor 0 is smooth, 1 the clip itself, above 1
+ * sharper. Border pixels stay unchanged.
  */
 export function sharpness(clip: PixelClip, factor: number): PixelClip {
   checkPixelClip(clip);
@@ -53,7 +53,7 @@ export function sharpness(clip: PixelClip, factor: number): PixelClip {
         const above = pixels[i - row - 3] + pixels[i - row] + pixels[i - row + 3];
         const beside = pixels[i - 3] + 5 * pixels[i] + pixels[i + 3];
         const below = pixels[i + row - 3] + pixels[i + row] + pixels[i + row + 3];
-        const smooth = (2 * (above + beside + below) + 13) / 26 | 0; // to the nearest
+        const smooth = (2 * (above + beside + below) + 13) / 26 | 0; // rounded
         result[i] = blendWith(smooth, pixels[i], scaled);
       }
     }

@@ -7,56 +7,56 @@ import { parseRandAugment } from "./rand_augment_policy.ts";
 import { drawEraseBox, type EraseBox } from "./random_erasing.ts";
 import { checkRange, randomResizedCrop } from "./random_resized_crop.ts";
 
-/** Everything that chance decided about a clip; plain JSON. */
+/** All random decisions about a clip; plain JSON. */
 export interface AugmentationPlan {
-  /** What the decoder cuts out of every frame, and how large it makes it. */
+  /** What the decoder crops from every frame, and the size it is scaled to. */
   readonly decode: { readonly crop: CropBox; readonly size: number | FrameSize };
-  /** Operations of RandAugment on the decoded pixels, in their order. */
+  /** RandAugment operations on the decoded pixels, in order. */
   readonly operations: readonly AugmentOperation[];
-  /** The box that is then cut out and resized, or null if the decoder did so. */
+  /** The box that is then cropped and resized, or null if the decoder did that. */
   readonly box: CropBox | null;
   /** S, side of the finished clip in pixels. */
   readonly size: number;
-  /** Whether the clip is then mirrored. */
+  /** Whether the clip is then flipped horizontally. */
   readonly flip: boolean;
-  /** The rectangle that the caller fills with noise once values are normalised, or null. */
+  /** The rectangle that the caller fills with noise after normalisation, or null. */
   readonly erase: EraseBox | null;
 }
 
-/** What plugins of kind "augmentation" make. */
+/** A clip augmentation, created by a plugin of kind "augmentation". */
 export interface ClipAugmentation {
   /**
-   * Draws all there is to draw for a clip, the same for all of its frames.
+   * Makes all random decisions for a clip; they apply to all of its frames.
    *
    * @param video size of the source's frames
    * @param size S, side of the finished clip in pixels
-   * @param random stream of its own for the clip
+   * @param random the clip's own stream
    */
   plan(video: FrameSize, size: number, random: RandomStream): AugmentationPlan;
   /**
-   * Carries a plan out on pixels that were decoded as it says; nothing is left to chance.
+   * Applies a plan to pixels decoded accordingly; deterministic.
    *
    * @param clip uint8 [T, H, W, 3] of the size in `plan.decode`
-   * @returns uint8 [T, S, S, 3]; `plan.erase` is still to be filled, it waits for normalised values
+   * @returns uint8 [T, S, S, 3]; `plan.erase` is left to the caller, since it needs normalised values
    */
   apply(clip: PixelClip, plan: AugmentationPlan): PixelClip;
 }
 
 /** Options of {@linkcode standardAugmentation}. */
 export interface StandardAugmentationOptions {
-  /** Policy in the notation of `parseRandAugment`, or "none". @default "rand-m7-n4-mstd0.5-inc1" */
+  /** RandAugment policy, as for `parseRandAugment`, or "none". @default "rand-m7-n4-mstd0.5-inc1" */
   randAugment: string;
-  /** Probability of mirroring; 0 where left and right are classes. @default 0.5 */
+  /** Probability of a horizontal flip; 0 if classes distinguish left and right. @default 0.5 */
   flip: number;
-  /** Least and largest part of the frame's area in the crop. @default [0.08, 1] */
+  /** Range of the crop's share of the frame's area. @default [0.08, 1] */
   scale: readonly [number, number];
-  /** Least and largest ratio of width to height of the crop. @default [0.75, 1.3333] */
+  /** Range of the crop's aspect ratio. @default [0.75, 1.3333] */
   aspect: readonly [number, number];
-  /** Probability of erasing a rectangle. @default 0.25 */
+  /** Probability of random erasing. @default 0.25 */
   erase: number;
   /**
-   * `reference` decodes whole frames, applies RandAugment to them and crops last, without
-   * antialiasing; `fast` lets the decoder crop and resize and applies RandAugment to what is left.
+   * `reference` decodes whole frames, applies RandAugment and crops last, without antialiasing; `fast` lets
+   * the decoder crop and resize and applies RandAugment to the result.
    * @default "reference"
    */
   order: "reference" | "fast";
@@ -71,7 +71,7 @@ function create(options: Readonly<StandardAugmentationOptions>): ClipAugmentatio
   checkProbability("erase", erase);
   return {
     plan({ width, height }, size, random) {
-      // A stream for each purpose: switching one off leaves the draws of the others as they are.
+      // One stream per purpose, so that disabling one leaves the draws of the others unchanged.
       const box = randomResizedCrop({ width, height }, random.child("crop"), { scale, aspect });
       const whole = { crop: { x: 0, y: 0, width, height }, size: { width, height } };
       return {
@@ -92,7 +92,7 @@ function apply(clip: PixelClip, plan: AugmentationPlan): PixelClip {
   const { width, height } = typeof size === "number" ? { width: size, height: size } : size;
   if (clip.width !== width || clip.height !== height) {
     throw new RangeError(
-      `Cannot augment a clip: it must be decoded to ${width}×${height} as planned, got ` +
+      `Cannot prepare a clip: it must be decoded to ${width}×${height} as planned, got ` +
         `${clip.width}×${clip.height}`,
     );
   }
@@ -103,15 +103,15 @@ function apply(clip: PixelClip, plan: AugmentationPlan): PixelClip {
 
 function checkProbability(name: string, value: number): void {
   if (!(value >= 0 && value <= 1)) {
-    throw new RangeError(`Cannot augment clips: ${name} must be 0 to 1, got ${value}`);
+    throw new RangeError(`Cannot prepare clips: ${name} must be 0 to 1, got ${value}`);
   }
 }
 
 /**
- * The augmentation of fine-tuning: RandAugment, random resized crop, mirroring, random erasing.
+ * The augmentation of fine-tuning: RandAugment, random resized crop, horizontal flip, random erasing.
  *
- * The fast order resamples once, antialiased, and works on fewer pixels; the reference's order sees
- * what lies around the crop and resizes without antialiasing.
+ * The fast order resamples once, with antialiasing, and works on fewer pixels; the reference order sees the
+ * surroundings of the crop and resizes without antialiasing.
  *
  * @example
  * ```ts
@@ -131,7 +131,7 @@ export const standardAugmentation: Plugin<
 > = definePlugin<"augmentation", StandardAugmentationOptions, ClipAugmentation>({
   kind: "augmentation",
   name: "standard",
-  summary: "RandAugment, random resized crop, mirroring, random erasing",
+  summary: "RandAugment, random resized crop, horizontal flip, random erasing",
   defaults: {
     randAugment: "rand-m7-n4-mstd0.5-inc1",
     flip: 0.5,
@@ -143,21 +143,21 @@ export const standardAugmentation: Plugin<
   choices: { order: ["reference", "fast"] },
   help: {
     randAugment: 'policy such as rand-m7-n4-mstd0.5-inc1, or "none"',
-    flip: "probability of mirroring; 0 where left and right are classes",
-    scale: "least and largest part of the frame's area in the crop",
-    aspect: "least and largest ratio of width to height of the crop",
-    erase: "probability of erasing a rectangle",
-    order: "RandAugment on whole frames before the crop, or on the crop",
+    flip: "probability of a horizontal flip; 0 if classes distinguish left and right",
+    scale: "range of the crop's share of the frame's area",
+    aspect: "range of the crop's aspect ratio",
+    erase: "probability of random erasing",
+    order: "reference: RandAugment on whole frames, then crop; fast: RandAugment on the crop",
   },
   create,
 });
 
-/** No augmentation: the square in the middle of the frames, as it is. */
+/** No augmentation: the centre crop. */
 export const noAugmentation: Plugin<"augmentation", Record<never, never>, ClipAugmentation> =
   definePlugin({
     kind: "augmentation",
     name: "none",
-    summary: "the square in the middle of the frames, as it is",
+    summary: "no augmentation: the centre crop",
     defaults: {},
     create: (): ClipAugmentation => ({
       plan: (video, size) => ({

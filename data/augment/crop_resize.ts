@@ -1,16 +1,19 @@
 import type { CropBox } from "../crop/crop_box.ts";
 import { checkPixelClip, type PixelClip } from "./pixel_clip.ts";
 
-/** Where the pixels of a row or column come from. */
+/** Source pixels of a row or column. */
 interface Taps {
   /** Offsets of the two source pixels, in values. */
   near: Int32Array;
   far: Int32Array;
-  /** Weight of the far one. */
+  /** Weight of the second one. */
   weight: Float64Array;
 }
 
-/** Half-pixel centres: the middle of pixel i is at i + ½ in both, and places before the first are it. */
+/**
+ * Half-pixel centres: the centre of pixel i is at i + ½ in both; positions before the first are clamped to
+ * it.
+ */
 function taps(from: number, length: number, size: number, stride: number): Taps {
   const near = new Int32Array(size);
   const far = new Int32Array(size);
@@ -26,11 +29,11 @@ function taps(from: number, length: number, size: number, stride: number): Taps 
 }
 
 /**
- * Cuts a box out of every frame and resizes it to a square: bilinear between the four nearest pixel
- * centres, without antialiasing, as PyTorch's `interpolate` does with its defaults.
+ * Crops a box from every frame and resizes it to a square: bilinear, without antialiasing, like PyTorch's
+ * `interpolate` by default.
  *
- * The reference resizes normalised float32 values; here the result is rounded to whole values, which
- * moves a pixel by at most half a step of 255.
+ * The reference resizes normalised float32 values; here results are rounded to bytes, an error of at most
+ * half a level.
  *
  * @param clip uint8 [T, H, W, 3]
  * @param box within the frames
@@ -42,7 +45,7 @@ export function cropResize(clip: PixelClip, box: CropBox, size: number): PixelCl
   checkPixelClip(clip);
   checkBox(clip, box);
   if (!Number.isSafeInteger(size) || size < 1) {
-    throw new RangeError(`Cannot resize a clip: size must be a whole number from 1, got ${size}`);
+    throw new RangeError(`Cannot prepare a clip: size must be a whole number from 1, got ${size}`);
   }
   const { pixels, frames, height, width } = clip;
   const across = taps(box.x, box.width, size, 3);
@@ -64,7 +67,7 @@ export function cropResize(clip: PixelClip, box: CropBox, size: number): PixelCl
           const b = pixels[below + left + k];
           const top = a + wx * (pixels[above + right + k] - a);
           const bottom = b + wx * (pixels[below + right + k] - b);
-          result[to++] = top + wy * (bottom - top) + 0.5; // to the nearest
+          result[to++] = top + wy * (bottom - top) + 0.5; // rounded
         }
       }
     }
@@ -78,16 +81,16 @@ function checkBox({ width, height }: PixelClip, box: CropBox): void {
     box.height >= 1 && box.x + box.width <= width && box.y + box.height <= height;
   if (!inside) {
     throw new RangeError(
-      `Cannot crop a clip: the box must lie in the ${width}×${height} frame, got ` +
+      `Cannot prepare a clip: the box must lie in the ${width}×${height} frame, got ` +
         JSON.stringify(box),
     );
   }
 }
 
 /**
- * Mirrors every frame left to right.
+ * Flips every frame horizontally.
  *
- * @param clip uint8 [T, H, W, 3]; it is left as it is
+ * @param clip uint8 [T, H, W, 3]; not changed
  */
 export function horizontalFlip(clip: PixelClip): PixelClip {
   checkPixelClip(clip);

@@ -1,4 +1,4 @@
-/** A clip of pixels outside tensors: T frames of any size. */
+/** A clip of pixels: T frames of any size. */
 export interface PixelClip {
   /** uint8 [T, H, W, 3], 0 to 255, RGB. */
   readonly pixels: Uint8Array<ArrayBuffer>;
@@ -11,7 +11,7 @@ export interface PixelClip {
 }
 
 /**
- * Checks that pixels and shape of a clip belong together.
+ * Checks that a clip's pixels match its shape.
  *
  * @throws {RangeError} if they do not
  */
@@ -19,13 +19,13 @@ export function checkPixelClip({ pixels, frames, height, width }: PixelClip): vo
   const whole = [frames, height, width].every((side) => Number.isInteger(side) && side >= 1);
   if (!whole || pixels.length !== frames * height * width * 3) {
     throw new RangeError(
-      `Cannot augment a clip: pixels must be T·H·W·3 bytes, got ${pixels.length} bytes for ` +
+      `Cannot prepare a clip: pixels must be T·H·W·3 bytes, got ${pixels.length} bytes for ` +
         `T ${frames}, H ${height}, W ${width}`,
     );
   }
 }
 
-/** A number rounded to a whole one, halves to the even neighbour (as Python and NumPy round). */
+/** Rounds half to even, as Python and NumPy do. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;

@@ -1,6 +1,6 @@
 /**
- * RandAugment (Cubuk et al., arXiv 1909.13719): a few operations drawn anew for every clip, all frames
- * alike, as timm and VideoMAE draw them.
+ * RandAugment (Cubuk et al., arXiv 1909.13719): a few operations drawn for every clip and applied to all
+ * frames alike, as in timm and VideoMAE.
  */
 
 import type { RandomStream } from "@videoms/core";
@@ -19,13 +19,13 @@ import {
   solarizeAdd,
 } from "./tone.ts";
 
-/** A drawn operation is applied to this part of the clips. */
+/** Probability of applying a drawn operation. */
 const APPLIED = 0.5;
 
 /** Largest magnitude. */
 const MOST = 10;
 
-/** Least factor of the operations that blend. */
+/** Smallest factor of the blending operations. */
 const LEAST_FACTOR = 0.1;
 
 /** The fifteen operations of RandAugment. */
@@ -46,10 +46,10 @@ export type OperationName =
   | "translateX"
   | "translateY";
 
-/** How an operation works and what its argument is at a strength r = M / 10 from 0 to 1. */
+/** An operation and its argument at strength r = M / 10 from 0 to 1. */
 interface Operation {
   apply(clip: PixelClip, argument: number): PixelClip;
-  /** `sign` is −1 or 1 by chance; `increasing` is the policy's. */
+  /** `sign` is −1 or 1 at random; `increasing` is the policy's. */
   argument(r: number, sign: number, increasing: boolean): number;
 }
 
@@ -82,7 +82,7 @@ const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
   translateY: { apply: translateY, argument: signed(0.45) },
 };
 
-/** Names of the fifteen operations, in the order they are drawn from. */
+/** Names of the fifteen operations, in the order from which they are drawn. */
 export const OPERATION_NAMES: readonly OperationName[] = Object.keys(OPERATIONS) as OperationName[];
 
 /** An operation with its argument; plain JSON. */
@@ -90,9 +90,9 @@ export interface AugmentOperation {
   /** Which operation. */
   readonly name: OperationName;
   /**
-   * Degrees of `rotate`, bits kept by `posterize`, threshold of `solarize`, amount of `solarizeAdd`,
-   * factor of `color`, `contrast`, `brightness` and `sharpness` (1 changes nothing), slope of
-   * `shearX` and `shearY`, part of the width or height of `translateX` and `translateY`, 0 otherwise.
+   * Degrees of `rotate`, bits kept by `posterize`, threshold of `solarize`, amount of `solarizeAdd`, factor
+   * of `color`, `contrast`, `brightness` and `sharpness` (1 changes nothing), slope of `shearX` and `shearY`,
+   * fraction of the width or height for `translateX` and `translateY`, 0 otherwise.
    */
   readonly argument: number;
 }
@@ -101,7 +101,7 @@ export interface AugmentOperation {
  * The argument of an operation.
  *
  * @param magnitude M, 0 to 10
- * @param sign −1 or 1, for operations that work both ways
+ * @param sign −1 or 1, for operations with a direction
  * @param increasing whether a larger magnitude always changes more (`inc1`)
  */
 export function operationArgument(
@@ -114,10 +114,10 @@ export function operationArgument(
 }
 
 /**
- * Draws the operations for a clip: `policy.operations` of them with replacement, each kept with
- * probability 0.5, with a magnitude of its own from N(m, mstd²) cut to 0 … 10.
+ * Draws the operations for a clip: `policy.operations` with replacement, each kept with probability 0.5 and
+ * with its own magnitude from N(m, mstd²), clamped to 0 … 10.
  *
- * @returns those kept, in the order in which they are applied
+ * @returns the kept operations, in order of application
  */
 export function drawOperations(
   policy: RandAugmentPolicy,
@@ -136,11 +136,11 @@ export function drawOperations(
 }
 
 /**
- * Applies operations one after the other to a clip; statistics such as a frame's histogram are each
- * frame's own, arguments are the same for all.
+ * Applies operations in order to a clip. Arguments are the same for all frames; statistics such as histograms
+ * are computed per frame.
  *
- * @param clip uint8 [T, H, W, 3]; it is left as it is
- * @throws {RangeError} if the clip's pixels do not fit its shape
+ * @param clip uint8 [T, H, W, 3]; not changed
+ * @throws {RangeError} if the clip's pixels do not match its shape
  */
 export function applyOperations(
   clip: PixelClip,
@@ -155,7 +155,7 @@ export function applyOperations(
 /**
  * RandAugment of a clip: {@linkcode drawOperations}, then {@linkcode applyOperations}.
  *
- * @param clip uint8 [T, H, W, 3]; it is left as it is
+ * @param clip uint8 [T, H, W, 3]; not changed
  * @example
  * ```ts
  * import { randomStream } from "@videoms/core";

@@ -1,29 +1,29 @@
-/** How RandAugment draws its operations. */
+/** A RandAugment policy. */
 export interface RandAugmentPolicy {
-  /** M, mean strength of an operation, 0 to 10. */
+  /** M, mean magnitude, 0 to 10. */
   readonly magnitude: number;
-  /** Operations drawn for a clip; each is applied with probability 0.5. */
+  /** Number of operations drawn per clip; each is applied with probability 0.5. */
   readonly operations: number;
-  /** Standard deviation of the strength. */
+  /** Standard deviation of the magnitude. */
   readonly spread: number;
   /**
-   * Whether a larger magnitude always changes more. If not, `posterize`, `solarize` and the enhancing
-   * operations take the argument of the first release, where 10 may change less than 0.
+   * Whether larger magnitudes always change more. Otherwise `posterize`, `solarize` and the enhancing
+   * operations use the arguments of the first release, where 10 may change less than 0.
    */
   readonly increasing: boolean;
 }
 
-/** What `rand` alone means, as in timm. */
+/** Defaults of timm. */
 const DEFAULTS: RandAugmentPolicy = { magnitude: 10, operations: 2, spread: 0, increasing: false };
 
 /**
- * Reads the notation of timm, for example `rand-m7-n4-mstd0.5-inc1`: `m` magnitude 0 to 10 (default
- * 10), `n` number of operations (2), `mstd` spread of the magnitude (0), `inc` 0 or 1 (0).
+ * Parses timm's notation, for example `rand-m7-n4-mstd0.5-inc1`: `m` magnitude 0 to 10 (default 10), `n`
+ * number of operations (2), `mstd` std of the magnitude (0), `inc` 0 or 1 (0).
  *
- * Stricter than timm: a part that is unknown, comes twice or has no proper value is an error, and
- * `inc0` means no (there it means yes).
+ * Stricter than timm: unknown, repeated or invalid parts are errors, and `inc0` means no (in timm it means
+ * yes).
  *
- * @throws {RangeError} naming the part that cannot be read
+ * @throws {RangeError} naming the invalid part
  * @example
  * ```ts
  * import { parseRandAugment } from "@videoms/data";
@@ -43,7 +43,7 @@ export function parseRandAugment(notation: string): RandAugmentPolicy {
     if (!match) return fail("a part must be m, n, mstd or inc and a number", part);
     const [, key, digits] = match;
     const value = Number(digits);
-    if (seen.has(key)) fail("a part may come once", part);
+    if (seen.has(key)) fail("a part must occur once", part);
     if (key === "m" && value > 10) fail("m must be 0 to 10", part);
     if (key === "n" && !(Number.isSafeInteger(value) && value >= 1)) {
       fail("n must be a whole number from 1", part);

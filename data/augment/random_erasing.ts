@@ -2,16 +2,16 @@ import type { RandomStream } from "@videoms/core";
 import type { FrameSize } from "../crop/crop_box.ts";
 import { roundHalfEven } from "./pixel_clip.ts";
 
-/** Draws before nothing is erased. */
+/** Attempts before giving up. */
 const TRIES = 100;
 
-/** Part of the frame's area that is erased. */
+/** Range of the erased share of the frame's area. */
 const AREA = [0.02, 1 / 3] as const;
 
-/** Ratio of height to width is 0.3 to 1/0.3, drawn evenly on a logarithmic scale. */
+/** The aspect ratio is 0.3 to 1/0.3, log-uniform. */
 const LOG_ASPECT = [Math.log(0.3), Math.log(1 / 0.3)] as const;
 
-/** A rectangle that is erased from every frame of a clip; in pixels. */
+/** A rectangle to erase from every frame of a clip, in pixels. */
 export interface EraseBox {
   /** Rows above it. */
   readonly top: number;
@@ -24,13 +24,13 @@ export interface EraseBox {
 }
 
 /**
- * Draws the rectangle of random erasing: 2 to 33 % of the frame, smaller than it on both sides, at a
- * uniform place.
+ * Draws the rectangle of random erasing: 2 to 33 % of the frame, smaller than it on both sides, at a uniform
+ * position.
  *
  * Source: Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020), as timm draws it.
  *
  * @param frame size of the frames
- * @param probability that something is erased, 0 to 1
+ * @param probability of erasing, 0 to 1
  * @returns null if nothing is erased
  */
 export function drawEraseBox(

@@ -2,15 +2,15 @@ import type { RandomStream } from "@videoms/core";
 import type { CropBox, FrameSize } from "../crop/crop_box.ts";
 import { roundHalfEven } from "./pixel_clip.ts";
 
-/** Draws before the fallback. */
+/** Attempts before the fallback. */
 const TRIES = 10;
 
-/** How {@linkcode randomResizedCrop} draws. */
+/** Options of {@linkcode randomResizedCrop}. */
 export interface RandomResizedCropOptions {
-  /** Least and largest part of the frame's area. @default [0.08, 1] */
+  /** Range of the crop's share of the frame's area. @default [0.08, 1] */
   scale?: readonly [number, number];
   /**
-   * Least and largest ratio of width to height, drawn evenly on a logarithmic scale.
+   * Range of the aspect ratio, width to height; log-uniform.
    *
    * @default [0.75, 1.3333]
    */
@@ -18,11 +18,11 @@ export interface RandomResizedCropOptions {
 }
 
 /**
- * Draws the box of "random resized crop": area and aspect first, up to ten times until the box fits,
- * then its place. If none fits, the box is the largest in the middle whose aspect is within range.
+ * Draws a random resized crop: area and aspect ratio, up to ten times until the box fits, then its position.
+ * If none fits, the largest centred box with an aspect ratio in range is used.
  *
- * Source: Szegedy et al., "Going deeper with convolutions" (CVPR 2015), section 6, as torchvision and
- * VideoMAE draw it. One box serves all frames of a clip.
+ * Source: Szegedy et al., "Going deeper with convolutions" (CVPR 2015), section 6, as in torchvision and
+ * VideoMAE. One box is used for all frames of a clip.
  *
  * @throws {RangeError} if a range is empty or not positive
  * @example
@@ -58,7 +58,7 @@ export function randomResizedCrop(
   return middleWithin({ width, height }, aspect);
 }
 
-/** The largest box in the middle of a frame whose ratio of width to height is within range. */
+/** The largest centred box with an aspect ratio in range. */
 function middleWithin(frame: FrameSize, aspect: readonly [number, number]): CropBox {
   const ratio = frame.width / frame.height;
   let { width, height } = frame;
@@ -70,16 +70,16 @@ function middleWithin(frame: FrameSize, aspect: readonly [number, number]): Crop
 }
 
 /**
- * Checks the ends of a range that chance draws from.
+ * Checks a range.
  *
- * @throws {RangeError} unless 0 < least ≤ largest ≤ `most`
+ * @throws {RangeError} unless 0 < min ≤ max ≤ `most`
  */
 export function checkRange(name: string, range: readonly number[], most: number): void {
   const [from, to] = range;
   if (range.length !== 2 || !(from > 0 && to >= from && to <= most && to < Infinity)) {
     const limit = most === Infinity ? "" : ` up to ${most}`;
     throw new RangeError(
-      `Cannot augment clips: ${name} must be two positive numbers, the least first${limit}, got ` +
+      `Cannot prepare clips: ${name} must be two positive ascending numbers${limit}, got ` +
         JSON.stringify(range),
     );
   }

@@ -1,49 +1,49 @@
 import { centreCrop, type CropBox, type FrameSize } from "../crop/crop_box.ts";
 import type { FrameWindow } from "../index/frame_window.ts";
 
-/** A video that views are planned of. */
+/** A video to plan views for. */
 export interface ViewedVideo extends FrameSize {
   /** Its frames. */
   readonly frames: number;
-  /** The stretch that is looked at, D frames. @default the whole video */
+  /** The window to take views from, D frames. @default the whole video */
   readonly window?: FrameWindow;
 }
 
-/** What {@linkcode testViews} is told. */
+/** Options of {@linkcode testViews}. */
 export interface TestViewsOptions {
-  /** G, clips along time; 1 is the clip in the middle. */
+  /** G, temporal segments; 1 for the centre clip. */
   segments: number;
-  /** C, squares along the longer side; 1 is the square in the middle. */
+  /** C, spatial crops along the longer side; 1 for the centre crop. */
   crops: number;
   /** F, frames of a clip. */
   clipFrames: number;
-  /** s, frames from one to the next. */
+  /** s, sampling rate. */
   samplingRate: number;
   /** S, side of a clip in pixels. */
   size: number;
 }
 
-/** One look at a video: which frames, and which square of them, is scaled to S by the decoder. */
+/** A view of a video: the frames, and the square crop that the decoder scales to S. */
 export interface ClipView {
-  /** From 0, along time. */
+  /** Segment along time, from 0. */
   readonly segment: number;
-  /** From 0, along the longer side. */
+  /** Crop along the longer side, from 0. */
   readonly crop: number;
-  /** Frame numbers of the file, ascending; F of them. */
+  /** F frame numbers of the file, ascending. */
   readonly frames: Int32Array;
-  /** The square in pixels of the source. */
+  /** The square crop in source pixels. */
   readonly box: CropBox;
 }
 
 /**
- * The views of a video whose probabilities are averaged: G clips spread over its length times C
- * squares along its longer side, segment by segment.
+ * Plans the views of a video over which probabilities are averaged: G temporal segments times C spatial
+ * crops, segment by segment.
  *
- * Every s-th frame, from the first of the window, is a candidate, the last repeated until there are F.
- * The reference first scales the shorter side to S and then cuts; here the same square is cut from the
- * source and scaled, so that its place is off by up to half a pixel of the source.
+ * Every s-th frame from the start of the window is a candidate; the last one is repeated until there are F.
+ * The reference scales the shorter side to S and then crops; here the same square is cropped from the source
+ * and scaled, which shifts it by up to half a source pixel.
  *
- * @throws {RangeError} if a number is not whole or below 1, or the window not in the video
+ * @throws {RangeError} if a number is not whole or below 1, or the window is not in the video
  * @example
  * ```ts
  * import { testViews } from "@videoms/data";
@@ -60,7 +60,7 @@ export function testViews(video: ViewedVideo, options: TestViewsOptions): ClipVi
   for (const [name, value] of Object.entries({ ...numbers, frames: video.frames })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RangeError(
-        `Cannot plan views: ${name} must be a whole number from 1, got ${value}`,
+        `Cannot prepare views: ${name} must be a whole number from 1, got ${value}`,
       );
     }
   }
@@ -78,29 +78,16 @@ export function testViews(video: ViewedVideo, options: TestViewsOptions): ClipVi
   return views;
 }
 
-/**
- * The view that validation looks at: the square in the middle of the clip in the middle.
- *
- * The reference draws validation clips by chance, so that its accuracy has noise; this is the same
- * clip every time.
- */
-export function validationView(
-  video: ViewedVideo,
-  options: Omit<TestViewsOptions, "segments" | "crops">,
-): ClipView {
-  return testViews(video, { ...options, segments: 1, crops: 1 })[0];
-}
-
 function checkWindow({ start, end }: FrameWindow, frames: number): void {
   const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
   if (!whole || start < 0 || end <= start || end > frames) {
     throw new RangeError(
-      `Cannot plan views: the window must hold frames of the video's ${frames}, got ${start} to ${end}`,
+      `Cannot prepare views: the window must hold frames of the video's ${frames}, got ${start} to ${end}`,
     );
   }
 }
 
-/** Every s-th frame of a window, the last repeated until there are enough for a clip. */
+/** Every s-th frame of a window; the last one is repeated until there are enough for a clip. */
 function candidateFrames({ start, end }: FrameWindow, samplingRate: number, least: number) {
   const count = Math.ceil((end - start) / samplingRate);
   return Array.from(
@@ -109,12 +96,12 @@ function candidateFrames({ start, end }: FrameWindow, samplingRate: number, leas
   );
 }
 
-/** The place of part `i` of `parts` spread over 0 … `free`; a single part is in the middle. */
+/** The offset of part `i` of `parts` spread over 0 … `free`; a single part is centred. */
 function spreadStart(i: number, parts: number, free: number): number {
   return parts === 1 ? Math.floor(free / 2) : Math.trunc(i * (free / (parts - 1)));
 }
 
-/** The square whose side is the shorter side, moved along the longer one. */
+/** The square with the shorter side, shifted along the longer one. */
 function square(frame: FrameSize, crop: number, crops: number, size: number): CropBox {
   if (crops === 1) return centreCrop(frame);
   const side = Math.min(frame.width, frame.height);

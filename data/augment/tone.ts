@@ -1,6 +1,6 @@
 /**
- * Operations that change a value by a table of 256 entries. The statistics that a table rests on
- * (range, histogram, mean) are each frame's own, as when frames are images.
+ * Operations that map values through a table of 256 entries. The statistics for the table (range, histogram,
+ * mean) are computed per frame, as for single images.
  *
  * Definitions: Pillow's `ImageOps` and `ImageEnhance`.
  */
@@ -19,8 +19,8 @@ export function greyOf(red: number, green: number, blue: number): number {
 }
 
 /**
- * One value on the line from `from` (factor 0) to `to` (factor 1) and beyond, cut off to a whole number
- * 0 to 255. In float32 as Pillow's `Image.blend` computes, so that the cut falls the same way.
+ * Linear interpolation or extrapolation from `from` (factor 0) to `to` (factor 1), truncated and clamped to 0
+ * … 255. Computed in float32 like Pillow's `Image.blend`, so that truncation agrees.
  */
 export function blendValue(from: number, to: number, factor: number): number {
   const value = Math.fround(from + Math.fround(factor * (to - from)));
@@ -31,7 +31,7 @@ function tableOf(valueOf: (value: number) => number): Table {
   return Uint8ClampedArray.from({ length: 256 }, (_, value) => valueOf(value));
 }
 
-/** Puts every value of a clip through one table. */
+/** Maps every value of a clip through one table. */
 function mapClip(clip: PixelClip, table: Table): PixelClip {
   checkPixelClip(clip);
   const { pixels } = clip;
@@ -40,7 +40,7 @@ function mapClip(clip: PixelClip, table: Table): PixelClip {
   return { ...clip, pixels: result };
 }
 
-/** Puts the three channels of every frame through tables made of the frame's histograms. */
+/** Maps the three channels of every frame through tables computed from the frame's histograms. */
 function mapFrames(clip: PixelClip, tableOfChannel: (histogram: Uint32Array) => Table): PixelClip {
   checkPixelClip(clip);
   const { pixels, frames } = clip;
@@ -102,12 +102,12 @@ export function autoContrast(clip: PixelClip): PixelClip {
   });
 }
 
-/** Spreads the values of every channel of every frame so that all are about equally frequent. */
+/** Equalises the histogram of every channel of every frame. */
 export function equalize(clip: PixelClip): PixelClip {
   return mapFrames(clip, (histogram) => {
     const total = histogram.reduce((sum, count) => sum + count, 0);
     const highest = histogram.findLast((count) => count > 0) ?? 0;
-    // The highest value is left out of the step, so that it lands on 255.
+    // The highest value is excluded from the step, so that it maps to 255.
     const step = Math.floor((total - highest) / 255);
     if (step === 0) return tableOf((value) => value);
     let below = step >> 1;
@@ -119,7 +119,7 @@ export function equalize(clip: PixelClip): PixelClip {
   });
 }
 
-/** Blends every frame with its mean grey: factor 0 is plain grey, 1 the clip itself. */
+/** Blends every frame with its mean grey: factor 0 is uniform grey, 1 the clip itself. */
 export function contrast(clip: PixelClip, factor: number): PixelClip {
   checkPixelClip(clip);
   const { pixels, frames } = clip;

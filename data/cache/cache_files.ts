@@ -4,46 +4,47 @@ import { CHECKS_NAME } from "../verify/verify_files.ts";
 import { INDEX_CACHE_NAME } from "../index/index_cache.ts";
 import { userCacheFolder } from "./user_cache.ts";
 
-/** Where caches lay in earlier versions, below the folder of the checkout. */
+/** Cache folder of earlier versions, in the checkout. */
 const EARLIER_FOLDER = ".videoms";
 
-/** What help texts call the folder of the caches. */
-export const CACHE_FOLDER = "the cache folder (VIDEOMS_CACHE, else videoms in that of the user)";
+/** Description of the cache folder for help texts. */
+export const CACHE_FOLDER =
+  "the cache folder (VIDEOMS_CACHE, else videoms in the user's cache folder)";
 
-/** A file that keeps what can be found out again. */
+/** A cache file. */
 export interface CacheFile {
-  /** The file; undefined where nothing can be kept. */
+  /** Its path; undefined if nothing can be cached. */
   readonly file: string | undefined;
-  /** Where earlier versions kept it; none of these needs to be there. */
+  /** Paths in earlier versions, which need not exist. */
   readonly older: readonly string[];
 }
 
-const told = new Set<string>();
+const reported = new Set<string>();
 
-/** Tells people something. */
-export type Tell = (text: string) => void;
+/** Prints a message. */
+export type Report = (text: string) => void;
 
-/** Tells, once in a process, that nothing can be kept in the cache folder; the work goes on without. */
-export function tellUnkept(tell: Tell, error: Error): void {
+/** Reports, once per process, that the cache folder cannot be written to. */
+export function reportCacheError(report: Report, error: Error): void {
   const folder = userCacheFolder() ?? "a cache folder";
-  if (told.has(folder)) return;
-  told.add(folder);
-  tell(
-    `Nothing is kept in ${folder} for later runs: ${error.message}. ` +
-      "VIDEOMS_CACHE may name a folder that can be written to.",
+  if (reported.has(folder)) return;
+  reported.add(folder);
+  report(
+    `Nothing is cached in ${folder}: ${error.message}. ` +
+      "Set VIDEOMS_CACHE to a writable folder.",
   );
 }
 
 /**
- * A file of the cache folder, where there is one; tells if there is none.
+ * A file in the cache folder; reports if there is no such folder.
  *
- * @param name with the version of what is in the file, so that versions can share the folder
- * @param earlierName what it was called in earlier versions
+ * @param name includes the format's version, so that versions can share the folder
+ * @param earlierName its name in earlier versions
  */
-export function cacheFile(name: string, earlierName: string, tell: Tell): CacheFile {
+export function cacheFile(name: string, earlierName: string, report: Report): CacheFile {
   const folder = userCacheFolder();
   if (folder === null) {
-    tellUnkept(tell, new Error("HOME must name the user's folder, got nothing"));
+    reportCacheError(report, new Error("HOME must name the user's folder, got nothing"));
     return { file: undefined, older: [] };
   }
   const checkout = import.meta.url.startsWith("file:")
@@ -55,22 +56,22 @@ export function cacheFile(name: string, earlierName: string, tell: Tell): CacheF
   return { file: join(folder, name), older: [...older] };
 }
 
-/** Where runs and commands keep the index of videos, as options of `indexVideos` and its like. */
-export function indexCache(tell: Tell): {
+/** Cache options for `indexVideos` and similar functions. */
+export function indexCache(report: Report): {
   cacheFile?: string;
   olderCaches: readonly string[];
-  onUnkept: (error: Error) => void;
+  onCacheError: (error: Error) => void;
 } {
-  const { file, older } = cacheFile(INDEX_CACHE_NAME, "video-index.jsonl", tell);
-  const onUnkept = (error: Error) => tellUnkept(tell, error);
-  return { cacheFile: file, olderCaches: older, onUnkept };
+  const { file, older } = cacheFile(INDEX_CACHE_NAME, "video-index.jsonl", report);
+  const onCacheError = (error: Error) => reportCacheError(report, error);
+  return { cacheFile: file, olderCaches: older, onCacheError };
 }
 
-/** Where checks of videos are kept, and their index, as options of `verifyFiles`. */
-export function checksCache(tell: Tell): ReturnType<typeof indexCache> & {
+/** Cache options for `verifyFiles`. */
+export function checksCache(report: Report): ReturnType<typeof indexCache> & {
   checksFile?: string;
   olderChecks: readonly string[];
 } {
-  const { file, older } = cacheFile(CHECKS_NAME, "video-checks.jsonl", tell);
-  return { ...indexCache(tell), checksFile: file, olderChecks: older };
+  const { file, older } = cacheFile(CHECKS_NAME, "video-checks.jsonl", report);
+  return { ...indexCache(report), checksFile: file, olderChecks: older };
 }

@@ -1,24 +1,16 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { environment } from "../files/environment.ts";
 
-/** Name of our folder within the one that a system keeps for caches. */
+/** Name of our folder in the system's cache folder. */
 const NAME = "videoms";
 
 /**
- * The folder for what can be found out or made again: that of the variable `VIDEOMS_CACHE`, else `videoms` in
- * the user's cache folder, which is `XDG_CACHE_HOME` or `~/.cache`, on macOS `~/Library/Caches` and on
- * Windows `LOCALAPPDATA`. It need not be there, nor be one that can be written to.
+ * The cache folder: `VIDEOMS_CACHE`, else `videoms` in the user's cache folder (`XDG_CACHE_HOME` or
+ * `~/.cache`; on macOS `~/Library/Caches`, on Windows `LOCALAPPDATA`). It need not exist or be writable.
  *
- * @param read gives a value of the environment @default that of the process
- * @param os the system @default the one at hand
- * @returns an absolute path, or null where the environment names no such folder
- * @example
- * ```ts
- * import { userCacheFolder } from "@videoms/data";
- *
- * const home = (name: string) => name === "HOME" ? "/home/ada" : undefined;
- * console.assert(userCacheFolder(home, "linux") === "/home/ada/.cache/videoms");
- * ```
+ * @param read reads an environment variable @default the process's environment
+ * @param os the operating system @default the current one
+ * @returns an absolute path, or null if the environment names no such folder
  */
 export function userCacheFolder(
   read: (name: string) => string | undefined = environment,
@@ -33,6 +25,6 @@ export function userCacheFolder(
   }
   if (os === "darwin") return home ? join(home, "Library", "Caches", NAME) : null;
   const xdg = read("XDG_CACHE_HOME");
-  if (xdg && isAbsolute(xdg)) return join(xdg, NAME); // a relative one is to be ignored, says XDG
+  if (xdg && isAbsolute(xdg)) return join(xdg, NAME); // XDG says to ignore relative paths
   return home ? join(home, ".cache", NAME) : null;
 }

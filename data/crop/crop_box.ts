@@ -10,7 +10,7 @@ export interface CropBox {
   readonly height: number;
 }
 
-/** Size of a frame in pixels, as it is shown (after rotation). */
+/** Displayed size of a frame in pixels, after rotation. */
 export interface FrameSize {
   /** Columns. */
   readonly width: number;
@@ -19,7 +19,7 @@ export interface FrameSize {
 }
 
 /**
- * The largest square in the middle of a frame, for held-out clips.
+ * The largest centred square of a frame.
  *
  * @example
  * ```ts

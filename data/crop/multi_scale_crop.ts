@@ -1,10 +1,10 @@
 import type { RandomStream } from "@videoms/core";
 import type { CropBox, FrameSize } from "./crop_box.ts";
 
-/** Sides of the boxes as parts of the frame's shorter side. */
+/** Box sides relative to the frame's shorter side. */
 const SCALES = [1, 0.875, 0.75, 0.66];
 
-/** Sides this near to the target (in pixels) become the target, which saves a resampling. */
+/** Sides within this many pixels of the target snap to it, which saves a resampling. */
 const SNAP = 2;
 
 /** Offsets in quarters of the free space, (columns, rows). */
@@ -25,11 +25,11 @@ const QUARTERS: readonly (readonly [number, number])[] = [
 ];
 
 /**
- * The ten box sizes of multi-scale cropping, (width, height) in pixels: pairs of the four scales that
- * are at most one step apart.
+ * The ten box sizes of multi-scale cropping, (width, height) in pixels: pairs of the four scales that are at
+ * most one step apart.
  *
- * The reference lets a side that is snapped to `size` stick out of a frame that is up to two pixels
- * too small and fills the rest with black; here the side stops at the frame's shorter side.
+ * In the reference a side snapped to `size` may exceed a slightly smaller frame, padded with black; here it
+ * is limited to the frame's shorter side.
  *
  * @param frame size of the frames
  * @param size side of the square that the crop is resized to
@@ -49,7 +49,7 @@ export function multiScaleSizes(frame: FrameSize, size: number): [number, number
   return sizes;
 }
 
-/** The thirteen places of a box in a frame, (x, y) in pixels: corners, edges, centre, quarters. */
+/** The thirteen positions of a box in a frame, (x, y) in pixels: corners, edges, centre, quarters. */
 export function multiScaleOffsets(
   frame: FrameSize,
   width: number,
@@ -61,15 +61,14 @@ export function multiScaleOffsets(
 }
 
 /**
- * The multi-scale crop of pre-training: one of ten box sizes at one of thirteen places, both uniform.
- * The same box serves all frames of a clip.
+ * Multi-scale crop of pre-training: one of ten box sizes at one of thirteen positions, both uniform, for all
+ * frames of a clip.
  *
- * Source: Wang et al., "Temporal Segment Networks" (ECCV 2016), section 3.2, as VideoMAE and EVEREST
- * use it.
+ * Source: Wang et al., "Temporal Segment Networks" (ECCV 2016), section 3.2, as in VideoMAE and EVEREST.
  *
  * @param frame size of the frames
  * @param size side of the square that the crop is resized to
- * @param random stream that the two draws come from
+ * @param random stream for the two draws
  * @example
  * ```ts
  * import { randomStream } from "@videoms/core";

@@ -12,34 +12,34 @@ import { ifThere } from "../files/if_there.ts";
 
 /** Options of {@linkcode annotations}. */
 export interface AnnotationsOptions {
-  /** Annotation list of the training videos, one `path label` a line. @default "" (must be set) */
+  /** Annotation list of the training videos, one `path label` per line. @default "" (must be set) */
   train: string;
-  /** Annotation list of videos that training is watched by; none if empty. @default "" */
+  /** Annotation list of held-out videos for validation; none if empty. @default "" */
   heldOut: string;
-  /** Annotation list that final figures are measured on; the held-out one if empty. @default "" */
+  /** Annotation list of test videos; the held-out list if empty. @default "" */
   test: string;
-  /** Folder that relative paths in the lists start from; each list's own if empty. @default "" */
+  /** Base folder of relative paths; each list's own folder if empty. @default "" */
   dataRoot: string;
   /**
-   * File of videos that are left out of every list, a path a line, such as `data verify --bad` writes;
-   * none if empty.
+   * File of videos to exclude from every list, one path per line, as written by `data verify --bad`; none if
+   * empty.
    *
    * @default ""
    */
   exclude: string;
   /**
-   * Names of the classes by label. If empty, the lines of `classes.txt` beside the training list, as
-   * `data list` writes it; labels without a name go by their number.
+   * Class names by label. If empty, the lines of `classes.txt` beside the training list, as written by `data
+   * list`; labels without a name are shown as numbers.
    *
    * @default []
    */
   classes: string[];
-  /** Number of classes where no names are given; 0 if it is not known. @default 0 */
+  /** Number of classes if no names are given; 0 if unknown. @default 0 */
   classCount: number;
 }
 
 /**
- * Videos that are already there, named by annotation lists.
+ * Existing videos, named by annotation lists.
  *
  * @example
  * ```ts
@@ -65,13 +65,12 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
   paths: ["train", "heldOut", "test", "dataRoot", "exclude"],
   help: {
     train: "list of the training videos",
-    heldOut: "list of videos that training is watched by; empty for none",
-    test: "list of videos for the final figures; empty for the held-out ones",
-    dataRoot: "folder that relative paths start from; empty for each list's own",
-    exclude: "file of videos to leave out, a path a line; empty for none",
-    classes: "names of the classes by label; empty for those of classes.txt beside the list",
-    classCount:
-      "number of classes where no names are given, so that labels can be checked; 0 if unknown",
+    heldOut: "list of held-out videos for validation; empty for none",
+    test: "list of test videos; empty for the held-out ones",
+    dataRoot: "base folder of relative paths; empty for each list's own folder",
+    exclude: "file of videos to exclude, one path per line; empty for none",
+    classes: "class names by label; empty for those in classes.txt beside the list",
+    classCount: "number of classes if no names are given, to check labels; 0 if unknown",
   },
   create: createAnnotationLists,
 });
@@ -79,11 +78,11 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
 function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
   const { train, heldOut, test, dataRoot, exclude, classCount } = options;
   if (train === "") {
-    throw new RangeError('Cannot use annotation lists: "train" must name a list, got ""');
+    throw new RangeError('Cannot read annotation lists: "train" must name a list, got ""');
   }
   if (!Number.isSafeInteger(classCount) || classCount < 0) {
     throw new RangeError(
-      `Cannot use annotation lists: classCount must be a whole number from 0, got ${classCount}`,
+      `Cannot read annotation lists: classCount must be a whole number from 0, got ${classCount}`,
     );
   }
   const reading = {
@@ -95,7 +94,7 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
     Promise.all(
       files.map((list) => list === "" ? null : readAnnotations(list, { ...reading, ...more })),
     );
-  /** The lists without what is excluded, and what became of the exclusions. */
+  /** The lists without excluded videos, and a note on the exclusions. */
   const readKept = async (): Promise<KeptLists> => {
     if (exclude === "") return { lists: await readAll(), note: [] };
     const all = (await readAll({ checkFiles: false })).flatMap((list) => list ?? []);
@@ -105,7 +104,7 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
     const strangers = unmatched.length > 0 ? ` (${unmatched.length} of its paths in no list)` : "";
     return {
       lists: await readAll({ exclude: paths }),
-      note: [`${left} left out by ${exclude}${strangers}`],
+      note: [`${left} excluded by ${exclude}${strangers}`],
     };
   };
   const classesOf = async (lists: readonly (readonly Annotation[] | null)[]) =>
@@ -136,7 +135,7 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
   };
 }
 
-/** The lists of training, held-out and test videos, and a note on what was left out, if anything was. */
+/** The lists of training, held-out and test videos, and a note on exclusions, if any. */
 interface KeptLists {
   readonly lists: readonly (readonly Annotation[] | null)[];
   readonly note: readonly string[];
@@ -146,14 +145,14 @@ function sampleOf({ path, label }: Annotation): VideoSample {
   return { path, label };
 }
 
-/** The lines of `classes.txt` beside a list; none if there is no such file. */
+/** The lines of `classes.txt` beside a list, if it exists. */
 async function readClassNames(list: string): Promise<string[]> {
   const file = join(dirname(resolve(list)), "classes.txt");
   const text = await ifThere(readListText(file));
   return text === null ? [] : text.trimEnd().split(/\r?\n/);
 }
 
-/** Names of `count` classes, if it is given, or else of all that have a name or a video. */
+/** Names of `count` classes if given, or else of all with a name or a video. */
 function named(
   lists: readonly (readonly Annotation[] | null)[],
   names: readonly string[],

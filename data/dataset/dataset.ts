@@ -1,71 +1,71 @@
 import type { VideoRecord } from "../index/video_record.ts";
 
-/** How far {@linkcode Dataset.prepare} is. */
+/** Progress of {@linkcode Dataset.prepare}. */
 export interface PrepareProgress {
-  /** What is being made, for people. */
+  /** Description of the work. */
   what: string;
-  /** Parts that are done. */
+  /** Parts done. */
   done: number;
-  /** Parts in all. */
+  /** Total number of parts. */
   total: number;
 }
 
-/** How {@linkcode Dataset.prepare} works. */
+/** Options of {@linkcode Dataset.prepare}. */
 export interface PrepareOptions {
-  /** Called now and then. */
+  /** Called with progress. */
   onProgress?: (progress: PrepareProgress) => void;
-  /** Stops the work; nothing half made is left behind. */
+  /** Stops the work; nothing incomplete is left behind. */
   signal?: AbortSignal;
 }
 
-/** From when to when, in seconds. */
-export interface Stretch {
+/** A time span, in seconds. */
+export interface TimeSpan {
   /** From 0. */
   readonly start: number;
   /** Above `start`. */
   readonly end: number;
 }
 
-/** One labelled stretch of a video. */
+/** A labelled video, or a time span of one. */
 export interface VideoSample {
   /** Absolute path of the video. */
   readonly path: string;
-  /** Class, counted from 0; below the number of classes. */
+  /** Class, from 0, below the number of classes. */
   readonly label: number;
-  /** The stretch, counted from the start of the video. @default all of it */
-  readonly seconds?: Stretch;
+  /** The time span from the start of the video. @default the whole video */
+  readonly seconds?: TimeSpan;
 }
 
-/** A data set that is ready to be read. */
+/** A data set that is ready to use. */
 export interface PreparedDataset {
-  /** What is trained on; at least one sample. */
+  /** Training samples; at least one. */
   readonly train: readonly VideoSample[];
-  /** What progress is measured on during training, or null if nothing is held out. */
+  /** Held-out samples for validation, or null if there are none. */
   readonly heldOut: readonly VideoSample[] | null;
-  /** What the final figures are measured on, or null if the held-out samples serve. */
+  /** Test samples, or null to use the held-out samples. */
   readonly test: readonly VideoSample[] | null;
-  /** Names of the classes by label. */
+  /** Class names by label. */
   readonly classes: readonly string[];
-  /** Records of videos that the set made itself and so need not be probed. */
+  /** Records of videos that the set made itself, which need not be probed. */
   readonly known?: readonly VideoRecord[];
 }
 
-/** What is known about a data set before it is prepared. */
+/** Summary of a data set before it is prepared. */
 export interface DatasetSummary {
-  /** A line for people: how many videos, from where. */
+  /** One line: how many videos, from where. */
   readonly text: string;
-  /** Samples that are trained on, those that may turn out to be unreadable included. */
+  /** Number of training samples, including any that may turn out to be unreadable. */
   readonly train: number;
   /** Number of classes. */
   readonly classes: number;
 }
 
-/** What plugins of kind "dataset" make. */
+/** A data set, created by a plugin of kind "dataset". */
 export interface Dataset {
-  /** Makes sure that the videos are there, and says where. A second call is quick. */
+  /** Makes sure that the videos exist, and lists them. A second call is quick. */
   prepare(options?: PrepareOptions): Promise<PreparedDataset>;
   /**
-   * What {@linkcode Dataset.prepare} would give; makes and probes nothing.
+   * Summarises what {@linkcode Dataset.prepare} would return, without making or probing anything.
    *
    * @throws {Error} if a list is missing or ill-formed
    */

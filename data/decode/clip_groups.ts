@@ -1,36 +1,35 @@
 import { type ClipRequest, frameBytes } from "./clip_request.ts";
 
 /**
- * A process per clip would spend its time on starting. Large clips decode for so long that beyond 24 a
- * process only waits longer for its last one; of small ones a start is worth many: 24 clips of 16 × 64 ×
- * 64 pixels took 0.21 s of a core, 96 took 0.50 s.
+ * A process per clip would spend its time on start-up. Large clips take so long that more than 24 per process
+ * only delay the last one; for small clips, start-up costs as much as many clips: 24 clips of 16 × 64 × 64
+ * pixels took 0.21 s of a core, 96 took 0.50 s.
  */
 const GROUP = { least: 12, most: 24, mostOfSmall: 96 };
 
-/** Decoded bytes of a process up to which clips count as small. */
+/** Decoded bytes per process up to which clips count as small. */
 const SMALL_BYTES = 2 ** 25;
 
-/** Clips that a process decodes at most, of so many bytes each. */
+/** Maximum number of clips of a given size per process. */
 export function clipsPerProcess(clipBytes: number): number {
   const fitting = Math.floor(SMALL_BYTES / clipBytes);
   return Math.min(GROUP.mostOfSmall, Math.max(GROUP.most, fitting));
 }
 
-/** Clips of one file that a process decodes at most: they share the decoding, so more are worth it. */
+/** Maximum number of clips of one file per process; they share decoding, so more pay off. */
 const MOST_OF_A_FILE = 48;
 
-/** Decoded bytes of a group, which wait in memory at the end; a single clip may have more. */
+/** Maximum decoded bytes of a group, which are in memory at the end; a single clip may have more. */
 const MOST_BYTES = 2 ** 28;
 
-/** Bytes that a clip is decoded to. */
+/** Bytes of a decoded clip. */
 function clipBytes(request: ClipRequest): number {
   return request.frames.length * frameBytes(request);
 }
 
 /**
- * Cuts requests into groups of neighbours, each for a process of its own: of about equal size, enough
- * for all processes, and cut between files where that can be, so that the clips of a file share its
- * decoding.
+ * Splits requests into groups of consecutive ones, one process each: of about equal size, enough for all
+ * processes, and split between files where possible, so that the clips of a file share decoding.
  */
 export function clipGroups(requests: readonly ClipRequest[], processes: number): ClipRequest[][] {
   const share = Math.ceil(requests.length / processes);
@@ -43,8 +42,8 @@ export function clipGroups(requests: readonly ClipRequest[], processes: number):
     const group = groups.at(-1);
     const runBytes = sum(run.map(clipBytes));
     bytes += runBytes;
-    // Half of the run within the target: this cut is nearer to it than the next one.
-    const alike = group?.[0].record.gaps === run[0].record.gaps; // damage is told in another way
+    // With half of the run within the target, this split is closer to it than the next one.
+    const alike = group?.[0].record.gaps === run[0].record.gaps; // damage is detected differently
     if (group && alike && group.length + run.length / 2 <= target && bytes <= MOST_BYTES) {
       group.push(...run);
     } else {
@@ -55,7 +54,7 @@ export function clipGroups(requests: readonly ClipRequest[], processes: number):
   return groups;
 }
 
-/** Neighbours of the same file, in pieces that a process can take. */
+/** Consecutive requests for the same file, in pieces that fit a process. */
 function runsOfFiles(requests: readonly ClipRequest[]): ClipRequest[][] {
   const runs: ClipRequest[][] = [];
   let bytes = 0;

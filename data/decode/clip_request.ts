@@ -2,28 +2,28 @@ import type { PixelClip } from "../augment/pixel_clip.ts";
 import type { CropBox, FrameSize } from "../crop/crop_box.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 
-/** A clip to decode: which frames of which video, which box of them, how large. */
+/** A clip to decode: frames of a video, crop and size. */
 export interface ClipRequest {
-  /** The video, as the index knows it. */
+  /** The video's index record. */
   record: VideoRecord;
-  /** Frame numbers from 0, ascending; equal neighbours repeat a frame. T of them. */
+  /** T frame numbers from 0, ascending; duplicates repeat a frame. */
   frames: ArrayLike<number>;
-  /** The box cut out of each frame. */
+  /** The crop of each frame. */
   crop: CropBox;
-  /** What the box is resized to, in pixels: the side of a square, H = W, or width and height. */
+  /** Output size in pixels: the side of a square, H = W, or width and height. */
   size: number | FrameSize;
   /**
-   * Makes another clip of the decoded one, on this thread; clips are finished one by one, between which
-   * other work has its turn.
+   * Processes the decoded clip further on this thread; clips are finished one by one, so that other work can
+   * run in between.
    *
-   * @default the decoded clip is what is wanted
+   * @default the decoded clip is returned as is
    */
   finish?: (clip: PixelClip) => PixelClip;
-  /** Where the pixels go, T · H · W · 3 bytes (of the finished clip). @default a new array */
+  /** Buffer for the pixels of the finished clip, T · H · W · 3 bytes. @default a new array */
   into?: Uint8Array<ArrayBuffer>;
 }
 
-/** A clip that was asked for: its pixels, uint8 [T, H, W, 3] from 0 to 255, or why there are none. */
+/** A requested clip: its pixels, uint8 [T, H, W, 3] from 0 to 255, or the error. */
 export type DecodedClip =
   | { readonly pixels: Uint8Array<ArrayBuffer> }
   | { readonly error: string };
@@ -39,16 +39,16 @@ export function outputSize({ size }: Pick<ClipRequest, "size">): FrameSize {
   return typeof size === "number" ? { width: size, height: size } : size;
 }
 
-/** The frame numbers of a clip without repeats, ascending. */
+/** The distinct frame numbers of a clip, ascending. */
 export function distinctFrames(frames: ArrayLike<number>): number[] {
   return Array.from(frames).filter((frame, i) => i === 0 || frame !== frames[i - 1]);
 }
 
 /**
- * Checks a request against its video, before a process is started: one impossible crop would fail a
- * whole group of clips.
+ * Checks a request against its video before a process is started, since one invalid crop would fail a whole
+ * group of clips.
  *
- * @throws {RangeError} if frames, crop, size or the place for the pixels do not fit
+ * @throws {RangeError} if frames, crop, size or the buffer do not fit
  */
 export function checkRequest(request: ClipRequest): void {
   const { record, frames, crop, size, finish, into } = request;
@@ -80,9 +80,9 @@ export function checkRequest(request: ClipRequest): void {
 }
 
 /**
- * The pixels that a request is answered with: the decoded ones finished, in their place.
+ * Finishes decoded pixels and puts them into the requested buffer.
  *
- * @throws {RangeError} if the finished clip does not fit the place for the pixels
+ * @throws {RangeError} if the finished clip does not fit the buffer
  */
 export function finishClip(
   request: ClipRequest,
@@ -95,7 +95,7 @@ export function finishClip(
   if (into.length !== finished.pixels.length) {
     const { frames: count, height, width } = finished;
     throw new RangeError(
-      `Cannot finish a clip of ${record.path}: it must have ${into.length} bytes, got ` +
+      `Cannot prepare a clip of ${record.path}: it must have ${into.length} bytes, got ` +
         `${finished.pixels.length} for [${count}, ${height}, ${width}, 3]`,
     );
   }

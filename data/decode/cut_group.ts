@@ -3,11 +3,11 @@ import type { TriedClip } from "./decode_group.ts";
 import { stretchOf } from "./decode_inputs.ts";
 
 /**
- * Which clips of a group that failed as a whole are tried apart from the others, first: those of the files
- * that ffmpeg named, else one half of the files, else those that end before the others in their file.
+ * Splits a group that failed as a whole. The part to retry first: clips of the files that ffmpeg named, else
+ * half of the files, else the clips that end before the others in their file.
  *
- * @param clips what came of them, in the same order
- * @returns null if the clips cannot be told apart
+ * @param clips their results, in the same order
+ * @returns null if the group cannot be split
  */
 export function cutGroup(
   group: readonly ClipRequest[],
@@ -30,7 +30,7 @@ function isCut(first: readonly boolean[]): boolean {
   return first.includes(true) && first.includes(false);
 }
 
-/** Where a group is best halved: the place between two files nearest to its middle, 0 if none. */
+/** The boundary between two files that is nearest to the middle of a group, 0 if there is none. */
 function middleCut(group: readonly ClipRequest[]): number {
   const middle = group.length / 2;
   let best = 0;

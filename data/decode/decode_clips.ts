@@ -7,56 +7,55 @@ import { decodeGroup, type GroupTimes } from "./decode_group.ts";
 import { decodeInParts } from "./decode_in_parts.ts";
 import type { KnownDamage } from "./known_damage.ts";
 
-/** How {@linkcode decodeClips} works. */
+/** Options of {@linkcode decodeClips}. */
 export interface DecodeClipsOptions {
   /**
-   * How many ffmpeg processes run at a time; a limiter may be shared by several calls.
+   * Number of concurrent ffmpeg processes, or a limiter shared by several calls.
    *
    * @default one process per processor core
    */
   processes?: number | Limiter;
-  /** ffmpeg. @default as {@linkcode findFfmpeg} finds it */
+  /** ffmpeg. @default found by {@linkcode findFfmpeg} */
   tools?: Ffmpeg;
   /**
-   * Folder for decoded pixels on their way; one in memory is quickest.
+   * Folder for temporary files of decoded pixels; fastest in memory.
    *
-   * @default `/dev/shm` if it has room and all permissions are granted (Deno asks for that), else the
-   * folder for temporary files
+   * @default `/dev/shm` if it has room and all permissions are granted (as Deno requires), else the folder
+   * for temporary files
    */
   scratch?: string;
   /**
-   * Whether clips that start at different key frames are decoded in passes of their own, even where one
-   * pass for all is quicker: a check of a file tries every start.
+   * Whether clips that start at different key frames are decoded in separate passes, even if one pass is
+   * faster; used to verify every key frame.
    *
    * @default false
    */
   apart?: boolean;
-  /** What is known to be damaged, and is told what turns out to be. @default nothing */
+  /** Known damage, which is skipped and extended. @default nothing */
   damage?: KnownDamage;
-  /** Told after each process how long it and its clips took. */
+  /** Called after each process with its timings. */
   onGroup?: (times: GroupTimes) => void;
-  /** Stops decoding: the processes are killed and the call rejects with the signal's reason. */
+  /** Kills the processes and rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 /**
- * Decodes clips, cropped and resized: uint8 RGB pixels [T, H, W, 3] each.
+ * Decodes, crops and resizes clips to uint8 RGB pixels [T, H, W, 3].
  *
- * Frames are exact: they are told by their times, or counted from the start of files whose times cannot
- * be trusted. Clips are shared out to ffmpeg
- * processes in groups of neighbours; those of one stretch of a file share one pass over it. A group that
- * fails is cut in two, and clips that come out short are decoded once more on their own, and at last from the
- * start of their file: so damage costs only its own clips, and a wrong table of key frames only time.
+ * Frames are exact: they are identified by their times, or counted from the start of files without reliable
+ * times. Clips are distributed to ffmpeg processes in groups; clips of one part of a file share one pass. A
+ * group that fails is split in two, and incomplete clips are decoded again alone, finally from the start of
+ * their file. So damage affects only its own clips, and a wrong key frame table only costs time.
  *
- * A clip is damaged if its file has another size than when it was indexed or cannot be read up to its last frame, or if a frame that decoding has to
- * pass through to it comes out broken or made up. ffmpeg by itself would go on: it fills damaged places with
- * their neighbours or leaves frames out, which shifts those that are counted. What a decoder only
- * grumbles about, and bit errors that leave a valid stream behind, cannot be told and do not count.
+ * A clip is damaged if its file's size has changed since indexing, if the file cannot be read up to the
+ * clip's last frame, or if a frame needed for decoding is corrupt or concealed. ffmpeg alone would continue:
+ * it conceals damage or drops frames, which shifts counted frames. Decoder warnings, and bit errors that
+ * leave the stream valid, do not count.
  *
- * @returns one entry per request in order: its pixels, or why the file did not give them
+ * @returns one entry per request, in order: its pixels or the file's error
  * @throws {RangeError} if a request does not fit its video
  * @throws {Error} if ffmpeg is missing or the disk is full
- * @throws the reason of `signal`
+ * @throws the signal's reason
  * @example
  * ```ts
  * import { centreCrop, decodeClips, indexVideos } from "@videoms/data";

@@ -10,44 +10,44 @@ import { withScratchFolder } from "./scratch_folder.ts";
 /** Milliseconds a process may take to start and to open its files. */
 const START_MS = 60_000;
 
-/** Milliseconds a frame may take; a slow core decodes 4K video at about this rate. */
+/** Time limit per frame, in milliseconds: a slow core decodes 4K video at about this rate. */
 const FRAME_MS = 50;
 
-/** What ffmpeg says of a machine that is short of something, or of a drive that does not answer. */
+/** ffmpeg's messages about exhausted resources or an unresponsive drive. */
 const PASSING =
   /Input\/output error|Cannot allocate memory|Too many open files|Stale file handle|received signal/;
 
-/** Signals that a process ends by of itself, which the same file makes it do again. */
+/** Signals of a crash, which the same file reproduces. */
 const CRASHES: readonly Deno.Signal[] = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"];
 
-/** A clip of a group, or why it failed and what that says. */
+/** A clip of a group, or its error and cause. */
 export type TriedClip =
   | { readonly pixels: Uint8Array<ArrayBuffer> }
   | {
     readonly error: string;
-    /** Whether the machine failed rather than the file, which may be read at another time. */
+    /** Whether the machine failed rather than the file, so that retrying may help. */
     readonly passing: boolean;
-    /** Whether ffmpeg named this file, where the whole group failed. */
+    /** Whether ffmpeg named this file when the whole group failed. */
     readonly blamed: boolean;
   };
 
-/** What ffmpeg says where a seek has led to a frame that decoding cannot start at, and goes on. */
+/** ffmpeg's warning after a seek to a frame where decoding cannot start. */
 const WRONG_START = /first frame is no keyframe|keyframes not correctly marked/;
 
-/** How long a group of clips took. */
+/** Timings of a group of clips. */
 export interface GroupTimes {
-  /** Clips of the group. */
+  /** Number of clips. */
   readonly clips: number;
-  /** Milliseconds of its process, from its start to its end. */
+  /** Run time of its process in milliseconds. */
   readonly processMs: number;
-  /** Milliseconds of reading, spreading and finishing its clips. */
+  /** Time to read and finish its clips in milliseconds. */
   readonly readMs: number;
 }
 
-/** What {@linkcode decodeGroup} works with. */
+/** Options of {@linkcode decodeGroup}. */
 export interface DecodeGroupOptions {
   tools: Ffmpeg;
-  /** Folder for short-lived files; memory or the folder for temporary files if undefined. */
+  /** Folder for temporary files. @default memory or the system's folder */
   scratch?: string;
   /** As for `decodeClips`. */
   apart?: boolean;
@@ -59,14 +59,14 @@ export interface DecodeGroupOptions {
 /**
  * Decodes a group of clips in one ffmpeg process: one input per file, one raw output file per clip.
  *
- * A file that breaks after it was opened shortens only its own output, so the length of each output
- * tells its clip's fate; ffmpeg's exit code may be 0 all the same. A file that cannot be opened fails
- * the whole group. Clips are read and finished one by one, so that other work has its turn in between
- * and the pixels of one clip at a time wait for their finish.
+ * A file that fails after it was opened shortens only its own output, so each output's length shows whether
+ * its clip succeeded; ffmpeg's exit code may still be 0. A file that cannot be opened fails the whole group.
+ * Clips are read and finished one by one, so that other work can run in between and only one unfinished clip
+ * is in memory.
  *
  * @returns one entry per request, in order
- * @throws {Error} if the disk is full, which is no fault of the clips
- * @throws the reason of `signal`
+ * @throws {Error} if the disk is full, which is not the clips' fault
+ * @throws the signal's reason
  */
 export function decodeGroup(
   requests: readonly ClipRequest[],
@@ -125,7 +125,7 @@ function timeLimit(requests: readonly ClipRequest[], apart?: boolean): number {
   return START_MS + decoded * FRAME_MS;
 }
 
-/** Reads the distinct frames of a clip, spreads them over its repeats and finishes the clip. */
+/** Reads the distinct frames of a clip, repeats frames and finishes the clip. */
 function readClip(request: ClipRequest, slot: string, words: string): TriedClip {
   const { frames, finish, into } = request;
   const bytes = frameBytes(request);
@@ -133,7 +133,7 @@ function readClip(request: ClipRequest, slot: string, words: string): TriedClip 
   let found = 0;
   const pixels = (finish ? undefined : into) ?? new Uint8Array(frames.length * bytes);
   try {
-    // At once: a clip takes a third of a millisecond, and each wait a turn, which training gives seldom.
+    // Synchronous: a clip takes a third of a millisecond, but each await gives up the thread, which training rarely returns.
     using file = Deno.openSync(slot);
     found = file.statSync().size;
     if (found === expected) readFull(file, pixels.subarray(0, expected));
@@ -158,8 +158,8 @@ function readFull(file: Deno.FsFile, target: Uint8Array): void {
 }
 
 /**
- * Turns frames [U, H, W, 3] at the start of `pixels` into [T, H, W, 3] with repeats, in place: from
- * the last to the first, so that a frame is read before its place is written.
+ * Expands distinct frames [U, H, W, 3] at the start of `pixels` to [T, H, W, 3] in place, last to first, so
+ * that a frame is read before it is overwritten.
  */
 function spreadRepeats(pixels: Uint8Array, frames: ArrayLike<number>, bytes: number): void {
   let source = distinctFrames(frames).length - 1;

@@ -4,20 +4,20 @@ import { cutGroup } from "./cut_group.ts";
 import type { TriedClip } from "./decode_group.ts";
 import type { KnownDamage } from "./known_damage.ts";
 
-/** How {@linkcode decodeInParts} works. */
+/** Options of {@linkcode decodeInParts}. */
 export interface DecodeInPartsOptions {
-  /** Is told of what cannot be decoded. */
+  /** Records what cannot be decoded. */
   damage?: KnownDamage;
-  /** Whether clips are never decoded from the start of their file instead. @default false */
+  /** Whether to never fall back to decoding from the start of the file. @default false */
   keepStarts?: boolean;
 }
 
 /**
- * Decodes a group, leaving out what is known to be damaged. One bad file may fail all clips of a process,
- * so a group that fails is cut in two and tried again, and a single clip once more on its own; at last from
- * the start of its file, whose table of key frames may be what is wrong.
+ * Decodes a group, skipping known damage. One bad file may fail all clips of a process, so a failed group is
+ * split in two and retried, and a single clip is retried alone, finally from the start of its file in case
+ * the key frame table is wrong.
  *
- * @param tryGroup decodes clips in one process; gives one entry for each, in order
+ * @param tryGroup decodes clips in one process; returns one entry each, in order
  * @returns one entry per request, in order
  */
 export async function decodeInParts(
@@ -37,7 +37,7 @@ export async function decodeInParts(
   const clips = await tryGroup(group);
   const first = clips.every((clip) => "error" in clip) ? cutGroup(group, clips) : null;
   if (first !== null) {
-    // One after the other: damage that is found in the first part is known in the second.
+    // One after the other, so that damage found in the first part is known in the second.
     const [inFirst, inSecond] = [
       (await decode((i) => first[i])).values(),
       (await decode((i) => !first[i])).values(),
@@ -62,7 +62,7 @@ function isSoughtIn({ record: { seek }, frames }: ClipRequest): boolean {
   return seek !== null && startingKey(seek, frames[0]) > 0;
 }
 
-/** The same request, with decoding to begin at the start of the file. */
+/** The same request, decoded from the start of the file. */
 function startingEarly(request: ClipRequest): ClipRequest {
   const { record } = request;
   const seek = record.seek && { ...record.seek, keyframes: [0] };

@@ -1,41 +1,38 @@
 import { startingKey, timesOf } from "../index/seek_table.ts";
 import type { ClipRequest } from "./clip_request.ts";
 
-/** One pass over a file, or over a stretch of it, that serves one clip or several. */
+/** One pass over part of a file, for one or several clips. */
 export interface DecodeInput {
   /** The file. */
   readonly path: string;
   /** Key frame to start at; 0 is the start of the file. */
   readonly from: number;
-  /** Seconds to seek to; null for the start of the file. */
+  /** Time to seek to, in seconds; null for the start of the file. */
   readonly seconds: number | null;
-  /** Whether frames are known by their times, or else by their number. */
+  /** Whether frames are identified by time, or else by number. */
   readonly timed: boolean;
-  /** Last frame that is wanted. */
+  /** Last frame needed. */
   readonly last: number;
 }
 
-/** The inputs of a process, and which of them serves each request. */
+/** The inputs of a process, and the input of each request. */
 export interface InputPlan {
   readonly inputs: readonly DecodeInput[];
-  /** By request, in order. */
+  /** Input index by request, in order. */
   readonly inputOf: readonly number[];
 }
 
-/**
- * Frames that are rather decoded for nothing than that another input is opened for them: opening one
- * costs about as much.
- */
+/** Number of frames worth decoding in vain to avoid opening another input, which costs about as much. */
 const GAP = 48;
 
 /**
- * Seconds past a key frame's time: a seek goes to the last key frame that is not later. Less than half a
- * millisecond, which is a tick of Matroska: its tables of key frames may be late by one, and decoding
- * would then start after the key frame.
+ * Seconds added to a key frame's time, since a seek goes to the last key frame that is not later. Less than
+ * half a tick of Matroska (1 ms): its key frame tables may be late by one tick, and decoding would then start
+ * after the key frame.
  */
 const BEYOND = 0.0004;
 
-/** What decoding a clip on its own passes through: the frames of a file from one to another. */
+/** The range of frames that decoding a clip alone passes through. */
 export function stretchOf(
   { record: { path, seek }, frames }: Pick<ClipRequest, "record" | "frames">,
 ): Pick<DecodeInput, "path" | "from" | "timed" | "last"> {
@@ -44,14 +41,14 @@ export function stretchOf(
 }
 
 /**
- * Decides where decoding starts for each clip. Clips of a file whose stretches overlap or nearly meet
- * share one pass over it.
+ * Decides where decoding starts for each clip. Clips of a file whose ranges overlap or nearly meet share one
+ * pass.
  *
  * @param apart whether only clips that start at the same key frame share a pass
  */
 export function planInputs(requests: readonly ClipRequest[], apart = false): InputPlan {
   const stretches = requests.map((one, request) => ({ request, ...stretchOf(one) }));
-  // By file in the order of their first clip, and along the file.
+  // By file, in order of first appearance, then by position in the file.
   const files = new Map(
     [...new Set(stretches.map(({ path }) => path))].map((path, i) => [path, i]),
   );
@@ -71,7 +68,7 @@ export function planInputs(requests: readonly ClipRequest[], apart = false): Inp
   return { inputs, inputOf };
 }
 
-/** Where ffmpeg seeks to so that it lands on a key frame, counted from the start of the file. */
+/** The time, from the start of the file, at which ffmpeg seeks to a key frame. */
 function secondsOf({ record: { seek } }: ClipRequest, key: number): number | null {
   if (!seek || key === 0) return null;
   const [n, d] = seek.timeBase;

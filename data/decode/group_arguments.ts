@@ -4,17 +4,17 @@ import { type ClipRequest, distinctFrames, outputSize } from "./clip_request.ts"
 import { type DecodeInput, planInputs } from "./decode_inputs.ts";
 
 /**
- * Seconds from clip to clip of a process. ffmpeg goes on with the clip whose last frame has the earliest
- * time. Clips of like times would take turns, and their decoders push each other out of the processor's
- * cache: 24 clips of H.264, 340x256 pixels, took half as long again.
+ * Time offset between the clips of a process, in seconds. ffmpeg continues with the clip whose last frame is
+ * earliest. Clips with similar times would alternate, and their decoders would evict each other from the
+ * processor's cache: 24 clips of H.264, 340x256 pixels, took half as long again.
  */
 const TURN_SECONDS = 1_000_000;
 
 /**
  * Arguments of ffmpeg for a group of clips: one input per pass over a file, one raw output file per clip.
- * Clips of one stretch of a file share its input, which is decoded once for all of them.
+ * Clips of one part of a file share an input, which is decoded once.
  *
- * Every process works on one thread: cores are filled with processes, which wastes less.
+ * Every process uses one thread; running more processes wastes less than more threads.
  *
  * @param slots paths of the outputs, one per clip
  * @param apart as for `planInputs`
@@ -44,10 +44,10 @@ export function groupArguments(
     "-v",
     "error",
     "-y",
-    // A damaged stretch would come out as pixels that ffmpeg made up. Marks of the container would end it
-    // as well; where decoding is known to be sound in spite of them, complaints tell the damage.
+    // Without these, ffmpeg conceals damage with invented pixels. Corruption marks of the container also end
+    // decoding; where decoding is known to be sound despite them, messages reveal damage.
     ...(requests.some(({ record }) => record.gaps) ? [] : ["-xerror"]),
-    "-copyts", // frames keep the times of their file, by which they are known
+    "-copyts", // frames keep their file's times, by which they are identified
     ...inputs,
     "-filter_threads",
     "1",
@@ -55,21 +55,21 @@ export function groupArguments(
   ];
 }
 
-/** Options of the raw file of a clip, after those that say what is in it. */
+/** Options of a clip's raw output file, after those for its content. */
 function outputArguments(content: readonly string[], frames: number, slot: string): string[] {
   return [
     ...content,
     ...["-frames:v", String(frames)],
-    ...["-fps_mode", "passthrough"], // the default repeats and drops frames to keep a constant rate
+    ...["-fps_mode", "passthrough"], // the default repeats and drops frames for a constant rate
     ...["-threads", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", `file:${slot}`],
   ];
 }
 
 /**
- * Options of an input by which its frames are known. Where they have times of their own, by these: decoding
- * begins at a key frame and nothing is cut off by time, so that a seek which lands earlier than asked for
- * changes nothing. Otherwise they are counted: a frame a second. (The number that filters give frames does
- * not serve for that; it begins anew where the size of frames changes.)
+ * Options by which an input's frames are identified. Frames with their own times are identified by these:
+ * decoding begins at a key frame and nothing is trimmed by time, so that a seek that lands too early changes
+ * nothing. Otherwise frames are counted, at one frame per second. (Filters' frame numbers cannot be used,
+ * since they restart when the frame size changes.)
  */
 function timeArguments({ seconds, timed }: DecodeInput): string[] {
   if (!timed) return ["-r", "1"];
@@ -77,10 +77,11 @@ function timeArguments({ seconds, timed }: DecodeInput): string[] {
 }
 
 /**
- * The filter of a clip: wanted frames first, so that the rest works on few of them. Only whole numbers
- * enter the text. The crop is told in shares of the frame, for frames of another size than the first one.
+ * The filter graph of a clip. It selects frames first, so that the rest runs on few of them. Only whole
+ * numbers are inserted. The crop is relative to the frame size, for frames that differ in size from the
+ * first.
  *
- * @param turn number of the clip
+ * @param turn index of the clip
  */
 function clipFilter({ record, frames, crop, size }: ClipRequest, turn: number): string {
   const output = outputSize({ size });

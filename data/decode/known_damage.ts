@@ -2,22 +2,22 @@ import type { ClipRequest } from "./clip_request.ts";
 import type { TriedClip } from "./decode_group.ts";
 import { stretchOf } from "./decode_inputs.ts";
 
-/** Key frames of a file that are tried at most to find out whether any of it can be decoded. */
+/** Maximum number of key frames tried to find out whether any part of a file can be decoded. */
 const MOST_KEYS = 32;
 
-/** Side of the frames that are decoded only to see whether they can be, in pixels. */
+/** Side of frames decoded only as a test, in pixels. */
 const TRIED_SIZE = 16;
 
 /**
- * Stretches of files that cannot be decoded. It saves the work of failing again and changes nothing
- * else: a clip is known to be damaged only if decoding it has to pass through all of a stretch that failed.
+ * Ranges of files that cannot be decoded. It only avoids failing again: a clip counts as damaged only if
+ * decoding it must pass through an entire failed range.
  */
 export interface KnownDamage {
-  /** Why a clip is known to be damaged, or null. */
+  /** The error of a clip that is known to be damaged, or null. */
   errorOf(request: ClipRequest): string | null;
   /**
-   * Keeps what a clip failed of, and finds out by decoding single frames whether everything that starts
-   * where it did fails too, and then whether the whole file does.
+   * Records a clip's error, and tests by decoding single frames whether everything that starts at the same
+   * key frame fails too, and then whether the whole file does.
    */
   trace(
     request: ClipRequest,
@@ -26,9 +26,9 @@ export interface KnownDamage {
   ): Promise<void>;
 }
 
-/** Knows of no damage yet. */
+/** Creates an empty record of damage. */
 export function createKnownDamage(): KnownDamage {
-  /** By file and frame that decoding starts at: the least last frame that was not reached. */
+  /** The smallest last frame that was not reached, by file and start frame. */
   const failed = new Map<string, Map<number, { last: number; error: string }>>();
 
   const errorOf: KnownDamage["errorOf"] = (request) => {
@@ -48,7 +48,7 @@ export function createKnownDamage(): KnownDamage {
       note(request, error);
       const { record } = request;
       const key = stretchOf(request).from;
-      /** Whether the frame at a key frame, the least that a clip can need, is known to fail or fails now. */
+      /** Whether the frame at a key frame, the least that a clip can need, fails. */
       const fails = async (frame: number): Promise<boolean> => {
         const one = frameRequest(request, frame);
         if (errorOf(one) !== null) return true;
@@ -71,7 +71,7 @@ function frameRequest({ record }: ClipRequest, frame: number): ClipRequest {
   return { record, frames: [frame], crop: { x: 0, y: 0, width, height }, size: TRIED_SIZE };
 }
 
-/** At most `most` of the values, over all their length. */
+/** At most `most` of the values, evenly spread. */
 function spread(values: readonly number[], most: number): readonly number[] {
   const count = Math.min(most, values.length);
   return Array.from({ length: count }, (_, i) => values[Math.floor(i * values.length / count)]);

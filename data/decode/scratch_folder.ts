@@ -1,29 +1,28 @@
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Memory that Linux offers as a folder; Deno opens it only with all permissions granted. */
+/** A file system in memory on Linux; Deno opens it only with all permissions granted. */
 const MEMORY_FOLDER = "/dev/shm";
 
-/** The variable that moves the folder for temporary files. */
+/** The environment variable for the folder of temporary files. */
 const TEMPORARY = Deno.build.os === "windows" ? "TMP" : "TMPDIR";
 
-/** Start of a scratch folder's name. */
+/** Prefix of scratch folder names. */
 const PREFIX = "videoms-clips-";
 
-/** A folder this old is no longer in use: decoding a group takes minutes at the very most. */
+/** Age at which a folder is abandoned: decoding a group takes minutes at most. */
 const ABANDONED_MS = 60 * 60 * 1000;
 
-/** Free bytes the memory folder must have per byte written: other groups decode at the same time. */
+/** Free bytes required in memory per byte written, since other groups decode concurrently. */
 const HEADROOM = 4;
 
 /**
- * Runs `work` with the path of a new folder for short-lived files and removes the folder afterwards,
- * also when the program is left with `Deno.exit` meanwhile.
+ * Runs `work` with a new folder for temporary files and removes it afterwards, also on `Deno.exit`.
  *
- * @param parent folder to make it in; if undefined, memory if it can be had (see
- * {@linkcode MEMORY_FOLDER}), else the folder for temporary files, which `TMPDIR` may move
- * @param bytes how much will be written
- * @throws {Error} if no folder can be made there
+ * @param parent folder to create it in; if undefined, {@linkcode MEMORY_FOLDER} if possible, else the
+ * system's folder for temporary files (`TMPDIR`)
+ * @param bytes number of bytes to be written
+ * @throws {Error} if the folder cannot be created
  */
 export async function withScratchFolder<T>(
   parent: string | undefined,
@@ -49,10 +48,10 @@ async function makeScratchFolder(dir: string | undefined): Promise<string> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
     const [named, value, advice] = dir !== undefined
-      ? ['the option "scratch"', dir, "name another folder"]
-      : [TEMPORARY, Deno.env.get(TEMPORARY), `make it, or unset ${TEMPORARY}`];
+      ? ['the option "scratch"', dir, "choose another folder"]
+      : [TEMPORARY, Deno.env.get(TEMPORARY), `create it, or unset ${TEMPORARY}`];
     throw new Error(
-      `Cannot decode clips: ${named} must name a folder that can be written to, got ` +
+      `Cannot decode clips: ${named} must be a writable folder, got ` +
         `${value === undefined ? "nothing" : `"${value}"`} (${
           (error as Error).message
         }); ${advice}`,
@@ -62,14 +61,14 @@ async function makeScratchFolder(dir: string | undefined): Promise<string> {
 
 const swept = new Set<string>();
 
-/** Removes what processes that were killed left behind, once per process and parent folder. */
+/** Removes folders left by killed processes, once per process and parent folder. */
 async function sweepAbandoned(parent: string): Promise<void> {
   if (swept.has(parent)) return;
   swept.add(parent);
   for await (const { name, isDirectory } of Deno.readDir(parent)) {
     if (!isDirectory || !name.startsWith(PREFIX)) continue;
     const path = join(parent, name);
-    // Another process may sweep at the same time, or the folder be somebody else's.
+    // Another process may sweep at the same time, or the folder may belong to another user.
     const { mtime } = await Deno.stat(path).catch(() => ({ mtime: null }));
     if (mtime && Date.now() - mtime.getTime() > ABANDONED_MS) {
       await Deno.remove(path, { recursive: true }).catch(() => {});
@@ -87,7 +86,7 @@ async function hasMemoryFolder(bytes: number): Promise<boolean> {
   }
 }
 
-/** Whether all permissions are granted; trying without would stop the program with a question. */
+/** Whether all permissions are granted; otherwise trying would prompt the user. */
 function everythingIsAllowed(): boolean {
   const names = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
   return names.every((name) => Deno.permissions.querySync({ name }).state === "granted");

@@ -1,6 +1,6 @@
 import type { ByteSource } from "@videoms/core";
 
-/** Fills a buffer from a place of a file. */
+/** Fills a buffer from an offset of a file. */
 async function readAt(
   file: Deno.FsFile,
   offset: number,
@@ -21,7 +21,7 @@ async function readAt(
 }
 
 /**
- * Opens a file whose bytes are read where they are asked for.
+ * Opens a file for random access.
  *
  * @throws {Error} if there is no such file
  */
@@ -33,7 +33,7 @@ export async function openFileBytes(path: string): Promise<ByteSource & Disposab
     size: (await file.stat()).size,
     read(offset, length) {
       const buffer = new Uint8Array(length);
-      // A file has one place of reading: readers take turns.
+      // A file has one read position, so reads are serialised.
       const done = last.then(() => readAt(file, offset, buffer, path));
       last = done.catch(() => {});
       return done.then(() => buffer);

@@ -1,5 +1,5 @@
 /**
- * What an operation on a file or folder gives; null where nothing is at its path. Other errors are thrown.
+ * The result of an operation on a file or folder, or null if there is none. Other errors are thrown.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Files that are read in pieces, or written so that a reader or a crash finds them whole, and values of
- * the environment. It loads nothing else, so that a worker that only writes starts at once.
+ * Reading files in pieces, atomic writes and environment variables, without further imports, so that a worker
+ * that only writes starts at once.
  *
  * @module
  */

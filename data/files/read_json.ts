@@ -1,9 +1,9 @@
 import { ifThere } from "./if_there.ts";
 
 /**
- * What a file of JSON holds; null if there is none.
+ * Reads a JSON file; null if there is none.
  *
- * @throws {Error} if it is damaged
+ * @throws {Error} if it is not JSON
  */
 export async function readJsonIfThere<Value>(path: string): Promise<Value | null> {
   const text = await ifThere(Deno.readTextFile(path));

@@ -1,45 +1,45 @@
 import { basename, dirname, join } from "node:path";
 
-/** Ending of a file that is being written; whatever bears it may be deleted. */
+/** Suffix of files being written; left-over ones may be deleted. */
 export const PARTIAL_ENDING = ".partial";
 
 /** Pieces of a file, in order. */
 export type ByteParts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Writes the whole of a chunk; a single write may take only the front of it. */
+/** Writes a whole chunk, since a single write may be short. */
 export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let from = 0; from < bytes.length;) from += await file.write(bytes.subarray(from));
 }
 
-/** An error of writing a file, for people where the disk is full. */
+/** Explains a write error if the disk is full. */
 function writeError(path: string, error: unknown): unknown {
   const { code = "" } = error as { code?: string };
   if (!(error instanceof Error) || !["ENOSPC", "EDQUOT"].includes(code)) return error;
   return new Error(
     `Cannot write "${path}": the disk must have room for it, got: ${error.message}. What was written ` +
-      "before is whole: free some space, and the same command goes on.",
+      "before is intact: free some space and run the same command again.",
   );
 }
 
-/** Asks the disk to keep a folder's entries, where the system can. */
+/** Syncs a folder's entries to disk, if the system can. */
 async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return; // folders cannot be opened there
+  if (Deno.build.os === "windows") return; // folders cannot be opened on Windows
   using folder = await Deno.open(path, { read: true });
   await folder.sync();
 }
 
-/** A file that is whole on the disk, beside its place. */
+/** A complete file on disk, beside its destination. */
 export interface StagedFile {
-  /** Puts it in its place. */
+  /** Moves it to its destination. */
   place(): Promise<void>;
   /** Deletes it. */
   discard(): Promise<void>;
 }
 
 /**
- * Writes a partial file beside a place, to the disk. Until it is placed, whatever is there stays.
+ * Writes a complete file to disk beside its destination, which is unchanged until it is placed.
  *
- * @param parts text, or the pieces of the file
+ * @param parts text, or the file's pieces
  */
 export async function stageFile(path: string, parts: string | ByteParts): Promise<StagedFile> {
   const partial = join(dirname(path), `.${basename(path)}${PARTIAL_ENDING}`);
@@ -62,8 +62,8 @@ export async function stageFile(path: string, parts: string | ByteParts): Promis
 }
 
 /**
- * Writes a file so that a reader, or a crash at any moment, finds the old file or the new one whole:
- * to a partial file beside it, then to the disk, then by a rename to its place.
+ * Writes a file atomically: a reader, or a crash at any moment, finds either the old or the new file
+ * complete. It is written beside the destination, synced and renamed.
  *
  * @param parts text, or the pieces of the file
  */
@@ -71,7 +71,7 @@ export async function writeAtomically(path: string, parts: string | ByteParts): 
   await (await stageFile(path, parts)).place();
 }
 
-/** Deletes what writes that were cut off left in a folder. */
+/** Deletes partial files that interrupted writes left in a folder. */
 export async function removePartials(folder: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (isFile && name.startsWith(".") && name.endsWith(PARTIAL_ENDING)) {

@@ -11,13 +11,13 @@ import {
 
 const TITLES = { train: "training list", heldOut: "held-out list", test: "test list" } as const;
 
-/** Names the samples of a list, so that those of two lists can be paired. */
+/** The names of a list's samples, to pair them with those of another list. */
 type Names = readonly string[];
 
-/** Which sample of the earlier list each sample of the present one is; null for one that is new. */
+/** The earlier sample of each present one; null if it is new. */
 interface Pairs {
   readonly earlier: readonly (number | null)[];
-  /** Places in the earlier list that have no sample now. */
+  /** Indices of the earlier list without a present sample. */
   readonly removed: readonly number[];
 }
 
@@ -28,7 +28,7 @@ function pair(before: Names, now: Names): Pairs {
     if (known) known.push(place);
     else places.set(name, [place]);
   });
-  for (const list of places.values()) list.reverse(); // a video that is listed twice is paired in order
+  for (const list of places.values()) list.reverse(); // videos listed twice are paired in order
   const earlier = now.map((name) => places.get(name)?.pop() ?? null);
   return { earlier, removed: [...places.values()].flat().sort((a, b) => a - b) };
 }
@@ -40,7 +40,7 @@ function unpaired({ earlier, removed }: Pairs): number {
 const withStretch = ({ seconds }: SampleIdentity, name: string) =>
   seconds ? `${name} ${seconds.start}-${seconds.end}` : name;
 
-/** Real paths, which are the same however a file is reached; the path itself where it is not there. */
+/** Real paths, with links resolved; the path itself if there is no such file. */
 async function realNames(samples: readonly SampleIdentity[]): Promise<Names> {
   const limiter = createLimiter(64);
   return await Promise.all(
@@ -52,7 +52,7 @@ async function realNames(samples: readonly SampleIdentity[]): Promise<Names> {
   );
 }
 
-/** Pairs by path; what is left over, by the place in the lists' folders or by real paths. */
+/** Pairs samples by path, and the rest by path relative to the lists' folders or by real path. */
 async function pairSamples(
   before: readonly SampleIdentity[],
   now: readonly SampleIdentity[],
@@ -75,7 +75,7 @@ function count(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`;
 }
 
-/** What differs between the same videos then and now: one text for each kind of difference. */
+/** Differences between the same videos then and now, one text per kind. */
 function changedSamples(
   before: readonly SampleIdentity[],
   now: readonly SampleIdentity[],
@@ -150,26 +150,26 @@ async function listDifferences(
   return differences;
 }
 
-/** What a difference in the classes is; null if there is none. */
+/** The difference between classes; null if there is none. */
 function classDifference(before: readonly string[], now: readonly string[]): string | null {
   if (before.length !== now.length) return `${before.length} -> ${now.length} classes`;
   const label = now.findIndex((name, i) => name !== before[i]);
   return label < 0 ? null : `class ${label} is "${now[label]}" and was "${before[label]}"`;
 }
 
-/** What has become of a run's data. */
+/** How a run's data have changed. */
 export interface DataDifference {
-  /** A text for each list, or the classes, that differs. */
+  /** A text for each list that differs, and for the classes. */
   readonly changed: readonly string[];
-  /** A text for each list that is the same in another folder. */
+  /** A text for each list that has only moved. */
   readonly moved: readonly string[];
 }
 
 /**
- * Compares the data of a run with what it has now. The same file by another path is the same file, and
- * lists whose folder has another place are the same lists.
+ * Compares a run's earlier data with its present data. Files are compared by real path, and lists that moved
+ * with their folder are the same.
  *
- * @param before every sample that the run had; null where that is not known any more
+ * @param before every sample that the run had; null if unknown
  */
 export async function dataDifference(
   before: { readonly record: DataRecord; readonly data: DataIdentity | null },

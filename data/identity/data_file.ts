@@ -11,7 +11,7 @@ import {
   type SampleIdentity,
 } from "./data_identity.ts";
 
-/** Name of the file, in a run folder, that names every sample of a run. */
+/** Name of the file in a run folder that lists every sample. */
 export const DATA_FILE = "videos.jsonl.gz";
 
 const FORMAT = "videoms-data";
@@ -21,11 +21,11 @@ interface Head {
   format: typeof FORMAT;
   version: 1;
   classes: readonly string[];
-  /** The folder that names start from, of each list that there is. */
+  /** Base folder of names, for each list. */
   folders: Partial<Record<ListName, string>>;
 }
 
-/** A line for each sample: its list, name, label, bytes and, if there is one, stretch. */
+/** A line per sample: list, name, label, bytes and, if any, time span. */
 type Line = [list: ListName, name: string, label: number, size: number | null, ...number[]];
 
 function textOf(data: DataIdentity): string {
@@ -41,7 +41,7 @@ function textOf(data: DataIdentity): string {
   return [JSON.stringify(head), ...lines].join("\n") + "\n";
 }
 
-/** Writes the samples of a run into its folder: JSON Lines in gzip, a few bytes for each video. */
+/** Writes a run's samples into its folder: gzipped JSON Lines, a few bytes per video. */
 export async function writeData(folder: string, data: DataIdentity): Promise<void> {
   const bytes = await promisify(gzip)(textOf(data), { level: 6 });
   await writeAtomically(join(folder, DATA_FILE), [new Uint8Array(bytes)]);
@@ -66,13 +66,13 @@ function parse(text: string): DataIdentity {
   };
 }
 
-/** The samples of a run; null where its folder does not have them, or not whole. */
+/** Reads a run's samples; null if they are missing or incomplete. */
 export async function readData(folder: string): Promise<DataIdentity | null> {
   try {
     const bytes = await promisify(gunzip)(await Deno.readFile(join(folder, DATA_FILE)));
     return parse(new TextDecoder().decode(bytes));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return null; // what has changed cannot be told then, only that something has
+    return null; // then only the fact of a change is known
   }
 }

@@ -1,41 +1,41 @@
 import { createHash } from "node:crypto";
 import { dirname, sep } from "node:path";
-import type { Stretch } from "../dataset/dataset.ts";
+import type { TimeSpan } from "../dataset/dataset.ts";
 
-/** A sample as a run knows it. */
+/** A sample of a run. */
 export interface SampleIdentity {
   /** Absolute path of the video. */
   readonly path: string;
   /** Class, from 0. */
   readonly label: number;
-  /** Bytes of the file; null where it cannot be read. */
+  /** Bytes of the file; null if it cannot be read. */
   readonly size: number | null;
-  /** The stretch of the video. @default all of it */
-  readonly seconds?: Stretch;
+  /** The time span of the video. @default the whole video */
+  readonly seconds?: TimeSpan;
 }
 
 /** The lists of a run. */
 export const LIST_NAMES = ["train", "heldOut", "test"] as const;
 
-/** The name of a list of a run. */
+/** Name of a list of a run. */
 export type ListName = "train" | "heldOut" | "test";
 
-/** What a run is trained and watched on: every sample of its lists, in their order. */
+/** The data of a run: every sample of its lists, in order. */
 export type DataIdentity =
   & { readonly [List in ListName]: readonly SampleIdentity[] | null }
   & { readonly classes: readonly string[] };
 
-/** A list in short. The hash is over names from `folder` on, labels, sizes, stretches and their order. */
+/** Summary of a list. The hash covers names relative to `folder`, labels, sizes, time spans and order. */
 export interface ListRecord {
   readonly videos: number;
   readonly bytes: number;
-  /** The deepest folder that all videos are in. */
+  /** The deepest folder that contains all videos. */
   readonly folder: string;
   /** 32 hexadecimal digits. */
   readonly hash: string;
 }
 
-/** What `task.json` says of a run's data. */
+/** Summary of a run's data in `task.json`. */
 export type DataRecord =
   & { readonly [List in ListName]: ListRecord | null }
   & { readonly classes: { readonly count: number; readonly hash: string } };
@@ -46,7 +46,7 @@ function digest(parts: Iterable<string>): string {
   return hash.digest("hex").slice(0, 32);
 }
 
-/** The deepest folder that all samples are in; the root where they have nothing in common. */
+/** The deepest folder that contains all samples; the root if they have nothing in common. */
 export function commonFolder(samples: readonly SampleIdentity[]): string {
   let folder = samples.length === 0 ? sep : dirname(samples[0].path);
   for (const { path } of samples) {
@@ -58,7 +58,7 @@ export function commonFolder(samples: readonly SampleIdentity[]): string {
   return folder;
 }
 
-/** A path from a folder on, or all of it where it is elsewhere. */
+/** A path relative to a folder, or the whole path if it is elsewhere. */
 export function nameIn(folder: string, path: string): string {
   const start = folder.endsWith(sep) ? folder : folder + sep;
   return path.startsWith(start) ? path.slice(start.length) : path;
@@ -76,7 +76,7 @@ function listRecord(samples: readonly SampleIdentity[]): ListRecord {
   return { videos: samples.length, bytes, folder, hash: digest(lines()) };
 }
 
-/** A run's data in short: what is compared first when the run is resumed. */
+/** Summarises a run's data, for a quick comparison when it is resumed. */
 export function dataRecord(data: DataIdentity): DataRecord {
   const record = (list: ListName) => {
     const samples = data[list];
@@ -91,12 +91,12 @@ export function dataRecord(data: DataIdentity): DataRecord {
   };
 }
 
-/** Whether two lists are the same but for the folder that they are in. */
+/** Whether two lists are the same, apart from their folder. */
 export function isSameList(one: ListRecord | null, other: ListRecord | null): boolean {
   return one?.hash === other?.hash && one?.videos === other?.videos;
 }
 
-/** Whether two runs have the same data but for the folders that it is in. */
+/** Whether two runs have the same data, apart from its folders. */
 export function isSameData(one: DataRecord, other: DataRecord): boolean {
   return LIST_NAMES.every((list) => isSameList(one[list], other[list])) &&
     one.classes.hash === other.classes.hash;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
 /**
- * SHA-256 of a file's content, as hexadecimal text; a file of any size, in little memory.
+ * Hexadecimal SHA-256 of a file, computed in little memory.
  *
- * @throws {Deno.errors.NotFound} if there is none
+ * @throws {Deno.errors.NotFound} if there is no such file
  */
 export async function fileHash(path: string): Promise<string> {
   const hash = createHash("sha256");

@@ -1,7 +1,7 @@
-/** A stretch of a video, in frames. */
+/** A range of frames of a video. */
 export interface FrameWindow {
-  /** Number of its first frame, from 0. */
+  /** First frame, from 0. */
   readonly start: number;
-  /** Number of the frame after its last one; above `start`. */
+  /** End, exclusive; above `start`. */
   readonly end: number;
 }

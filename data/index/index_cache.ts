@@ -2,38 +2,38 @@ import { emptyLineStore, type LineStore, openLineStore } from "./line_store.ts";
 import type { FileStamp } from "./probe_video.ts";
 import type { VideoRecord } from "./video_record.ts";
 
-/** Where facts about files are kept that can be found out again. */
+/** Options of a cache of facts about files. */
 export interface CacheOptions {
-  /** JSON Lines file that keeps what was found. @default nothing is kept */
+  /** JSON Lines file of the cache. @default no file */
   cacheFile?: string;
-  /** Files of earlier versions, whose lines are taken over. @default none */
+  /** Files of earlier versions, whose lines are imported. @default none */
   olderCaches?: readonly string[];
-  /** Told when nothing can be kept; the work goes on. @default nobody is told */
-  onUnkept?: (error: Error) => void;
+  /** Called if the cache cannot be written; the work continues. @default nothing */
+  onCacheError?: (error: Error) => void;
 }
 
-/** A line of the cache: the record of a file, or why it has none. */
+/** A line of the cache: a file's record, or its error. */
 export type CacheLine = VideoRecord | (FileStamp & { readonly error: string });
 
-/** What is known of files, kept as it is found. */
+/** A cache of file records. */
 export type IndexCache = LineStore<CacheLine>;
 
-/** Changes with what a line says or how it is found out. */
+/** Changes with the meaning of lines. */
 const VERSION = 4;
 
-/** Name of an index cache. It has the version in it, so that versions can share a folder. */
+/** File name of the index cache, including its version, so that versions can share a folder. */
 export const INDEX_CACHE_NAME: string = `video-index-${VERSION}.jsonl`;
 
-/** Opens an index cache, one that is kept nowhere without a file. */
+/** Opens an index cache, in memory only if there is no file. */
 export async function openIndexCache(
-  { cacheFile, olderCaches, onUnkept = () => {} }: CacheOptions,
+  { cacheFile, olderCaches, onCacheError = () => {} }: CacheOptions,
 ): Promise<IndexCache> {
   if (cacheFile === undefined) return emptyLineStore();
   const format = { format: "videoms-video-index", version: VERSION };
-  return await openLineStore(cacheFile, { ...format, older: olderCaches, onUnkept });
+  return await openLineStore(cacheFile, { ...format, older: olderCaches, onCacheError });
 }
 
-/** Whether what is known of a file still describes it as it is now. */
+/** Whether a cached line still describes a file. */
 export function isCurrent<Line extends FileStamp>(
   line: Line | undefined,
   stamp: FileStamp,

@@ -5,38 +5,38 @@ import { type CacheOptions, isCurrent, openIndexCache } from "./index_cache.ts";
 import { type FileStamp, probeVideo } from "./probe_video.ts";
 import type { IndexEntry } from "./video_record.ts";
 
-/** How far {@linkcode indexVideos} is. */
+/** Progress of {@linkcode indexVideos}. */
 export interface IndexProgress {
-  /** Distinct files looked up so far. */
+  /** Distinct files done. */
   done: number;
-  /** Distinct files in all. */
+  /** Total number of distinct files. */
   total: number;
-  /** Files of `done` that ffprobe had to look into, the rest came from the cache. */
+  /** Files of `done` that were probed; the others were cached. */
   probed: number;
 }
 
-/** How {@linkcode indexVideos} works. */
+/** Options of {@linkcode indexVideos}. */
 export interface IndexVideosOptions extends CacheOptions {
-  /** Probes at a time. @default the number of processor cores */
+  /** Concurrent probes. @default the number of processor cores */
   concurrency?: number;
-  /** ffmpeg and ffprobe. @default as {@linkcode findFfmpeg} finds them */
+  /** ffmpeg and ffprobe. @default found by {@linkcode findFfmpeg} */
   tools?: Ffmpeg;
   /** Called after each file. */
   onProgress?: (progress: IndexProgress) => void;
-  /** Stops the work; what was found by then is kept in the cache. */
+  /** Stops the work; results so far stay in the cache. */
   signal?: AbortSignal;
 }
 
 /**
- * Finds out size, frame count, frame times and codec of video files.
+ * Indexes video files: size, frame count, frame times and codec.
  *
- * Each file is probed once and kept, as soon as it was, by path, size and time of change, so a second
- * call, also after a kill, only asks the file system. Files that are damaged or no videos are kept as well,
- * with the reason.
+ * Each file is probed once and cached immediately by path, size and modification time, so a second call, even
+ * after a kill, only stats files. Damaged files and files that are not videos are cached too, with the
+ * reason.
  *
- * @returns one entry per path, in the order given; `path` is absolute
+ * @returns one entry per path, in order; `path` is absolute
  * @throws {Error} if ffprobe is missing or hangs
- * @throws the reason of `signal`
+ * @throws the signal's reason
  * @example
  * ```ts
  * import { indexVideos } from "@videoms/data";
@@ -55,7 +55,7 @@ export async function indexVideos(
   const absolute = paths.map((path) => resolve(path));
   const distinct = [...new Set(absolute)];
   const limiter = createLimiter(concurrency);
-  const failure = new AbortController(); // the first error stops the probes beside it
+  const failure = new AbortController(); // the first error stops the other probes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
   const entries = new Map<string, IndexEntry>();
   let probed = 0;
@@ -93,11 +93,11 @@ export async function indexVideos(
   return absolute.map((path) => entries.get(path)!);
 }
 
-/** Size and time of a file, or why it cannot be a video. */
+/** Size and modification time of a file, or why it cannot be a video. */
 async function stampOf(path: string): Promise<FileStamp | string> {
   try {
     const info = await Deno.stat(path);
-    // A pipe would make ffprobe wait for ever.
+    // ffprobe would wait for a pipe forever.
     if (!info.isFile) return "it is not a regular file";
     return { path, size: info.size, mtimeMs: info.mtime?.getTime() ?? 0 };
   } catch (error) {

@@ -2,55 +2,55 @@ import { dirname } from "node:path";
 import { LineFile } from "./line_file.ts";
 import { ifThere } from "../files/if_there.ts";
 
-/** Outdated lines, over current ones, from which a file is written anew. */
+/** Ratio of outdated to current lines at which a file is rewritten. */
 const MOST_OUTDATED = 1;
 
-/** What a line of a {@linkcode LineStore} is about: a file. */
+/** A line of a {@linkcode LineStore}, about a file. */
 export interface PathLine {
-  /** Absolute path of the file; the last line with a path counts. */
+  /** Absolute path of the file; the last line for a path is valid. */
   readonly path: string;
 }
 
-/** Facts about files, kept as they are found: a line of JSON each. */
+/** A persistent store of facts about files, one JSON line each. */
 export interface LineStore<Line extends PathLine> {
   /** The line of a path, or undefined. */
   get(path: string): Line | undefined;
-  /** Every line that counts. */
+  /** All valid lines. */
   lines(): Iterable<Line>;
-  /** Keeps a line, in memory and at the end of the file at once: a kill loses none. */
+  /** Stores a line in memory and appends it to the file immediately, so that a kill loses none. */
   add(line: Line): Promise<void>;
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void;
 }
 
-/** How {@linkcode openLineStore} opens a file. */
+/** Options of {@linkcode openLineStore}. */
 export interface LineStoreOptions<Line extends PathLine> {
-  /** Name of what is kept; a file of another name or version is begun anew. */
+  /** Name of the format; a file of another format or version is rewritten. */
   format: string;
   /** Version of the lines. */
   version: number;
-  /** Which of the lines that are there stay. @default all of them */
+  /** Which existing lines to keep. @default all */
   keep?: (line: Line) => boolean;
-  /** Files of the same format whose lines are taken over where this one is older. @default none */
+  /** Files of the same format whose newer lines are imported. @default none */
   older?: readonly string[];
   /**
-   * Told when nothing can be kept: the lines are in memory alone from then on. For what is only a cache.
+   * Called if the file cannot be written, after which lines are kept in memory only. For caches.
    *
    * @default an error is thrown
    */
-  onUnkept?: (error: Error) => void;
+  onCacheError?: (error: Error) => void;
 }
 
-/** Lines of a file, as they were read. */
+/** Lines read from a file. */
 interface ReadLines<Line extends PathLine> {
   lines: Map<string, Line>;
-  /** Lines that do not count since a later one has their path. */
+  /** Number of lines replaced by later ones. */
   outdated: number;
-  /** Whether the file starts and ends as one does. */
+  /** Whether the header and the end are intact. */
   whole: boolean;
 }
 
-/** A store that is kept nowhere. */
+/** A store in memory only. */
 export function emptyLineStore<Line extends PathLine>(): LineStore<Line> {
   return memoryStore(new Map());
 }
@@ -65,22 +65,22 @@ function memoryStore<Line extends PathLine>(lines: Map<string, Line>): LineStore
 }
 
 /**
- * Opens a file of JSON Lines, a header first. A missing file, one with another header or a damaged line
- * only mean that files are looked at again. Several processes may share a file: each adds its lines under
- * the file's lock, and where one writes it anew the others go on in the new file.
+ * Opens a file of JSON Lines with a header. A missing file, another header or a damaged line only mean that
+ * files are examined again. Several processes may share a file: each appends lines under the file's lock, and
+ * after one rewrites it the others continue in the new file.
  */
 export async function openLineStore<Line extends PathLine>(
   file: string,
   options: LineStoreOptions<Line>,
 ): Promise<LineStore<Line>> {
-  const { onUnkept } = options;
+  const { onCacheError } = options;
   const lines = new Map<string, Line>();
   let out: LineFile | null = null;
   const unkept = (error: unknown): void => {
     out?.close();
     out = null;
-    if (!onUnkept || !(error instanceof Error)) throw error;
-    onUnkept(error);
+    if (!onCacheError || !(error instanceof Error)) throw error;
+    onCacheError(error);
   };
   try {
     out = await openFile(file, options, lines);
@@ -99,7 +99,7 @@ export async function openLineStore<Line extends PathLine>(
   };
 }
 
-/** Fills `lines`, puts the file in order where it is not, and opens it. */
+/** Fills `lines`, repairs the file if needed, and opens it. */
 async function openFile<Line extends PathLine>(
   file: string,
   { format, version, keep = () => true, older = [] }: LineStoreOptions<Line>,
@@ -107,7 +107,7 @@ async function openFile<Line extends PathLine>(
 ): Promise<LineFile> {
   const header = JSON.stringify({ format, version });
   const inherited = await olderLines<Line>(file, older, header);
-  /** Takes what the files say; whether this one has to be written anew. */
+  /** Reads the files; returns whether this one must be rewritten. */
   const read = async (): Promise<boolean> => {
     lines.clear();
     for (const line of inherited) lines.set(line.path, line);
@@ -123,7 +123,7 @@ async function openFile<Line extends PathLine>(
   const out = await LineFile.open(file);
   try {
     await out.rewrite(async () => {
-      if (!await read()) return null; // another process has put it in order meanwhile
+      if (!await read()) return null; // another process has repaired it meanwhile
       return [header, ...Array.from(lines.values(), (line) => JSON.stringify(line)), ""].join("\n");
     });
     return out;
@@ -133,7 +133,7 @@ async function openFile<Line extends PathLine>(
   }
 }
 
-/** Lines of the older files that changed after this one did last. */
+/** Lines of older files that were modified after this one. */
 async function olderLines<Line extends PathLine>(
   file: string,
   older: readonly string[],
@@ -166,7 +166,7 @@ async function readLines<Line extends PathLine>(
       lines.set(line.path, line);
       count++;
     } catch {
-      // A cut or empty line: its file is looked at again.
+      // A truncated or empty line: its file is examined again.
     }
   }
   return { lines, outdated: count - lines.size, whole: text.endsWith("\n") };

@@ -3,35 +3,35 @@ import { createLimiter } from "../process/limiter.ts";
 import { fileHash } from "./file_hash.ts";
 import type { VideoRecord } from "./video_record.ts";
 
-/** What a set of videos consists of, byte for byte, wherever it lies. */
+/** The exact contents of a set of videos, independent of location. */
 export interface Manifest {
-  /** Tells such a file from others. */
+  /** Name of the format. */
   readonly format: "videoms-manifest";
   /** Version of the format. */
   readonly version: 1;
-  /** SHA-256 over the files' hashes, sorted: the same for the same contents under any names. */
+  /** SHA-256 over the files' sorted hashes: the same for the same contents under any names. */
   readonly hash: string;
-  /** The files, in the order of the list. */
+  /** The files, in list order. */
   readonly files: readonly ManifestFile[];
 }
 
 /** A file of a {@linkcode Manifest}. */
 export interface ManifestFile {
-  /** Absolute path where the manifest was made. */
+  /** Absolute path when the manifest was made. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Frames that decoding gives. */
+  /** Number of decodable frames. */
   readonly frames: number;
-  /** Of the content, as hexadecimal text. */
+  /** Hexadecimal SHA-256 of the content. */
   readonly sha256: string;
 }
 
 /**
- * Hashes the files of records.
+ * Makes the manifest of some files.
  *
  * @param onFile called after each file
- * @throws the reason of `signal`
+ * @throws the signal's reason
  */
 export async function makeManifest(
   records: readonly VideoRecord[],

@@ -9,7 +9,7 @@ import { missesItsEnd } from "./riff_end.ts";
 import { type Packet, seekTable } from "./seek_table.ts";
 import type { VideoRecord } from "./video_record.ts";
 
-/** Path, size and time of a file: what an index entry is valid for. */
+/** Path, size and modification time of a file, for which an index entry is valid. */
 export interface FileStamp {
   readonly path: string;
   readonly size: number;
@@ -26,7 +26,7 @@ const ENTRIES = [
   "format=duration,start_time,format_name",
 ].join(":");
 
-/** The part of ffprobe's answer that is used. Numbers may come as text. */
+/** The part of ffprobe's output that is used. Numbers may be strings. */
 interface ProbeAnswer {
   packets?: ProbedPacket[];
   streams?: ProbedStream[];
@@ -54,11 +54,11 @@ interface ProbedStream {
 }
 
 /**
- * Looks into a video file with ffprobe: one process and a look at its packets. Where those do not tell how
- * many frames decoding gives, a second one decodes the file.
+ * Probes a video file with one ffprobe process and inspects its packets. If they do not determine the number
+ * of frames, a second process decodes the file.
  *
- * @returns the record, or the reason why the file cannot serve as a video, as text
- * @throws {Deno.errors.NotFound} if ffprobe is not there
+ * @returns the record, or the reason why the file is not usable as a video
+ * @throws {Deno.errors.NotFound} if ffprobe is missing
  * @throws {Error} if ffprobe hangs, which says nothing about the file
  */
 export async function probeVideo(
@@ -68,7 +68,7 @@ export async function probeVideo(
 ): Promise<VideoRecord | string> {
   const { code, timedOut, output, complaint } = await runProcess(tools.ffprobe, [
     ...["-v", "error"],
-    ...["-select_streams", "V:0"], // the first real video: "v:0" would take a cover picture
+    ...["-select_streams", "V:0"], // the first real video: "v:0" could be a cover image
     ...["-show_entries", ENTRIES, "-of", "json"],
     ...inputArguments(stamp.path),
   ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal });
@@ -95,7 +95,7 @@ export async function probeVideo(
   return { ...stamp, ...toRecord(stamp, answer, stream, counted), declaredFrames };
 }
 
-/** The frames that the header of a file promises, or those that there are if none of its packets is missing. */
+/** The number of frames that a file's header declares, or of those present if no packet is missing. */
 function promisedFrames(
   path: string,
   { streams, format }: ProbeAnswer,
@@ -104,7 +104,7 @@ function promisedFrames(
 ): number | null {
   const promised = Number(streams?.[0].nb_frames);
   if (!promised) return null;
-  // An AVI file counts what its recorder dropped as well, for which there are no packets.
+  // An AVI file also counts frames dropped in recording, which have no packets.
   const isWhole = format?.format_name === "avi" ? !missesItsEnd(path) : packets.length >= promised;
   return isWhole ? frames : promised - packets.filter(({ discarded }) => discarded).length;
 }
@@ -128,7 +128,7 @@ function toRecord(
 ): Omit<VideoRecord, "path" | "size" | "mtimeMs" | "declaredFrames"> {
   const { width, height } = scan?.frames[0] ?? { width: stream.width!, height: stream.height! };
   const rotation = Number(stream.side_data_list?.find((data) => data.rotation)?.rotation ?? 0);
-  // ffmpeg turns frames upright before any filter, ffprobe reports the size before that.
+  // ffmpeg rotates frames before any filter, while ffprobe reports the size before rotation.
   const turned = Math.abs(rotation) % 180 === 90;
   const rates = [ratio(stream.avg_frame_rate), ratio(stream.r_frame_rate)];
   const codec = stream.codec_name ?? "unknown";
@@ -151,18 +151,18 @@ function toRecord(
   };
 }
 
-/** Frames per second on average and seconds, each 0 if it is not known. */
+/** Mean frame rate and duration in seconds, each 0 if unknown. */
 function lengthOf(
   { streams, format }: ProbeAnswer,
   frames: number,
 ): Pick<VideoRecord, "fps" | "duration"> {
   const { avg_frame_rate: average, r_frame_rate: base } = streams![0];
   const fps = ratio(average) || ratio(base);
-  const told = Number(format?.duration) || 0;
+  const stated = Number(format?.duration) || 0;
   const { starts, raw } = videoFormat(format?.format_name ?? "");
-  // A raw stream's length is guessed by its bit rate, a GIF's rate by its first frames.
-  if (raw || told === 0) return { fps, duration: fps > 0 ? frames / fps : 0 };
-  return { fps: starts === "first" ? frames / told : fps, duration: told };
+  // The duration of a raw stream is guessed from its bit rate, the rate of a GIF from its first frames.
+  if (raw || stated === 0) return { fps, duration: fps > 0 ? frames / fps : 0 };
+  return { fps: starts === "first" ? frames / stated : fps, duration: stated };
 }
 
 /** The value of "30000/1001"; 0 for "0/0" and for nothing. */

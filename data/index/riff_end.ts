@@ -1,15 +1,15 @@
-/** Bytes of the head of a chunk: its name and its size. */
+/** Bytes of a chunk header: name and size. */
 const HEAD_BYTES = 8;
 
 /**
- * Whether an AVI file ends before its parts do, by the sizes that they state: something was cut off. The
- * number of frames in its header does not tell that, as it counts frames that were dropped in recording.
+ * Whether an AVI file is truncated, judged by the sizes of its chunks. The number of frames in its header
+ * does not show that, since it includes frames dropped in recording.
  */
 export function missesItsEnd(path: string): boolean {
   using file = Deno.openSync(path);
   const size = file.statSync().size;
   const head = new Uint8Array(HEAD_BYTES);
-  let at = 0; // large files consist of several parts
+  let at = 0; // large files have several RIFF chunks
   while (at < size) {
     file.seekSync(at, Deno.SeekMode.Start);
     const count = file.readSync(head) ?? 0;
@@ -17,5 +17,5 @@ export function missesItsEnd(path: string): boolean {
     const length = new DataView(head.buffer).getUint32(4, true);
     at += HEAD_BYTES + length + length % 2;
   }
-  return at > size + 1; // the byte that makes the last size even may be left out
+  return at > size + 1; // the last padding byte may be missing
 }

@@ -1,66 +1,66 @@
 import { videoFormat } from "../process/video_formats.ts";
 
 /**
- * Frame times on a raster: frame i is shown at `first + round(i · step)` ticks. Most files are so, and a
- * list of some hundred times a file would be the larger part of an index.
+ * Regular frame times: frame i is displayed at `first + round(i · step)` ticks. Most files are like that, and
+ * lists of times would make up most of an index.
  */
 export interface EvenTimes {
-  /** When the first frame is shown, in ticks. */
+  /** Display time of the first frame, in ticks. */
   readonly first: number;
-  /** Ticks from frame to frame; need not be whole. */
+  /** Ticks from frame to frame; may be fractional. */
   readonly step: number;
 }
 
-/** What it takes to start decoding in the middle of a file and still know every frame. */
+/** What is needed to start decoding in the middle of a file and still identify every frame. */
 export interface SeekTable {
   /** A tick lasts n/d seconds. */
   readonly timeBase: readonly [number, number];
-  /** When the file starts, in seconds; ffmpeg counts what it seeks from there. */
+  /** Start time of the file in seconds, from which ffmpeg's seek times are counted. */
   readonly startTime: number;
-  /** When each frame is shown: a raster, or the first time and the differences that follow. */
+  /** Display time of each frame: regular, or the first time and successive differences. */
   readonly times: EvenTimes | readonly number[];
-  /** Frames that decoding can start at, ascending. */
+  /** Frames at which decoding can start, ascending. */
   readonly keyframes: readonly number[];
   /**
-   * Whether frames are stored in another order than they are shown in. A seek may then land on a key frame
-   * that is shown later than asked for.
+   * Whether storage order differs from display order. A seek may then land on a key frame that is displayed
+   * later than requested.
    */
   readonly reordered: boolean;
 }
 
-/** A packet of a video stream, as ffprobe tells it. */
+/** A packet of a video stream, as reported by ffprobe. */
 export interface Packet {
-  /** When it is shown, in ticks. */
+  /** Presentation time in ticks. */
   readonly pts?: number;
-  /** When it is decoded, in ticks. */
+  /** Decoding time in ticks. */
   readonly dts?: number;
   /** Bytes. */
   readonly size: number;
-  /** Where it lies in the file, in bytes. */
+  /** Position in the file, in bytes. */
   readonly position?: number;
-  /** Whether decoding can start here, as the file says. */
+  /** Whether the file marks it as a key frame. */
   readonly key: boolean;
-  /** Whether an edit list discards it: the decoder gives no frame for it. */
+  /** Whether an edit list discards it, so that the decoder returns no frame. */
   readonly discarded: boolean;
 }
 
-/** What of a file beside its packets decides on seeking. */
+/** Facts about a file, other than packets, that affect seeking. */
 export interface StreamFacts {
   /** Bytes of the file. */
   readonly size: number;
-  /** Names of the container, as ffprobe lists them. */
+  /** ffprobe's names of the container. */
   readonly container: string;
   /** A tick lasts n/d seconds. */
   readonly timeBase: readonly [number, number];
-  /** In seconds. */
+  /** Start time in seconds. */
   readonly startTime: number;
-  /** Frame rates that the file states, 0 for none. */
+  /** Frame rates given by the file, 0 for none. */
   readonly rates: readonly number[];
 }
 
 /**
- * The seek table of a file, or null if its frames are only sure when counted from the start: without
- * display times of their own, with an edit list, or if the first frame is no key frame.
+ * The seek table of a file, or null if frames can only be identified by counting from the start: without
+ * their own display times, with an edit list, or if the first frame is not a key frame.
  */
 export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekTable | null {
   const { container, timeBase, startTime, rates } = facts;
@@ -88,7 +88,7 @@ export function seekTable(packets: readonly Packet[], facts: StreamFacts): SeekT
   };
 }
 
-/** Whether all packets have one size, with so many bytes from each to the next, and the last is whole. */
+/** Whether all packets have the same size and spacing, and the last is complete. */
 function areEvenlyStored(packets: readonly Packet[], gap: number, fileSize: number): boolean {
   const [{ size, position = NaN }] = packets;
   if (position + packets.length * (size + gap) - gap > fileSize) return false;
@@ -101,7 +101,7 @@ function differences(times: readonly number[]): number[] {
   return times.map((time, i) => i === 0 ? time : time - times[i - 1]);
 }
 
-/** The raster that gives exactly these times, or null. */
+/** The regular times that equal these exactly, or null. */
 function onRaster(
   times: readonly number[],
   [n, d]: readonly [number, number],
@@ -117,7 +117,7 @@ function onRaster(
   return null;
 }
 
-/** When frames are shown, in ticks; `frames` ascend. */
+/** Display times of ascending `frames`, in ticks. */
 export function timesOf({ times }: SeekTable, frames: readonly number[]): number[] {
   if ("step" in times) {
     return frames.map((frame) => times.first + Math.round(frame * times.step));
@@ -131,17 +131,17 @@ export function timesOf({ times }: SeekTable, frames: readonly number[]): number
 }
 
 /**
- * Frames that are at most stored ahead of when they are shown. A seek goes by when frames are stored, so with
- * the next key frame this near it may land there.
+ * Maximum number of frames by which storage precedes display. A seek follows storage order, so it may land on
+ * a next key frame this close.
  */
 const MOST_AHEAD = 17;
 
 /**
- * The key frame to start at so that `frame` and all after it are decoded as in a full decode; 0 is the
+ * The key frame to start from so that `frame` and all later ones are decoded as in a full decode; 0 is the
  * start of the file.
  *
- * Frames shown before a key frame but stored after it are dropped or wrong if decoding starts there; none
- * of them is asked for.
+ * Frames displayed before a key frame but stored after it are dropped or wrong if decoding starts there; none
+ * of them is requested.
  */
 export function startingKey({ keyframes, reordered }: SeekTable, frame: number): number {
   let last = keyframes.length - 1;

@@ -1,15 +1,15 @@
 import { createLimiter } from "../process/limiter.ts";
 import { fileHash } from "./file_hash.ts";
 
-/** Two files of the same content. */
+/** Two files with the same content. */
 export interface SharedContent {
-  /** File of the first list. */
+  /** File in the first list. */
   readonly first: string;
-  /** File of the second list; the same path where both name it. */
+  /** File in the second list; may be the same path. */
   readonly second: string;
 }
 
-/** A file and its size, as an index record has them. */
+/** A file and its size, as in an index record. */
 export interface SizedFile {
   /** Path. */
   readonly path: string;
@@ -18,10 +18,10 @@ export interface SizedFile {
 }
 
 /**
- * Files of two lists that have the same content, whatever they are called: a test list must share none
- * with the training list. Only files that have a size in common are read.
+ * Finds files with the same content in two lists, whatever their names: a test list must share none with the
+ * training list. Only files of equal size are read.
  *
- * @throws the reason of `signal`
+ * @throws the signal's reason
  * @example
  * ```ts
  * import { sharedContent } from "@videoms/data";

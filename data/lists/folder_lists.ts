@@ -2,24 +2,23 @@ import { join, resolve } from "node:path";
 import { randomStream } from "@videoms/core";
 import { firstOf } from "../annotations/first_of.ts";
 import { VIDEO_ENDINGS } from "../process/video_formats.ts";
-import type { PassedOver, PassOver } from "./passed_over.ts";
+import type { OnSkip, SkippedEntry } from "./skipped_entry.ts";
 import { isVideoName, videoFiles, visibleEntries } from "./video_folder.ts";
 import type { VideoList, VideoLists } from "./video_lists.ts";
 
-/** How {@linkcode folderLists} makes lists. */
+/** Options of {@linkcode folderLists}. */
 export interface FolderListsOptions {
-  /** Folder that holds a folder of videos for each class. */
+  /** Folder with a folder of videos for each class. */
   videos: string;
-  /** Share of each class's videos that is held out, 0 to below 1. @default 0 (none) */
+  /** Held-out share of each class's videos, 0 to below 1. @default 0 (none) */
   heldOut?: number;
-  /** Which videos these are. @default 0 */
+  /** Seed of the held-out draw. @default 0 */
   seed?: number;
 }
 
-/** Why a folder in the place of a class has no label. */
 const NO_CLASS = "a folder without videos, so no class";
 
-/** Folders of a tree that is already split, and the names of their lists. */
+/** Folders of a split tree, and the names of their lists. */
 const PARTS: ReadonlyMap<string, string> = new Map([
   ["train", "train"],
   ["val", "validation"],
@@ -28,16 +27,16 @@ const PARTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Lists of videos that lie in a folder for each class, `<class>/a.mp4`; labels follow the sorted names of
- * the folders. A tree that is already split, `train/<class>/a.mp4` beside `val` or `test`, gives a list for
- * each part. Folders without videos are no classes; they are passed over, and told. Of each class with two training videos or more, at least one is held out if any are, and one
- * trained on.
+ * Lists videos in one folder per class, `<class>/a.mp4`; labels follow the sorted folder names. A split tree,
+ * `train/<class>/a.mp4` beside `val` or `test`, gives one list per part. Folders without videos are skipped
+ * and reported. If videos are held out, each class with two or more keeps at least one for training and one
+ * held out.
  *
- * Videos are drawn one by one: where several are cut from the same recording, some may be trained on and
- * others held out, and figures on them are then too good. Such sets need lists of their own.
+ * Videos are drawn independently: if several are cut from one recording, some may be trained on and others
+ * held out, which inflates accuracy. Such data sets need their own lists.
  *
  * @throws {Deno.errors.NotFound} if there is no such folder, or no class in it
- * @throws {RangeError} if a video lies in no class's folder, or the share is out of range
+ * @throws {RangeError} if a video is outside of class folders, or the share is out of range
  * @example
  * ```ts
  * import { folderLists } from "@videoms/data";
@@ -53,11 +52,11 @@ export async function folderLists(options: FolderListsOptions): Promise<VideoLis
   const { videos: folder, heldOut = 0, seed = 0 } = options;
   if (!(heldOut >= 0 && heldOut < 1)) {
     throw new RangeError(
-      `Cannot list videos: the share that is held out must be 0 to below 1, got ${heldOut}`,
+      `Cannot list videos: the held-out share must be 0 to below 1, got ${heldOut}`,
     );
   }
-  const passedOver: PassedOver[] = [];
-  const parts = await partsOf(resolve(folder), (path, why) => passedOver.push({ path, why }));
+  const skipped: SkippedEntry[] = [];
+  const parts = await partsOf(resolve(folder), (path, why) => skipped.push({ path, why }));
   const classes = [...new Set(parts.flatMap(({ byClass }) => [...byClass.keys()]))].sort();
   const lists = parts.map(({ name, byClass }): VideoList => ({
     name,
@@ -66,9 +65,9 @@ export async function folderLists(options: FolderListsOptions): Promise<VideoLis
     ),
     missing: [],
   }));
-  if (heldOut === 0) return { classes, lists, passedOver };
+  if (heldOut === 0) return { classes, lists, skipped };
   const [train, ...others] = lists;
-  return { classes, lists: [...holdOut(train, classes, heldOut, seed), ...others], passedOver };
+  return { classes, lists: [...holdOut(train, classes, heldOut, seed), ...others], skipped };
 }
 
 /** Draws the held-out videos of a list, class by class. */
@@ -99,18 +98,18 @@ interface FolderPart {
 }
 
 /** The parts of a tree, the training videos first. */
-async function partsOf(folder: string, passOver: PassOver): Promise<FolderPart[]> {
+async function partsOf(folder: string, onSkip: OnSkip): Promise<FolderPart[]> {
   const names = (await visibleEntries(folder)).filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => name);
   const others = names.filter((name) => !PARTS.has(name)).map((name) => join(folder, name));
   const isSplit = names.includes("train") && await holdNoVideos(others);
-  if (!isSplit) return [{ name: "train", byClass: await videosByClass(folder, passOver) }];
-  await classFolders(folder, passOver);
-  for (const other of others) passOver(other, NO_CLASS);
+  if (!isSplit) return [{ name: "train", byClass: await videosByClass(folder, onSkip) }];
+  await classFolders(folder, onSkip);
+  for (const other of others) onSkip(other, NO_CLASS);
   const inOrder = [...PARTS.keys()].filter((name) => names.includes(name));
   return Promise.all(inOrder.map(async (name) => ({
     name: PARTS.get(name)!,
-    byClass: await videosByClass(join(folder, name), passOver),
+    byClass: await videosByClass(join(folder, name), onSkip),
   })));
 }
 
@@ -122,36 +121,38 @@ async function holdNoVideos(folders: readonly string[]): Promise<boolean> {
 }
 
 /**
- * Names of the folders in a folder, which holds no video itself.
+ * Names of the folders in a folder that contains no video directly.
  *
  * @throws {RangeError} if it does
  */
-async function classFolders(folder: string, passOver: PassOver): Promise<string[]> {
-  const entries = await visibleEntries(folder, passOver);
+async function classFolders(folder: string, onSkip: OnSkip): Promise<string[]> {
+  const entries = await visibleEntries(folder, onSkip);
   const files = entries.filter(({ isDirectory }) => !isDirectory).map(({ name }) => name);
   const loose = files.filter(isVideoName);
   if (loose.length > 0) {
     throw new RangeError(
-      `Cannot list videos: each must be in the folder of its class, got ${firstOf(loose)} in ` +
+      `Cannot list videos: each video must be in the folder of its class, got ${
+        firstOf(loose)
+      } in ` +
         `${folder} itself`,
     );
   }
-  for (const name of files) passOver(join(folder, name), "not named like a video");
+  for (const name of files) onSkip(join(folder, name), "not named like a video");
   return entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
 }
 
-/** Videos of the folders that hold any, by name. */
-async function videosByClass(folder: string, passOver: PassOver): Promise<Map<string, string[]>> {
+/** Videos by folder, for folders with any. */
+async function videosByClass(folder: string, onSkip: OnSkip): Promise<Map<string, string[]>> {
   const byClass = new Map<string, string[]>();
-  for (const name of await classFolders(folder, passOver)) {
+  for (const name of await classFolders(folder, onSkip)) {
     const path = join(folder, name);
-    const videos = await videoFiles(path, passOver);
+    const videos = await videoFiles(path, onSkip);
     if (videos.length > 0) byClass.set(name, videos);
-    else passOver(path, NO_CLASS);
+    else onSkip(path, NO_CLASS);
   }
   if (byClass.size > 0) return byClass;
   throw new Deno.errors.NotFound(
-    `Cannot list videos: ${folder} must hold a folder of videos for each class, got none; videos end in ` +
+    `Cannot list videos: ${folder} must contain a folder of videos for each class, got none; video extensions are ` +
       VIDEO_ENDINGS.join(", "),
   );
 }

@@ -5,7 +5,7 @@ import { readLines } from "./read_lines.ts";
 import { visibleEntries } from "./video_folder.ts";
 import type { VideoLists, VideoListsOptions } from "./video_lists.ts";
 
-/** How {@linkcode hmdb51Lists} makes lists. */
+/** Options of {@linkcode hmdb51Lists}. */
 export interface Hmdb51ListsOptions extends VideoListsOptions {
   /** Folder of the official splits: `brush_hair_test_split1.txt`, … */
   splits: string;
@@ -13,16 +13,15 @@ export interface Hmdb51ListsOptions extends VideoListsOptions {
   split?: number;
 }
 
-/** What the second column of a split file stands for. */
+/** Meaning of the second column of a split file. */
 const PARTS = ["unused", "train", "test"] as const;
 
 /**
- * Lists of HMDB51 by its official splits (`test_train_splits.rar`): a file `<class>_test_split<N>.txt` for
- * each class, with lines `video.avi 1`, of which 1 is for training, 2 for tests and 0 for neither.
- * Labels follow the sorted names of the classes.
+ * Lists HMDB51 by its official splits (`test_train_splits.rar`): a file `<class>_test_split<N>.txt` per class
+ * with lines `video.avi 1`, where 1 is training, 2 test and 0 neither. Labels follow the sorted class names.
  *
  * @throws {Deno.errors.NotFound} if the files of the split or videos are missing
- * @throws {SyntaxError} if lines are malformed; names the first ten
+ * @throws {SyntaxError} if lines are malformed; lists the first ten
  * @example
  * ```ts
  * import { hmdb51Lists } from "@videoms/data";
@@ -41,7 +40,7 @@ export async function hmdb51Lists(options: Hmdb51ListsOptions): Promise<VideoLis
     .filter((name) => name.endsWith(ending));
   if (files.length === 0) {
     throw new Deno.errors.NotFound(
-      `Cannot list videos: ${splits} must hold a file <class>${ending} for each class, got none`,
+      `Cannot list videos: ${splits} must contain a file <class>${ending} for each class, got none`,
     );
   }
   const classes = files.map((file) => file.slice(0, -ending.length)).sort();

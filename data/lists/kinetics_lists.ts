@@ -4,7 +4,7 @@ import { readListText } from "../annotations/read_list.ts";
 import { locateVideos, type NamedVideo } from "./locate_videos.ts";
 import type { VideoLists, VideoListsOptions } from "./video_lists.ts";
 
-/** How {@linkcode kineticsLists} makes lists. */
+/** Options of {@linkcode kineticsLists}. */
 export interface KineticsListsOptions extends VideoListsOptions {
   /** The annotation files, such as `train.csv` and `validate.csv`. */
   csv: readonly string[];
@@ -12,7 +12,7 @@ export interface KineticsListsOptions extends VideoListsOptions {
 
 const COLUMNS = ["label", "youtube_id", "time_start", "time_end", "split"] as const;
 
-/** Lists by what the column `split` says. */
+/** List names by the column `split`. */
 const LISTS: Readonly<Record<string, string>> = {
   train: "train",
   val: "validation",
@@ -21,7 +21,7 @@ const LISTS: Readonly<Record<string, string>> = {
   test: "test",
 };
 
-/** A row of the files that says something. */
+/** A valid row. */
 interface KineticsRow {
   readonly className: string;
   readonly list: string;
@@ -29,13 +29,13 @@ interface KineticsRow {
 }
 
 /**
- * Lists of Kinetics-400, -600 or -700 by their annotation files: CSV with the columns
- * `label,youtube_id,time_start,time_end,split`. Labels follow the sorted names of the classes in all files
- * together. Videos are `<youtube_id>_<start>_<end>.mp4`, seconds in six digits or as they are, in folders of
- * their classes or not. Videos that are not there are left out, since they vanish from YouTube all the time.
+ * Lists Kinetics-400, -600 or -700 by their annotation files: CSV with the columns
+ * `label,youtube_id,time_start,time_end,split`. Labels follow the sorted class names of all files. Videos are
+ * `<youtube_id>_<start>_<end>.mp4`, with seconds in six digits or unpadded, in class folders or not. Missing
+ * videos are left out, since videos keep disappearing from YouTube.
  *
  * @throws {Deno.errors.NotFound} if an annotation file is missing, or all videos are
- * @throws {SyntaxError} if columns are missing or rows malformed; names the first ten
+ * @throws {SyntaxError} if columns are missing or rows malformed; lists the first ten
  * @example
  * ```ts
  * import { kineticsLists } from "@videoms/data";

@@ -2,24 +2,24 @@ import { firstOf } from "../annotations/first_of.ts";
 import { openVideoFolder } from "./video_folder.ts";
 import type { VideoList, VideoLists, VideoListsOptions } from "./video_lists.ts";
 
-/** A video as a set names it. */
+/** A video named by a data set. */
 export interface NamedVideo {
-  /** File names that it is known by, the usual one first. */
+  /** Its possible file names, the usual one first. */
   readonly names: readonly string[];
   readonly label: number;
 }
 
-/** A part of a set before its files are looked for. */
+/** A part of a data set before its files are located. */
 export interface NamedList {
   readonly name: string;
   readonly videos: readonly NamedVideo[];
 }
 
 /**
- * Finds the files of a set's videos.
+ * Locates the files of a data set's videos.
  *
- * @throws {Deno.errors.NotFound} if videos are missing and must not be, or none is left
- * @throws {RangeError} if a video could be one of several files
+ * @throws {Deno.errors.NotFound} if videos are missing without `leave-out`, or none is left
+ * @throws {RangeError} if a video matches several files
  */
 export async function locateVideos(
   classes: readonly string[],
@@ -41,17 +41,17 @@ export async function locateVideos(
   });
   if (ambiguous.length > 0) {
     throw new RangeError(
-      `Cannot list videos: each must be one file in ${folder}, got ${firstOf(ambiguous)}`,
+      `Cannot list videos: each video must match one file in ${folder}, got ${firstOf(ambiguous)}`,
     );
   }
   const missing = lists.flatMap((list) => list.missing);
   const isEmpty = lists.every(({ videos }) => videos.length === 0);
   if (isEmpty || (missing.length > 0 && policy === "error")) {
-    const advice = isEmpty ? "" : "; the rest can be listed without them (leave-out)";
+    const advice = isEmpty ? "" : "; use leave-out to list the others";
     throw new Deno.errors.NotFound(
-      `Cannot list videos: those of the set must be in ${folder}, which holds ${finder.count} videos, ` +
-        `got ${missing.length} that are not there: ${firstOf(missing)}${advice}`,
+      `Cannot list videos: the data set's videos must be in ${folder}, which contains ${finder.count} videos, ` +
+        `got ${missing.length} missing: ${firstOf(missing)}${advice}`,
     );
   }
-  return { classes, lists, passedOver: finder.passedOver };
+  return { classes, lists, skipped: finder.skipped };
 }

@@ -2,12 +2,12 @@ import { firstOf } from "../annotations/first_of.ts";
 import { readListText } from "../annotations/read_list.ts";
 
 /**
- * Reads a text file line by line. Blank lines, a byte order mark and Windows line ends are accepted.
+ * Reads a text file line by line. Blank lines, a byte order mark and Windows line endings are accepted.
  *
  * @param rule what a line must be, for the message
- * @param read what a line says, or null if it is malformed
+ * @param read parses a line; null if it is malformed
  * @throws {Deno.errors.NotFound} if there is no such file
- * @throws {SyntaxError} if lines are malformed or there are none; names the first ten
+ * @throws {SyntaxError} if lines are malformed or there are none; lists the first ten
  */
 export async function readLines<T>(
   file: string,
@@ -35,7 +35,7 @@ export async function readLines<T>(
  * Reads a JSON file.
  *
  * @throws {Deno.errors.NotFound} if there is no such file
- * @throws {SyntaxError} if it is no JSON
+ * @throws {SyntaxError} if it is not JSON
  */
 export async function readJson(file: string): Promise<unknown> {
   const text = await readListText(file);

@@ -5,7 +5,7 @@ import { readJson } from "./read_lines.ts";
 import { visibleEntries } from "./video_folder.ts";
 import type { VideoLists, VideoListsOptions } from "./video_lists.ts";
 
-/** How {@linkcode ssv2Lists} makes lists. */
+/** Options of {@linkcode ssv2Lists}. */
 export interface Ssv2ListsOptions extends VideoListsOptions {
   /** Folder of `train.json`, `validation.json` and `labels.json`. */
   annotations: string;
@@ -13,17 +13,17 @@ export interface Ssv2ListsOptions extends VideoListsOptions {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the names of the files started with in the set's first release. */
+/** File name prefix of the first release. */
 const LONG = "something-something-v2-";
 
 /**
- * Lists of Something-Something v2: `labels.json` (`{ "Holding something": "0", … }`), `train.json` and
- * `validation.json` (`[{ "id": "78687", "template": "Holding [something]", … }]`), each also under the
- * longer name `something-something-v2-….json`. A class is a template without its brackets; videos are
- * `<id>.webm`, or converted. The test videos are left aside, since their answers are not among these files.
+ * Lists Something-Something v2: `labels.json` (`{ "Holding something": "0", … }`), `train.json` and
+ * `validation.json` (`[{ "id": "78687", "template": "Holding [something]", … }]`), each also under the longer
+ * name `something-something-v2-….json`. A class is a template without brackets; videos are `<id>.webm`, or
+ * converted. Test videos are not listed, since their labels are not in these files.
  *
  * @throws {Deno.errors.NotFound} if a file of the annotations or videos are missing
- * @throws {SyntaxError} if entries are malformed; names the first ten
+ * @throws {SyntaxError} if entries are malformed; lists the first ten
  * @example
  * ```ts
  * import { ssv2Lists } from "@videoms/data";
@@ -46,18 +46,18 @@ export async function ssv2Lists(options: Ssv2ListsOptions): Promise<VideoLists> 
   return locateVideos(classes, [await read("train"), await read("validation")], options);
 }
 
-/** The file of a name, short or long. */
+/** The path of a file, under its short or long name. */
 async function annotationFile(folder: string, name: string): Promise<string> {
   const names = [`${name}.json`, `${LONG}${name}.json`];
   const there = new Set((await visibleEntries(folder)).map((entry) => entry.name));
   const found = names.find((one) => there.has(one));
   if (found) return join(folder, found);
   throw new Deno.errors.NotFound(
-    `Cannot list videos: ${folder} must hold ${names.join(" or ")}, got neither`,
+    `Cannot list videos: ${folder} must contain ${names.join(" or ")}, got neither`,
   );
 }
 
-/** Names of the classes by label. */
+/** Class names by label. */
 async function readClasses(file: string): Promise<string[]> {
   const content = await readJson(file);
   const entries = isObject(content) ? Object.entries(content) : [];

@@ -3,7 +3,7 @@ import { locateVideos, type NamedVideo } from "./locate_videos.ts";
 import { readLines } from "./read_lines.ts";
 import type { VideoLists, VideoListsOptions } from "./video_lists.ts";
 
-/** How {@linkcode ucf101Lists} makes lists. */
+/** Options of {@linkcode ucf101Lists}. */
 export interface Ucf101ListsOptions extends VideoListsOptions {
   /** Folder of the official splits: `classInd.txt`, `trainlist01.txt`, `testlist01.txt`, … */
   splits: string;
@@ -12,12 +12,12 @@ export interface Ucf101ListsOptions extends VideoListsOptions {
 }
 
 /**
- * Lists of UCF101 by its official splits (`UCF101TrainTestSplits-RecognitionTask.zip`): `classInd.txt`
- * (`1 ApplyEyeMakeup`, numbers from 1), `trainlist01.txt` (`ApplyEyeMakeup/v_….avi 1`) and
- * `testlist01.txt`, whose lines have no number. Labels are these numbers less one.
+ * Lists UCF101 by its official splits (`UCF101TrainTestSplits-RecognitionTask.zip`): `classInd.txt` (`1
+ * ApplyEyeMakeup`, numbers from 1), `trainlist01.txt` (`ApplyEyeMakeup/v_….avi 1`) and `testlist01.txt`,
+ * whose lines have no number. Labels are these numbers minus one.
  *
  * @throws {Deno.errors.NotFound} if a file of the splits or videos are missing
- * @throws {SyntaxError} if lines are malformed; names the first ten
+ * @throws {SyntaxError} if lines are malformed; lists the first ten
  * @example
  * ```ts
  * import { ucf101Lists } from "@videoms/data";
@@ -57,7 +57,7 @@ export async function ucf101Lists(options: Ucf101ListsOptions): Promise<VideoLis
   );
 }
 
-/** Names of the classes, in the order of their numbers. */
+/** Class names in the order of their numbers. */
 async function readClasses(file: string): Promise<string[]> {
   const classes: string[] = [];
   const lines = await readLines(
@@ -71,7 +71,7 @@ async function readClasses(file: string): Promise<string[]> {
   );
   if (classes.length === lines.length) return classes;
   throw new SyntaxError(
-    `Cannot read ${file}: numbers of classes must have no gap, got ${lines.length} up to ` +
+    `Cannot read ${file}: class numbers must be consecutive, got ${lines.length} up to ` +
       classes.length,
   );
 }

@@ -1,51 +1,51 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { VIDEO_ENDINGS } from "../process/video_formats.ts";
-import type { PassedOver, PassOver } from "./passed_over.ts";
+import type { OnSkip, SkippedEntry } from "./skipped_entry.ts";
 
-/** Endings that files of videos have, with the dot. */
+/** File extensions of videos, with the dot. */
 const ENDINGS: ReadonlySet<string> = new Set(VIDEO_ENDINGS.map((ending) => `.${ending}`));
 
-/** Whether a file's name ends as those of videos do. */
+/** Whether a file name has a video extension. */
 export function isVideoName(name: string): boolean {
   return ENDINGS.has(extname(name).toLowerCase());
 }
 
-/** Name of a file without folder and ending. */
+/** File name without folder and extension. */
 export function stemOf(path: string): string {
   return basename(path, extname(path));
 }
 
 /**
- * Absolute paths of the videos in a folder and the folders in it, sorted. Hidden files and folders are
- * passed over; links are followed.
+ * Absolute paths of all videos below a folder, sorted. Hidden files and folders are skipped; links are
+ * followed.
  *
- * @param passOver told of everything that is there and not listed
+ * @param onSkip called for everything that is skipped
  * @throws {Deno.errors.NotFound} if there is no such folder
  * @throws {RangeError} if the name of a folder or a video is not UTF-8
  */
 export async function videoFiles(
   folder: string,
-  passOver: PassOver = () => {},
+  onSkip: OnSkip = () => {},
 ): Promise<string[]> {
   const found: string[] = [];
-  const visited = new Set<string>(); // a link may lead back
+  const visited = new Set<string>(); // links may form cycles
   const walk = async (parent: string): Promise<void> => {
     const real = await Deno.realPath(parent);
-    if (visited.has(real)) return passOver(parent, "a link to a folder that is looked through");
+    if (visited.has(real)) return onSkip(parent, "a link to a folder that is searched anyway");
     visited.add(real);
-    for (const { name, isFile, isDirectory } of await visibleEntries(parent, passOver)) {
+    for (const { name, isFile, isDirectory } of await visibleEntries(parent, onSkip)) {
       const path = join(parent, name);
       if (isDirectory) await walk(path);
-      else if (!isFile) passOver(path, "not a regular file");
+      else if (!isFile) onSkip(path, "not a regular file");
       else if (isVideoName(name)) found.push(path);
-      else passOver(path, "not named like a video");
+      else onSkip(path, "not named like a video");
     }
   };
   await walk(resolve(folder));
   return found.sort();
 }
 
-/** A file or folder that is not hidden; of a link, what it leads to. */
+/** A visible file or folder; for a link, its target. */
 export interface FolderEntry {
   readonly name: string;
   readonly isFile: boolean;
@@ -53,28 +53,28 @@ export interface FolderEntry {
 }
 
 /**
- * What is in a folder, sorted by name, without hidden entries and links that lead nowhere.
+ * The entries of a folder, sorted by name, without hidden ones and broken links.
  *
- * @param passOver told of these
+ * @param onSkip called for these
  * @throws {Deno.errors.NotFound} if there is no such folder
  * @throws {RangeError} if the name of a folder or a video is not UTF-8
  */
 export async function visibleEntries(
   folder: string,
-  passOver: PassOver = () => {},
+  onSkip: OnSkip = () => {},
 ): Promise<FolderEntry[]> {
   const entries: FolderEntry[] = [];
   for (const entry of await readFolder(folder)) {
     const { name } = entry;
     const path = join(folder, name);
     if (name.startsWith(".")) {
-      passOver(path, "hidden");
+      onSkip(path, "hidden");
     } else if (name.includes("\uFFFD") && !await isThere(path)) {
       if (entry.isDirectory || isVideoName(name)) throw notUtf8(path, folder);
-      passOver(path, "not named like a video");
+      onSkip(path, "not named like a video");
     } else {
       const { isFile, isDirectory } = entry.isSymlink ? await targetOf(path) : entry;
-      if (entry.isSymlink && !isFile && !isDirectory) passOver(path, "a link to no file or folder");
+      if (entry.isSymlink && !isFile && !isDirectory) onSkip(path, "a broken link");
       else entries.push({ name, isFile, isDirectory });
     }
   }
@@ -104,7 +104,7 @@ async function targetOf(link: string): Promise<Pick<Deno.FileInfo, "isFile" | "i
   return await Deno.stat(link).catch(() => ({ isFile: false, isDirectory: false }));
 }
 
-/** Deno gives bytes of a name that are not UTF-8 as U+FFFD, by which the file cannot be opened. */
+/** Deno replaces non-UTF-8 bytes of a name by U+FFFD, so that the file cannot be opened. */
 function notUtf8(path: string, folder: string): RangeError {
   return new RangeError(
     `Cannot list videos: names must be UTF-8, got ${path}, where \uFFFD stands for other bytes; ` +
@@ -114,32 +114,31 @@ function notUtf8(path: string, folder: string): RangeError {
   );
 }
 
-/** Finds videos by the names that a set gives them. */
+/** Finds videos by the names in a data set. */
 export interface VideoFinder {
-  /** Videos in all. */
+  /** Total number of videos. */
   readonly count: number;
-  /** What else is there. */
-  readonly passedOver: readonly PassedOver[];
+  /** What was skipped. */
+  readonly skipped: readonly SkippedEntry[];
   /**
-   * The file of a video, wherever it lies: in a folder of its class rather than elsewhere, with the
-   * set's own ending rather than another (videos are often converted), never in the folder of another
-   * class.
+   * Finds the file of a video anywhere: preferably in its class folder and with the data set's extension
+   * rather than another (videos are often converted), never in another class's folder.
    *
-   * @param names file names that the set's videos are known by
-   * @param className name of its class
-   * @returns the file, or all files that it could as well be; empty if there is none
+   * @param names the video's possible file names
+   * @param className its class
+   * @returns the file, or all equally good candidates; empty if there is none
    */
   find(names: readonly string[], className: string): string[];
 }
 
-/** Looks through a folder of videos, once. */
+/** Searches a folder of videos once. */
 export async function openVideoFolder(
   folder: string,
   classes: readonly string[],
 ): Promise<VideoFinder> {
   const byStem = new Map<string, string[]>();
-  const passedOver: PassedOver[] = [];
-  const paths = await videoFiles(folder, (path, why) => passedOver.push({ path, why }));
+  const skipped: SkippedEntry[] = [];
+  const paths = await videoFiles(folder, (path, why) => skipped.push({ path, why }));
   for (const path of paths) {
     const known = byStem.get(stemOf(path));
     if (known) known.push(path);
@@ -148,7 +147,7 @@ export async function openVideoFolder(
   const classFolders = new Set(classes);
   return {
     count: paths.length,
-    passedOver,
+    skipped,
     find(names, className) {
       let best: string[] = [];
       let bestRank = 0;

@@ -4,24 +4,24 @@ import { join } from "node:path";
 import { ifThere } from "../files/if_there.ts";
 import { writeAtomically } from "../files/write_atomically.ts";
 
-/** Names of the videos that the set names and that are not there, with the list they belong to. */
+/** File that lists missing videos, with their list. */
 const MISSING = "missing.txt";
 
-/** Paths that are shown of each reason. */
+/** Number of paths printed per reason. */
 const SHOWN = 5;
 
-/** Paths of what is there and in no list, with the reason. */
+/** File that lists skipped files and folders, with the reason. */
 const PASSED_OVER = "passed_over.txt";
 
 /**
- * Writes lists to a folder: `<name>.txt` for each part that holds a video, `classes.txt` and, where there
- * are such, `missing.txt` and `passed_over.txt`. Every text is made before the first file is written.
+ * Writes lists to a folder: `<name>.txt` for each part with a video, `classes.txt` and, if any, `missing.txt`
+ * and `passed_over.txt`. All texts are made before the first file is written.
  *
- * @returns what was written, for people
- * @throws {RangeError} if a path or a class cannot stand in a list
+ * @returns a summary of what was written
+ * @throws {RangeError} if a path or a class contains a line break
  */
 export async function writeLists(made: VideoLists, out: string): Promise<string> {
-  const { classes, lists, passedOver } = made;
+  const { classes, lists, skipped } = made;
   const files = new Map<string, string>();
   const bad = classes.find((name) => /[\r\n]/.test(name));
   if (bad !== undefined) {
@@ -35,26 +35,26 @@ export async function writeLists(made: VideoLists, out: string): Promise<string>
   }
   const missing = lists.flatMap((list) => list.missing.map((name) => `${list.name} ${name}\n`));
   files.set(MISSING, missing.join(""));
-  files.set(PASSED_OVER, passedOver.map(({ path, why }) => `${why}: ${path}\n`).join(""));
+  files.set(PASSED_OVER, skipped.map(({ path, why }) => `${why}: ${path}\n`).join(""));
   await Deno.mkdir(out, { recursive: true });
   for (const [name, text] of files) {
-    if (text === "") await ifThere(Deno.remove(join(out, name))); // of an earlier time
+    if (text === "") await ifThere(Deno.remove(join(out, name))); // from an earlier call
     else await writeAtomically(join(out, name), text);
   }
   const counts = lists.map(({ name, videos }) =>
     videos.length > 0 ? `${name}.txt ${videos.length} videos` : `no ${name}.txt, 0 videos`
   );
-  const named = missing.length > 0 ? `, named in ${MISSING}` : "";
+  const named = missing.length > 0 ? `, listed in ${MISSING}` : "";
   const written = [...counts, `${classes.length} classes`, `${missing.length} missing${named}`];
-  return [`${out}: ${written.join("; ")}`, ...passedOverLines(passedOver)].join("\n");
+  return [`${out}: ${written.join("; ")}`, ...skippedLines(skipped)].join("\n");
 }
 
-/** How many files and folders were passed over and which, reason by reason. */
-function passedOverLines(passedOver: VideoLists["passedOver"]): string[] {
-  if (passedOver.length === 0) return [];
-  const kinds = Map.groupBy(passedOver, ({ why }) => why);
+/** Counts and examples of skipped files and folders, by reason. */
+function skippedLines(skipped: VideoLists["skipped"]): string[] {
+  if (skipped.length === 0) return [];
+  const kinds = Map.groupBy(skipped, ({ why }) => why);
   return [
-    `${passedOver.length} passed over, named in ${PASSED_OVER}:`,
+    `${skipped.length} skipped, listed in ${PASSED_OVER}:`,
     ...Array.from(kinds, ([why, ones]) => {
       const more = ones.length > SHOWN ? ` and ${ones.length - SHOWN} more` : "";
       return `  ${ones.length} ${why}: ${

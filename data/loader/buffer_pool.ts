@@ -1,15 +1,15 @@
 /**
- * Byte arrays that are used again and again. A fresh array of this size costs more than decoding into
- * it, because the system hands out and clears its pages.
+ * A pool of reusable byte arrays. Allocating an array of this size costs more than decoding into it, because
+ * the system must map and clear its pages.
  */
 export interface BufferPool {
-  /** An array of `bytes` bytes with any content. */
+  /** An array of `bytes` bytes with arbitrary content. */
   take(bytes: number): Uint8Array<ArrayBuffer>;
-  /** Gives an array back; it must not be used after that. */
+  /** Returns an array to the pool; it must not be used afterwards. */
   give(buffer: Uint8Array<ArrayBuffer>): void;
 }
 
-/** An empty pool. It keeps arrays of one size, the one that was given back last. */
+/** An empty pool. It keeps arrays of one size: that of the last one returned. */
 export function createBufferPool(): BufferPool {
   let free: Uint8Array<ArrayBuffer>[] = [];
   return {
@@ -21,7 +21,7 @@ export function createBufferPool(): BufferPool {
   };
 }
 
-/** Gives an array back the first time it is called. */
+/** Returns an array to the pool on the first call. */
 export function releaseOnce(pool: BufferPool, buffer: Uint8Array<ArrayBuffer>): () => void {
   let held = true;
   return () => {

@@ -13,14 +13,14 @@ import {
 } from "./decoding_ahead.ts";
 import { epochOrder, type SampleOrder, stepsPerEpoch } from "./sample_order.ts";
 
-/** What {@linkcode clipBatches} is told. */
+/** Options of {@linkcode clipBatches}. */
 export interface ClipBatchesOptions extends DecodingAheadOptions {
   /** The list of videos. */
   videos: readonly LabelledVideo[];
-  /** Clips of a batch, each of another row of the list. */
+  /** Clips per batch, each of a different video. */
   batch: number;
   /**
-   * Looks at each clip (repeated augmentation): they share its frames and one decoding, B = batch · samples.
+   * Samples per clip (repeated augmentation), which share its frames and decoding: B = batch · samples.
    *
    * @default 1
    */
@@ -39,32 +39,31 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
   step?: number;
   /** Epoch to stop before. @default never */
   endEpoch?: number;
-  /** Batches to stop after; nothing beyond them is decoded. @default never */
+  /** Number of batches; nothing beyond them is decoded. @default never */
   count?: number;
   /**
-   * The loader gives up when more than this share of the clips seen was damaged, in more than this share of
-   * the files; unless it is 0, one file is always allowed.
+   * The loader fails if more than this share of the clips so far was damaged, in more than this share of the
+   * files; unless it is 0, one file is always allowed.
    *
    * @default 0.01
    */
   maxReplaced?: number;
-  /** What an earlier process saw, which counts as well. @default nothing */
+  /** Damage seen by an earlier process of the run. @default nothing */
   before?: DamageBefore;
-  /** Where the memory of batches comes from and goes back to. @default a pool of its own */
+  /** Memory pool for batches. @default its own */
   pool?: BufferPool;
 }
 
 /**
- * Batches of decoded clips, epoch after epoch, decoded ahead while the caller works.
+ * Loads batches of clips, epoch after epoch, decoding ahead while the caller works.
  *
- * Every batch is a pure function of (seed, epoch, step): neither the number of processes, nor
- * prefetching, nor the place to start from changes it. A clip that cannot be decoded is replaced by
- * one of another video drawn by chance, with all its samples, and said so in the batch; what is known to be
- * damaged is not decoded again, which changes nothing else. Leaving the loop kills ffmpeg and removes
- * its files.
+ * Every batch is a pure function of (seed, epoch, step): neither the number of processes, nor prefetching,
+ * nor the start position changes it. A clip that cannot be decoded is replaced, with all its samples, by one
+ * of a randomly drawn video and reported in the batch; known damage is not decoded again, which changes
+ * nothing else. Leaving the loop kills ffmpeg and removes its files.
  *
- * @throws {RangeError} at once, for options that cannot work
- * @throws {Error} from the iterator, if too many clips are damaged; names the files
+ * @throws {RangeError} immediately, for invalid options
+ * @throws {Error} from the iterator, if too many clips are damaged; lists the files
  * @example
  * ```ts
  * import { clipBatches, indexVideos, multiScaleCrop, type PlanClip } from "@videoms/data";
@@ -101,7 +100,7 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
   if (!(maxReplaced >= 0 && maxReplaced <= 1)) {
     throw new RangeError(`Cannot load clips: maxReplaced must be 0 to 1, got ${maxReplaced}`);
   }
-  // Every clip has as many frames as the first.
+  // Every clip has the same number of frames as the first.
   const { frames } = options.plan(videos[0], randomStream(options.seed, "clip", 0, 0), 0);
   const together = batchesTogether(batch * samples, frames.length * options.size ** 2 * 3);
   return generate(options, {
@@ -114,7 +113,7 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
   });
 }
 
-/** What the generator follows; steps are counted through all epochs. */
+/** The plan of the generator; steps are counted across epochs. */
 interface Schedule {
   rowsOf: (step: number) => BatchRows;
   first: number;
@@ -133,7 +132,7 @@ async function* generate(
   const { samples = 1, pool = createBufferPool(), signal } = options;
   const { decoding, track, close } = await openDecodingAhead(options);
   const source = { ...options, samples, pool, decoding };
-  const started: Promise<DecodedBatch>[] = []; // batches from the current one on
+  const started: Promise<DecodedBatch>[] = []; // batches from the current one
   let next = first;
   const startUpTo = (last: number): void => {
     while (next <= last && next < end) {
@@ -159,7 +158,7 @@ async function* generate(
   }
 }
 
-/** Which rows make the batch of a step; remembers the order of the last epoch asked for. */
+/** The rows of a step's batch; caches the order of the last epoch. */
 function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf"] {
   const { videos, batch, seed, order = "shuffled" } = options;
   let known: { epoch: number; rows: Int32Array } = { epoch: -1, rows: new Int32Array(0) };

@@ -1,35 +1,35 @@
 import type { ClipBatch, LabelledVideo, ReplacedClip } from "./clip_batch.ts";
 
-/** What to do about damaged videos, for the end of a message. */
+/** Advice about damaged videos, to end a message. */
 export const DAMAGE_ADVICE: string =
-  "`deno task data verify <list> --bad bad.txt` finds all bad videos of a list, `--exclude bad.txt` " +
-  "leaves them out, and a larger `--set data.maxReplaced=<share>` lets more pass";
+  "`deno task data verify <list> --bad bad.txt` finds all damaged videos of a list, `--exclude bad.txt` " +
+  "excludes them, and a larger `--set data.maxReplaced=<share>` tolerates more";
 
-/** What an earlier process of a run saw of damage. */
+/** Damage seen by an earlier process of a run. */
 export interface DamageBefore {
-  /** Clips that it saw. */
+  /** Clips that it loaded. */
   readonly seen: number;
   /** How many of them were replaced. */
   readonly replaced: number;
-  /** Paths of the files that they were to show. @default none */
+  /** Paths of their files. @default none */
   readonly files?: readonly string[];
 }
 
-/** Which damage is too much. */
+/** Options of {@linkcode damageLimit}. */
 export interface DamageLimitOptions {
   /** The list of videos. */
   videos: readonly LabelledVideo[];
-  /** Share of clips and of files. */
+  /** Maximum share of clips and of files. */
   maxReplaced: number;
-  /** Looks at each clip, which count once. */
+  /** Samples per clip, which count once. */
   samples: number;
   before?: DamageBefore;
 }
 
 /**
- * What counts damage, batch by batch in the order of delivery, and throws when both the clips and the
- * files are too many. A single bad file is drawn again and again, and a few damaged stretches may be
- * of many files; neither by itself says that something else is wrong.
+ * Creates a function that counts damage batch by batch, in order of delivery, and throws when both clips and
+ * files exceed the limit. A single bad file is drawn again and again, and minor damage may affect many files;
+ * neither alone indicates another problem.
  */
 export function damageLimit(
   { videos, maxReplaced, samples, before = { seen: 0, replaced: 0 } }: DamageLimitOptions,
@@ -46,9 +46,7 @@ export function damageLimit(
     if (errors.size <= allowedFiles || replaced <= maxReplaced * seen) return;
     const named = [...errors].slice(-10).map(([path, error]) => `${path} (${error})`).join(", ");
     throw new Error(
-      `Cannot load clips: at most ${
-        percent(maxReplaced)
-      } of the clips or of the videos may be damaged, ` +
+      `Cannot load clips: at most ${percent(maxReplaced)} of clips or videos may be damaged, ` +
         `got ${replaced} of ${seen} clips, in ${errors.size} of ${total} videos: ${named}; ${DAMAGE_ADVICE}`,
     );
   };

@@ -7,20 +7,20 @@ import { DAMAGE_ADVICE } from "./damage_limit.ts";
 import { type BufferPool, releaseOnce } from "./buffer_pool.ts";
 import type { ClipBatch, ClipPlan, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
 
-/** Replacements in a row before a loader gives up: then nearly nothing can be decoded. */
+/** Consecutive replacements before a loader gives up, as nearly nothing can be decoded. */
 const ATTEMPTS = 10;
 
-/** Which rows of the list make a batch. */
+/** The rows of a batch. */
 export interface BatchRows {
   readonly epoch: number;
   readonly step: number;
-  /** Place of the first row in the order of the epoch. */
+  /** Position of the first row in the epoch's order. */
   readonly position: number;
-  /** Rows of the list, one for each clip. */
+  /** Rows of the list, one per clip. */
   readonly rows: Int32Array;
 }
 
-/** What {@linkcode decodeBatches} draws clips from. */
+/** Source of the clips of {@linkcode decodeBatches}. */
 export interface BatchSource {
   readonly videos: readonly LabelledVideo[];
   readonly plan: PlanClip;
@@ -31,25 +31,25 @@ export interface BatchSource {
   readonly decoding: DecodeClipsOptions;
 }
 
-/** A batch before it is handed out. */
+/** A batch before delivery. */
 export type DecodedBatch = Omit<ClipBatch, "waitMs">;
 
-/** A clip of a batch on its way, with all its samples. */
+/** A clip in progress, with all its samples. */
 interface PendingClip {
-  /** Place in its batch, samples not counted. */
+  /** Index in its batch, not counting samples. */
   readonly place: number;
-  /** Row that it shows. */
+  /** Its row. */
   row: number;
-  /** Files that were drawn for it and could not be decoded. */
+  /** Files drawn for it that could not be decoded. */
   readonly failed: Set<string>;
-  /** Parts of the batch's pixels, one for each sample. */
+  /** Its parts of the batch's pixels, one per sample. */
   readonly into: readonly Uint8Array<ArrayBuffer>[];
-  /** One for each sample. */
+  /** One per sample. */
   requests: readonly ClipRequest[];
   erase: readonly (EraseBox | null)[];
 }
 
-/** A batch on its way. */
+/** A batch in progress. */
 interface PendingBatch {
   readonly batch: BatchRows;
   readonly pixels: Uint8Array<ArrayBuffer>;
@@ -59,11 +59,11 @@ interface PendingBatch {
 }
 
 /**
- * Decodes a few batches together, so that their clips share ffmpeg processes.
+ * Decodes several batches together, so that their clips share ffmpeg processes.
  *
- * What a clip shows depends on (seed, epoch, row, sample) alone; what replaces a damaged clip on (seed,
- * epoch, position, attempt, sample) and on the files that were damaged in the attempts before. So neither
- * the way in which batches are decoded together nor what is already known to be damaged can change them.
+ * A clip depends on (seed, epoch, row, sample) alone, and a replacement on (seed, epoch, position, attempt,
+ * sample) and the files damaged in earlier attempts. So neither grouping of batches nor known damage can
+ * change them.
  */
 export async function decodeBatches(
   batches: readonly BatchRows[],
@@ -84,7 +84,7 @@ export async function decodeBatches(
   return unfinished.map((batch) => finishedBatch(batch, decodeMs, source));
 }
 
-/** Decodes all samples of clips into their places; gives one entry per clip: what went wrong, or null. */
+/** Decodes all samples of clips into the batch; returns the error or null per clip. */
 async function decodePending(
   clips: readonly PendingClip[],
   { decoding, samples }: BatchSource,
@@ -96,7 +96,7 @@ async function decodePending(
   });
 }
 
-/** Plans the clips of a batch and gives each its parts of the pixels. */
+/** Plans the clips of a batch and assigns their parts of the pixels. */
 function layOutBatch(batch: BatchRows, source: BatchSource): PendingBatch {
   const { plan, videos, samples, seed, size, pool } = source;
   const plans = Array.from(
@@ -121,7 +121,7 @@ function layOutBatch(batch: BatchRows, source: BatchSource): PendingBatch {
   return { batch, pixels, frames, clips, replaced: [] };
 }
 
-/** What the decoder is asked for a clip's samples. */
+/** The decode requests of a clip's samples. */
 function requestLooks(
   { record }: LabelledVideo,
   looks: readonly ClipPlan[],
@@ -141,7 +141,7 @@ function requestLooks(
   };
 }
 
-/** A plan's finish, held to the frames of the batch. */
+/** A plan's finish, checked against the batch's shape. */
 function squareFinish(
   finish: (clip: PixelClip) => PixelClip,
   path: string,
@@ -152,13 +152,13 @@ function squareFinish(
     const { frames, height, width } = finished;
     if (frames === clip.frames && height === size && width === size) return finished;
     throw new RangeError(
-      `Cannot finish a clip of ${path}: it must become [${clip.frames}, ${size}, ${size}, 3], got ` +
+      `Cannot prepare a clip of ${path}: it must become [${clip.frames}, ${size}, ${size}, 3], got ` +
         `[${frames}, ${height}, ${width}, 3]`,
     );
   };
 }
 
-/** Plans a clip of another video, with all its samples, for the place of a damaged one. */
+/** Plans a clip of another video, with all its samples, to replace a damaged one. */
 function replaceClip(
   { batch, replaced }: PendingBatch,
   clip: PendingClip,
@@ -171,7 +171,7 @@ function replaceClip(
   const isLeft = videos.some(({ record }) => !clip.failed.has(record.path));
   if (attempt > ATTEMPTS || !isLeft) {
     throw new Error(
-      `Cannot replace a damaged clip: one of ${clip.failed.size} drawn videos must be sound, got ` +
+      `Cannot load clips: one of ${clip.failed.size} drawn videos must be readable, got ` +
         `${path}: ${error}; ${DAMAGE_ADVICE}`,
     );
   }
@@ -189,7 +189,7 @@ function replaceClip(
   replaced.push({ path, error, position: clip.place * samples, by: by.record.path });
 }
 
-/** A batch whose clips are all decoded. */
+/** Completes a batch whose clips are all decoded. */
 function finishedBatch(
   { batch, pixels, frames, clips, replaced }: PendingBatch,
   decodeMs: number,

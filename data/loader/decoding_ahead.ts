@@ -5,25 +5,25 @@ import { createKnownDamage } from "../decode/known_damage.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
 
-/** Clips that are decoded together at least; a process per few clips is mostly start-up. */
+/** Minimum number of clips decoded together; a process per few clips is mostly start-up. */
 export const GROUP_CLIPS = 24;
 
-/** Processes that the default of `prefetch` keeps busy at most, for the sake of memory. */
+/** Maximum number of processes that the default of `prefetch` keeps busy, to limit memory. */
 const BUSY_PROCESSES = 8;
 
-/** How a loader decodes while its batches are in use. */
+/** Options of decoding ahead. */
 export interface DecodingAheadOptions {
   /**
-   * Batches that are decoded ahead of the one in use; more where small clips are decoded together.
+   * Batches decoded ahead of the one in use; more if small clips are decoded together.
    *
    * @default enough to keep all cores busy, up to eight
    */
   prefetch?: number;
-  /** ffmpeg processes at a time. @default the number of processor cores */
+  /** Concurrent ffmpeg processes. @default the number of processor cores */
   processes?: number;
-  /** ffmpeg. @default as {@linkcode findFfmpeg} finds it */
+  /** ffmpeg. @default found by {@linkcode findFfmpeg} */
   tools?: Ffmpeg;
-  /** Folder for decoded pixels on their way. @default as for `decodeClips` */
+  /** Folder for temporary files of decoded pixels. @default as for `decodeClips` */
   scratch?: string;
   /** As for `decodeClips`. */
   onGroup?: (times: GroupTimes) => void;
@@ -31,17 +31,17 @@ export interface DecodingAheadOptions {
   signal?: AbortSignal;
 }
 
-/** Decoding that a loader has under way. */
+/** Decoding in progress. */
 export interface DecodingAhead {
   /** For `decodeClips`. */
   readonly decoding: DecodeClipsOptions;
-  /** Keeps hold of work until it is done; its failure is reported to whoever awaits it. */
+  /** Tracks work until it is done; whoever awaits it gets its errors. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** Kills what is still under way and waits until it is gone. */
+  /** Kills remaining work and waits for its end. */
   close(): Promise<void>;
 }
 
-/** Starts nothing yet; {@linkcode DecodingAhead.close} must be called in the end. */
+/** Prepares decoding; {@linkcode DecodingAhead.close} must be called at the end. */
 export async function openDecodingAhead(options: DecodingAheadOptions): Promise<DecodingAhead> {
   const { processes = navigator.hardwareConcurrency, scratch, onGroup } = options;
   const closing = new AbortController();
@@ -68,8 +68,8 @@ export async function openDecodingAhead(options: DecodingAheadOptions): Promise<
 }
 
 /**
- * Batches that the options tell to decode ahead, where `together` are decoded together: at least two
- * groups of batches beyond the one in use, so that a slow one does not make the caller wait.
+ * Number of batches to decode ahead if `together` are decoded together: at least two groups beyond the one in
+ * use, so that a slow one does not make the caller wait.
  */
 export function batchesAhead(
   { prefetch, processes }: DecodingAheadOptions,
@@ -79,15 +79,15 @@ export function batchesAhead(
   return Math.max(2 * together, prefetch ?? together * busy);
 }
 
-/** Batches of `batch` clips of so many bytes that make up for the start of a process. */
+/** Number of batches worth the start of a process, given the size of clips. */
 export function batchesTogether(batch: number, clipBytes: number): number {
   return Math.max(1, Math.floor(clipsPerProcess(clipBytes) / batch));
 }
 
 /**
- * Checks the numbers that every loader is told.
+ * Checks the options common to all loaders.
  *
- * @throws {RangeError} if one cannot work
+ * @throws {RangeError} if one is invalid
  */
 export function checkLoader(
   options: DecodingAheadOptions & { batch: number; size: number },

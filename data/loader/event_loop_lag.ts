@@ -1,34 +1,34 @@
-/** How late timers came, in milliseconds. */
+/** Event loop delay in milliseconds. */
 export interface LoopLag {
   p50: number;
   p99: number;
 }
 
-/** A watch over the event loop of the thread that started it. */
+/** Measures the event loop delay of a thread. */
 export interface LagWatch {
-  /** How late each timer came since the last call, in milliseconds. */
+  /** Delays of the timers since the last call, in milliseconds. */
   take(): number[];
-  /** Ends the watch. */
+  /** Stops measuring. */
   stop(): void;
 }
 
-/** Milliseconds from timer to timer. */
+/** Timer interval in milliseconds. */
 const INTERVAL = 10;
 
-/** The value that a share of the values, which ascend, does not exceed; 0 if there are none. */
+/** A quantile of ascending values; 0 if there are none. */
 function quantile(ascending: readonly number[], share: number): number {
   return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? 0;
 }
 
-/** Sums up how late timers came. */
+/** Summarises timer delays. */
 export function loopLag(lateMs: readonly number[]): LoopLag {
   const ascending = lateMs.toSorted((a, b) => a - b);
   return { p50: quantile(ascending, 0.5), p99: quantile(ascending, 0.99) };
 }
 
 /**
- * Watches how late timers come: what else runs on this thread holds them up, and the end of a decoder
- * is noticed as late.
+ * Measures timer delays: other work on this thread delays them, and the end of a decoder is noticed equally
+ * late.
  */
 export function watchLoopLag(): LagWatch {
   let late: number[] = [];

@@ -1,26 +1,26 @@
 import { randomStream } from "@videoms/core";
 
-/** In which order a loader goes through its videos. */
+/** The order in which a loader visits its videos. */
 export type SampleOrder = "shuffled" | "list";
 
 /**
- * Batches of one pass over the videos.
+ * Steps per epoch.
  *
- * A shuffled pass leaves out the clips that do not fill a batch (others are left out in the next
- * pass), a pass in list order ends with a smaller batch instead, so that it shows every video.
+ * A shuffled epoch drops the clips that do not fill a batch (different ones each epoch); an epoch in list
+ * order ends with a smaller batch instead, so that it includes every video.
  *
- * @throws {RangeError} if the videos do not make one batch
+ * @throws {RangeError} if there are not enough videos for one batch
  */
 export function stepsPerEpoch(videos: number, batch: number, order: SampleOrder): number {
   if (!Number.isInteger(batch) || batch < 1) {
     throw new RangeError(
-      `Cannot form batches: batch must be a positive whole number, got ${batch}`,
+      `Cannot load clips: batch must be a positive whole number, got ${batch}`,
     );
   }
   const steps = order === "list" ? Math.ceil(videos / batch) : Math.floor(videos / batch);
   if (steps < 1) {
     throw new RangeError(
-      `Cannot form batches: the list must have at least as many videos as a batch has clips, ` +
+      `Cannot load clips: the list must have at least as many videos as a batch has clips, ` +
         `got ${videos} videos for a batch of ${batch}`,
     );
   }

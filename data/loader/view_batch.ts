@@ -1,29 +1,29 @@
-/** Which view of which video a clip is. */
+/** The video and view of a clip. */
 export interface ViewedClip {
-  /** Row of the list of videos. */
+  /** Row in the list of videos. */
   readonly row: number;
-  /** As in `ClipView`. */
+  /** See `ClipView`. */
   readonly segment: number;
-  /** As in `ClipView`. */
+  /** See `ClipView`. */
   readonly crop: number;
 }
 
 /** A view that could not be decoded. */
 export interface UnreadableView extends ViewedClip {
-  /** What is wrong with its file. */
+  /** The file's error. */
   readonly error: string;
 }
 
 /** A batch of views. */
 export interface ViewBatch {
-  /** uint8 [B, T, S, S, 3], 0 to 255, RGB. Not to be used after {@linkcode ViewBatch.release}. */
+  /** uint8 [B, T, S, S, 3], 0 to 255, RGB. Must not be used after {@linkcode ViewBatch.release}. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** What the clips show, B of them. */
+  /** The views of the B clips. */
   readonly clips: readonly ViewedClip[];
-  /** Views that were found unreadable since the batch before. */
+  /** Views found unreadable since the previous batch. */
   readonly failed: readonly UnreadableView[];
-  /** Milliseconds that the caller waited for it. */
+  /** Time that the caller waited for it, in milliseconds. */
   readonly waitMs: number;
-  /** Gives the pixels' memory back for later batches. Calling it twice is harmless. */
+  /** Releases the pixels' memory for later batches. Calling it twice is harmless. */
   release(): void;
 }

@@ -13,29 +13,27 @@ import {
 import type { UnreadableView, ViewBatch } from "./view_batch.ts";
 import { layOutViews, readableClips, takeResults } from "./view_layout.ts";
 
-/** What {@linkcode viewBatches} is told. */
+/** Options of {@linkcode viewBatches}. */
 export interface ViewBatchesOptions extends DecodingAheadOptions {
   /** The list of videos. */
   videos: readonly LabelledVideo[];
-  /** The views of a video, such as `testViews`; T must be the same for all. Called once per video. */
+  /** Plans the views of a video, such as `testViews`; T must be the same for all. Called once per video. */
   views: (video: LabelledVideo, row: number) => readonly ClipView[];
-  /** Clips of a batch at most. */
+  /** Maximum number of clips per batch. */
   batch: number;
   /** S, side of the square frames in pixels. */
   size: number;
 }
 
 /**
- * Views of videos in batches, for evaluation, validation and features: in the order of the list, then as
- * `views` gives them, without chance. Decodes ahead while the caller works; the views of a video share
- * one decoding.
+ * Loads views of videos in batches, for evaluation, validation and features, deterministically in the order
+ * of the list and of `views`. Decodes ahead while the caller works; the views of a video share decoding.
  *
- * Views are cut into batches first; those that cannot be decoded are then left out and said so, so that
- * a batch may be smaller, as the last one may be. Nothing is replaced. A batch that would hold no clip is
- * not given; only if failures are left to tell at the end does an empty one tell them. Leaving the
- * loop kills ffmpeg and removes its files.
+ * Views are batched first; those that cannot be decoded are then dropped and reported, so that batches may be
+ * smaller, as may the last one. Nothing is replaced. Batches without clips are skipped, except for a final
+ * one if failures remain to be reported. Leaving the loop kills ffmpeg and removes its files.
  *
- * @throws {RangeError} at once, for options that cannot work
+ * @throws {RangeError} immediately, for invalid options
  * @example
  * ```ts
  * import { indexVideos, testViews, viewBatches } from "@videoms/data";
@@ -98,8 +96,8 @@ async function* generate(options: ViewBatchesOptions): AsyncGenerator<ViewBatch,
       }
       yield { pixels, clips, failed, waitMs: performance.now() - asked, release };
       failed = [];
-      // Where clips are ready and the caller computes on the CPU, nothing is waited for. Only a timer lets
-      // Deno look for signals then.
+      // If clips are ready and the caller computes on the CPU, nothing is awaited, and only a timer lets Deno
+      // handle signals.
       await delay(0);
     }
     const nothing = { pixels: new Uint8Array(0), clips: [], waitMs: 0, release() {} };

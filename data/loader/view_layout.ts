@@ -5,27 +5,27 @@ import type { LabelledVideo } from "./clip_batch.ts";
 import { GROUP_CLIPS } from "./decoding_ahead.ts";
 import type { UnreadableView, ViewBatch, ViewedClip } from "./view_batch.ts";
 
-/** A batch of views on its way. */
+/** A batch of views in progress. */
 export interface PendingViews {
-  /** With room for a full batch. */
+  /** Pixels, with room for a full batch. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** Bytes of a clip. */
+  /** Bytes per clip. */
   readonly bytes: number;
   readonly clips: ViewedClip[];
-  /** What went wrong with each clip, or null. */
+  /** The error of each clip, or null. */
   readonly errors: (string | null)[];
   /** Decoding that fills it. */
   readonly work: Promise<void>[];
 }
 
-/** The place of a view in a batch. */
+/** The position of a view in a batch. */
 export interface ViewPlace {
   readonly pending: PendingViews;
   readonly place: number;
   readonly request: ClipRequest;
 }
 
-/** What {@linkcode layOutViews} lays out; as in `ViewBatchesOptions`. */
+/** Options of {@linkcode layOutViews}, as in `ViewBatchesOptions`. */
 export interface ViewLayoutOptions {
   videos: readonly LabelledVideo[];
   views: (video: LabelledVideo, row: number) => readonly ClipView[];
@@ -33,19 +33,19 @@ export interface ViewLayoutOptions {
   size: number;
 }
 
-/** What {@linkcode layOutViews} gives. */
+/** Result of {@linkcode layOutViews}. */
 export interface ViewLayout {
-  /** Views laid out so far. */
+  /** Number of views laid out so far. */
   planned: number;
-  /** Batches with places, the oldest first; whoever takes one removes it. */
+  /** Batches with assigned views, oldest first; consumers remove them. */
   readonly open: PendingViews[];
-  /** Places of the views of the next few whole videos, none at the end of the list. */
+  /** Positions of the views of the next few videos; none at the end of the list. */
   next(): ViewPlace[];
 }
 
 /**
- * Lays views out in batches, a few videos at a time. The views of a video are never parted, so that they
- * share a decoding even where a batch ends between them.
+ * Assigns views to batches, a few videos at a time. The views of a video are decoded together, even if a
+ * batch ends between them.
  */
 export function layOutViews(
   { videos, views, batch, size }: ViewLayoutOptions,
@@ -83,7 +83,7 @@ export function layOutViews(
   return layout;
 }
 
-/** Notes which clips of a batch could not be decoded. */
+/** Records which clips of a batch could not be decoded. */
 export function takeResults(
   pending: PendingViews,
   places: readonly ViewPlace[],
@@ -95,7 +95,7 @@ export function takeResults(
   });
 }
 
-/** The clips of a batch that were decoded, moved together, and the others. */
+/** Splits a batch into decoded clips, compacted, and failed ones. */
 export function readableClips(
   { pixels, bytes, clips, errors }: PendingViews,
 ): Pick<ViewBatch, "pixels" | "clips" | "failed"> {

@@ -6,47 +6,42 @@ import { readListText } from "../annotations/read_list.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "../dataset/dataset.ts";
 import { type OsccWindow, parseOsccAnnotations } from "./oscc_annotations.ts";
 
-/** The classes of object state change classification; the label is the place in this list. */
+/** The classes of object state change classification, by label. */
 export const OSCC_CLASSES = ["no state change", "state change"] as const;
 
-/** What the video files are. */
-export const OSCC_FILES = ["videos", "clips", "windows"] as const;
+/** Kind of video files: `<video_uid>.mp4`, `<clip_uid>.mp4`, or windows cut beforehand, `<unique_id>.mp4`. */
+export type OsccFiles = "videos" | "clips" | "windows";
 
-/** `<video_uid>.mp4`, `<clip_uid>.mp4`, or windows cut beforehand, `<unique_id>.mp4`. */
-export type OsccFiles = typeof OSCC_FILES[number];
-
-/** What is done about windows whose file is not there. */
+/** What to do about windows without a file. */
 export const MISSING_VIDEOS = ["error", "leave-out"] as const;
 
-/** Refuse the set, or do without them, since people download parts of Ego4D. */
+/** Fail, or skip them, since people download parts of Ego4D. */
 export type MissingVideos = typeof MISSING_VIDEOS[number];
 
 /** Options of {@linkcode ego4dOscc}. */
 export interface Ego4dOsccOptions {
   /** Annotations of the training windows, `fho_oscc-pnr_train.json`. @default "" (must be set) */
   train: string;
-  /** Annotations of windows that training is watched by, `fho_oscc-pnr_val.json`. @default "" */
+  /** Annotations of held-out windows for validation, `fho_oscc-pnr_val.json`. @default "" */
   heldOut: string;
-  /** Annotations that final figures are measured on; the held-out ones if empty. @default "" */
+  /** Annotations of test windows; the held-out ones if empty. @default "" */
   test: string;
   /** Folder of the video files. @default "" (must be set) */
   videos: string;
-  /** What these files are. @default "videos" */
+  /** Kind of these files. @default "videos" */
   files: OsccFiles;
-  /** What is done about windows whose file is not there. @default "error" */
+  /** What to do about windows without a file. @default "error" */
   missing: MissingVideos;
 }
 
 /**
- * Object state change classification of Ego4D (hands and objects): windows of up to 8 seconds, in
- * which an object changes its state for good, or none does. The annotations are described at
- * {@linkcode parseOsccAnnotations}; Ego4D publishes no answers for its test windows, so that results
- * are those of the validation windows.
+ * Object state change classification of Ego4D (hands and objects): windows of up to 8 seconds in which an
+ * object's state changes, or does not. See {@linkcode parseOsccAnnotations} for the annotations; Ego4D
+ * publishes no labels for its test windows, so results are reported on the validation windows.
  *
- * Ego4D's videos run up to hours, and a clip is decoded from the first frame of its file: of the
- * choices of `files`, `videos` takes as long as decoding all that comes before the window, `clips` (the
- * clips of some minutes that Ego4D offers for download; some windows have none) is quicker, and
- * `windows`, cut beforehand, is the one to train with. A file is cut by
+ * Ego4D's videos are up to hours long, and a clip is decoded from the first frame of its file. Of the choices
+ * of `files`, `videos` decodes everything before the window, `clips` (Ego4D's clips of some minutes; some
+ * windows have none) is faster, and `windows`, cut beforehand, is best for training. A window is cut by
  * `ffmpeg -ss <parent_start_sec> -i <video_uid>.mp4 -t <length> -an <unique_id>.mp4`.
  *
  * @example
@@ -72,16 +67,16 @@ export const ego4dOscc: Plugin<"dataset", Ego4dOsccOptions, Dataset> = definePlu
   name: "ego4d-oscc",
   summary: "Ego4D's windows with or without a change of an object's state",
   defaults: { train: "", heldOut: "", test: "", videos: "", files: "videos", missing: "error" },
-  choices: { files: OSCC_FILES, missing: MISSING_VIDEOS },
+  choices: { files: ["videos", "clips", "windows"], missing: MISSING_VIDEOS },
   paths: ["train", "heldOut", "test", "videos"],
   help: {
     train: "annotations of the training windows, fho_oscc-pnr_train.json",
-    heldOut: "annotations of windows that training is watched by, fho_oscc-pnr_val.json",
-    test: "annotations of windows for the final figures; empty for the held-out ones",
+    heldOut: "annotations of held-out windows for validation, fho_oscc-pnr_val.json",
+    test: "annotations of test windows; empty for the held-out ones",
     videos: "folder of the video files",
-    files: "what they are: videos (<video_uid>.mp4), clips (<clip_uid>.mp4) or windows, cut " +
+    files: "kind of files: videos (<video_uid>.mp4), clips (<clip_uid>.mp4) or windows, cut " +
       "beforehand (<unique_id>.mp4)",
-    missing: "windows without a file: error, or leave-out to do without them",
+    missing: "windows without a file: error, or leave-out to skip them",
   },
   create: createEgo4dOscc,
 });
@@ -89,14 +84,14 @@ export const ego4dOscc: Plugin<"dataset", Ego4dOsccOptions, Dataset> = definePlu
 /** Samples of an annotation file. */
 interface OsccSplit {
   samples: VideoSample[];
-  /** Windows that were left out. */
+  /** Number of skipped windows. */
   missing: number;
 }
 
 function createEgo4dOscc(options: Readonly<Ego4dOsccOptions>): Dataset {
   for (const name of ["train", "videos"] as const) {
     if (options[name] === "") {
-      throw new RangeError(`Cannot use Ego4D OSCC: "${name}" must be a path, got ""`);
+      throw new RangeError(`Cannot read Ego4D OSCC: "${name}" must be a path, got ""`);
     }
   }
   const { train, heldOut, test } = options;
@@ -127,7 +122,7 @@ function createEgo4dOscc(options: Readonly<Ego4dOsccOptions>): Dataset {
 
 function describe({ samples, missing }: OsccSplit): string {
   const changes = samples.filter(({ label }) => label === 1).length;
-  const without = missing > 0 ? `, ${missing} left out for want of a video` : "";
+  const without = missing > 0 ? `, ${missing} skipped: no video` : "";
   return `${samples.length} windows (${changes} with a change${without})`;
 }
 
@@ -141,17 +136,17 @@ async function readSplit(list: string, options: Readonly<Ego4dOsccOptions>): Pro
   if (samples.length === 0 || (missing > 0 && options.missing === "error")) {
     const named = [...absent].map(([path, problem]) => `${path} (${problem})`);
     const unexported = found.filter((sample) => sample === null).length;
-    if (unexported > 0) named.unshift(`${unexported} that are in no clip`);
-    const advice = samples.length > 0 ? '; with missing: "leave-out" the rest is used' : "";
+    if (unexported > 0) named.unshift(`${unexported} in no clip`);
+    const advice = samples.length > 0 ? '; set missing to "leave-out" to use the others' : "";
     throw new Deno.errors.NotFound(
-      `Cannot use Ego4D OSCC: every window of ${list} must have a file in ${options.videos}, got ` +
+      `Cannot read Ego4D OSCC: every window of ${list} must have a file in ${options.videos}, got ` +
         `${missing} of ${windows.length} without one: ${firstOf(named)}${advice}`,
     );
   }
   return { samples, missing };
 }
 
-/** Where a window is, or null if it is in none of the clips. */
+/** The sample of a window, or null if it is in no clip. */
 function sampleOf(
   { uniqueId, videoUid, inVideo, clipUid, inClip, stateChange }: OsccWindow,
   { videos, files }: Readonly<Ego4dOsccOptions>,

@@ -1,5 +1,5 @@
 import { firstOf } from "../annotations/first_of.ts";
-import type { Stretch } from "../dataset/dataset.ts";
+import type { TimeSpan } from "../dataset/dataset.ts";
 
 /** A window of a video with or without a change of an object's state. */
 export interface OsccWindow {
@@ -8,11 +8,11 @@ export interface OsccWindow {
   /** `video_uid`: name of the full video. */
   readonly videoUid: string;
   /** `parent_start_sec` and `parent_end_sec`: the window in the full video. */
-  readonly inVideo: Stretch;
-  /** `clip_uid`: name of the shorter clip that the window is part of, or null if there is none. */
+  readonly inVideo: TimeSpan;
+  /** `clip_uid`: name of the clip that contains the window, or null. */
   readonly clipUid: string | null;
-  /** `clip_start_sec` and `clip_end_sec`: the window in that clip, or null if they are not given. */
-  readonly inClip: Stretch | null;
+  /** `clip_start_sec` and `clip_end_sec`: the window in that clip, or null if not given. */
+  readonly inClip: TimeSpan | null;
   /** `state_change`. */
   readonly stateChange: boolean;
 }
@@ -21,31 +21,17 @@ type Fields = Readonly<Record<string, unknown>>;
 type Complain = (problem: string) => void;
 
 /**
- * Reads the text of an annotation file of Ego4D's object state change classification
- * (`fho_oscc-pnr_train.json`, `fho_oscc-pnr_val.json`): `{ clips: [{ unique_id, video_uid,
- * parent_start_sec, parent_end_sec, state_change, clip_uid, clip_start_sec, clip_end_sec, … }] }`.
+ * Parses an annotation file of Ego4D's object state change classification (`fho_oscc-pnr_train.json`,
+ * `fho_oscc-pnr_val.json`): `{ clips: [{ unique_id, video_uid, parent_start_sec, parent_end_sec,
+ * state_change, clip_uid, clip_start_sec, clip_end_sec, … }] }`.
  *
- * The fields are those of the schema that Ego4D publishes
- * (https://ego4d-data.org/docs/data/annotations-schemas/) and of rows of its version 2. Only the first
- * five are required: `clip_uid` is null in some rows, and `fho_oscc-pnr_test_unannotated.json`, which
- * has no `state_change`, is refused, since its answers are not published.
+ * The fields follow Ego4D's published schema (https://ego4d-data.org/docs/data/annotations-schemas/) and its
+ * version 2. Only the first five are required, since `clip_uid` is null in some rows.
+ * `fho_oscc-pnr_test_unannotated.json`, which has no `state_change`, is rejected, since its labels are not
+ * published.
  *
  * @param file path of the file, for messages
- * @throws {SyntaxError} if the text is no such JSON, or windows are malformed; names the first ten
- * @example
- * ```ts
- * import { parseOsccAnnotations } from "@videoms/data";
- *
- * const window = {
- *   unique_id: "5f0b-1496_4-1504_4",
- *   video_uid: "7c0c",
- *   parent_start_sec: 1496.4,
- *   parent_end_sec: 1504.4,
- *   state_change: true,
- * };
- * const [read] = parseOsccAnnotations(JSON.stringify({ clips: [window] }), "train.json");
- * console.assert(read.stateChange && read.inVideo.end === 1504.4);
- * ```
+ * @throws {SyntaxError} if the text is not such JSON, or windows are malformed; lists the first ten
  */
 export function parseOsccAnnotations(text: string, file: string): OsccWindow[] {
   const problems: string[] = [];
@@ -91,14 +77,14 @@ function readWindow(clip: unknown, complain: Complain): OsccWindow {
   return {
     uniqueId: readName(fields, "unique_id", complain),
     videoUid: readName(fields, "video_uid", complain),
-    inVideo: readStretch(fields, "parent", complain),
+    inVideo: readTimeSpan(fields, "parent", complain),
     clipUid: clipUid === null ? null : readName(fields, "clip_uid", complain),
-    inClip: clipUid !== null && hasStretch ? readStretch(fields, "clip", complain) : null,
+    inClip: clipUid !== null && hasStretch ? readTimeSpan(fields, "clip", complain) : null,
     stateChange: readStateChange(fields, complain),
   };
 }
 
-/** A name of a file without its ending; it must not lead out of the folder. */
+/** A file name without extension, which must not contain path separators. */
 function readName(fields: Fields, name: string, complain: Complain): string {
   const value = fields[name];
   if (typeof value === "string" && /^\w[\w.-]*$/.test(value)) return value;
@@ -106,7 +92,7 @@ function readName(fields: Fields, name: string, complain: Complain): string {
   return "";
 }
 
-function readStretch(fields: Fields, prefix: "parent" | "clip", complain: Complain): Stretch {
+function readTimeSpan(fields: Fields, prefix: "parent" | "clip", complain: Complain): TimeSpan {
   const [start, end] = [`${prefix}_start_sec`, `${prefix}_end_sec`].map((name) => {
     const value = fields[name];
     if (typeof value === "number" && Number.isFinite(value)) return value;

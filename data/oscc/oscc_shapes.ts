@@ -8,10 +8,10 @@ import { renderedPlace } from "../shapes/rendered_place.ts";
 import { ego4dOscc, OSCC_CLASSES } from "./ego4d_oscc.ts";
 import { type OsccShapesWindow, renderOsccWindow, stateChangeFrame } from "./render_oscc_window.ts";
 
-/** Changes with the pictures, so that videos of an older version are not taken for these. */
+/** Changes with the rendering, so that videos of older versions are not reused. */
 const VERSION = 1;
 
-/** Length of a window, as in Ego4D. */
+/** Seconds of a window, as in Ego4D. */
 const WINDOW_SECONDS = 8;
 
 /** Options of {@linkcode osccShapes}. */
@@ -20,7 +20,7 @@ export interface OsccShapesOptions {
   videos: number;
   /** Held-out videos. @default 8 */
   heldOut: number;
-  /** Windows of 8 seconds in each video; every other one has a state change. @default 5 */
+  /** Windows of 8 seconds per video; every other one has a state change. @default 5 */
   windows: number;
   /** Side of the frames in pixels; even, at least 16. @default 64 */
   size: number;
@@ -35,10 +35,9 @@ export interface OsccShapesOptions {
 type Options = Readonly<OsccShapesOptions>;
 
 /**
- * A stand-in for Ego4D's object state change classification, made on the spot: videos of some windows
- * of 8 seconds each, one after the other, in which a moving shape changes its outline or material, is
- * split or joined, or only moves. Annotations in Ego4D's format lie beside them and are read by
- * {@linkcode ego4dOscc}.
+ * A rendered stand-in for Ego4D's object state change classification: videos of consecutive windows of 8
+ * seconds in which a moving shape changes its outline or material, is split or joined, or only moves.
+ * Annotations in Ego4D's format are written beside them and read by {@linkcode ego4dOscc}.
  *
  * @example
  * ```ts
@@ -50,7 +49,7 @@ type Options = Readonly<OsccShapesOptions>;
 export const osccShapes: Plugin<"dataset", OsccShapesOptions, Dataset> = definePlugin({
   kind: "dataset",
   name: "oscc-shapes",
-  summary: "a rendered stand-in for ego4d-oscc: shapes that change their state, or do not",
+  summary: "a rendered stand-in for ego4d-oscc: shapes with or without a state change",
   defaults: {
     videos: 24,
     heldOut: 8,
@@ -64,7 +63,7 @@ export const osccShapes: Plugin<"dataset", OsccShapesOptions, Dataset> = defineP
   help: {
     videos: "training videos",
     heldOut: "held-out videos",
-    windows: "windows of 8 seconds in each video",
+    windows: "windows of 8 seconds per video",
     size: "side of the frames in pixels",
     fps: "frames per second",
     seed: "seed of the videos",
@@ -111,7 +110,7 @@ function listName(split: string): string {
   return `fho_oscc-pnr_${split}.json`;
 }
 
-/** Which window of which video to draw; every other window has a state change. */
+/** The window to draw; every other window has a state change. */
 function windowOf({ size, fps, seed }: Options, video: number, window: number): OsccShapesWindow {
   const stateChange = (video + window) % 2 === 1;
   return { size, frames: WINDOW_SECONDS * fps, seed, video, window, stateChange };
@@ -153,7 +152,7 @@ function renderVideo(options: Options, video: number): Uint8Array<ArrayBuffer> {
   return pixels;
 }
 
-/** The annotations of some videos, as Ego4D writes them. */
+/** The annotations of some videos in Ego4D's format. */
 function annotations(options: Options, split: string, first: number, end: number): string {
   const clips: object[] = [];
   for (let video = first; video < end; video++) {
@@ -166,12 +165,12 @@ function annotations(options: Options, split: string, first: number, end: number
 }
 
 function annotation(window: OsccShapesWindow, fps: number): object {
-  // encodeVideos names the files so.
+  // File names of encodeVideos.
   const videoUid = String(window.video).padStart(5, "0");
   const [startFrame, endFrame] = [0, 1].map((next) => (window.window + next) * window.frames);
   const [startSec, endSec] = [startFrame / fps, endFrame / fps];
   const pnrFrame = startFrame + stateChangeFrame(window);
-  // A clip is the whole video here, as in the rows of Ego4D that name no clip.
+  // Windows without a clip, as in some rows of Ego4D.
   return {
     clip_uid: null,
     clip_id: videoUid,

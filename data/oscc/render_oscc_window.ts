@@ -4,7 +4,7 @@ import { type Pose, SHAPE_CLASSES, shapePoses } from "../shapes/motion.ts";
 import { OUTLINES } from "../shapes/outline.ts";
 import { MATERIALS, materialTexture, type Texture, type Tone } from "../shapes/texture.ts";
 
-/** Which window to draw. */
+/** A window to draw. */
 export interface OsccShapesWindow {
   /** Side of the frames in pixels. */
   size: number;
@@ -12,19 +12,19 @@ export interface OsccShapesWindow {
   frames: number;
   /** Seed of the data set. */
   seed: number;
-  /** Number of the video. */
+  /** Index of the video. */
   video: number;
-  /** Number of the window in its video. */
+  /** Index of the window in its video. */
   window: number;
-  /** Whether the shape changes its state. */
+  /** Whether the shape's state changes. */
   stateChange: boolean;
 }
 
 /** The state of a shape. */
 interface State {
-  /** Which of the {@linkcode OUTLINES}. */
+  /** Index into {@linkcode OUTLINES}. */
   outline: number;
-  /** Which of the {@linkcode MATERIALS}. */
+  /** Index into {@linkcode MATERIALS}. */
   material: number;
   /** 1, or 2 for a shape in two halves. */
   pieces: number;
@@ -36,17 +36,16 @@ function streamOf({ seed, video, window }: OsccShapesWindow): RandomStream {
   return randomStream(seed, "oscc-shapes", video, window);
 }
 
-/** The first frame of the new state: somewhere in the middle of the window. */
+/** The first frame of the new state, near the middle of the window. */
 export function stateChangeFrame(window: OsccShapesWindow): number {
   const moment = 0.3 + 0.4 * streamOf(window).child("moment").uniform();
   return Math.max(1, Math.floor(moment * window.frames));
 }
 
 /**
- * Draws a window: a textured shape moves over a textured background, and in a window with a state
- * change it takes another outline, takes another material, or is split or joined, once and for good.
- * States before and after are drawn alike, so that no single frame tells whether there is a change;
- * up to the change a window is the same as without one.
+ * Draws a window: a textured shape moves over a textured background; in a window with a state change its
+ * outline or material changes, or it is split or joined. States before and after have the same distribution,
+ * so that no single frame reveals a change; up to the change a window is the same as without one.
  *
  * @returns uint8 RGB pixels [T, H, W, 3]
  */
@@ -83,7 +82,7 @@ export function renderOsccWindow(window: OsccShapesWindow): Uint8Array<ArrayBuff
   return pixels;
 }
 
-/** Another state, different in one respect. */
+/** Another state that differs in one respect. */
 function changed(state: State, random: RandomStream): State {
   const other = (value: number, count: number) => (value + 1 + random.integer(count - 1)) % count;
   switch (random.integer(3)) {
@@ -107,7 +106,7 @@ function drawState(
   for (const each of poses) drawShape(frame, ground, skin, OUTLINES[outline], each);
 }
 
-/** One of the two halves of a shape, which lie apart along its own axis and turn with it. */
+/** One of the two halves of a shape, separated along its own axis and rotating with it. */
 function half({ x, y, radius, angle }: Pose, side: number): Pose {
   return {
     x: x + side * 0.9 * radius * Math.cos(angle),

@@ -4,15 +4,15 @@ import type { ClipRequest } from "../decode/clip_request.ts";
 import { decodeClips } from "../decode/decode_clips.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 
-/** The clips that are decoded to compare: the usual ones of training. */
+/** The compared clips, as usual in training. */
 export const SPEED_CLIP = { frames: 16, stride: 4, size: 224 };
 
-/** Clips that are decoded at most. */
+/** Maximum number of clips to decode. */
 const CLIPS = 24;
 
-/** How quickly clips come from two sets of files. */
+/** Decoding speed of two sets of files. */
 export interface SpeedUp {
-  /** Clips that were decoded from each. */
+  /** Number of clips decoded from each. */
   clips: number;
   /** Clips per second from the originals. */
   before: number;
@@ -23,7 +23,7 @@ export interface SpeedUp {
 /**
  * Decodes a sample of clips from originals and from prepared files, at the same offsets.
  *
- * @param pairs records of an original and of what was made of it
+ * @param pairs records of originals and their prepared files
  * @returns null if there is nothing to decode, or a file of the sample cannot be decoded
  */
 export async function measureSpeedUp(

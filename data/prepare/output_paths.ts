@@ -1,6 +1,6 @@
 import { dirname, parse, relative, sep } from "node:path";
 
-/** The deepest folder that holds all of the files, which are absolute paths. */
+/** The deepest folder that contains all of the files, given as absolute paths. */
 export function commonFolder(paths: readonly string[]): string {
   let parts = dirname(paths[0]).split(sep);
   for (const path of paths) {
@@ -12,13 +12,12 @@ export function commonFolder(paths: readonly string[]): string {
 }
 
 /**
- * Where prepared files go: the tree of their sources below the folder that all share, each with the
- * ending `.mp4`, so that files of one name in different folders stay apart. Names that differ only in
- * their endings, or in capitals, get the ending of the source or a number too.
+ * Output paths of prepared files: the tree of their sources below the common folder, with the extension
+ * `.mp4`. Names that differ only in extension or case also get the source's extension or a number.
  *
  * @param sources absolute paths, each once
- * @param known where sources of this call and of others went before; these stay
- * @returns path by source, relative, with `/`
+ * @param known earlier outputs of sources, which stay
+ * @returns relative path by source, with `/`
  */
 export function outputPaths(
   sources: readonly string[],
@@ -37,12 +36,12 @@ export function outputPaths(
   return outputs;
 }
 
-/** Names are compared as file systems do that hold capitals for the same. */
+/** Names are compared as on case-insensitive file systems. */
 function folded(name: string): string {
   return name.normalize().toLowerCase();
 }
 
-/** Names for a file, the best first, without end. */
+/** Candidate names for a file, best first, infinitely many. */
 function* candidates(path: string): Generator<string, void, void> {
   const whole = path.split(sep).join("/");
   yield `${whole.slice(0, whole.length - parse(path).ext.length)}.mp4`;

@@ -5,33 +5,33 @@ import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { runProcess } from "../process/run_process.ts";
 
-/** Frames from key frame to key frame: what decoding of a clip may have to begin before it. */
+/** Key frame interval: the number of frames that decoding may have to start early. */
 const KEY_DISTANCE = 16;
 
-/** Milliseconds a process may take to start and to open its file. */
+/** Time limit for starting a process and opening its file, in milliseconds. */
 const START_MS = 60_000;
 
-/** Milliseconds a frame may take to decode, shrink and encode. */
+/** Time limit per frame to decode, shrink and encode, in milliseconds. */
 const FRAME_MS = 200;
 
-/** Milliseconds in which an interrupt that has reached ffmpeg reaches this process too. */
+/** Time in which an interrupt of ffmpeg also reaches this process, in milliseconds. */
 const INTERRUPT_MS = 200;
 
-/** How {@linkcode prepareFile} works. */
+/** Options of {@linkcode prepareFile}. */
 export interface PrepareFileOptions {
-  /** Pixels of the shorter side at most; even. */
+  /** Maximum pixels of the shorter side; even. */
   shortSide: number;
   tools: Ffmpeg;
   signal?: AbortSignal;
 }
 
-/** A file that was written, and what the decoder said of its source, or why there is none. */
+/** A prepared file and the decoder's complaint about its source, or the error. */
 export type PreparedVideo =
   | { readonly record: VideoRecord; readonly complaint: string | null }
   | { readonly error: string };
 
 /**
- * Size of a prepared video: the shorter side at most `shortSide`, never enlarged, both sides even.
+ * Size of a prepared video: the shorter side is at most `shortSide`, never enlarged, and both sides are even.
  */
 export function preparedSize({ width, height }: FrameSize, shortSide: number): FrameSize {
   const short = Math.min(width, height);
@@ -43,15 +43,14 @@ export function preparedSize({ width, height }: FrameSize, shortSide: number): F
 }
 
 /**
- * Writes a video anew so that clips are quick to cut out of it: small, a key frame every 16 frames, no
- * frames out of order, every frame at its time. The file is checked to have as many frames as its source;
- * a source that decoding stumbles over fails.
+ * Re-encodes a video for fast clip decoding: small, with a key frame every 16 frames, no frame reordering,
+ * and exact times. The result must have as many frames as its source; a source with decoding errors fails.
  *
- * MPEG-4 Part 2 decodes several times as fast as H.264 of this quality does and is nearly as small.
+ * MPEG-4 Part 2 decodes several times as fast as H.264 of this quality and is nearly as small.
  *
- * @param target the new file; whatever is there is overwritten, and removed if the source fails
- * @throws {Error} if the disk is full, which is no fault of the video
- * @throws the reason of `signal`; nothing is left at `target`
+ * @param target the new file; an existing file is overwritten, and removed if the source fails
+ * @throws {Error} if the disk is full, which is not the video's fault
+ * @throws the signal's reason; nothing is left at `target`
  */
 export async function prepareFile(
   source: VideoRecord,
@@ -83,7 +82,7 @@ async function encode(
   if (full !== undefined) throw new Error(`${target}: ${full}`);
   if (timedOut) return { error: "ffmpeg took too long" };
   if (code !== 0 || (source.gaps && words !== "")) {
-    // Ctrl-C reaches ffmpeg as well, perhaps first, and is no fault of the file.
+    // Ctrl-C also reaches ffmpeg, perhaps first, and is not the file's fault.
     await new Promise((resolve) => setTimeout(resolve, INTERRUPT_MS));
     signal?.throwIfAborted();
     return { error: words.split("\n").at(-1) || `ffmpeg ended with code ${code}` };
@@ -98,18 +97,18 @@ async function encode(
   return { record, complaint: words.split("\n")[0] || null };
 }
 
-/** Whether words of ffmpeg or of the system say that nothing more can be written. */
+/** Whether a message of ffmpeg or the system says that the disk is full. */
 export function isDiskFull(words: string): boolean {
   return /No space left on device|Disk quota exceeded/i.test(words);
 }
 
-/** Times of some containers, such as MXF with B-frames of H.264, go back, which no encoder takes. */
+/** Times of some containers, such as MXF with H.264 B-frames, go backwards, which no encoder accepts. */
 const ASCENDING = "setpts='if(lte(PTS,PREV_OUTPTS),PREV_OUTPTS+1,PTS)'";
 
-/** The finest ticks that the encoder takes, in ticks per second. */
+/** The encoder's finest time base, in ticks per second. */
 const FINEST_TICKS = 65_535;
 
-/** Keeps uneven times, such as the delays of a GIF, which would be rounded to the mean rate. */
+/** Keeps irregular times, such as a GIF's delays, which would be rounded to the mean rate. */
 function timeBaseArguments({ seek }: VideoRecord): string[] {
   if (!seek || "step" in seek.times || seek.timeBase[1] > FINEST_TICKS) return [];
   return ["-enc_time_base", seek.timeBase.join("/")];
@@ -119,7 +118,7 @@ function encoderArguments(source: VideoRecord, target: string, shortSide: number
   const { width, height } = preparedSize(source, shortSide);
   return [
     ...["-nostdin", "-hide_banner", "-v", "error", "-y", "-threads", "1"],
-    // Damaged stretches would become sound files of what ffmpeg made up; see `groupArguments`.
+    // Otherwise damage would become valid files with concealed errors; see `groupArguments`.
     ...(source.gaps ? [] : ["-xerror"]),
     ...inputArguments(source.path),
     ...["-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1", "-filter_threads", "1"],
@@ -127,7 +126,7 @@ function encoderArguments(source: VideoRecord, target: string, shortSide: number
     ...["-fps_mode", "passthrough"], // the default repeats and drops frames
     ...timeBaseArguments(source),
     ...["-pix_fmt", "yuv420p", "-c:v", "mpeg4", "-q:v", "3", "-threads", "1"],
-    // No key frames at cuts: they would only shift the raster.
+    // No key frames at scene cuts: they would only shift the regular ones.
     ...["-g", String(KEY_DISTANCE), "-bf", "0", "-sc_threshold", "1000000000"],
     ...["-video_track_timescale", "90000", "-fflags", "+bitexact", "-f", "mp4", `file:${target}`],
   ];

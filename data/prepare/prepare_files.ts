@@ -12,35 +12,35 @@ import { outputPaths } from "./output_paths.ts";
 import { isDiskFull, prepareFile } from "./prepare_file.ts";
 import { openPrepareFolder, type PreparedLine, type PrepareFolder } from "./prepare_folder.ts";
 
-/** How {@linkcode prepareFiles} works. */
+/** Options of {@linkcode prepareFiles}. */
 export interface PrepareFilesOptions extends CacheOptions {
-  /** Folder for the prepared files and what is known of them; made if it is not there. */
+  /** Folder for the prepared files and their records; created if missing. */
   folder: string;
-  /** Pixels of the shorter side at most, even; nothing is enlarged. @default 256 */
+  /** Maximum pixels of the shorter side, even; nothing is enlarged. @default 256 */
   shortSide?: number;
-  /** ffmpeg processes at a time. @default the number of processor cores */
+  /** Concurrent ffmpeg processes. @default the number of processor cores */
   processes?: number;
-  /** ffmpeg and ffprobe. @default as `findFfmpeg` finds them */
+  /** ffmpeg and ffprobe. @default found by `findFfmpeg` */
   tools?: Ffmpeg;
   /** Called after each file. */
   onProgress?: (progress: PrepareFilesProgress) => void;
-  /** Stops the work; what was done by then is kept, and no half file is left. */
+  /** Stops the work; finished files are kept, and no partial file is left. */
   signal?: AbortSignal;
 }
 
-/** How far {@linkcode prepareFiles} is. */
+/** Progress of {@linkcode prepareFiles}. */
 export interface PrepareFilesProgress {
-  /** Distinct files dealt with so far. */
+  /** Distinct files done. */
   done: number;
-  /** Distinct files in all. */
+  /** Total number of distinct files. */
   total: number;
-  /** Files of `done` that had to be written now. */
+  /** Files of `done` that were written by this call. */
   made: number;
   /** Files of `done` that failed. */
   failed: number;
 }
 
-/** What became of a video: the prepared file, or why there is none. */
+/** Result for a video: the prepared file, or the error. */
 export type PrepareOutcome =
   | {
     /** The source. */
@@ -49,14 +49,14 @@ export type PrepareOutcome =
     readonly output: string;
     /** Bytes of the prepared file. */
     readonly outputSize: number;
-    /** Whether it was written now. */
+    /** Whether it was written by this call. */
     readonly made: boolean;
-    /** The first thing that the decoder complained about in the source, or null. */
+    /** The decoder's first complaint about the source, or null. */
     readonly complaint: string | null;
   }
   | { readonly path: string; readonly error: string };
 
-/** What the work on each file needs. */
+/** Shared state of the work. */
 interface PrepareContext {
   place: PrepareFolder;
   cache: IndexCache;
@@ -67,18 +67,18 @@ interface PrepareContext {
 }
 
 /**
- * Writes videos anew so that clips are quick to cut out of them: see `prepareFile`. The tree of the sources
- * below their common folder is kept.
+ * Re-encodes videos for fast clip decoding, see `prepareFile`. The tree of the sources below their common
+ * folder is kept.
  *
- * Each file is written beside its place, checked and moved there. What is done is kept in `prepared.jsonl`
- * by path, size and time of change of the source, so a second call, also after a kill, goes on; what
- * failed is kept in `errors.jsonl` and tried again by the next call.
+ * Each file is written beside its destination, checked and moved. Results are stored in `prepared.jsonl` by
+ * path, size and modification time of the source, so a second call continues, even after a kill; failures are
+ * stored in `errors.jsonl` and retried by the next call.
  *
- * @param entries what an index says of the videos; the unreadable fail at once
+ * @param entries index entries of the videos; unreadable ones fail immediately
  * @returns one outcome per entry, in order
  * @throws {RangeError} if the short side is not an even number from 16
  * @throws {Error} if the disk is full, or another process writes to the folder
- * @throws the reason of `signal`
+ * @throws the signal's reason
  * @example
  * ```ts
  * import { indexVideos, prepareFiles } from "@videoms/data";
@@ -103,7 +103,7 @@ export async function prepareFiles(
   const limiter = createLimiter(processes);
   const tools = options.tools ?? await findFfmpeg();
   const folder = resolve(options.folder);
-  const failure = new AbortController(); // the first error stops the processes beside it
+  const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
   const distinct = new Map(entries.map((entry) => [entry.path, entry]));
   const place = await openPrepareFolder(folder, new Set(distinct.keys()));
@@ -137,7 +137,7 @@ export async function prepareFiles(
   }
 }
 
-/** Output of each source; where one went before it goes again. */
+/** Output of each source; earlier outputs stay. */
 function placesOf(
   sources: ReadonlyMap<string, unknown>,
   { prepared }: PrepareFolder,
@@ -146,7 +146,7 @@ function placesOf(
   return outputPaths([...sources.keys()], known);
 }
 
-/** Counts outcomes for whoever watches. */
+/** Counts results for progress reports. */
 function teller(
   total: number,
   onProgress: PrepareFilesOptions["onProgress"],
@@ -183,7 +183,7 @@ async function prepareRecord(
     if (found.size === line.outputSize) return outcomeOf(line, target, false);
   }
   if (found && !line) {
-    return { path: source.path, error: `${target} is there and was not prepared from it` };
+    return { path: source.path, error: `${target} exists and was not prepared from it` };
   }
   const temporary = `${target}.tmp`;
   await Deno.mkdir(dirname(target), { recursive: true });
@@ -192,7 +192,7 @@ async function prepareRecord(
   const { path, size, mtimeMs } = source;
   const { record, complaint } = made;
   const written = { path, size, mtimeMs, output, outputSize: record.size, shortSide, complaint };
-  // First the line, so that whatever is in its place is known to be ours.
+  // The line comes first, so that the destination is known to be ours.
   await place.prepared.add(written);
   await Deno.rename(temporary, target);
   await cache.add({ ...record, path: target });
@@ -204,12 +204,12 @@ function outcomeOf(line: PreparedLine, output: string, made: boolean): PrepareOu
   return { path, output, outputSize, made, complaint };
 }
 
-/** An error of the disk in words that tell what to do. */
+/** Explains a disk error. */
 function explained(error: unknown, folder: string): unknown {
   if (!(error instanceof Error) || !isDiskFull(error.message)) return error;
   return new Error(
     `Cannot prepare videos: ${folder} must have room for them, got a full disk (${error.message}); ` +
-      "make room and run it again, what is done is kept",
+      "free some space and run it again; finished files are kept",
     { cause: error },
   );
 }

@@ -8,9 +8,9 @@ export interface PreparedLine extends FileStamp {
   readonly output: string;
   /** Bytes of the prepared file. */
   readonly outputSize: number;
-  /** Short side that was asked for. */
+  /** Requested short side. */
   readonly shortSide: number;
-  /** The first thing that the decoder complained about in the source, or null. */
+  /** The decoder's first complaint about the source, or null. */
   readonly complaint: string | null;
 }
 
@@ -20,13 +20,13 @@ export interface FailedLine {
   readonly error: string;
 }
 
-/** A folder of prepared files that this process alone writes to. */
+/** A folder of prepared files, locked by this process. */
 export interface PrepareFolder {
-  /** What was prepared, with a line from before its file is in place. */
+  /** Prepared sources; a line is written before its file is moved to its destination. */
   readonly prepared: LineStore<PreparedLine>;
-  /** What failed when it was last tried. */
+  /** Failures of the last attempt. */
   readonly failed: LineStore<FailedLine>;
-  /** Lets go of the folder. */
+  /** Unlocks the folder. */
   close(): void;
 }
 
@@ -34,9 +34,9 @@ export interface PrepareFolder {
 export const PREPARE_FILES = { prepared: "prepared.jsonl", failed: "errors.jsonl", lock: ".lock" };
 
 /**
- * Opens a folder of prepared files, and makes it.
+ * Opens or creates a folder of prepared files.
  *
- * @param sources paths that are tried now; their earlier failures are forgotten
+ * @param sources paths to try now; their earlier failures are dropped
  * @throws {Error} if another process prepares files in it
  */
 export async function openPrepareFolder(

@@ -3,11 +3,11 @@ import type { PrepareOutcome } from "./prepare_files.ts";
 import { relative, sep } from "node:path";
 
 /**
- * The list of prepared files: the lines of the original, in order, with the same labels; those of files
- * that failed are left out.
+ * The list of prepared files: the lines of the original, in order, with the same labels and without failed
+ * files.
  *
  * @param outcomes one per line of the original
- * @param folder where the list will be, from which its paths start
+ * @param folder folder of the list, to which its paths are relative
  */
 export function preparedList(
   annotations: readonly Annotation[],
@@ -18,7 +18,7 @@ export function preparedList(
     const outcome = outcomes[row];
     if ("error" in outcome) return [];
     const path = relative(folder, outcome.output).split(sep).join("/");
-    // A list gives no meaning to white space at the start of a line.
+    // Lists ignore white space at the start of a line.
     return [`${/^[\s\uFEFF]/.test(path) ? "./" : ""}${path} ${label}`];
   });
 }

@@ -1,6 +1,6 @@
 import { runProcess } from "./run_process.ts";
 
-/** The two programs that read and write videos. */
+/** The programs that read and write videos. */
 export interface Ffmpeg {
   /** Program name or path of ffmpeg. */
   ffmpeg: string;
@@ -17,8 +17,8 @@ const INSTALL: Readonly<Record<string, string>> = {
 };
 
 /**
- * Finds ffmpeg and ffprobe: the environment variables `FFMPEG` and `FFPROBE` if they are set, else
- * the programs of these names on the PATH. Once found, a program is not asked for its version again.
+ * Finds ffmpeg and ffprobe: from the environment variables `FFMPEG` and `FFPROBE` if set, else on the PATH.
+ * The version of a program is cached.
  *
  * @throws {Error} if one of them is missing or does not run; the message says how to install it
  * @example
@@ -40,10 +40,10 @@ export async function findFfmpeg(): Promise<Ffmpeg> {
 }
 
 /**
- * Milliseconds that ffmpeg takes only to start: the middle of three runs of `ffmpeg -version`.
+ * Start-up time of ffmpeg in milliseconds: the median of three runs of `ffmpeg -version`.
  *
- * Builds that link hundreds of shared libraries need 40 ms and more; clips are then worth decoding in
- * larger groups, or a static build is worth installing.
+ * Builds that link hundreds of shared libraries need 40 ms and more; larger groups of clips, or a static
+ * build, then pay off.
  */
 export async function ffmpegStartupTime(tools: Ffmpeg): Promise<number> {
   const times: number[] = [];
@@ -55,29 +55,29 @@ export async function ffmpegStartupTime(tools: Ffmpeg): Promise<number> {
   return times.sort((a, b) => a - b)[1];
 }
 
-/** Versions of the programs that ran, by name: builds that link hundreds of libraries start slowly. */
+/** Versions of programs that have run, by name: builds that link hundreds of libraries start slowly. */
 const versions = new Map<string, string>();
 
 async function programVersion(program: string, variable: string): Promise<string> {
   const known = versions.get(program);
   if (known !== undefined) return known;
   const hint = program.includes(",")
-    ? `Deno's --allow-run takes a comma for the end of a program: name a link without one in ${variable}`
+    ? `Deno's --allow-run splits at commas: set ${variable} to a link without one`
     : `install it with: ${INSTALL[Deno.build.os] ?? INSTALL.linux}, ` +
-      `or name another one in the environment variable ${variable}`;
+      `or set the environment variable ${variable} to its path`;
   try {
     const { code, output, timedOut } = await runProcess(program, ["-version"], {
       timeoutMs: 60_000,
       keepOutput: true,
     });
     const version = /version (\S+)/.exec(output)?.[1];
-    if (timedOut) throw new Error("it gave no answer within a minute");
+    if (timedOut) throw new Error("it did not answer within a minute");
     if (code !== 0 || !version) throw new Error(`it ended with code ${code}`);
     versions.set(program, version);
     return version;
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
-    throw new Error(`Cannot use videos: ${program} must run, got: ${why}; ${hint}`, {
+    throw new Error(`Cannot run ${program}: it must be installed, got: ${why}; ${hint}`, {
       cause: error,
     });
   }

@@ -3,9 +3,9 @@ import { DEMUXERS } from "./video_formats.ts";
 /**
  * Arguments of ffmpeg and ffprobe that open one local video file and nothing else.
  *
- * The `file:` prefix keeps a name from being read as a protocol or an option; the two white lists
- * keep a file that calls itself a video from being a playlist of other files or addresses. They are
- * options of an input, so they are repeated before each one.
+ * The `file:` prefix keeps a name from being parsed as a protocol or an option; the two allow lists keep a
+ * file from being opened as a playlist of other files or addresses. They are input options, so they are
+ * repeated before each input.
  *
  * @param path absolute path
  */
@@ -17,7 +17,7 @@ export function inputArguments(path: string): string[] {
   ];
 }
 
-/** Whether ffmpeg would take the name of a GIF for a pattern of numbered pictures. */
+/** Whether ffmpeg would interpret the name of a GIF as a pattern of numbered images. */
 function isPatternOfPictures(path: string): boolean {
   return path.includes("%") && path.toLowerCase().endsWith(".gif");
 }

@@ -1,6 +1,6 @@
 /**
- * The last thing that ffmpeg or ffprobe said of a file, for people: without the file's path, which they are
- * told anyway, and without addresses in memory, which differ from run to run. Empty if nothing was said.
+ * The last message of ffmpeg or ffprobe about a file, without the file's path, which is shown anyway, and
+ * without memory addresses, which differ from run to run. Empty if there is none.
  *
  * @param complaint standard error of the process
  * @param path the file

@@ -1,8 +1,8 @@
 /** Lets at most a fixed number of tasks run at the same time; the rest wait in order. */
 export interface Limiter {
-  /** Tasks that may run at once. */
+  /** Maximum number of concurrent tasks. */
   readonly limit: number;
-  /** Runs the task as soon as there is room and gives what it gives. */
+  /** Runs a task as soon as there is room, and returns its result. */
   run<T>(task: () => Promise<T>): Promise<T>;
 }
 
@@ -22,14 +22,14 @@ export interface Limiter {
 export function createLimiter(limit: number): Limiter {
   if (!Number.isInteger(limit) || limit < 1) {
     throw new RangeError(
-      `Cannot limit tasks: the limit must be a positive whole number, got ${limit}`,
+      `Cannot run tasks: the limit must be a positive whole number, got ${limit}`,
     );
   }
   const waiting: (() => void)[] = [];
   let running = 0;
   const enter = async () => {
     if (running < limit) running++;
-    else await new Promise<void>((resolve) => waiting.push(resolve)); // inherits the leaver's place
+    else await new Promise<void>((resolve) => waiting.push(resolve)); // inherits the slot of the finished task
   };
   const leave = () => {
     const next = waiting.shift();

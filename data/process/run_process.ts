@@ -1,4 +1,4 @@
-/** How {@linkcode runProcess} treats a process. */
+/** Options of {@linkcode runProcess}. */
 export interface ProcessOptions {
   /** Kill the process after this many milliseconds. */
   timeoutMs: number;
@@ -6,9 +6,9 @@ export interface ProcessOptions {
   signal?: AbortSignal;
   /** Folder the process runs in. @default the current folder */
   cwd?: string;
-  /** Keep what the process prints. @default false */
+  /** Keep the process's standard output. @default false */
   keepOutput?: boolean;
-  /** Writes the standard input of the process. @default the process reads nothing */
+  /** Writes the standard input of the process. @default no input */
   writeInput?: (input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>) => Promise<void>;
 }
 
@@ -22,24 +22,23 @@ export interface ProcessResult {
   timedOut: boolean;
   /** Standard output, empty unless asked for. */
   output: string;
-  /** The first 8 KB of what the process said on standard error. */
+  /** The first 8 KB of standard error. */
   complaint: string;
 }
 
 const COMPLAINT_BYTES = 8192;
 
 /**
- * Runs a program with an argument vector (never a shell) until it has ended.
+ * Runs a program with an argument vector (never a shell) until it ends.
  *
- * Standard error is read all the time, because a full pipe would stop the process, and cut at 8 KB.
- * A process that takes too long or is no longer wanted gets SIGKILL: ffmpeg ignores SIGTERM while it
- * opens a file or writes to a full pipe. When the call settles the process is gone; it is killed as well
- * when the program is left with `Deno.exit` meanwhile. Only where the program itself is killed for good does
- * the process first finish what it is at. It is in a session of its own, so that the signals of a terminal
- * reach this program alone: a file whose decoding Ctrl-C ended must not count as damaged.
+ * Standard error is read continuously, because a full pipe would block the process, and cut at 8 KB. On a
+ * timeout or abort the process gets SIGKILL: ffmpeg ignores SIGTERM while it opens a file or writes to a full
+ * pipe. When the call settles, the process has ended; it is also killed on `Deno.exit`. Only if this program
+ * itself is killed does the process continue. It runs in its own session, so that terminal signals reach this
+ * program alone: a file whose decoding was ended by Ctrl-C must not count as damaged.
  *
- * @throws {Deno.errors.NotFound} if the program is not there
- * @throws the reason of `signal`, or what `writeInput` throws
+ * @throws {Deno.errors.NotFound} if the program is missing
+ * @throws the signal's reason, or what `writeInput` throws
  */
 export async function runProcess(
   program: string,
@@ -54,7 +53,7 @@ export async function runProcess(
     stdin: writeInput ? "piped" : "null",
     stdout: keepOutput ? "piped" : "null",
     stderr: "piped",
-    detached: true, // Ctrl-C in a terminal is for this program alone, which kills the process if it should
+    detached: true, // Ctrl-C in a terminal reaches only this program, which kills the process if needed
   }).spawn();
   const kill = () => {
     try {
@@ -78,7 +77,7 @@ export async function runProcess(
       writeInput ? feed(child.stdin, writeInput, kill) : null,
     ]);
     signal?.throwIfAborted();
-    // A broken pipe only says that the process ended first; its own words say why.
+    // A broken pipe only means that the process ended first; its own messages say why.
     if (inputError && !(inputError instanceof Deno.errors.BrokenPipe)) throw inputError;
     return { code: status.code, signal: status.signal, timedOut, output, complaint };
   } finally {
@@ -88,7 +87,7 @@ export async function runProcess(
   }
 }
 
-/** Reads a stream to its end and gives its first `limit` bytes as text. */
+/** Reads a stream to its end and returns its first `limit` bytes as text. */
 async function readStart(stream: ReadableStream<Uint8Array>, limit: number): Promise<string> {
   const decoder = new TextDecoder();
   let room = limit;
@@ -101,7 +100,7 @@ async function readStart(stream: ReadableStream<Uint8Array>, limit: number): Pro
   return text;
 }
 
-/** Lets `write` fill the input and closes it; gives the error that stopped it, or null. */
+/** Writes the input and closes it; returns the error that stopped it, or null. */
 async function feed(
   stdin: WritableStream<Uint8Array<ArrayBuffer>>,
   write: NonNullable<ProcessOptions["writeInput"]>,
@@ -113,7 +112,7 @@ async function feed(
     await writer.close();
     return null;
   } catch (error) {
-    kill(); // or it would wait for the rest of its input
+    kill(); // otherwise it would wait for more input
     await writer.abort().catch(() => {});
     return error;
   }

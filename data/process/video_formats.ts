@@ -1,26 +1,23 @@
-/** A container that is opened. */
+/** A supported container. */
 export interface VideoFormat {
   /** Its demuxers in ffmpeg, separated by commas. */
   readonly demuxers: string;
-  /** Endings of its files, without the dot, separated by blanks. */
+  /** File extensions without the dot, separated by spaces. */
   readonly endings: string;
   /**
-   * Where decoding may start: at every key frame, at the first one alone (the times are right), or not
-   * known by times at all, so that frames are counted.
+   * Where decoding may start: at every key frame, only at the first (times are reliable), or only at the
+   * start, counting frames (times are not).
    */
   readonly starts: "keys" | "first" | "counted";
-  /**
-   * Bytes between frames where ffmpeg finds a frame by multiplication: all must be of one size, and this
-   * far apart.
-   */
+  /** Bytes between frames if ffmpeg computes frame positions: all must have one size and this spacing. */
   readonly gap?: number;
-  /** Whether it is a stream without a container, which does not say how long it is. */
+  /** Whether it is a raw stream, which does not state its duration. */
   readonly raw?: true;
 }
 
 /**
- * The containers that are opened: files of one video, of which every frame is known. Playlists and
- * scripts are not among them, since they name other files and addresses, nor are single pictures.
+ * The supported containers: files of one video whose frames can all be identified. Playlists and scripts are
+ * excluded, since they refer to other files and addresses, and so are single images.
  */
 const VIDEO_FORMATS: readonly VideoFormat[] = [
   {
@@ -29,14 +26,14 @@ const VIDEO_FORMATS: readonly VideoFormat[] = [
     starts: "keys",
   },
   { demuxers: "matroska,webm", endings: "mkv webm", starts: "keys" },
-  { demuxers: "ivf", endings: "ivf", starts: "keys" }, // ffmpeg reads up to where it seeks to
+  { demuxers: "ivf", endings: "ivf", starts: "keys" }, // ffmpeg reads up to the seek target
   { demuxers: "dv", endings: "dv dif", starts: "keys", gap: 0 },
   { demuxers: "yuv4mpegpipe", endings: "y4m", starts: "keys", gap: "FRAME\n".length },
-  // Each picture is drawn over those before it, whatever is marked as a key frame.
+  // Each image is drawn over the previous ones, whatever is marked as a key frame.
   { demuxers: "gif", endings: "gif", starts: "first" },
   // No display times: with B-frames every seek is off by one.
   { demuxers: "avi", endings: "avi divx xvid", starts: "counted" },
-  // Wrong times with B-frames of H.264, and guessed ones after a seek where the index is missing.
+  // Wrong times with H.264 B-frames, and guessed ones after a seek without an index.
   { demuxers: "mxf", endings: "mxf", starts: "counted" },
   // No index.
   { demuxers: "mpegts", endings: "ts m2t m2ts mts tod", starts: "counted" },
@@ -55,7 +52,7 @@ const VIDEO_FORMATS: readonly VideoFormat[] = [
 /** Demuxers that may open a file, separated by commas as ffmpeg takes them. */
 export const DEMUXERS: string = VIDEO_FORMATS.map(({ demuxers }) => demuxers).join(",");
 
-/** Endings that files of videos have, without the dot, sorted. */
+/** Video file extensions without the dot, sorted. */
 export const VIDEO_ENDINGS: readonly string[] = [
   ...new Set(VIDEO_FORMATS.flatMap(({ endings }) => endings.split(" "))),
 ].sort();
@@ -63,7 +60,7 @@ export const VIDEO_ENDINGS: readonly string[] = [
 /**
  * The container of a file.
  *
- * @param names what ffprobe calls its demuxer
+ * @param names ffprobe's names of its demuxer
  */
 export function videoFormat(names: string): VideoFormat {
   const given = names.split(",");

@@ -3,13 +3,13 @@ import { type Ffmpeg, findFfmpeg } from "./find_ffmpeg.ts";
 import { runProcess } from "./run_process.ts";
 import { PARTIAL_ENDING } from "../files/write_atomically.ts";
 
-/** Kinds of film that can be written. */
+/** Film formats. */
 export const FILM_FORMATS = ["mp4", "gif"] as const;
 
-/** A kind of film. */
+/** A film format. */
 export type FilmFormat = typeof FILM_FORMATS[number];
 
-/** A picture of a film. */
+/** A frame of a film. */
 export interface FilmPicture {
   readonly width: number;
   readonly height: number;
@@ -17,18 +17,18 @@ export interface FilmPicture {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** Kind and speed of a film. */
+/** Format and speed of a film. */
 export interface FilmOptions {
   format: FilmFormat;
-  /** Pictures per second. */
+  /** Frames per second. */
   fps: number;
   signal?: AbortSignal;
 }
 
-/** ffmpeg may take this long for a film of a clip. */
+/** Time limit of ffmpeg for a film. */
 const TIMEOUT_MS = 120_000;
 
-/** Arguments that encode, in the order in which they are tried: not every build has H.264. */
+/** Encoder arguments in order of preference: not every build has H.264. */
 const ENCODINGS: Readonly<Record<FilmFormat, readonly (readonly string[])[]>> = {
   mp4: [["-c:v", "libx264", "-crf", "18"], ["-c:v", "mpeg4", "-q:v", "2"]].map((codec) => [
     ...["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", ...codec], // the chroma planes halve the sides
@@ -61,9 +61,9 @@ async function encode(
 }
 
 /**
- * Writes pictures of one size as a film, whole or not at all.
+ * Writes pictures of one size as a film, atomically.
  *
- * @throws {RangeError} if there is no picture, or their sizes differ
+ * @throws {RangeError} if there are no pictures, or their sizes differ
  * @throws {Error} if ffmpeg is missing or fails
  */
 export async function writeFilm(

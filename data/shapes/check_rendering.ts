@@ -1,9 +1,9 @@
 /**
- * Checks the numbers that a rendered data set is made by.
+ * Checks the options of a rendered data set.
  *
- * @param what what is made, for messages
- * @param least the numbers to check, with the smallest value of each
- * @throws {RangeError} for a value that is no whole number or too small, or an odd `size`
+ * @param what name for messages
+ * @param least the options to check, with their minimum values
+ * @throws {RangeError} for a value that is not whole or too small, or an odd `size`
  */
 export function checkRendering<Name extends string>(
   what: string,
@@ -14,11 +14,11 @@ export function checkRendering<Name extends string>(
     const value = options[name];
     if (!Number.isSafeInteger(value) || value < least[name]) {
       throw new RangeError(
-        `Cannot make ${what}: ${name} must be a whole number from ${least[name]}, got ${value}`,
+        `Cannot prepare ${what}: ${name} must be a whole number from ${least[name]}, got ${value}`,
       );
     }
   }
   if (options.size % 2 !== 0) {
-    throw new RangeError(`Cannot make ${what}: size must be even, got ${options.size}`);
+    throw new RangeError(`Cannot prepare ${what}: size must be even, got ${options.size}`);
   }
 }

@@ -3,8 +3,8 @@ import type { Outline } from "./outline.ts";
 import type { Texture } from "./texture.ts";
 
 /**
- * Draws a shape into a frame [H, W, 3] that wraps around at its edges. The edge of the shape is blended
- * over one pixel; its skin turns and grows with it.
+ * Draws a shape into a frame [H, W, 3] that wraps around at its edges. The edge of the shape is antialiased;
+ * its texture rotates and scales with it.
  */
 export function drawShape(
   frame: Uint8ClampedArray,
@@ -16,7 +16,7 @@ export function drawShape(
   const { side } = background;
   const cos = Math.cos(angle) / radius;
   const sin = Math.sin(angle) / radius;
-  // A square of corner distance √2·radius holds the shape however it is turned; never twice a pixel.
+  // A square of side 2√2·radius contains the shape at any rotation; no pixel is drawn twice.
   const reach = Math.min(side / 2, Math.SQRT2 * radius + 1);
   const firstRow = Math.ceil(y - reach);
   const firstColumn = Math.ceil(x - reach);
@@ -26,7 +26,7 @@ export function drawShape(
     const rowStart = wrap(firstRow + i, side) * side;
     for (let j = 0; j < count; j++) {
       const across = firstColumn + j - x;
-      const u = across * cos + down * sin; // the point as the unturned shape of half size 1 has it
+      const u = across * cos + down * sin; // the point in the unrotated shape's coordinates
       const v = down * cos - across * sin;
       const cover = 0.5 - outline(u, v) * radius;
       if (cover <= 0) continue;
@@ -41,7 +41,7 @@ export function drawShape(
   }
 }
 
-/** Place of the skin's colour at a point of the shape; the skin covers −1.5 to 1.5 both ways. */
+/** Texture offset at a point of the shape; the texture covers −1.5 to 1.5 in both directions. */
 function skinAt({ side }: Texture, u: number, v: number): number {
   const column = wrap(Math.round((u / 3 + 0.5) * side), side);
   const row = wrap(Math.round((v / 3 + 0.5) * side), side);

@@ -1,25 +1,25 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { runProcess } from "../process/run_process.ts";
 
-/** Videos one ffmpeg writes; the list of their ends is one argument, whose length is limited. */
+/** Maximum number of videos per ffmpeg process; the list of their ends is one argument of limited length. */
 const VIDEOS_PER_PROCESS = 4096;
 
-/** Milliseconds that a video may take, before ffmpeg is taken to be stuck. */
+/** Time limit per video, after which ffmpeg is considered stuck, in milliseconds. */
 const VIDEO_MS = 10_000;
 
-/** What {@linkcode encodeVideos} writes. */
+/** Options of {@linkcode encodeVideos}. */
 export interface EncodeVideosOptions {
-  /** Folder that exists; gets `00000.mp4`, `00001.mp4`, … */
+  /** Existing folder for `00000.mp4`, `00001.mp4`, … */
   folder: string;
   /** Number of videos. */
   count: number;
   /** Side of the frames in pixels; even. */
   size: number;
-  /** Frames of each video. */
+  /** Frames per video. */
   frames: number;
   /** Frames per second. */
   fps: number;
-  /** Pixels of a video, uint8 RGB [T, H, W, 3]. */
+  /** Renders a video, uint8 RGB [T, H, W, 3]. */
   render: (index: number) => Uint8Array<ArrayBuffer>;
   tools: Ffmpeg;
   onVideo?: (done: number) => void;
@@ -27,11 +27,11 @@ export interface EncodeVideosOptions {
 }
 
 /**
- * Writes many short videos of equal length with one ffmpeg, cut apart by the segment muxer: starting
- * a process for each would take longer than the rest. The same pixels give the same bytes.
+ * Writes many short videos of equal length with one ffmpeg process and the segment muxer, since a process per
+ * video would take longer. The same pixels give the same bytes.
  *
  * @throws {Error} if ffmpeg fails
- * @throws the reason of `signal`
+ * @throws the signal's reason
  */
 export async function encodeVideos(options: EncodeVideosOptions): Promise<void> {
   const { count, folder, tools, render, onVideo, signal } = options;
@@ -41,7 +41,7 @@ export async function encodeVideos(options: EncodeVideosOptions): Promise<void> 
       tools.ffmpeg,
       segmentArguments(options, first, end - first),
       {
-        // The pattern of names is relative to the folder, whose own name may hold a "%".
+        // The name pattern is relative to the folder, whose own name may contain a "%".
         cwd: folder,
         timeoutMs: 60_000 + VIDEO_MS * (end - first),
         signal,

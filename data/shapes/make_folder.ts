@@ -1,10 +1,10 @@
 import { ifThere } from "../files/if_there.ts";
 /**
- * Makes a folder once, whole or not at all: `fill` works in a folder beside it, which is put in its
- * place when all is there. A folder that exists is left as it is.
+ * Creates a folder atomically: `fill` works in a temporary folder beside it, which is then renamed. An
+ * existing folder is left unchanged.
  *
- * @param folder absolute path; its parents are made
- * @param fill writes the content into the folder that it is given
+ * @param folder absolute path; parents are created
+ * @param fill writes the content into the given folder
  */
 export async function makeFolder(
   folder: string,
@@ -22,7 +22,7 @@ export async function makeFolder(
   }
 }
 
-/** Puts the finished folder in its place, unless another process was there first. */
+/** Renames the finished folder, unless another process was first. */
 async function rename(unfinished: string, folder: string): Promise<void> {
   try {
     await Deno.rename(unfinished, folder);
@@ -32,7 +32,7 @@ async function rename(unfinished: string, folder: string): Promise<void> {
   }
 }
 
-/** Whether there is a file or a folder at a path. */
+/** Whether a file or folder exists. */
 export async function exists(path: string): Promise<boolean> {
   return await ifThere(Deno.stat(path)) !== null;
 }

@@ -1,6 +1,6 @@
 import type { RandomStream } from "@videoms/core";
 
-/** Classes of the shapes data set; the label is the place in this list. */
+/** Classes of the shapes data set, by label. */
 export const SHAPE_CLASSES = [
   "left",
   "right",
@@ -14,10 +14,10 @@ export const SHAPE_CLASSES = [
   "shake",
 ] as const;
 
-/** Name of a way to move. */
+/** Name of a motion. */
 export type ShapeClass = typeof SHAPE_CLASSES[number];
 
-/** Where a shape is in a frame. */
+/** Pose of a shape in a frame. */
 export interface Pose {
   /** Column of the centre in pixels; may lie outside the frame, which wraps around. */
   x: number;
@@ -25,11 +25,11 @@ export interface Pose {
   y: number;
   /** Half the size in pixels. */
   radius: number;
-  /** Turn in radians, clockwise as seen, since rows count downwards. */
+  /** Rotation in radians, clockwise, since rows count downwards. */
   angle: number;
 }
 
-/** Direction in which a class travels, columns and rows. */
+/** Direction of travel by class, columns and rows. */
 const DIRECTIONS: Partial<Record<ShapeClass, readonly [number, number]>> = {
   left: [-1, 0],
   right: [1, 0],
@@ -37,17 +37,17 @@ const DIRECTIONS: Partial<Record<ShapeClass, readonly [number, number]>> = {
   down: [0, 1],
 };
 
-/** Direction in which a class turns. */
+/** Direction of rotation by class. */
 const TURNS: Partial<Record<ShapeClass, number>> = { clockwise: 1, counterclockwise: -1 };
 
-/** Direction in which a class changes its size. */
+/** Direction of scaling by class. */
 const ZOOMS: Partial<Record<ShapeClass, number>> = { "zoom-in": 1, "zoom-out": -1 };
 
 /**
  * The poses of a shape over a video.
  *
- * The first pose is drawn alike for all classes and the frame wraps around at its edges, so the place
- * of a shape says nothing about where it goes: travelling classes differ only in the order of frames.
+ * The first pose has the same distribution for all classes and the frame wraps around at its edges, so a
+ * shape's position does not reveal its motion: travelling classes differ only in the order of frames.
  *
  * @param side side of the frames in pixels
  * @param frames number of frames
@@ -59,7 +59,7 @@ export function shapePoses(
   random: RandomStream,
 ): Pose[] {
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
-  // Every draw is made for every class, so that a class changes nothing but the motion.
+  // All draws are made for every class, so that the class changes only the motion.
   const first: Pose = {
     x: side * random.uniform(),
     y: side * random.uniform(),

@@ -4,7 +4,7 @@ import { SHAPE_CLASSES, shapePoses } from "./motion.ts";
 import { OUTLINES } from "./outline.ts";
 import { drawMaterial, materialTexture, type Tone } from "./texture.ts";
 
-/** Which video of the shapes data set to draw. */
+/** A video of the shapes data set. */
 export interface ShapeVideo {
   /** Side of the frames in pixels. */
   size: number;
@@ -12,23 +12,16 @@ export interface ShapeVideo {
   frames: number;
   /** Seed of the data set. */
   seed: number;
-  /** Name of the split, so that splits share no video. */
+  /** Name of the split, so that splits differ. */
   split: string;
-  /** Number of the video in its split; its class is `index` modulo the number of classes. */
+  /** Index of the video in its split; its class is `index` modulo the number of classes. */
   index: number;
 }
 
 /**
- * Draws a video of the shapes data set: a textured shape that moves over a textured background.
+ * Draws a video of the shapes data set: a textured shape moving over a textured background.
  *
  * @returns uint8 RGB pixels [T, H, W, 3]
- * @example
- * ```ts
- * import { renderShapes } from "@videoms/data";
- *
- * const pixels = renderShapes({ size: 32, frames: 4, seed: 0, split: "train", index: 8 });
- * console.assert(pixels.length === 4 * 32 * 32 * 3);
- * ```
  */
 export function renderShapes(video: ShapeVideo): Uint8Array<ArrayBuffer> {
   const { size, frames, seed, split, index } = video;

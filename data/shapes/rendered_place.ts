@@ -2,27 +2,27 @@ import { join, resolve } from "node:path";
 import { userCacheFolder } from "../cache/user_cache.ts";
 import { exists, makeFolder } from "./make_folder.ts";
 
-/** Where videos that are made on the spot lie: a folder, and another one if it cannot be written to. */
+/** The folder of rendered videos, with a fallback if it cannot be written to. */
 export interface RenderedPlace {
-  /** The folder that is there, or the one that would be made. */
+  /** The existing folder, or the one that would be created. */
   find(): Promise<{ folder: string; isThere: boolean }>;
   /**
-   * Makes the folder unless one is there, whole or not at all.
+   * Creates the folder atomically unless it exists.
    *
-   * @param fill writes the content into the folder that it is given
+   * @param fill writes the content into the given folder
    * @returns the folder
-   * @throws {Error} if it must be made and none can be
+   * @throws {Error} if it is missing and cannot be created
    */
   make(fill: (unfinished: string) => Promise<void>): Promise<string>;
 }
 
 /**
- * The place of a data set below `dir`. Where that is the usual folder, which lies in the checkout, and the
- * checkout cannot be written to, the place is in the user's cache folder.
+ * Finds the folder of a data set below `dir`. If that is the default, which is in the checkout, and the
+ * checkout is not writable, the user's cache folder is used.
  *
  * @param dir option of the data set
  * @param usual its default
- * @param name holds all that the videos depend on: a folder of this name needs no second look
+ * @param name includes everything that the videos depend on, so that an existing folder is valid
  */
 export function renderedPlace(dir: string, usual: string, name: string): RenderedPlace {
   const cache = dir === usual ? userCacheFolder() : null;
@@ -47,7 +47,7 @@ export function renderedPlace(dir: string, usual: string, name: string): Rendere
         }
       }
       throw new Error(
-        `Cannot render videos: ${folder} must be a folder that can be made, got: ${
+        `Cannot prepare videos: ${folder} must be a folder that can be created, got: ${
           failure!.message
         }; ` +
           "choose another with --set data.dataset.dir=<folder>",
@@ -56,7 +56,7 @@ export function renderedPlace(dir: string, usual: string, name: string): Rendere
   };
 }
 
-/** Whether something cannot be written to at all; lack of a permission of Deno's is another matter. */
+/** Whether an error means that a folder is not writable, other than by Deno's permissions. */
 function isUnwritable(error: unknown): error is Error {
   const { code } = error as { code?: string };
   return error instanceof Error && ["EROFS", "EACCES", "EPERM"].includes(code ?? "");

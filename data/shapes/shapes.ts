@@ -9,7 +9,7 @@ import { SHAPE_CLASSES } from "./motion.ts";
 import { renderShapes } from "./render_shapes.ts";
 import { renderedPlace } from "./rendered_place.ts";
 
-/** Changes with the pictures, so that videos of an older version are not taken for these. */
+/** Changes with the rendering, so that videos of older versions are not reused. */
 const VERSION = 2;
 
 /** Options of {@linkcode shapes}. */
@@ -20,7 +20,7 @@ export interface ShapesOptions {
   heldOut: number;
   /** Side of the frames in pixels; even, at least 16. @default 64 */
   size: number;
-  /** Frames of a video. @default 48 */
+  /** Frames per video. @default 48 */
   frames: number;
   /** Frames per second. @default 16 */
   fps: number;
@@ -31,10 +31,10 @@ export interface ShapesOptions {
 }
 
 /**
- * A data set that is made on the spot: a textured shape over a textured background, whose motion
- * (`left`, `right`, `up`, `down`, `clockwise`, `counterclockwise`, `zoom-in`, `zoom-out`, `still`,
- * `shake`) is its class. Look, place, size and speed are drawn by chance, so that `left` and `right`
- * differ in nothing but the order of frames; mirrored clips would change their class.
+ * A rendered data set: a textured shape over a textured background, whose motion (`left`, `right`, `up`,
+ * `down`, `clockwise`, `counterclockwise`, `zoom-in`, `zoom-out`, `still`, `shake`) is its class. Appearance,
+ * position, size and speed are random, so that `left` and `right` differ only in the order of frames;
+ * horizontal flips would change the class.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export interface ShapesOptions {
 export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
   kind: "dataset",
   name: "shapes",
-  summary: "moving textured shapes, made on the spot; the class is the motion",
+  summary: "rendered textured shapes in motion; the class is the motion",
   defaults: {
     videos: 1024,
     heldOut: 128,
@@ -61,7 +61,7 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     videos: "training videos",
     heldOut: "held-out videos",
     size: "side of the frames in pixels",
-    frames: "frames of a video",
+    frames: "frames per video",
     fps: "frames per second",
     seed: "seed of the videos",
     dir: "folder for the videos",
@@ -108,7 +108,7 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
   };
 }
 
-/** Makes both splits. */
+/** Renders both splits. */
 async function fillFolder(
   folder: string,
   { videos, heldOut, size, frames, fps, seed }: Readonly<ShapesOptions>,
@@ -148,7 +148,7 @@ function annotationList(split: string, count: number): string {
   return lines.join("");
 }
 
-/** Records of the videos: they were made all alike, so that probing each would be a waste of time. */
+/** Index records of the videos, which are all alike and need not be probed. */
 async function recordsOf(
   folder: string,
   { videos, heldOut, size, frames, fps }: Readonly<ShapesOptions>,
@@ -170,7 +170,7 @@ async function recordsOf(
       frames,
       declaredFrames: frames,
       duration: frames / fps,
-      seek: null, // so short that counting from the start costs nothing
+      seek: null, // so short that decoding from the start costs nothing
     };
   }));
 }

@@ -8,39 +8,39 @@ export interface Texture {
   readonly colours: Float32Array;
 }
 
-/** Whether a texture is bright or dark on the whole. */
+/** Whether a texture is bright or dark overall. */
 export type Tone = "bright" | "dark";
 
 /**
- * A texture that many videos of a data set share, as grass and skin are shared by real ones: what a
- * model learns of it in one video helps in the next, also in held-out ones.
+ * A texture shared by many videos of a data set, like grass or skin in real ones: what a model learns about
+ * it in one video helps in others, including held-out ones.
  */
 export interface Material {
   /** Seed of the data set. */
   seed: number;
   tone: Tone;
-  /** Which of the {@linkcode MATERIALS} of its tone. */
+  /** Index into the {@linkcode MATERIALS} of its tone. */
   number: number;
 }
 
-/** Materials of each tone. */
+/** Number of materials per tone. */
 export const MATERIALS = 6;
 
-/** How far the slope of a material moves a channel from the middle of a side to its end. */
+/** Change of a channel by a material's gradient from the centre to an edge. */
 const SLOPE = [40, 80] as const;
-/** Waves that lie over the slope, each with one period along a side at most. */
+/** Number of waves over the gradient, each with at most one period along a side. */
 const WAVES = 2;
-/** How far a wave moves a channel at most. */
+/** Maximum amplitude of a wave. */
 const WAVE_HEIGHT = 10;
-/** Mean grey level and strength of the hue by tone. */
+/** Mean grey level and hue strength by tone. */
 const TONES = { bright: { level: 165, strength: 40 }, dark: { level: 90, strength: 30 } } as const;
 
-/** The number of a material, drawn by chance. */
+/** Draws the index of a material. */
 export function drawMaterial(random: RandomStream): number {
   return random.integer(MATERIALS);
 }
 
-/** A function of place that moves the channels by a share of what `colour` says. */
+/** A function of position that changes the channels in proportion to `colour`. */
 interface Layer {
   /** Height at a column and a row, both −1 to 1 from end to end. */
   height: (column: number, row: number) => number;
@@ -70,8 +70,8 @@ function waveLayer(random: RandomStream): Layer {
 }
 
 /**
- * The texture of a material: a slope and a few long waves, each in colours of its own, smooth enough
- * for a small model to learn them in minutes.
+ * The texture of a material: a gradient and a few long waves in different colours, smooth enough for a small
+ * model to learn in minutes.
  */
 export function materialTexture(side: number, { seed, tone, number }: Material): Texture {
   const random = randomStream(seed, "shapes", "material", tone, number);

@@ -10,7 +10,7 @@ import {
 import type { Dataset, PreparedDataset, VideoSample } from "../dataset/dataset.ts";
 import { indexVideos } from "../index/index_videos.ts";
 
-/** Videos of each list that are looked into. */
+/** Number of videos checked per list. */
 const PROBED = 3;
 
 function checkSamples(
@@ -24,22 +24,21 @@ function checkSamples(
     requireThat(isClass, `labels of ${list} must be below ${classes.length}`, label);
     if (!seconds) continue;
     const { start, end } = seconds;
-    requireThat(start >= 0 && end > start, `stretches of ${list} must have a length`, seconds);
+    requireThat(start >= 0 && end > start, `time spans of ${list} must not be empty`, seconds);
   }
 }
 
 async function checkVideos(samples: readonly VideoSample[], list: string): Promise<void> {
   const paths = [...new Set(samples.map(({ path }) => path))].slice(0, PROBED);
   for (const entry of await indexVideos(paths)) {
-    requireThat("record" in entry, `videos of ${list} must be there and readable`, entry);
+    requireThat("record" in entry, `videos of ${list} must exist and be readable`, entry);
   }
 }
 
 /**
- * Checks that any data set must pass: lists of videos that are there and can be read, labels among its
- * classes, a summary that agrees and makes nothing, a second preparation that gives the same, and a
- * descriptor of plain JSON. The set is prepared: name options that make a small one in a folder of their
- * own.
+ * Checks that any data set must pass: lists of existing, readable videos, labels among its classes, a
+ * consistent summary without side effects, a reproducible second preparation, and a plain JSON descriptor.
+ * The data set is prepared: choose options for a small one in its own folder.
  *
  * @example In a test file of a module that exports `myDataset`
  * ```ts
@@ -98,7 +97,7 @@ export function datasetChecks<Options extends PluginOptions>(
       },
     },
     {
-      name: `${title} stops when it is told to`,
+      name: `${title} stops on abort`,
       async run() {
         const reason = new Error("told to stop");
         let error: unknown = null;
@@ -107,7 +106,7 @@ export function datasetChecks<Options extends PluginOptions>(
         } catch (thrown) {
           error = thrown;
         }
-        // What needs no time may be done before the signal is looked at.
+        // Work that takes no time may finish before the signal is checked.
         requireThat(
           error === null || error === reason,
           "the signal's reason must be thrown",

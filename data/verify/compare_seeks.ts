@@ -5,29 +5,29 @@ import { decodeClips, type DecodeClipsOptions } from "../decode/decode_clips.ts"
 import type { VideoRecord } from "../index/video_record.ts";
 import { HASHED_SIDE } from "./decode_whole.ts";
 
-/** Key frames of a file that are tried at most. */
+/** Maximum number of key frames tried per file. */
 const MOST_KEYS = 8;
 
-/** Offsets drawn by chance beside those near key frames. */
+/** Number of random offsets, besides those near key frames. */
 const DRAWN = 4;
 
-/** Frames from one to the next of the clips that are compared. */
+/** Sampling rate of the compared clips. */
 const STRIDE = 4;
 
-/** Frames of the clips that are compared. */
+/** Frames per compared clip. */
 const FRAMES = 4;
 
-/** What came of starting in the middle. */
+/** Result of decoding from the middle. */
 export interface SeekComparison {
-  /** Clips that were compared. */
+  /** Number of compared clips. */
   readonly compared: number;
   /** The first difference, or null. */
   readonly fault: string | null;
 }
 
 /**
- * Where seeking is tried: at key frames, just before them, which is where it goes wrong if it does, and
- * at places drawn by chance.
+ * Offsets at which seeking is tested: at key frames, just before them, where errors would occur, and at
+ * random.
  */
 export function seekOffsets({ path, frames, seek }: VideoRecord): number[] {
   const random = randomStream(0, "verify", path);
@@ -39,9 +39,9 @@ export function seekOffsets({ path, frames, seek }: VideoRecord): number[] {
 }
 
 /**
- * Compares clips, each decoded from the key frame that it is started at, with a full decode.
+ * Compares clips decoded from their key frames with a full decode.
  *
- * @param hashes of every frame, as `decodeWhole` gives them
+ * @param hashes the hash of every frame, from `decodeWhole`
  */
 export async function compareSeeks(
   record: VideoRecord,
@@ -64,7 +64,7 @@ export async function compareSeeks(
   return { compared: clips.length, fault: faults.find((fault) => fault !== null) ?? null };
 }
 
-/** Tells the first frame of a clip that is not the one of the full decode, or null. */
+/** Describes the first frame of a clip that differs from the full decode, or null. */
 function difference(
   { frames }: ClipRequest,
   pixels: Uint8Array,

@@ -3,28 +3,27 @@ import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { runProcess } from "../process/run_process.ts";
 
-/** Side that frames are shrunk to before they are hashed, in pixels. */
+/** Side to which frames are scaled before hashing, in pixels. */
 export const HASHED_SIDE = 64;
 
-/** Milliseconds a process may take to start and to open its file. */
+/** Time limit for starting a process and opening its file, in milliseconds. */
 const START_MS = 60_000;
 
-/** Milliseconds a frame may take; a slow core decodes 4K video at about this rate. */
+/** Time limit per frame, in milliseconds: a slow core decodes 4K video at about this rate. */
 const FRAME_MS = 50;
 
-/** What a file gives when all of it is decoded. */
+/** Result of a full decode. */
 export interface WholeDecode {
-  /** MD5 of each frame, shrunk to {@linkcode HASHED_SIDE} squared RGB pixels. */
+  /** MD5 of each frame, scaled to {@linkcode HASHED_SIDE}² RGB pixels. */
   readonly hashes: readonly string[];
-  /** Lines that the decoder complained in, of the first 8 KB. */
+  /** The decoder's messages, from the first 8 KB. */
   readonly complaints: readonly string[];
 }
 
 /**
- * Decodes a file once from its start to its end and hashes every frame. Damage does not stop it: what the
- * decoder says of it is kept.
+ * Decodes a whole file and hashes every frame. Damage does not stop it; the decoder's messages are returned.
  *
- * @throws the reason of `signal`
+ * @throws the signal's reason
  */
 export async function decodeWhole(
   { path, frames }: VideoRecord,
@@ -33,7 +32,7 @@ export async function decodeWhole(
 ): Promise<WholeDecode> {
   const { timedOut, output, complaint } = await runProcess(tools.ffmpeg, [
     ...["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"],
-    ...["-err_detect", "crccheck+bitstream+buffer"], // damage that would pass for a picture
+    ...["-err_detect", "crccheck+bitstream+buffer"], // damage that would pass as valid pictures
     ...inputArguments(path),
     ...["-map", "0:V:0", "-filter_threads", "1", "-threads", "1"],
     ...["-vf", `scale=${HASHED_SIDE}:${HASHED_SIDE}:flags=bilinear`],

@@ -1,29 +1,29 @@
 import type { VideoRecord } from "../index/video_record.ts";
 
-/** What a check of a file found; a line of the file that keeps checks. */
+/** Result of verifying a file; a line of the cache. */
 export interface FileCheck {
   /** Absolute path. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** When the file was changed last, in milliseconds. */
+  /** Modification time in milliseconds since 1970. */
   readonly mtimeMs: number;
-  /** Frames that a full decode gave. */
+  /** Number of frames of a full decode. */
   readonly decoded: number;
-  /** Lines in which the decoder complained, of the first 8 KB. */
+  /** Number of decoder messages, from the first 8 KB. */
   readonly complaints: number;
-  /** The first of these lines, or null. */
+  /** The first message, or null. */
   readonly complaint: string | null;
-  /** Clips decoded from the middle and compared with the full decode. */
+  /** Number of clips decoded from the middle and compared with the full decode. */
   readonly compared: number;
-  /** The first difference that was found, or null; the index no longer seeks in the file then. */
+  /** The first difference, or null; with one, the index no longer seeks in the file. */
   readonly seekFault: string | null;
 }
 
-/** Kinds of what is wrong with a file. */
+/** Kinds of faults. */
 export type Fault = "truncated" | "damaged";
 
-/** Kinds of what is only unusual about a file, or slow. */
+/** Kinds of unusual or slow properties. */
 export type Oddity =
   | "late starts"
   | "one key frame"
@@ -33,21 +33,21 @@ export type Oddity =
   | "gaps"
   | "early end";
 
-/** What can be said about a file. */
+/** Findings about a file. */
 export interface FileFindings {
-  /** What is wrong, each with its facts. */
+  /** Faults, with details. */
   readonly faults: readonly { readonly kind: Fault; readonly what: string }[];
-  /** What is unusual; the frames are exact all the same. */
+  /** Oddities; frames are exact nevertheless. */
   readonly oddities: readonly { readonly kind: Oddity; readonly what: string }[];
 }
 
-/** Frames without a key frame from which decoding a clip takes long. */
+/** Number of frames without a key frame beyond which decoding a clip is slow. */
 const LONG = 120;
 
-/** Seconds, and share of the file, that may follow its last frame. */
+/** Seconds, and share of the duration, that may follow the last frame. */
 const TAIL = { seconds: 1, share: 0.05 };
 
-/** Judges a file by its record and its check. */
+/** Derives findings from a file's record and its check. */
 export function fileFindings(record: VideoRecord, check: FileCheck): FileFindings {
   return { faults: faultsOf(record, check), oddities: odditiesOf(record) };
 }

@@ -7,44 +7,43 @@ import { compareSeeks } from "./compare_seeks.ts";
 import { decodeWhole } from "./decode_whole.ts";
 import type { FileCheck } from "./file_findings.ts";
 
-/** How {@linkcode verifyFiles} works. */
+/** Options of {@linkcode verifyFiles}. */
 export interface VerifyFilesOptions extends CacheOptions {
   /**
-   * JSON Lines file that keeps what was found. The index cache is told where seeking goes wrong.
+   * JSON Lines file of the cache. Seek errors are also recorded in the index cache.
    *
-   * @default nothing is kept
+   * @default no file
    */
   checksFile?: string;
-  /** Checks of earlier versions, which are taken over. @default none */
+  /** Caches of earlier versions to import. @default none */
   olderChecks?: readonly string[];
-  /** Files checked at a time. @default the number of processor cores */
+  /** Files checked concurrently. @default the number of processor cores */
   concurrency?: number;
-  /** ffmpeg. @default as `findFfmpeg` finds it */
+  /** ffmpeg. @default found by `findFfmpeg` */
   tools?: Ffmpeg;
   /** Called after each file. */
   onProgress?: (progress: { done: number; total: number; checked: number }) => void;
-  /** Stops the work; what was found by then is kept. */
+  /** Stops the work; results so far are kept. */
   signal?: AbortSignal;
 }
 
-/** A file and what its check found. */
+/** A verified file. */
 export interface VerifiedFile {
-  /** As the index knows it from now on: with the frames that there are, without seeking that fails. */
+  /** The updated index record: with the actual frame count, without failing seeks. */
   readonly record: VideoRecord;
-  /** What was found. */
+  /** The check. */
   readonly check: FileCheck;
 }
 
 /**
- * Checks video files: decodes each of them once as a whole, and compares clips that are started in
- * the middle with that, frame by frame. A file in which one differs is marked in the index cache, so that
- * its clips are counted from the start from then on, and so is one that gives another number of frames than
- * the index says, without a complaint of the decoder.
+ * Verifies video files: decodes each one completely and compares clips decoded from the middle with it, frame
+ * by frame. A file with a difference is marked in the index cache, so that its frames are counted from the
+ * start from then on, as is one whose frame count differs from the index without decoder messages.
  *
- * What was found is kept by path, size and time of change, so a second call, also after a kill, goes on.
+ * Results are cached by path, size and modification time, so a second call continues, even after a kill.
  *
- * @returns one entry per distinct file, in order; `fileFindings` judges them
- * @throws the reason of `signal`
+ * @returns one entry per distinct file, in order; see `fileFindings`
+ * @throws the signal's reason
  * @example
  * ```ts
  * import { fileFindings, indexVideos, verifyFiles } from "@videoms/data";
@@ -64,7 +63,7 @@ export async function verifyFiles(
   const tools = options.tools ?? await findFfmpeg();
   const limiter = createLimiter(options.concurrency ?? navigator.hardwareConcurrency);
   const distinct = [...new Map(records.map((record) => [record.path, record])).values()];
-  const failure = new AbortController(); // the first error stops the checks beside it
+  const failure = new AbortController(); // the first error stops the other checks
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);
   const checks = await openChecks(options);
   const cache = await openIndexCache(options);
@@ -103,18 +102,18 @@ export async function verifyFiles(
   }
 }
 
-/** Changes with what a check says or how it is made. */
+/** Changes with the meaning of checks. */
 const VERSION = 2;
 
-/** Name of a file of checks. It has the version in it, so that versions can share a folder. */
+/** File name of the check cache, including its version, so that versions can share a folder. */
 export const CHECKS_NAME: string = `video-checks-${VERSION}.jsonl`;
 
 async function openChecks(
-  { checksFile, olderChecks, onUnkept = () => {} }: VerifyFilesOptions,
+  { checksFile, olderChecks, onCacheError = () => {} }: VerifyFilesOptions,
 ): Promise<LineStore<FileCheck>> {
   if (checksFile === undefined) return emptyLineStore();
   const format = { format: "videoms-file-checks", version: VERSION };
-  return await openLineStore(checksFile, { ...format, older: olderChecks, onUnkept });
+  return await openLineStore(checksFile, { ...format, older: olderChecks, onCacheError });
 }
 
 async function checkFile(
@@ -124,7 +123,7 @@ async function checkFile(
 ): Promise<FileCheck> {
   const { path, size, mtimeMs } = record;
   const { hashes, complaints } = await decodeWhole(record, tools, signal);
-  // A damaged file is bad however it is decoded, and its seeking cannot be told from its damage.
+  // A damaged file is bad however it is decoded, and seek errors cannot be distinguished from damage.
   const sound = complaints.length === 0 && hashes.length === record.frames;
   const { compared, fault } = sound
     ? await compareSeeks(record, hashes, { tools, processes: 1, signal })
@@ -139,7 +138,7 @@ async function checkFile(
   };
 }
 
-/** The record of a file as its check found it: any other as it is. */
+/** The record of a file, corrected by its check if needed. */
 function corrected(
   record: VideoRecord,
   { decoded, complaints, seekFault }: FileCheck,

@@ -2,53 +2,53 @@ import type { FrameWindow } from "../index/frame_window.ts";
 import type { IndexEntry, VideoRecord } from "../index/video_record.ts";
 import type { LabelledVideo } from "../loader/clip_batch.ts";
 import { type SeekTable, timesOf } from "../index/seek_table.ts";
-import type { Stretch, VideoSample } from "../dataset/dataset.ts";
+import type { TimeSpan, VideoSample } from "../dataset/dataset.ts";
 
-/** Lists that a data set gives. */
+/** Splits of a data set. */
 export type Split = "train" | "heldOut" | "test";
 
-/** A sample that cannot be read. */
+/** An unreadable sample. */
 export interface UnreadableVideo {
   path: string;
-  /** What is wrong with it. */
+  /** The error. */
   error: string;
   split: Split;
-  /** Place in the list of its split, from 0. */
+  /** Index in the list of its split, from 0. */
   row: number;
-  /** Class; an evaluation counts the sample as missed. */
+  /** Class; evaluation counts the sample as wrong. */
   label: number;
 }
 
-/** The samples of a split, sorted by whether they can be read. */
+/** The readable and unreadable samples of a split. */
 export interface LabelledSplit {
   videos: LabelledVideo[];
   unreadable: UnreadableVideo[];
 }
 
 /**
- * The frames of a stretch, cut to the video. Where frames come at a constant rate f, those from ⌊start·f⌉ to
- * before ⌊end·f⌉ (⌊ ⌉ rounds to the nearest); where they do not and their times are known, those that are on
- * the screen between start and end; otherwise the mean rate decides.
+ * The frames of a time span, clipped to the video. At a constant frame rate f, those from ⌊start·f⌉ to before
+ * ⌊end·f⌉ (⌊ ⌉ rounds to nearest); with irregular known times, those displayed between start and end;
+ * otherwise by the mean rate.
  *
  * @returns the window, or why there is none
  */
 export function windowOf(
-  stretch: Stretch,
+  stretch: TimeSpan,
   record: Pick<VideoRecord, "fps" | "frames" | "duration" | "seek">,
 ): FrameWindow | string {
   const { start, end } = stretch;
   const { fps, frames, duration, seek } = record;
-  if (!(fps > 0)) return "its frame rate is unknown, so a stretch in seconds cannot be found";
+  if (!(fps > 0)) return "its frame rate is unknown, so a time span cannot be located";
   const window = seek && !("step" in seek.times)
     ? shownWithin(stretch, [...secondsOf(seek, frames), duration])
     : { start: Math.round(start * fps), end: Math.round(end * fps) };
   const cut = { start: Math.max(0, window.start), end: Math.min(frames, window.end) };
   if (cut.start < cut.end) return cut;
   const length = (frames / fps).toFixed(2);
-  return `the stretch from ${start} to ${end} s holds no frame of its ${frames} (${length} s)`;
+  return `the time span from ${start} to ${end} s contains none of its ${frames} frames (${length} s)`;
 }
 
-/** When each frame is shown, in seconds from the first. */
+/** Display time of each frame, in seconds from the first. */
 function secondsOf(seek: SeekTable, frames: number): number[] {
   const [n, d] = seek.timeBase;
   const times = timesOf(seek, Array.from({ length: frames }, (_, i) => i));
@@ -56,11 +56,11 @@ function secondsOf(seek: SeekTable, frames: number): number[] {
 }
 
 /**
- * The frames on the screen from `start` to before `end`.
+ * The frames displayed from `start` to before `end`.
  *
- * @param seconds when each frame is shown, and when the last one ends
+ * @param seconds display time of each frame, and the end of the last one
  */
-function shownWithin({ start, end }: Stretch, seconds: readonly number[]): FrameWindow {
+function shownWithin({ start, end }: TimeSpan, seconds: readonly number[]): FrameWindow {
   const frames = seconds.length - 1;
   const gone = seconds.findIndex((_, i) => i === frames || seconds[i + 1] > start);
   const next = seconds.findIndex((second, i) => i === frames || second >= end);
@@ -68,7 +68,7 @@ function shownWithin({ start, end }: Stretch, seconds: readonly number[]): Frame
 }
 
 /**
- * Joins samples with what is known about their files.
+ * Joins samples with the index entries of their files.
  *
  * @param entries one per sample, in the same order
  */

@@ -3,16 +3,16 @@ import type { Split, UnreadableVideo } from "./labelled_videos.ts";
 import type { RunVideos } from "./prepare_videos.ts";
 
 /**
- * The split that stands where another one is asked for: a set without test videos is tested on those
- * held out, one without these on what is trained on.
+ * The split used for a requested one: without test videos the held-out videos, and without these the training
+ * videos.
  */
-export function splitThatIs(videos: RunVideos, asked: Split): Split {
+export function splitFor(videos: RunVideos, asked: Split): Split {
   if (asked === "train") return "train";
   if (asked === "test" && videos.test !== videos.heldOut) return "test";
   return videos.heldOutIsSeparate ? "heldOut" : "train";
 }
 
-/** Every sample of a list in its order, also those that cannot be read. */
+/** Every sample of a list in order, including unreadable ones. */
 export function listRows(
   videos: RunVideos,
   split: Split,

@@ -9,14 +9,14 @@ import type { DataIdentity, SampleIdentity } from "../identity/data_identity.ts"
 import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
 import { countShared } from "./shared_samples.ts";
 
-/** The fields of a task that say which videos it needs. */
+/** The fields of a task that determine its videos. */
 export interface VideosTask {
   readonly data: {
     /** The data set. */
     readonly dataset: Descriptor<"dataset">;
-    /** Probes at a time; 0 for the number of processor cores. */
+    /** Concurrent probes; 0 for the number of processor cores. */
     readonly workers: number;
-    /** Share of the samples that may be unreadable. */
+    /** Maximum share of unreadable samples. */
     readonly maxReplaced: number;
   };
 }
@@ -24,34 +24,34 @@ export interface VideosTask {
 /** The videos of a run. */
 export interface RunVideos {
   train: LabelledVideo[];
-  /** What training is watched by; the training videos where a set has none. */
+  /** Held-out videos for validation; the training videos if there are none. */
   heldOut: LabelledVideo[];
-  /** Whether the held-out videos are a list of their own. */
+  /** Whether the held-out videos are a separate list. */
   heldOutIsSeparate: boolean;
-  /** What final figures are measured on; the held-out videos where a set has none. */
+  /** Test videos; the held-out videos if there are none. */
   test: LabelledVideo[];
-  /** Held-out and test samples that are trained on as well: same file, overlapping stretches. */
+  /** Number of held-out and test samples that are also trained on: same file, overlapping time spans. */
   shared: number;
   /**
-   * Samples that cannot be read and so are in none of the lists above. Training does without them; an
-   * evaluation counts its own as missed.
+   * Unreadable samples, which are in none of the lists above. Training skips them; evaluation counts its own
+   * as wrong.
    */
   unreadable: UnreadableVideo[];
   classes: readonly string[];
-  /** Every sample of the lists, by which the run knows them again. */
+  /** Every sample of the lists, to recognise the data of a run. */
   data: DataIdentity;
 }
 
-/** How the work is watched and stopped. */
+/** Options of {@linkcode prepareVideos}. */
 export interface PrepareVideosOptions {
-  /** Called with things to tell people. */
+  /** Called with messages. */
   tell?: (text: string) => void;
   onProgress?: (what: string, done: number, total: number) => void;
   signal?: AbortSignal;
 }
 
 /**
- * Makes or finds the videos of a task, and probes each file once.
+ * Prepares the videos of a task, and probes each file once.
  *
  * @throws {Error} if a list is missing, empty or ill-formed, or too many samples cannot be read
  */
@@ -74,7 +74,7 @@ export async function prepareVideos(
     concurrency: workers || undefined,
     signal,
     onProgress: ({ done, total, probed }) => {
-      if (probed > 0) onProgress?.("looking into videos", done, total);
+      if (probed > 0) onProgress?.("indexing videos", done, total);
     },
   });
   const runSample = ({ path, label, seconds }: VideoSample): SampleIdentity => {
@@ -105,25 +105,25 @@ export async function prepareVideos(
   };
 }
 
-/** A data set may come from anywhere, so its answer is checked. */
+/** Data sets may be third-party plugins, so their output is checked. */
 function checkSamples({ train, heldOut, test, classes }: PreparedDataset, name: string): void {
   for (const [split, samples] of Object.entries({ train, heldOut, test })) {
     if (samples?.length === 0) {
       throw new RangeError(
-        `Cannot use data set "${name}": its ${split} list must name a video, got none`,
+        `Cannot prepare data set "${name}": its ${split} list must contain a video, got none`,
       );
     }
     samples?.forEach(({ path, label }, row) => {
       if (Number.isSafeInteger(label) && label >= 0 && label < classes.length) return;
       throw new RangeError(
-        `Cannot use data set "${name}": labels must be whole numbers from 0 below the number of ` +
+        `Cannot prepare data set "${name}": labels must be whole numbers from 0 below the number of ` +
           `classes (${classes.length}), got ${label} for ${path} (${split}, sample ${row + 1})`,
       );
     });
   }
 }
 
-/** Probes the files of samples that nothing is known about; gives what finds a sample's entry. */
+/** Probes the files of samples without a record; returns a lookup of entries by sample. */
 async function lookUp(
   samples: readonly VideoSample[],
   known: NonNullable<PreparedDataset["known"]>,
@@ -138,7 +138,7 @@ async function lookUp(
   return ({ path }) => entries.get(path)!;
 }
 
-/** A few bad files in a large set are left out; many mean that something else is wrong. */
+/** A few bad files in a large data set are skipped; many indicate another problem. */
 function refuseTooMany(unreadable: readonly UnreadableVideo[], total: number, share: number): void {
   const allowed = share === 0 ? 0 : Math.max(1, Math.floor(share * total));
   if (unreadable.length <= allowed) return;

@@ -1,8 +1,8 @@
 import type { VideoSample } from "../dataset/dataset.ts";
 
 /**
- * Counts the samples of an evaluation that are trained on as well: same file, overlapping stretches.
- * A sample that is in several lists counts once.
+ * Counts the evaluated samples that are also trained on: same file, overlapping time spans. A sample in
+ * several lists counts once.
  */
 export function countShared(
   train: readonly VideoSample[],
@@ -19,7 +19,7 @@ export function countShared(
   return shared.size;
 }
 
-/** Whether two stretches of one video have a moment in common. */
+/** Whether two time spans of a video overlap. */
 function overlap({ seconds: a }: VideoSample, { seconds: b }: VideoSample): boolean {
   return !a || !b || (a.start < b.end && b.start < a.end);
 }

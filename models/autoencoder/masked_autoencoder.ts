@@ -24,27 +24,27 @@ import {
 import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 import type { Objective } from "../objective/objective.ts";
 
-/** A masked autoencoder: what its tensors look like. */
+/** Architecture of a masked autoencoder. */
 export interface MaskedAutoencoderOptions {
   /** Clip, tubelet and patch sizes. */
   geometry: ClipGeometry;
-  /** Blocks that see the visible tokens. */
+  /** Encoder blocks, for the visible tokens. */
   encoder: StackOptions;
-  /** Blocks that reconstruct the targets. */
+  /** Decoder blocks, which reconstruct the targets. */
   decoder: StackOptions;
-  /** Values that are predicted of a token. @default its pixels, P */
+  /** Values predicted per token. @default its pixels, P */
   predicted?: number;
 }
 
-/** What a loss depends on beside tokens. */
+/** Further inputs of the loss. */
 export interface LossOptions {
-  /** One stream per clip for stochastic depth, or null outside training. @default null */
+  /** One stream per clip for stochastic depth, null outside training. @default null */
   random?: readonly RandomStream[] | null;
   /** Features of all tokens [B, N, D], for objectives that need them. */
   features?: tf.Tensor3D;
 }
 
-/** Values that a masked autoencoder predicts of a token. */
+/** Values that a masked autoencoder predicts per token. */
 export function predictedValues(
   { predicted, geometry }: Pick<MaskedAutoencoderOptions, "predicted" | "geometry">,
 ): number {
@@ -62,9 +62,9 @@ export interface TokenSets {
 /** The tensors of a masked autoencoder. */
 export function maskedAutoencoderSpecs(options: MaskedAutoencoderOptions): ParameterSpec[] {
   const { encoder, decoder } = options;
-  // The two tensors that the reference leaves at its framework's default for layers of this kind.
+  // The two tensors that the reference leaves at PyTorch's default initialisation.
   const bridgeBound = 1 / Math.sqrt(encoder.width);
-  const maskToken: Initializer = { kind: "truncated-normal", deviation: 0.02, limit: 0.02 };
+  const maskToken: Initializer = { kind: "truncated-normal", std: 0.02, limit: 0.02 };
   return [
     { name: "maskToken", shape: [decoder.width], initializer: maskToken },
     ...tokenEncoderSpecs(options.geometry, encoder),
@@ -81,12 +81,11 @@ export function maskedAutoencoderSpecs(options: MaskedAutoencoderOptions): Param
 }
 
 /**
- * Encodes the visible tokens of a clip and reconstructs the target tokens from them (He et al.:
- * arXiv 2111.06377; for video Tong et al.: arXiv 2203.12602). Tokens that are neither are absent
- * everywhere.
+ * Encodes the visible tokens of a clip and reconstructs the target tokens from them (He et al.: arXiv
+ * 2111.06377; for video Tong et al.: arXiv 2203.12602). Tokens that are neither never enter the network.
  */
 export class MaskedAutoencoder {
-  /** What the tensors look like. */
+  /** The network's architecture. */
   readonly options: MaskedAutoencoderOptions;
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
@@ -96,10 +95,10 @@ export class MaskedAutoencoder {
   readonly #decoderPositions: tf.Tensor2D;
 
   /**
-   * Puts the position tables on the device.
+   * Uploads the position tables.
    *
-   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads of a
-   * stack do not divide its width
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads of a stack do
+   * not divide its width
    */
   constructor(options: MaskedAutoencoderOptions) {
     checkStack("decoder", options.decoder);
@@ -110,17 +109,17 @@ export class MaskedAutoencoder {
     this.#decoderPositions = positionTensor(this.grid, options.decoder.width);
   }
 
-  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  /** Token embeddings without position embeddings: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
     return this.#encoder.embed(parameters, patches);
   }
 
   /**
-   * Encodes tokens, with the norm at the end.
+   * Encodes tokens, including the final norm.
    *
    * @param patches normalised pixels of all tokens [B, N, P]
    * @param index int32 [B, K], the tokens to encode
-   * @param random one stream per clip for stochastic depth, or null outside training
+   * @param random one stream per clip for stochastic depth, null outside training
    * @returns [B, K, D]
    */
   encode(
@@ -131,14 +130,14 @@ export class MaskedAutoencoder {
   ): tf.Tensor3D {
     const encoded = this.#encoder.encode(parameters, patches, index, random);
     const norm = parameters.scope("encoder.norm");
-    return layerNorm(encoded, norm("scale"), norm("offset"), finalEpsilon(this.options.encoder));
+    return layerNorm(encoded, norm("weight"), norm("bias"), finalEpsilon(this.options.encoder));
   }
 
   /**
-   * Predicts the target tokens from the encoded visible ones.
+   * Predicts the target tokens from the encoded visible tokens.
    *
    * @param encoded [B, K, D]
-   * @returns [B, M, O], as many values of a token as `predicted` says
+   * @returns [B, M, O], with O = `predicted` values per token
    */
   decode(
     parameters: Parameters,
@@ -155,8 +154,8 @@ export class MaskedAutoencoder {
     const head = parameters.scope("decoder.head");
     const normal = layerNorm(
       wanted,
-      norm("scale"),
-      norm("offset"),
+      norm("weight"),
+      norm("bias"),
       finalEpsilon(this.options.decoder),
     );
     return linear(normal, head("weight"), head("bias"));

@@ -10,32 +10,32 @@ import {
 } from "./vit_block.ts";
 
 /**
- * The blocks that an encoder is a stack of. Patches, positions and what comes after the blocks are the
- * same for all. Its methods do not use `this`.
+ * The kind of block that an encoder stacks. Patch embedding, position embeddings and what follows the blocks
+ * are the same for all. Its methods do not use `this`.
  */
 export interface Backbone {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   readonly name: string;
   /**
-   * The tensors of a block, `<prefix>.…`, of one axis or as matrices [inputs, outputs].
+   * The tensors of a block, named `<prefix>.…`: vectors, or matrices [inputs, outputs].
    *
-   * @param dense how dense layers are initialised; Xavier's rule without one
-   * @throws {RangeError} for options that it cannot work with
+   * @param dense how dense layers are initialised. @default Xavier uniform
+   * @throws {RangeError} if it does not support the options
    */
   blockSpecs(prefix: string, options: BlockOptions, dense?: DenseInitializer): ParameterSpec[];
   /**
-   * Runs tokens through a block. Tokens are any subset of a clip's: positions were added before.
+   * Runs a block on any subset of a clip's tokens; position embeddings have been added.
    *
    * @param x [B, N, D]
-   * @param p the block's tensors, by their names without the prefix
+   * @param p the block's tensors, by name without the prefix
    * @returns [B, N, D]
    */
   runBlock(x: tf.Tensor3D, p: Scope, options: BlockOptions, run: BlockRun): tf.Tensor3D;
-  /** Multiply-accumulates of a block's forward pass on `tokens` tokens of a clip. */
+  /** Multiply-accumulates (MACs) of a block's forward pass on `tokens` tokens. */
   blockCost(options: BlockOptions, tokens: number): number;
 }
 
-/** The blocks of a vision transformer, which {@linkcode vit} makes. */
+/** The vision transformer blocks of {@linkcode vit}. */
 export const VIT_BACKBONE: Backbone = {
   name: "vit",
   blockSpecs,

@@ -21,29 +21,29 @@ export interface BlockOptions {
   width: number;
   /** Attention heads; divides the width. */
   heads: number;
-  /** Width of the hidden layer of the MLP over D. @default 4 */
+  /** Ratio of the MLP's hidden width to D. @default 4 */
   mlpRatio?: number;
-  /** Initial value of the learned factors of both branches; 0 for no such factors. @default 0 */
+  /** LayerScale: initial value of gamma in both branches; 0 for no LayerScale. @default 0 */
   layerScale?: number;
-  /** Added to the variance in layer norms. @default 1e-6 */
+  /** Epsilon of the layer norms. @default 1e-6 */
   normEpsilon?: number;
 }
 
-/** How the dense layers of a block are initialised. */
+/** Initialiser of the dense layers of a block. */
 export type DenseInitializer = (inputs: number, outputs: number) => Initializer;
 
 const ZERO: Initializer = { kind: "constant", value: 0 };
 const ONE: Initializer = { kind: "constant", value: 1 };
 
-/** The tensors of a layer norm. */
+/** The weight and bias of a layer norm. */
 export function normSpecs(prefix: string, width: number): ParameterSpec[] {
   return [
-    { name: `${prefix}.scale`, shape: [width], initializer: ONE },
-    { name: `${prefix}.offset`, shape: [width], initializer: ZERO },
+    { name: `${prefix}.weight`, shape: [width], initializer: ONE },
+    { name: `${prefix}.bias`, shape: [width], initializer: ZERO },
   ];
 }
 
-/** The tensors of a dense layer with a bias of zero. */
+/** The tensors of a dense layer whose bias starts at zero. */
 export function denseSpecs(
   prefix: string,
   inputs: number,
@@ -56,7 +56,7 @@ export function denseSpecs(
   ];
 }
 
-/** Width of the hidden layer of the MLP. */
+/** Hidden width of the MLP. */
 export function hiddenWidth({ width, mlpRatio = 4 }: BlockOptions): number {
   return Math.trunc(width * mlpRatio);
 }
@@ -70,7 +70,7 @@ export function blockSpecs(
   const { width, layerScale = 0 } = options;
   const factor: Initializer = { kind: "constant", value: layerScale };
   const factors = layerScale > 0
-    ? ["attentionFactor", "mlpFactor"].map((name) => ({
+    ? ["attentionGamma", "mlpGamma"].map((name) => ({
       name: `${prefix}.${name}`,
       shape: [width],
       initializer: factor,
@@ -79,7 +79,7 @@ export function blockSpecs(
   return [
     ...factors,
     ...normSpecs(`${prefix}.attentionNorm`, width),
-    // Queries and values have a bias, keys have none: it would not change the softmax.
+    // Keys have no bias, since it would not change the softmax.
     { name: `${prefix}.attention.queryBias`, shape: [width], initializer: ZERO },
     { name: `${prefix}.attention.valueBias`, shape: [width], initializer: ZERO },
     {
@@ -98,20 +98,20 @@ export function blockSpecs(
  * Stochastic depth (Huang et al.: arXiv 1603.09382): whether each clip keeps each branch of a block.
  */
 export interface DropPath {
-  /** Probability that a branch is dropped. */
+  /** Drop probability of a branch. */
   rate: number;
   /** One stream per clip of the batch. */
   random: readonly RandomStream[];
 }
 
-/** Rate of block `index` of `depth`: linear from 0 at the first to `rate` at the last. */
+/** Drop path rate of block `index` of `depth`: linear from 0 for the first to `rate` for the last. */
 export function dropPathRate(rate: number, index: number, depth: number): number {
   return depth === 1 ? rate : rate * index / (depth - 1);
 }
 
 /**
- * What each clip's branch is multiplied with, [B]: 0 where it is dropped, else so much that the mean
- * stays; null for 1.
+ * The factor of each clip's branch, [B]: 0 if it is dropped, otherwise 1/(1 − rate), which keeps the
+ * expectation; null for 1.
  */
 function branchFactors(drop: DropPath | null): number[] | null {
   if (drop === null || drop.rate === 0) return null;
@@ -119,18 +119,18 @@ function branchFactors(drop: DropPath | null): number[] | null {
   return drop.random.map((stream) => stream.uniform() < keep ? 1 / keep : 0);
 }
 
-/** The block's tensors as the fused operation calls them. */
+/** The block's tensors under the names of the fused operation. */
 function fusedTensors(p: Scope): BlockTensors {
   return {
-    attentionScale: p("attentionNorm.scale"),
-    attentionOffset: p("attentionNorm.offset"),
+    attentionNormWeight: p("attentionNorm.weight"),
+    attentionNormBias: p("attentionNorm.bias"),
     queryBias: p("attention.queryBias"),
     valueBias: p("attention.valueBias"),
     qkvWeight: p("attention.qkvWeight"),
     outputWeight: p("attention.output.weight"),
     outputBias: p("attention.output.bias"),
-    mlpScale: p("mlpNorm.scale"),
-    mlpOffset: p("mlpNorm.offset"),
+    mlpNormWeight: p("mlpNorm.weight"),
+    mlpNormBias: p("mlpNorm.bias"),
     expandWeight: p("mlp.expand.weight"),
     expandBias: p("mlp.expand.bias"),
     contractWeight: p("mlp.contract.weight"),
@@ -138,11 +138,11 @@ function fusedTensors(p: Scope): BlockTensors {
   };
 }
 
-/** How {@linkcode runBlock} runs. */
+/** Options of {@linkcode runBlock}. */
 export interface BlockRun {
   /** Stochastic depth of this block, or null for none. @default null */
   drop?: DropPath | null;
-  /** Keep only the block's input for the backward pass. @default false */
+  /** Activation checkpointing: keep only the block's input for the backward pass. @default false */
   recompute?: boolean;
 }
 
@@ -170,7 +170,7 @@ export function runBlock(
   return again ? recomputed(x, p, options, compose) : compose(x, p);
 }
 
-/** A composed block that keeps nothing but its input for the backward pass. */
+/** A composed block with activation checkpointing. */
 function recomputed(
   x: tf.Tensor3D,
   p: Scope,
@@ -178,7 +178,7 @@ function recomputed(
   block: (x: tf.Tensor3D, p: Scope) => tf.Tensor3D,
 ): tf.Tensor3D {
   const names = blockSpecs("block", options).map(({ name }) => name.slice("block.".length));
-  // The parameters are inputs too: what the function captured would get no gradient.
+  // Parameters must be inputs too: captured tensors would get no gradient.
   return recompute([x, ...names.map((name) => p(name))], (y, ...tensors) => {
     const byName = new Map(names.map((name, i) => [name, tensors[i]]));
     const lookup: Scope = <T extends tf.Tensor>(name: string) => byName.get(name) as T;
@@ -191,10 +191,7 @@ function scaleClips(x: tf.Tensor3D, factors: readonly number[] | null): tf.Tenso
   return factors ? tf.mul(x, tf.tensor3d([...factors], [factors.length, 1, 1])) : x;
 }
 
-/**
- * The block out of single operations: what the fused one computes, and learned factors of both
- * branches, which that one has not.
- */
+/** The block as single operations: the same as the fused one, plus LayerScale, which that one lacks. */
 export function composedBlock(
   x: tf.Tensor3D,
   p: Scope,
@@ -203,16 +200,16 @@ export function composedBlock(
 ): tf.Tensor3D {
   const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
   const norm = (y: tf.Tensor3D, name: string): tf.Tensor3D =>
-    layerNorm(y, p(`${name}.scale`), p(`${name}.offset`), normEpsilon);
+    layerNorm(y, p(`${name}.weight`), p(`${name}.bias`), normEpsilon);
   const learned = (y: tf.Tensor3D, factor: string): tf.Tensor3D =>
     layerScale > 0 ? tf.mul(y, p(factor)) : y;
   const attended = attention(norm(x, "attentionNorm"), p, heads);
   const y: tf.Tensor3D = tf.add(
     x,
-    scaleClips(learned(attended, "attentionFactor"), attentionFactors),
+    scaleClips(learned(attended, "attentionGamma"), attentionFactors),
   );
   const transformed = mlp(norm(y, "mlpNorm"), p);
-  return tf.add(y, scaleClips(learned(transformed, "mlpFactor"), mlpFactors));
+  return tf.add(y, scaleClips(learned(transformed, "mlpGamma"), mlpFactors));
 }
 
 function attention(x: tf.Tensor3D, p: Scope, heads: number): tf.Tensor3D {

@@ -9,11 +9,11 @@ import {
   type WeightPlan,
 } from "./weight_plan.ts";
 
-/** The masked autoencoder that weights are loaded into; a `MaskedAutoencoder` is one. */
+/** A masked autoencoder that weights are loaded into, such as a `MaskedAutoencoder`. */
 export interface AutoencoderReceiver {
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
-  /** What they look like. */
+  /** Its architecture. */
   readonly options: { readonly geometry: ClipGeometry };
 }
 
@@ -22,16 +22,16 @@ const NO_DECODER: Reasons = [
 ];
 const NO_LAST_NORM: Reasons = [[
   /^norm\./,
-  "a classifier has no norm of its tokens",
+  "a classifier has no norm over tokens",
 ]];
 
 /**
- * Decides which tensors of a checkpoint a masked autoencoder starts from, by names and shapes alone.
- * From a masked autoencoder it loads everything; from a classifier the encoder, and the decoder and the
- * encoder's final norm are newly initialised. A decoder is loaded whole or must be missing whole.
+ * Plans which tensors of a checkpoint a masked autoencoder loads, by names and shapes alone. From a masked
+ * autoencoder everything is loaded; from a classifier the encoder, while the decoder and the encoder's final
+ * norm are newly initialised. A decoder must be present or missing as a whole.
  *
- * @param shapes one network's, as `networkWeights` gives them
- * @throws {RangeError} that names every tensor that is missing, unknown or of another shape
+ * @param shapes one network's tensors, from `networkWeights`
+ * @throws {RangeError} naming every tensor that is missing, unknown or of another shape
  */
 export function planAutoencoderWeights(
   shapes: StoredShapes,

@@ -15,32 +15,32 @@ import {
   type WeightPlan,
 } from "./weight_plan.ts";
 
-/** How a classifier starts from a checkpoint. */
+/** How a classifier is initialised from a checkpoint. */
 export interface ClassifierStart {
   /**
-   * Start the norm before the head from the encoder's final norm, where the checkpoint has no norm
-   * of a head; otherwise that norm is newly initialised. @default false
+   * Initialise the norm before the head from the encoder's final norm if the checkpoint has no head norm;
+   * otherwise it is newly initialised. @default false
    */
   initNormFromEncoder?: boolean;
 }
 
-/** The classifier that weights are loaded into; a `VideoClassifier` is one. */
+/** A classifier that weights are loaded into, such as a `VideoClassifier`. */
 export interface ClassifierReceiver {
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
-  /** What they look like. */
+  /** Its architecture. */
   readonly options: Pick<VideoClassifierOptions, "geometry">;
 }
 
 const HEAD = /^head\./;
 
 const NO_HEAD: Reasons = [
-  [/^(fc_norm|head)\./, "the checkpoint has no head for the mean of the tokens"],
+  [/^(fc_norm|head)\./, "the checkpoint has no head for mean-pooled tokens"],
 ];
 
 const OTHER_HEAD: Reasons = [[HEAD, "a head for other classes"]];
 
-/** Takes out the whole head if a part of it has another shape than the model's. */
+/** Drops the whole head if any part of its shape differs from the model's. */
 function dropOtherHead(
   { stored, unused }: StoredWeights,
   shapes: StoredShapes,
@@ -60,7 +60,7 @@ function dropOtherHead(
   return head.map(([, name]) => name);
 }
 
-/** Lets the encoder's final norm stand in for the norm of a head that the checkpoint lacks. */
+/** Uses the encoder's final norm as the head norm that the checkpoint lacks. */
 function renameEncoderNorm({ stored }: StoredWeights): void {
   for (const part of ["weight", "bias"]) {
     if (stored.has(`fc_norm.${part}`)) continue;
@@ -76,13 +76,13 @@ function renameEncoderNorm({ stored }: StoredWeights): void {
 }
 
 /**
- * Decides which tensors of a checkpoint a classifier starts from, by names and shapes alone. The
- * checkpoint may be one of a masked autoencoder or of a classifier. The decoder and the encoder's final
- * norm are ignored, and so is a head for other classes or for a first token; the head and its norm may be
- * newly initialised. Nothing else may be missing or left over.
+ * Plans which tensors of a checkpoint a classifier loads, by names and shapes alone. The checkpoint may hold
+ * a masked autoencoder or a classifier. The decoder and the encoder's final norm are ignored, as is a head
+ * for other classes or for a class token; the head and its norm may be newly initialised. No other tensor may
+ * be missing or unused.
  *
- * @param shapes one network's, as `networkWeights` gives them
- * @throws {RangeError} that names every tensor that is missing, unknown or of another shape
+ * @param shapes one network's tensors, from `networkWeights`
+ * @throws {RangeError} naming every tensor that is missing, unknown or of another shape
  * @example
  * ```ts
  * import { maskedAutoencoderSpecs, planClassifierWeights, pytorchName, pytorchShape, videoClassifierSpecs } from

@@ -10,26 +10,26 @@ import {
   type WeightPlan,
 } from "./weight_plan.ts";
 
-/** The encoder that weights are loaded into; a `VideoEncoder` is one. */
+/** An encoder that weights are loaded into, such as a `VideoEncoder`. */
 export interface EncoderReceiver {
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
-  /** What they look like. */
+  /** Its architecture. */
   readonly options: { readonly geometry: ClipGeometry; readonly network: EncoderNetwork };
 }
 
-/** What a frozen encoder leaves behind, by the network that it was trained in. */
+/** What a frozen encoder ignores, by the network that it was trained in. */
 const UNUSED: Readonly<Record<EncoderNetwork, Reasons>> = {
   pretrain: DECODER_IS_UNUSED,
-  classifier: [[/^head\./, "features are what the head sees"]],
+  classifier: [[/^head\./, "features are taken before the head"]],
 };
 
 /**
- * Decides which tensors of a checkpoint a frozen encoder consists of: all of the encoder must be
- * there, only the decoder (of a masked autoencoder) or the head (of a classifier) is ignored.
+ * Plans which tensors of a checkpoint a frozen encoder loads: the encoder must be complete; only the decoder
+ * of a masked autoencoder or the head of a classifier is ignored.
  *
- * @param shapes one network's, as `networkWeights` gives them
- * @throws {RangeError} that names every tensor that is missing, unknown or of another shape
+ * @param shapes one network's tensors, from `networkWeights`
+ * @throws {RangeError} naming every tensor that is missing, unknown or of another shape
  */
 export function planEncoderWeights(
   shapes: StoredShapes,

@@ -1,6 +1,6 @@
 import type { KnownModel, UnseenFacts } from "./known_model.ts";
 
-/** What Hugging Face's VideoMAE takes where its `config.json` is silent. */
+/** Defaults of Hugging Face's VideoMAE for fields that `config.json` lacks. */
 const DEFAULTS = {
   image_size: 224,
   patch_size: 16,
@@ -19,15 +19,15 @@ const DEFAULTS = {
 };
 
 /**
- * What `fc_norm` of its classifier and the last norm of its decoder add to the variance, whatever
- * `layer_norm_eps` says: they are made with PyTorch's default.
+ * Epsilon of the classifier's `fc_norm` and the decoder's last norm, whatever `layer_norm_eps` says: they use
+ * PyTorch's default.
  */
 const LAYER_NORM_DEFAULT = 1e-5;
 
-/** The fields of a `config.json` that a model here follows from. */
+/** The fields of a `config.json` that determine a model here. */
 type Config = typeof DEFAULTS & { model_type: string; id2label?: Record<string, string> };
 
-/** What of a configuration has one possible value here, and why. */
+/** Fields that must have a certain value here, and why. */
 const FIXED: readonly (readonly [keyof Config, unknown, string])[] = [
   ["model_type", "videomae", "other models have other tensors"],
   ["num_channels", 3, "frames are RGB"],
@@ -51,8 +51,8 @@ function labelsOf(id2label: Record<string, string> | undefined): string[] | null
  * Reads a `config.json` of Hugging Face's VideoMAE.
  *
  * @param name name for messages
- * @throws {TypeError} if it is none
- * @throws {RangeError} if it describes a model that is computed in another way
+ * @throws {TypeError} if it is not one
+ * @throws {RangeError} if it describes an unsupported model
  */
 export function parseConfig(json: string, name: string): UnseenFacts {
   let config: Config;
@@ -96,14 +96,14 @@ export function parseConfig(json: string, name: string): UnseenFacts {
   };
 }
 
-/** A model of which everything is known that a configuration says. */
+/** A model of which every field of a configuration is known. */
 export type WholeModel =
   & KnownModel
   & {
     readonly [Fact in "heads" | "imageSize" | "frames"]: number;
   };
 
-/** The `config.json` of a model in Hugging Face's VideoMAE. */
+/** Writes the `config.json` of a model for Hugging Face's VideoMAE. */
 export function formatConfig(model: WholeModel): string {
   const { width, mlpRatio, decoderWidth, decoderDepth, network, classes, meanPooling } = model;
   const labels = Array.from(

@@ -3,18 +3,18 @@ import { bareName, fullName, networkOf } from "./tensor_names.ts";
 import { firstOf, shownTensor, stackRows, thirdOfRows } from "./tensor_rows.ts";
 
 /**
- * Names and layouts of Hugging Face's VideoMAE. They are those of PyTorch's implementation but for
- * the names and for queries, keys and values, which have a matrix each there. Only names change and
- * bytes are joined or cut, so element types stay and the way there and back is exact.
+ * Names and layouts of Hugging Face's VideoMAE. They differ from the PyTorch implementation's in names, and
+ * in separate matrices for queries, keys and values. Tensors are only renamed, joined or split, so element
+ * types stay and a round trip is exact.
  */
 
-/** Beginnings of names in a stack of blocks: (PyTorch's bare name, Hugging Face's). */
+/** Prefixes of names in a stack of blocks: (PyTorch's bare name, Hugging Face's). */
 const STACKS = [
   ["blocks.", "videomae.encoder.layer."],
   ["decoder.blocks.", "decoder.decoder_layers."],
 ] as const;
 
-/** Tensors of a block; `weight` or `bias` follows a name that ends with a dot. */
+/** Tensors of a block; a name that ends with a dot is followed by `weight` or `bias`. */
 const BLOCK = [
   ["norm1.", "layernorm_before."],
   ["attn.q_bias", "attention.attention.query.bias"],
@@ -39,14 +39,14 @@ const OTHERS = [
   ["decoder.head.", "decoder.head."],
 ] as const;
 
-/** The matrices that PyTorch's `qkv` consists of, in the order of its rows. */
+/** The parts of PyTorch's `qkv` matrix, in the order of its rows. */
 const PARTS = ["query", "key", "value"] as const;
 const QKV = "attn.qkv.weight";
 
 /** Tensors by name. */
 export type NamedTensors = ReadonlyMap<string, WeightTensor>;
 
-/** A name in the other column of a table; undefined if the table has none. */
+/** The name in the other column of a table, if it is there. */
 function translate(
   name: string,
   table: readonly (readonly [string, string])[],
@@ -61,7 +61,7 @@ function translate(
   return undefined;
 }
 
-/** The stack, the block and the rest of a name in a block. */
+/** Splits a block tensor's name into its stack and block, translated, and the rest. */
 function blockOf(name: string, from: 0 | 1): { prefix: string; rest: string } | undefined {
   for (const stack of STACKS) {
     if (!name.startsWith(stack[from])) continue;
@@ -78,7 +78,7 @@ function translated(name: string, from: 0 | 1): string | undefined {
   return rest && block.prefix + rest;
 }
 
-/** What transformers up to version 4 calls the biases of queries and values, and what it does since. */
+/** Names of query and value biases in transformers up to version 4. */
 const OLDER = /\.attention\.(q|v)_bias$/;
 const NEWER = /\.attention\.(query|value)\.bias$/;
 
@@ -90,7 +90,7 @@ function olderName(name: string): string {
   return name.replace(NEWER, (_, part) => `.attention.${part[0]}_bias`);
 }
 
-/** A tensor that is stored under two names; both must have the same values. */
+/** Checks that a tensor stored under two names has the same values in both. */
 function sameTensor(name: string, one: WeightTensor, other: WeightTensor): WeightTensor {
   return {
     ...one,
@@ -102,13 +102,13 @@ function sameTensor(name: string, one: WeightTensor, other: WeightTensor): Weigh
       throw new RangeError(
         `Cannot convert weights: "${name}" and "${
           olderName(name)
-        }" must be the same, got different ones`,
+        }" must be equal, got different values`,
       );
     },
   };
 }
 
-/** Tensors with one spelling of the names of biases. */
+/** Tensors with bias names in the newer spelling. */
 function inNewerSpelling(tensors: NamedTensors): Map<string, WeightTensor> {
   const spelt = new Map<string, WeightTensor>();
   for (const [name, tensor] of tensors) {
@@ -122,15 +122,14 @@ function inNewerSpelling(tensors: NamedTensors): Map<string, WeightTensor> {
 function refuse(layout: string, names: readonly string[], tensors: NamedTensors): never {
   const got = firstOf(names.map((name) => shownTensor(name, tensors.get(name)!)));
   throw new RangeError(
-    `Cannot convert weights: ${layout} must have a place for every tensor, got ${got}`,
+    `Cannot convert weights: ${layout} must have a name for every tensor, got ${got}`,
   );
 }
 
 /**
- * Tensors of Hugging Face's VideoMAE under PyTorch's names and in its layouts; they are read when
- * they are asked for.
+ * Converts tensors of Hugging Face's VideoMAE to PyTorch's names and layouts; values are read lazily.
  *
- * @throws {RangeError} that names every tensor without a place, and those of which a part is missing
+ * @throws {RangeError} naming every tensor without a counterpart or with a missing part
  */
 export function fromHuggingFace(tensors: NamedTensors): Map<string, WeightTensor> {
   const bare = new Map<string, WeightTensor>();
@@ -140,7 +139,7 @@ export function fromHuggingFace(tensors: NamedTensors): Map<string, WeightTensor
     const [, stem, part] = /^(.*)attention\.attention\.(query|key|value)\.weight$/.exec(name) ?? [];
     const block = part && blockOf(name, 1);
     if (block) {
-      // The three have one place; it is taken when the first of them is met.
+      // The three have one counterpart, which is added when the first of them is met.
       if (bare.has(block.prefix + QKV)) continue;
       const names = PARTS.map((one) => `${stem}attention.attention.${one}.weight`);
       const missing = names.filter((one) => !usual.has(one));
@@ -162,17 +161,17 @@ export function fromHuggingFace(tensors: NamedTensors): Map<string, WeightTensor
 
 function refuseMissing(names: readonly string[]): never {
   throw new RangeError(
-    `Cannot convert weights: query, key and value must all be there, got none named ${
+    `Cannot convert weights: query, key and value must all be present, got none named ${
       names.map((name) => `"${name}"`).join(", ")
     }`,
   );
 }
 
 /**
- * Tensors under PyTorch's names under those of Hugging Face's VideoMAE; they are read when they are
- * asked for. Biases of queries and values are there twice: transformers has renamed them.
+ * Converts tensors under PyTorch's names to those of Hugging Face's VideoMAE; values are read lazily. Query
+ * and value biases are stored under two names, since transformers has renamed them.
  *
- * @throws {RangeError} that names every tensor without a place
+ * @throws {RangeError} naming every tensor without a counterpart
  * @example
  * ```ts
  * import { floatBytes, initialParameters, type WeightTensor } from "@videoms/core";
@@ -209,7 +208,7 @@ export function toHuggingFace(tensors: NamedTensors): Map<string, WeightTensor> 
       continue;
     }
     out.set(translation, tensor);
-    // Each version of transformers passes over the other's name and would start without this bias.
+    // Each version of transformers ignores the other's name and would start without this bias.
     out.set(olderName(translation), tensor);
   }
   if (unknown.length > 0) refuse("Hugging Face's VideoMAE", unknown, tensors);

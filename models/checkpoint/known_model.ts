@@ -2,7 +2,7 @@ import { jsonInside, type WeightTensor } from "@videoms/core";
 import { MODEL_SIZES, type ModelSize } from "../vit/sizes.ts";
 import { type ModelFacts, modelFacts } from "./model_facts.ts";
 
-/** What no tensor's shape tells of a model; null where nothing else tells it either. */
+/** Facts about a model that tensor shapes do not reveal; null if unknown. */
 export interface UnseenFacts {
   /** Attention heads of an encoder block. */
   heads: number | null;
@@ -12,11 +12,11 @@ export interface UnseenFacts {
   imageSize: number | null;
   /** Frames of a clip. */
   frames: number | null;
-  /** Added to the variance in layer norms. */
+  /** Epsilon of layer norms. */
   normEpsilon: number | null;
-  /** The same in the norm before a head, `fc_norm`. */
+  /** Epsilon of the norm before a head, `fc_norm`. */
   headNormEpsilon: number | null;
-  /** The same in the norm after a decoder's blocks, `decoder.norm`. */
+  /** Epsilon of the norm after a decoder's blocks, `decoder.norm`. */
   decoderFinalNormEpsilon: number | null;
   /** Names of the classes. */
   labels: readonly string[] | null;
@@ -25,7 +25,7 @@ export interface UnseenFacts {
 /** Everything that is known of the model of a set of weights. */
 export type KnownModel = ModelFacts & UnseenFacts;
 
-/** What norms add to the variance where nothing says otherwise. */
+/** Default epsilon of layer norms. */
 export const USUAL_EPSILON = 1e-6;
 
 const UNSEEN: UnseenFacts = {
@@ -39,7 +39,7 @@ const UNSEEN: UnseenFacts = {
   labels: null,
 };
 
-/** Those facts of a checkpoint's metadata that have values as they should be. */
+/** The valid facts in a checkpoint's metadata. */
 function factsInside(json: unknown): Partial<UnseenFacts> {
   if (typeof json !== "object" || json === null) return {};
   return Object.fromEntries(
@@ -51,7 +51,7 @@ function factsInside(json: unknown): Partial<UnseenFacts> {
   );
 }
 
-/** The usual size of a width and a depth, with its name. */
+/** The usual size with a width and a depth, and its name. */
 export function usualSize(
   { width, depth }: Pick<ModelFacts, "width" | "depth">,
 ): [string, ModelSize] | undefined {
@@ -61,12 +61,12 @@ export function usualSize(
 }
 
 /**
- * What is known of the model of a set of weights: from the shapes of its tensors, from what a task or a
- * `config.json` says, and from the metadata beside them.
+ * Collects what is known of a set of weights' model from tensor shapes, a task or `config.json`, and
+ * metadata.
  *
  * @param weights one network's, under PyTorch's names
- * @param told what is said beside them, which goes before the metadata
- * @throws {RangeError} if the tensors are none of a video transformer
+ * @param given facts from a task or `config.json`, which take precedence over metadata
+ * @throws {RangeError} if the tensors are not a video transformer's
  */
 export function knownModel(
   { tensors, metadata, path }: {
@@ -74,11 +74,11 @@ export function knownModel(
     readonly metadata: Readonly<Record<string, string>>;
     readonly path: string;
   },
-  told: Partial<UnseenFacts> | null = null,
+  given: Partial<UnseenFacts> | null = null,
 ): KnownModel {
   const noted = factsInside(jsonInside(metadata, "model", path));
   try {
-    return { ...UNSEEN, ...noted, ...told, ...modelFacts(tensors) };
+    return { ...UNSEEN, ...noted, ...given, ...modelFacts(tensors) };
   } catch (error) {
     if (error instanceof Error) error.message += ` (${path})`;
     throw error;

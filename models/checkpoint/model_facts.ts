@@ -3,7 +3,7 @@ import { bareName, networkOf } from "./tensor_names.ts";
 import { firstOf, shownTensor } from "./tensor_rows.ts";
 import type { StoredShapes } from "./weight_plan.ts";
 
-/** What the shapes of stored tensors say of the network that they come from. */
+/** Architecture inferred from the shapes of stored tensors. */
 export interface ModelFacts {
   /** The network. */
   network: EncoderNetwork;
@@ -11,21 +11,21 @@ export interface ModelFacts {
   width: number;
   /** Encoder blocks. */
   depth: number;
-  /** Width of the hidden layer of a block, in multiples of D. */
+  /** Ratio of a block's hidden width to D. */
   mlpRatio: number;
-  /** Side of the square patch in pixels. */
+  /** Patch side in pixels. */
   patchSize: number;
-  /** Frames of a token. */
+  /** Frames per token. */
   tubeletSize: number;
-  /** Whether blocks have learned factors of their branches. */
+  /** Whether blocks have LayerScale. */
   layerScale: boolean;
-  /** Width of a decoder token; null without a decoder. */
+  /** Decoder token width; null without a decoder. */
   decoderWidth: number | null;
   /** Decoder blocks; null without a decoder. */
   decoderDepth: number | null;
   /** Classes of the head; null without a head. */
   classes: number | null;
-  /** Whether a head scores the mean of the tokens, which has a norm of its own then. */
+  /** Whether the head classifies the mean of the tokens, which then has its own norm. */
   meanPooling: boolean;
 }
 
@@ -36,8 +36,8 @@ function countBlocks(names: readonly string[], prefix: string): number {
 }
 
 /**
- * What the shapes of one network's weights, under PyTorch's names, say of it. Heads, frames
- * and the size of pictures leave no trace in shapes.
+ * Infers a network's architecture from the shapes of its weights under PyTorch's names. Attention heads,
+ * frames and image size cannot be inferred.
  *
  * @throws {RangeError} if there is no patch embedding and no block of a video transformer
  */
@@ -49,7 +49,7 @@ export function modelFacts(shapes: StoredShapes): ModelFacts {
   if (!isVideo || hidden?.length !== 2) {
     const got = firstOf([...shapes].map(([name, tensor]) => shownTensor(name, tensor)));
     throw new RangeError(
-      "Cannot tell the model of the weights: they must hold the patch embedding " +
+      "Cannot load weights: they must hold the patch embedding " +
         `"patch_embed.proj.weight" [D, 3, u, P, P] and blocks of a video transformer, got ${
           got || "no tensors"
         }`,

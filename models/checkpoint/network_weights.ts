@@ -6,7 +6,7 @@ import type { WeightSet } from "./weight_sets.ts";
 
 const FUSED_BIAS = /^((?:.+\.)?attn\.)qkv\.bias$/;
 
-/** Biases of queries, keys and values in one tensor become three, as VideoMAE has them. */
+/** Splits a joint qkv bias into three biases, as in VideoMAE. */
 function withSeparateBiases(tensors: NamedTensors): Map<string, WeightTensor> {
   return new Map(
     [...tensors].flatMap(([name, tensor]): [string, WeightTensor][] => {
@@ -27,12 +27,11 @@ function refuseTwice(inner: string, names: readonly string[], tensors: NamedTens
 }
 
 /**
- * The tensors of one network under PyTorch's names and in its layouts; they are read when they are asked
- * for.
+ * The tensors of one network under PyTorch's names and layouts; values are read lazily.
  *
- * @param tensors those of the dictionary that the set is in
- * @param ownBlocks whether the blocks are a user's own, whose tensors keep their names
- * @throws {RangeError} if a tensor is stored twice, or has no place among PyTorch's names
+ * @param tensors the tensors of the set's dictionary
+ * @param ownBlocks whether the blocks are of a custom backbone, whose tensors keep their names
+ * @throws {RangeError} if a tensor is stored twice or has no PyTorch name
  */
 export function networkWeights(
   tensors: NamedTensors,

@@ -1,11 +1,11 @@
 import type { ClipGeometry, HostTensors, ParameterSpec } from "@videoms/core";
 
 /**
- * Names and layouts that the PyTorch implementations of this family give their tensors. Checkpoints
- * are stored so, hence other tools can read them; nothing else here knows those names.
+ * Tensor names and layouts of the PyTorch implementations of VideoMAE. Checkpoints are stored in them, so
+ * other tools can read them.
  */
 
-/** A tensor as PyTorch would store it. */
+/** A tensor in PyTorch's layout. */
 export interface PyTorchTensor {
   /** Sides, slowest first. */
   shape: readonly number[];
@@ -13,24 +13,24 @@ export interface PyTorchTensor {
   values: Float32Array;
 }
 
-/** A network with an encoder; the two name it differently. */
+/** A network with an encoder, which the two name differently. */
 export type EncoderNetwork = "pretrain" | "classifier";
 
-/** Which network a set of tensors belongs to. Probes are our own and keep our names. */
+/** The network that a set of tensors belongs to. Probes have no PyTorch counterpart and keep our names. */
 export type NetworkKind = EncoderNetwork | "probe";
 
 const BLOCK_NAMES: Readonly<Record<string, string>> = {
-  "attentionFactor": "gamma_1",
-  "mlpFactor": "gamma_2",
-  "attentionNorm.scale": "norm1.weight",
-  "attentionNorm.offset": "norm1.bias",
+  "attentionGamma": "gamma_1",
+  "mlpGamma": "gamma_2",
+  "attentionNorm.weight": "norm1.weight",
+  "attentionNorm.bias": "norm1.bias",
   "attention.queryBias": "attn.q_bias",
   "attention.valueBias": "attn.v_bias",
   "attention.qkvWeight": "attn.qkv.weight",
   "attention.output.weight": "attn.proj.weight",
   "attention.output.bias": "attn.proj.bias",
-  "mlpNorm.scale": "norm2.weight",
-  "mlpNorm.offset": "norm2.bias",
+  "mlpNorm.weight": "norm2.weight",
+  "mlpNorm.bias": "norm2.bias",
   "mlp.expand.weight": "mlp.fc1.weight",
   "mlp.expand.bias": "mlp.fc1.bias",
   "mlp.contract.weight": "mlp.fc2.weight",
@@ -41,15 +41,15 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   "maskToken": "mask_token",
   "encoder.patchEmbedding.weight": "encoder.patch_embed.proj.weight",
   "encoder.patchEmbedding.bias": "encoder.patch_embed.proj.bias",
-  "encoder.norm.scale": "encoder.norm.weight",
-  "encoder.norm.offset": "encoder.norm.bias",
-  "decoder.norm.scale": "decoder.norm.weight",
-  "decoder.norm.offset": "decoder.norm.bias",
+  "encoder.norm.weight": "encoder.norm.weight",
+  "encoder.norm.bias": "encoder.norm.bias",
+  "decoder.norm.weight": "decoder.norm.weight",
+  "decoder.norm.bias": "decoder.norm.bias",
   "decoder.head.weight": "decoder.head.weight",
   "decoder.head.bias": "decoder.head.bias",
   "bridge.weight": "encoder_to_decoder.weight",
-  "headNorm.scale": "fc_norm.weight",
-  "headNorm.offset": "fc_norm.bias",
+  "headNorm.weight": "fc_norm.weight",
+  "headNorm.bias": "fc_norm.bias",
   "head.weight": "head.weight",
   "head.bias": "head.bias",
 };
@@ -57,21 +57,26 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 /**
  * The PyTorch name of a tensor.
  *
- * @throws {RangeError} if no rule covers the name
+ * @throws {RangeError} if there is none
  */
 export function pytorchName(name: string, network: NetworkKind): string {
-  if (network === "probe") return name;
+  // Probe files have always named a norm's tensors "scale" and "offset".
+  if (network === "probe") {
+    return name.replace(/Norm\.weight$/, "Norm.scale").replace(/Norm\.bias$/, "Norm.offset");
+  }
   const block = /^(encoder|decoder)\.blocks\.(\d+)\.(.+)$/.exec(name);
-  // Blocks of other backbones than the transformer are our users' own, and keep their names.
+  // Blocks of custom backbones keep their names.
   const inBlock = block && (BLOCK_NAMES[block[3]] ?? block[3]);
   const full = inBlock ? `${block[1]}.blocks.${block[2]}.${inBlock}` : OTHER_NAMES[name];
   if (full === undefined) {
-    throw new RangeError(`Cannot name a tensor for PyTorch: no rule covers "${name}"`);
+    throw new RangeError(
+      `Cannot convert weights: a tensor must have a PyTorch name, got "${name}"`,
+    );
   }
   return network === "classifier" ? full.replace(/^encoder\./, "") : full;
 }
 
-/** The shape that PyTorch gives a tensor. */
+/** A tensor's shape in PyTorch's layout. */
 export function pytorchShape(spec: ParameterSpec, geometry: ClipGeometry): readonly number[] {
   if (spec.name === "maskToken") return [1, 1, ...spec.shape];
   if (spec.shape.length === 1) return spec.shape;
@@ -82,9 +87,8 @@ export function pytorchShape(spec: ParameterSpec, geometry: ClipGeometry): reado
 }
 
 /**
- * Where each value of a PyTorch tensor [outputs, …] lies along the input axis of ours: the identity,
- * except for the patch embedding, whose inputs are ordered (channel, frame, row, column) there and
- * (frame, row, column, channel) here.
+ * Maps input indices of a PyTorch tensor [outputs, …] to ours: the identity, except for the patch embedding,
+ * whose inputs are ordered (channel, frame, row, column) there and (frame, row, column, channel) here.
  */
 function inputOrder(spec: ParameterSpec): (input: number) => number {
   if (spec.name !== "encoder.patchEmbedding.weight") return (input) => input;
@@ -92,7 +96,7 @@ function inputOrder(spec: ParameterSpec): (input: number) => number {
   return (input) => (input % perChannel) * 3 + Math.floor(input / perChannel);
 }
 
-/** Our values of one tensor, laid out as PyTorch does. */
+/** Converts one tensor's values to PyTorch's layout. */
 function toLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
   if (spec.shape.length === 1) return values;
   const [inputs, outputs] = spec.shape;
@@ -105,7 +109,7 @@ function toLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
   return out;
 }
 
-/** PyTorch's values of one tensor, laid out as ours. */
+/** Converts one tensor's values from PyTorch's layout. */
 function fromLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
   if (spec.shape.length === 1) return values;
   const [inputs, outputs] = spec.shape;
@@ -118,7 +122,7 @@ function fromLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
   return out;
 }
 
-/** A tensor of a model (weight, gradient or moment) in PyTorch's shape and layout. */
+/** Converts a tensor of a model (weight, gradient or moment) to PyTorch's shape and layout. */
 export function toPyTorchTensor(
   spec: ParameterSpec,
   values: Float32Array,
@@ -128,7 +132,7 @@ export function toPyTorchTensor(
 }
 
 /**
- * Our values of a tensor in PyTorch's layout.
+ * Converts a tensor from PyTorch's layout.
  *
  * @throws {RangeError} if it has another shape
  */
@@ -146,7 +150,7 @@ export function fromPyTorchTensor(
   return fromLayout(spec, tensor.values);
 }
 
-/** Tensors of a model under PyTorch's names and in its layouts. */
+/** Converts a model's tensors to PyTorch's names and layouts. */
 export function toPyTorch(
   specs: readonly ParameterSpec[],
   values: HostTensors,
@@ -160,7 +164,7 @@ export function toPyTorch(
 }
 
 /**
- * Tensors of a model from PyTorch's names and layouts.
+ * Converts a model's tensors from PyTorch's names and layouts.
  *
  * @throws {RangeError} if a tensor is missing or has another shape
  */

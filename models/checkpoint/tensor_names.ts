@@ -1,20 +1,20 @@
 import type { EncoderNetwork } from "./pytorch_layout.ts";
 
-/** A tensor's name without what the autoencoder puts before it: as a classifier would have it. */
+/** A tensor's name as in a classifier: without the autoencoder's prefix. */
 export function bareName(name: string): string {
   return name.replace(/^encoder\./, "");
 }
 
 const DECODING = /^(decoder\.|encoder_to_decoder\.|mask_token$)/;
 
-/** Whether a tensor of this bare name is part of a decoder. */
+/** Whether a bare name belongs to the decoder. */
 export function isDecoding(bareName: string): boolean {
   return DECODING.test(bareName);
 }
 
 /**
- * The network that tensors of these bare names come from. An encoder by itself counts as that of a
- * masked autoencoder if it ends with the norm that only that one has.
+ * The network that tensors with these bare names come from. A lone encoder counts as a masked autoencoder's
+ * if it has the final norm that only that network has.
  */
 export function networkOf(bareNames: Iterable<string>): EncoderNetwork {
   const names = [...bareNames];
@@ -23,7 +23,7 @@ export function networkOf(bareNames: Iterable<string>): EncoderNetwork {
   return !hasHead && names.includes("norm.weight") ? "pretrain" : "classifier";
 }
 
-/** A bare name as PyTorch has it in a network. */
+/** A bare name as in a PyTorch network. */
 export function fullName(bare: string, network: EncoderNetwork): string {
   return network === "classifier" || isDecoding(bare) ? bare : `encoder.${bare}`;
 }

@@ -1,6 +1,6 @@
 import { printable, type WeightTensor } from "@videoms/core";
 
-/** A tensor for messages: its name and its shape. */
+/** A tensor's name and shape, for messages. */
 export function shownTensor(
   name: string,
   { shape }: { readonly shape: readonly number[] },
@@ -8,16 +8,16 @@ export function shownTensor(
   return `"${printable(name)}" [${shape}]`;
 }
 
-/** What a message lists, the first eight; the rest is counted. */
+/** The first eight items of a list and the number of the others. */
 export function firstOf(shown: readonly string[]): string {
   const rest = shown.length > 8 ? ` and ${shown.length - 8} more` : "";
   return shown.slice(0, 8).join(", ") + rest;
 }
 
 /**
- * One matrix out of the rows of others, which are read when it is.
+ * A matrix stacked from the rows of others, read lazily.
  *
- * @throws {RangeError} if they are not matrices alike
+ * @throws {RangeError} if they are not matrices of the same shape and type
  */
 export function stackRows(name: string, parts: readonly WeightTensor[]): WeightTensor {
   const [{ type, shape }] = parts;
@@ -27,7 +27,7 @@ export function stackRows(name: string, parts: readonly WeightTensor[]): WeightT
   if (!alike) {
     const got = parts.map((part) => `${part.type} [${part.shape}]`).join(", ");
     throw new RangeError(
-      `Cannot convert weights: query, key and value of "${name}" must be matrices alike, got ${got}`,
+      `Cannot convert weights: query, key and value of "${name}" must be matrices of one shape and type, got ${got}`,
     );
   }
   return {
@@ -42,9 +42,9 @@ export function stackRows(name: string, parts: readonly WeightTensor[]): WeightT
 }
 
 /**
- * A third of the rows of a tensor of any number of axes.
+ * A third of the rows of a tensor with any number of axes.
  *
- * @throws {RangeError} if its rows are not those of query, key and value
+ * @throws {RangeError} if the number of rows is not divisible by 3
  */
 export function thirdOfRows(name: string, tensor: WeightTensor, third: number): WeightTensor {
   const { type, shape } = tensor;

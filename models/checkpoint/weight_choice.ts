@@ -4,40 +4,40 @@ import { firstOf } from "./tensor_rows.ts";
 import { modelFacts } from "./model_facts.ts";
 import { networkWeights } from "./network_weights.ts";
 
-/** The weights of one network out of a file. */
+/** The weights of one network from a file. */
 export interface ChosenWeights {
   /** The file, with `#` and their name if it holds others too. */
   readonly path: string;
-  /** Whose names and layouts the file has. */
+  /** Naming scheme and layout of the file. */
   readonly layout: WeightSet["layout"];
-  /** The tensors, under PyTorch's names and in its layouts. */
+  /** The tensors under PyTorch's names and layouts. */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
-  /** What else the file holds, a sentence each. */
+  /** Notes on what else the file holds. */
   readonly beside: readonly string[];
 }
 
 /** Chooses the weights of one network, first by names alone. */
 export interface WeightChooser {
   /**
-   * Chooses by the names in a file's dictionaries.
+   * Chooses a dictionary by the names in it.
    *
-   * @returns the dictionary that holds the weights; undefined if none does
-   * @throws {RangeError} if it must be told which weights are meant, or has none like that
+   * @returns the dictionary with the weights; undefined if there is none
+   * @throws {RangeError} if the choice is ambiguous or there is no such set
    */
   choose(dictionaries: ReadonlyMap<string, readonly string[]>): string | undefined;
   /**
-   * The weights that were chosen, out of the opened file.
+   * Loads the chosen weights from the opened file.
    *
-   * @param ownBlocks whether the blocks of its network are a user's own
-   * @throws {RangeError} if there are none of a video transformer, or a tensor is stored twice
+   * @param ownBlocks whether the blocks are of a custom backbone
+   * @throws {RangeError} if there is no video transformer, or a tensor is stored twice
    */
   weightsOf(file: WeightFile, ownBlocks: boolean): ChosenWeights;
 }
 
-/** Most other weights that are told of. */
+/** Limit of other sets in the notes. */
 const MOST_TOLD = 4;
 
-/** `optimizer (124 tensors), criterion (1 tensor)`: names by what they begin with. */
+/** `optimizer (124 tensors), criterion (1 tensor)`: names grouped by prefix. */
 function grouped(names: readonly string[]): string {
   const groups = Map.groupBy(names, (name) => name.split(".", 1)[0]);
   return firstOf(
@@ -47,7 +47,7 @@ function grouped(names: readonly string[]): string {
   );
 }
 
-/** What a file holds beside the weights that were chosen. */
+/** Notes on what a file holds beside the chosen weights. */
 function besideOf(
   { tensors, ignored }: WeightFile,
   chosen: WeightSet,
@@ -60,8 +60,8 @@ function besideOf(
   );
   const rest = [...tensors.keys()].filter((name) => !known.has(name));
   const keys = new Set(others.flatMap(({ dictionary }) => dictionary.split(".")));
-  const told = ignored.filter((entry) => !keys.has(entry.replace(/ \(.*\)$/, "")));
-  const also = [...rest.length > 0 ? [grouped(rest)] : [], ...told];
+  const unread = ignored.filter((entry) => !keys.has(entry.replace(/ \(.*\)$/, "")));
+  const also = [...rest.length > 0 ? [grouped(rest)] : [], ...unread];
   return [
     ...others.slice(0, MOST_TOLD).map(({ name, members }) =>
       `the file has other weights too (${members.length} tensors), which are loaded with ` +
@@ -75,7 +75,7 @@ function besideOf(
  * Chooses the weights of one network in a file.
  *
  * @param path the file, for messages
- * @param choice which weights are wanted
+ * @param choice which weights to load
  */
 export function weightChooser(path: string, choice: WantedWeights): WeightChooser {
   let sets: readonly WeightSet[] = [];

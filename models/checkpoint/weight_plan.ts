@@ -14,86 +14,86 @@ import { firstOf, shownTensor } from "./tensor_rows.ts";
 export interface ExplainedTensor {
   /** PyTorch's name. */
   name: string;
-  /** Sides in PyTorch's layout. */
+  /** Shape in PyTorch's layout. */
   shape: readonly number[];
-  /** Why that is as it should be. */
+  /** Why that is fine. */
   reason: string;
 }
 
-/** What became of every tensor of a checkpoint and of the network that starts from it. */
+/** Which tensors of a checkpoint were loaded into a network, and which were not. */
 export interface WeightReport {
-  /** Tensors of the checkpoint that the network takes. */
+  /** Tensors of the checkpoint that are loaded. */
   used: readonly string[];
   /** Tensors of the network that are newly initialised. */
   missing: readonly ExplainedTensor[];
-  /** Tensors of the checkpoint that the network does not take. */
+  /** Tensors of the checkpoint that are ignored. */
   unused: readonly ExplainedTensor[];
-  /** Tensors of the checkpoint left out because the network's have another shape: the head's. */
+  /** Tensors of the checkpoint that are ignored for their shape: the head's. */
   reshaped: readonly string[];
-  /** The same for a person, a few lines. */
+  /** A summary in a few lines. */
   explain: string;
 }
 
-/** Where a network's tensors come from. */
+/** Which stored tensor each tensor of a network is loaded from. */
 export interface WeightPlan {
-  /** Name in the checkpoint of each tensor of the network that is found there. */
+  /** Name in the checkpoint of each tensor that is loaded. */
   sources: ReadonlyMap<string, string>;
-  /** What became of every tensor. */
+  /** Loaded, newly initialised and ignored tensors. */
   report: WeightReport;
 }
 
-/** The shapes of stored tensors by name; a map of whole tensors is one too. */
+/** The shapes of stored tensors by name; a map of tensors will do. */
 export type StoredShapes = ReadonlyMap<string, { readonly shape: readonly number[] }>;
 
-/** Why tensors may be left out, by a pattern of their bare name. */
+/** Reasons for not loading tensors, by a pattern of their bare name. */
 export type Reasons = readonly (readonly [RegExp, string])[];
 
 /** A network that weights are loaded into. */
 export interface Receiver {
-  /** What it is called in messages. */
+  /** Name for messages. */
   readonly title: string;
   /** Its tensors. */
   readonly specs: readonly ParameterSpec[];
-  /** Its clips. */
+  /** Its clip geometry. */
   readonly geometry: ClipGeometry;
-  /** Why a tensor of it may be newly initialised. */
+  /** Reasons for newly initialising its tensors. */
   readonly missing: Reasons;
-  /** Why a tensor of a checkpoint may be ignored. */
+  /** Reasons for ignoring tensors of a checkpoint. */
   readonly unused: Reasons;
 }
 
-/** Tensors of a checkpoint by bare name, and those of it that are ignored. */
+/** Tensors of a checkpoint by bare name, and those that are ignored. */
 export interface StoredWeights {
   /** Name in the checkpoint by bare name. */
   readonly stored: Map<string, string>;
-  /** What is ignored for a reason of its own. */
+  /** Tensors that are ignored from the start. */
   readonly unused: ExplainedTensor[];
 }
 
-/** Why a tensor of a pre-training checkpoint may be left behind by whoever wants its encoder. */
+/** Reasons for ignoring the decoder of a pre-training checkpoint. */
 export const DECODER_IS_UNUSED: Reasons = [
-  [/^decoder\./, "the decoder only reconstructs"],
-  [/^encoder_to_decoder\./, "the decoder only reconstructs"],
-  [/^mask_token$/, "the decoder only reconstructs"],
+  [/^decoder\./, "the decoder is for pre-training only"],
+  [/^encoder_to_decoder\./, "the decoder is for pre-training only"],
+  [/^mask_token$/, "the decoder is for pre-training only"],
 ];
 
-/** What no network loads, since it changes nothing. */
+/** Tensors that have no effect, which no network loads. */
 export const NEVER_LOADED: Reasons = [
-  [/\.attn\.k_bias$/, "a bias of keys does not change attention"],
+  [/\.attn\.k_bias$/, "a key bias does not change attention"],
 ];
 
 function reasonFor(reasons: Reasons, name: string): string | undefined {
   return reasons.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** The error for tensors that break a rule; many are counted, not listed. */
+/** The error for tensors that break a rule; long lists are cut. */
 export function refuseTensors(rule: string, tensors: readonly string[]): RangeError {
   return new RangeError(`Cannot load weights: ${rule}, got ${firstOf(tensors)}`);
 }
 
 /**
- * The weights of a network by bare name. A head without a norm of its own is left out: it scores a first
- * token and not the mean of all (`use_mean_pooling: false`), which is another network.
+ * The weights of a network by bare name. A head without its own norm is ignored: it classifies a class token
+ * rather than the mean (`use_mean_pooling: false`), which is another network.
  */
 export function storedWeights(shapes: StoredShapes): StoredWeights {
   const stored = new Map([...shapes.keys()].map((name) => [bareName(name), name]));
@@ -101,17 +101,17 @@ export function storedWeights(shapes: StoredShapes): StoredWeights {
     ? []
     : [...stored].filter(([bare]) => bare.startsWith("head."));
   for (const [bare] of head) stored.delete(bare);
-  const reason = "a head without fc_norm scores the first token, not the mean of all";
+  const reason = "a head without fc_norm classifies the first token, not the mean of all tokens";
   const unused = head.map(([, name]) => ({ name, shape: shapes.get(name)!.shape, reason }));
   return { stored, unused };
 }
 
-/** The tensors of a network by their bare name. */
+/** The tensors of a network by bare name. */
 export function bareSpecs({ specs }: Pick<Receiver, "specs">): Map<string, ParameterSpec> {
   return new Map(specs.map((spec) => [pytorchName(spec.name, "classifier"), spec]));
 }
 
-/** `name [shape], name [shape] (reason)`, one line for each reason; many are counted, not listed. */
+/** `name [shape], name [shape] (reason)`, one line per reason; long lists are cut. */
 function lines(title: string, tensors: readonly ExplainedTensor[]): string[] {
   const byReason = Map.groupBy(tensors, ({ reason }) => reason);
   return [...byReason].map(([reason, alike]) => {
@@ -129,7 +129,7 @@ function explain(report: Omit<WeightReport, "explain">, { title, specs }: Receiv
   ].join("\n");
 }
 
-/** Refuses stored tensors of another shape than the network's. */
+/** Checks that stored tensors have the network's shapes. */
 function checkShapes(
   found: readonly (readonly [string, ParameterSpec])[],
   { stored }: StoredWeights,
@@ -145,11 +145,11 @@ function checkShapes(
 }
 
 /**
- * Decides which tensors of a checkpoint a network starts from, by names and shapes alone. What is
- * missing or left over must have a reason among the receiver's.
+ * Plans which tensors of a checkpoint a network loads, by names and shapes alone. Missing and unused tensors
+ * must have a reason among the receiver's.
  *
- * @param reshaped tensors that were taken out of `weights` for their shape
- * @throws {RangeError} that names every tensor that is missing, unknown or of another shape
+ * @param reshaped tensors that were removed from `weights` for their shape
+ * @throws {RangeError} naming every tensor that is missing, unknown or of another shape
  */
 export function planWeights(
   shapes: StoredShapes,
@@ -166,7 +166,7 @@ export function planWeights(
   const lost = absent.filter((bare) => !reasonFor(receiver.missing, bare));
   if (lost.length > 0) {
     const got = lost.map((bare) => shownTensor(bare, { shape: shapeOf(bare) }));
-    throw refuseTensors("the checkpoint must hold the whole encoder; missing", got);
+    throw refuseTensors("the checkpoint must hold the whole encoder, missing", got);
   }
   const unknown = left.filter(([bare]) => !reasonFor(receiver.unused, bare));
   if (unknown.length > 0) {
@@ -198,11 +198,10 @@ export function planWeights(
 }
 
 /**
- * The values of a plan's tensors, in our layout and as float32; nothing else of the checkpoint is read.
+ * Reads the values of a plan's tensors as float32 in our layout, and nothing else of the checkpoint.
  *
  * @param tensors the checkpoint's, in PyTorch's layout
- * @throws {RangeError} that names the tensors with values that are not finite, such as a run leaves that
- * has diverged
+ * @throws {RangeError} naming the tensors with values that are not finite, as after a run that diverged
  */
 export async function readPlannedValues(
   { sources }: Pick<WeightPlan, "sources">,

@@ -1,35 +1,35 @@
 import { printable } from "@videoms/core";
 import { firstOf } from "./tensor_rows.ts";
 
-/** Names of the tensors of a file's dictionaries, by the keys that lead to each; `""` is its own. */
+/** Tensor names of each dictionary in a file, by the dictionary's key path; `""` is the top level. */
 export type NamedDictionaries = ReadonlyMap<string, Iterable<string>>;
 
-/** The weights of one network, among whatever else a file holds. */
+/** The weights of one network in a file. */
 export interface WeightSet {
-  /** What leads to it: keys of dictionaries, then what its tensors' names begin with; may be `""`. */
+  /** Path of the set: dictionary keys, then the prefix of its tensors' names; may be `""`. */
   readonly name: string;
   /** The dictionary that it is in. */
   readonly dictionary: string;
-  /** Whose names its tensors have. */
+  /** Naming scheme of its tensors. */
   readonly layout: "pytorch" | "hugging-face";
-  /** Whether its name says that it is an average of others, such as `model_ema`. */
+  /** Whether its name marks it as an average (EMA), such as `model_ema`. */
   readonly isAverage: boolean;
-  /** Names in the dictionary and within the network of each of its tensors. */
+  /** The name of each tensor in the dictionary and within the network. */
   readonly members: readonly (readonly [stored: string, inner: string])[];
 }
 
-/** What of a file's weights is wanted. */
+/** Which weights of a file to load. */
 export interface WantedWeights {
-  /** The set of this name, or one whose name starts or ends so. @default any */
+  /** The set with this name, or whose name starts or ends with it. @default any */
   name?: string;
-  /** The average of the weights in place of the weights themselves. @default false */
+  /** Load the average (EMA) of the weights instead of the weights. @default false */
   average?: boolean;
 }
 
-/** Most networks of a dictionary; a hostile one could name thousands. */
+/** Limit of networks per dictionary; a hostile file could name thousands. */
 const MOST_SETS = 16;
 
-/** What wrappers of PyTorch (compiled, sharded, recomputing) put into names, anywhere. */
+/** Name parts added by PyTorch wrappers (compiled, sharded, checkpointed), anywhere in a name. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   "_orig_mod",
   "_fsdp_wrapped_module",
@@ -40,19 +40,19 @@ const WRAPPERS: ReadonlySet<string> = new Set([
 const AVERAGE = /(^|[._-])(ema|averaged?|avg|swa|target|teacher|momentum|shadow)([._-]|$)/i;
 const OPTIMIZER = /(^|\.)(optimizers?|optim|opt)(\.|$)/i;
 
-/** The tensor that a network is found by, in each layout. */
+/** The tensor that identifies a network in each layout. */
 const PATCHES = [
   ["pytorch", "patch_embed.proj.weight"],
   ["hugging-face", "embeddings.patch_embeddings.projection.weight"],
 ] as const;
 
-/** What the module of an encoder is called in a network that has more than it. */
+/** Names of the encoder module in a larger network. */
 const ENCODER_NAMES: ReadonlySet<string> = new Set(["encoder", "backbone", "videomae"]);
 
-/** What counts the steps of an average, beside its tensors. */
+/** Step counters of an average, beside its tensors. */
 const COUNTER = /(^|\.)n_averaged$/;
 
-/** A name without what wrappers put into it; `module` may be a part of a block that a user wrote. */
+/** A name without wrapper parts; `module` may be part of a custom block. */
 function unwrapped(name: string): string {
   const parts = name.split(".");
   const blocks = parts.findIndex((part) => /^(blocks|layer|decoder_layers)$/.test(part));
@@ -66,13 +66,13 @@ function joined(outer: string, inner: string): string {
   return outer && inner ? `${outer}.${inner}` : outer || inner;
 }
 
-/** What is left of a name inside a module; undefined for a name outside of it. */
+/** A name relative to a module; undefined outside of it. */
 function within(name: string, module: string): string | undefined {
   if (module === "") return name;
   return name.startsWith(`${module}.`) ? name.slice(module.length + 1) : undefined;
 }
 
-/** Where a network is, found by its patch embedding. */
+/** The place of a network, found by its patch embedding. */
 interface Place {
   readonly dictionary: string;
   readonly layout: WeightSet["layout"];
@@ -93,7 +93,7 @@ function placeOf(dictionary: string, name: string): Place | undefined {
   return { dictionary, layout, encoder, network };
 }
 
-/** Whether a tensor belongs to another network than the one at a place that would hold it too. */
+/** Whether a tensor belongs to another network, although this place would hold it too. */
 function isOfOther(name: string, place: Place, other: Place): boolean {
   if (other === place || within(other.network, place.network) === undefined) return false;
   if (other.network !== place.network) return within(name, other.network) !== undefined;
@@ -101,12 +101,12 @@ function isOfOther(name: string, place: Place, other: Place): boolean {
     within(place.encoder, other.encoder) === undefined;
 }
 
-/** A tensor's name within the network at a place; undefined for one that is not of it. */
+/** A tensor's name within the network at a place; undefined if it is not part of it. */
 function innerName(name: string, place: Place): string | undefined {
   const { encoder, network, layout } = place;
   const ofEncoder = within(name, encoder);
   if (layout === "pytorch") return ofEncoder ?? within(name, network);
-  // Hugging Face's encoder by itself has names without the model's before them.
+  // A lone Hugging Face encoder has names without the model's prefix.
   const isOutside = encoder === network &&
     !/^(embeddings|encoder|layernorm)\./.test(ofEncoder ?? "");
   return ofEncoder === undefined || isOutside ? within(name, network) : `videomae.${ofEncoder}`;
@@ -135,11 +135,11 @@ function setsIn(dictionary: string, stored: readonly string[]): WeightSet[] {
 }
 
 /**
- * Finds the networks whose weights a file holds. A network is found by its patch embedding: whatever
- * stands before that tensor's name, be it of wrappers, of trainers or of an average, is the way to the
- * network, and all tensors on that way belong to it. Optimisers' moments are passed over.
+ * Finds the networks in a file. A network is identified by its patch embedding: whatever precedes that
+ * tensor's name, be it from wrappers, trainers or an average, is the network's path, and all tensors on that
+ * path belong to it. Optimiser moments are skipped.
  *
- * @throws {RangeError} if a dictionary has more than 16: the rule that is broken, to follow the file's name
+ * @throws {RangeError} if a dictionary has more than 16; the message is to follow the file's name
  * @example
  * ```ts
  * import { weightSets } from "@videoms/models";
@@ -168,18 +168,17 @@ function listedSets(sets: readonly WeightSet[]): string {
   );
 }
 
-/** Whether a set is called by a name, by its first steps or by its last ones. */
+/** Whether a set's path starts or ends with a name. */
 function isNamed(set: WeightSet, name: string): boolean {
   return `.${set.name}.`.startsWith(`.${name}.`) || `.${set.name}.`.endsWith(`.${name}.`);
 }
 
 /**
- * The set that is wanted: of those of the given name, the weights themselves or their average, whichever
- * is asked for; an average that is alone is taken for weights.
+ * Chooses the requested set: among those with the given name, the weights or their average; a lone average
+ * counts as weights.
  *
  * @returns undefined if there are no sets at all
- * @throws {RangeError} if there is none like that, or more than one: the rule that is broken, to follow the
- * file's name
+ * @throws {RangeError} if there is none or more than one; the message is to follow the file's name
  */
 export function chooseWeightSet(
   sets: readonly WeightSet[],
@@ -203,8 +202,6 @@ export function chooseWeightSet(
   const whole = left.length === 1 ? left[0] : left.find((set) => set.name === "");
   if (whole) return whole;
   throw new RangeError(
-    `it must be told which of its weights are meant, by a "#" and their name after the path, got ${
-      listedSets(left)
-    }`,
+    `its weights must be named by "#" and a name after the path, got ${listedSets(left)}`,
   );
 }

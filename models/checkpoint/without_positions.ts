@@ -2,22 +2,21 @@ import { floatValues, type WeightTensor } from "@videoms/core";
 import { bareName } from "./tensor_names.ts";
 import { positionTable } from "../vit/positions.ts";
 
-/** The largest difference of a stored table from the computed one: float16 is good to 5e-4 of 1. */
+/** Tolerance between stored and computed tables: float16 is accurate to 5e-4 near 1. */
 const TOLERANCE = 1e-3;
 
-/** Weights without tables of positions. */
+/** Weights without position tables. */
 export interface UnplacedWeights {
   /** The other tensors. */
   tensors: ReadonlyMap<string, WeightTensor>;
-  /** What became of the tables, a sentence each. */
+  /** Notes on the removed tables. */
   notes: readonly string[];
 }
 
 /**
- * Takes position tables out of the weights, which are computed here for the clips at hand.
+ * Removes position tables from weights, since they are computed for the clips in use.
  *
- * @throws {RangeError} if they are not of the sine-cosine kind: positions that were learned have no
- * place in this model
+ * @throws {RangeError} if they are not sine-cosine tables: learned position embeddings are not supported
  */
 export async function withoutPositions(
   tensors: ReadonlyMap<string, WeightTensor>,
@@ -37,12 +36,12 @@ export async function withoutPositions(
     const table = positionTable(tokens, width);
     if (!stored.every((value, i) => Math.abs(value - table[i]) <= TOLERANCE)) {
       throw new RangeError(
-        `Cannot start from ${path}: positions must be the sine-cosine table, which is computed, got ` +
+        `Cannot load weights ${path}: position embeddings must be the fixed sine-cosine table, got ` +
           `others in "${name}" [${shape}]`,
       );
     }
     notes.push(
-      `ignored: ${name} [${shape}] (the sine-cosine table of ${tokens} tokens, computed for the clips at hand)`,
+      `ignored: ${name} [${shape}] (the sine-cosine table of ${tokens} tokens, computed for the clips in use)`,
     );
   }
   return { tensors: others, notes };

@@ -1,8 +1,8 @@
 import type { ParameterRule, ParameterSpec } from "@videoms/core";
 
 /**
- * Layer-wise rate decay (Clark et al.: arXiv 2003.10555): the patch embedding is layer 0, block i is
- * layer i + 1, everything after the blocks is layer depth + 1, and the rate of layer k is multiplied
+ * Layer-wise learning rate decay (Clark et al.: arXiv 2003.10555): the patch embedding is layer 0, block i is
+ * layer i + 1, everything after the blocks is layer depth + 1, and the learning rate of layer k is multiplied
  * by `decay^(depth + 1 − k)`. Vectors get no weight decay.
  *
  * @param depth blocks of the encoder

@@ -2,13 +2,13 @@ function classesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): number
   const classes = scores.length / labels.length;
   if (!Number.isInteger(classes) || classes < 1) {
     throw new RangeError(
-      `Cannot rate predictions: there must be as many scores for each label, got ${scores.length} scores and ${labels.length} labels`,
+      `Cannot evaluate predictions: scores must be whole rows, one per label, got ${scores.length} scores and ${labels.length} labels`,
     );
   }
   for (let b = 0; b < labels.length; b++) {
     if (!Number.isInteger(labels[b]) || labels[b] < 0 || labels[b] >= classes) {
       throw new RangeError(
-        `Cannot rate predictions: a label must be a whole number from 0 below ${classes}, got ${
+        `Cannot evaluate predictions: a label must be a whole number from 0 below ${classes}, got ${
           labels[b]
         }`,
       );
@@ -18,12 +18,11 @@ function classesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): number
 }
 
 /**
- * Whether each label is among the k largest scores. Of equal scores the lower class counts as larger,
- * and NaN as the largest.
+ * Whether each label is among the top k scores. On ties the lower class ranks first; NaN ranks highest.
  *
  * @param scores row-major [B, classes]
  * @param labels [B], 0 … classes − 1
- * @param k from 1. @default the lesser of 5 and the number of classes
+ * @param k from 1. @default 5, or the number of classes if there are fewer
  * @returns [B], 1 or 0
  * @throws {RangeError} if the scores are not whole rows, or a label or k is out of range
  * @example
@@ -40,7 +39,7 @@ export function topK(scores: ArrayLike<number>, labels: ArrayLike<number>, k?: n
   const limit = k ?? Math.min(5, classes);
   if (!Number.isInteger(limit) || limit < 1 || limit > classes) {
     throw new RangeError(
-      `Cannot rate predictions: k must be a whole number from 1 to ${classes}, got ${limit}`,
+      `Cannot evaluate predictions: k must be a whole number from 1 to ${classes}, got ${limit}`,
     );
   }
   const correct = new Uint8Array(labels.length);
@@ -49,7 +48,7 @@ export function topK(scores: ArrayLike<number>, labels: ArrayLike<number>, k?: n
     let ahead = 0;
     for (let c = 0; c < classes; c++) {
       const score = scores[b * classes + c];
-      // Written so that NaN, which compares with nothing, is ahead.
+      // Written so that NaN, for which every comparison is false, ranks ahead.
       const behind = c < labels[b] ? score < own : score <= own;
       if (c !== labels[b] && !behind) ahead++;
     }
@@ -59,8 +58,7 @@ export function topK(scores: ArrayLike<number>, labels: ArrayLike<number>, k?: n
 }
 
 /**
- * How often samples of each class are taken for each class, by their largest score; of equal ones the
- * lowest class.
+ * Confusion matrix of top-1 predictions; on ties the lowest class is predicted.
  *
  * @param scores row-major [B, classes]
  * @param labels [B], 0 … classes − 1
@@ -79,7 +77,7 @@ export function confusionMatrix(
       const score = scores[b * classes + c];
       if (Number.isNaN(score)) {
         throw new RangeError(
-          `Cannot rate predictions: scores must be numbers, got NaN in row ${b}`,
+          `Cannot evaluate predictions: scores must be numbers, got NaN in row ${b}`,
         );
       }
       if (score > scores[b * classes + best]) best = c;
@@ -90,12 +88,11 @@ export function confusionMatrix(
 }
 
 /**
- * The share of right predictions within a class, averaged over the classes that have samples; NaN if
- * none has.
+ * Mean per-class accuracy over the classes that have samples; NaN if none has.
  *
  * @param confusion of {@linkcode confusionMatrix}
- * @param missed samples of each class that have no prediction, and so count as wrong. @default none
- * @throws {RangeError} if it is not square, or there are not as many classes of missed samples
+ * @param missed samples of each class without a prediction, which count as wrong. @default none
+ * @throws {RangeError} if the matrix is not square or `missed` has another number of classes
  */
 export function meanClassAccuracy(
   confusion: Uint32Array,
@@ -104,12 +101,12 @@ export function meanClassAccuracy(
   const classes = Math.sqrt(confusion.length);
   if (!Number.isInteger(classes)) {
     throw new RangeError(
-      `Cannot rate predictions: a confusion matrix must be square, got ${confusion.length} counts`,
+      `Cannot evaluate predictions: a confusion matrix must be square, got ${confusion.length} counts`,
     );
   }
   if (missed && missed.length !== classes) {
     throw new RangeError(
-      `Cannot rate predictions: each of ${classes} classes must have a number of missed samples, ` +
+      `Cannot evaluate predictions: missed must have a count for each of ${classes} classes, ` +
         `got ${missed.length}`,
     );
   }

@@ -13,21 +13,21 @@ import { denseSpecs, normSpecs } from "../backbone/vit_block.ts";
 import { finalEpsilon, type StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 
-/** A video classifier: what its tensors look like. */
+/** Architecture of a video classifier. */
 export interface VideoClassifierOptions {
   /** Clip, tubelet and patch sizes. */
   geometry: ClipGeometry;
-  /** Blocks that see the kept tokens. */
+  /** Encoder blocks, for the kept tokens. */
   encoder: StackOptions;
-  /** Number of classes, from 2. */
+  /** Number of classes, at least 2. */
   classes: number;
-  /** Factor of the head's initial weights, so that training starts near uniform. @default 0.001 */
+  /** Scale of the head's initial weights; small, so that predictions start near uniform. @default 0.001 */
   headScale?: number;
 }
 
-/** Dense layers of a fine-tuned encoder: normal with deviation 0.02, practically not truncated. */
+/** Dense layers of a fine-tuned encoder: normal with std 0.02, in effect not truncated. */
 function normalDense(): Initializer {
-  return { kind: "truncated-normal", deviation: 0.02, limit: 2 };
+  return { kind: "truncated-normal", std: 0.02, limit: 2 };
 }
 
 /** The tensors of a video classifier. */
@@ -35,7 +35,7 @@ export function videoClassifierSpecs(options: VideoClassifierOptions): Parameter
   const { geometry, encoder, classes, headScale = 0.001 } = options;
   const head: Initializer = {
     kind: "truncated-normal",
-    deviation: 0.02 * headScale,
+    std: 0.02 * headScale,
     limit: 2 * headScale,
   };
   return [
@@ -45,9 +45,9 @@ export function videoClassifierSpecs(options: VideoClassifierOptions): Parameter
   ];
 }
 
-/** Classifies clips by the mean of their encoded tokens. */
+/** Classifies clips from the mean of their encoded tokens. */
 export class VideoClassifier {
-  /** What the tensors look like. */
+  /** The network's architecture. */
   readonly options: VideoClassifierOptions;
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
@@ -56,10 +56,10 @@ export class VideoClassifier {
   readonly #encoder: TokenEncoder;
 
   /**
-   * Puts the position table on the device.
+   * Uploads the position table.
    *
-   * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not
-   * divide the width, or there are fewer than two classes
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not divide the
+   * width, or there are fewer than two classes
    */
   constructor(options: VideoClassifierOptions) {
     if (!Number.isInteger(options.classes) || options.classes < 2) {
@@ -73,7 +73,7 @@ export class VideoClassifier {
     this.grid = this.#encoder.grid;
   }
 
-  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  /** Token embeddings without position embeddings: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
     return this.#encoder.embed(parameters, patches);
   }
@@ -82,8 +82,8 @@ export class VideoClassifier {
    * The pooled, normalised features that the head sees.
    *
    * @param patches normalised pixels [B, N, P]
-   * @param kept int32 [B, K], the tokens to look at, ascending
-   * @param random one stream per clip for stochastic depth, or null outside training
+   * @param kept int32 [B, K], the kept tokens, ascending
+   * @param random one stream per clip for stochastic depth, null outside training
    * @returns [B, D]
    */
   features(
@@ -95,7 +95,7 @@ export class VideoClassifier {
     const encoded = this.#encoder.encode(parameters, patches, kept, random);
     const pooled: tf.Tensor2D = tf.mean(encoded, 1);
     const norm = parameters.scope("headNorm");
-    return layerNorm(pooled, norm("scale"), norm("offset"), finalEpsilon(this.options.encoder));
+    return layerNorm(pooled, norm("weight"), norm("bias"), finalEpsilon(this.options.encoder));
   }
 
   /** Class scores [B, classes] of features [B, D]. */

@@ -15,48 +15,48 @@ import type { ProbeHeadsOptions } from "../probe/probe_heads.ts";
 import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
 import type { VideoEncoderOptions } from "../encoder/video_encoder.ts";
 
-/** Forward and backward pass in forward passes, as is usual; a recomputed forward pass is not counted. */
+/** Forward and backward pass in forward passes, by convention; recomputation is not counted. */
 const TRAINING_PASSES = 3;
 
-/** A masking strategy, as far as costs depend on it. */
+/** The part of a masking strategy that affects cost. */
 export interface CountedMasks {
   counts(grid: TokenGrid): MaskSize;
-  /** Strategies that mask each clip once more. */
+  /** Further masking strategies for each clip. */
   readonly more?: readonly CountedMasks[];
 }
 
-/** A frame selector, as far as costs depend on it. */
+/** The part of a frame selector that affects cost. */
 export interface CandidateFrames {
   candidateFrames(clip: { frames: number; tubeletSize: number }): number;
-  /** There if it keeps some of the candidates only, by their embeddings. */
+  /** Present if it keeps only some candidates, by their embeddings. */
   readonly narrow?: unknown;
 }
 
-/** Multiply-accumulates of one clip in training, by part. */
+/** MACs of one clip in training, by part. */
 export interface ClipCost {
-  /** The forward pass that gradients are taken of. */
+  /** The forward pass with gradients. */
   readonly forward: CostByPart;
-  /** What runs beside it without a gradient: a frozen encoder, a teacher, the choice among candidate frames. */
+  /** What runs without gradients: a frozen encoder, a teacher, selection among candidate frames. */
   readonly withoutGradient: CostByPart;
 }
 
-/** Multiply-accumulates of all that a clip goes through once. */
+/** MACs of a clip's forward passes. */
 export function forwardCost({ forward, withoutGradient }: ClipCost): number {
   return totalCost(forward) + totalCost(withoutGradient);
 }
 
-/** Multiply-accumulates of one clip in training: forward and backward, and what runs beside. */
+/** MACs of one clip in training: forward and backward passes, and what runs without gradients. */
 export function trainingCost({ forward, withoutGradient }: ClipCost): number {
   return TRAINING_PASSES * totalCost(forward) + totalCost(withoutGradient);
 }
 
-/** The masks of a clip in training, by a strategy and those that mask each clip once more. */
+/** The masks of a clip in training, by a strategy and its further ones. */
 export function masksOf(strategy: CountedMasks, geometry: ClipGeometry): MaskSize[] {
   const grid = tokenGrid(geometry);
   return [strategy, ...strategy.more ?? []].map((one) => one.counts(grid));
 }
 
-/** An embedding of all candidates, where a selector looks at more frames than it keeps. */
+/** Embedding of all candidates, if a selector uses more frames than it keeps. */
 function candidatesCost(
   selector: CandidateFrames,
   geometry: ClipGeometry,
@@ -67,7 +67,7 @@ function candidatesCost(
   return [["candidate frames", embeddingCost({ ...geometry, frames }, width)]];
 }
 
-/** Multiply-accumulates of a clip in pre-training. */
+/** MACs of a clip in pre-training. */
 export function pretrainClipCost(
   model: MaskedAutoencoderOptions,
   { strategy, selector, objective }: {
@@ -89,13 +89,13 @@ export function pretrainClipCost(
   };
 }
 
-/** Plugins that say what a model with labels looks at. */
+/** Plugins that determine the input of a model with labels. */
 export interface LabelledInput {
   readonly tokens: { count(grid: TokenGrid): number };
   readonly selector: CandidateFrames;
 }
 
-/** Multiply-accumulates of a clip in fine-tuning. */
+/** MACs of a clip in fine-tuning. */
 export function finetuneClipCost(
   model: VideoClassifierOptions,
   { tokens, selector }: LabelledInput,
@@ -107,7 +107,7 @@ export function finetuneClipCost(
   };
 }
 
-/** What a clip costs in training probes: the frozen encoder's forward pass, and the heads. */
+/** MACs of a clip in training probes: the frozen encoder's forward pass and the heads. */
 export function probeClipCost(
   model: Pick<VideoEncoderOptions, "geometry" | "encoder">,
   heads: ProbeHeadsOptions,

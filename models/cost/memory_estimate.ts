@@ -2,29 +2,29 @@ import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
 import { hiddenWidth } from "../backbone/vit_block.ts";
 import { type StackOptions } from "../vit/blocks.ts";
 
-/** Where the memory of a training step goes, in bytes. */
+/** Memory of a training step, in bytes. */
 export interface MemoryEstimate {
-  /** Weights and their values at the start, gradients, both moments, averaged weights; those of a frozen encoder. */
+  /** Weights and their initial values, gradients, both moments, EMA weights; weights of a frozen encoder. */
   state: number;
-  /** What the forward pass keeps for the backward pass. */
+  /** Activations kept for the backward pass. */
   activations: number;
-  /** Pixels and tokens of the batch, with those decoded ahead. */
+  /** Pixels and tokens of the batch and of batches decoded ahead. */
   data: number;
   /** The program itself. */
   program: number;
-  /** All of it. */
+  /** Total. */
   total: number;
 }
 
-/** Deno, tfjs, the CPU engine and what they hold besides: resident memory of a run of a tiny network. */
+/** Deno, tfjs and the CPU engine: resident memory of a run of a tiny network. */
 const PROGRAM_BYTES = 480e6;
 
 const BYTES = 4;
 
 /**
- * float32 values that a block keeps: its input, what both norms give, packed q, k and v, the attention's
- * output and probabilities (or, where they are more than 3 · tokens · width, what they are computed from
- * again), the sum in the middle and the MLP's hidden layer before GELU.
+ * float32 values that a block keeps: its input, the outputs of both norms, packed q, k and v, the attention's
+ * output and probabilities (or statistics to recompute them, if they would exceed 3 · tokens · width), the
+ * sum between the branches and the MLP's hidden layer before GELU.
  */
 function blockValues(options: StackOptions, batch: number, tokens: number): number {
   const { width, heads } = options;
@@ -32,39 +32,39 @@ function blockValues(options: StackOptions, batch: number, tokens: number): numb
   return batch * tokens * (perToken + Math.min(heads * tokens, 3 * width));
 }
 
-/** A stack of blocks and the tokens of a clip that go through it. */
+/** A stack of blocks and its number of tokens per clip. */
 export interface StackLoad {
   /** The blocks. */
   stack: StackOptions;
-  /** Tokens of a clip. */
+  /** Tokens per clip. */
   tokens: number;
 }
 
 /** What the memory of a step depends on. */
 export interface MemoryQuestion {
-  /** The clips. */
+  /** Clip geometry. */
   geometry: ClipGeometry;
-  /** Values of all tensors that are trained. */
+  /** Number of trained values. */
   parameters: number;
-  /** Values of tensors that are not, such as those of a frozen encoder. @default 0 */
+  /** Number of frozen values, such as a frozen encoder's. @default 0 */
   frozenParameters?: number;
-  /** Width of a token embedding, which all tokens get where a choice depends on it. */
+  /** Width of a token embedding, if all tokens are embedded for token selection. */
   embeddingWidth: number;
-  /** What the tokens go through. */
+  /** The stacks that tokens pass through. */
   stacks: readonly StackLoad[];
   /** Further values per clip that the backward pass needs. */
   extraValues: number;
-  /** Clips of a forward pass. */
+  /** Clips per forward pass. */
   batch: number;
-  /** Whether averaged weights are kept. */
+  /** Whether EMA weights are kept. */
   average: boolean;
-  /** Clips of an optimiser step. */
+  /** Clips per optimiser step. */
   clipsPerStep: number;
-  /** Steps that are decoded ahead. */
+  /** Number of steps decoded ahead. */
   prefetch: number;
 }
 
-/** Values that a stack keeps; one that recomputes has its inputs and one block at a time. */
+/** Values that a stack keeps; with activation checkpointing its blocks' inputs and one block at a time. */
 function stackValues({ stack, tokens }: StackLoad, batch: number): number {
   const block = blockValues(stack, batch, tokens);
   return stack.recompute ? stack.depth * batch * tokens * stack.width + block : stack.depth * block;

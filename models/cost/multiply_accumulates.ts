@@ -9,21 +9,21 @@ import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
 import type { ProbeHeadsOptions } from "../probe/probe_heads.ts";
 import type { StackOptions } from "../vit/blocks.ts";
 
-/** Multiply-accumulates of one clip's forward pass, by part of the network. */
+/** Multiply-accumulates (MACs) of one clip's forward pass, by part of the network. */
 export type CostByPart = ReadonlyMap<string, number>;
 
-/** Multiply-accumulates of a stack of blocks on `tokens` tokens: dense layers and attention. */
+/** MACs of a stack of blocks on `tokens` tokens: dense layers and attention. */
 export function stackCost(options: StackOptions, tokens: number): number {
   const { depth, backbone = VIT_BACKBONE } = options;
   return depth * backbone.blockCost(options, tokens);
 }
 
-/** Embedding every token of the clip, which is how the method's cost is usually stated. */
+/** MACs of embedding every token of the clip, as costs are usually stated. */
 export function embeddingCost(geometry: ClipGeometry, width: number): number {
   return tokenGrid(geometry).tokens * valuesPerToken(geometry) * width;
 }
 
-/** The sizes of a mask: tokens per clip. */
+/** Tokens per clip of a mask. */
 export interface MaskSize {
   /** Tokens that the encoder sees, K. */
   readonly visible: number;
@@ -32,8 +32,8 @@ export interface MaskSize {
 }
 
 /**
- * Forward cost of a masked autoencoder on a clip that is embedded once and then encoded and reconstructed
- * under each of some masks.
+ * Forward MACs of a masked autoencoder for a clip that is embedded once, then encoded and reconstructed under
+ * each mask.
  */
 export function maskedAutoencoderCost(
   options: MaskedAutoencoderOptions,
@@ -51,7 +51,7 @@ export function maskedAutoencoderCost(
   ]);
 }
 
-/** Forward cost of a classifier that looks at `kept` tokens. */
+/** Forward MACs of a classifier with `kept` tokens. */
 export function videoClassifierCost(
   { geometry, encoder, classes }: VideoClassifierOptions,
   kept: number,
@@ -64,8 +64,7 @@ export function videoClassifierCost(
 }
 
 /**
- * Forward cost of an encoder by itself on `kept` tokens: a frozen one, or the teacher of an objective that
- * predicts features.
+ * Forward MACs of an encoder alone on `kept` tokens: a frozen encoder, or the teacher of a feature objective.
  */
 export function encoderCost(
   { geometry, encoder }: Pick<VideoClassifierOptions, "geometry" | "encoder">,
@@ -75,8 +74,8 @@ export function encoderCost(
 }
 
 /**
- * Forward cost of probe heads on the features of a clip's `kept` tokens, all heads together. An attentive
- * head's scores and means pass over the tokens; its projections are of one query, so they do not.
+ * Forward MACs of all probe heads on the features of a clip's `kept` tokens. The scores and means of an
+ * attentive head run over all tokens; its projections are of a single query.
  */
 export function probeHeadsCost(
   { width, classes, attentiveHeads, heads }: ProbeHeadsOptions,
@@ -91,7 +90,7 @@ export function probeHeadsCost(
   ]);
 }
 
-/** Sum over the parts. */
+/** Total MACs. */
 export function totalCost(parts: CostByPart): number {
   return [...parts.values()].reduce((sum, part) => sum + part, 0);
 }

@@ -11,20 +11,20 @@ import { normSpecs } from "../backbone/vit_block.ts";
 import { finalEpsilon, type StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 
-/** An encoder by itself: what its tensors look like. */
+/** Architecture of an encoder without decoder or head. */
 export interface VideoEncoderOptions {
   /** Clip, tubelet and patch sizes. */
   geometry: ClipGeometry;
-  /** Blocks that see the kept tokens. */
+  /** Encoder blocks, for the kept tokens. */
   encoder: StackOptions;
   /**
-   * The network that the encoder was trained in, which says where its last norm is: a masked
-   * autoencoder normalises each token, a classifier the mean of the tokens.
+   * The network that the encoder was trained in, which determines the final norm: a masked autoencoder
+   * normalises each token, a classifier the mean of the tokens.
    */
   network: EncoderNetwork;
 }
 
-/** Name of the last norm of a network's encoder. */
+/** Name of the final norm of a network's encoder. */
 const LAST_NORM = { pretrain: "encoder.norm", classifier: "headNorm" } as const;
 
 /** The tensors of an encoder, named as in the network that it was trained in. */
@@ -37,8 +37,8 @@ export function videoEncoderSpecs(options: VideoEncoderOptions): ParameterSpec[]
 }
 
 /**
- * The encoder of a masked autoencoder or of a classifier, to take features from: exactly those that
- * the decoder, or the head, sees.
+ * The encoder of a masked autoencoder or a classifier as a feature extractor: its features are exactly what
+ * the decoder or the head sees.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export function videoEncoderSpecs(options: VideoEncoderOptions): ParameterSpec[]
  * ```
  */
 export class VideoEncoder {
-  /** What the tensors look like. */
+  /** The network's architecture. */
   readonly options: VideoEncoderOptions;
   /** The tensors. */
   readonly specs: readonly ParameterSpec[];
@@ -69,10 +69,10 @@ export class VideoEncoder {
   readonly #encoder: TokenEncoder;
 
   /**
-   * Puts the position table on the device.
+   * Uploads the position table.
    *
-   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not
-   * divide the width
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not divide
+   * the width
    */
   constructor(options: VideoEncoderOptions) {
     this.options = options;
@@ -81,7 +81,7 @@ export class VideoEncoder {
     this.grid = this.#encoder.grid;
   }
 
-  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  /** Token embeddings without position embeddings: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
     return this.#encoder.embed(parameters, patches);
   }
@@ -90,7 +90,7 @@ export class VideoEncoder {
    * Features of the kept tokens.
    *
    * @param patches normalised pixels of all tokens [B, N, P]
-   * @param kept int32 [B, K], the tokens to look at, ascending
+   * @param kept int32 [B, K], the kept tokens, ascending
    * @returns [B, K, D]
    */
   encode(parameters: Parameters, patches: tf.Tensor3D, kept: tf.Tensor2D): tf.Tensor3D {
@@ -107,7 +107,7 @@ export class VideoEncoder {
   #normalize<T extends tf.Tensor>(parameters: Parameters, x: T): T {
     const { network, encoder } = this.options;
     const norm = parameters.scope(LAST_NORM[network]);
-    return layerNorm(x, norm("scale"), norm("offset"), finalEpsilon(encoder));
+    return layerNorm(x, norm("weight"), norm("bias"), finalEpsilon(encoder));
   }
 
   /** Frees the position table. */

@@ -1,6 +1,6 @@
 import type { FailedView, ViewEntries, ViewPlace, ViewScores } from "./view_scores.ts";
 
-/** Scores in the making. */
+/** Collects scores during an evaluation. */
 export interface ScoreCollector {
   /**
    * Adds the scores of views.
@@ -11,11 +11,11 @@ export interface ScoreCollector {
   add(views: readonly ViewPlace[], logits: Float32Array): void;
   /** Adds views that cannot be decoded. */
   fail(views: readonly FailedView[]): void;
-  /** What is there by now; its arrays are views of what goes on growing. */
+  /** The scores so far; their arrays are views of growing buffers. */
   scores(): ViewScores;
 }
 
-/** Makes room for the entries that are there and for more. */
+/** Copies entries into buffers with the given capacity. */
 function roomFor(entries: ViewEntries, capacity: number, classes: number): ViewEntries {
   const integers = (values: Int32Array) => {
     const room = new Int32Array(capacity);
@@ -29,7 +29,7 @@ function roomFor(entries: ViewEntries, capacity: number, classes: number): ViewE
 }
 
 /**
- * Goes on from scores that are there, which may be none.
+ * Continues from existing scores, which may be empty.
  *
  * @param more views that will be added at most
  */
@@ -44,7 +44,7 @@ export function collectScores(start: ViewScores, more: number): ScoreCollector {
       if (bad >= 0) {
         const { row } = views[Math.floor(bad / classes)];
         throw new RangeError(
-          `Cannot score videos: scores must be finite, got ${logits[bad]} for ` +
+          `Cannot evaluate: scores must be finite, got ${logits[bad]} for ` +
             `${
               start.videos[row].path
             }; the weights of ${start.facts.checkpoint.path} may be damaged`,

@@ -4,15 +4,15 @@ import { FAILED, NOT_SCORED, viewNumber, viewPlaces, type ViewScores } from "./v
 
 /** Which of the scored views are averaged. */
 export interface ViewSubset {
-  /** Places along time, from 0. @default all */
+  /** Segments along time, from 0. @default all */
   segments?: readonly number[];
-  /** Places along the longer side, from 0. @default all */
+  /** Crops along the longer side, from 0. @default all */
   crops?: readonly number[];
   /** Rows of the videos. @default all */
   rows?: readonly number[];
 }
 
-/** A video of which views could not be decoded. */
+/** A video with views that could not be decoded. */
 export interface VideoFailure {
   /** Row in the list. */
   readonly row: number;
@@ -22,43 +22,43 @@ export interface VideoFailure {
   readonly error: string;
 }
 
-/** How the videos of one class are classified. */
+/** Accuracy of one class. */
 export interface ClassAccuracy {
   /** Name of the class. */
   readonly name: string;
-  /** Videos with this label, unreadable ones too. */
+  /** Videos with this label, including unreadable ones. */
   readonly videos: number;
-  /** Those of them that are classified rightly. */
+  /** Correctly classified videos. */
   readonly right: number;
-  /** Those of them that cannot be read. */
+  /** Unreadable videos. */
   readonly unreadable: number;
 }
 
-/** What scores come to. Accuracies are shares of all videos: unreadable ones count as missed. */
+/** Metrics of an evaluation. Accuracies are shares of all videos; unreadable ones count as wrong. */
 export interface ScoreSummary {
-  /** Videos in all. */
+  /** Total number of videos. */
   readonly videos: number;
-  /** Views that were averaged, as places along time and along the longer side. */
+  /** Averaged views, as segments along time and crops along the longer side. */
   readonly views: { readonly segments: readonly number[]; readonly crops: readonly number[] };
-  /** Share whose class has the largest mean probability; of equal ones the lowest class. */
+  /** Top-1 accuracy by mean probability; on ties the lowest class is predicted. */
   readonly top1: number;
-  /** Share whose class is among the k largest. */
+  /** Top-k accuracy. */
   readonly topK: number;
-  /** The lesser of 5 and the number of classes. */
+  /** 5, or the number of classes if there are fewer. */
   readonly k: number;
-  /** Share within a class, averaged over the classes that have videos. */
+  /** Mean per-class accuracy over the classes that have videos. */
   readonly meanClass: number;
   /** Row-major [classes, classes]: row is the label, column the prediction; readable videos only. */
   readonly confusion: Uint32Array;
-  /** By label. */
+  /** Accuracy by label. */
   readonly perClass: readonly ClassAccuracy[];
   /** Videos without a single view. */
   readonly unreadable: readonly VideoFailure[];
-  /** Videos that are classified by fewer views than the others. */
+  /** Videos classified from fewer views than the others. */
   readonly partial: readonly VideoFailure[];
 }
 
-/** The places of a subset, checked and ascending. */
+/** The indices of a subset, checked and ascending. */
 function chosenPlaces(
   what: string,
   chosen: readonly number[] | undefined,
@@ -69,7 +69,7 @@ function chosenPlaces(
   const known = chosen.every((place) => all.includes(place));
   if (chosen.length === 0 || !known || new Set(chosen).size < chosen.length) {
     throw new RangeError(
-      `Cannot re-score: ${what} must be different whole numbers from 0 to ${
+      `Cannot evaluate: ${what} must be different whole numbers from 0 to ${
         count - 1
       }, which were ` +
         `scored, got ${chosen.length === 0 ? "none" : chosen.join(", ")}`,
@@ -78,7 +78,7 @@ function chosenPlaces(
   return all.filter((place) => chosen.includes(place));
 }
 
-/** Mean probabilities of the videos that can be read, and which those are. */
+/** Mean probabilities of the readable videos. */
 interface AveragedViews {
   /** Rows of the videos. */
   rows: number[];
@@ -88,7 +88,7 @@ interface AveragedViews {
   partial: VideoFailure[];
 }
 
-/** The views of one video: those with scores, and those without. */
+/** Splits the views of one video into scored and failed ones. */
 function sortViews(scores: ViewScores, places: Int32Array, subset: Required<ViewSubset>) {
   const errors = new Map(scores.failed.map((view) => [viewNumber(scores, view), view.error]));
   return (row: number): { scored: number[]; error: string | undefined } => {
@@ -100,7 +100,7 @@ function sortViews(scores: ViewScores, places: Int32Array, subset: Required<View
         const place = places[number];
         if (place === NOT_SCORED) {
           throw new RangeError(
-            `Cannot sum up scores: every view must have been scored or have failed, got nothing for ` +
+            `Cannot evaluate: every view must have been scored or have failed, got nothing for ` +
               `segment ${segment}, crop ${crop} of row ${row} (${scores.videos[row].path})`,
           );
         }
@@ -113,8 +113,8 @@ function sortViews(scores: ViewScores, places: Int32Array, subset: Required<View
 }
 
 /**
- * Averages in the order of the views, never of the entries: floating point sums depend on their
- * order, and merged shards must give what one process gives.
+ * Averages in the order of views, not of entries: floating point sums depend on order, and merged shards must
+ * agree with a single process.
  */
 function averageViews(scores: ViewScores, subset: Required<ViewSubset>): AveragedViews {
   const { videos, classes: { length: classes }, entries: { logits } } = scores;
@@ -141,7 +141,7 @@ function averageViews(scores: ViewScores, subset: Required<ViewSubset>): Average
   return { rows, probabilities: used, unreadable, partial };
 }
 
-/** Counts how often each label is there. */
+/** Counts each label. */
 function countLabels(labels: readonly number[], classes: number): Uint32Array {
   const counts = new Uint32Array(classes);
   for (const label of labels) counts[label]++;
@@ -149,14 +149,13 @@ function countLabels(labels: readonly number[], classes: number): Uint32Array {
 }
 
 /**
- * Classifies videos by the mean of their views' probabilities and counts how often that is right.
+ * Classifies videos by the mean probability over their views and computes the accuracy.
  *
- * Any subset of the views that were scored can be asked for, so that one evaluation with many views
- * tells what fewer would have given. The result does not depend on the order of the entries. Where
- * some views of a video cannot be decoded, the others decide; where none can, it counts as missed.
+ * Any subset of the scored views can be used, so one evaluation with many views also gives the accuracy of
+ * fewer. The result does not depend on the order of entries. If some views of a video cannot be decoded, the
+ * others decide; if none can, the video counts as wrong.
  *
- * @throws {RangeError} if the subset has views or rows that are not there, or a view of it has
- * neither been scored nor failed
+ * @throws {RangeError} if the subset has unknown views or rows, or views that are neither scored nor failed
  * @example
  * ```ts
  * import { summarizeScores } from "@videoms/models";

@@ -1,4 +1,4 @@
-/** Probabilities of classes by their scores, in float64; they sum to 1. */
+/** Softmax in float64. */
 export function softmax(scores: Float32Array): Float64Array {
   const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = Float64Array.from(scores, (score) => Math.exp(score - largest));

@@ -1,6 +1,6 @@
 import type { Json } from "@videoms/core";
 
-/** A video of an evaluation; its row is its place in the list. */
+/** A video of an evaluation; its row is its index in the list. */
 export interface ScoredVideo {
   /** The file. */
   readonly path: string;
@@ -10,29 +10,31 @@ export interface ScoredVideo {
   readonly window?: { readonly start: number; readonly end: number };
 }
 
-/** A view, by its video and its place. */
+/** A view of a video. */
 export interface ViewPlace {
   /** Row of the video. */
   readonly row: number;
-  /** Place along time, from 0. */
+  /** Segment along time, from 0. */
   readonly segment: number;
-  /** Place along the longer side, from 0. */
+  /** Crop along the longer side, from 0. */
   readonly crop: number;
 }
 
 /** A view that could not be decoded. */
 export interface FailedView extends ViewPlace {
-  /** What is wrong with it. */
+  /** The error. */
   readonly error: string;
 }
 
 /** What was evaluated. */
 export interface EvaluationFacts {
-  /** Name of the task that the classifier was trained by. */
+  /** Name of the task that trained the classifier. */
   readonly task: string;
-  /** What scores depend on beside weights and views: network, frame selector, tokens, rate. */
+  /**
+   * What scores depend on beside weights and views: network, frame selector, token selection, sampling rate.
+   */
   readonly settings: Json;
-  /** The checkpoint; the hash tells checkpoints of the same step apart. */
+  /** The checkpoint; the hash distinguishes checkpoints of the same step. */
   readonly checkpoint: { readonly path: string; readonly step: number; readonly sha256: string };
   /** Which of the run's weights, such as "last". */
   readonly weights: string;
@@ -44,17 +46,17 @@ export interface EvaluationFacts {
 export interface ViewEntries {
   /** [R], row of the video. */
   readonly row: Int32Array;
-  /** [R], place along time. */
+  /** [R], segment along time. */
   readonly segment: Int32Array;
-  /** [R], place along the longer side. */
+  /** [R], crop along the longer side. */
   readonly crop: Int32Array;
-  /** Scores before the soft-max, float32 [R, classes]. */
+  /** Logits, float32 [R, classes]. */
   readonly logits: Float32Array;
 }
 
 /**
- * What a classifier said of each view of each video of a list. It may lack views: those of other
- * shards, or all that an interrupted evaluation had not come to.
+ * A classifier's scores for the views of a list of videos. Views of other shards, or not reached before an
+ * interruption, may be missing.
  */
 export interface ViewScores {
   /** What was evaluated. */
@@ -65,21 +67,21 @@ export interface ViewScores {
   readonly segments: number;
   /** C, planned windows along the longer side of each video. */
   readonly crops: number;
-  /** Every video of the list, unreadable ones too. */
+  /** Every video of the list, including unreadable ones. */
   readonly videos: readonly ScoredVideo[];
-  /** The scores that are there. */
+  /** The scores so far. */
   readonly entries: ViewEntries;
   /** The views that could not be decoded. */
   readonly failed: readonly FailedView[];
 }
 
-/** Stands for a view that has neither been scored nor failed. */
+/** Marks a view that has neither been scored nor failed. */
 export const NOT_SCORED: number = -1;
 
-/** Stands for a view that could not be decoded. */
+/** Marks a view that could not be decoded. */
 export const FAILED: number = -2;
 
-/** Place of a view among all planned ones: row by row, segment by segment. */
+/** Index of a view among all planned ones: row by row, segment by segment. */
 export function viewNumber(
   { segments, crops }: Pick<ViewScores, "segments" | "crops">,
   { row, segment, crop }: ViewPlace,
@@ -87,17 +89,17 @@ export function viewNumber(
   return (row * segments + segment) * crops + crop;
 }
 
-/** The parts of scores that views are found by. */
+/** The parts of scores that identify views. */
 export type ViewTable =
   & Pick<ViewScores, "segments" | "crops" | "videos" | "failed">
   & { readonly entries: Pick<ViewEntries, "row" | "segment" | "crop"> };
 
 /**
- * Where the scores of each planned view are.
+ * Finds the scores of each planned view.
  *
- * @returns int32 [videos, segments, crops]: a place in the entries, {@linkcode NOT_SCORED} or
- * {@linkcode FAILED}
- * @throws {RangeError} if a view was not planned or is there twice
+ * @returns int32 [videos, segments, crops]: an index into the entries, {@linkcode NOT_SCORED} or {@linkcode
+ * FAILED}
+ * @throws {RangeError} if a view was not planned or occurs twice
  */
 export function viewPlaces(scores: ViewTable): Int32Array {
   const { segments, crops, videos, entries, failed } = scores;
@@ -107,14 +109,14 @@ export function viewPlaces(scores: ViewTable): Int32Array {
     const which = `segment ${segment}, crop ${crop} of row ${row}`;
     if (!within(row, videos.length) || !within(segment, segments) || !within(crop, crops)) {
       throw new RangeError(
-        `Cannot use view scores: views must be among ${segments} × ${crops} of ${videos.length} ` +
+        `Cannot read view scores: views must be among ${segments} × ${crops} of ${videos.length} ` +
           `videos, got ${which}`,
       );
     }
     const number = viewNumber(scores, { row, segment, crop });
     if (places[number] !== NOT_SCORED) {
       throw new RangeError(
-        `Cannot use view scores: each view must be there once, got ${which} twice`,
+        `Cannot read view scores: each view must occur once, got ${which} twice`,
       );
     }
     places[number] = place;
@@ -124,7 +126,7 @@ export function viewPlaces(scores: ViewTable): Int32Array {
   return places;
 }
 
-/** Rows, among the given ones, of which a planned view has neither been scored nor failed. */
+/** Those of the given rows with a planned view that has neither been scored nor failed. */
 export function unfinishedRows(
   scores: ViewTable,
   rows: Iterable<number> = scores.videos.keys(),

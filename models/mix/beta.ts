@@ -1,9 +1,8 @@
 import type { RandomStream } from "@videoms/core";
 
 /**
- * The logarithm of a gamma variate of shape `alpha` and scale 1 (Marsaglia, Tsang: "A simple method
- * for generating gamma variables", ACM TOMS 26, 2000). Small shapes give values that only their
- * logarithm can hold.
+ * The logarithm of a gamma variate of shape `alpha` and scale 1 (Marsaglia, Tsang: "A simple method for
+ * generating gamma variables", ACM TOMS 26, 2000). For small shapes only the logarithm is representable.
  */
 function logGamma(alpha: number, random: RandomStream): number {
   if (alpha < 1) {
@@ -30,7 +29,7 @@ function logGamma(alpha: number, random: RandomStream): number {
 export function symmetricBeta(alpha: number, random: RandomStream): number {
   if (!(alpha > 0 && alpha < Infinity)) {
     throw new RangeError(
-      `Cannot draw from a beta distribution: alpha must be above 0, got ${alpha}`,
+      `Cannot run mixup or CutMix: alpha must be above 0, got ${alpha}`,
     );
   }
   const a = logGamma(alpha, random);

@@ -6,14 +6,14 @@ import type { MixPlan } from "./mix_plan.ts";
 function checkBatch(what: string, got: number, plan: MixPlan): void {
   if (got !== plan.partner.length) {
     throw new RangeError(
-      `Cannot mix clips: the plan is for ${plan.partner.length} ${what}, got ${got}`,
+      `Cannot run mixup or CutMix: the plan is for ${plan.partner.length} ${what}, got ${got}`,
     );
   }
 }
 
 /**
- * Clips mixed with their partners: blended, or with a box of the partner pasted in. A partner's own
- * values are taken, neither pasted into nor blended.
+ * Mixes clips with their partners: blends them, or pastes a box of the partner. The partner's original values
+ * are used.
  *
  * @param values normalised pixels by token, row-major [B, N, P], as `patchValues` gives; not changed
  * @returns row-major [B, N, P]
@@ -59,12 +59,12 @@ export function mixPatchValues(
 }
 
 /**
- * Class targets with label smoothing, of clips as they are or mixed: λ times a clip's target plus 1 − λ
- * times its partner's.
+ * Class targets with label smoothing, for original or mixed clips: λ times a clip's target plus 1 − λ times
+ * its partner's.
  *
  * @param labels class of each clip before mixing, 0 … classes − 1
  * @param smoothing label smoothing s: 1 − s + s/classes for a label, s/classes elsewhere
- * @param plan how the clips are mixed, or null if they are not
+ * @param plan how the clips are mixed, null if they are not
  * @returns [B, classes], rows sum to 1
  * @throws {RangeError} if the plan is for another number of clips
  */

@@ -2,44 +2,41 @@ import type { RandomStream } from "@videoms/core";
 import type { Box } from "../patches/box_runs.ts";
 import { symmetricBeta } from "./beta.ts";
 
-/**
- * What is drawn together: one draw for the whole batch, one for each clip and its partner, or one for
- * each clip.
- */
+/** Scope of a draw: the whole batch, a clip and its partner, or each clip. */
 export type MixMode = "batch" | "pair" | "elem";
 
-/** Mixing of the clips of a batch. */
+/** Options of mixup and CutMix. */
 export interface MixOptions {
   /** Side of a frame in pixels. */
   imageSize: number;
-  /** Shape of mixup's beta distribution; 0 for no mixup. @default 0 */
+  /** Alpha of mixup's beta distribution; 0 for no mixup. @default 0 */
   mixup?: number;
-  /** Shape of CutMix's beta distribution; 0 for no CutMix. @default 0 */
+  /** Alpha of CutMix's beta distribution; 0 for no CutMix. @default 0 */
   cutmix?: number;
   /**
-   * Least and greatest side of CutMix's box over the frame's, for both sides uniformly drawn; turns
-   * CutMix on, and the area of the box no longer follows a beta distribution. @default null
+   * Smallest and largest side of CutMix's box relative to the frame, drawn uniformly for both sides; enables
+   * CutMix with a box that does not follow a beta distribution. @default null
    */
   cutmixMinMax?: readonly [number, number] | null;
-  /** Probability that a draw mixes at all. @default 1 */
+  /** Probability of mixing. @default 1 */
   probability?: number;
-  /** Probability of CutMix where mixup is on too. @default 0.5 */
+  /** Probability of CutMix instead of mixup if both are enabled. @default 0.5 */
   switchProbability?: number;
-  /** What is drawn together. @default "batch" */
+  /** Scope of a draw. @default "batch" */
   mode?: MixMode;
 }
 
 /** How the clips of a batch are mixed. */
 export interface MixPlan {
-  /** int32 [B], the clip that each is mixed with. */
+  /** int32 [B], each clip's partner. */
   partner: Int32Array;
-  /** float32 [B], the share of the clip itself: of its pixels and of its label. */
+  /** float32 [B], λ: the weight of the clip itself in pixels and label. */
   lambda: Float32Array;
-  /** [B], where the partner is pasted; null blends all pixels instead. */
+  /** [B], where the partner is pasted; null to blend all pixels. */
   boxes: (Box | null)[];
 }
 
-/** One draw: the share of the clip itself, and the box to paste. */
+/** One draw: the weight of the clip itself, and the box to paste. */
 interface Mix {
   lambda: number;
   box: Box | null;
@@ -50,7 +47,7 @@ const UNMIXED: Mix = { lambda: 1, box: null };
 function checkOptions(options: MixOptions): void {
   const { imageSize, mixup = 0, cutmix = 0, cutmixMinMax = null } = options;
   const fail = (rule: string, value: unknown): never => {
-    throw new RangeError(`Cannot mix clips: ${rule}, got ${value}`);
+    throw new RangeError(`Cannot run mixup or CutMix: ${rule}, got ${value}`);
   };
   if (!Number.isInteger(imageSize) || imageSize < 1) {
     fail("imageSize must be a positive whole number", imageSize);
@@ -73,12 +70,12 @@ function checkOptions(options: MixOptions): void {
   }
 }
 
-/** A whole number in [from, to), or `from` if there is none. */
+/** A whole number in [from, to), or `from` if the range is empty. */
 function between(from: number, to: number, random: RandomStream): number {
   return from + (to > from ? random.integer(to - from) : 0);
 }
 
-/** A box whose sides are drawn between two shares of the frame's, somewhere within the frame. */
+/** A randomly placed box whose sides are drawn between two fractions of the frame's. */
 function boxWithin(
   size: number,
   [least, greatest]: readonly [number, number],
@@ -91,7 +88,7 @@ function boxWithin(
   return { top, left, height, width };
 }
 
-/** A box of about (1 − λ) of the frame around a pixel of the frame, cut off at the frame's edges. */
+/** A box of about (1 − λ) of the frame around a random pixel, clipped to the frame. */
 function boxAround(size: number, lambda: number, random: RandomStream): Box {
   const half = Math.floor(Math.trunc(size * Math.sqrt(1 - lambda)) / 2);
   const row = random.integer(size);
@@ -117,17 +114,17 @@ function drawMix(options: MixOptions, random: RandomStream): Mix {
     ? boxWithin(imageSize, cutmixMinMax, random)
     : boxAround(imageSize, symmetricBeta(cutmix, random), random);
   const area = box.height * box.width;
-  // The label follows the pixels that are pasted in fact, not the share that was drawn.
+  // λ follows the area that is actually pasted, not the one that was drawn.
   return area === 0 ? UNMIXED : { lambda: 1 - area / imageSize ** 2, box };
 }
 
 /**
- * Draws how the clips of a batch are mixed: by mixup (Zhang et al.: arXiv 1710.09412), which blends
- * two clips, or by CutMix (Yun et al.: arXiv 1905.04899), which pastes a box of one into the other,
- * as timm 0.4.12 does. The partner of a clip is its mirror image in the order of the batch.
+ * Draws how the clips of a batch are mixed: by mixup (Zhang et al.: arXiv 1710.09412), which blends two
+ * clips, or by CutMix (Yun et al.: arXiv 1905.04899), which pastes a box of one into the other, as timm
+ * 0.4.12 does. A clip's partner is its mirror image in batch order.
  *
  * @param batch number of clips, even
- * @param random stream of this batch; it is not advanced, its children are drawn from
+ * @param random stream of this batch; only its children are used
  * @throws {RangeError} if the batch is odd or empty, or an option is out of range
  * @example
  * ```ts
@@ -141,7 +138,7 @@ function drawMix(options: MixOptions, random: RandomStream): Mix {
 export function mixPlan(batch: number, options: MixOptions, random: RandomStream): MixPlan {
   if (!Number.isInteger(batch) || batch < 2 || batch % 2 !== 0) {
     throw new RangeError(
-      `Cannot mix clips: their number must be even, so that each has a partner, got ${batch}`,
+      `Cannot run mixup or CutMix: the number of clips must be even, got ${batch}`,
     );
   }
   checkOptions(options);

@@ -1,52 +1,51 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { ClipGeometry } from "@videoms/core";
 
-/** What a prediction is compared with. */
+/** Targets of a prediction. */
 export interface ObjectiveTargets {
   /** Clip, tubelet and patch sizes. */
   geometry: ClipGeometry;
   /** Normalised pixels of the target tokens, [B, M, P]. */
   patches: tf.Tensor3D;
-  /** Features of the target tokens, [B, M, D], from a network that saw the whole clip. */
+  /** Features of the target tokens, [B, M, D], from a network that sees the whole clip. */
   features?: tf.Tensor3D;
 }
 
 /** What the decoder of a masked autoencoder learns to predict. Its methods do not use `this`. */
 export interface Objective {
-  /** As the plugin is called. */
+  /** The plugin's name. */
   readonly name: string;
   /**
-   * Whether {@linkcode ObjectiveTargets.features} must be given: those of a teacher, which is the moving
-   * average of the encoder.
+   * Whether {@linkcode ObjectiveTargets.features} must be given: those of a teacher, the EMA of the encoder.
    */
   readonly needsFeatures: boolean;
   /**
-   * Values that are predicted of a token, O.
+   * Values predicted per token, O.
    *
    * @param width of an encoder token, D
-   * @throws {RangeError} for clips that it cannot predict
+   * @throws {RangeError} if it cannot predict such clips
    */
   values(geometry: ClipGeometry, width: number): number;
   /**
-   * The loss; the gradient goes to the prediction only.
+   * The loss; only the prediction gets a gradient.
    *
    * @param prediction [B, M, O]
    */
   loss(prediction: tf.Tensor3D, targets: ObjectiveTargets): tf.Scalar;
-  /** How a prediction becomes a picture; absent where no pixels are predicted. */
+  /** Turns predictions into pixels; absent if no pixels are predicted. */
   readonly picture?: ObjectivePicture;
 }
 
 /** Predictions as pixels. */
 export interface ObjectivePicture {
-  /** Whether brightness and contrast of a patch are left open, and so must be taken from somewhere. */
+  /** Whether predictions lack a patch's mean and std, which must then be given. */
   readonly needsStatistics: boolean;
   /**
-   * Pixels in [0, 1], not clipped, of the frames that are predicted of a token.
+   * Pixels in [0, 1], not clipped, of the predicted frames of each token.
    *
    * @param prediction [B, M, O]
-   * @param statistics normalised pixels [B, M, P] whose brightness and contrast are given back; null where
-   * they are predicted too
+   * @param statistics normalised pixels [B, M, P] whose mean and std are restored; null if they are predicted
+   * too
    */
   pixels(
     prediction: tf.Tensor3D,
@@ -56,13 +55,13 @@ export interface ObjectivePicture {
 }
 
 /**
- * The features that must be given.
+ * The features, which must be given.
  *
  * @throws {TypeError} if they are missing
  */
 export function requireFeatures(name: string, { features }: ObjectiveTargets): tf.Tensor3D {
   if (!features) {
-    throw new TypeError(`Cannot compute the loss of "${name}": features must be given, got none`);
+    throw new TypeError(`Cannot train with objective "${name}": features must be given, got none`);
   }
   return features;
 }

@@ -16,15 +16,12 @@ import {
 } from "../patches/targets.ts";
 import type { Objective } from "./objective.ts";
 
-/** Which frames of a token are predicted. */
-export const PREDICTED_FRAMES = ["all", "second"] as const;
-
-/** All frames, or every second one, from the first of each token on. */
-export type PredictedFrames = typeof PREDICTED_FRAMES[number];
+/** All frames of a token, or every second one starting with the first. */
+export type PredictedFrames = "all" | "second";
 
 /** Options of {@linkcode pixels}. */
 export interface PixelObjectiveOptions {
-  /** Over what target pixels are normalised. @default "channel" */
+  /** What target pixels are normalised over. @default "channel" */
   normalize: TargetNorm;
   /** Which frames of a token are predicted. @default "all" */
   frames: PredictedFrames;
@@ -40,7 +37,6 @@ function everySecond(patches: tf.Tensor3D, { tubeletSize }: ClipGeometry): tf.Te
   });
 }
 
-/** The mean of squared differences. */
 function meanSquare(prediction: tf.Tensor3D, wanted: tf.Tensor3D): tf.Scalar {
   return tf.mean(tf.squaredDifference(prediction, wanted));
 }
@@ -48,9 +44,9 @@ function meanSquare(prediction: tf.Tensor3D, wanted: tf.Tensor3D): tf.Scalar {
 /**
  * Predicts pixels, with the mean squared error as loss.
  *
- * `normalize` says what is taken away from the targets: the mean and deviation of each `channel` of each
- * patch (VideoMAE, arXiv 2203.12602, and the default), of each `patch` (MAE, arXiv 2111.06377), or `none`.
- * With `frames: "second"`, every second frame of a token is predicted (MAE on video, arXiv 2205.09113).
+ * Targets are normalised by the mean and std of each `channel` of each patch (VideoMAE, arXiv 2203.12602, the
+ * default), of each `patch` (MAE, arXiv 2111.06377), or not at all (`none`). With `frames: "second"`, every
+ * second frame of a token is predicted (MAE on video, arXiv 2205.09113).
  *
  * @example
  * ```ts
@@ -70,9 +66,9 @@ export const pixels: Plugin<"objective", PixelObjectiveOptions, Objective> = def
   name: "pixels",
   summary: "predicts the pixels of target tokens",
   defaults: { normalize: "channel", frames: "all" },
-  choices: { normalize: TARGET_NORMS, frames: PREDICTED_FRAMES },
+  choices: { normalize: TARGET_NORMS, frames: ["all", "second"] },
   help: {
-    normalize: "over what target pixels are normalised: channel (of a patch), patch or none",
+    normalize: "what target pixels are normalised over: channel (of a patch), patch or none",
     frames: "which frames of a token are predicted: all, or every second one",
   },
   create({ normalize, frames }): Objective {

@@ -13,9 +13,8 @@ export interface Box {
 }
 
 /**
- * Where the pixels of a box lie among the patch values [N, P] of a clip: runs of neighbouring values.
- * They come in the order of the pixels (frame, row, column, channel), so that what is done run by run
- * does not depend on the size of patches.
+ * The pixels of a box among the patch values [N, P] of a clip, as runs of consecutive values. Runs are in
+ * pixel order (frame, row, column, channel), independent of the patch size.
  *
  * @param box within the frame
  * @returns pairs of a run's first value and its length
@@ -30,7 +29,7 @@ export function boxRuns(geometry: ClipGeometry, box: Box): Int32Array {
     bottom <= imageSize && right <= imageSize;
   if (!inside) {
     throw new RangeError(
-      `Cannot find the pixels of a box: it must lie in the ${imageSize} × ${imageSize} frame, got ${
+      `Cannot read a box of pixels: it must lie in the ${imageSize} × ${imageSize} frame, got ${
         JSON.stringify(box)
       }`,
     );

@@ -2,18 +2,17 @@ import { type ClipGeometry, type RandomStream, tokenGrid, valuesPerToken } from 
 import { type Box, boxRuns } from "./box_runs.ts";
 
 /**
- * Fills a rectangle of every frame with fresh draws of N(0, 1), in place: every pixel, channel and
- * frame has its own.
+ * Fills a rectangle of every frame with fresh draws of N(0, 1), in place: every pixel, channel and frame has
+ * its own.
  *
- * The noise belongs to normalised values: bytes could not hold it without cutting its tails.
+ * The noise is in normalised units; bytes would clip its tails.
  *
- * Source: Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020), mode `pixel` of timm.
+ * Source: Zhong et al., "Random Erasing Data Augmentation" (AAAI 2020), timm's mode `pixel`.
  *
  * @param values normalised pixels by token, row-major [B, N, P]
- * @param boxes [B], null for clips that stay whole
+ * @param boxes [B], null for clips that are not erased
  * @param random one stream per clip
- * @throws {RangeError} if values, boxes and streams are not of the same clips, or a box is not in the
- * frame
+ * @throws {RangeError} if values, boxes and streams are not of the same clips, or a box is not in the frame
  * @example
  * ```ts
  * import { randomStream } from "@videoms/core";
@@ -35,7 +34,7 @@ export function eraseWithNoise(
   const size = tokenGrid(geometry).tokens * valuesPerToken(geometry);
   if (values.length !== boxes.length * size || random.length !== boxes.length) {
     throw new RangeError(
-      `Cannot erase from clips: there must be ${size} values, a box and a stream for each clip, got ` +
+      `Cannot run random erasing: there must be ${size} values, a box and a stream for each clip, got ` +
         `${values.length}, ${boxes.length} and ${random.length}`,
     );
   }

@@ -12,26 +12,26 @@ import {
 /** Mean of ImageNet's pixels in [0, 1], per channel (RGB). */
 export const PIXEL_MEAN: readonly [number, number, number] = [0.485, 0.456, 0.406];
 /** Standard deviation of ImageNet's pixels in [0, 1], per channel (RGB). */
-export const PIXEL_DEVIATION: readonly [number, number, number] = [0.229, 0.224, 0.225];
+export const PIXEL_STD: readonly [number, number, number] = [0.229, 0.224, 0.225];
 
-/** How bytes are normalised, for operations that do it on the device. */
-export const PIXEL_SCALE: PixelScale = { mean: PIXEL_MEAN, deviation: PIXEL_DEVIATION };
+/** Normalisation of bytes, for operations that do it on the device. */
+export const PIXEL_SCALE: PixelScale = { mean: PIXEL_MEAN, std: PIXEL_STD };
 
 const NORMALISED = byteTable(PIXEL_SCALE);
 
-/** Clips in u8 pixels; refuses ones that are not whole clips. */
+/** Number of clips in u8 pixels, which must be whole clips. */
 function clipsIn(pixels: Uint8Array, { frames, imageSize }: ClipGeometry): number {
   const batch = pixels.length / (frames * imageSize * imageSize * 3);
   if (!Number.isInteger(batch) || batch < 1) {
     throw new RangeError(
-      `Cannot cut tokens: pixels must be whole clips of ${frames} × ${imageSize} × ${imageSize} × 3, got ${pixels.length} bytes`,
+      `Cannot prepare patches: pixels must be whole clips of ${frames} × ${imageSize} × ${imageSize} × 3, got ${pixels.length} bytes`,
     );
   }
   return batch;
 }
 
 /**
- * Cuts clips into tokens of normalised pixels.
+ * Cuts clips into patches of normalised pixels.
  *
  * @param pixels u8, row-major [B, T, H, W, 3], RGB
  * @returns row-major [B, N, P], the P values of a token in the order (frame, row, column, channel)

@@ -11,7 +11,7 @@ import {
 import { denseSpecs, hiddenWidth, normSpecs } from "../backbone/vit_block.ts";
 import { outputSpecs } from "./linear_head.ts";
 
-/** What the tensors of an attentive head look like. */
+/** Architecture of an attentive head. */
 export interface AttentiveHeadOptions {
   /** Width of a token, D. */
   width: number;
@@ -21,20 +21,20 @@ export interface AttentiveHeadOptions {
   classes: number;
 }
 
-/** Deviation of the initial weights, but for those that end in a sum. */
-const DEVIATION = 0.02;
+/** Std of the initial weights, except for residual branches' outputs. */
+const STD = 0.02;
 
-function normal(deviation: number): () => Initializer {
-  return () => ({ kind: "truncated-normal", deviation, limit: 2 });
+function normal(std: number): () => Initializer {
+  return () => ({ kind: "truncated-normal", std, limit: 2 });
 }
 
-/** The tensors of an attentive head. Keys have no bias: it would not change the softmax. */
+/** The tensors of an attentive head. Keys have no bias, since it would not change the softmax. */
 export function attentiveHeadSpecs(
   prefix: string,
   { width, classes }: AttentiveHeadOptions,
 ): ParameterSpec[] {
-  const inner = normal(DEVIATION);
-  const summed = normal(DEVIATION / Math.SQRT2); // there are two summands, as in V-JEPA
+  const inner = normal(STD);
+  const summed = normal(STD / Math.SQRT2); // two residual branches, as in V-JEPA
   const hidden = hiddenWidth({ width, heads: 1 });
   return [
     { name: `${prefix}.query`, shape: [width], initializer: inner() },
@@ -50,15 +50,15 @@ export function attentiveHeadSpecs(
   ];
 }
 
-/** Tokens [B, K, D], each with mean 0 and variance 1; the same for all heads. */
+/** Tokens [B, K, D] normalised to mean 0 and variance 1, shared by all heads. */
 function normalized(tokens: tf.Tensor3D): tf.Tensor3D {
   const width = tokens.shape[2];
   return layerNorm(tokens, tf.ones([width]), tf.zeros([width]));
 }
 
 /**
- * The query as it meets normalised tokens, [D, heads]: what a token is multiplied with to give its
- * score in each attention head.
+ * The query projected onto normalised tokens, [D, heads]: the product with a token is its score in each
+ * attention head.
  */
 function queryDirections(p: Scope, heads: number): tf.Tensor2D {
   const token = tf.reshape(p("query"), [1, -1]) as tf.Tensor2D;
@@ -67,13 +67,13 @@ function queryDirections(p: Scope, heads: number): tf.Tensor2D {
   const keys = tf.reshape(p("attention.keyWeight"), [width, heads, width / heads]);
   const byHead = tf.reshape(query, [1, heads, width / heads]);
   const directions = tf.mul(tf.sum(tf.mul(keys, byHead), 2), (width / heads) ** -0.5);
-  return tf.mul(directions, tf.reshape(p("tokenNorm.scale"), [width, 1])) as tf.Tensor2D;
+  return tf.mul(directions, tf.reshape(p("tokenNorm.weight"), [width, 1])) as tf.Tensor2D;
 }
 
 /** Values of attention-weighted means [B, heads, D] of normalised tokens, heads side by side [B, D]. */
 function valuesOfMeans(means: tf.Tensor3D, p: Scope): tf.Tensor2D {
   const [batch, heads, width] = means.shape;
-  const scaled = tf.add(tf.mul(means, p("tokenNorm.scale")), p("tokenNorm.offset"));
+  const scaled = tf.add(tf.mul(means, p("tokenNorm.weight")), p("tokenNorm.bias"));
   const weight = tf.reshape(p("attention.value.weight"), [width, heads, width / heads]);
   const byHead = tf.matMul(tf.transpose(scaled, [1, 0, 2]), tf.transpose(weight, [1, 0, 2]));
   const values = tf.reshape(tf.transpose(byHead, [1, 0, 2]), [batch, width]);
@@ -85,7 +85,7 @@ function scoresOfMeans(means: tf.Tensor3D, p: Scope): tf.Tensor2D {
   const values = valuesOfMeans(means, p);
   const attended = linear(values, p("attention.output.weight"), p("attention.output.bias"));
   const x = tf.add(attended, p("query")) as tf.Tensor2D;
-  const normal = layerNorm(x, p("mlpNorm.scale"), p("mlpNorm.offset"));
+  const normal = layerNorm(x, p("mlpNorm.weight"), p("mlpNorm.bias"));
   const hidden = gelu(linear(normal, p("mlp.expand.weight"), p("mlp.expand.bias")));
   const y: tf.Tensor2D = tf.add(
     x,
@@ -95,12 +95,12 @@ function scoresOfMeans(means: tf.Tensor3D, p: Scope): tf.Tensor2D {
 }
 
 /**
- * Class scores of attentive probes: a learned query attends to the tokens, in a block of
- * cross-attention and MLP, and its result is classified (Bardes et al.: arXiv 2404.08471, V-JEPA).
+ * Class scores of attentive probes: a learned query attends to the tokens in a cross-attention block with an
+ * MLP, and the output is classified (Bardes et al.: arXiv 2404.08471, V-JEPA).
  *
- * There is one query, so its scores need no key of any token, and its values can be taken of the
+ * With a single query, scores need no key projection of the tokens, and values can be computed from the
  * weighted means: `q·(Kx) = (Kᵀq)·x` and `Σ p (Vx) = V (Σ p x)`. That saves the two projections of all
- * tokens, nearly all of the work, and lets all heads share the passes over the tokens.
+ * tokens, which are nearly all of the work, and lets all heads share the passes over the tokens.
  *
  * @param tokens features [B, K, D]; they get no gradient
  * @param heads the tensors of each head

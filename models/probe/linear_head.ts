@@ -2,8 +2,8 @@ import type * as tf from "@tensorflow/tfjs-core";
 import { type Initializer, linear, type ParameterSpec, type Scope } from "@videoms/core";
 import { denseSpecs } from "../backbone/vit_block.ts";
 
-/** Initial weights of a probe's last layer, as in the linear probing of masked autoencoders. */
-const OUTPUT: Initializer = { kind: "truncated-normal", deviation: 0.01, limit: 2 };
+/** Initial weights of a probe's last layer, as in MAE's linear probing. */
+const OUTPUT: Initializer = { kind: "truncated-normal", std: 0.01, limit: 2 };
 
 /** The tensors of a probe's last layer. */
 export function outputSpecs(prefix: string, width: number, classes: number): ParameterSpec[] {

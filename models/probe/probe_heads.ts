@@ -21,17 +21,17 @@ export type ProbeKind = typeof PROBE_KINDS[number];
 export interface ProbeHead {
   /** What it is. */
   readonly kind: ProbeKind;
-  /** Learning rate, as a factor of the schedule's. */
+  /** Learning rate relative to the schedule's. */
   readonly rate: number;
-  /** Weight decay, as a factor of the schedule's. */
+  /** Weight decay relative to the schedule's. */
   readonly decay: number;
 }
 
-/** Heads that are trained side by side. */
+/** Probe heads that are trained together. */
 export interface ProbeHeadsOptions {
   /** Width of a token, D. */
   width: number;
-  /** Number of classes, from 2. */
+  /** Number of classes, at least 2. */
   classes: number;
   /** Attention heads of the attentive probes; divides the width. */
   attentiveHeads: number;
@@ -39,7 +39,7 @@ export interface ProbeHeadsOptions {
   heads: readonly ProbeHead[];
 }
 
-/** Features of clips that come out of a frozen encoder. */
+/** Features of clips from a frozen encoder. */
 export interface ProbeFeatures {
   /** [B, K, D] */
   tokens: tf.Tensor3D;
@@ -51,7 +51,7 @@ export interface ProbeFeatures {
 const STANDARD = "standard";
 
 /**
- * Every combination of kind, rate and decay, in that order of nesting.
+ * Every combination of kind, learning rate and weight decay, nested in that order.
  *
  * @example
  * ```ts
@@ -72,24 +72,23 @@ export function probeGrid({ kinds, rates, decays }: {
 }
 
 /**
- * Classifiers on frozen features, trained side by side: one pass of the encoder serves all of them,
- * and none influences another. The loss is the sum of theirs, so that each gets its own gradient, and
- * {@linkcode ProbeHeads.rule} gives each its own rate and decay; gradients must not be clipped by a
- * norm over all.
+ * Classifiers on frozen features, trained together and independently in one pass of the encoder. The loss is
+ * the sum of theirs, so that each gets its own gradient, and {@linkcode ProbeHeads.rule} gives each its own
+ * learning rate and weight decay; gradients must not be clipped by a joint norm.
  *
- * Heads of one kind start from the same weights, so that they differ in rate and decay alone.
+ * Heads of one kind start from the same weights, so that they differ in learning rate and weight decay alone.
  */
 export class ProbeHeads {
-  /** What the tensors look like. */
+  /** The heads' architecture. */
   readonly options: ProbeHeadsOptions;
   /** The tensors: `heads.<i>.…`, and `standard.…` for all linear heads. */
   readonly specs: readonly ParameterSpec[];
 
   /**
-   * Lays out the tensors.
+   * Checks the options.
    *
-   * @throws {RangeError} if there is no head, fewer than two classes, or attention heads that do not
-   * divide the width
+   * @throws {RangeError} if there is no head, fewer than two classes, or attention heads that do not divide
+   * the width
    */
   constructor(options: ProbeHeadsOptions) {
     checkOptions(options);
@@ -100,7 +99,7 @@ export class ProbeHeads {
     ];
   }
 
-  /** Initial values; `pooled` features [V, D] of some clips set the standard of linear heads. */
+  /** Initial values; linear heads are standardised by `pooled` features [V, D] of some clips. */
   initialValues(seed: number, pooled?: Float32Array): HostTensors {
     const values = new Map(initialParameters(this.specs, seed));
     this.options.heads.forEach(({ kind }, i) => {
@@ -116,7 +115,10 @@ export class ProbeHeads {
     return values;
   }
 
-  /** Rate and decay of a tensor: those of its head; vectors do not decay, the standard stays. */
+  /**
+   * Learning rate and weight decay of a tensor: its head's. Vectors do not decay, and the standardisation is
+   * fixed.
+   */
   readonly rule = ({ name, shape }: ParameterSpec): ParameterRule => {
     const [, index] = /^heads\.(\d+)\./.exec(name) ?? [];
     if (index === undefined) return { rateScale: 0, decayScale: 0 };

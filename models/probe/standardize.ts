@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable, type Initializer, type ParameterSpec, type Scope } from "@videoms/core";
 
-/** Added to the variance of a channel, as in the batch norm of linear probing. */
+/** Epsilon of MAE's linear probing batch norm. */
 const EPSILON = 1e-6;
 
 const ZERO: Initializer = { kind: "constant", value: 0 };
 const ONE: Initializer = { kind: "constant", value: 1 };
 
-/** The tensors of {@linkcode standardize}; until they are measured they change nothing. */
+/** The tensors of {@linkcode standardize}, initially the identity. */
 export function standardSpecs(prefix: string, width: number): ParameterSpec[] {
   return [
     { name: `${prefix}.mean`, shape: [width], initializer: ZERO },
@@ -16,13 +16,12 @@ export function standardSpecs(prefix: string, width: number): ParameterSpec[] {
 }
 
 /**
- * Gives each channel mean 0 and variance 1, by fixed numbers: `(x − mean) · scale`. They are not
- * learned; their gradient is 0.
+ * Standardises each channel by fixed statistics, `(x − mean) · scale`, which are not learned and get a
+ * gradient of 0.
  *
- * Pooled features differ little between videos and much between channels, so that a linear
- * classifier on them alone is badly conditioned. Masked autoencoders are probed behind a batch norm
- * without learned factors for that reason (He et al.: arXiv 2111.06377, appendix A.1); numbers that
- * were measured beforehand do the same without depending on who shares a batch.
+ * Pooled features vary little between videos and much between channels, so a linear classifier on them is
+ * badly conditioned. MAE therefore probes behind a batch norm without learned parameters (He et al.: arXiv
+ * 2111.06377, appendix A.1); statistics measured beforehand do the same independently of the batch.
  *
  * @param x [B, D]
  * @param p tensors of {@linkcode standardSpecs}
@@ -38,7 +37,7 @@ export function standardize(x: tf.Tensor2D, p: Scope): tf.Tensor2D {
 }
 
 /**
- * Measures what {@linkcode standardize} needs.
+ * Measures the statistics for {@linkcode standardize}.
  *
  * @param features row-major [V, D]
  * @param width D
@@ -52,7 +51,7 @@ export function channelStandard(
   const rows = features.length / width;
   if (!Number.isInteger(rows) || rows < 1) {
     throw new RangeError(
-      `Cannot standardise features: there must be whole rows of ${width}, got ${features.length} values`,
+      `Cannot prepare probe features: they must be whole rows of ${width}, got ${features.length} values`,
     );
   }
   const mean = new Float64Array(width);

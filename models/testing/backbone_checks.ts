@@ -20,10 +20,10 @@ import {
 import type { Backbone } from "../backbone/backbone.ts";
 import type { BlockOptions } from "../backbone/vit_block.ts";
 
-/** How a backbone is checked. */
+/** Options of {@linkcode backboneChecks}. */
 export interface BackboneCheckOptions<Options extends PluginOptions>
   extends PluginCheckOptions<Options> {
-  /** Blocks that the options can make. @default width 12, 3 heads */
+  /** Block options that the backbone supports. @default width 12, 3 heads */
   block?: BlockOptions;
 }
 
@@ -33,7 +33,7 @@ const PREFIX = "encoder.blocks.0";
 
 const TOKENS = 5;
 
-/** Tokens of clips; a clip's are a function of its seed alone. */
+/** Random tokens, one clip per seed. */
 function tokensOf(seeds: readonly number[], { width }: BlockOptions): tf.Tensor3D {
   const values = seeds.flatMap((seed) => {
     const random = randomStream(seed, "tokens");
@@ -42,7 +42,7 @@ function tokensOf(seeds: readonly number[], { width }: BlockOptions): tf.Tensor3
   return tf.tensor3d(values, [seeds.length, TOKENS, width]);
 }
 
-/** Random tensors: those of a fresh block may be zeros, which hide what they do. */
+/** Random tensors, since fresh ones may be zeros, which hide their effect. */
 function parametersOf(specs: readonly ParameterSpec[]): Parameters {
   const values = new Map(
     [...initialParameters(specs, 1)].map(([name, fresh]) => {
@@ -70,14 +70,14 @@ function checkSpecs(specs: readonly ParameterSpec[]): void {
   requireThat(other === undefined, `tensors must be called ${PREFIX}.…`, other);
   requireThat(
     new Set(names).size === names.length,
-    "each tensor must have a name of its own",
+    "tensor names must be unique",
     names,
   );
   const wrong = specs.find(({ shape }) => shape.length < 1 || shape.length > 2);
-  requireThat(wrong === undefined, "tensors must have one axis, or be matrices", wrong);
+  requireThat(wrong === undefined, "tensors must be vectors or matrices", wrong);
 }
 
-/** What a block makes of clips, on the host, one after the other. */
+/** A block's output for each clip, on the host. */
 async function outputs(
   backbone: Backbone,
   seeds: readonly number[],
@@ -106,7 +106,7 @@ async function checkClips(backbone: Backbone, block: BlockOptions): Promise<void
   const [one, two] = await outputs(backbone, [1, 2], block);
   const [alone] = await outputs(backbone, [2], block);
   requireThat(difference(two, alone) < 1e-5, "clips of a batch must not see each other");
-  requireThat(difference(one, two) > 1e-3, "what comes out must depend on the clip");
+  requireThat(difference(one, two) > 1e-3, "the output must depend on the clip");
 }
 
 async function checkDevices(backbone: Backbone, block: BlockOptions): Promise<void> {
@@ -114,7 +114,7 @@ async function checkDevices(backbone: Backbone, block: BlockOptions): Promise<vo
   for (const backend of await backendsHere()) {
     const [found] = await onBackend(backend, () => outputs(backbone, [1], block));
     const error = difference(expected, found);
-    requireThat(error < 1e-4, `${backend} must give what cpu gives, to 1e-4`, error);
+    requireThat(error < 1e-4, `${backend} must agree with cpu to 1e-4`, error);
   }
 }
 
@@ -134,7 +134,7 @@ async function checkGradients(backbone: Backbone, block: BlockOptions): Promise<
     const other = await again.gradients.get(name)!.data() as Float32Array;
     requireThat(
       difference(values, other) < 1e-5,
-      `the gradient of "${name}" must be the same where blocks are recomputed`,
+      `the gradient of "${name}" must be the same with activation checkpointing`,
     );
   }
   for (const { loss, gradients } of [kept, again]) tf.dispose([loss, ...gradients.values()]);
@@ -143,9 +143,9 @@ async function checkGradients(backbone: Backbone, block: BlockOptions): Promise<
 }
 
 /**
- * Checks that any backbone must pass: named tensors, tokens that keep their shape, clips that do not see
- * each other, gradients that reach every tensor, also where blocks are recomputed, the same values on every
- * device, and a descriptor of plain JSON.
+ * Checks that any backbone must pass: named tensors, tokens that keep their shape, independent clips,
+ * gradients for every tensor, also with activation checkpointing, the same values on every device, and a
+ * plain JSON descriptor.
  *
  * @example In a test file of a module that exports `myBackbone`
  * ```ts
@@ -167,7 +167,7 @@ export function backboneChecks<Options extends PluginOptions>(
   return [
     ...descriptorChecks(plugin, settings),
     {
-      name: `${title} names its tensors and counts its work`,
+      name: `${title} names its tensors and counts its MACs`,
       // deno-lint-ignore require-await -- throws become rejections, as the contract says
       async run() {
         checkSpecs(backbone().blockSpecs(PREFIX, block));

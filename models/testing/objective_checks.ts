@@ -17,10 +17,10 @@ import {
 } from "@videoms/core/testing";
 import type { Objective, ObjectiveTargets } from "../objective/objective.ts";
 
-/** How an objective is checked. */
+/** Options of {@linkcode objectiveChecks}. */
 export interface ObjectiveCheckOptions<Options extends PluginOptions>
   extends PluginCheckOptions<Options> {
-  /** Clips that the options can work with. @default 4 frames of 8 × 8 pixels, tubelets of 2, patches of 4 */
+  /** Clips that the objective supports. @default 4 frames of 8 × 8 pixels, tubelets of 2, patches of 4 */
   geometry?: ClipGeometry;
 }
 
@@ -55,7 +55,7 @@ function dispose({ patches, features }: ObjectiveTargets): void {
   tf.dispose([patches, features ?? []]);
 }
 
-/** The loss at a prediction, moved by `step` along `along`. */
+/** The loss at a prediction shifted by `step` along `along`. */
 async function lossAt(
   objective: Objective,
   geometry: ClipGeometry,
@@ -78,7 +78,7 @@ async function lossAt(
   return result;
 }
 
-/** Along its gradient, the loss must grow as the gradient says. */
+/** A step along the gradient must change the loss accordingly. */
 async function checkGradient(objective: Objective, geometry: ClipGeometry): Promise<void> {
   const { loss, gradient } = await lossAt(objective, geometry);
   requireThat(Number.isFinite(loss) && loss >= 0, "the loss must be finite and not negative", loss);
@@ -90,7 +90,7 @@ async function checkGradient(objective: Objective, geometry: ClipGeometry): Prom
   const measured = (up.loss - down.loss) / (2 * step);
   requireThat(
     Math.abs(measured / squares - 1) < 0.02,
-    `the gradient must be that of the loss: along it, the loss must grow by ${squares}`,
+    `the gradient must be that of the loss, whose directional derivative must be ${squares}`,
     measured,
   );
 }
@@ -130,8 +130,8 @@ async function checkPicture(objective: Objective, geometry: ClipGeometry): Promi
 }
 
 /**
- * Checks that any objective must pass: a finite loss with a gradient that is its own, the same on every
- * device, predictions that can be painted where it says so, and a descriptor of plain JSON.
+ * Checks that any objective must pass: a finite loss with the right gradient, the same on every device,
+ * predictions that can be turned into pixels if announced, and a plain JSON descriptor.
  *
  * @example In a test file of a module that exports `myObjective`
  * ```ts
@@ -169,7 +169,7 @@ export function objectiveChecks<Options extends PluginOptions>(
       run: () => checkDevices(objective(), geometry),
     },
     {
-      name: `${title} paints whole frames, if any`,
+      name: `${title} turns predictions into whole frames, if any`,
       run: () => onBackend("cpu", () => checkPicture(objective(), geometry)),
     },
   ];

@@ -10,16 +10,16 @@ export interface StackOptions extends BlockOptions {
   /** Stochastic depth rate of the last block. @default 0 */
   dropPath?: number;
   /**
-   * Added to the variance in the norm that follows the blocks, which is not part of the stack.
+   * Epsilon of the norm after the blocks, which is not part of the stack.
    * @default normEpsilon
    */
   finalNormEpsilon?: number;
   /**
-   * Keep only each block's input for the backward pass and run the block once more there: less memory
-   * for more time, the same values. @default false
+   * Activation checkpointing: keep only each block's input and run the block again in the backward pass. Less
+   * memory for more time, the same values. @default false
    */
   recompute?: boolean;
-  /** What the blocks are. @default those of a vision transformer */
+  /** Kind of block. @default those of a vision transformer */
   backbone?: Backbone;
 }
 
@@ -49,7 +49,7 @@ export function checkStack(
   }
 }
 
-/** What the norm after a stack adds to the variance; undefined for the usual 1e-6. */
+/** Epsilon of the norm after a stack; undefined for the usual 1e-6. */
 export function finalEpsilon(
   { finalNormEpsilon, normEpsilon }: Pick<StackOptions, "finalNormEpsilon" | "normEpsilon">,
 ): number | undefined {
@@ -70,7 +70,7 @@ export function stackSpecs(
 /**
  * Runs tokens [B, N, D] through a stack.
  *
- * @param random one stream per clip for stochastic depth, or null outside training
+ * @param random one stream per clip for stochastic depth, null outside training
  */
 export function runStack(
   x: tf.Tensor3D,

@@ -1,8 +1,8 @@
 import type { Initializer, ParameterSpec } from "@videoms/core";
 
 /**
- * The tensors of a patch embedding: a dense layer on the P values of a token, initialised as the
- * convolution that it equals is by default in PyTorch, uniform in ±1/√P.
+ * The tensors of a patch embedding: a dense layer on the P values of a token, initialised like the equivalent
+ * convolution in PyTorch, uniform in ±1/√P.
  */
 export function patchEmbeddingSpecs(
   prefix: string,

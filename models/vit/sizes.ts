@@ -1,4 +1,4 @@
-/** Widths and depths of a vision transformer (Dosovitskiy et al.: arXiv 2010.11929). */
+/** Size of a vision transformer (Dosovitskiy et al.: arXiv 2010.11929). */
 export interface TransformerSize {
   /** Width of a token, D. */
   width: number;
@@ -8,7 +8,7 @@ export interface TransformerSize {
   heads: number;
 }
 
-/** A named encoder with its usual decoder. */
+/** An encoder size with its usual decoder. */
 export interface ModelSize extends TransformerSize {
   /** Width of a decoder token. */
   decoderWidth: number;
@@ -17,8 +17,8 @@ export interface ModelSize extends TransformerSize {
 }
 
 /**
- * The usual sizes. Small to huge have the widths of the reference system; its decoder is half as wide
- * as the encoder with as many channels per head.
+ * The usual sizes. Small to huge are those of VideoMAE, whose decoder is half as wide as the encoder with as
+ * many channels per head.
  */
 export const MODEL_SIZES = {
   tiny: { width: 192, depth: 12, heads: 3, decoderWidth: 96, decoderHeads: 3 },
@@ -28,5 +28,5 @@ export const MODEL_SIZES = {
   huge: { width: 1280, depth: 32, heads: 16, decoderWidth: 640, decoderHeads: 8 },
 } as const satisfies Record<string, ModelSize>;
 
-/** Name of a usual size. */
+/** Name of a model size. */
 export type ModelSizeName = keyof typeof MODEL_SIZES;

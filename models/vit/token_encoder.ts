@@ -29,8 +29,8 @@ export function tokenEncoderSpecs(
 }
 
 /**
- * The part that pre-training and classification share: patch embedding, positions and a stack of
- * transformer blocks, run on some of a clip's tokens.
+ * The part that pre-training and classification share: patch embedding, position embeddings and a stack of
+ * transformer blocks on a subset of a clip's tokens.
  */
 export class TokenEncoder {
   /** The token grid of a clip. */
@@ -39,10 +39,10 @@ export class TokenEncoder {
   readonly #positions: tf.Tensor2D;
 
   /**
-   * Puts the position table on the device.
+   * Uploads the position table.
    *
-   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not
-   * divide the width
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not divide
+   * the width
    */
   constructor(geometry: ClipGeometry, options: StackOptions) {
     checkStack("encoder", options);
@@ -51,18 +51,18 @@ export class TokenEncoder {
     this.#positions = positionTensor(this.grid, options.width);
   }
 
-  /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
+  /** Token embeddings without position embeddings: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
     const p = parameters.scope("encoder.patchEmbedding");
     return linearOfData(patches, p<tf.Tensor2D>("weight"), p<tf.Tensor1D>("bias"));
   }
 
   /**
-   * Encodes tokens, without a norm at the end.
+   * Encodes tokens, without a final norm.
    *
    * @param patches normalised pixels of all tokens [B, N, P]
    * @param index int32 [B, K], the tokens to encode
-   * @param random one stream per clip for stochastic depth, or null outside training
+   * @param random one stream per clip for stochastic depth, null outside training
    * @returns [B, K, D]
    */
   encode(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Kernels, openDevice, plainKernels } from "@videoms/core";
+import { type Kernels, openDevice, referenceKernels } from "@videoms/core";
 import type { TorchPython } from "../../bench/compare/find_torch.ts";
 import { opCases } from "../../bench/ops/op_cases.ts";
 import { evenRoles, formulaPixels } from "../../bench/step/formula.ts";
@@ -59,8 +59,8 @@ Deno.test("our operations are those of stock tfjs", async () => {
 
 Deno.test("every kernel has an operation that times it", async () => {
   await openDevice({ backend: "cpu" });
-  const unused = new Set<string | symbol>(Object.keys(plainKernels));
-  const watched = new Proxy<Kernels>(plainKernels, {
+  const unused = new Set<string | symbol>(Object.keys(referenceKernels));
+  const watched = new Proxy<Kernels>(referenceKernels, {
     get(kernels, name) {
       unused.delete(name);
       return Reflect.get(kernels, name);

@@ -138,7 +138,7 @@ function tokens(batch: number, rows: number, kept: number, width: number): Kerne
   };
 }
 
-const SCALE = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+const SCALE = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 function patches(batch: number, imageSize: number, patchSize: number, kept: number): KernelCase {
   const geometry = { frames: 4, tubeletSize: 2, imageSize, patchSize };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWasmEngine, type WasmEngine } from "@videoms/core";
+import { openWasmEngine, type WasmEngine } from "../../core/cpu/wasm_engine.ts";
 
 /** Registers a test of both forms of the engine. */
 function testEngine(name: string, test: (engine: WasmEngine) => void): void {

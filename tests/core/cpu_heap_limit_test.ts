@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import { openWasmEngine } from "@videoms/core";
+import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
 
 Deno.test({
   name: "cpu engine: a full heap is an error, and the engine works on",
@@ -17,7 +17,7 @@ Deno.test({
     const blocks: tf.TensorInfo[] = [];
     const full = {
       name: "RangeError",
-      message: /Cannot allocate a tensor: the CPU engine's heap is limited to 4 GiB/,
+      message: /Cannot run on the CPU engine: its heap is limited to 4 GiB/,
     };
     assert.throws(() => {
       for (let i = 0; i < 4; i++) blocks.push(gibibyte());

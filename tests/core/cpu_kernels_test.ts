@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWasmEngine, randomStream, type WasmEngine } from "@videoms/core";
+import { randomStream } from "@videoms/core";
+import { openWasmEngine, type WasmEngine } from "../../core/cpu/wasm_engine.ts";
 import * as reference from "./cpu_reference.ts";
 
 /** A random tensor of unit scale; the name makes it its own. */
@@ -169,7 +170,7 @@ testEngines("inputs of a wrong shape are an error", ({ kernels }) => {
   const x = random<tf.Tensor2D>([3, 4], "x");
   const short = random<tf.Tensor1D>([3], "short");
   assert.throws(() => kernels.linear(x, x, null), RangeError);
-  assert.throws(() => kernels.layerNorm(x, short, short, 1e-6), /must be \[4\], got \[3\]/);
+  assert.throws(() => kernels.layerNorm(x, short, short, 1e-6), /must have shape \[4\], got \[3\]/);
   assert.throws(() => kernels.geluGradient(x, short as tf.Tensor as tf.Tensor2D), RangeError);
   assert.throws(() => kernels.attention(tf.reshape(x, [1, 2, 6]), 4), /multiple of 3 × heads/);
 });

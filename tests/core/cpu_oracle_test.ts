@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openDevice, openWasmEngine, plainKernels } from "@videoms/core";
+import { openDevice, referenceKernels } from "@videoms/core";
+import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
 import { type KernelCase, LARGE_CASES, SMALL_CASES } from "./cpu_cases.ts";
 
 await openDevice({ backend: "cpu" });
@@ -8,7 +9,7 @@ await openDevice({ backend: "cpu" });
 type Values = ArrayLike<number>;
 
 /** What a case makes: shapes and values. */
-function resultsOf({ run }: KernelCase, kernels: typeof plainKernels): [number[], Values][] {
+function resultsOf({ run }: KernelCase, kernels: typeof referenceKernels): [number[], Values][] {
   const before = tf.memory().numTensors;
   const results: [number[], Values][] = [];
   tf.tidy(() => {
@@ -35,7 +36,7 @@ for (const one of [...SMALL_CASES, ...LARGE_CASES]) {
     sanitizeOps: false,
     fn: async () => {
       await tf.setBackend("cpu");
-      const expected = resultsOf(one, plainKernels);
+      const expected = resultsOf(one, referenceKernels);
       for (const blas of ["auto", "none"] as const) {
         const { kernels } = await openWasmEngine({ blas });
         await tf.setBackend("wasm");

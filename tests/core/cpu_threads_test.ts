@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import * as tf from "@tensorflow/tfjs-core";
-import { openDevice, openWasmEngine, type WasmEngine } from "@videoms/core";
+import { openDevice } from "@videoms/core";
+import { openWasmEngine, type WasmEngine } from "../../core/cpu/wasm_engine.ts";
 import { canShareMemory } from "../../core/cpu/shared_memory.ts";
 import { LARGE_CASES, normals } from "./cpu_cases.ts";
 

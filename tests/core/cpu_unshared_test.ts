@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openDevice, openWasmEngine, plainKernels } from "@videoms/core";
+import { openDevice, referenceKernels } from "@videoms/core";
+import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
 import { SMALL_CASES } from "./cpu_cases.ts";
 
 Deno.test({
@@ -16,7 +17,7 @@ Deno.test({
     assert.equal(engine.threads, 1);
     for (const { name, run } of SMALL_CASES) {
       await tf.setBackend("cpu");
-      const expected = tf.tidy(() => run(plainKernels).map((tensor) => tensor.dataSync()));
+      const expected = tf.tidy(() => run(referenceKernels).map((tensor) => tensor.dataSync()));
       await tf.setBackend("wasm");
       const values = tf.tidy(() => run(engine.kernels).map((tensor) => tensor.dataSync()));
       values.forEach((result, i) =>

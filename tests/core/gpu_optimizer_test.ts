@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   AdamW,
-  arenaLayout,
   type Device,
-  gpuAdamW,
   initialParameters,
   lossAndGradients,
   Parameters,
   type ParameterSpec,
   randomStream,
-  tensorAdamW,
-  WeightAverage,
+  WeightEma,
 } from "@videoms/core";
+import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
+import { arenaLayout } from "../../core/webgpu/arena.ts";
+import { gpuAdamW } from "../../core/webgpu/gpu_adamw.ts";
 import { testOnBackends } from "../backends.ts";
 
 function specsOf(...shapes: number[][]): ParameterSpec[] {
@@ -47,8 +47,8 @@ function rule({ name }: ParameterSpec) {
 /** Steps of two micro-batches each, with everything that an optimiser can be asked for. */
 async function train(device: Device, steps: number) {
   const parameters = open(largeSpecs);
-  const average = new WeightAverage(parameters, 0.9, await parameters.read());
-  const optimizer = new AdamW(device, parameters, { rule, average });
+  const ema = new WeightEma(parameters, 0.9, await parameters.read());
+  const optimizer = new AdamW(device, parameters, { rule, ema });
   for (let step = 0; step < steps; step++) {
     const [first, second] = [0, 1].map((part) => gradientsAt(2 * step + part, largeSpecs));
     const loss = tf.scalar(1 / (step + 1));
@@ -62,14 +62,14 @@ async function train(device: Device, steps: number) {
     gradientNorm,
     failure,
     weights: await parameters.read(),
-    averages: await average.parameters.read(),
+    averages: await ema.parameters.read(),
     moments: new Map(
       await Promise.all(
         largeSpecs.map(async ({ name }) => [name, await optimizer.readMoments(name)] as const),
       ),
     ),
   };
-  average.dispose();
+  ema.dispose();
   optimizer.dispose();
   parameters.dispose();
   return result;
@@ -120,8 +120,8 @@ Deno.test("tensors are laid out in blocks, and none is split", () => {
 testOnBackends("a step is three dispatches, and steps make nothing new", async (device) => {
   const queue = device.queue!;
   const parameters = open();
-  const average = new WeightAverage(parameters, 0.9, await parameters.read());
-  const optimizer = new AdamW(device, parameters, { average });
+  const ema = new WeightEma(parameters, 0.9, await parameters.read());
+  const optimizer = new AdamW(device, parameters, { ema });
   const step = (at: number) => {
     const { loss, gradients } = lossAndGradients(
       parameters,
@@ -145,7 +145,7 @@ testOnBackends("a step is three dispatches, and steps make nothing new", async (
   assert.deepEqual(state(), before);
   assert.equal((await optimizer.status()).failure, null);
   optimizer.dispose();
-  average.dispose();
+  ema.dispose();
   parameters.dispose();
 }, ["webgpu"]);
 

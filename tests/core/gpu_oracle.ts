@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, type Kernels, openDevice, plainKernels, randomStream } from "@videoms/core";
+import {
+  type Device,
+  type Kernels,
+  openDevice,
+  randomStream,
+  referenceKernels,
+} from "@videoms/core";
 import { webgpuKernels } from "../../core/webgpu/webgpu_kernels.ts";
 import { valuesOf } from "../backends.ts";
 
@@ -85,7 +91,7 @@ export async function compareWithOracle(
   assert.deepEqual(again.values, once.values);
   await openDevice({ backend: "cpu" });
   const tensors = inputs.map(tensorOf);
-  const oracle = run(plainKernels, tensors);
+  const oracle = run(referenceKernels, tensors);
   assert.deepEqual(once.shapes, oracle.map(({ shape }) => shape));
   const expected = await valuesOfAll(oracle);
   tf.dispose(tensors);

@@ -32,20 +32,20 @@ const index = [[0, 3, 4], [1, 2, 6]];
 const indices = (rows: number[][]) => tf.tensor2d(rows, [rows.length, rows[0].length], "int32");
 const table = () => tf.reshape(tf.linspace(-1, 1, 21), [7, 3]) as tf.Tensor2D;
 
-const SCALE = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+const SCALE = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 const patches = () => tf.reshape(tf.cos(tf.linspace(0, 99, 72)), [2, 3, 12]) as tf.Tensor3D;
 
 /** Width 6, hidden width 8. */
 const BLOCK_SHAPES: Record<keyof BlockTensors, number[]> = {
-  attentionScale: [6],
-  attentionOffset: [6],
+  attentionNormWeight: [6],
+  attentionNormBias: [6],
   queryBias: [6],
   valueBias: [6],
   qkvWeight: [6, 18],
   outputWeight: [6, 6],
   outputBias: [6],
-  mlpScale: [6],
-  mlpOffset: [6],
+  mlpNormWeight: [6],
+  mlpNormBias: [6],
   expandWeight: [6, 8],
   expandBias: [8],
   contractWeight: [8, 6],

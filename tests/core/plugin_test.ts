@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createRegistry, definePlugin, isPlugin, pluginsOf } from "@videoms/core";
+import { createRegistry, definePlugin, pluginsOf } from "@videoms/core";
+import { isPlugin } from "../../core/plugin/plugin.ts";
 
 const slow = definePlugin({
   kind: "frames",
@@ -35,7 +36,7 @@ Deno.test("unknown options, wrong types and values outside the choices are refus
 Deno.test("a registry names the nearest plugin", () => {
   const registry = createRegistry([slow]);
   assert.throws(() => registry.get("frames", "slow-moton"), /did you mean "slow-motion"\?/);
-  assert.throws(() => registry.get("masking", "tube"), /Cannot find masking "tube"/);
+  assert.throws(() => registry.get("masking", "tube"), /Cannot load masking "tube"/);
   assert.deepEqual(registry.list("frames"), [slow]);
 });
 
@@ -43,7 +44,10 @@ Deno.test("plugins are found among a module's exports, twins are refused", () =>
   assert.deepEqual(pluginsOf({ slow, other: 3, create: () => 0 }), [slow]);
   assert.ok(!isPlugin({ kind: "frames" }));
   const twin = definePlugin({ ...slow, name: "slow-motion" });
-  assert.throws(() => createRegistry([slow, twin]), /two are called frames\/slow-motion/);
+  assert.throws(
+    () => createRegistry([slow, twin]),
+    /names must be unique, got two frames\/slow-motion/,
+  );
   assert.throws(() => definePlugin({ ...slow, name: "Slow Motion" }), /lower case words/);
   assert.throws(
     () => definePlugin({ ...slow, name: "slow", paths: ["factors"] }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWebGpuDevice, randomStream, type WebGpuDevice } from "@videoms/core";
+import { randomStream } from "@videoms/core";
+import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import {
   ATTENTION_TILES,
   attentionLayout,
@@ -257,7 +258,7 @@ gpuTest("wrong shapes are refused", (queue) => {
   assert.throws(() => kernels.attention(qkv, 3), /multiple of 3 × heads, got 24 and 3 heads/);
   assert.throws(
     () => kernels.attentionGradient(qkv, 2, short, short, short),
-    /"y": its shape must be \[1,2,8\], got \[1,2,4\]/,
+    /"y" must have shape \[1,2,8\], got \[1,2,4\]/,
   );
   tf.dispose([qkv, short]);
   return Promise.resolve();

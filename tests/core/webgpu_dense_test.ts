@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWebGpuDevice, randomStream, type WebGpuDevice } from "@videoms/core";
+import { randomStream } from "@videoms/core";
+import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { GEMM_TILES, usualTile } from "../../core/webgpu/gemm/gemm_tile.ts";
 import {
   type GemmCall,
@@ -328,8 +329,8 @@ gpuTest("no rows give empty results and no gradient", async ({ queue }) => {
 gpuTest("tensors that do not fit are refused", async ({ queue }) => {
   const kernels = denseKernels(queue);
   const { tx, tw, tb, tdy } = layer([6, 4, 8]).tensors();
-  assert.throws(() => kernels.linear(tdy, tw, tb), /"w": its shape must be \[8,8\], got \[4,8\]/);
-  assert.throws(() => kernels.linearGradients(tx, tw, tx, true), /"dy": its shape must be \[6,8\]/);
+  assert.throws(() => kernels.linear(tdy, tw, tb), /"w" must have shape \[8,8\], got \[4,8\]/);
+  assert.throws(() => kernels.linearGradients(tx, tw, tx, true), /"dy" must have shape \[6,8\]/);
   assert.throws(() => kernels.geluGradient(tx, tdy), /"dy"/);
   tf.dispose([tx, tw, tb, tdy]);
   await Promise.resolve();

@@ -41,8 +41,11 @@ testInHalf(
       const flat = tf.reshape(half, [-1]);
       assert.ok(memory.isHalf(flat));
       assert.deepEqual([...await flat.data()], values);
-      assert.throws(() => tf.add(half, 1), /^Error: Cannot compute with a half-precision tensor/);
-      assert.throws(() => memory.copy(half, range), /Cannot copy a half-precision tensor/);
+      assert.throws(
+        () => tf.add(half, 1),
+        /^Error: Cannot run a stock operation on a half-precision tensor/,
+      );
+      assert.throws(() => memory.copy(half, range), /Cannot read a half-precision tensor/);
       tf.dispose([half, flat]);
     }
   },
@@ -328,12 +331,12 @@ Deno.test("half precision is refused where it cannot be, before anything is open
     await assert.rejects(
       openDevice({ backend, precision: "f16" }),
       new RangeError(
-        `Cannot compute in half precision: the backend must be webgpu, got ${backend}`,
+        `Cannot run in half precision: the backend must be webgpu, got ${backend}`,
       ),
     );
   }
   await assert.rejects(
     openDevice({ precision: "f61" as "f16" }),
-    /^RangeError: Cannot compute in "f61": it must be one of|Cannot compute in "f61"/,
+    /^RangeError: Cannot run in precision "f61": it must be one of|Cannot run in precision "f61"/,
   );
 });

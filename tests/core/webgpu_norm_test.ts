@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWebGpuDevice, randomStream, type WebGpuDevice } from "@videoms/core";
-import { plainNorm } from "../../core/ops/plain/plain_norm.ts";
+import { randomStream } from "@videoms/core";
+import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import { referenceNorm } from "../../core/ops/reference/reference_norm.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { normKernels } from "../../core/webgpu/norm_kernels.ts";
 import { isSkipped, valuesOf } from "../backends.ts";
@@ -150,8 +151,8 @@ gpuTest("matches stock operations", async (queue) => {
   const { input } = inputOf([50, 192]);
   const { x, scale, offset, dy, residual } = input;
   const actual = await run(queue, input, true);
-  const plain = plainNorm.layerNorm(x, scale, offset, EPSILON);
-  const gradients = plainNorm.layerNormGradients(x, scale, plain.statistics, dy, residual);
+  const plain = referenceNorm.layerNorm(x, scale, offset, EPSILON);
+  const gradients = referenceNorm.layerNormGradients(x, scale, plain.statistics, dy, residual);
   for (const [name, tensor] of Object.entries({ ...plain, ...gradients })) {
     assertNear(actual[name as keyof typeof actual], await valuesOf(tensor), 1e-5, name);
   }
@@ -204,7 +205,7 @@ gpuTest("wrong shapes are refused", (queue) => {
   assert.throws(() => kernels.layerNorm(x, wrong, offset, EPSILON), /"scale".*\[8\], got \[4\]/);
   assert.throws(
     () => kernels.layerNormGradients(x, scale, dy, dy),
-    /"statistics": its shape must be \[2,2\], got \[2,8\]/,
+    /"statistics" must have shape \[2,2\], got \[2,8\]/,
   );
   wrong.dispose();
   dispose(input);

@@ -5,7 +5,7 @@ import { patchKernels } from "../../core/webgpu/patch_kernels.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { assertNear, compareWithOracle, distinctRows, normals } from "./gpu_oracle.ts";
 
-const SCALE = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+const SCALE = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 function gpuTest(name: string, test: (device: Device) => Promise<void>): void {
   testOnBackends(`webgpu patches: ${name}`, test, ["webgpu"]);
@@ -68,7 +68,7 @@ for (const [batch, kept, geometry] of CLIPS) {
 gpuTest("bytes are copied at once and not kept", async ({ queue }) => {
   const kernels = patchKernels(queue!);
   const geometry = geometryOf(1, 1, 3, 1); // 27 bytes: not whole words
-  const unit = { mean: [0, 0, 0], deviation: [1, 1, 1] } as const;
+  const unit = { mean: [0, 0, 0], std: [1, 1, 1] } as const;
   const buffer = new Uint8Array(31).fill(7);
   const bytes = buffer.subarray(3, 30); // nor at the start of one
   bytes.forEach((_, i) => bytes[i] = 5 * i);
@@ -104,7 +104,7 @@ gpuTest("a loop of batches makes neither buffers nor bind groups", async ({ queu
 function targetsOf(patches: ArrayLike<number>, width: number, normalize: boolean): number[] {
   const targets = Array.from(
     patches,
-    (value, i) => value * SCALE.deviation[i % 3] + SCALE.mean[i % 3],
+    (value, i) => value * SCALE.std[i % 3] + SCALE.mean[i % 3],
   );
   if (!normalize) return targets;
   const pixels = width / 3;
@@ -159,8 +159,7 @@ for (const [rows, width] of ROWS) {
 gpuTest("patches of little contrast are told from flat ones", async ({ queue }) => {
   const kernels = patchKernels(queue!);
   const width = 768;
-  const normal = (byte: number, i: number) =>
-    (byte / 255 - SCALE.mean[i % 3]) / SCALE.deviation[i % 3];
+  const normal = (byte: number, i: number) => (byte / 255 - SCALE.mean[i % 3]) / SCALE.std[i % 3];
   const flat = Float32Array.from({ length: width }, (_, i) => normal(250, i));
   const faint = Float32Array.from({ length: width }, (_, i) => normal(i % 96 === 0 ? 251 : 250, i));
   const { loss, dPrediction } = tidy(() =>
@@ -241,7 +240,7 @@ gpuTest("tensors that do not fit are refused", async ({ queue }) => {
   const geometry = geometryOf(2, 1, 2, 2);
   assert.throws(
     () => kernels.patches(pixels, 1, geometry, SCALE, null),
-    /"pixels": its shape must be \[6\], got \[3\]/,
+    /"pixels" must have shape \[6\], got \[3\]/,
   );
   pixels.dispose();
   await Promise.resolve();

@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  type Device,
-  DISTANCES,
-  FIRST_TUBELETS,
-  MOTION_NOISE,
-  randomStream,
-  tidy,
-} from "@videoms/core";
+import { type Device, DISTANCES, FIRST_TUBELETS, randomStream, tidy } from "@videoms/core";
+import { MOTION_NOISE } from "../../core/ops/kernels/selection_kernels.ts";
 import { selectionKernels } from "../../core/webgpu/selection_kernels.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { compareWithOracle, type Input, normals } from "./gpu_oracle.ts";

@@ -162,7 +162,7 @@ gpuTest("tensors that do not fit are refused", async ({ queue }) => {
   const kernels = tokenKernels(queue!);
   const x = tf.zeros([2, 3, 4]) as tf.Tensor3D;
   const index = tf.zeros([1, 3], "int32") as tf.Tensor2D;
-  assert.throws(() => kernels.gatherRows(x, index), /"index": its shape must be \[2,3\], got/);
+  assert.throws(() => kernels.gatherRows(x, index), /"index" must have shape \[2,3\], got/);
   assert.throws(() => kernels.scatterRows(x, index, 5), /"index"/);
   tf.dispose([x, index]);
   await Promise.resolve();

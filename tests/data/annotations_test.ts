@@ -99,7 +99,7 @@ Deno.test("excluded videos are left out of every list, missing ones as well, and
     assert.deepEqual(heldOut, kept);
     assert.match(
       (await dataset.summarize()).text,
-      /^1 videos .*, 4 left out by .*bad\.txt \(1 of its paths in no list\)$/,
+      /^1 videos .*, 4 excluded by .*bad\.txt \(1 of its paths in no list\)$/,
     );
     // Relative paths start where those of the lists do.
     await Deno.mkdir(`${folder}/lists`);
@@ -110,7 +110,7 @@ Deno.test("excluded videos are left out of every list, missing ones as well, and
     await Deno.writeTextFile(exclude, "lists/b.mp4\n/elsewhere/a.mp4\n");
     await assert.rejects(
       dataset.prepare(),
-      /a path of .*bad\.txt must be that of a video in the lists, got .*\/lists\/b\.mp4, \/elsewhere/,
+      /bad\.txt: a path must be that of a video in the lists, got .*\/lists\/b\.mp4, \/elsewhere/,
     );
     await Deno.writeTextFile(exclude, "\n"); // a check that found nothing bad
     await assert.rejects(dataset.prepare(), /line 3: .*gone/);
@@ -119,7 +119,7 @@ Deno.test("excluded videos are left out of every list, missing ones as well, and
     await Deno.writeTextFile(exclude, "link/b\ngone\n");
     assert.equal((await dataset.prepare()).train.length, 1);
     await Deno.writeTextFile(exclude, "a.mp4\nb.mp4\ngone.mp4\n");
-    await assert.rejects(dataset.prepare(), /a video must be left, got 3 lines, all excluded/);
+    await assert.rejects(dataset.prepare(), /a video must remain, got 3 lines, all excluded/);
     await assert.rejects(
       annotations.create({ ...options, exclude: "/nowhere/bad.txt" }).prepare(),
       Deno.errors.NotFound,
@@ -157,7 +157,7 @@ Deno.test("a list may be UTF-16 with a byte order mark; other encodings are name
     const refused: [Uint8Array, RegExp][] = [
       [utf16(plain), /must be UTF-8, got UTF-16LE without a byte order mark; .*iconv -f UTF-16LE/],
       [utf16(plain, true), /got UTF-16BE without a byte order mark; .*iconv -f UTF-16BE -t UTF-8/],
-      [utf16(`\uFEFF${plain}`).subarray(0, 41), /must be whole, got broken UTF-16LE/],
+      [utf16(`\uFEFF${plain}`).subarray(0, 41), /must be valid UTF-16LE, got broken/],
       [utf32, /must be UTF-8, got UTF-32LE; .*iconv -f UTF-32LE/],
       [latin1, /must be UTF-8, got line 2: "b\uFFFDr\.mp4 1"; .*iconv -f ISO-8859-1/],
     ];

@@ -1,5 +1,6 @@
-import { createLimiter, decodeClips, timesOf, type VideoRecord } from "@videoms/data";
+import { createLimiter, decodeClips, type VideoRecord } from "@videoms/data";
 import assert from "node:assert/strict";
+import { timesOf } from "../../data/index/seek_table.ts";
 import { CONTAINER_VIDEOS, renderContainers, type RenderedContainer } from "./container_videos.ts";
 import { allFrames, assertFrames, clipFrom } from "./full_decode.ts";
 import { ffmpeg, recordOf, withFolder } from "./test_videos.ts";

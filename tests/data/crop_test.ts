@@ -1,6 +1,7 @@
 import { randomStream } from "@videoms/core";
-import { centreCrop, multiScaleCrop, multiScaleOffsets, multiScaleSizes } from "@videoms/data";
+import { centreCrop, multiScaleCrop } from "@videoms/data";
 import assert from "node:assert/strict";
+import { multiScaleOffsets, multiScaleSizes } from "../../data/crop/multi_scale_crop.ts";
 
 const FRAME = { width: 320, height: 240 };
 

@@ -1,5 +1,5 @@
-import { parseCsv } from "@videoms/data";
 import assert from "node:assert/strict";
+import { parseCsv } from "../../data/annotations/csv.ts";
 
 Deno.test("CSV: quotes, doubled quotes, line breaks in quotes, blank lines; errors name the line", () => {
   const text = '\uFEFFlabel,id\r\n"a, ""b""\nc",1\r\n\r\n"",2\r\n';

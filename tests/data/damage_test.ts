@@ -88,7 +88,7 @@ Deno.test("the only sound video of a list replaces all the others", () =>
     const all = await collect(options);
     assert.ok(all.every(({ rows }) => rows.every((row) => row === 0)));
     await damage(options.videos[0].record.path, 0, options.videos[0].record.size);
-    await assert.rejects(collect(options), /one of 4 drawn videos must be sound, .*--exclude/);
+    await assert.rejects(collect(options), /one of 4 drawn videos must be readable, .*--exclude/);
   }));
 
 /** A record of a video with key frames at 0, 12, 24 and 36, or of one that is counted from its start. */

@@ -1,7 +1,7 @@
 /** Files of facts that are only a cache: shared by processes, and done without where they cannot be kept. */
 
-import { userCacheFolder } from "@videoms/data";
 import assert from "node:assert/strict";
+import { userCacheFolder } from "../../data/cache/user_cache.ts";
 import { type LineStore, openLineStore } from "../../data/index/line_store.ts";
 import { withFolder } from "./test_videos.ts";
 
@@ -90,8 +90,8 @@ Deno.test("where nothing can be kept, what is there is used, and the reason told
     await Deno.writeTextFile(`${folder}/file`, "");
     await assert.rejects(openLineStore<Fact>(blocked, FORMAT));
     const errors: Error[] = [];
-    const onUnkept = (error: Error) => void errors.push(error);
-    const store = await openLineStore<Fact>(blocked, { ...FORMAT, onUnkept });
+    const onCacheError = (error: Error) => void errors.push(error);
+    const store = await openLineStore<Fact>(blocked, { ...FORMAT, onCacheError });
     await store.add({ path: "/a", fact: 1 });
     assert.deepEqual(facts(store), { "/a": 1 });
     store.close();
@@ -100,7 +100,7 @@ Deno.test("where nothing can be kept, what is there is used, and the reason told
     // The same of a disk that is full only when something is added.
     if (Deno.build.os !== "linux") return;
     const whole = `${folder}/facts.jsonl`;
-    const opened = await openLineStore<Fact>(whole, { ...FORMAT, onUnkept });
+    const opened = await openLineStore<Fact>(whole, { ...FORMAT, onCacheError });
     await Deno.remove(whole);
     await Deno.symlink("/dev/full", whole);
     for (const path of ["/a", "/b"]) await opened.add({ path, fact: 2 });

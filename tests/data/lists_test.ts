@@ -2,7 +2,6 @@ import {
   folderLists,
   hmdb51Lists,
   kineticsLists,
-  listText,
   parseAnnotations,
   ssv2Lists,
   ucf101Lists,
@@ -10,6 +9,7 @@ import {
 } from "@videoms/data";
 import assert from "node:assert/strict";
 import { relative } from "node:path";
+import { listText } from "../../data/lists/list_text.ts";
 import { makeRawName } from "./processes.ts";
 import { tree, UCF, UCF_VIDEOS, videos } from "./list_trees.ts";
 import { withFolder } from "./test_videos.ts";
@@ -28,8 +28,8 @@ function plain({ classes, lists }: VideoLists, folder: string): Record<string, s
 }
 
 /** What was passed over, by the reason, from the folder on. */
-function passedOver({ passedOver }: VideoLists, folder: string): Record<string, string[]> {
-  const kinds = Map.groupBy(passedOver, ({ why }) => why);
+function skippedBy({ skipped }: VideoLists, folder: string): Record<string, string[]> {
+  const kinds = Map.groupBy(skipped, ({ why }) => why);
   return Object.fromEntries(
     Array.from(
       kinds,
@@ -69,7 +69,7 @@ Deno.test("ucf101: official splits, videos in class folders, flat or converted",
       /trainlist01\.txt: a line must be .*line 1: .*line 2: .*line 3: /,
     );
     await Deno.writeTextFile(`${folder}/splits/classInd.txt`, "1 A\n3 B\n");
-    await assert.rejects(ucf101Lists(options), /classInd\.txt: .*no gap, got 2 up to 3/);
+    await assert.rejects(ucf101Lists(options), /classInd\.txt: .*consecutive, got 2 up to 3/);
   }));
 
 Deno.test("hmdb51: a file for each class, with unused videos and odd names", () =>
@@ -96,7 +96,7 @@ Deno.test("hmdb51: a file for each class, with unused videos and odd names", () 
     await Deno.remove(`${folder}/videos/cartwheel/same.avi`);
     await assert.rejects(
       hmdb51Lists(options),
-      /1 that are not there: cartwheel\/same\.avi; the rest/,
+      /1 missing: cartwheel\/same\.avi; use leave-out/,
     );
     await Deno.writeTextFile(`${folder}/splits/brush_hair_test_split1.txt`, "a.avi 3\n");
     await assert.rejects(hmdb51Lists(options), /brush_hair_test_split1\.txt.*line 1: "a\.avi 3"/);
@@ -142,7 +142,10 @@ Deno.test("ssv2: templates without brackets, under both names of the files", () 
       await assert.rejects(ssv2Lists(options), message);
     }
     await Deno.remove(`${folder}/short/labels.json`);
-    await assert.rejects(ssv2Lists(options), /must hold labels\.json or something-something-v2-/);
+    await assert.rejects(
+      ssv2Lists(options),
+      /must contain labels\.json or something-something-v2-/,
+    );
   }));
 
 Deno.test("kinetics: true CSV, every way videos are named, missing ones left out", () =>
@@ -171,14 +174,17 @@ Deno.test("kinetics: true CSV, every way videos are named, missing ones left out
       validation: ["k400/val/abseiling/3caPS4FHFF8_000036_000046.mp4 0"],
     });
     assert.deepEqual(lists.lists[0].missing, ["abseiling/gone_gone_1_000000_000010.mp4"]);
-    await assert.rejects(kineticsLists({ ...options, missing: "error" }), /1 that are not there/);
+    await assert.rejects(kineticsLists({ ...options, missing: "error" }), /got 1 missing/);
     await Deno.mkdir(`${folder}/empty`);
     await assert.rejects(
       kineticsLists({ ...options, videos: `${folder}/empty` }),
       /holds 0 videos, got 4 that are not there/,
     );
     await videos(folder, "k400/a/0347ZoDXyP0_95_105.mkv");
-    await assert.rejects(kineticsLists(options), /each must be one file in .*, got 0347ZoDXyP0_/);
+    await assert.rejects(
+      kineticsLists(options),
+      /each video must match one file in .*, got 0347ZoDXyP0_/,
+    );
 
     await Deno.writeTextFile(csv[0], `${header}abseiling,#NAME?,1,2,train\nx,id,1,2,tuna\n`);
     await assert.rejects(kineticsLists(options), /train\.csv: a row must .*line 2: .*line 3: /);
@@ -203,10 +209,10 @@ Deno.test("folders: sorted classes, a seeded share of each held out", () =>
     await Deno.symlink(`${folder}/set/c`, `${folder}/set/c/loop`);
     const options = { videos: `${folder}/set` };
     const lists = await folderLists(options);
-    assert.deepEqual(passedOver(lists, folder), {
+    assert.deepEqual(skippedBy(lists, folder), {
       hidden: ["set/.cache", "set/a/.hidden.mp4"],
       "not named like a video": ["set/README.md", "set/a/notes.txt"],
-      "a link to a folder that is looked through": ["set/c/loop"],
+      "a link to a folder that is searched anyway": ["set/c/loop"],
       "a folder without videos, so no class": ["set/empty"],
     });
     const all = plain(lists, folder);
@@ -242,7 +248,7 @@ Deno.test("folders: a tree that is already split gives a list for each part", ()
       validation: ["val/b/3.mp4 1"],
       test: ["test/c/4.mp4 2"],
     });
-    assert.deepEqual(passedOver(lists, folder), {
+    assert.deepEqual(skippedBy(lists, folder), {
       "not named like a video": ["LICENSE", "val/d/notes.txt"],
       "a folder without videos, so no class": ["annotations", "val/d"],
     });
@@ -257,14 +263,14 @@ Deno.test("folders: no class is lost for the ending of its files", () =>
     await videos(folder, ...endings.map((ending) => `class ${ending}/1.${ending}`));
     const lists = await folderLists({ videos: folder });
     assert.deepEqual(lists.classes, endings.map((ending) => `class ${ending}`).sort());
-    assert.deepEqual(lists.passedOver, []);
+    assert.deepEqual(lists.skipped, []);
     // The same list of endings finds converted videos of the known sets.
     await tree(folder, UCF);
     await videos(folder, ...UCF_VIDEOS.map((path) => path.replace(".avi", ".MTS")));
     await tree(folder, { "videos/ApplyEyeMakeup/a.jpg": "" });
     const ucf = await ucf101Lists({ splits: `${folder}/splits`, videos: `${folder}/videos` });
     assert.equal(ucf.lists[0].videos.length, 2);
-    assert.deepEqual(passedOver(ucf, folder), {
+    assert.deepEqual(skippedBy(ucf, folder), {
       "not named like a video": ["videos/ApplyEyeMakeup/a.jpg"],
     });
   }));
@@ -277,7 +283,7 @@ Deno.test(
       await videos(folder, "a/1.mp4", "b/1.mp4");
       await makeRawName(folder, "a/caf\\351.txt");
       const lists = await folderLists({ videos: folder });
-      assert.deepEqual(passedOver(lists, folder), {
+      assert.deepEqual(skippedBy(lists, folder), {
         "not named like a video": ["a/caf\uFFFD.txt"],
       });
       await makeRawName(folder, "b/caf\\351.mp4");

@@ -1,11 +1,7 @@
-import {
-  ego4dOscc,
-  type Ego4dOsccOptions,
-  OSCC_CLASSES,
-  osccShapes,
-  parseOsccAnnotations,
-} from "@videoms/data";
+import { ego4dOscc, type Ego4dOsccOptions, osccShapes } from "@videoms/data";
 import assert from "node:assert/strict";
+import { OSCC_CLASSES } from "../../data/oscc/ego4d_oscc.ts";
+import { parseOsccAnnotations } from "../../data/oscc/oscc_annotations.ts";
 import { renderOsccWindow, stateChangeFrame } from "../../data/oscc/render_oscc_window.ts";
 import { recordOf, withFolder } from "./test_videos.ts";
 
@@ -129,7 +125,7 @@ Deno.test("missing videos are an error unless they may be left out, and are coun
     const create = (more: Partial<Ego4dOsccOptions>) => ego4dOscc.create({ ...options, ...more });
     await assert.rejects(
       create({}).prepare(),
-      /got 1 of 3 without one: .*gone-v\.mp4 \(missing\); with missing: "leave-out"/,
+      /got 1 of 3 without one: .*gone-v\.mp4 \(missing\); set missing to "leave-out"/,
     );
     await assert.rejects(
       create({ files: "clips" }).prepare(),

@@ -2,13 +2,13 @@ import {
   decodeClips,
   findFfmpeg,
   indexVideos,
-  preparedSize,
   prepareFiles,
   type PrepareOutcome,
-  timesOf,
   type VideoRecord,
 } from "@videoms/data";
 import assert from "node:assert/strict";
+import { timesOf } from "../../data/index/seek_table.ts";
+import { preparedSize } from "../../data/prepare/prepare_file.ts";
 import { outputPaths } from "../../data/prepare/output_paths.ts";
 import { renderContainers } from "./container_videos.ts";
 import { renderHazards } from "./hazard_videos.ts";

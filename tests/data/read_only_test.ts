@@ -28,7 +28,7 @@ Deno.test(
         let probed = 0;
         const entries = await indexVideos([video, other, `${folder}/none.mp4`], {
           cacheFile,
-          onUnkept: ({ message }) => void errors.push(message),
+          onCacheError: ({ message }) => void errors.push(message),
           onProgress: (now) => probed = now.probed,
         });
         assert.deepEqual(entries.map((entry) => "record" in entry && entry.record.frames), [
@@ -74,7 +74,7 @@ Deno.test(
         const asked = renderedPlace(dir, "datasets/shapes", "new");
         await assert.rejects(
           asked.make(fill),
-          /must be a folder that can be made, .*--set data\.dataset\.dir/,
+          /must be a folder that can be created, .*--set data\.dataset\.dir/,
         );
       } finally {
         if (before === undefined) Deno.env.delete("VIDEOMS_CACHE");

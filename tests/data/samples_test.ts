@@ -142,7 +142,7 @@ Deno.test("plans that do not make square clips of the loader's size are refused"
     });
     await assert.rejects(
       collect({ ...options, plan }),
-      /Cannot finish a clip of .*: it must become \[3, 16, 16, 3\], got \[3, 15, 16, 3\]/,
+      /Cannot prepare a clip of .*: it must become \[3, 16, 16, 3\], got \[3, 15, 16, 3\]/,
     );
     const unfinished: PlanClip = (video, random, sample) => ({
       ...options.plan(video, random, sample),

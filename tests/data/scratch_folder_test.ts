@@ -22,7 +22,7 @@ Deno.test("a folder for temporary files that is not there is named", async () =>
   const nowhere = (folder: string) => withScratchFolder(folder, 1, () => Promise.resolve());
   await assert.rejects(
     nowhere("/no/such/folder"),
-    /"scratch" must name a folder .*"\/no\/such\/folder"/,
+    /"scratch" must be a writable folder, .*"\/no\/such\/folder"/,
   );
   if (Deno.build.os === "windows") return;
   const before = Deno.env.get("TMPDIR");
@@ -31,7 +31,7 @@ Deno.test("a folder for temporary files that is not there is named", async () =>
     const vast = 2 ** 60; // no folder in memory has room for it
     await assert.rejects(
       withScratchFolder(undefined, vast, () => Promise.resolve()),
-      /TMPDIR must name a folder .*got "\/no\/such\/folder" .*unset TMPDIR/,
+      /TMPDIR must be a writable folder, .*got "\/no\/such\/folder" .*unset TMPDIR/,
     );
   } finally {
     if (before === undefined) Deno.env.delete("TMPDIR");

@@ -1,5 +1,6 @@
-import { renderShapes, SHAPE_CLASSES, shapes } from "@videoms/data";
+import { SHAPE_CLASSES, shapes } from "@videoms/data";
 import assert from "node:assert/strict";
+import { renderShapes } from "../../data/shapes/render_shapes.ts";
 import { recordOf, withFolder } from "./test_videos.ts";
 
 const video = { size: 64, frames: 16, seed: 0, split: "train", index: 0 };

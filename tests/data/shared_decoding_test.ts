@@ -133,6 +133,6 @@ Deno.test("clips are finished into their places, and misfits are refused", () =>
     assert.deepEqual(clips[1].pixels, plain.pixels.slice(into.length, 2 * into.length));
     await assert.rejects(
       decodeClips([{ ...request, ...first(0), into: new Uint8Array(5) }]),
-      /Cannot finish a clip of .*a\.mp4: it must have 5 bytes, got 3072 for \[1, 32, 32, 3\]/,
+      /Cannot prepare a clip of .*a\.mp4: it must have 5 bytes, got 3072 for \[1, 32, 32, 3\]/,
     );
   }));

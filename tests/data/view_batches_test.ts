@@ -2,7 +2,6 @@ import {
   decodeClips,
   type LabelledVideo,
   testViews,
-  validationView,
   type ViewBatch,
   viewBatches,
   type ViewBatchesOptions,
@@ -96,7 +95,7 @@ Deno.test("one view of each video, each planned once", () =>
     const rows: number[] = [];
     const views = ({ record, window }: LabelledVideo, row: number) => {
       rows.push(row);
-      return [validationView({ ...record, window }, GEOMETRY)];
+      return testViews({ ...record, window }, { ...GEOMETRY, segments: 1, crops: 1 });
     };
     const batches = await collect({ ...options, views });
     assert.deepEqual(batches.map(({ clips }) => clips.map(({ row }) => row)), [

@@ -7,13 +7,8 @@ import {
   randomStream,
   type Scope,
 } from "@videoms/core";
-import {
-  type BlockOptions,
-  blockSpecs,
-  composedBlock,
-  type DropPath,
-  runBlock,
-} from "@videoms/models";
+import { type BlockOptions, type DropPath } from "@videoms/models";
+import { blockSpecs, composedBlock, runBlock } from "../../models/backbone/vit_block.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 
 const OPTIONS: BlockOptions = { width: 24, heads: 3, mlpRatio: 2 };

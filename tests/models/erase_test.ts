@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ClipGeometry, randomStream } from "@videoms/core";
-import { boxRuns, eraseWithNoise, patchValues } from "@videoms/models";
+import { eraseWithNoise, patchValues } from "@videoms/models";
+import { boxRuns } from "../../models/patches/box_runs.ts";
 
 const geometry = { frames: 4, tubeletSize: 2, imageSize: 48, patchSize: 8 };
 const CLIP = 4 * 48 * 48 * 3;

@@ -14,8 +14,8 @@ import { motionCentric, motionCentricTokens, tokenImportance } from "@videoms/ma
 import {
   fromPyTorch,
   MaskedAutoencoder,
-  PIXEL_DEVIATION,
   PIXEL_MEAN,
+  PIXEL_STD,
   pixels as pixelObjective,
   pytorchName,
   pytorchShape,
@@ -66,7 +66,7 @@ function syntheticPatches(seed: number): tf.Tensor3D {
             const token = Math.floor(f / 2) * 4 + Math.floor(y / 16) * 2 + Math.floor(x / 16);
             const inside = (f % 2 * 16 + y % 16) * 16 + x % 16;
             values[(b * 32 + token) * 1536 + inside * 3 + c] = (draw() - PIXEL_MEAN[c]) /
-              PIXEL_DEVIATION[c];
+              PIXEL_STD[c];
           }
         }
       }

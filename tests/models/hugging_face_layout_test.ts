@@ -82,7 +82,7 @@ Deno.test("biases are found under either of their names, and must be the same un
   const torn = fromHuggingFace(new Map([...there, [name, changed]]));
   await assert.rejects(
     torn.get("blocks.0.attn.q_bias")!.read(),
-    /query\.bias" and ".*q_bias" must be the same, got different ones$/,
+    /query\.bias" and ".*q_bias" must be equal, got different values$/,
   );
 });
 
@@ -92,7 +92,7 @@ Deno.test("what has no place, or lacks a part, is refused by name", () => {
   const more = new Map([...there, ["videomae.encoder.layer.1.extra", there.get(key)!]]);
   assert.throws(
     () => fromHuggingFace(more),
-    /place for every tensor, got "videomae.*extra" \[12,12\]$/,
+    /name for every tensor, got "videomae.*extra" \[12,12\]$/,
   );
   const less = new Map(there);
   less.delete(key);
@@ -103,10 +103,13 @@ Deno.test("what has no place, or lacks a part, is refused by name", () => {
   ]]);
   assert.throws(
     () => toHuggingFace(scaled),
-    /place for every tensor, got "blocks\.0\.gamma_1" \[12,12\]$/,
+    /name for every tensor, got "blocks\.0\.gamma_1" \[12,12\]$/,
   );
   const other = new Map([...there, [key, { ...there.get(key)!, shape: [12, 6] }]]);
-  assert.throws(() => fromHuggingFace(other), /must be matrices alike, got .*\[12,6\]/);
+  assert.throws(
+    () => fromHuggingFace(other),
+    /must be matrices of one shape and type, got .*\[12,6\]/,
+  );
 });
 
 Deno.test("shapes tell the model but for its heads", () => {
@@ -143,7 +146,7 @@ Deno.test("a masked autoencoder takes a whole one, or the encoder of a classifie
   assert.match(part.report.explain, /^newly initialised: .*\(the checkpoint has no decoder\)$/m);
   assert.match(
     part.report.explain,
-    /^newly initialised: .*norm.bias \[12\] \(a classifier has no norm of its tokens\)$/m,
+    /^newly initialised: .*norm.bias \[12\] \(a classifier has no norm over tokens\)$/m,
   );
   assert.match(part.report.explain, /^ignored: fc_norm.*\(pre-training has no head\)$/m);
 

@@ -4,8 +4,8 @@ import { randomStream, tidy } from "@videoms/core";
 import {
   patchify,
   patchValues,
-  PIXEL_DEVIATION,
   PIXEL_MEAN,
+  PIXEL_STD,
   predictedPixels,
   reconstructionTargets,
 } from "@videoms/models";
@@ -35,7 +35,7 @@ Deno.test("every value of a token is the pixel that raster order says", () => {
                   const pixel = pixels[
                     ((frame * 6 + row * 3 + y) * 6 + column * 3 + x) * 3 + c
                   ];
-                  const expected = (pixel / 255 - PIXEL_MEAN[c]) / PIXEL_DEVIATION[c];
+                  const expected = (pixel / 255 - PIXEL_MEAN[c]) / PIXEL_STD[c];
                   assert.ok(Math.abs(values[at++] - expected) < 1e-6);
                 }
               }

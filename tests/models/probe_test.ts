@@ -14,14 +14,8 @@ import {
   smoothedTargets,
   tidy,
 } from "@videoms/core";
-import {
-  channelStandard,
-  type ProbeFeatures,
-  probeGrid,
-  type ProbeHead,
-  ProbeHeads,
-  topK,
-} from "@videoms/models";
+import { type ProbeFeatures, probeGrid, type ProbeHead, ProbeHeads, topK } from "@videoms/models";
+import { channelStandard } from "../../models/probe/standardize.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 
 const width = 12;
@@ -61,7 +55,7 @@ function lossOf(heads: ProbeHeads, parameters: Parameters, step = 0): tf.Scalar 
 function plainAttentive(x: tf.Tensor3D, p: Scope, heads: number): tf.Tensor {
   const split = (y: tf.Tensor, rows: number): tf.Tensor =>
     tf.transpose(tf.reshape(y, [-1, rows, heads, width / heads]), [0, 2, 1, 3]);
-  const normal = layerNorm(x, p("tokenNorm.scale"), p("tokenNorm.offset"));
+  const normal = layerNorm(x, p("tokenNorm.weight"), p("tokenNorm.bias"));
   const token = tf.reshape(p("query"), [1, width]);
   const query = linear(token, p("attention.query.weight"), p("attention.query.bias"));
   const q = tf.tile(split(query, 1), [batch, 1, 1, 1]);
@@ -76,7 +70,7 @@ function plainAttentive(x: tf.Tensor3D, p: Scope, heads: number): tf.Tensor {
     linear(mixed, p("attention.output.weight"), p("attention.output.bias")),
     p("query"),
   );
-  const inner = layerNorm(y, p("mlpNorm.scale"), p("mlpNorm.offset"));
+  const inner = layerNorm(y, p("mlpNorm.weight"), p("mlpNorm.bias"));
   const hidden = gelu(linear(inner, p("mlp.expand.weight"), p("mlp.expand.bias")));
   const pooled = tf.add(y, linear(hidden, p("mlp.contract.weight"), p("mlp.contract.bias")));
   return linear(pooled, p("output.weight"), p("output.bias"));

@@ -114,9 +114,12 @@ testOnBackends("an encoder takes all of itself, and only what is explained is le
   assert.equal(
     report.explain,
     `loaded: 30 of the encoder's 30 tensors
-ignored: head.weight [3,12], head.bias [3] (features are what the head sees)`,
+ignored: head.weight [3,12], head.bias [3] (features are taken before the head)`,
   );
-  assert.match(planEncoderWeights(pretrained, fromPretrained).report.explain, /only reconstructs/);
+  assert.match(
+    planEncoderWeights(pretrained, fromPretrained).report.explain,
+    /for pre-training only/,
+  );
 
   // Each kind of checkpoint has a norm that the other kind of encoder lacks.
   assert.throws(

@@ -98,13 +98,13 @@ Deno.test("the encoder arrives unchanged, and the norm of the head from it if th
   const { values } = await load(checkpoint(), classifier());
   assert.ok(values.size > 0);
   for (const [name, tensor] of values) assert.deepEqual(tensor, weights.get(name), name);
-  assert.ok(!values.has("headNorm.scale") && !values.has("head.weight"));
+  assert.ok(!values.has("headNorm.weight") && !values.has("head.weight"));
 
   const own = checkpoint();
   const scale = Float32Array.from({ length: 12 }, (_, i) => i);
   own.set("encoder.norm.weight", tensorOf(...scale));
   const started = await load(own, classifier(), { initNormFromEncoder: true });
-  assert.deepEqual(started.values.get("headNorm.scale"), scale);
+  assert.deepEqual(started.values.get("headNorm.weight"), scale);
   own.delete("encoder.norm.weight");
   await assert.rejects(
     load(own, classifier(), { initNormFromEncoder: true }),
@@ -119,7 +119,7 @@ Deno.test("a head is loaded for the same classes only", async () => {
   const { values, report } = await load(trained(5), classifier(4));
   assert.deepEqual(report.reshaped, ["head.weight", "head.bias"]);
   assert.deepEqual(names(report.missing), ["head.weight", "head.bias"]);
-  assert.ok(values.has("headNorm.scale"));
+  assert.ok(values.has("headNorm.weight"));
   assert.match(report.explain, /^ignored: head\.weight \[5,12\], .*\(a head for other classes\)$/m);
 });
 
@@ -130,13 +130,13 @@ Deno.test("a head that scores the first token is left out, and its encoder is lo
     tensors.delete(`fc_norm.${part}`);
   }
   const said =
-    /^ignored: head\.weight \[3,12\], .*\(a head without fc_norm scores the first token/m;
+    /^ignored: head\.weight \[3,12\], .*\(a head without fc_norm classifies the first token/m;
   const { report } = planClassifierWeights(tensors, classifier());
   assert.match(report.explain, said);
   assert.equal(report.missing.length, 4);
   const whole = planAutoencoderWeights(tensors, { specs: pretrained, options: { geometry } });
   assert.match(whole.report.explain, said);
-  assert.ok(whole.sources.has("encoder.norm.scale"));
+  assert.ok(whole.sources.has("encoder.norm.weight"));
   const options = { geometry, encoder, network: "pretrain" as const };
   const specs = videoEncoderSpecs(options);
   const frozen = planEncoderWeights(tensors, { specs, options });
@@ -176,8 +176,8 @@ Deno.test("the report reads as a few lines", () => {
   assert.equal(
     planClassifierWeights(checkpoint(), classifier()).report.explain,
     `loaded: 28 of the classifier's 32 tensors
-newly initialised: fc_norm.weight [12], fc_norm.bias [12], head.weight [3,12], head.bias [3] (the checkpoint has no head for the mean of the tokens)
-ignored: 19 tensors (the decoder only reconstructs)
+newly initialised: fc_norm.weight [12], fc_norm.bias [12], head.weight [3,12], head.bias [3] (the checkpoint has no head for mean-pooled tokens)
+ignored: 19 tensors (the decoder is for pre-training only)
 ignored: encoder.norm.weight [12], encoder.norm.bias [12] (the head has a norm of its own)`,
   );
 });

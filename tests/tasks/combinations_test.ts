@@ -5,7 +5,7 @@ import {
   initialParameters,
   Parameters,
   randomStream,
-  WeightAverage,
+  WeightEma,
 } from "@videoms/core";
 import { multiBlock, scheduled, several, tube } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
@@ -73,8 +73,8 @@ testOnBackends("every combination takes a training step", async (device) => {
         const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
         const initial = initialParameters(model.specs, 0);
         const parameters = new Parameters(model.specs, initial);
-        const average = new WeightAverage(parameters, 0.9, initial);
-        const optimizer = new AdamW(device, parameters, { average });
+        const average = new WeightEma(parameters, 0.9, initial);
+        const optimizer = new AdamW(device, parameters, { ema: average });
         const { frames: length, tubeletSize, imageSize } = model.options.geometry;
         const decoded = selector.candidateFrames({ frames: length, tubeletSize });
         const bytes = 2 * decoded * imageSize ** 2 * 3;

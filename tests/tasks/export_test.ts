@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { parseCsv } from "@videoms/data";
 import { logCsv, loggedMetrics, readLog } from "@videoms/tasks";
+import { parseCsv } from "../../data/annotations/csv.ts";
 import { userPaths } from "../../tasks/commands/line/user_paths.ts";
 import { exportCommand } from "../../tasks/commands/export_command.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";

@@ -113,7 +113,7 @@ Deno.test({
     assert.equal(other.tokens.count(other.model.grid), 16);
     assert.match(
       own.report.explain,
-      /head.weight \[\d+,\d+\], head.bias \[\d+\] \(features are what the head sees\)/,
+      /head.weight \[\d+,\d+\], head.bias \[\d+\] \(features are taken before the head\)/,
     );
   },
 });

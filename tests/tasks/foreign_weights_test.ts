@@ -210,7 +210,7 @@ Deno.test("stored positions are computed anew if they are a sine-cosine table, e
       smallFinetune("unused", { model: encoderModel, start: { from: other } }),
       registry,
     ),
-    /positions must be the sine-cosine table, .* got others in "pos_embed" \[1,32,48\]/,
+    /position embeddings must be the fixed sine-cosine table, got others in "pos_embed" \[1,32,48\]/,
   );
 });
 
@@ -235,7 +235,7 @@ Deno.test("what a checkpoint lacks is not made up", async () => {
   const unbiased = await changed("unbiased", (tensors) => tensors.delete(bias));
   await assert.rejects(
     finetuneFrom(unbiased),
-    /must hold the whole encoder; missing, got "blocks\.1\.attn\.q_bias" \[48\]/,
+    /must hold the whole encoder, missing, got "blocks\.1\.attn\.q_bias" \[48\]/,
   );
   await assert.rejects(
     finetuneFrom(`${golden}schedules.json`),

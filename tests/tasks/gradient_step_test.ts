@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { AdamW, Parameters, type ParameterSpec, tensorAdamW } from "@videoms/core";
+import { AdamW, Parameters, type ParameterSpec } from "@videoms/core";
+import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
 import { gradientStep } from "../../tasks/runs/training/gradient_step.ts";
 import { testOnBackends } from "../backends.ts";
 

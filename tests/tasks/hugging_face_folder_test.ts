@@ -76,7 +76,10 @@ Deno.test("Hugging Face's classifier of the first token is an encoder with anoth
     smallFinetune("unused", { model: { width: 48, heads: 3, frames: 16 }, start: { from } }),
     registry,
   );
-  assert.match(text, /ignored: head\.weight \[7,48\], .*without fc_norm scores the first token/);
+  assert.match(
+    text,
+    /ignored: head\.weight \[7,48\], .*without fc_norm classifies the first token/,
+  );
   assert.match(text, /newly initialised: fc_norm\.weight \[48\], .*head\.weight/);
   using weights = await openWeights(from, "test");
   assert.equal(modelOf(weights).meanPooling, false);

@@ -15,12 +15,12 @@ Deno.test("a folder of lists: one for each part that has a video, classes, what 
       { name: "train", videos: listed, missing: ["a/gone.mp4"] },
       { name: "test", videos: [], missing: ["b/lost.mp4"] },
     ];
-    const passedOver = [["x.txt", "not named like a video"], [".y", "hidden"]]
+    const skipped = [["x.txt", "not named like a video"], [".y", "hidden"]]
       .map(([name, why]) => ({ path: `/in/${name}`, why }));
-    const lines = await writeLists({ classes: ["a", "b"], lists, passedOver }, folder);
+    const lines = await writeLists({ classes: ["a", "b"], lists, skipped }, folder);
     assert.deepEqual(lines.split("\n"), [
-      `${folder}: train.txt 2 videos; no test.txt, 0 videos; 2 classes; 2 missing, named in missing.txt`,
-      "2 passed over, named in passed_over.txt:",
+      `${folder}: train.txt 2 videos; no test.txt, 0 videos; 2 classes; 2 missing, listed in missing.txt`,
+      "2 skipped, listed in passed_over.txt:",
       "  1 not named like a video: /in/x.txt",
       "  1 hidden: /in/.y",
     ]);
@@ -55,7 +55,7 @@ Deno.test("data list writes lists, and nothing unless all is sound", () =>
     assert.equal(failed.code, 1);
     assert.match(
       failed.said,
-      /1 that are not there: ApplyEyeMakeup\/v_ApplyEyeMakeup_g08_c01\.avi/,
+      /1 missing: ApplyEyeMakeup\/v_ApplyEyeMakeup_g08_c01\.avi/,
     );
     await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { activeKernels, openDevice, plainKernels } from "@videoms/core";
+import { activeKernels, openDevice, referenceKernels } from "@videoms/core";
 import { annotations, indexVideos, shapes } from "@videoms/data";
 import { defineProbe, lockRunFolder, type PretrainTask } from "@videoms/tasks";
 import { indexCache } from "../../data/cache/cache_files.ts";
@@ -60,7 +60,7 @@ function openFiles(): string[] {
 /** What is open: tensors, files, and whether a device is. */
 function whatIsOpen() {
   const backend = tf.getBackend();
-  const kernels = activeKernels() === plainKernels ? "plain" : "own";
+  const kernels = activeKernels() === referenceKernels ? "plain" : "own";
   return { tensors: tf.memory().numTensors, files: openFiles(), backend, kernels };
 }
 
@@ -92,7 +92,7 @@ const STAGES: Record<string, () => Promise<Failure> | Failure> = {
       await using _ = await openDevice({ backend: "wasm", threads: 1 });
       await pretrain(task, registry);
     };
-    return [task.out!, attempt, /a process has it once/];
+    return [task.out!, attempt, /options of the open device/];
   },
   "there are no videos"() {
     const dataset = annotations({ train: `${folder}/absent.txt` });

@@ -34,8 +34,8 @@ Deno.test("a stretch in seconds becomes frames of the video, cut to it, or a rea
     end: 60,
   });
   const late = windowOf({ start: 30, end: 38 }, video);
-  assert.equal(late, "the stretch from 30 to 38 s holds no frame of its 900 (30.00 s)");
-  assert.match(String(windowOf({ start: 1, end: 1.01 }, video)), /holds no frame/);
+  assert.equal(late, "the time span from 30 to 38 s contains none of its 900 frames (30.00 s)");
+  assert.match(String(windowOf({ start: 1, end: 1.01 }, video)), /contains none of/);
   assert.match(
     String(windowOf({ start: 1, end: 2 }, { ...video, fps: 0 })),
     /frame rate is unknown/,
@@ -63,7 +63,7 @@ Deno.test("where frames do not come evenly, a stretch holds those on the screen"
   for (const [start, end, window] of expected) {
     assert.deepEqual(windowOf({ start, end }, video), window, `${start} to ${end}`);
   }
-  assert.match(String(windowOf({ start: 1.5, end: 2 }, video)), /holds no frame/);
+  assert.match(String(windowOf({ start: 1.5, end: 2 }, video)), /contains none of/);
 });
 
 Deno.test("samples that are trained and evaluated on are counted once each", () => {
@@ -123,7 +123,10 @@ Deno.test("what cannot be read is listed with its split, row and label, and leak
       run.unreadable.map(({ path, split, row, label }) => [path, split, row, label]),
       [[`${videos}/b.mp4`, "heldOut", 0, 0], [`${videos}/a.mp4`, "test", 1, 1]],
     );
-    assert.match(run.unreadable[1].error, /from 8 to 9 s holds no frame of its 100 \(4\.00 s\)/);
+    assert.match(
+      run.unreadable[1].error,
+      /from 8 to 9 s contains none of its 100 frames \(4\.00 s\)/,
+    );
     await assert.rejects(prepare(dataset, 0), /at most 0 of 6 videos may be unreadable .* got 2: /);
   }));
 
@@ -149,7 +152,7 @@ Deno.test("a data set from elsewhere that gives no samples or wrong labels is re
       { data: { dataset: listed({ labels }), workers: 1, maxReplaced: 0 } },
       createRegistry([listed]),
     );
-  await assert.rejects(use([]), /data set "listed": its train list must name a video, got none/);
+  await assert.rejects(use([]), /data set "listed": its train list must contain a video, got none/);
   await assert.rejects(use([1, 2]), /\(2\), got 2 for \/a\.mp4 \(train, sample 2\)/);
   await assert.rejects(use([0.5]), /got 0\.5 for/);
 });

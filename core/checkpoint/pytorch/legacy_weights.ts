@@ -8,7 +8,7 @@ import { unpickle, type Unpickled } from "./unpickle.ts";
 /** The number that the format starts with. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001;
-/** Bytes that are read first: enough for the pickles of most files. */
+/** Bytes to read first: enough for the pickles of most files. */
 const FIRST_WINDOW = 2 ** 20;
 /** The pickles in front of the storages: magic number, version, system, object, storage keys. */
 const PICKLES = 5;
@@ -17,7 +17,7 @@ function fail(file: string, rule: string): never {
   refuse("PyTorch weights", file, rule);
 }
 
-/** Reads the pickles; how long they are is only known once they are read. */
+/** Reads the pickles, whose length is only known after reading them. */
 async function readPickles(source: ByteSource): Promise<Unpickled[]> {
   for (let window = FIRST_WINDOW;; window *= 8) {
     const length = Math.min(window, LARGEST_PICKLE, source.size);
@@ -27,7 +27,7 @@ async function readPickles(source: ByteSource): Promise<Unpickled[]> {
       const pickle = unpickle(bytes, pickles.at(-1)?.end ?? 0, source.name);
       if (!pickle) break;
       pickles.push(pickle);
-      // Told at once: a pickle of another program has no further ones to look for.
+      // Fail early: a pickle of another program is not followed by others.
       if (pickles[0].value !== MAGIC) {
         fail(source.name, `it must start as torch.save does, got ${shown(pickles[0].value)}`);
       }
@@ -46,10 +46,10 @@ function checkSystem(values: readonly PickleValue[], file: string): void {
   if (little !== true) fail(file, `it must be little endian, got ${shown(little)}`);
 }
 
-/** Where a storage starts: with its count of values, 8 bytes, which its values follow. */
+/** Offset of a storage: an 8-byte count of values, followed by the values. */
 type Places = ReadonlyMap<PickleValue, number>;
 
-/** Finds the storages: they follow the pickles in the order of their keys and fill the file. */
+/** Finds the storages, which follow the pickles in the order of their keys and fill the file. */
 function findStorages(object: Unpickled, keys: Unpickled, source: ByteSource): Places {
   const { name, size } = source;
   const places = new Map<PickleValue, number>();
@@ -63,7 +63,7 @@ function findStorages(object: Unpickled, keys: Unpickled, source: ByteSource): P
       fail(name, `its storages must be those of its tensors, each once, got ${shown(key)}`);
     }
     if (storage.bytes === undefined) {
-      fail(name, `its storages must be of types that are known, got ${shown(storage.className)}`);
+      fail(name, `its storages must have known types, got ${shown(storage.className)}`);
     }
     places.set(key, at);
     at += 8 + storage.bytes;
@@ -105,7 +105,7 @@ export async function openLegacyWeights(
     name: source.name,
     size: source.size,
     sizeOf: (storage) =>
-      // A key may stand for two storages in a hostile file: the one that was placed counts.
+      // In a hostile file a key may stand for two storages; the located one is used.
       places.has(storage.key) ? object.storages.get(storage.key)!.bytes : undefined,
     read: (storage, ...part) => readStorage(source, places.get(storage.key)!, storage, part),
   }, choose);

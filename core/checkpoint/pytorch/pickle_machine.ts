@@ -1,24 +1,21 @@
 import { refuse } from "../refuse.ts";
 import type { PickleValue, TorchStorage } from "./pickle_values.ts";
 
-/** Longest pickle that is read, in bytes; a ViT-L with its optimiser's state needs 0.3 MB. */
+/** Maximum pickle size in bytes; a ViT-L with its optimiser state needs 0.3 MB. */
 export const LARGEST_PICKLE = 32 * 2 ** 20;
-/** Most operations of a pickle: it bounds the values, the memo and the memory of a hostile one. */
+/** Maximum number of operations, which bounds values, memo and memory of a hostile pickle. */
 const MOST_OPERATIONS = 500_000;
-/** Most dictionaries of a pickle, which take the most memory: a tensor has one. */
+/** Maximum number of dictionaries, which take the most memory: a tensor has one. */
 const MOST_DICTIONARIES = 100_000;
-/** Longest name of a module or class, in bytes. */
+/** Maximum length of a module or class name in bytes. */
 const LONGEST_NAME = 1000;
 
-/** Thrown where the bytes end within a pickle: more of a stream may be at hand. */
+/** Thrown if the bytes end within a pickle; the stream may have more. */
 export class PickleCut extends Error {}
 
-/**
- * The state of reading one pickle: a cursor over the bytes, a stack of values, the marks on it and
- * the memo.
- */
+/** The state of reading one pickle: a cursor, a stack of values with marks, and the memo. */
 export class PickleMachine {
-  /** Storages that the pickle refers to, by their keys. */
+  /** Storages referenced by the pickle, by key. */
   readonly storages: Map<string, TorchStorage> = new Map();
   #stack: PickleValue[] = [];
   #memo: PickleValue[] = [];
@@ -29,20 +26,20 @@ export class PickleMachine {
   readonly #text = new TextDecoder("utf-8", { fatal: true });
 
   /**
-   * @param bytes what holds the pickle
-   * @param at where it starts; where the next operation is, later on
+   * @param bytes the bytes that contain the pickle
+   * @param at its start; later the position of the next operation
    * @param file name for messages
    */
   constructor(readonly bytes: Uint8Array, public at: number, readonly file: string) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Refuses the file. */
+  /** Rejects the file. */
   fail(rule: string): never {
     refuse("PyTorch weights", this.file, `its pickle is malformed before byte ${this.at}: ${rule}`);
   }
 
-  /** Moves over `length` bytes and tells where they start. */
+  /** Skips `length` bytes and returns their start. */
   skip(length: number): number {
     if (length > this.bytes.length - this.at) throw new PickleCut();
     const start = this.at;
@@ -83,12 +80,12 @@ export class PickleMachine {
     return Number(this.#view.getBigUint64(this.skip(8), true));
   }
 
-  /** Reads a float64, which a pickle holds big endian. */
+  /** Reads a big-endian float64. */
   float(): number {
     return this.#view.getFloat64(this.skip(8), false);
   }
 
-  /** Reads a signed integer of any length, as a number where that is exact. */
+  /** Reads a signed integer of any length, as a number if that is exact. */
   bigInteger(length: number): number | bigint {
     if (length > 255) this.fail(`an integer must have at most 255 bytes, got ${length}`);
     const start = this.skip(length);
@@ -99,7 +96,7 @@ export class PickleMachine {
     return Number.isSafeInteger(number) ? number : value;
   }
 
-  /** Reads a text of some bytes. */
+  /** Reads a text of `length` bytes. */
   text(length: number): string {
     const start = this.skip(length);
     try {
@@ -109,7 +106,7 @@ export class PickleMachine {
     }
   }
 
-  /** Reads a text that ends with a line. */
+  /** Reads a text up to the end of the line. */
   line(): string {
     const end = this.bytes.subarray(this.at, this.at + LONGEST_NAME).indexOf(0x0a);
     if (end < 0) {
@@ -121,12 +118,12 @@ export class PickleMachine {
     return line;
   }
 
-  /** Puts a value on the stack. */
+  /** Pushes a value. */
   push(value: PickleValue): void {
     this.#stack.push(value);
   }
 
-  /** Puts a new dictionary on the stack. */
+  /** Pushes a new dictionary. */
   pushDictionary(): void {
     if (++this.#dictionaries > MOST_DICTIONARIES) {
       this.fail(`it must have at most ${MOST_DICTIONARIES} dictionaries, got more`);
@@ -134,10 +131,10 @@ export class PickleMachine {
     this.push(new Map());
   }
 
-  /** Takes the value on top of the stack, above the last mark. */
+  /** Pops the top value, which must be above the last mark. */
   pop(): PickleValue {
     if (this.#stack.length <= (this.#marks.at(-1) ?? 0)) {
-      this.fail("it takes a value that is not there");
+      this.fail("it pops a value from an empty stack");
     }
     return this.#stack.pop()!;
   }
@@ -154,25 +151,25 @@ export class PickleMachine {
     this.#marks.push(this.#stack.length);
   }
 
-  /** Takes the values above the last mark, and the mark. */
+  /** Pops the values above the last mark, and the mark. */
   popMarked(): PickleValue[] {
     const mark = this.#marks.pop();
-    if (mark === undefined) this.fail("it takes a mark that is not there");
+    if (mark === undefined) this.fail("it pops a missing mark");
     return this.#stack.splice(mark);
   }
 
-  /** Keeps the value on top of the stack under a number, as a rule the next one. */
+  /** Memoises the top value under a number, usually the next one. */
   remember(key: number = this.#memo.length): void {
     if (key >= MOST_OPERATIONS) {
-      this.fail(`the number of a value that is kept must be below ${MOST_OPERATIONS}, got ${key}`);
+      this.fail(`a memo number must be below ${MOST_OPERATIONS}, got ${key}`);
     }
     this.#memo[key] = this.top();
   }
 
-  /** The value that the pickle kept under a number. */
+  /** The value memoised under a number. */
   remembered(key: number): PickleValue {
     const value = this.#memo[key];
-    if (value === undefined) this.fail(`it must keep a value before using it, got ${key}`);
+    if (value === undefined) this.fail(`it must memoise a value before using it, got ${key}`);
     return value;
   }
 }

@@ -1,39 +1,39 @@
 import type { ElementType } from "../element_type.ts";
 
-/** What a pickle names in Python, as text: it is never looked up. */
+/** A Python name in a pickle, as text; it is never looked up. */
 export class PickleGlobal {
   /** @param name module and name, with a dot between them */
   constructor(readonly name: string) {}
 }
 
-/** An object of a class that is not known here: nothing but its name is kept. */
+/** An object of an unknown class, of which only the name is kept. */
 export class UnknownObject {
   /** @param className module and name of the class */
   constructor(readonly className: string) {}
 }
 
-/** Values that tensors are views of. */
+/** A storage, of which tensors are views. */
 export interface TorchStorage {
   /** Name of the storage in the file. */
   readonly key: string;
   /** Name of its class, for messages. */
   readonly className: string;
-  /** Type of its values; none for raw bytes and for types that are not read here. */
+  /** Type of its values; none for raw bytes and unsupported types. */
   readonly type: ElementType | undefined;
-  /** Values that it has. */
+  /** Number of values. */
   readonly count: number;
-  /** Bytes it must have; none for a type that is not read here. */
+  /** Expected bytes; none for unsupported types. */
   readonly bytes: number | undefined;
 }
 
-/** A tensor as a pickle describes it; its numbers are checked when it is taken. */
+/** A tensor as described by a pickle; its numbers are checked on access. */
 export class TorchTensor {
   /**
-   * @param storage what holds the values
-   * @param type type of the values; none if it is not read here
+   * @param storage the storage of its values
+   * @param type type of the values; none if unsupported
    * @param offset first value, counted in values
-   * @param shape sides
-   * @param strides values from one index to the next, for each side
+   * @param shape the shape
+   * @param strides the stride of each axis, in values
    */
   constructor(
     readonly storage: TorchStorage,
@@ -50,13 +50,13 @@ export class StorageReference {
   constructor(readonly storage: TorchStorage) {}
 }
 
-/** A dictionary, ordered as Python's are. */
+/** A dictionary, ordered as in Python. */
 export type PickleDictionary = Map<PickleValue, PickleValue>;
 
 /** A list; a tuple is a frozen one. */
 export interface PickleList extends ReadonlyArray<PickleValue> {}
 
-/** What a pickle can hold here. */
+/** A value in a pickle. */
 export type PickleValue =
   | null
   | boolean

@@ -3,7 +3,7 @@ import { sizeOf } from "../../parameters/parameters.ts";
 import { type WeightTensor } from "../weight_file.ts";
 import { zipParts } from "./zip_parts.ts";
 
-/** PyTorch's storage class and the bytes of a value, by element type. */
+/** PyTorch's storage class and bytes per value, by element type. */
 const STORAGES: Readonly<Record<ElementType, readonly [string, number]>> = {
   F64: ["DoubleStorage", 8],
   F32: ["FloatStorage", 4],
@@ -17,11 +17,11 @@ const STORAGES: Readonly<Record<ElementType, readonly [string, number]>> = {
   BOOL: ["BoolStorage", 1],
 };
 
-/** Writes the few instructions of a pickle that a dictionary of tensors takes, protocol 2. */
+/** Writes the few pickle instructions, protocol 2, that a dictionary of tensors needs. */
 class PickleWriter {
   readonly #bytes: number[] = [0x80, 2];
 
-  /** Instructions by their characters: `}` an empty dictionary, `(` a mark, `t` a tuple, … */
+  /** Instructions by character: `}` an empty dictionary, `(` a mark, `t` a tuple, … */
   op(codes: string): this {
     for (const code of codes) this.#bytes.push(code.charCodeAt(0));
     return this;
@@ -63,12 +63,12 @@ class PickleWriter {
   }
 }
 
-/** Steps between neighbours along each side of a row-major tensor. */
+/** Strides of a row-major tensor. */
 function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, i) => sizeOf(shape.slice(i + 1)));
 }
 
-/** A tensor as `torch.save` writes it: how it is made of storage `key`. */
+/** Writes a tensor as `torch.save` does, as a view of storage `key`. */
 function writeTensor(out: PickleWriter, { type, shape }: WeightTensor, key: string): void {
   out.name("torch._utils", "_rebuild_tensor_v2").op("(");
   out.op("(").text("storage").name("torch", STORAGES[type][0]).text(key).text("cpu");
@@ -78,10 +78,10 @@ function writeTensor(out: PickleWriter, { type, shape }: WeightTensor, key: stri
 }
 
 /**
- * The bytes of a PyTorch checkpoint, `{"model": …}`, part by part: what `torch.save` writes and
- * `torch.load` reads, also with `weights_only=True`. One tensor is in memory at a time.
+ * The bytes of a PyTorch checkpoint, `{"model": …}`, in parts: the format of `torch.save`, readable by
+ * `torch.load` even with `weights_only=True`. One tensor is in memory at a time.
  *
- * @throws {RangeError} if it would pass 4 GiB
+ * @throws {RangeError} if it would exceed 4 GiB
  */
 export function pytorchFile(
   tensors: ReadonlyMap<string, WeightTensor>,

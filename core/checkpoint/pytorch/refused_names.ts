@@ -1,4 +1,4 @@
-/** Modules that no file of weights has a reason to name: with them a pickle starts programs. */
+/** Modules that no weight file needs: with them a pickle runs programs. */
 const REFUSED_MODULES: ReadonlySet<string> = new Set([
   "_frozen_importlib",
   "_io",
@@ -39,7 +39,7 @@ const REFUSED_MODULES: ReadonlySet<string> = new Set([
   "webbrowser",
 ]);
 
-/** Python's own functions that run code, reach anything by its name, or open files. */
+/** Python built-ins that run code, look up names or open files. */
 const REFUSED_BUILTINS: ReadonlySet<string> = new Set([
   "__import__",
   "apply",
@@ -61,7 +61,7 @@ const REFUSED_BUILTINS: ReadonlySet<string> = new Set([
 
 const BUILTINS: ReadonlySet<string> = new Set(["builtins", "__builtin__", "__builtins__"]);
 
-/** Functions elsewhere that load or fetch what an attacker wrote. */
+/** Other functions that load or download attacker-controlled data. */
 const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
   "numpy.load",
   "torch.load",
@@ -70,17 +70,16 @@ const REFUSED_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a name in a pickle says that the file is an attack.
+ * Whether a name in a pickle shows that the file is an attack.
  *
- * Reading does not depend on this list: here no name is looked up, imported or called, so a name
- * that is missing from the list does nothing either. The list is there so that a person is told that
- * a file would have harmed them elsewhere.
+ * Safety does not depend on this list: no name is looked up, imported or called here, so a missing name does
+ * no harm. The list exists to warn users about files that would be harmful elsewhere.
  */
 export function isRefusedName(module: string, name: string): boolean {
   const [top] = module.split(".");
   if (REFUSED_MODULES.has(top) || REFUSED_FUNCTIONS.has(`${module}.${name}`)) return true;
   const steps = name.split(".");
-  // A dotted name goes through attributes: "torch" and "os.system" reach what "os" and "system" do.
+  // A dotted name resolves attributes: "torch" and "os.system" reach the same as "os" and "system".
   if (steps.length > 1 && steps.some((step) => REFUSED_MODULES.has(step))) return true;
   return BUILTINS.has(top) && steps.some((step) => REFUSED_BUILTINS.has(step));
 }

@@ -10,13 +10,13 @@ import {
 } from "./pickle_values.ts";
 import { checkedView, gather, isContiguous } from "./tensor_bytes.ts";
 
-/** Keys under which trainers keep a model's state: these are looked into first. */
+/** Keys under which trainers store a model's state, searched first. */
 const STATE_KEYS = ["model", "module", "state_dict"];
-/** Most dictionaries around the state. */
+/** Maximum nesting of dictionaries around the state. */
 const DEEPEST = 8;
-/** Most characters of a key that leads to a state. */
+/** Maximum length of a key that leads to a state. */
 const LONGEST_KEY = 200;
-/** How many times a file's own bytes its tensors may add up to: storages are shared, but not often. */
+/** Maximum ratio of all tensors' bytes to the file's bytes, since storages are rarely shared. */
 const MOST_SHARING = 8;
 
 /** The storages of a file. */
@@ -25,9 +25,9 @@ export interface StorageBytes {
   readonly name: string;
   /** Bytes of the file. */
   readonly size: number;
-  /** Bytes that the file has for a storage; none if it is not there. */
+  /** Bytes of a storage in the file; none if it is missing. */
   sizeOf(storage: TorchStorage): number | undefined;
-  /** Reads a part of a storage, in bytes. */
+  /** Reads part of a storage, in bytes. */
   read(storage: TorchStorage, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -35,7 +35,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** What a value beside the weights is, in brackets, or nothing for a plain one. */
+/** Description of a value beside the weights, in brackets; empty for a plain value. */
 function summary(value: PickleValue): string {
   if (value instanceof TorchTensor) return " (tensor)";
   if (value instanceof UnknownObject) return ` (${value.className.split(".").at(-1)})`;
@@ -60,10 +60,10 @@ function noState(root: PickleValue, file: string): never {
   refuse("PyTorch weights", file, `${rule}, got ${keys ? `the keys ${shown(keys)}` : "none"}`);
 }
 
-/** The dictionaries around one, from the file's own on, and the key that leads further. */
+/** The enclosing dictionaries, from the top level, with the key that leads further. */
 type Trail = readonly (readonly [PickleDictionary, string])[];
 
-/** A dictionary that holds tensors. */
+/** A dictionary of tensors. */
 interface FoundDictionary {
   readonly dictionary: PickleDictionary;
   readonly trail: Trail;
@@ -81,12 +81,12 @@ function holdsTensors(dictionary: PickleDictionary): boolean {
 }
 
 /**
- * Finds the dictionaries that hold tensors, by the keys that lead to them, joined by dots. The usual
- * places of a model's state come before all others.
+ * Finds dictionaries of tensors, by key path joined with dots. The usual places of a model's state come
+ * first.
  */
 function findDictionaries(root: PickleValue, file: string): Map<string, FoundDictionary> {
   const found = new Map<string, FoundDictionary>();
-  const seen = new Set<PickleValue>(); // one that is referred to twice is one set of weights
+  const seen = new Set<PickleValue>(); // one referenced twice is one set of weights
   let isDeeper = false;
   const visit = (dictionary: PickleValue, trail: Trail): void => {
     if (!(dictionary instanceof Map) || seen.has(dictionary)) return;
@@ -113,14 +113,14 @@ function findDictionaries(root: PickleValue, file: string): Map<string, FoundDic
   return found;
 }
 
-/** What lies beside a dictionary and beside those around it, for reports. */
+/** The entries beside a dictionary and its enclosing ones, for reports. */
 function besideOf(trail: Trail): string[] {
   return trail.flatMap(([dictionary, inner]) =>
     [...dictionary].filter(([key]) => key !== inner).map(([key, value]) => described(key, value))
   );
 }
 
-/** The dictionary that is read. */
+/** Chooses the dictionary to read. */
 function chosenDictionary(
   found: ReadonlyMap<string, FoundDictionary>,
   choose: ChooseDictionary | undefined,
@@ -155,11 +155,11 @@ function openTensor(tensor: TorchTensor, storages: StorageBytes): WeightTensor {
 }
 
 /**
- * Takes the weights out of what a file's pickle holds: one of its dictionaries of tensors.
+ * Reads weights from a file's pickle: one of its dictionaries of tensors.
  *
- * @param choose which one; without it, the first of `model`, `module` and `state_dict` that holds some,
- * again inside it, else the file's own dictionary, else the first that holds some
- * @throws {TypeError} if there are no tensors, or if one does not lie within its storage
+ * @param choose chooses one; by default the first of `model`, `module` and `state_dict` with tensors,
+ * recursively, else the top-level dictionary, else the first with tensors
+ * @throws {TypeError} if there are no tensors, or one exceeds its storage
  */
 export function weightsOf(
   root: PickleValue,

@@ -2,22 +2,22 @@ import { ELEMENT_BYTES, type ElementType } from "../element_type.ts";
 import { BrokenRule, shown } from "../refuse.ts";
 import type { PickleValue, TorchTensor } from "./pickle_values.ts";
 
-/** Most sides of a tensor; PyTorch has the same limit. */
+/** Maximum number of axes; PyTorch has the same limit. */
 const MOST_SIDES = 64;
 
-/** A tensor's place in its storage, checked; everything counted in values. */
+/** A validated view of a storage; everything counted in values. */
 export interface TensorView {
   /** Element type. */
   readonly type: ElementType;
-  /** Sides, slowest first. */
+  /** Shape. */
   readonly shape: readonly number[];
-  /** Values from one index to the next, for each side. */
+  /** Stride of each axis. */
   readonly strides: readonly number[];
-  /** First value in the storage. */
+  /** Offset in the storage. */
   readonly offset: number;
-  /** Values it has. */
+  /** Number of values. */
   readonly count: number;
-  /** Values of the storage from the first to the last that it has. */
+  /** Number of storage values from its first to its last. */
   readonly span: number;
 }
 
@@ -27,9 +27,9 @@ function wholeNumbers(list: PickleValue): list is number[] {
 }
 
 /**
- * Checks that a tensor lies within its storage.
+ * Checks that a tensor is within its storage.
  *
- * @throws {BrokenRule} the rule that it breaks, to follow the tensor's name
+ * @throws {BrokenRule} the broken rule, to follow the tensor's name
  */
 export function checkedView({ type, storage, offset, shape, strides }: TorchTensor): TensorView {
   if (!type || storage.bytes === undefined) {
@@ -43,14 +43,14 @@ export function checkedView({ type, storage, offset, shape, strides }: TorchTens
     );
   }
   if (!wholeNumbers(strides) || strides.length !== shape.length) {
-    throw new BrokenRule(`must have a stride of zero or more for each side, got ${shown(strides)}`);
+    throw new BrokenRule(`must have a non-negative stride per axis, got ${shown(strides)}`);
   }
   if (typeof offset !== "number" || !Number.isSafeInteger(offset) || offset < 0) {
     throw new BrokenRule(`must have an offset of zero or more, got ${shown(offset)}`);
   }
   const held = Math.floor(storage.bytes / ELEMENT_BYTES[type]);
   const count = shape.includes(0) ? 0 : shape.reduce((product, side) => product * side, 1);
-  // Views that repeat values could make terabytes of a small file; no weights are such views.
+  // Views that repeat values could expand a small file to terabytes; weights are no such views.
   if (count > held) {
     throw new BrokenRule(`must have at most the ${held} values of its storage, got ${count}`);
   }
@@ -64,7 +64,7 @@ export function checkedView({ type, storage, offset, shape, strides }: TorchTens
   return { type, shape, strides, offset, count, span };
 }
 
-/** Whether the values follow one another in row-major order. */
+/** Whether the values are contiguous in row-major order. */
 export function isContiguous({ shape, strides }: TensorView): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -93,14 +93,14 @@ function copyRows(from: Words, to: Words, shape: readonly number[], strides: rea
 }
 
 /**
- * Lays a tensor's values out in row-major order.
+ * Copies a tensor's values into row-major order.
  *
  * @param span the storage's bytes from the tensor's first value to its last
  */
 export function gather(span: Uint8Array<ArrayBuffer>, view: TensorView): Uint8Array<ArrayBuffer> {
   const bytes = ELEMENT_BYTES[view.type];
   const result = new Uint8Array(view.count * bytes);
-  // Values of 8 bytes are copied as pairs of words: a further axis of two neighbours.
+  // 8-byte values are copied as pairs of words, as an additional axis of size 2.
   const pairs = bytes === 8;
   const shape = pairs ? [...view.shape, 2] : view.shape;
   const strides = pairs ? [...view.strides.map((stride) => 2 * stride), 1] : view.strides;

@@ -9,7 +9,7 @@ import {
   UnknownObject,
 } from "./pickle_values.ts";
 
-/** PyTorch's storage classes and what they hold. */
+/** PyTorch's storage classes and their element types. */
 const STORAGES: Readonly<Record<string, ElementType>> = {
   "torch.DoubleStorage": "F64",
   "torch.FloatStorage": "F32",
@@ -23,7 +23,7 @@ const STORAGES: Readonly<Record<string, ElementType>> = {
   "torch.BoolStorage": "BOOL",
 };
 
-/** Storages without a type; the tensor has it. */
+/** Untyped storages; the tensor has the type. */
 const UNTYPED: ReadonlySet<string> = new Set([
   "torch.UntypedStorage",
   "torch.storage.UntypedStorage",
@@ -51,10 +51,10 @@ function typeNamed(
 }
 
 /**
- * The storage that a persistent id stands for: `("storage", class, key, device, count)`, in the
- * legacy format followed by a view, which must be none.
+ * The storage of a persistent id: `("storage", class, key, device, count)`, followed in the legacy format by
+ * a view, which must be None.
  *
- * @throws {BrokenRule} the rule that it breaks
+ * @throws {BrokenRule} the broken rule
  */
 export function storageOf(id: PickleValue): StorageReference {
   if (!Array.isArray(id) || id[0] !== "storage" || id.length < 5 || id.length > 6) {
@@ -104,7 +104,7 @@ function parameter([tensor]: readonly PickleValue[]): TorchTensor {
   return tensor;
 }
 
-/** The only classes and functions of Python that mean something here; each is our own code. */
+/** The only Python classes and functions that are interpreted here, each by our own code. */
 const MEANINGS: Readonly<Record<string, (values: readonly PickleValue[]) => PickleValue>> = {
   "collections.OrderedDict": orderedDictionary,
   "torch.Size": ([sides]) => sides ?? Object.freeze([]),
@@ -120,13 +120,12 @@ const MEANINGS: Readonly<Record<string, (values: readonly PickleValue[]) => Pick
 };
 
 /**
- * What calling a name with some values stands for. Names that are not known here give an object
- * that only carries the name.
+ * The result of calling a name with some values. Unknown names give an object that only carries the name.
  *
- * @throws {BrokenRule} the rule that the values break
+ * @throws {BrokenRule} the broken rule
  */
 export function meaningOf(callee: PickleValue, values: PickleValue): PickleValue {
-  if (!(callee instanceof PickleGlobal)) throw new BrokenRule("only what has a name can be made");
+  if (!(callee instanceof PickleGlobal)) throw new BrokenRule("only a named class can be called");
   if (!Array.isArray(values)) throw new BrokenRule(`the values of ${callee.name} must be a tuple`);
   if (Object.hasOwn(MEANINGS, callee.name)) return MEANINGS[callee.name](values);
   return new UnknownObject(callee.name);

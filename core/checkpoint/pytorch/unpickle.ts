@@ -1,16 +1,14 @@
 /**
- * Reads pickles, Python's format for objects, without Python's way of reading them.
+ * Reads pickles, Python's serialisation format, without executing them.
  *
- * A pickle is a program for a small machine with a stack. In Python its GLOBAL operations import
- * modules and its REDUCE operations call what was imported: so a file runs whatever its author
- * wrote. Here a name stays a text. Nothing is looked up by it, imported or called: tensors, storages
- * and ordered dictionaries are recognised by their names and described by our own values, and every
- * other class becomes an object that carries only the name of its class. Attributes (BUILD) are
- * dropped.
+ * A pickle is a program for a small machine with a stack. In Python its GLOBAL operations import modules and
+ * its REDUCE operations call them, so a file runs whatever its author wrote. Here names are only text, never
+ * looked up, imported or called: tensors, storages and ordered dictionaries are recognised by name and
+ * represented by our own values, and every other class becomes an object that carries only its name.
+ * Attributes (BUILD) are dropped.
  *
- * Operations: those of protocols 2 to 5 (https://peps.python.org/pep-0307,
- * https://peps.python.org/pep-3154); the text operations of protocol 0, which `torch.save` does not
- * write, are refused.
+ * Operations: those of protocols 2 to 5 (https://peps.python.org/pep-0307, https://peps.python.org/pep-3154);
+ * the text operations of protocol 0, which `torch.save` does not write, are rejected.
  *
  * @module
  */
@@ -39,7 +37,7 @@ function pushTuple(machine: PickleMachine, length: number): void {
   machine.push(tuple(values.reverse()));
 }
 
-/** Values that are skipped: no weights are kept in byte strings and sets. */
+/** Skipped values: weights are never in byte strings or sets. */
 function pushSkipped(machine: PickleMachine, length: number): void {
   machine.skip(length);
   machine.push(new UnknownObject("builtins.bytes"));
@@ -48,7 +46,9 @@ function pushSkipped(machine: PickleMachine, length: number): void {
 function append(machine: PickleMachine, values: readonly PickleValue[]): void {
   const list = machine.top();
   if (list instanceof UnknownObject) return; // a class of its own that extends a list
-  if (!Array.isArray(list) || Object.isFrozen(list)) machine.fail("it appends to what is no list");
+  if (!Array.isArray(list) || Object.isFrozen(list)) {
+    machine.fail("it appends to something other than a list");
+  }
   for (const value of values) list.push(value);
 }
 
@@ -56,23 +56,23 @@ function setItems(machine: PickleMachine, values: readonly PickleValue[]): void 
   const dictionary = machine.top();
   if (dictionary instanceof UnknownObject) return; // a class of its own that extends a dictionary
   if (!(dictionary instanceof Map) || values.length % 2) {
-    machine.fail("it sets an item of what is no dictionary");
+    machine.fail("it sets an item of something other than a dictionary");
   }
   for (let i = 0; i < values.length; i += 2) dictionary.set(values[i], values[i + 1]);
 }
 
 function pushGlobal(machine: PickleMachine, module: PickleValue, name: PickleValue): void {
   if (typeof module !== "string" || typeof name !== "string") {
-    machine.fail("the name of a class must be a text");
+    machine.fail("a class name must be text");
   }
   if (isRefusedName(module, name)) {
-    const rule = "its pickle must not name what runs programs or reaches outside";
+    const rule = "its pickle must not name functions that run programs or access the system";
     refuse("PyTorch weights", machine.file, `${rule}, got ${shown(`${module}.${name}`)}`);
   }
   machine.push(new PickleGlobal(printable(`${module}.${name}`)));
 }
 
-/** Puts what one of our own readings of a name gives on the stack. */
+/** Pushes the result of interpreting a name. */
 function pushMeaning(machine: PickleMachine, meaning: () => PickleValue): void {
   try {
     machine.push(meaning());
@@ -143,7 +143,7 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x52, pushObject],
   [0x81, pushObject],
   [0x92, (m) => {
-    m.pop(); // the values given by name
+    m.pop(); // keyword arguments
     pushObject(m);
   }],
   [0x62, (m) => {
@@ -166,13 +166,13 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x6a, (m) => m.push(m.remembered(m.long()))],
 ]);
 
-/** A pickle's value and where the pickle ended. */
+/** A pickle's value and its end. */
 export interface Unpickled {
-  /** What it holds. */
+  /** Its value. */
   readonly value: PickleValue;
   /** The byte after it. */
   readonly end: number;
-  /** Storages that it refers to, by their keys. */
+  /** Referenced storages, by key. */
   readonly storages: ReadonlyMap<string, TorchStorage>;
 }
 
@@ -181,8 +181,8 @@ export interface Unpickled {
  *
  * @param start where it starts in `bytes`
  * @param file name for messages
- * @returns nothing if the bytes end before the pickle does
- * @throws {TypeError} if it is malformed, or names what runs programs
+ * @returns undefined if the bytes end before the pickle
+ * @throws {TypeError} if it is malformed, or names functions that run programs
  */
 export function unpickle(bytes: Uint8Array, start: number, file: string): Unpickled | undefined {
   const machine: PickleMachine = new PickleMachine(bytes, start, file);
@@ -190,7 +190,7 @@ export function unpickle(bytes: Uint8Array, start: number, file: string): Unpick
     for (let code = machine.operation(); code !== STOP; code = machine.operation()) {
       const operation = OPERATIONS.get(code);
       if (!operation) {
-        machine.fail(`its operations must be known, got ${code}`);
+        machine.fail(`its operations must be supported, got ${code}`);
       }
       operation(machine);
     }

@@ -1,10 +1,10 @@
 /**
- * Reader of zip files as `torch.save` writes them: stored entries, sizes in the directory at the
- * end, zip64 (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
+ * Reader of zip files as `torch.save` writes them: stored entries, sizes in the directory at the end, zip64
+ * (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
  *
- * Checksums are not compared: PyTorch's own reader is built without the check, files are written
- * with checksums switched off, safetensors has none, and reading one tensor of a large file would
- * cost a pass over all of them. A file that came damaged is told by its download's own checksum.
+ * Checksums are not verified: PyTorch's own reader is built without the check, files can be written without
+ * checksums, safetensors has none, and reading one tensor of a large file would require a pass over all of
+ * them. Damaged downloads are detected by the download's checksum.
  *
  * @module
  */
@@ -21,20 +21,20 @@ const END64_LENGTH = 56;
 const LOCATOR64 = 0x07064b50;
 const LOCATOR64_LENGTH = 20;
 const LONGEST_COMMENT = 0xffff;
-/** Largest directory that is read, in bytes: some 100,000 entries. */
+/** Maximum directory size in bytes: some 100,000 entries. */
 const LARGEST_DIRECTORY = 8 * 2 ** 20;
 
 const utf8 = new TextDecoder();
 
 /** A file in a zip file. */
 export interface ZipEntry {
-  /** Name, only ever compared: nothing is written by it. */
+  /** Name, which is only compared, never written to. */
   readonly name: string;
-  /** Bytes it has. */
+  /** Number of bytes. */
   readonly size: number;
-  /** Where its local header starts. */
+  /** Offset of its local header. */
   readonly start: number;
-  /** Where the next entry, or the directory, starts. */
+  /** Offset of the next entry, or of the directory. */
   readonly limit: number;
 }
 
@@ -52,7 +52,7 @@ interface Directory {
   readonly count: number;
 }
 
-/** Finds the end record: it is followed by its comment and then by nothing. */
+/** Finds the end record, which is followed only by its comment. */
 function findEnd(tail: DataView): number {
   for (let at = tail.byteLength - END_LENGTH; at >= 0; at--) {
     const fits = at + END_LENGTH + tail.getUint16(at + 20, true) === tail.byteLength;
@@ -107,7 +107,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   return directory;
 }
 
-/** The sizes of an entry that did not fit 32 bits, in the order in which they are missing. */
+/** The 64-bit sizes of an entry, in the order in which they are missing from the 32-bit fields. */
 function wideSizes(extra: DataView): DataView | undefined {
   for (let at = 0; at + 4 <= extra.byteLength;) {
     const length = extra.getUint16(at + 2, true);
@@ -126,7 +126,7 @@ interface RawEntry {
   readonly length: number;
 }
 
-/** Reads the entry of a directory at a byte. */
+/** Parses the directory entry at an offset. */
 function parseEntry(directory: DataView, at: number, file: string): RawEntry {
   const room = directory.byteLength - at;
   if (room < 46 || directory.getUint32(at, true) !== DIRECTORY_ENTRY) {
@@ -152,7 +152,7 @@ function parseEntry(directory: DataView, at: number, file: string): RawEntry {
   const [unpacked, packed, start] = [size(24), size(20), size(42)];
   const method = directory.getUint16(at + 10, true);
   if (method !== 0 || packed !== unpacked || directory.getUint16(at + 8, true) & 1) {
-    const rule = `${shown(name)} must be stored as it is, as torch.save does`;
+    const rule = `${shown(name)} must be uncompressed, as torch.save writes it`;
     fail(file, `${rule}, got method ${method} and ${packed} bytes for ${unpacked}`);
   }
   return { name, size: unpacked, start, length };
@@ -193,9 +193,9 @@ export async function readZipDirectory(source: ByteSource): Promise<ReadonlyMap<
 }
 
 /**
- * Reads a part of an entry.
+ * Reads part of an entry.
  *
- * @param offset first byte, counted from the entry's own
+ * @param offset first byte within the entry
  * @throws {TypeError} if the entry's own header contradicts the directory
  */
 export async function readZipEntry(

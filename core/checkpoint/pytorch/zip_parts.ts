@@ -1,4 +1,4 @@
-/** A file in an archive; its bytes are read when it is written. */
+/** A file for an archive; its bytes are read when it is written. */
 export interface ZipEntry {
   readonly name: string;
   readonly size: number;
@@ -9,7 +9,7 @@ const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 
-/** What the 32-bit fields of an archive can hold. */
+/** Maximum of the archive's 32-bit fields. */
 const LARGEST = 2 ** 32 - 1;
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -36,12 +36,12 @@ function record(fields: readonly (readonly [2 | 4, number])[]): Uint8Array<Array
   return bytes;
 }
 
-/** 1 January 1980 in the format's date field: the same input makes the same file. */
+/** 1 January 1980 in the date field, so that the same input makes the same file. */
 const DATE = 0x21;
 
-/** The fields that the records of an entry, before it and at the end of the file, have alike. */
+/** The fields common to an entry's local and directory records. */
 function common(name: Uint8Array, crc: number, size: number): (readonly [2 | 4, number])[] {
-  // Version 2.0, names in UTF-8, stored as it is, no time, and no extra field at the end.
+  // Version 2.0, UTF-8 names, uncompressed, no time, no extra field.
   return [[2, 20], [2, 0x800], [2, 0], [2, 0], [2, DATE], [4, crc], [4, size], [4, size], [
     2,
     name.length,
@@ -49,9 +49,9 @@ function common(name: Uint8Array, crc: number, size: number): (readonly [2 | 4, 
 }
 
 /**
- * The bytes of a zip archive, part by part, with stored entries: one entry is in memory at a time.
+ * The bytes of a zip archive with uncompressed entries, in parts; one entry is in memory at a time.
  *
- * @throws {RangeError} if it would pass 4 GiB
+ * @throws {RangeError} if it would exceed 4 GiB
  */
 export async function* zipParts(entries: readonly ZipEntry[]): AsyncGenerator<Uint8Array> {
   const total = entries.reduce((sum, { name, size }) => sum + size + 2 * name.length + 76, 22);

@@ -7,7 +7,7 @@ import { readZipDirectory, readZipEntry, type ZipEntry } from "./zip_directory.t
 
 const PICKLE = "data.pkl";
 
-/** Finds the pickle: it lies in the one folder that the zip file has. */
+/** Finds the pickle, in the zip file's only folder. */
 function findPickle(entries: ReadonlyMap<string, ZipEntry>, file: string): ZipEntry {
   const found = [...entries.values()].filter(({ name }) => /^([^/]+\/)?data\.pkl$/.test(name));
   if (found.length !== 1) {
@@ -21,7 +21,7 @@ function findPickle(entries: ReadonlyMap<string, ZipEntry>, file: string): ZipEn
 }
 
 async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
-  if (!entry) return; // older files have none and are little endian
+  if (!entry) return; // older files have no entry and are little endian
   const order = new TextDecoder().decode(
     await readZipEntry(source, entry, 0, Math.min(entry.size, 16)),
   );
@@ -31,8 +31,8 @@ async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): 
 }
 
 /**
- * Opens a file of PyTorch 1.6 and later: a zip file with a pickle that describes the tensors and an
- * entry for each storage.
+ * Opens a file of PyTorch 1.6 and later: a zip file with a pickle that describes the tensors and one entry
+ * per storage.
  *
  * @throws {TypeError} if it is malformed
  */

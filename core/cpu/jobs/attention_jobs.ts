@@ -2,20 +2,20 @@ import { type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 import type { Matrix } from "./multiply.ts";
 
-/** Queries whose scores are worked on at once: bounds the scratch memory of a long clip. */
+/** Number of queries processed at once, which bounds scratch memory for long clips. */
 export const QUERY_BLOCK = 512;
 
-/** Values from one row of scores to the next: a row is a whole number of vectors. */
+/** Stride of score rows: a whole number of vectors. */
 export function scoreStride(tokens: number): number {
   return (tokens + 3) & ~3;
 }
 
-/** Bytes of scratch memory that a part of an attention, or of its gradient, needs. */
+/** Bytes of scratch memory for one part of attention or its gradient. */
 export function attentionScratchBytes(tokens: number): number {
   return 2 * 4 * scoreStride(tokens) * Math.min(tokens, QUERY_BLOCK);
 }
 
-/** One head's matrices: rows of q, k and v in packed rows of 3D values. */
+/** One head's matrices: rows of q, k and v within packed rows of 3D values. */
 interface Head {
   q: Matrix;
   k: Matrix;
@@ -29,7 +29,7 @@ function headAt(at: number, width: number): Head {
   return { q, k, v };
 }
 
-/** The rows of a matrix from `row` on. */
+/** The rows of a matrix starting at `row`. */
 function rowsFrom(matrix: Matrix, row: number): Matrix {
   return { ...matrix, at: matrix.at + 4 * row * matrix.stride };
 }
@@ -38,7 +38,7 @@ function transposed(matrix: Matrix): Matrix {
   return { ...matrix, transposed: true };
 }
 
-/** Where the parts of a job find a head, of all heads of all samples. */
+/** Addresses of a head, by its index among the heads of all samples. */
 function placesOf(index: number, heads: number, tokens: number, width: number) {
   const [sample, head] = [Math.floor(index / heads), index % heads];
   const plain = sample * tokens * width + head * width / heads;
@@ -47,10 +47,10 @@ function placesOf(index: number, heads: number, tokens: number, width: number) {
 
 /**
  * y [batch, tokens, width], the attention of qkv [batch, tokens, 3 · width]. Queries, keys and values are
- * read where they lie: nothing is transposed.
+ * read in place, without transposition.
  *
- * @param probabilities [batch, heads, tokens, stride], or 0 to forget them
- * @param statistics [batch, heads, tokens, 2], each row's largest score and inverse sum
+ * @param probabilities [batch, heads, tokens, stride], or 0 to discard them
+ * @param statistics [batch, heads, tokens, 2], maximum score and inverse sum of each row
  * @param scratch of {@linkcode attentionScratchBytes} for each part
  */
 export function attention(
@@ -87,8 +87,8 @@ export function attention(
 }
 
 /**
- * dQkv, the gradient of {@linkcode attention} for dy. Without probabilities they are computed again, from
- * the statistics.
+ * dQkv, the gradient of {@linkcode attention} for dy. Without probabilities they are recomputed from the
+ * statistics.
  */
 export function attentionGradient(
   core: Core,

@@ -2,7 +2,7 @@ import { openBlas } from "../blas.ts";
 import { loadSimdKernels, type SimdKernels } from "../simd/simd_kernels.ts";
 import { blasMultiply, type Multiply, simdMultiply } from "./multiply.ts";
 
-/** What one thread computes with. */
+/** The compute kernels of one thread. */
 export interface Core {
   /** Kernels on the heap. */
   readonly simd: SimdKernels;
@@ -11,9 +11,9 @@ export interface Core {
 }
 
 /**
- * Opens what a thread computes with on a heap.
+ * Opens a thread's compute kernels on a heap.
  *
- * @param library the BLAS library to load, or null for products of the SIMD module
+ * @param library the BLAS library to load, or null to use the SIMD module
  * @param scratch address of the thread's own scratch memory for such products
  */
 export async function openCore(

@@ -21,7 +21,7 @@ function multiplyTile(
   multiply(sizes, from, partOf(b, 0, columns.begin), partOf(c, rows.begin, columns.begin), add);
 }
 
-/** c [m, n] = a · b, with operands as they are or transposed (1). */
+/** c [m, n] = a · b, with operands optionally transposed (1). */
 export function product(
   core: Core,
   part: Part,

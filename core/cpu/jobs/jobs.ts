@@ -10,11 +10,10 @@ import { columnSums, copyTokens, gatherRows, placeRows, scatterRows } from "./to
 import { gelu, geluGradient, scaleSamples } from "./value_jobs.ts";
 
 /**
- * All that the threads of the CPU engine do together. A job is called once in each thread, for its part of
- * the whole; parts write to places of their own and do not wait for each other. What is written does not
- * depend on how many parts there are.
+ * The parallel jobs of the CPU engine. A job is called once per thread, for its part of the work; parts write
+ * to disjoint memory and do not wait for each other. Results do not depend on the number of parts.
  *
- * Arguments are numbers: addresses on the heap, sizes, and scalars; 0 stands for a tensor that is not there.
+ * Arguments are numbers: addresses on the heap, sizes, and scalars; 0 stands for a missing tensor.
  */
 export const JOBS = {
   adamw,
@@ -44,6 +43,6 @@ export const JOBS = {
 /** Name of a job. */
 export type JobName = keyof typeof JOBS;
 
-/** What a job wants besides the thread's core and part. */
+/** A job's arguments, besides the thread's core and part. */
 export type JobArguments<Name extends JobName> = Parameters<(typeof JOBS)[Name]> extends
   [Core, Part, ...infer Values extends number[]] ? Values : never;

@@ -5,13 +5,13 @@ import type { SimdKernels } from "../simd/simd_kernels.ts";
 export interface Matrix {
   /** Address of its first value. */
   readonly at: number;
-  /** Values from one row to the next. */
+  /** Row stride in values. */
   readonly stride: number;
-  /** Whether the product takes the transpose of what is stored. */
+  /** Whether the product uses the transpose. */
   readonly transposed?: boolean;
 }
 
-/** Sizes of a product: the result is [m, n], the inner size is k. */
+/** Sizes of a product: [m, k] · [k, n]. */
 export interface ProductSizes {
   readonly m: number;
   readonly n: number;
@@ -27,12 +27,12 @@ export type Multiply = (
   add?: boolean,
 ) => void;
 
-/** Products by a BLAS library, which works on the heap as on any memory of the process. */
+/** Products by a BLAS library, which accesses the heap like any memory of the process. */
 export function blasMultiply(blas: Blas, memory: WebAssembly.Memory): Multiply {
   let buffer: ArrayBufferLike | null = null;
   let base = 0;
   return ({ m, n, k }, a, b, c, add = false) => {
-    if (buffer !== memory.buffer) { // the heap grew, and may have moved
+    if (buffer !== memory.buffer) { // the heap grew and may have moved
       buffer = memory.buffer;
       base = blas.addressOf(buffer);
     }
@@ -58,12 +58,12 @@ export function simdMultiply(simd: SimdKernels, scratch: number): Multiply {
   };
 }
 
-/** The address of a matrix' value in a row and a column of what is stored. */
+/** The address of a stored value of a matrix by row and column. */
 export function placeIn({ at, stride }: Matrix, row: number, column: number): number {
   return at + 4 * (row * stride + column);
 }
 
-/** The part of a matrix, as the product takes it, that starts at a row and a column of it. */
+/** The submatrix, as used by the product, that starts at a row and column. */
 export function partOf(matrix: Matrix, row: number, column: number): Matrix {
   const at = matrix.transposed ? placeIn(matrix, column, row) : placeIn(matrix, row, column);
   return { ...matrix, at };

@@ -1,7 +1,7 @@
 import { CACHE_LINE, type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
-/** y = normalised(x) · scale + offset for x [rows, n]; statistics [rows, 2] = mean, 1/√(σ² + ε). */
+/** y = normalised(x) · weight + bias for x [rows, n]; statistics [rows, 2] = mean, 1/√(σ² + ε). */
 export function layerNorm(
   { simd }: Core,
   part: Part,
@@ -21,8 +21,8 @@ export function layerNorm(
 }
 
 /**
- * dx [rows, n], plus residual unless that is 0, and the gradients of scale and offset: dx by rows, the sums
- * by columns.
+ * dx [rows, n], plus residual unless it is 0, and the gradients of weight and bias: dx is split by rows, the
+ * sums by columns.
  */
 export function layerNormGradients(
   { simd }: Core,

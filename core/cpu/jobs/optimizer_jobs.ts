@@ -1,7 +1,7 @@
 import { CACHE_LINE, type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
-/** Values whose squares are summed at once: the sum of a tensor is that of its slabs, in order. */
+/** Number of values per partial sum of squares: a tensor's sum adds its slabs in order. */
 export const SLAB = 16384;
 
 /** The sum of squares of each slab of x [n], to float64 sums [⌈n/SLAB⌉]. */
@@ -13,7 +13,7 @@ export function squares({ simd }: Core, part: Part, x: number, sums: number, n: 
   }
 }
 
-/** One AdamW step of n values in place; the scalars are told at the SIMD kernel. */
+/** One AdamW step of n values in place; see the SIMD kernel for the scalars. */
 export function adamw(
   { simd }: Core,
   part: Part,

@@ -1,24 +1,21 @@
 /** One of the equal parts of a job. */
 export interface Part {
-  /** Which one, from 0. */
+  /** Its index, from 0. */
   readonly index: number;
-  /** How many there are. */
+  /** The number of parts. */
   readonly count: number;
 }
 
-/** Numbers from `begin` up to, not including, `end`. */
+/** The range from `begin` to `end`, exclusive. */
 export interface Range {
   readonly begin: number;
   readonly end: number;
 }
 
-/** Float32 values of a cache line: parts that write next to each other are cut there. */
+/** Float32 values per cache line, at whose boundaries adjacent parts are split. */
 export const CACHE_LINE = 16;
 
-/**
- * A part's share of `count` lines, next to each other: whole grains, except for the last line's. Shares may
- * be empty.
- */
+/** A part's contiguous share of `count` lines, in whole grains except at the end. Shares may be empty. */
 export function shareOf(count: number, grain: number, part: Part): Range {
   const grains = Math.ceil(count / grain);
   const cut = (index: number) => Math.min(count, grain * Math.floor(grains * index / part.count));
@@ -32,26 +29,26 @@ export interface Tile {
 }
 
 /**
- * Rows of a product are cut at multiples of this: there a row of tiles ends in every BLAS library that was
- * looked at, whose tiles are 4, 6, 8, 12 or 16 rows high. So each value comes out of the same steps wherever
- * the cuts are, and the number of threads does not show in the result.
+ * Rows of a product are split at multiples of this, where tiles end in all known BLAS libraries (4, 6, 8, 12
+ * or 16 rows). So each value is computed by the same steps wherever rows are split, and results do not depend
+ * on the number of threads.
  */
 const ROW_GRAIN = 48;
 
-/** About how many columns a panel of a product has. */
+/** Approximate number of columns per panel of a product. */
 const PANEL = 512;
 
 /**
- * How many panels of columns a product is done in: always the same ones, as columns at the end of a panel may
- * come out of other steps than those inside.
+ * Number of column panels of a product: always the same, since columns at the end of a panel may be computed
+ * by different steps than those inside.
  */
 function panelCount(columns: number): number {
   return 2 ** Math.max(0, Math.round(Math.log2(columns / PANEL)));
 }
 
 /**
- * A part's tiles of a product [rows, columns]: the rows of its panels of columns, one panel after the other,
- * are shared out.
+ * A part's tiles of a product [rows, columns]: the rows of all panels, one panel after the other, are divided
+ * among parts.
  */
 export function tilesOf(rows: number, columns: number, part: Part): Tile[] {
   const panels = panelCount(columns);

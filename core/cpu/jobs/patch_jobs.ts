@@ -2,7 +2,7 @@ import { type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
 /**
- * y [batch, count, P], tokens of clips.
+ * y [batch, count, P], patches of clips.
  *
  * @param pixels bytes [batch, frames, size, size, 3]
  * @param table [3, 256], the value of each byte by channel
@@ -38,7 +38,7 @@ export function patches(
 /**
  * The squared errors of rows, float64 [rows], and their gradient; see the SIMD kernel of this name.
  *
- * @param scale [6], mean and deviation by channel
+ * @param scale [6], mean and std by channel
  */
 export function reconstruction(
   { simd }: Core,

@@ -2,10 +2,10 @@ import { type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
 /**
- * The distance of each token of x [batch, tokens, n] from that `gap` tokens before it, written to its
- * place in y [batch, tokens]; the first `gap` places of a sample are left as they are.
+ * The distance of each token of x [batch, tokens, n] from the one `gap` tokens before, written to y [batch,
+ * tokens]; the first `gap` values of a sample are not written.
  *
- * @param kind place of the distance in DISTANCES
+ * @param kind index into DISTANCES
  */
 export function distances(
   { simd }: Core,

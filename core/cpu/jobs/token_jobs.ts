@@ -2,8 +2,8 @@ import { CACHE_LINE, type Part, shareOf } from "./parts.ts";
 import type { Core } from "./core.ts";
 
 /**
- * Calls `visit` for each run of rows of one sample among those of a part; the rows of all samples, `rows`
- * each, are shared out.
+ * Calls `visit` for each run of rows of one sample in a part; the rows of all samples, `rows` each, are
+ * divided among parts.
  */
 function eachRun(
   part: Part,
@@ -20,7 +20,7 @@ function eachRun(
   }
 }
 
-/** y [batch, count, n] = the rows of x [batch, rows, n] that index [batch, count] names. */
+/** y [batch, count, n] = the rows of x [batch, rows, n] at index [batch, count]. */
 export function gatherRows(
   { simd }: Core,
   part: Part,
@@ -39,7 +39,7 @@ export function gatherRows(
   });
 }
 
-/** y [batch, rows, n]: the rows of x [batch, count, n] where index names them, else 0. */
+/** y [batch, rows, n]: the rows of x [batch, count, n] at their index, 0 elsewhere. */
 export function scatterRows(
   { simd }: Core,
   part: Part,

@@ -10,9 +10,9 @@ interface Sizes {
   tokens: number;
   /** D. */
   width: number;
-  /** ns of one thread for the products of a forward pass. */
+  /** Time of the forward pass's products on one thread in ns. */
   work: number;
-  /** What the gradient needs: the probabilities where they take no more room than qkv, else sums. */
+  /** What the gradient needs: probabilities if they are no larger than qkv, else sums. */
   savedShape: number[];
   savesProbabilities: boolean;
 }
@@ -22,7 +22,7 @@ function sizesOf(qkv: Tensor3D, heads: number): Sizes {
   const width = packed / 3;
   if (packed % (3 * heads) !== 0) {
     throw new RangeError(
-      `Cannot split into heads: the packed width must be a multiple of 3 × heads, ` +
+      `Cannot run attention: the packed width must be a multiple of 3 × heads, ` +
         `got ${packed} and ${heads} heads`,
     );
   }
@@ -38,7 +38,7 @@ function sizesOf(qkv: Tensor3D, heads: number): Sizes {
   };
 }
 
-/** {@linkcode AttentionKernels} on the heap; heads are shared out among the threads. */
+/** {@linkcode AttentionKernels} on the heap; heads are divided among threads. */
 export function attentionKernels({ heap, pool }: EngineContext): AttentionKernels {
   return {
     attention(qkv, heads) {

@@ -3,7 +3,7 @@
  *
  * @param logits [rows, classes]
  * @param targets [rows, classes], rows sum to 1
- * @param gradient [rows, classes], is written
+ * @param gradient [rows, classes], output
  */
 export function crossEntropy(
   logits: Float32Array,
@@ -15,7 +15,7 @@ export function crossEntropy(
   let loss = 0;
   for (let first = 0; first < logits.length; first += classes) {
     const row = logits.subarray(first, first + classes);
-    // NaN must come through, and Math.max lets it
+    // Math.max propagates NaN, as it must
     const top = row.reduce((a, b) => Math.max(a, b), -Infinity);
     const sum = row.reduce((total, logit) => total + Math.exp(logit - top), 0);
     const shift = top + Math.log(sum);

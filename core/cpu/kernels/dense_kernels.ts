@@ -3,7 +3,7 @@ import type { DenseKernels, LinearResidual } from "../../ops/kernels/dense_kerne
 import { checkShape } from "../../ops/check_shape.ts";
 import { type EngineContext, productWork } from "../engine_context.ts";
 
-/** ns of one thread for the GELU of a value, and for its gradient. */
+/** Time per value of GELU and of its gradient on one thread in ns. */
 const GELU_WORK = 5;
 
 /** Rows that share a factor. */
@@ -11,7 +11,7 @@ function rowsPerSample(rows: number, factors: Tensor1D): number {
   const perSample = rows / factors.size;
   if (!Number.isInteger(perSample)) {
     throw new RangeError(
-      `Cannot scale samples: their number must divide the ${rows} rows, got ${factors.size}`,
+      `Cannot run a scaled layer: the number of factors must divide the ${rows} rows, got ${factors.size}`,
     );
   }
   return perSample;

@@ -7,7 +7,7 @@ import { checkShape } from "../../ops/check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 
-/** {@linkcode PatchKernels} on the heap; pixels stay bytes, four of them in the place of a number. */
+/** {@linkcode PatchKernels} on the heap; pixels stay bytes, four in place of one float. */
 export function patchKernels(context: EngineContext): PatchKernels {
   const { heap, pool } = context;
 
@@ -25,7 +25,7 @@ export function patchKernels(context: EngineContext): PatchKernels {
       const count = index ? index.shape[1] : tokens;
       if (index) {
         checkShape("index", index, [batch, count]);
-        checkIndex(context, "cut out", index, tokens);
+        checkIndex(context, "patches", index, tokens);
       }
       const y = heap.tensor<Tensor3D>([batch, count, valuesPerToken(geometry)]);
       const table = byteTable(scale);
@@ -38,14 +38,14 @@ export function patchKernels(context: EngineContext): PatchKernels {
       return y;
     },
 
-    reconstructionLoss(prediction, patches, { mean, deviation }, normalize) {
+    reconstructionLoss(prediction, patches, { mean, std }, normalize) {
       const [rows, width] = prediction.shape;
       checkShape("patches", patches, prediction.shape);
       const dPrediction = heap.tensor<Tensor2D>(prediction.shape);
       const loss = heap.tensor<Scalar>([]);
       heap.withScratch(8 * rows + 4 * 6, (losses) => {
         const scale = losses + 8 * rows;
-        heap.view(scale, 6).set([...mean, ...deviation]);
+        heap.view(scale, 6).set([...mean, ...std]);
         pool.run(
           "reconstruction",
           2 * prediction.size,

@@ -4,10 +4,10 @@ function sortableBits(bits: number): number {
 }
 
 /**
- * Places of values by rank: the largest first, or the smallest; equal ones by place. NaN ranks as infinity.
+ * Indices of values by rank, largest or smallest first; ties by index. NaN ranks as infinity.
  *
- * Value and place are packed into one double, which a typed array sorts natively: 32 bits leave room
- * for 2²¹ places.
+ * Value and index are packed into one double, which a typed array sorts natively: 32 bits leave room for 2²¹
+ * indices.
  */
 export function rankValues(values: Float32Array, largestFirst: boolean): Int32Array {
   const count = values.length;

@@ -10,7 +10,7 @@ import { checkShape } from "../../ops/check_shape.ts";
 import type { EngineContext } from "../engine_context.ts";
 import { rankValues } from "./rank_values.ts";
 
-/** Writes the importance of the first tubelet of a sample, `values` [N], from the others'. */
+/** Fills in the importance of a sample's first tubelet in `values` [N] from the others. */
 function fillFirstTubelet(values: Float32Array, perTubelet: number, first: FirstTubelet): void {
   for (let n = 0; n < perTubelet; n++) {
     if (first === "zero") {
@@ -25,7 +25,7 @@ function fillFirstTubelet(values: Float32Array, perTubelet: number, first: First
   }
 }
 
-/** {@linkcode SelectionKernels}: distances on the heap, shares on the host, which the heap is part of. */
+/** {@linkcode SelectionKernels}: distances on the heap's threads, partitions on the host. */
 export function selectionKernels({ heap, pool }: EngineContext): SelectionKernels {
   return {
     tokenDistances(x, perTubelet, distance, first) {

@@ -2,8 +2,8 @@ import { isShared, withSharedMemory } from "../shared_memory.ts";
 import { RELAXED_SIMD_MODULE, SIMD_MODULE } from "./module.ts";
 
 /**
- * The SIMD kernels on a wasm heap; what each computes is told beside its source in `assembly/`.
- * Pointers are byte addresses on the heap, the other numbers are sizes in values or scalars.
+ * The SIMD kernels on a wasm heap; see the sources in `assembly/` for what each computes. Pointers are byte
+ * addresses on the heap, the other numbers are sizes in values or scalars.
  */
 export interface SimdKernels {
   startRows(
@@ -178,9 +178,9 @@ export interface SimdKernels {
   ): void;
 }
 
-/** What a loaded module has beside its kernels. */
+/** Exports of the module beside its kernels. */
 interface Preparation {
-  /** Sets the module's constants; to be called before any kernel. */
+  /** Initialises the module's constants; must be called before any kernel. */
   prepare(): void;
 }
 

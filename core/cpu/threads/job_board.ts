@@ -1,4 +1,4 @@
-/** Places on the board, in numbers of 32 bits. */
+/** Layout of the board, in 32-bit numbers. */
 const GENERATION = 0;
 const DONE = 1;
 const FAILED = 2;
@@ -12,27 +12,27 @@ const MAX_ARGUMENTS = 32;
 /** The job that ends a worker. */
 export const STOP = -1;
 
-/** What the board says that there is to do. */
+/** A job on the board. */
 export interface PostedJob {
-  /** Number of the job. */
+  /** Index of the job. */
   job: number;
-  /** Parts that the job is split into; the main thread does the first. */
+  /** Number of parts; the main thread does the first. */
   parts: number;
   /** The job's arguments. */
   values: number[];
 }
 
 /**
- * A board in shared memory, where the main thread posts a job at a time for workers to do: a fork and a
- * join, without messages. Who has to wait sleeps at once: to read the board some 10 µs before that made
- * jobs slower on a busy machine (97 µs instead of 87 µs for the GELU of 32,768 values).
+ * A board in shared memory on which the main thread posts one job at a time for the workers: fork and join
+ * without messages. Waiting threads sleep immediately: spinning for 10 µs first made jobs slower on a busy
+ * machine (97 µs instead of 87 µs for the GELU of 32,768 values).
  */
 export class JobBoard {
   readonly #control: Int32Array;
   readonly #arguments: Float64Array;
   readonly #mayWait: boolean;
 
-  /** @param buffer of {@linkcode JobBoard.allocate} */
+  /** @param buffer from {@linkcode JobBoard.allocate} */
   constructor(readonly buffer: SharedArrayBuffer) {
     this.#control = new Int32Array(buffer, 0, HEADER_BYTES / 4);
     this.#arguments = new Float64Array(buffer, HEADER_BYTES, MAX_ARGUMENTS);
@@ -48,7 +48,7 @@ export class JobBoard {
   post(job: number, parts: number, values: readonly number[]): void {
     if (values.length > MAX_ARGUMENTS) {
       throw new RangeError(
-        `Cannot post a job: it may have ${MAX_ARGUMENTS} arguments, got ${values.length}`,
+        `Cannot run a job: it must have at most ${MAX_ARGUMENTS} arguments, got ${values.length}`,
       );
     }
     const control = this.#control;
@@ -57,11 +57,11 @@ export class JobBoard {
     control[ARGUMENT_COUNT] = values.length;
     control[DONE] = 0;
     this.#arguments.set(values);
-    Atomics.add(control, GENERATION, 1); // what was written above is seen by whoever sees this
+    Atomics.add(control, GENERATION, 1); // makes the writes above visible
     Atomics.notify(control, GENERATION);
   }
 
-  /** Waits until all workers are done; whether all of them did their part without an error. */
+  /** Waits for all workers; returns whether all succeeded. */
   join(workers: number): boolean {
     const control = this.#control;
     for (;;) {
@@ -71,7 +71,7 @@ export class JobBoard {
     }
   }
 
-  /** Waits for another job than that of the generation `seen`. */
+  /** Waits for a job of another generation than `seen`. */
   next(seen: number): number {
     const control = this.#control;
     for (;;) {
@@ -91,14 +91,14 @@ export class JobBoard {
     };
   }
 
-  /** Says that one of the workers is done with the posted job. */
+  /** Reports that a worker is done with the posted job. */
   finish(workers: number, failed: boolean): void {
     if (failed) Atomics.store(this.#control, FAILED, 1);
     if (Atomics.add(this.#control, DONE, 1) === workers - 1) Atomics.notify(this.#control, DONE);
   }
 }
 
-/** Whether this thread may sleep; a page's main thread may not, and spins instead. */
+/** Whether this thread may sleep; a page's main thread may not and spins instead. */
 function mayWait(): boolean {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1);

@@ -1,6 +1,6 @@
 import { READY, type WorkerSetup } from "./worker_setup.ts";
 
-/** The part of Node's threads that is used; Deno has them, and a browser has not. */
+/** The part of Node's worker threads that is used; available in Deno but not in browsers. */
 interface NodeWorker extends PoolWorker {
   once(event: "message" | "error", listener: (value: unknown) => void): void;
   postMessage(message: unknown): void;
@@ -11,7 +11,7 @@ interface NodeThreads {
   Worker: new (url: URL) => NodeWorker;
 }
 
-/** Node's threads where the program runs outside a browser, else undefined. */
+/** Node's worker threads, or undefined in a browser. */
 function nodeThreads(): NodeThreads | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?(name: string): NodeThreads | undefined };
@@ -26,8 +26,8 @@ export interface PoolWorker {
 }
 
 /**
- * Starts a worker of the pool and waits until it is ready. It keeps no program from ending: for that alone
- * it is one of Node's, where there are such.
+ * Starts a worker of the pool and waits until it is ready. It does not keep the program alive, for which
+ * Node's workers are used if available.
  *
  * @throws {Error} if it does not start
  */
@@ -37,16 +37,16 @@ export async function startWorker(setup: WorkerSetup): Promise<PoolWorker> {
   const given = await answer;
   if (given === READY) return worker;
   worker.terminate();
-  throw new Error(`Cannot start a thread: it must answer, got ${given}`);
+  throw new Error(`Cannot run a thread: it must answer, got ${given}`);
 }
 
-/** A worker that was told what to do, and its first message. */
+/** A worker with its setup, and its first message. */
 interface StartedWorker {
   worker: PoolWorker;
   answer: Promise<unknown>;
 }
 
-/** A module as a URL that Node's threads take: a file, or data that imports it from where it is. */
+/** A module URL for Node's workers: a file, or a data URL that imports the module. */
 function localUrl(module: URL): URL {
   if (module.protocol === "file:") return module;
   const source = `import ${JSON.stringify(module.href)};`;

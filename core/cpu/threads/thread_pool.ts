@@ -7,10 +7,10 @@ import type { WorkerSetup } from "./worker_setup.ts";
 
 const JOB_NUMBERS = new Map(Object.keys(JOBS).map((name, number) => [name, number]));
 
-/** Work below this, in ns of one thread, is not worth waking others for: that takes some 10 µs. */
+/** Work below this, in ns of one thread, is not worth waking other threads, which takes some 10 µs. */
 const SHARED_WORK = 40_000;
 
-/** Runs the jobs of the CPU engine, each on all threads at once. */
+/** Runs each job of the CPU engine on all threads. */
 export class ThreadPool {
   readonly #core: Core;
   readonly #board: JobBoard | null;
@@ -25,8 +25,8 @@ export class ThreadPool {
   /**
    * Starts the workers.
    *
-   * @param core what the main thread computes with
-   * @param setups what each worker starts from; none if memory cannot be shared
+   * @param core the main thread's compute kernels
+   * @param setups the setup of each worker; none if memory cannot be shared
    */
   static async start(
     core: Core,
@@ -43,26 +43,26 @@ export class ThreadPool {
       board,
       started.flatMap((one) => one.status === "fulfilled" ? [one.value] : []),
     );
-    if (pool.#workers.length < workers) pool.close(); // one that is missing would be waited for in vain
+    if (pool.#workers.length < workers) pool.close(); // a missing worker would be waited for in vain
     return pool;
   }
 
-  /** Threads that compute, with the main one. */
+  /** Number of threads, including the main one. */
   get threads(): number {
     return this.#workers.length + 1;
   }
 
-  /** Ends the workers; the main thread then does all jobs alone. */
+  /** Ends the workers; the main thread then runs all jobs alone. */
   close(): void {
-    this.#board?.post(STOP, 0, []); // wakes them: a thread that sleeps cannot be ended everywhere
+    this.#board?.post(STOP, 0, []); // wakes them, since sleeping threads cannot be ended everywhere
     for (const worker of this.#workers) worker.terminate();
     this.#workers = [];
   }
 
   /**
-   * Does a job and waits for its end. What comes out does not depend on the number of threads.
+   * Runs a job and waits for its end. Results do not depend on the number of threads.
    *
-   * @param work about how long it takes one thread, in ns
+   * @param work estimated time on one thread in ns
    */
   run<Name extends JobName>(name: Name, work: number, ...values: JobArguments<Name>): void {
     const job = JOBS[name] as (core: Core, part: Part, ...values: number[]) => void;
@@ -77,6 +77,6 @@ export class ThreadPool {
     } finally {
       joined = this.#board.join(this.#workers.length);
     }
-    if (!joined) throw new Error(`Cannot do "${name}": a thread of the CPU engine failed`);
+    if (!joined) throw new Error(`Cannot run "${name}": a thread of the CPU engine failed`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A thread of the CPU engine: it waits for a job on the board, does its part, and waits again.
+ * A thread of the CPU engine: waits for a job on the board, does its part, and waits again.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Core, openCore } from "../jobs/core.ts";
 import { JobBoard, STOP } from "./job_board.ts";
 import { READY, type WorkerSetup } from "./worker_setup.ts";
 
-/** What a thread talks to the one that started it through. */
+/** The message port to the starting thread. */
 interface Port {
   postMessage(message: unknown): void;
 }
@@ -35,7 +35,7 @@ async function work(port: Port, setup: WorkerSetup): Promise<void> {
     try {
       if (index < parts) jobs[job](core, { index, count: parts }, ...values);
     } catch {
-      failed = true; // the main thread says so
+      failed = true; // reported by the main thread
     }
     board.finish(workers, failed);
   }

@@ -1,12 +1,12 @@
-/** What a worker starts from. */
+/** Setup of a worker. */
 export interface WorkerSetup {
-  /** The heap, shared. */
+  /** The shared heap. */
   memory: WebAssembly.Memory;
-  /** Memory of the board. */
+  /** The board's memory. */
   board: SharedArrayBuffer;
-  /** Number of the worker, from 1: the main thread is part 0. */
+  /** Index of the worker, from 1; the main thread is part 0. */
   index: number;
-  /** Workers in all. */
+  /** Number of workers. */
   workers: number;
   /** The BLAS library to load, or null for none. */
   library: string | null;
@@ -14,5 +14,5 @@ export interface WorkerSetup {
   scratch: number;
 }
 
-/** What a worker answers when it is ready. */
+/** Message of a worker when it is ready. */
 export const READY = "ready";

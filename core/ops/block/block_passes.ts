@@ -3,9 +3,9 @@ import type { Kernels } from "../kernels/kernels.ts";
 import type { BlockSettings, BlockTensors } from "./block_tensors.ts";
 
 /**
- * What the backward pass of a block needs, beside its tensors. With T = B·N·D values: 12 T, and what
- * attention saves (at most 3 T in a fused form). All but `x`, `middle`, the statistics and what attention
- * saves may be stored in half precision ({@linkcode Kernels.withinBlocks}): 10 of the 12 T.
+ * Activations that a block keeps for the backward pass. With T = B·N·D values: 12 T, plus what attention
+ * saves (at most 3 T if fused). All but `x`, `middle`, the statistics and what attention saves may be stored
+ * in half precision ({@linkcode Kernels.withinBlocks}): 10 of the 12 T.
  */
 export interface Kept {
   x: tf.Tensor2D;
@@ -15,11 +15,11 @@ export interface Kept {
   qkv: tf.Tensor3D;
   attended: tf.Tensor3D;
   attentionSaved: tf.Tensor;
-  /** After the attention branch was added. */
+  /** The sum after the attention branch. */
   middle: tf.Tensor2D;
   middleNormal: tf.Tensor2D;
   middleStatistics: tf.Tensor2D;
-  /** The hidden layer before its GELU. */
+  /** The hidden layer before GELU. */
   hidden: tf.Tensor2D;
 }
 
@@ -36,7 +36,7 @@ export const KEPT_NAMES = [
   "hidden",
 ] as const satisfies readonly (keyof Kept)[];
 
-/** Rows [B·N, D] as [B, N, D] and back cost nothing: they share their values. */
+/** Reshaping rows [B·N, D] to [B, N, D] and back is free: they share values. */
 export function rowsOf(x: tf.Tensor): tf.Tensor2D {
   return tf.reshape(x, [-1, x.shape[x.rank - 1]]);
 }
@@ -50,7 +50,7 @@ export function blockForward(
   { heads, epsilon, attentionFactors, mlpFactors }: BlockSettings,
 ): { y: tf.Tensor2D; kept: Kept } {
   const within = kernels.withinBlocks ?? kernels;
-  const first = within.layerNorm(x, p.attentionScale, p.attentionOffset, epsilon);
+  const first = within.layerNorm(x, p.attentionNormWeight, p.attentionNormBias, epsilon);
   const bias = kernels.packBiases(p.queryBias, p.valueBias);
   const packed = within.linear(first.y, p.qkvWeight, bias);
   bias.dispose();
@@ -63,7 +63,7 @@ export function blockForward(
     factors: attentionFactors,
   });
   attended.dispose();
-  const second = within.layerNorm(middle, p.mlpScale, p.mlpOffset, epsilon);
+  const second = within.layerNorm(middle, p.mlpNormWeight, p.mlpNormBias, epsilon);
   const hidden = within.linearGelu(second.y, p.expandWeight, p.expandBias);
   const y = kernels.linear(hidden.y, p.contractWeight, p.contractBias, {
     residual: middle,
@@ -85,7 +85,7 @@ export function blockForward(
   return { y, kept };
 }
 
-/** A branch's gradient: that of the sum, times the sample's factor. The caller owns the result. */
+/** A branch's gradient: that of the sum times the sample's factor. The caller owns the result. */
 function branchGradient(
   kernels: Kernels,
   dy: tf.Tensor2D,
@@ -94,7 +94,7 @@ function branchGradient(
   return factors ? kernels.scaleSamples(dy, factors) : dy.clone();
 }
 
-/** Gradients of the MLP branch; `dMiddle` is that of the branch's input and of the path past it. */
+/** Gradients of the MLP branch; `dMiddle` combines the branch's input and the skip connection. */
 function mlpGradients(
   kernels: Kernels,
   dy: tf.Tensor2D,
@@ -109,13 +109,19 @@ function mlpGradients(
   const expand = within.linearGradients(kept.middleNormal, p.expandWeight, contract.dx, true);
   contract.dx.dispose();
   const { middle, middleStatistics } = kept;
-  const norm = kernels.layerNormGradients(middle, p.mlpScale, middleStatistics, expand.dx!, dy);
+  const norm = kernels.layerNormGradients(
+    middle,
+    p.mlpNormWeight,
+    middleStatistics,
+    expand.dx!,
+    dy,
+  );
   expand.dx!.dispose();
   return {
     dMiddle: norm.dx,
     gradients: {
-      mlpScale: norm.dScale,
-      mlpOffset: norm.dOffset,
+      mlpNormWeight: norm.dScale,
+      mlpNormBias: norm.dOffset,
       expandWeight: expand.dw,
       expandBias: expand.db,
       contractWeight: contract.dw,
@@ -146,13 +152,19 @@ function attentionGradients(
   tf.dispose([dQkv, dPacked]);
   const biases = kernels.unpackBiases(packed.db);
   packed.db.dispose();
-  const norm = kernels.layerNormGradients(x, p.attentionScale, statistics, packed.dx!, dMiddle);
+  const norm = kernels.layerNormGradients(
+    x,
+    p.attentionNormWeight,
+    statistics,
+    packed.dx!,
+    dMiddle,
+  );
   packed.dx!.dispose();
   return {
     dx: norm.dx,
     gradients: {
-      attentionScale: norm.dScale,
-      attentionOffset: norm.dOffset,
+      attentionNormWeight: norm.dScale,
+      attentionNormBias: norm.dOffset,
       queryBias: biases.query,
       valueBias: biases.value,
       qkvWeight: packed.dw,

@@ -3,9 +3,9 @@ import type * as tf from "@tensorflow/tfjs-core";
 /** The tensors of a pre-norm transformer block of width D and hidden width H. */
 export interface BlockTensors<Vector = tf.Tensor1D, Matrix = tf.Tensor2D> {
   /** [D], of the norm before attention. */
-  attentionScale: Vector;
+  attentionNormWeight: Vector;
   /** [D], of the norm before attention. */
-  attentionOffset: Vector;
+  attentionNormBias: Vector;
   /** [D]. */
   queryBias: Vector;
   /** [D]. */
@@ -17,9 +17,9 @@ export interface BlockTensors<Vector = tf.Tensor1D, Matrix = tf.Tensor2D> {
   /** [D]. */
   outputBias: Vector;
   /** [D], of the norm before the MLP. */
-  mlpScale: Vector;
+  mlpNormWeight: Vector;
   /** [D], of the norm before the MLP. */
-  mlpOffset: Vector;
+  mlpNormBias: Vector;
   /** [D, H]. */
   expandWeight: Matrix;
   /** [H]. */
@@ -30,34 +30,34 @@ export interface BlockTensors<Vector = tf.Tensor1D, Matrix = tf.Tensor2D> {
   contractBias: Vector;
 }
 
-/** How a {@linkcode transformerBlock} computes. */
+/** Options of {@linkcode transformerBlock}. */
 export interface BlockSettings {
   /** Attention heads; divides D. */
   heads: number;
-  /** Added to the variance in the norms. */
+  /** Epsilon of the layer norms. */
   epsilon: number;
   /**
-   * Keep only the block's input for the backward pass and run the block once more there: a thirteenth of
-   * the memory for about a third more time, and the same values.
+   * Activation checkpointing: keep only the block's input and run the block again in the backward pass. A
+   * thirteenth of the memory for about a third more time, with the same values.
    */
   recompute: boolean;
-  /** [B], what each sample's attention branch is multiplied with (stochastic depth); null for 1. */
+  /** [B], factor of each sample's attention branch (stochastic depth); null for 1. */
   attentionFactors: tf.Tensor1D | null;
-  /** [B], what each sample's MLP branch is multiplied with; null for 1. */
+  /** [B], factor of each sample's MLP branch; null for 1. */
   mlpFactors: tf.Tensor1D | null;
 }
 
 /** The names of a block's tensors, in the order of their gradients. */
 export const BLOCK_NAMES = [
-  "attentionScale",
-  "attentionOffset",
+  "attentionNormWeight",
+  "attentionNormBias",
   "queryBias",
   "valueBias",
   "qkvWeight",
   "outputWeight",
   "outputBias",
-  "mlpScale",
-  "mlpOffset",
+  "mlpNormWeight",
+  "mlpNormBias",
   "expandWeight",
   "expandBias",
   "contractWeight",

@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 
 /** Gradients of {@linkcode DenseKernels.linear}. */
 export interface LinearGradients {
-  /** [R, in], or null if it was not asked for. */
+  /** [R, in], or null if not requested. */
   dx: Tensor2D | null;
   /** [in, out]. */
   dw: Tensor2D;
@@ -10,12 +10,12 @@ export interface LinearGradients {
   db: Tensor1D;
 }
 
-/** What is added to the result of {@linkcode DenseKernels.linear}. */
+/** Residual of {@linkcode DenseKernels.linear}. */
 export interface LinearResidual {
   /** [R, out]. */
   residual: Tensor2D;
   /**
-   * [B], B a divisor of R: factor of the product and its bias, the same for the R/B rows of a sample.
+   * [B], with B a divisor of R: factor of the product and its bias for the R/B rows of each sample.
    * @default all 1
    */
   factors?: Tensor1D | null;
@@ -33,8 +33,8 @@ export interface DenseKernels {
   /** A dense layer and its GELU: `pre = x · w + b` and `y = gelu(pre)`, both [R, out]. */
   linearGelu(x: Tensor2D, w: Tensor2D, b: Tensor1D): { pre: Tensor2D; y: Tensor2D };
   /**
-   * Gradients of `gelu(pre) · w + b` from dy [R, out]: `dx` is that of `pre` [R, in], of which
-   * `gelu(pre)` is computed anew.
+   * Gradients of `gelu(pre) · w + b` from dy [R, out]: `dx` is that of `pre` [R, in], of which `gelu(pre)` is
+   * recomputed.
    */
   geluLinearGradients(
     pre: Tensor2D,

@@ -6,12 +6,12 @@ import type { SelectionKernels } from "./selection_kernels.ts";
 import type { TokenKernels } from "./token_kernels.ts";
 
 /**
- * The heavy tensor operations and their gradients, as one backend computes them.
+ * The compute-intensive operations and their gradients, as implemented by a backend.
  *
- * Every backend has all of them; models reach them only through the differentiable functions beside
- * this folder (`linear`, `layerNorm`, …). Tensors are float32 unless it is said otherwise, and row-major.
- * Results are new tensors that the caller owns; inputs are neither changed nor disposed of. Nothing
- * here records on the gradient tape, and nothing waits for the device.
+ * Every backend implements all of them; models use them only through the differentiable functions beside this
+ * folder (`linear`, `layerNorm`, …). Tensors are float32, unless stated otherwise, and row-major. Results are
+ * new tensors that the caller owns; inputs are neither changed nor disposed of. Nothing is recorded on the
+ * gradient tape, and nothing waits for the device.
  */
 export interface Kernels
   extends
@@ -22,10 +22,10 @@ export interface Kernels
     PatchKernels,
     SelectionKernels {
   /**
-   * The operations of a transformer block for results that stay within it, where the backend stores those
-   * in another way (half precision). All operations take such tensors as if they were float32; nothing
-   * else may. Gradients in them carry a factor that is gone from those of weights and of the block's input.
-   * @default the operations themselves
+   * The operations for results that stay within a transformer block, if the backend stores these in half
+   * precision. All operations accept such tensors as if they were float32; nothing else may use them. Their
+   * gradients are scaled; gradients of weights and of the block's input are not.
+   * @default the same operations
    */
   readonly withinBlocks?: BlockKernels;
 }

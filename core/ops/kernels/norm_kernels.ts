@@ -13,8 +13,8 @@ export interface LayerNormGradients {
 /** Layer normalisation. */
 export interface NormKernels {
   /**
-   * Normalises each row of x [R, D] by its mean and biased variance (`(x − μ)/√(σ² + ε)`), then
-   * scales and shifts. `statistics` [R, 2] holds the row's mean and 1/√(σ² + ε).
+   * Normalises each row of x [R, D] by its mean and biased variance (`(x − μ)/√(σ² + ε)`), then applies
+   * weight and bias. `statistics` [R, 2] holds the row's mean and 1/√(σ² + ε).
    */
   layerNorm(
     x: Tensor2D,
@@ -23,8 +23,8 @@ export interface NormKernels {
     epsilon: number,
   ): { y: Tensor2D; statistics: Tensor2D };
   /**
-   * Gradients of {@linkcode NormKernels.layerNorm} from dy [R, D]. `residual` [R, D], the gradient that
-   * reaches x past the norm, is added to dx.
+   * Gradients of {@linkcode NormKernels.layerNorm} from dy [R, D]. `residual` [R, D], the gradient of the
+   * skip connection, is added to dx.
    */
   layerNormGradients(
     x: Tensor2D,

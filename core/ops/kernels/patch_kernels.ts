@@ -1,26 +1,23 @@
 import type { Scalar, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { ClipGeometry } from "../../grid/token_grid.ts";
 
-/** How bytes become normalised pixels: `(byte/255 − mean)/deviation`, per channel (RGB). */
+/** Normalisation of bytes to pixels: `(byte/255 − mean)/std`, per channel (RGB). */
 export interface PixelScale {
   /** Per channel, of pixels in [0, 1]. */
   mean: readonly [number, number, number];
   /** Per channel, of pixels in [0, 1]. */
-  deviation: readonly [number, number, number];
+  std: readonly [number, number, number];
 }
 
-/** Pixels, and the loss of their reconstruction. */
+/** Patches, their reconstruction loss and cross-entropy. */
 export interface PatchKernels {
-  /**
-   * Puts bytes on the device, in a form of the backend's own: one to a number, or four packed. The bytes
-   * are not kept.
-   */
+  /** Uploads bytes in the backend's own format: one per number, or four packed. The bytes are not kept. */
   pixels(bytes: Uint8Array): Tensor1D;
   /**
-   * Cuts clips into tokens of normalised pixels.
+   * Cuts clips into patches of normalised pixels.
    *
-   * @param pixels what {@linkcode PatchKernels.pixels} made of B clips, row-major [B, T, H, W, 3]
-   * @param index int32 [B, K], the tokens that are wanted; null for all
+   * @param pixels B clips from {@linkcode PatchKernels.pixels}, row-major [B, T, H, W, 3]
+   * @param index int32 [B, K], the requested tokens; null for all
    * @returns [B, K, P], the P values of a token in the order (frame, row, column, channel)
    */
   patches(
@@ -33,8 +30,8 @@ export interface PatchKernels {
   /**
    * Mean squared error of reconstructed patches, and its gradient with respect to the prediction.
    *
-   * The targets are the pixels in [0, 1] (`patch · deviation + mean`); with `normalize`, each channel of
-   * each patch has its mean taken away and is divided by `√(unbiased variance) + 1e-6`.
+   * The targets are the pixels in [0, 1] (`patch · std + mean`); with `normalize`, each channel of each patch
+   * is centred and divided by `√(unbiased variance) + 1e-6`.
    *
    * @param prediction [R, P]
    * @param patches normalised pixels [R, P]

@@ -5,17 +5,17 @@ export interface TokenKernels {
   /** Rows of each sample: x [B, N, D], index int32 [B, K] gives [B, K, D]. */
   gatherRows(x: Tensor3D, index: Tensor2D): Tensor3D;
   /**
-   * The transpose of {@linkcode TokenKernels.gatherRows}: [B, N, D] that is zero except for the rows
-   * that `index` names. The indices of a sample are distinct.
+   * The transpose of {@linkcode TokenKernels.gatherRows}: [B, N, D], zero except for the rows at `index`. The
+   * indices of a sample are distinct.
    */
   scatterRows(x: Tensor3D, index: Tensor2D, rows: number): Tensor3D;
   /** `x + table[index]`: x [B, K, D], table [N, D], index int32 [B, K]. */
   addRows(x: Tensor3D, table: Tensor2D, index: Tensor2D): Tensor3D;
   /**
-   * What a decoder sees: `known + table[visible]`, then `token + table[target]`.
+   * The decoder's input: `known + table[visible]`, then `token + table[target]`.
    *
    * @param known [B, K, D]
-   * @param token [D], stands for every target
+   * @param token [D], the mask token
    * @param table [N, D]
    * @param visible int32 [B, K]
    * @param target int32 [B, M]

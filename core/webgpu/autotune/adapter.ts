@@ -1,10 +1,10 @@
-/** Name of the GPU, by which choices for it are remembered. */
+/** Name of the GPU, under which its choices are stored. */
 export function adapterName({ adapterInfo }: GPUDevice): string {
   const { description, vendor, architecture } = adapterInfo;
   return description || `${vendor} ${architecture}`.trim() || "unnamed";
 }
 
-/** Whether it is, by its name, a large GPU with memory of its own. */
+/** Whether its name suggests a large discrete GPU. */
 export function isLargeGpu(device: GPUDevice): boolean {
   const { description, vendor } = device.adapterInfo;
   if (/nvidia|geforce|rtx|quadro|tesla/i.test(`${vendor} ${description}`)) return true;

@@ -6,18 +6,18 @@ import { storeAs } from "../store_as.ts";
 import type { ValueType } from "../value_type.ts";
 import { gpuTime } from "./gpu_timer.ts";
 
-/** Milliseconds that a measurement should take at least: shorter ones are mostly noise. */
+/** Minimum duration of a measurement in milliseconds: shorter ones are mostly noise. */
 const LONG_ENOUGH = 2;
 
 const MOST_RUNS = 50;
 
-/** Measurements of a tile; the fastest counts. */
+/** Measurements per tile, of which the fastest is used. */
 const MEASUREMENTS = 3;
 
-/** Tiles that take this many times as long as the best, once, are not measured further. */
+/** Tiles this many times slower than the best in one measurement are not measured further. */
 const HOPELESS = 2;
 
-/** Milliseconds of one product with a tile, compiled before. */
+/** Time of one product with a compiled tile in milliseconds. */
 async function timeOf(
   queue: GpuQueue,
   tile: GemmTile,
@@ -41,7 +41,7 @@ async function timeOf(
   return fastest;
 }
 
-/** Measures every tile on a product of these sizes. tfjs's current backend must be the queue's. */
+/** Finds the fastest tile for a product. tfjs's current backend must be the queue's. */
 export async function fastestTile(queue: GpuQueue, product: GemmProduct): Promise<GemmTile> {
   const { form, m, n, k, results } = product;
   const operand = (shape: [number, number], type: ValueType = "f32") =>

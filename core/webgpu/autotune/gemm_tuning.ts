@@ -12,12 +12,12 @@ function roundSize(size: number): number {
   return Math.round(size / step) * step;
 }
 
-/** Whether there is nothing to compute, and so nothing to measure. */
+/** Whether there is nothing to compute. */
 function isEmpty({ m, n, k }: GemmProduct): boolean {
   return m * n * k === 0;
 }
 
-/** What else than sizes tells products apart. */
+/** What distinguishes products beside sizes. */
 function typeKey({ a, b, results }: GemmProduct): string {
   const types = [a, b, results].map((type) => type ?? "f32");
   return types.includes("f16") ? ` ${types.join()}` : "";
@@ -29,8 +29,8 @@ function productKey(product: GemmProduct): string {
 }
 
 /**
- * Chooses how matrix products are cut into tiles: as measured on this GPU, else by a table. The choice
- * changes how fast a product is, never its result.
+ * Chooses tiles of matrix products: as measured on this GPU, else by a table. The choice affects the speed of
+ * a product, never its result.
  */
 export class GemmTuning {
   readonly #queue: GpuQueue;
@@ -38,11 +38,11 @@ export class GemmTuning {
   readonly #isLarge: boolean;
   readonly #measured = new Map<string, GemmTile>();
   readonly #met = new Map<string, GemmProduct>();
-  /** Choices by exact sizes and types, so that a call costs one look-up. */
+  /** Choices by exact sizes and types, for a fast look-up. */
   readonly #choices = new Map<string, GemmTile>();
   #others: TuningRecord["adapters"] = {};
 
-  /** Reached through {@linkcode gemmTuning}. */
+  /** Use {@linkcode gemmTuning}. */
   constructor(queue: GpuQueue) {
     this.#queue = queue;
     this.#adapter = adapterName(queue.device);
@@ -62,16 +62,16 @@ export class GemmTuning {
     return choice;
   }
 
-  /** Products that were met and not measured, one of each rounded size. */
+  /** Products that were used but not measured, one per rounded size. */
   unmeasured(): GemmProduct[] {
     return [...this.#met].filter(([key]) => !this.#measured.has(key)).map(([, met]) => met);
   }
 
   /**
-   * Measures the tiles for some products, one after the other; takes some milliseconds for each on a
-   * GPU. tfjs's current backend must be the queue's.
+   * Measures tiles for products one by one, some milliseconds each on a GPU. tfjs's current backend must be
+   * the queue's.
    *
-   * @param products those of a known rounded size are skipped
+   * @param products products; those of a known rounded size are skipped
    */
   async tune(products: readonly GemmProduct[] = this.unmeasured()): Promise<void> {
     for (const product of products) {
@@ -82,7 +82,7 @@ export class GemmTuning {
     this.#choices.clear();
   }
 
-  /** All measured choices, those that were loaded for other GPUs included. */
+  /** All measured choices, including loaded ones for other GPUs. */
   save(): TuningRecord {
     const own = [...this.#measured].map(([key, { name }]) => [key, name] as const).sort();
     return {
@@ -92,11 +92,11 @@ export class GemmTuning {
   }
 
   /**
-   * Takes over what {@linkcode GemmTuning.save} gave. Choices of another version of the kernels are left
-   * out, since they would have to be measured again.
+   * Loads a record of {@linkcode GemmTuning.save}. Choices of other kernel versions are ignored, since they
+   * must be measured again.
    *
-   * @returns whether the record is of this version
-   * @throws {TypeError} if it is no such record
+   * @returns whether the record has this version
+   * @throws {TypeError} if it is not such a record
    */
   load(record: TuningRecord): boolean {
     checkTuningRecord(record);
@@ -115,7 +115,7 @@ export class GemmTuning {
 const tunings = new WeakMap<GpuQueue, GemmTuning>();
 
 /**
- * The choices for the device of a queue.
+ * The tuning of a queue's device.
  *
  * @example Measure once, after a first training step has shown which products there are
  * ```ts

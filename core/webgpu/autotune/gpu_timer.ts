@@ -1,6 +1,6 @@
 import type { GpuQueue } from "../gpu_queue.ts";
 
-/** Writes the GPU's clock in a pass of its own, behind all that was submitted. */
+/** Records a GPU timestamp in a separate pass after all submitted work. */
 function stamp(device: GPUDevice, querySet: GPUQuerySet, index: number): void {
   const encoder = device.createCommandEncoder();
   const timestampWrites = { querySet, endOfPassWriteIndex: index };
@@ -8,7 +8,7 @@ function stamp(device: GPUDevice, querySet: GPUQuerySet, index: number): void {
   device.queue.submit([encoder.finish()]);
 }
 
-/** Nanoseconds between the two stamps; ticks of the GPU's clock where the runtime does not convert them. */
+/** Nanoseconds between the two timestamps; GPU ticks if the runtime does not convert them. */
 async function elapsed(device: GPUDevice, querySet: GPUQuerySet): Promise<number> {
   const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const resolved = device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC });
@@ -25,9 +25,8 @@ async function elapsed(device: GPUDevice, querySet: GPUQuerySet): Promise<number
 }
 
 /**
- * Milliseconds that the GPU takes for what `record` records: by its own clock where it has
- * timestamps, else by the host's. wgpu hands ticks out as if they were nanoseconds, so that the times
- * of one GPU can be compared with each other only.
+ * GPU time of the recorded work in milliseconds, by GPU timestamps if available, else by the host's clock.
+ * wgpu reports ticks as nanoseconds, so only times of the same GPU are comparable.
  */
 export async function gpuTime(queue: GpuQueue, record: () => void): Promise<number> {
   const { device } = queue;
@@ -44,7 +43,7 @@ export async function gpuTime(queue: GpuQueue, record: () => void): Promise<numb
     await device.queue.onSubmittedWorkDone();
     const wall = performance.now() - start;
     const nanoseconds = querySet ? await elapsed(device, querySet) : 0;
-    return nanoseconds > 0 ? nanoseconds / 1e6 : wall; // some drivers stamp nothing in empty passes
+    return nanoseconds > 0 ? nanoseconds / 1e6 : wall; // some drivers write no timestamps in empty passes
   } finally {
     querySet?.destroy();
   }

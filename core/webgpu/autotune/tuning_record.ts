@@ -1,11 +1,11 @@
-/** Changes when what was measured no longer holds: other tiles, or other code for them. */
+/** Changes with tiles or their code, which invalidates measurements. */
 export const TUNING_VERSION = 1;
 
 /** Measured choices as plain JSON. */
 export interface TuningRecord {
   /** Version of the kernels that were measured. */
   readonly version: number;
-  /** Name of a tile by product, by name of the GPU. */
+  /** Tile name by product, by GPU name. */
   readonly adapters: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
@@ -13,15 +13,15 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether it is the tiles of one GPU's products. */
+/** Whether a value is one GPU's choices. */
 function isChoices(value: unknown): boolean {
   return isObject(value) && Object.values(value).every((name) => typeof name === "string");
 }
 
 /**
- * Checks what may have come from a file.
+ * Checks a record that may come from a file.
  *
- * @throws {TypeError} if it is no {@linkcode TuningRecord}
+ * @throws {TypeError} if it is not a {@linkcode TuningRecord}
  */
 export function checkTuningRecord(record: unknown): asserts record is TuningRecord {
   const fail = (rule: string, value: unknown): never => {

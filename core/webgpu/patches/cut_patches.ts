@@ -19,7 +19,7 @@ function byChannel([r, g, b]: readonly number[], isVector: boolean): string {
 
 function cutting(
   geometry: ClipGeometry,
-  { mean, deviation }: PixelScale,
+  { mean, std }: PixelScale,
   isVector: boolean,
   isIndexed: boolean,
 ): RowOperation {
@@ -27,7 +27,7 @@ function cutting(
   const { perTubelet, columns } = tokenGrid(geometry);
   const line = 3 * patchSize;
   return {
-    key: ["patches", frames, tubeletSize, imageSize, patchSize, mean, deviation, isIndexed].join(),
+    key: ["patches", frames, tubeletSize, imageSize, patchSize, mean, std, isIndexed].join(),
     inputs: [["words", "numbers"], ...(isIndexed ? [["index", "numbers"] as const] : [])],
     uniforms: [],
     code: `
@@ -42,7 +42,7 @@ function cutting(
 ${isVector ? READ_WORD : READ_BYTE}
   let channel = value % 3u;
   let mean = ${byChannel(mean, isVector)};
-  let deviation = ${byChannel(deviation, isVector)};
+  let deviation = ${byChannel(std, isVector)};
   return (Vector(bytes) / 255.0 - mean) / deviation;`,
   };
 }

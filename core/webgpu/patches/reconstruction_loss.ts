@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { PixelScale } from "../../ops/kernels/patch_kernels.ts";
-import { TARGET_EPSILON } from "../../ops/plain/plain_patches.ts";
+import { TARGET_EPSILON } from "../../ops/reference/reference_patches.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
@@ -76,7 +76,7 @@ function rowShader(
 ): Shader {
   const element = vectorType(isVector);
   return {
-    key: `reconstruction ${threads} ${element} ${normalize} ${scale.mean} ${scale.deviation}`,
+    key: `reconstruction ${threads} ${element} ${normalize} ${scale.mean} ${scale.std}`,
     bindings: [
       { name: "prediction", element, access: "read" },
       { name: "patches", element, access: "read" },
@@ -93,7 +93,7 @@ function rowShader(
 alias Vector = ${element};
 const THREADS = ${threads}u;
 const MEAN = vec3<f32>(${scale.mean.join(", ")});
-const DEVIATION = vec3<f32>(${scale.deviation.join(", ")});
+const DEVIATION = vec3<f32>(${scale.std.join(", ")});
 const EPSILON = f32(${TARGET_EPSILON});
 ${channelCode(threads, isVector)}
 ${FLAT_GROUP}

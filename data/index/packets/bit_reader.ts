@@ -1,20 +1,20 @@
-/** Reads numbers from bytes, bit by bit, the highest bit of a byte first. */
+/** Reads numbers from bytes bit by bit, most significant bit first. */
 export interface BitReader {
-  /** The number that the next `count` bits stand for; at most 32. */
+  /** The next `count` bits as a number; at most 32. */
   bits(count: number): number;
   /** Whether the next bit is 1. */
   flag(): boolean;
-  /** A number in Exp-Golomb code, as H.264 calls it "ue(v)"; "se(v)" takes the same bits. */
+  /** An Exp-Golomb number, "ue(v)" in H.264; "se(v)" uses the same bits. */
   golomb(): number;
 }
 
-/** Longest run of zeros that a number in Exp-Golomb code starts with. */
+/** Maximum number of leading zeros of an Exp-Golomb number. */
 const MOST_ZEROS = 32;
 
 /**
- * Reads the bits of `bytes` from their start.
+ * Creates a reader at the start of `bytes`.
  *
- * @throws {RangeError} from the methods, past the end of the bytes
+ * @throws {RangeError} from the methods, at the end of the bytes
  */
 export function bitReader(bytes: Uint8Array): BitReader {
   let at = 0;
@@ -38,7 +38,7 @@ export function bitReader(bytes: Uint8Array): BitReader {
   return { bits, flag: () => bits(1) === 1, golomb };
 }
 
-/** The payload of a NAL unit: without the bytes (3 after two zeros) that keep start codes out. */
+/** The payload of a NAL unit without emulation prevention bytes (3 after two zeros). */
 export function withoutEscapes(nal: Uint8Array): Uint8Array {
   const payload: number[] = [];
   for (let i = 0; i < nal.length; i++) {
@@ -48,7 +48,7 @@ export function withoutEscapes(nal: Uint8Array): Uint8Array {
   return Uint8Array.from(payload);
 }
 
-/** What `read` makes of bits, or null where they are not such as it expects: it throws a RangeError. */
+/** The result of `read`, or null if it throws a RangeError. */
 export function readOrNull<T>(read: () => T): T | null {
   try {
     return read();

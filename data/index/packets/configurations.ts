@@ -1,26 +1,26 @@
 import { Buffer } from "node:buffer";
 
-/** Bytes of the head of a box of MP4; a long one has a size of 8 bytes after it. */
+/** Bytes of an MP4 box header; a long box has an 8-byte size after it. */
 const BOX_HEAD = 16;
 
-/** Boxes that hold what a decoder of H.264, HEVC and MPEG-4 Part 2 is set up with. */
+/** Boxes with the decoder configuration of H.264, HEVC and MPEG-4 Part 2. */
 const BOXES = ["avcC", "hvcC", "esds"];
 
-/** Bytes in which Matroska files describe their streams. */
+/** Bytes at the start of Matroska files in which streams are described. */
 const TRACKS_BYTES = 65_536;
 
-/** Names of elements of Matroska: what a decoder is set up with, and the first frames. */
+/** Matroska element IDs: decoder configuration, and the first frames. */
 const PRIVATE = Uint8Array.of(0x63, 0xa2);
 const CLUSTER = Uint8Array.of(0x1f, 0x43, 0xb6, 0x75);
 
-/** Reads bytes of a file; fewer at its end. */
+/** Reads bytes of a file; fewer at the end. */
 export type ReadFile = (offset: number, length: number) => Uint8Array;
 
 /**
- * What a file keeps for the decoders of its streams, those of other streams among them. ffprobe would tell
- * it too, but only with the contents of all packets.
+ * The decoder configurations of all streams in a file. ffprobe reports them only together with the contents
+ * of all packets.
  *
- * @param container name of the container, as ffprobe calls it first
+ * @param container ffprobe's first name of the container
  */
 export function configurations(read: ReadFile, size: number, container: string): Buffer[] {
   if (container === "mov") return inBoxes(read, size);
@@ -49,7 +49,7 @@ function inTracks(start: Buffer): Buffer[] {
   const tracks = start.subarray(0, cluster < 0 ? undefined : cluster);
   return placesOf(tracks, PRIVATE).flatMap((place) => {
     const first = tracks[place + 2] ?? 0;
-    // Sizes of one or two bytes, with a mark in front.
+    // Sizes of one or two bytes, with a length marker.
     if (first >= 0x80) return [tracks.subarray(place + 3, place + 3 + (first & 0x7f))];
     const length = (first & 0x3f) << 8 | tracks[place + 3];
     return first >= 0x40 ? [tracks.subarray(place + 4, place + 4 + length)] : [];

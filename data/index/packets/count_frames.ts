@@ -4,16 +4,16 @@ import type { FrameScan } from "./scan_frames.ts";
 
 /** The frames of a file. */
 export interface CountedFrames {
-  /** How many decoding gives. */
+  /** Number of decodable frames. */
   readonly frames: number;
-  /** Their packets and those that an edit list discards, or null if frames have no packets of their own. */
+  /** Their packets and those that an edit list discards, or null if packets and frames do not correspond. */
   readonly packets: readonly Packet[] | null;
-  /** What decoding showed, where that had to be tried. */
+  /** Result of decoding, if it was needed. */
   readonly scan?: FrameScan;
 }
 
 /**
- * Counts the frames that decoding gives: by the packets where their headers tell, else by decoding.
+ * Counts decodable frames: from packet headers if possible, else by decoding.
  *
  * @param decode decodes the file
  */
@@ -32,13 +32,13 @@ export async function countFrames(
   const keyOf = new Map(scan.frames.map(({ pts, key }) => [pts, key]));
   const withFrames = (inspected?.packets ?? packets)
     .filter(({ pts }) => keyOf.has(pts))
-    // What could not be looked into is sought in where the decoder found a key frame.
+    // If packets cannot be inspected, the decoder's key frames are used for seeking.
     .map((packet) => ({
       ...packet,
       key: packet.key && (inspected !== null || keyOf.get(packet.pts)!),
     }));
   const frames = scan.frames.length;
-  // ffmpeg fits the first graph of filters to the first size; decoding must always come the same way.
+  // ffmpeg configures filters for the first frame size, so decoding must always start the same way.
   const known = !scan.resized && withFrames.length === frames &&
     !packets.some(({ discarded }) => discarded);
   return { frames, packets: known ? withFrames : null, scan };

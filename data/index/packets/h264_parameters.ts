@@ -1,31 +1,31 @@
 import { type BitReader, bitReader, readOrNull, withoutEscapes } from "./bit_reader.ts";
 
-/** What the parameter sets of an H.264 stream promise about its packets. */
+/** What the parameter sets of an H.264 stream guarantee about its packets. */
 export interface H264Parameters {
-  /** Bytes that the length of a NAL unit takes, in front of it. */
+  /** Bytes of the length field before a NAL unit. */
   readonly lengthBytes: number;
-  /** Whether pictures are whole frames, never single fields. */
+  /** Whether pictures are always whole frames, never fields. */
   readonly wholeFrames: boolean;
   /**
-   * Whether it is said how many frames at most come out of order. A decoder that has to guess may lose a
-   * frame when it finds that it guessed too few.
+   * Whether the maximum number of reordered frames is given. A decoder that has to guess may lose a frame if
+   * it guesses too few.
    */
   readonly orderIsKnown: boolean;
 }
 
-/** Profiles whose parameter sets tell the format of the colours. */
+/** Profiles whose parameter sets contain the chroma format. */
 const WITH_COLOUR_FORMAT = [100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135];
 
-/** Kind of a NAL unit: a sequence parameter set. */
+/** NAL unit type of a sequence parameter set. */
 const SEQUENCE_PARAMETERS = 7;
 
-/** The aspect ratio that is written out. */
+/** Aspect ratio code for explicit values. */
 const OWN_ASPECT_RATIO = 255;
 
 /**
- * Reads the decoder configuration of a container: ISO 14496-15, "avcC".
+ * Parses a container's decoder configuration: ISO 14496-15, "avcC".
  *
- * @returns null if it is of another form, as where packets start with start codes, or holds several sets
+ * @returns null if it has another form, for example with start codes, or several sets
  */
 export function h264Parameters(configuration: Uint8Array): H264Parameters | null {
   const [version, , , , lengths, counts] = configuration;
@@ -39,7 +39,7 @@ export function h264Parameters(configuration: Uint8Array): H264Parameters | null
   }));
 }
 
-/** Reads a sequence parameter set as far as it is needed here: ITU-T H.264, 7.3.2.1.1. */
+/** Parses a sequence parameter set as far as needed: ITU-T H.264, 7.3.2.1.1. */
 function sequenceParameters(reader: BitReader): Omit<H264Parameters, "lengthBytes"> {
   const profile = reader.bits(8);
   reader.bits(16); // constraints, level
@@ -60,7 +60,7 @@ function sequenceParameters(reader: BitReader): Omit<H264Parameters, "lengthByte
   if (!wholeFrames) reader.flag();
   reader.flag();
   if (reader.flag()) skipGolomb(reader, 4); // cropping
-  // With order type 2 frames are shown as they are stored.
+  // With order type 2 frames are displayed in storage order.
   const orderIsKnown = orderType === 2 || (reader.flag() && limitsReordering(reader));
   return { wholeFrames, orderIsKnown };
 }
@@ -88,7 +88,7 @@ function skipScalingList(reader: BitReader, size: number): void {
   }
 }
 
-/** Whether the usability information tells the most frames out of order: Annex E. */
+/** Whether the usability information limits reordered frames: Annex E. */
 function limitsReordering(reader: BitReader): boolean {
   if (reader.flag() && reader.bits(8) === OWN_ASPECT_RATIO) reader.bits(32);
   if (reader.flag()) reader.flag(); // overscan
@@ -108,7 +108,7 @@ function limitsReordering(reader: BitReader): boolean {
   return reader.flag();
 }
 
-/** Skips what is said of a hypothetical decoder's buffer, if it is; whether it was. */
+/** Skips hypothetical reference decoder parameters, if present; returns whether they were. */
 function skipBuffer(reader: BitReader): boolean {
   if (!reader.flag()) return false;
   const count = reader.golomb() + 1;

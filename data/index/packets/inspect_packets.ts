@@ -7,40 +7,40 @@ import { h264Keys, hevcKeys } from "./nal_pictures.ts";
 import type { LookIntoPacket, ReadPacket } from "./packet_pictures.ts";
 import { vp8Pictures, vp9Pictures } from "./vpx_pictures.ts";
 
-/** What is known of a stream before its packets are looked into. */
+/** Facts about a stream before its packets are inspected. */
 export interface PacketStream {
   /** Name of the codec. */
   readonly codec: string;
-  /** Names of the container, as ffprobe lists them. */
+  /** ffprobe's names of the container. */
   readonly container: string;
-  /** Whether the container sets up decoders anew in mid-stream. */
+  /** Whether the container reconfigures decoders mid-stream. */
   readonly changes: boolean;
 }
 
-/** What the packets of a file say of its frames. */
+/** What the packets of a file reveal about its frames. */
 export interface InspectedPackets {
-  /** The packets that give a frame, or are discarded; `key` only where decoding can start. */
+  /** The packets that give a frame or are discarded; `key` only if decoding can start there. */
   readonly packets: readonly Packet[];
-  /** Whether each gives one frame, all of one size. If not, only decoding tells what there is. */
+  /** Whether each gives one frame, all of one size. Otherwise the file must be decoded. */
   readonly exact: boolean;
 }
 
-/** How the packets of a stream are looked into. */
+/** How to inspect the packets of a stream. */
 interface Inspection {
   look: LookIntoPacket;
-  /** Whether those that are not flagged as key frames are what they seem, so that they are not read. */
+  /** Whether packets not flagged as key frames can be trusted, so that they need not be read. */
   onlyKeys?: boolean;
-  /** Whether packets may hold half a frame, or decoders lose one. @default false */
+  /** Whether packets may hold half a frame, or decoders may lose one. @default false */
   unsure?: boolean;
 }
 
-/** Codecs whose every packet is a whole picture. */
+/** Codecs in which every packet is a whole picture. */
 const WHOLE_PICTURES =
   /^(mjpeg|prores|dnxhd|ffv1|huffyuv|ffvhuff|utvideo|rawvideo|dvvideo|v210|magicyuv|jpeg2000|png|cfhd)$/;
 
 /**
- * Containers that keep the packets of a stream as they are, and how far after a packet's position, as ffprobe
- * tells it, its bytes begin.
+ * Containers that store packets unchanged, and the offset of a packet's bytes from the position that ffprobe
+ * reports.
  */
 const BYTES_AT: Readonly<Record<string, number>> = {
   mov: 0,
@@ -52,10 +52,10 @@ const BYTES_AT: Readonly<Record<string, number>> = {
 };
 
 /**
- * Finds out which packets give a frame and where decoding can start, by the headers of the pictures: flags
- * of containers are wrong at times, and packets may hold no picture that is shown, or half a one.
+ * Finds out from picture headers which packets give a frame and where decoding can start: containers' flags
+ * are sometimes wrong, and packets may hold no displayed picture, or half of one.
  *
- * @returns null if nothing can be said without decoding
+ * @returns null if the file must be decoded
  */
 export function inspectPackets(
   path: string,
@@ -65,7 +65,7 @@ export function inspectPackets(
   const container = stream.container.split(",")[0];
   const offset = BYTES_AT[container];
   if (offset === undefined || packets.some(({ size }) => size === 0)) return null;
-  // A packet of AV1 shows a frame, and decoders refuse to start at any but a key frame.
+  // A packet of AV1 displays a frame, and decoders only start at key frames.
   if (WHOLE_PICTURES.test(stream.codec) || stream.codec === "av1") {
     return { packets, exact: packets[0].key && !leadsIn(packets, container) };
   }
@@ -102,7 +102,7 @@ function inspectAll(
   return { packets: shown, exact };
 }
 
-/** How packets are looked into, or null if it is not known how. */
+/** How to inspect the packets, or null if unknown. */
 function inspectionOf(
   codec: string,
   packets: readonly Packet[],
@@ -142,9 +142,9 @@ function areInOrder(packets: readonly Packet[]): boolean {
   );
 }
 
-/** Whether frames may be shown before the one that is stored first: what they refer to may be missing. */
+/** Whether frames may be displayed before the first stored one; their references may be missing. */
 function leadsIn(packets: readonly Packet[], container: string): boolean {
-  if (container === "avi") return false; // without times; its packets of MPEG-4 tell
+  if (container === "avi") return false; // without times; MPEG-4 packets reveal it
   const first = packets[0].pts ?? Infinity;
   return packets.some(({ pts = -Infinity, discarded }) => !discarded && pts < first);
 }

@@ -2,34 +2,33 @@ import { Buffer } from "node:buffer";
 import { type BitReader, bitReader, readOrNull } from "./bit_reader.ts";
 import type { LookIntoPacket, ReadPacket } from "./packet_pictures.ts";
 
-/** How start codes begin, and those of a layer, which have 16 numbers, and of a picture. */
+/** Start code prefix, and the codes of a layer (16 of them) and of a picture. */
 const START = Uint8Array.of(0, 0, 1);
 const LAYER = { first: 0x20, last: 0x2f };
 const PICTURE = Uint8Array.of(0, 0, 1, 0xb6);
 
-/** Kinds of pictures. */
+/** Picture types. */
 const KIND = { intra: 0, bidirectional: 2 };
 
-/** The aspect ratio that is written out. */
+/** Aspect ratio code for explicit values. */
 const OWN_ASPECT_RATIO = 15;
 
-/** Shape of a layer without shapes. */
+/** Shape code of a rectangular layer. */
 const RECTANGULAR = 0;
 
-/** Bytes in which the header of a layer is looked for. */
+/** Bytes that are searched for a layer header. */
 const HEADER_BYTES = 1024;
 
-/** User data of encoders that pack frames into the packet before: ffmpeg unpacks then. */
+/** User data of encoders that pack frames into the previous packet; ffmpeg unpacks them. */
 const PACKING = /DivX\d+(b|Build)\d+p/;
 
 /**
- * Looks into packets of MPEG-4 Part 2: ISO 14496-2, 6.2.5. A picture that is not coded stands for a frame that
- * was dropped, or for one that is packed into a packet before. One that is packed into the last packet is not
- * decoded.
+ * Inspects packets of MPEG-4 Part 2: ISO 14496-2, 6.2.5. A non-coded picture stands for a dropped frame, or
+ * for one packed into an earlier packet. A frame packed into the last packet is not decoded.
  *
- * @param configuration what the container keeps for the decoder
- * @param first the first packet, whose headers count if there are none before
- * @returns null if no header is understood
+ * @param configuration the container's decoder configuration
+ * @param first the first packet, whose headers are used if there are no others
+ * @returns null if no header can be parsed
  */
 export function mpeg4Pictures(
   configuration: Uint8Array,
@@ -41,13 +40,13 @@ export function mpeg4Pictures(
   if (timeBits === null) return null;
   const packs = PACKING.test(headers.toString("latin1"));
   let references = 0;
-  let waiting = 0; // coded pictures that no packet has shown yet
+  let waiting = 0; // coded pictures not displayed by a packet yet
   return (read, size) => {
     const packet = Buffer.from(read(0, size));
     const pictures = picturesIn(packet, timeBits);
     if (pictures === null || (pictures.length > 1 && !packs)) return null;
     for (const { kind, coded } of pictures) {
-      // Frames between two others need both; the first ones may refer to what was cut off.
+      // B-frames need both neighbours; the first ones may refer to frames that were cut off.
       if (kind === KIND.bidirectional && references < 2) return null;
       if (coded && kind !== KIND.bidirectional) references++;
       if (coded) waiting++;
@@ -66,7 +65,7 @@ interface Picture {
   coded: boolean;
 }
 
-/** The pictures of a packet; null if there are none, or one that is not understood. */
+/** The pictures of a packet; null if there are none or one cannot be parsed. */
 function picturesIn(packet: Buffer, timeBits: number): Picture[] | null {
   const pictures: Picture[] = [];
   let at = packet.indexOf(PICTURE);
@@ -79,7 +78,7 @@ function picturesIn(packet: Buffer, timeBits: number): Picture[] | null {
   return pictures;
 }
 
-/** The header of a layer, without its start code, or null. */
+/** The header of a layer without its start code, or null. */
 function layerIn(bytes: Uint8Array): Buffer | null {
   const all = Buffer.from(bytes);
   for (let at = all.indexOf(START); at >= 0; at = all.indexOf(START, at + 1)) {
@@ -90,7 +89,7 @@ function layerIn(bytes: Uint8Array): Buffer | null {
   return null;
 }
 
-/** Bits of the time of a picture, by the header of its layer. */
+/** Number of bits of a picture's time, from the layer header. */
 function timeBitsOf(reader: BitReader): number {
   reader.bits(9);
   if (reader.flag()) reader.bits(7); // version

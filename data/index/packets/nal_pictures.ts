@@ -2,24 +2,24 @@ import { Buffer } from "node:buffer";
 import { withoutEscapes } from "./bit_reader.ts";
 import type { LookIntoPacket, ReadPacket } from "./packet_pictures.ts";
 
-/** Bytes of a supplemental message that are read: the point of recovery comes before all long ones. */
+/** Bytes read of supplemental information (SEI): recovery points precede all long messages. */
 const MESSAGE_BYTES = 512;
 
-/** Kinds of NAL units of H.264. */
+/** NAL unit types of H.264. */
 const H264 = { slice: 1, partition: 2, idr: 5, message: 6, parameters: 7 };
 
-/** Kinds of NAL units of HEVC: slices that decoding can start at, all slices, and what they refer to. */
+/** NAL unit types of HEVC: random access slices, all slices, and parameter sets. */
 const HEVC = { firstKey: 16, lastKey: 21, lastSlice: 31, parameters: 33 };
 
-/** Kind of a supplemental message: the point from which pictures are right again. */
+/** SEI message type of a recovery point. */
 const RECOVERY_POINT = 6;
 
 /**
- * Looks into packets of H.264 that are flagged as key frames: decoding can start at an IDR picture, or at one
- * from which recovery takes no frames. With intra refresh it takes some.
+ * Inspects packets of H.264 flagged as key frames: decoding can start at an IDR picture, or at a recovery
+ * point that needs no further frames. With intra refresh it needs some.
  *
- * @param configuration what the container keeps for the decoder
- * @param lengthBytes bytes of the length before each NAL unit
+ * @param configuration the container's decoder configuration
+ * @param lengthBytes size of the length field before each NAL unit
  */
 export function h264Keys(configuration: Uint8Array, lengthBytes: number): LookIntoPacket {
   return (read) => {
@@ -39,7 +39,7 @@ export function h264Keys(configuration: Uint8Array, lengthBytes: number): LookIn
   };
 }
 
-/** Looks into packets of HEVC that are flagged as key frames, as {@linkcode h264Keys}. */
+/** Inspects packets of HEVC flagged as key frames, like {@linkcode h264Keys}. */
 export function hevcKeys(configuration: Uint8Array, lengthBytes: number): LookIntoPacket {
   return (read) => {
     let sameSize = true;
@@ -58,7 +58,7 @@ interface NalUnit {
   length: number;
 }
 
-/** The NAL units of a packet, up to the first thing that is none. */
+/** The NAL units of a packet, up to the first invalid one. */
 function* nalUnits(
   read: ReadPacket,
   lengthBytes: number,
@@ -78,7 +78,7 @@ function holds(configuration: Uint8Array, nal: Uint8Array): boolean {
   return Buffer.from(configuration).includes(nal);
 }
 
-/** Whether supplemental messages hold a point of recovery that needs no more frames. */
+/** Whether SEI messages contain a recovery point that needs no further frames. */
 function recoversAtOnce(escaped: Uint8Array): boolean {
   const bytes = withoutEscapes(escaped);
   for (let at = 0; at + 2 < bytes.length;) {

@@ -1,19 +1,19 @@
-/** Reads bytes of a packet from an offset; fewer at its end. */
+/** Reads bytes of a packet from an offset; fewer at the end. */
 export type ReadPacket = (offset: number, length: number) => Uint8Array;
 
 /** What the headers of a packet's pictures say. */
 export interface PacketPictures {
-  /** Pictures that are shown; others only serve as references. */
+  /** Number of displayed pictures; others are only references. */
   readonly shown: number;
-  /** Whether decoding can start here and gives whole pictures at once. */
+  /** Whether decoding can start here with complete pictures. */
   readonly key: boolean;
-  /** Whether they are of the size that the stream began with. */
+  /** Whether they have the size of the stream's first picture. */
   readonly sameSize: boolean;
 }
 
 /**
- * Looks into a packet of `size` bytes; packets come in the order they are stored in.
+ * Inspects a packet of `size` bytes; packets come in storage order.
  *
- * @returns null if the packet is not what packets of its codec are
+ * @returns null if the packet is not valid for its codec
  */
 export type LookIntoPacket = (read: ReadPacket, size: number) => PacketPictures | null;

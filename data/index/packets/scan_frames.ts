@@ -2,43 +2,43 @@ import type { Ffmpeg } from "../../process/find_ffmpeg.ts";
 import { inputArguments } from "../../process/input_arguments.ts";
 import { runProcess } from "../../process/run_process.ts";
 
-/** Milliseconds that ffprobe may take to start and to open its file. */
+/** Time limit for starting ffprobe and opening its file, in milliseconds. */
 const START_MS = 60_000;
 
-/** Milliseconds a packet may take; a slow core decodes 4K video at about this rate. */
+/** Time limit per packet, in milliseconds: a slow core decodes 4K video at about this rate. */
 const PACKET_MS = 50;
 
-/** A frame that decoding gave. */
+/** A decoded frame. */
 export interface ScannedFrame {
-  /** When it is shown, in ticks; undefined if that is not known. */
+  /** Display time in ticks; undefined if unknown. */
   readonly pts?: number;
-  /** Whether the decoder took it for a key frame. */
+  /** Whether the decoder reported a key frame. */
   readonly key: boolean;
-  /** Columns, before it is turned upright. */
+  /** Columns, before rotation. */
   readonly width: number;
-  /** Rows, before it is turned upright. */
+  /** Rows, before rotation. */
   readonly height: number;
 }
 
-/** The frames of a file, as decoding gave them. */
+/** The decoded frames of a file. */
 export interface FrameScan {
   readonly frames: readonly ScannedFrame[];
-  /** Whether some are of another size than the first. */
+  /** Whether some differ in size from the first. */
   readonly resized: boolean;
   /**
-   * Whether the container marks packets as incomplete, as after a gap or where streams were joined, and all
-   * of them could be decoded all the same.
+   * Whether the container marks packets as incomplete, as after gaps or where streams were joined, although
+   * all of them could be decoded.
    */
   readonly gaps: boolean;
 }
 
 /**
- * Decodes a whole file with ffprobe, only to learn its frames: what does not change their number is left
- * out. Quicker than the decoding of pixels that are used, and much slower than reading packets.
+ * Decodes a whole file with ffprobe to list its frames, skipping steps that do not change their number.
+ * Faster than full decoding, and much slower than reading packets.
  *
- * @param packets how many there are, by which the time is limited
+ * @param packets their number, which sets the time limit
  * @throws {Error} if ffprobe hangs
- * @throws the reason of `signal`
+ * @throws the signal's reason
  */
 export async function scanFrames(
   path: string,
@@ -68,7 +68,7 @@ export async function scanFrames(
   };
 }
 
-/** The frame of a line "key_frame=1|pts=0|width=96|height=64"; none of other lines. */
+/** Parses the frame of a line "key_frame=1|pts=0|width=96|height=64"; none for other lines. */
 function scannedFrame(line: string): ScannedFrame[] {
   const fields = new Map(line.split("|").map((field) => field.split("=") as [string, string]));
   const pts = Number(fields.get("pts"));

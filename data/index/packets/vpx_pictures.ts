@@ -1,7 +1,7 @@
 import { bitReader } from "./bit_reader.ts";
 import type { LookIntoPacket, ReadPacket } from "./packet_pictures.ts";
 
-/** Looks into packets of VP8, of a picture each: RFC 6386, 9.1. */
+/** Inspects packets of VP8, one picture each: RFC 6386, 9.1. */
 export function vp8Pictures(): LookIntoPacket {
   const isSameSize = sizeWatch();
   return (read) => {
@@ -13,7 +13,7 @@ export function vp8Pictures(): LookIntoPacket {
   };
 }
 
-/** Looks into packets of VP9, which may hold several pictures: VP9 bitstream specification, 6.1 and Annex B. */
+/** Inspects packets of VP9, which may hold several pictures: VP9 bitstream specification, 6.1 and Annex B. */
 export function vp9Pictures(): LookIntoPacket {
   const isSameSize = sizeWatch();
   return (read, size) => {
@@ -34,18 +34,18 @@ export function vp9Pictures(): LookIntoPacket {
   };
 }
 
-/** Bytes of a VP9 picture's header that tell its size. */
+/** Bytes of a VP9 picture header with its size. */
 const VP9_HEADER = 16;
 
 const KEY_MARK = 0x498342;
 
-/** What the header of a VP9 picture says, or null if it is none. */
+/** Parses the header of a VP9 picture, or null. */
 function vp9Picture(
   header: Uint8Array,
   isSameSize: (size: Uint8Array) => boolean,
 ): ReturnType<LookIntoPacket> {
   if (header.length === 0) return null;
-  const padded = new Uint8Array(VP9_HEADER); // what shows an earlier picture is a byte or two
+  const padded = new Uint8Array(VP9_HEADER); // repeating an earlier picture takes a byte or two
   padded.set(header);
   const { bits, flag } = bitReader(padded);
   if (bits(2) !== 2) return null;
@@ -79,7 +79,7 @@ function vp9Picture(
   return { shown, key: false, sameSize: likeReference || hasSameSize() };
 }
 
-/** Bytes of each picture of a VP9 packet: as its index says, or all. */
+/** Bytes of each picture in a VP9 packet, from its index if it has one. */
 function pictureSizes(read: ReadPacket, size: number): number[] {
   const [mark] = read(size - 1, 1);
   if (mark >> 5 !== 6) return [size];
@@ -97,7 +97,7 @@ function pictureSizes(read: ReadPacket, size: number): number[] {
   );
 }
 
-/** Tells whether a size, as bytes, is the first one it was asked about. */
+/** Returns a function that compares sizes with the first one. */
 function sizeWatch(): (size: Uint8Array) => boolean {
   let first: string | undefined;
   return (size) => (first ??= size.join()) === size.join();

@@ -35,7 +35,7 @@ export async function indexList(
   const paths = annotations.map(({ path }) => path);
   const total = new Set(paths).size;
   using progress = createProgress({
-    label: "looking into videos",
+    label: "indexing videos",
     total,
     unit: "videos",
     output: output.status,

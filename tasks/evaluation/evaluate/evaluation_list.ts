@@ -7,7 +7,7 @@ import {
   type PrepareVideosOptions,
   type RunVideos,
   type Split,
-  splitThatIs,
+  splitFor,
   type VideosTask,
 } from "@videoms/data";
 import type { ScoredVideo } from "@videoms/models";
@@ -106,6 +106,6 @@ export async function evaluationList(
   if (choice.annotations !== undefined) {
     return { name: choice.annotations, ...byRow(videos, "train") };
   }
-  const split = splitThatIs(videos, SPLIT_OF[choice.split ?? "test"]);
+  const split = splitFor(videos, SPLIT_OF[choice.split ?? "test"]);
   return { name: NAMES[split], ...byRow(videos, split) };
 }

@@ -4,7 +4,7 @@ import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
-import { listRows, prepareVideos, type RunVideos, type Split, splitThatIs } from "@videoms/data";
+import { listRows, prepareVideos, type RunVideos, type Split, splitFor } from "@videoms/data";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
 import {
   type ExtractionSettings,
@@ -112,7 +112,7 @@ function listedVideos(
   }
   const listed: ListedVideo[] = [];
   const unreadable: IndexRow[] = [];
-  listRows(videos, splitThatIs(videos, split)).forEach((one, row) => {
+  listRows(videos, splitFor(videos, split)).forEach((one, row) => {
     if (!("error" in one)) return listed.push({ ...one, row });
     const { path: file, label, error } = one;
     unreadable.push({ row, file, label, segment: null, crop: null, error });

@@ -11,7 +11,7 @@ import {
   sizeOf,
   type StoredTensor,
   type TensorEntry,
-  type WeightAverage,
+  type WeightEma,
 } from "@videoms/core";
 import {
   fromPyTorchTensor,
@@ -27,7 +27,7 @@ export interface CheckpointSubject {
   geometry: ClipGeometry;
   parameters: Parameters;
   optimizer: AdamW;
-  average: WeightAverage | null;
+  average: WeightEma | null;
 }
 
 /** A set of tensors, one per parameter, that a checkpoint stores under a prefix. */

@@ -8,7 +8,7 @@ import {
   type ParameterRule,
   Parameters,
   type ParameterSpec,
-  WeightAverage,
+  WeightEma,
 } from "@videoms/core";
 import type { NetworkKind } from "@videoms/models";
 import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
@@ -86,8 +86,8 @@ export async function openRunTensors(
   const given = checkpoint || !start ? new Map() : await start();
   const initial = new Map([...initialParameters(specs, seed), ...given]);
   const parameters = new Parameters(specs, initial);
-  const average = emaDecay === null ? null : new WeightAverage(parameters, emaDecay, initial);
-  const optimizer = new AdamW(device, parameters, { betas, epsilon, rule, average });
+  const average = emaDecay === null ? null : new WeightEma(parameters, emaDecay, initial);
+  const optimizer = new AdamW(device, parameters, { betas, epsilon, rule, ema: average });
   const subject: CheckpointSubject = { network, geometry, parameters, optimizer, average };
   if (checkpoint) {
     try {

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { type Device, type GemmSizes, type GemmTuning, gemmTuning } from "@videoms/core";
-import { type CacheFile, cacheFile, tellUnkept } from "@videoms/data";
+import { type CacheFile, cacheFile, reportCacheError } from "@videoms/data";
 import { currentVersions } from "../folder/versions.ts";
 import { writeAtomically } from "@videoms/data/files";
 import type { TrainingRun } from "./train_loop.ts";
@@ -125,7 +125,7 @@ export async function openTuning(
       }
       const failure = file === undefined ? null : await saveChoices(tuning, file);
       if (failure === null) return;
-      if (tuningFile === undefined) tellUnkept(tell, new Error(failure));
+      if (tuningFile === undefined) reportCacheError(tell, new Error(failure));
       else tell(`Could not keep ${file}: ${failure}`);
     },
   };

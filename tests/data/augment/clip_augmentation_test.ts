@@ -77,8 +77,8 @@ Deno.test("options that cannot work are refused before a clip is seen", () => {
     [{ randAugment: "rand-q3" }, /got "q3"/],
     [{ flip: 1.5 }, /flip must be 0 to 1, got 1.5/],
     [{ erase: NaN }, /erase must be 0 to 1, got NaN/],
-    [{ scale: [0, 1] }, /scale must be two positive numbers/],
-    [{ aspect: [2, 1] }, /aspect must be two positive numbers, the least first, got \[2,1\]/],
+    [{ scale: [0, 1] }, /scale must be two positive ascending numbers/],
+    [{ aspect: [2, 1] }, /aspect must be two positive ascending numbers, got \[2,1\]/],
   ];
   for (const [options, message] of bad) {
     assert.throws(() => standard(options), { name: "RangeError", message });

@@ -2,14 +2,13 @@ import { randomStream } from "@videoms/core";
 import {
   applyOperations,
   drawOperations,
-  OPERATION_NAMES,
-  operationArgument,
   type OperationName,
   parseRandAugment,
   randAugment,
 } from "@videoms/data";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { OPERATION_NAMES, operationArgument } from "../../../data/augment/rand_augment.ts";
 import { frameOf, patternClip } from "./clips.ts";
 
 const STANDARD = parseRandAugment("rand-m7-n4-mstd0.5-inc1");
@@ -203,7 +202,7 @@ Deno.test("notation is read strictly", () => {
     ["rand-n2.5", /n must be a whole number from 1, got "n2.5"/],
     ["rand-n0", /got "n0"/],
     ["rand-inc2", /inc must be 0 or 1, got "inc2"/],
-    ["rand-m7-m8", /a part may come once, got "m8"/],
+    ["rand-m7-m8", /a part must occur once, got "m8"/],
   ];
   for (const [notation, message] of bad) {
     assert.throws(() => parseRandAugment(notation), { name: "RangeError", message });
@@ -214,6 +213,6 @@ Deno.test("a clip whose pixels do not fit its shape is refused", () => {
   const clip = { ...patternClip(2, 4, 4), frames: 3 };
   assert.throws(
     () => applyOperations(clip, [{ name: "rotate", argument: 5 }]),
-    /Cannot augment a clip: pixels must be T·H·W·3 bytes, got 96 bytes for T 3, H 4, W 4/,
+    /Cannot prepare a clip: pixels must be T·H·W·3 bytes, got 96 bytes for T 3, H 4, W 4/,
   );
 });

@@ -1,7 +1,8 @@
-import { testViews, validationView } from "@videoms/data";
+import { testViews } from "@videoms/data";
 import assert from "node:assert/strict";
 
 const GEOMETRY = { clipFrames: 16, samplingRate: 4, size: 224 };
+const one = { ...GEOMETRY, segments: 1, crops: 1 };
 
 /** First frames of the clips of a video with `candidates` sampled frames, counted in samples. */
 function starts(candidates: number, segments: number): number[] {
@@ -51,8 +52,8 @@ Deno.test("views of a window are those of a video that is the window, moved to i
     const moved = alone.map((view) => ({ ...view, frames: view.frames.map((f) => f + start) }));
     assert.deepEqual(within, moved);
     assert.ok(within.every(({ frames }) => frames.every((f) => f >= start && f < end)));
-    const middle = validationView({ ...size, frames: 200, window: { start, end } }, GEOMETRY);
-    const { frames } = validationView({ ...size, frames: end - start }, GEOMETRY);
+    const [middle] = testViews({ ...size, frames: 200, window: { start, end } }, one);
+    const [{ frames }] = testViews({ ...size, frames: end - start }, one);
     assert.deepEqual(middle.frames, frames.map((f) => f + start));
   }
 });
@@ -60,7 +61,7 @@ Deno.test("views of a window are those of a video that is the window, moved to i
 Deno.test("windows that are not in the video are refused", () => {
   const video = { frames: 20, width: 4, height: 4 };
   for (const [start, end] of [[-1, 5], [5, 5], [10, 21], [0.5, 3], [NaN, 3]]) {
-    assert.throws(() => validationView({ ...video, window: { start, end } }, GEOMETRY), {
+    assert.throws(() => testViews({ ...video, window: { start, end } }, one), {
       name: "RangeError",
       message: /the window must hold frames of the video's 20, got/,
     });
@@ -85,7 +86,7 @@ Deno.test("squares run along the longer side of the source, from end to end", ()
 });
 
 Deno.test("validation looks at the middle of the middle clip", () => {
-  const view = validationView({ frames: 92, width: 320, height: 240 }, GEOMETRY);
+  const [view] = testViews({ frames: 92, width: 320, height: 240 }, one);
   assert.equal(view.frames[0], 12);
   assert.deepEqual(view.box, { x: 40, y: 0, width: 240, height: 240 });
 });
@@ -94,6 +95,6 @@ Deno.test("views refuse numbers that are not whole or below 1", () => {
   const options = { segments: 0, crops: 3, ...GEOMETRY };
   assert.throws(
     () => testViews({ frames: 9, width: 4, height: 4 }, options),
-    /Cannot plan views: segments must be a whole number from 1, got 0/,
+    /Cannot prepare views: segments must be a whole number from 1, got 0/,
   );
 });

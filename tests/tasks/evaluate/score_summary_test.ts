@@ -129,7 +129,7 @@ Deno.test("only shards of one evaluation are merged, each view once and all of t
   refuse(part(high, { videos: videos.slice(1) }), /11 and 10 videos/);
   refuse(
     part([5, ...high]),
-    /each view must be there once, got segment \d, crop \d of row 5 twice/,
+    /each view must occur once, got segment \d, crop \d of row 5 twice/,
   );
   refuse(part([6, 8, 9]), /2 videos that lack views: row 7 \(\/videos\/7\.mp4\); row 10/);
   assert.throws(() => mergeScores([]), /there must be a score file, got none/);

@@ -84,7 +84,7 @@ Deno.test("scores that contradict themselves are refused, though whole", () => {
   logits[3] = NaN;
   refuse({ ...scores, entries: { ...entries, logits } }, /scores must be finite, got NaN/);
   const twice = { ...scores, failed: [{ row: 0, segment: 0, crop: 0, error: "" }] };
-  assert.throws(() => encodeScores(twice), /each view must be there once, got segment 0, crop 0/);
+  assert.throws(() => encodeScores(twice), /each view must occur once, got segment 0, crop 0/);
   const crop = entries.crop.map(() => 2);
   assert.throws(() => encodeScores({ ...scores, entries: { ...entries, crop } }), /3 × 2 of 11/);
 });

@@ -45,7 +45,7 @@ export const myModule: Plugin<"backbone", MyModuleOptions, Backbone> = definePlu
         ...denseSpecs(`${prefix}.contract`, hidden(options), options.width, initializer),
       ],
       runBlock(x, p, { normEpsilon = 1e-6 }) {
-        const y = layerNorm(x, p("norm.scale"), p("norm.offset"), normEpsilon);
+        const y = layerNorm(x, p("norm.weight"), p("norm.bias"), normEpsilon);
         const mean = tf.mean<tf.Tensor3D>(y, 1, true);
         const mixed: tf.Tensor3D = tf.add(dense(y, p, "expand"), dense(mean, p, "mean"));
         return tf.add(x, dense(gelu(mixed), p, "contract"));

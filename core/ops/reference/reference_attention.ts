@@ -11,7 +11,7 @@ function unpack(qkv: tf.Tensor3D, heads: number): [tf.Tensor4D, tf.Tensor4D, tf.
 }
 
 /** {@linkcode AttentionKernels} in stock tfjs operations; saves the probabilities [B, heads, N, N]. */
-export const plainAttention: AttentionKernels = {
+export const referenceAttention: AttentionKernels = {
   attention: (qkv, heads) =>
     tidy(() => {
       const [batch, tokens, packed] = qkv.shape;

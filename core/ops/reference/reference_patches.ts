@@ -2,34 +2,33 @@ import * as tf from "@tensorflow/tfjs-core";
 import { tokenGrid, valuesPerToken } from "../../grid/token_grid.ts";
 import type { PatchKernels, PixelScale } from "../kernels/patch_kernels.ts";
 import { tidy } from "../tidy.ts";
-import { plainTokens } from "./plain_tokens.ts";
+import { referenceTokens } from "./reference_tokens.ts";
 
-/** Added to the deviation of a patch, outside the square root. */
+/** Added to the std of a patch. */
 export const TARGET_EPSILON = 1e-6;
 
-/** The mean of a tensor, axis by axis from the last: long float32 sums lose fewer digits so. */
+/** The mean of a tensor, axis by axis from the last, since long float32 sums lose precision. */
 function meanOfAll(x: tf.Tensor): tf.Scalar {
   let result = x;
   while (result.rank > 0) result = tf.mean(result, result.rank - 1);
   return result as tf.Scalar;
 }
 
-/** Rows of log-probabilities; `tf.logSoftmax` records a gradient of its own, which is not wanted. */
+/** Log-softmax of rows; `tf.logSoftmax` would record its own gradient. */
 function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
   const shifted = tf.sub(logits, tf.max(logits, 1, true));
   return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)));
 }
 
-/** Patches with their pixels in [0, 1]: [R, P] as [R, P/3, 3]. */
-function unitPixels(patches: tf.Tensor2D, { mean, deviation }: PixelScale): tf.Tensor3D {
+/** Patches [R, P] as pixels in [0, 1], [R, P/3, 3]. */
+function unitPixels(patches: tf.Tensor2D, { mean, std }: PixelScale): tf.Tensor3D {
   const byChannel = tf.reshape(patches, [patches.shape[0], patches.shape[1] / 3, 3]);
-  return tf.add(tf.mul(byChannel, tf.tensor1d([...deviation])), tf.tensor1d([...mean]));
+  return tf.add(tf.mul(byChannel, tf.tensor1d([...std])), tf.tensor1d([...mean]));
 }
 
 /**
- * Each channel of each patch about its mean and over its deviation. The mean is taken twice, the second
- * time of what the first left: float32 sums of a bright patch with little contrast are off by a
- * visible share of its contrast.
+ * Normalises each channel of each patch. The mean is subtracted twice: for a bright patch with little
+ * contrast, the rounding error of one float32 mean is a visible share of the contrast.
  */
 function normalized(pixels: tf.Tensor3D): tf.Tensor3D {
   const roughly = tf.sub(pixels, tf.mean(pixels, 1, true));
@@ -39,16 +38,16 @@ function normalized(pixels: tf.Tensor3D): tf.Tensor3D {
 }
 
 /** {@linkcode PatchKernels} in stock tfjs operations. */
-export const plainPatches: PatchKernels = {
+export const referencePatches: PatchKernels = {
   pixels: (bytes) => tf.tensor1d(Int32Array.from(bytes), "int32"),
 
-  patches: (pixels, batch, geometry, { mean, deviation }, index) =>
+  patches: (pixels, batch, geometry, { mean, std }, index) =>
     tidy(() => {
       const { tubeletSize, patchSize } = geometry;
       const { tubelets, rows, columns, tokens } = tokenGrid(geometry);
       const unit = tf.reshape(tf.div(tf.cast(pixels, "float32"), 255), [-1, 3]);
-      const normal = tf.div(tf.sub(unit, tf.tensor1d([...mean])), tf.tensor1d([...deviation]));
-      // Rank 6 is the most that every backend transposes: a line of a patch keeps its channels.
+      const normal = tf.div(tf.sub(unit, tf.tensor1d([...mean])), tf.tensor1d([...std]));
+      // Every backend transposes at most rank 6, so the channels of a patch's row stay together.
       const split = tf.reshape(normal, [
         batch * tubelets,
         tubeletSize,
@@ -59,7 +58,7 @@ export const plainPatches: PatchKernels = {
       ]);
       const byToken = tf.transpose(split, [0, 2, 4, 1, 3, 5]);
       const all = tf.reshape(byToken, [batch, tokens, valuesPerToken(geometry)]) as tf.Tensor3D;
-      return index === null ? all : plainTokens.gatherRows(all, index);
+      return index === null ? all : referenceTokens.gatherRows(all, index);
     }),
 
   reconstructionLoss: (prediction, patches, scale, normalize) =>

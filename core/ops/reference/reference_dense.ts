@@ -11,13 +11,13 @@ function normalCdf(x: tf.Tensor): tf.Tensor {
 }
 
 /** {@linkcode DenseKernels} in stock tfjs operations. */
-export const plainDense: DenseKernels = {
+export const referenceDense: DenseKernels = {
   linear: (x, w, b, add) =>
     tidy(() => {
       const product: tf.Tensor2D = tf.matMul(x, w);
       const y = b === null ? product : tf.add(product, b) as tf.Tensor2D;
       if (!add) return y;
-      return tf.add(add.residual, add.factors ? plainDense.scaleSamples(y, add.factors) : y);
+      return tf.add(add.residual, add.factors ? referenceDense.scaleSamples(y, add.factors) : y);
     }),
 
   linearGradients: (x, w, dy, needsDx) =>
@@ -29,14 +29,14 @@ export const plainDense: DenseKernels = {
 
   linearGelu: (x, w, b) =>
     tidy(() => {
-      const pre = plainDense.linear(x, w, b);
-      return { pre, y: plainDense.gelu(pre) };
+      const pre = referenceDense.linear(x, w, b);
+      return { pre, y: referenceDense.gelu(pre) };
     }),
 
   geluLinearGradients: (pre, w, dy) =>
     tidy(() => {
-      const { dx, dw, db } = plainDense.linearGradients(plainDense.gelu(pre), w, dy, true);
-      return { dx: plainDense.geluGradient(pre, dx!), dw, db };
+      const { dx, dw, db } = referenceDense.linearGradients(referenceDense.gelu(pre), w, dy, true);
+      return { dx: referenceDense.geluGradient(pre, dx!), dw, db };
     }),
 
   scaleSamples: (x, factors) =>

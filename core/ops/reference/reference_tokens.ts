@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { TokenKernels } from "../kernels/token_kernels.ts";
 import { tidy } from "../tidy.ts";
 
-/** Rows of each sample as rows of one matrix: index + sample · rows, flattened. */
+/** Flattens per-sample row indices: index + sample · rows. */
 export function flatIndex(index: tf.Tensor2D, rows: number): tf.Tensor1D {
   const [batch] = index.shape;
   const base = tf.reshape(tf.mul(tf.range(0, batch, 1, "int32"), tf.scalar(rows, "int32")), [
@@ -12,13 +12,13 @@ export function flatIndex(index: tf.Tensor2D, rows: number): tf.Tensor1D {
   return tf.reshape(tf.add(index, base), [-1]);
 }
 
-/** Rows of a table [N, D] that int32 [B, K] names, [B, K, D]. */
+/** Rows of a table [N, D] at int32 [B, K], [B, K, D]. */
 function rowsAt(table: tf.Tensor2D, index: tf.Tensor2D): tf.Tensor3D {
-  return tf.gather(table, index) as unknown as tf.Tensor3D;
+  return tf.gather<tf.Tensor>(table, index) as tf.Tensor3D;
 }
 
 /** {@linkcode TokenKernels} in stock tfjs operations. */
-export const plainTokens: TokenKernels = {
+export const referenceTokens: TokenKernels = {
   gatherRows: (x, index) =>
     tidy(() => {
       const [batch, rows, width] = x.shape;
@@ -39,7 +39,7 @@ export const plainTokens: TokenKernels = {
   decoderTokens: (known, token, table, visible, target) =>
     tidy(() => {
       const hidden = tf.add(rowsAt(table, target), token) as tf.Tensor3D;
-      return tf.concat([plainTokens.addRows(known, table, visible), hidden], 1);
+      return tf.concat([referenceTokens.addRows(known, table, visible), hidden], 1);
     }),
 
   decoderTokensGradients: (dy, known) =>

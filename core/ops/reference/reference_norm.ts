@@ -3,7 +3,7 @@ import type { NormKernels } from "../kernels/norm_kernels.ts";
 import { tidy } from "../tidy.ts";
 
 /** {@linkcode NormKernels} in stock tfjs operations. */
-export const plainNorm: NormKernels = {
+export const referenceNorm: NormKernels = {
   layerNorm: (x, scale, offset, epsilon) =>
     tidy(() => {
       const mean = tf.mean(x, 1, true);

@@ -7,17 +7,17 @@ import {
   SMALLEST_DIRECTION,
 } from "../kernels/selection_kernels.ts";
 import { tidy } from "../tidy.ts";
-import { flatIndex } from "./plain_tokens.ts";
+import { flatIndex } from "./reference_tokens.ts";
 
 const NOISE = MOTION_NOISE;
 
-/** Vectors of length one; those shorter than {@linkcode SMALLEST_DIRECTION} stay near zero. */
+/** Unit vectors; those shorter than {@linkcode SMALLEST_DIRECTION} stay near zero. */
 function directions(x: tf.Tensor3D): tf.Tensor3D {
   const norm = tf.sqrt(tf.sum(tf.square(x), 2, true));
   return tf.div(x, tf.maximum(norm, SMALLEST_DIRECTION));
 }
 
-/** Distances of two [B, n, D] token by token, [B, n]; exactly 0 where only rounding differs. */
+/** Token-wise distances of two [B, n, D], [B, n]; exactly 0 if they differ only by rounding. */
 function distances(a: tf.Tensor3D, b: tf.Tensor3D, distance: Distance): tf.Tensor2D {
   switch (distance) {
     case "l2": {
@@ -38,9 +38,9 @@ function distances(a: tf.Tensor3D, b: tf.Tensor3D, distance: Distance): tf.Tenso
   }
 }
 
-/** Values that do not exceed a limit become 0. */
+/** Sets values up to a limit to 0. */
 function withoutNoise(values: tf.Tensor, limit: tf.Tensor): tf.Tensor2D {
-  // NaN must stay NaN: hence "not below" and not "above".
+  // NaN must stay NaN, hence "not below" instead of "above".
   return tf.where(tf.lessEqual(values, limit), tf.zerosLike(values), values) as tf.Tensor2D;
 }
 
@@ -57,7 +57,7 @@ function firstTubelet(moved: tf.Tensor2D, perTubelet: number, first: FirstTubele
   }
 }
 
-/** The rank of every value of its row, int32 [B, N]; equal values rank by index. */
+/** The rank of every value in its row, int32 [B, N]; ties rank by index. */
 function ranks(values: tf.Tensor2D, largestFirst: boolean): tf.Tensor2D {
   const [batch, tokens] = values.shape;
   const signed = largestFirst ? tf.neg(values) : values;
@@ -72,7 +72,7 @@ function ranks(values: tf.Tensor2D, largestFirst: boolean): tf.Tensor2D {
   return tf.sum(tf.cast(ahead, "int32"), 2);
 }
 
-/** The `count` tokens of each row that have a role, ascending: int32 [B, count]. */
+/** The `count` tokens of each row with a role, ascending: int32 [B, count]. */
 function tokensOf(role: number, roles: tf.Tensor2D, count: number): tf.Tensor2D {
   const [samples, tokens] = roles.shape;
   if (count === 0) return tf.zeros([samples, 0], "int32");
@@ -83,7 +83,7 @@ function tokensOf(role: number, roles: tf.Tensor2D, count: number): tf.Tensor2D 
 }
 
 /** {@linkcode SelectionKernels} in stock tfjs operations. */
-export const plainSelection: SelectionKernels = {
+export const referenceSelection: SelectionKernels = {
   tokenDistances: (x, perTubelet, distance, first) =>
     tidy(() => {
       const [batch, tokens, width] = x.shape;
@@ -102,7 +102,7 @@ export const plainSelection: SelectionKernels = {
       const padding: [[number, number], [number, number]] = [[0, 0], [0, tokens - chosen]];
       const byRank = tf.pad(roles, padding, -1) as tf.Tensor2D;
       const rank = ranks(ordered as tf.Tensor2D, largestFirst);
-      // One row of all samples: stock wasm gathers from the wrong places by batches.
+      // As one row for all samples, since the stock wasm batch gather reads wrong positions.
       const places = tf.reshape(flatIndex(rank, tokens), values.shape);
       const byToken = tf.gather(tf.reshape(byRank, [-1]), places);
       return {
