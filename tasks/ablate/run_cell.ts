@@ -48,7 +48,7 @@ const STAGES: Readonly<Record<keyof PlannedCell["tasks"], RunStage>> = {
     const start = { ...given.start, from: startOf(cell, folder, given.start.from) };
     const { stopped } = await finetune({ ...given, out, start }, registry, run);
     if (stopped) return false;
-    return (await evaluate(out, registry, { backend: given.backend, ...run })).summary !== null;
+    return (await evaluate(out, registry, run)).summary !== null;
   },
   async probe(cell, folder, registry, run) {
     const given = cell.tasks.probe!;

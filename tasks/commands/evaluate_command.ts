@@ -1,4 +1,4 @@
-import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
+import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { dirname } from "node:path";
 import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
@@ -29,7 +29,7 @@ const FLAGS = {
     help: "squares along the longer side (default: the task's)",
   },
   batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
-  ...BACKEND_FLAG,
+  ...DEVICE_FLAGS,
   split: { type: "text", choices: SPLITS, help: "list of the data set (default test)" },
   annotations: {
     type: "path",
@@ -156,6 +156,7 @@ async function score(
   const evaluation = await evaluate(runFolder, await loadRegistry(flags.plugin), {
     weights: flags.weights,
     backend: flags.backend,
+    precision: flags.precision,
     split: flags.split,
     dataRoot: flags["data-root"],
     segments,

@@ -1,5 +1,4 @@
-import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
-import { openDevice } from "@videoms/core";
+import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
@@ -25,7 +24,7 @@ const FLAGS = {
   type: { type: "text", choices: FEATURE_TYPES, help: "how values are stored (default float32)" },
   "shard-size": { type: "whole", value: "MiB", help: "size of a file at most (default 256)" },
   batch: { type: "whole", value: "clips", help: "clips of a forward pass (default 16)" },
-  ...BACKEND_FLAG,
+  ...DEVICE_FLAGS,
   ...PLUGIN_FLAG,
   fresh: { type: "boolean", help: "delete earlier features in the folder and start anew" },
 } as const satisfies FlagSpecs;
@@ -63,16 +62,16 @@ export const extractCommand: Command = defineCommand({
   ],
   async run({ flags, positionals: [given], paths, signal, output }) {
     const from = given ?? paths.own("runs/shapes/pretrain");
-    const { out, fresh, features, segments, crops, type, batch, weights, backend } = flags;
+    const { out, fresh, features, segments, crops, type, batch, weights } = flags;
     if (out === undefined) throw new UsageError("Cannot extract: --out must be given");
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    const device = await openDevice({ backend });
-    output.printError(device.description);
     const size = flags["shard-size"];
     const extracting = extract(registry, {
       from,
       out,
+      backend: flags.backend,
+      precision: flags.precision,
       weights: weights ?? "last",
       tokens: tokensOfFlags(flags, registry),
       dataset: datasetOfFlags(flags),

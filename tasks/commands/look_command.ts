@@ -1,6 +1,5 @@
-import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
+import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { basename, extname, join } from "node:path";
-import { openDevice } from "@videoms/core";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
@@ -41,7 +40,7 @@ const FLAGS = {
     value: "file",
     help: `file, or folder for a list (default ${DEFAULT_FOLDER}/<video>.png)`,
   },
-  ...BACKEND_FLAG,
+  ...DEVICE_FLAGS,
   ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
@@ -92,9 +91,10 @@ export const lookCommand: Command = defineCommand({
     const registry = await loadRegistry(flags.plugin);
     const assignments = readAssignments(flags.set, registry, paths);
     await findFfmpeg();
-    const device = await openDevice({ backend: flags.backend });
-    output.printError(device.description);
-    using source = await openLookSource(flags, assignments.task, registry);
+    const { run, frames, seed, backend, precision } = flags;
+    const from = { run, frames, seed, backend, precision };
+    await using source = await openLookSource(from, assignments.task, registry);
+    output.printError(source.device.description);
     const names = (flags.masking ?? "motion-centric,tube,random").split(",");
     const strategies = strategiesOf(names, assignments.masking, source.task, registry);
     for (const [i, video] of videos.entries()) {

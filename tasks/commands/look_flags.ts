@@ -6,6 +6,7 @@ import type { UserPaths } from "./line/user_paths.ts";
 import { applyOverrides, type Override } from "../definition/apply_overrides.ts";
 import { definePretrain } from "../definition/pretrain_task.ts";
 import { overridesWithPaths } from "../definition/task_paths.ts";
+import type { DeviceChoice } from "../runs/network/task_device.ts";
 import { checkpointSource, type LookSource, patchSource } from "../evaluation/look/look_source.ts";
 
 /** What `--set` gave, sorted by what it is about. */
@@ -37,7 +38,7 @@ export function readAssignments(
 
 /** What tokens are embedded by: the checkpoint that is asked for, else raw patches. */
 export async function openLookSource(
-  { run, frames, seed }: { run?: string; frames?: string; seed?: number },
+  { run, frames, seed, ...device }: { run?: string; frames?: string; seed?: number } & DeviceChoice,
   assignments: readonly Override[],
   registry: Registry,
 ): Promise<LookSource> {
@@ -46,19 +47,21 @@ export async function openLookSource(
     ...(seed === undefined ? [] : [["seed", String(seed)] as const]),
     ...assignments,
   ];
-  if (run === undefined) return patchSource(applyOverrides(definePretrain(), overrides, registry));
+  if (run === undefined) {
+    return await patchSource(applyOverrides(definePretrain(), overrides, registry), device);
+  }
   const refused = overrides.find(([path]) => path.startsWith("model."));
   if (refused) {
     throw new UsageError(
       `Cannot read --set: the model must be as the checkpoint has it, got ${refused[0]}`,
     );
   }
-  const source = await checkpointSource(run, registry);
+  const source = await checkpointSource(run, registry, device);
   try {
     const task = applyOverrides<EncoderTask>(source.task, overrides, registry);
     return { ...source, task };
   } catch (error) {
-    source[Symbol.dispose]();
+    await source[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -1,9 +1,10 @@
-import { BACKEND_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
+import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { basename, dirname, join } from "node:path";
 import { findFfmpeg } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
+import { evaluationBatch } from "../runs/finetune/validate.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
 import { writePng } from "../pictures/png.ts";
 import { textTable } from "../output/text_table.ts";
@@ -24,7 +25,7 @@ const FLAGS = {
   weights: {
     type: "text",
     choices: WEIGHT_CHOICES,
-    help: "last or best checkpoint, or their moving average (default last)",
+    help: "last or best checkpoint, or their moving average (default: as the task)",
   },
   top: { type: "whole", value: "count", help: `classes to print (default ${SHOWN})` },
   segments: { type: "whole", value: "count", help: "clips along time (default: the task's)" },
@@ -38,7 +39,7 @@ const FLAGS = {
     value: "file",
     help: "where to draw what was looked at (default <run>/predictions/<video>.png)",
   },
-  ...BACKEND_FLAG,
+  ...DEVICE_FLAGS,
   ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
@@ -66,20 +67,18 @@ export const predictCommand: Command = defineCommand({
     "predict clip.avi --run runs/ucf101/finetune --weights best --top 3 --out clip.png",
   ],
   async run({ flags, positionals: [video], paths, signal, output }) {
-    const { run = paths.own(DEFAULT_RUN), segments, crops, top = SHOWN, backend } = flags;
+    const { run = paths.own(DEFAULT_RUN), segments, crops, top = SHOWN } = flags;
     if (top < 1) throw new UsageError(`Cannot read --top: it must be from 1, got ${top}`);
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    using classifier = await openClassifier(run, registry, {
-      weights: flags.weights ?? "last",
-      backend,
-    });
+    const { weights, backend, precision } = flags;
+    await using classifier = await openClassifier(run, registry, { weights, backend, precision });
     output.printError(`${classifier.device.description}\n${classifier.checkpoint.path}`);
-    const { evaluation, batch } = classifier.task;
+    const { task } = classifier;
     const prediction = await predict(classifier, video, {
-      segments: segments ?? evaluation.segments,
-      crops: crops ?? evaluation.crops,
-      batch: evaluation.batch ?? batch,
+      segments: segments ?? task.evaluation.segments,
+      crops: crops ?? task.evaluation.crops,
+      batch: evaluationBatch(task),
       signal,
     });
     output.print(predictionText(prediction.classes.slice(0, top)));

@@ -45,6 +45,15 @@ export const PRECISION_FLAG = {
   },
 } as const satisfies FlagSpecs;
 
+/** The options of every command that computes with what a run has trained. */
+export const DEVICE_FLAGS = {
+  backend: { ...BACKEND_FLAG.backend, help: `${helpOf("backend")} (default: as the run's task)` },
+  precision: {
+    ...PRECISION_FLAG.precision,
+    help: `${helpOf("precision")} and takes less memory (default: as the run's task)`,
+  },
+} as const satisfies FlagSpecs;
+
 /** The option of every command that loads plugins. */
 export const PLUGIN_FLAG = {
   plugin: {

@@ -85,7 +85,7 @@ Deno.test({
       model.encode(parameters, patchify(pixels, geometry), tf.tensor2d(all, [2, 64], "int32"))
     );
     for (const from of [pretraining.out!, path]) {
-      using encoder = await openEncoder(from, registry);
+      await using encoder = await openEncoder(from, registry);
       assert.deepEqual([encoder.checkpoint.step, encoder.width], [2, 24]);
       const before = tf.memory().numTensors;
       const features = await encoder.features({ pixels, batch: 2 });
@@ -105,9 +105,9 @@ Deno.test({
   name: "a fine-tuned encoder looks at the tokens that its classifier looks at",
   ...LASTING,
   fn: async () => {
-    using own = await openEncoder(finetuning.out!, registry);
+    await using own = await openEncoder(finetuning.out!, registry);
     assert.equal(own.tokens.count(own.model.grid), 38);
-    using other = await openEncoder(finetuning.out!, registry, {
+    await using other = await openEncoder(finetuning.out!, registry, {
       tokens: motionCentricTokens({ dropRatio: 0.75 }),
     });
     assert.equal(other.tokens.count(other.model.grid), 16);

@@ -73,9 +73,9 @@ Deno.test({
       assert.ok(saved.has(name), name);
     }
     for (const choice of ["last", "best", "last-average", "best-average"] as const) {
-      using classifier = await openClassifier(task.out!, registry, { weights: choice });
+      await using classifier = await openClassifier(task.out!, registry, { weights: choice });
       const pixels = new Uint8Array(2 * 8 * 32 * 32 * 3).map((_, i) => i % 251);
-      const { logits, kept } = await classifier.score(pixels, 2);
+      const { logits, kept } = await classifier.score({ pixels, batch: 2 });
       assert.deepEqual([logits.length, kept.length, kept[1].length], [20, 2, 38]);
       assert.equal(classifier.classes[0], "left");
     }

@@ -177,7 +177,7 @@ Deno.test({
   name: "a frozen encoder is opened from weights of PyTorch and of Hugging Face",
   ...LASTING,
   fn: async () => {
-    using encoder = await openEncoder(huggingFace, registry);
+    await using encoder = await openEncoder(huggingFace, registry);
     assert.deepEqual([encoder.width, encoder.checkpoint.step], [48, 0]);
     assert.equal(encoder.tokens.count(encoder.model.grid), 128);
     await assert.rejects(

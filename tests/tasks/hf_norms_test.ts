@@ -170,7 +170,7 @@ Deno.test("a run and an encoder are told the epsilons, and have them", async () 
     await text({ normEpsilon: 1e-12, headNormEpsilon: 1e-5 }),
     /makes them equal/,
   );
-  using encoder = await openEncoder(from, registry);
+  await using encoder = await openEncoder(from, registry);
   const { normEpsilon, finalNormEpsilon } = encoder.model.options.encoder;
   assert.deepEqual([normEpsilon, finalNormEpsilon], [1e-12, 1e-5]);
 });

@@ -47,7 +47,7 @@ const half = { motionRatio: 0.5, maskRatio: 0.75 };
 
 testOnBackends("tokens chosen by motion lie on what moves", async () => {
   const video = await halfMoving();
-  using source = patchSource(task);
+  await using source = await patchSource(task);
   const strategies = [motionCentric(half), frameDifference(half), blockMotion(half), tube()];
   const path = join(folder, "half.png");
   const looked = await writeLook(path, "png", video, { source, registry, strategies, epochs: 3 });
@@ -70,7 +70,7 @@ testOnBackends("tokens chosen by motion lie on what moves", async () => {
 
 testOnBackends("films show every frame, for people and for pages", async () => {
   const video = await halfMoving();
-  using source = patchSource(task);
+  await using source = await patchSource(task);
   for (const format of ["mp4", "gif"] as const) {
     const path = join(folder, `half-film.${format}`);
     await writeLook(path, format, video, {
@@ -101,8 +101,8 @@ Deno.test({
       });
       return decode(await Deno.readFile(path)).height;
     };
-    using plain = patchSource(run);
-    using trained = await checkpointSource(run.out!, registry);
+    await using plain = await patchSource(run);
+    await using trained = await checkpointSource(run.out!, registry);
     assert.ok(await heightOf(trained) > await heightOf(plain) + 100); // rows for both
     assert.match(trained.caption, /importance of embeddings, .*looked, step 1/);
   },

@@ -22,7 +22,7 @@ Deno.test({
   name: "a prediction is what a validation sees of the video, and leaves no tensor behind",
   ...LASTING,
   fn: async () => {
-    using classifier = await open();
+    await using classifier = await open();
     const videos = await prepareVideos(task, registry);
     const before = tf.memory().numTensors;
     for (const video of videos.heldOut) {
@@ -53,7 +53,7 @@ Deno.test({
   name: "views are averaged",
   ...LASTING,
   fn: async () => {
-    using classifier = await open();
+    await using classifier = await open();
     const [video] = (await prepareVideos(task, registry)).heldOut;
     const { path } = video.record;
     const probability = async (segments: number, batch: number) => {
@@ -70,7 +70,7 @@ Deno.test({
   name: "what is no video is refused",
   ...LASTING,
   fn: async () => {
-    using classifier = await open();
+    await using classifier = await open();
     const bad = `${folder}/no-video.mp4`;
     await Deno.writeTextFile(bad, "no video");
     const options = { segments: 1, crops: 1, batch: 1 };

@@ -94,7 +94,7 @@ export async function verify(
   { cases, signal, ...options }: VerifyOptions,
 ): Promise<number> {
   const goldenCases = await readGoldenCases(cases);
-  const device = await openDevice(options);
+  await using device = await openDevice(options);
   output.print(device.description);
   let misses = 0;
   let checks = 0;

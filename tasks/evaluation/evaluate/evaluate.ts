@@ -1,16 +1,16 @@
-import type { BackendChoice, Json, Registry } from "@videoms/core";
+import type { Json, Registry } from "@videoms/core";
 import { evaluationViews } from "../../runs/videos/test_clips.ts";
 import {
   openClassifier,
+  type OpenClassifierOptions,
   type TrainedClassifier,
 } from "../../runs/classifier/trained_classifier.ts";
 import { evaluationBatch } from "../../runs/finetune/validate.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
-import { readSavedRun } from "../../runs/checkpoint/saved_run.ts";
+import { precisionFact } from "../../runs/network/task_device.ts";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
-import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
 import { countSameViews, sameViewsText } from "./same_views.ts";
@@ -25,15 +25,12 @@ import { writeScores } from "./scores_file.ts";
 import { type Shard, shardRows } from "./shard.ts";
 
 /** How a classifier is evaluated; what is left out is as its task says. */
-export interface EvaluateOptions extends ListChoice {
-  weights?: WeightChoice;
+export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
   /** Clips along time. */
   segments?: number;
   /** Windows along the longer side. */
   crops?: number;
   batch?: number;
-  /** @default "auto" */
-  backend?: BackendChoice;
   /** The part of the list to score. @default all of it */
   shard?: Shard;
   /** Folder of the evaluation. @default a folder of its own below the run's `evaluation` */
@@ -66,30 +63,33 @@ function wholeFrom1(name: string, value: number): number {
 }
 
 /** What scores depend on beside weights, videos and views. */
-function settingsOf({ model, frames, tokens, data: { samplingRate } }: FinetuneTask): Json {
+function settingsOf({ task, device }: TrainedClassifier): Json {
+  const { model, frames, tokens, data: { samplingRate } } = task;
   const backbone = { ...model.backbone };
   return {
     model: { ...model, backbone },
     frames: { ...frames },
     tokens: { ...tokens },
     samplingRate,
+    ...precisionFact(device),
   };
 }
 
 /** The evaluation before a single view is scored. */
 function emptyScores(
-  { task, classes, checkpoint }: TrainedClassifier,
+  classifier: TrainedClassifier,
   list: EvaluationList,
   options: EvaluateOptions,
 ): ViewScores {
+  const { task, classes, checkpoint, weights } = classifier;
   const { evaluation } = task;
   const none = () => new Int32Array(0);
   return {
     facts: {
       task: task.name,
-      settings: settingsOf(task),
+      settings: settingsOf(classifier),
       checkpoint,
-      weights: options.weights ?? evaluation.weights,
+      weights,
       list: list.name,
     },
     classes,
@@ -169,12 +169,9 @@ export async function evaluate(
   registry: Registry,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { backend, shard, fresh = false, signal = new AbortController().signal } = options;
+  const { shard, fresh = false, signal = new AbortController().signal } = options;
   const { output = standardOutput() } = options;
-  const { record } = await readSavedRun(runFolder, "evaluate");
-  const asTask = record.task.kind === "finetune" ? record.task.evaluation.weights : "last";
-  const weights = options.weights ?? asTask;
-  using classifier = await openClassifier(runFolder, registry, { weights, backend });
+  await using classifier = await openClassifier(runFolder, registry, options);
   const { task, classes } = classifier;
   const list = await whilePreparing(
     { signal, output },

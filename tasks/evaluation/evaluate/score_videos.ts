@@ -1,4 +1,6 @@
-import { type ClipView, type LabelledVideo, type ViewBatch, viewBatches } from "@videoms/data";
+import type { ClipView, LabelledVideo } from "@videoms/data";
+import type { ClassifiedClips } from "../../runs/classifier/classify.ts";
+import { type ScoredViews, scoreViews } from "../../runs/classifier/score_views.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { Progress } from "../../output/progress/progress.ts";
@@ -49,15 +51,15 @@ function viewsToDo(scores: ViewScores, plan: PlanViews) {
     );
 }
 
-/** The missing views of rows, as batches that name videos by their row in the list. */
-async function* missingViews(
+/** Scores the missing views of rows; videos are named by their row in the list. */
+async function* scoreMissing(
   start: ViewScores,
   rows: readonly number[],
-  { classifier: { task }, list, plan, batch, signal }: ScoreVideosOptions,
-): AsyncGenerator<ViewBatch, void, void> {
+  { classifier: { task, score }, list, plan, batch, signal }: ScoreVideosOptions,
+): AsyncGenerator<ScoredViews<ClassifiedClips>, void, void> {
   if (rows.length === 0) return;
   const toDo = viewsToDo(start, plan);
-  const batches = viewBatches({
+  const scoring = scoreViews({
     videos: rows.map((row) => list.readable[row] as LabelledVideo),
     views: (video, index) => toDo(video, rows[index]),
     batch,
@@ -65,9 +67,9 @@ async function* missingViews(
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     signal,
-  });
+  }, score);
   const inList = <View extends { row: number }>(view: View) => ({ ...view, row: rows[view.row] });
-  for await (const { clips, failed, ...more } of batches) {
+  for await (const { clips, failed, ...more } of scoring) {
     yield { ...more, clips: clips.map(inList), failed: failed.map(inList) };
   }
 }
@@ -110,7 +112,7 @@ export async function scoreVideos(
   start: ViewScores,
   options: ScoreVideosOptions,
 ): Promise<ScoredVideos> {
-  const { classifier, list, rows, progress, save, signal } = options;
+  const { list, rows, progress, save, signal } = options;
   const began = performance.now();
   const collector = collectScores(start, rows.length * start.segments * start.crops);
   const report = failureReport(list, progress);
@@ -123,14 +125,10 @@ export async function scoreVideos(
   fail(lostViews(start, options));
   const readable = rows.filter((row) => typeof list.readable[row] !== "string");
   try {
-    for await (const batch of missingViews(start, readable, options)) {
-      const { pixels, clips, failed, waitMs, release } = batch;
+    for await (const batch of scoreMissing(start, readable, options)) {
+      const { clips, failed, scores, waitMs } = batch;
       fail(failed);
-      if (clips.length > 0) {
-        const { logits } = await classifier.score(pixels, clips.length);
-        collector.add(clips, logits);
-      }
-      release();
+      if (scores) collector.add(clips, scores.logits);
       views += clips.length;
       waitSeconds += waitMs / 1000;
       progress.update(views);

@@ -13,6 +13,7 @@ import {
   shardFile,
 } from "./feature_folder.ts";
 import type { IndexRow } from "./feature_row.ts";
+import { type DeviceChoice, precisionFact } from "../../runs/network/task_device.ts";
 import { type FrozenEncoder, openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import {
   type FeatureKind,
@@ -21,7 +22,7 @@ import {
   viewFeatures,
 } from "./view_features.ts";
 
-export interface ExtractOptions {
+export interface ExtractOptions extends DeviceChoice {
   /** Run folder or checkpoint file of the encoder. */
   from: string;
   /** Folder for the features. */
@@ -67,10 +68,13 @@ export interface ExtractResult {
 
 const MEBIBYTE = 2 ** 20;
 
-type Resolved = Required<Omit<ExtractOptions, "tokens" | "dataset" | "signal" | "output">>;
+type Resolved = Required<
+  Omit<ExtractOptions, "tokens" | "dataset" | "signal" | "output" | keyof DeviceChoice>
+>;
 
 function withDefaults(
-  { tokens: _t, dataset: _d, signal: _s, output: _o, ...given }: ExtractOptions,
+  { tokens: _t, dataset: _d, signal: _s, output: _o, backend: _b, precision: _p, ...given }:
+    ExtractOptions,
 ): Resolved {
   const resolved: Resolved = {
     weights: "last",
@@ -131,6 +135,7 @@ function settingsOf(
   const json = (value: unknown): Json => JSON.parse(JSON.stringify(value));
   return {
     encoder: { ...checkpoint, weights, width },
+    ...precisionFact(encoder.device),
     clip: json({ ...encoder.model.options.geometry, samplingRate: task.data.samplingRate }),
     frames: json(task.frames),
     tokens: json(tokensDescriptor),
@@ -167,7 +172,7 @@ async function prepare(
 /**
  * Takes the features of videos and writes them to a folder: safetensors files of limited size, and an
  * index with a line for every view. Files that are whole already, of an earlier process with the same
- * options, are kept. The device must be open.
+ * options, are kept.
  *
  * @throws {RangeError} for options that cannot work
  * @throws {Error} if the folder holds other features
@@ -179,7 +184,9 @@ export async function extract(
   const resolved = withDefaults(options);
   const { from, out, weights, split, fresh } = resolved;
   const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
-  using encoder = await openEncoder(from, registry, { weights, tokens });
+  const { backend, precision } = options;
+  await using encoder = await openEncoder(from, registry, { weights, tokens, backend, precision });
+  output.printError(encoder.device.description);
   const dataset = options.dataset ?? encoder.task.data.dataset;
   const videos = await prepare(dataset, registry, { signal, output });
   const { listed, unreadable } = listedVideos(videos, split);

@@ -1,6 +1,7 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { floatBytes, integerBytes, type StoredTensor } from "@videoms/core";
-import { type LabelledVideo, viewBatches } from "@videoms/data";
+import type { LabelledVideo } from "@videoms/data";
+import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 import type { FeaturePart, ReadViews } from "./feature_part.ts";
 import type { FeatureRow, IndexRow } from "./feature_row.ts";
@@ -75,16 +76,19 @@ async function* readOn(
   { views, failed, videos: start }: FeaturePart,
 ): AsyncGenerator<number, void, void> {
   const size = encoder.model.options.geometry.imageSize;
-  const batches = viewBatches({ videos: videos.slice(start), views: plan, batch, size, signal });
-  for await (const { pixels, clips, failed: unreadable, release } of batches) {
+  const clipsOf = { videos: videos.slice(start), views: plan, batch, size, signal };
+  const scoring = scoreViews(clipsOf, async (clips) => {
+    const features = await encoder.features(clips);
+    const values = await Promise.all([features[kind].data(), features.kept.data()]);
+    dispose([features.tokens, features.pooled, features.kept]);
+    return values;
+  });
+  for await (const { clips, failed: unreadable, scores } of scoring) {
     for (const { row, segment, crop, error } of unreadable) {
       failed.push({ ...rowOf(videos[start + row], segment, crop), error });
     }
-    if (clips.length === 0) continue;
-    const features = await encoder.features({ pixels, batch: clips.length });
-    const [values, kept] = await Promise.all([features[kind].data(), features.kept.data()]);
-    dispose([features.tokens, features.pooled, features.kept]);
-    release();
+    if (!scores) continue;
+    const [values, kept] = scores;
     const piece = <T extends Float32Array | Int32Array>(all: T, b: number) => {
       const length = all.length / clips.length;
       return all.slice(b * length, (b + 1) * length) as T;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Descriptor, openDevice, type Registry } from "@videoms/core";
+import type { Descriptor, Registry } from "@videoms/core";
 import { prepareVideos } from "@videoms/data";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { patchSource } from "./look_source.ts";
@@ -18,9 +18,8 @@ export async function lookPicture(
   folder: string,
   { registry, signal }: { registry: Registry; signal?: AbortSignal },
 ): Promise<void> {
-  await openDevice({ backend: task.backend });
   const { heldOut: [video] } = await prepareVideos(task, registry, { signal });
-  using source = patchSource(task);
+  await using source = await patchSource(task);
   const options = { source, registry, strategies, epochs: 8, signal };
   await writeLook(join(folder, "clip-0.png"), "png", video, options);
 }

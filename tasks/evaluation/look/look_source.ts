@@ -1,21 +1,21 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { Parameters, type Registry, type TokenGrid, tokenGrid } from "@videoms/core";
+import { type Device, Parameters, type Registry, type TokenGrid, tokenGrid } from "@videoms/core";
 import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
-import { MaskedAutoencoder, type Objective, pytorchName, readPlannedValues } from "@videoms/models";
-import {
-  type EncoderSource,
-  type EncoderTask,
-  openEncoderSource,
-} from "../../runs/encoder/encoder_source.ts";
+import { MaskedAutoencoder, type Objective } from "@videoms/models";
+import { storedParameters } from "../../runs/checkpoint/stored_parameters.ts";
+import { type EncoderTask, openEncoderSource } from "../../runs/encoder/encoder_source.ts";
 import { openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { autoencoderOf, geometryOf } from "../../runs/network/model_options.ts";
 import type { EmbeddingModel } from "../../runs/network/narrow_frames.ts";
+import { type DeviceChoice, openTaskDevice } from "../../runs/network/task_device.ts";
 
 /** What tokens are embedded by, and what else a checkpoint can show. */
-export interface LookSource extends Disposable {
+export interface LookSource extends AsyncDisposable {
   /** Says what clips look like. */
   readonly task: EncoderTask;
+  /** Closed with it. */
+  readonly device: Device;
   readonly model: EmbeddingModel & { readonly grid: TokenGrid };
   readonly parameters: Parameters;
   /** What importance is measured on, for captions. */
@@ -34,67 +34,63 @@ export interface LookSource extends Disposable {
  * Fresh weights would be a random projection of the patch, which says the same with noise. Motion that keeps
  * an embedding but changes pixels, such as light that flickers, counts here.
  */
-export function patchSource(task: PretrainTask): LookSource {
+export async function patchSource(
+  task: PretrainTask,
+  choice: DeviceChoice = {},
+): Promise<LookSource> {
   const geometry = geometryOf(task);
-  const parameters = new Parameters([], new Map());
+  const device = await openTaskDevice(task, choice);
   return {
     task,
+    device,
     model: {
       grid: tokenGrid(geometry),
       options: { geometry },
       embed: (_, patches) => tf.clone(patches),
     },
-    parameters,
+    parameters: new Parameters([], new Map()), // none, so that there is nothing to dispose of
     caption: "importance of raw patches (no checkpoint)",
     autoencoder: null,
     objective: null,
     tokens: null,
-    [Symbol.dispose]: () => parameters.dispose(),
+    [Symbol.asyncDispose]: () => device[Symbol.asyncDispose](),
   };
 }
 
-/** The weights of an autoencoder out of its checkpoint. */
-async function autoencoderParameters(
-  model: MaskedAutoencoder,
-  { tensors, path }: EncoderSource,
-): Promise<Parameters> {
-  const { geometry } = model.options;
-  const { specs } = model;
-  const sources = new Map(specs.map((spec) => [spec.name, pytorchName(spec.name, "pretrain")]));
-  const missing = [...sources.values()].find((name) => !tensors.has(name));
-  if (missing !== undefined) {
-    throw new RangeError(`Cannot look: ${path} must hold tensor "${missing}", got none`);
-  }
-  return new Parameters(specs, await readPlannedValues({ sources }, tensors, { specs, geometry }));
-}
-
 /**
- * A run's newest checkpoint, or a checkpoint file, on the device that is open.
+ * A run's newest checkpoint, or a checkpoint file.
  *
  * @param from run folder of a pre-training or a fine-tuning, or one of its checkpoint files
  */
-export async function checkpointSource(from: string, registry: Registry): Promise<LookSource> {
+export async function checkpointSource(
+  from: string,
+  registry: Registry,
+  choice: DeviceChoice = {},
+): Promise<LookSource> {
   using source = await openEncoderSource(from);
-  const { task, step } = source;
+  const { task, step, tensors, path } = source;
   const caption = `importance of embeddings, ${from}, step ${step}`;
   if (task.kind === "finetune") {
-    const encoder = await openEncoder(from, registry);
+    const encoder = await openEncoder(from, registry, choice);
     return { ...encoder, caption, autoencoder: null, objective: null };
   }
+  await using resources = new AsyncDisposableStack();
+  const device = resources.use(await openTaskDevice(task, choice));
   const objective = registry.create<Objective>(task.objective);
   const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
-  const parameters = await autoencoderParameters(model, source);
+  resources.defer(() => model.dispose());
+  const parameters = await storedParameters({ network: "pretrain", model, tensors, path }, "look");
+  resources.defer(() => parameters.dispose());
+  const owned = resources.move();
   return {
     task,
+    device,
     model,
     parameters,
     caption,
     autoencoder: model,
     objective,
     tokens: registry.create<TokenSelection>(motionCentricTokens()),
-    [Symbol.dispose]() {
-      parameters.dispose();
-      model.dispose();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

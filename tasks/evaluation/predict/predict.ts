@@ -1,8 +1,9 @@
 import { formatPercent } from "../../output/progress/format.ts";
 import { basename } from "node:path";
-import { indexVideos, type LabelledVideo, viewBatches } from "@videoms/data";
+import { indexVideos, type LabelledVideo } from "@videoms/data";
 import { softmax } from "@videoms/models";
 import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
+import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipPicture, type LookedAtClip } from "./clip_picture.ts";
@@ -50,30 +51,28 @@ async function lookAt(
   const sums = new Float64Array(classes.length);
   let views = 0;
   let middle: LookedAtClip | null = null;
-  const batches = viewBatches({
+  const scoring = scoreViews({
     videos: [await videoAt(path)],
     views: evaluationViews(task, selector, { segments, crops }),
     batch,
     size: task.model.imageSize,
     processes: task.data.workers || undefined,
     signal,
-  });
-  for await (const { pixels, clips, failed, release } of batches) {
+  }, classifier.score);
+  for await (const { clips, failed, scores } of scoring) {
     if (failed.length > 0) {
       throw new Error(`Cannot predict: ${path} must be readable, got: ${failed[0].error}`);
     }
-    const scored = await classifier.score(pixels, clips.length);
-    const clipBytes = scored.pixels.length / clips.length;
+    const { logits, pixels, kept } = scores!;
+    const clipBytes = pixels.length / clips.length;
     clips.forEach(({ segment, crop }, b) => {
-      const logits = scored.logits.subarray(b * classes.length, (b + 1) * classes.length);
-      softmax(logits).forEach((probability, i) => sums[i] += probability);
+      const own = logits.subarray(b * classes.length, (b + 1) * classes.length);
+      softmax(own).forEach((probability, i) => sums[i] += probability);
       if (segment === segments >> 1 && crop === crops >> 1) {
-        const own = scored.pixels.slice(b * clipBytes, (b + 1) * clipBytes);
-        middle = { pixels: own, kept: scored.kept[b] };
+        middle = { pixels: pixels.slice(b * clipBytes, (b + 1) * clipBytes), kept: kept[b] };
       }
     });
     views += clips.length;
-    release();
   }
   return { sums, views, middle: middle! };
 }

@@ -40,19 +40,3 @@ export async function classifyClips(
     disposeInput(input);
   }
 }
-
-/** Cross-entropy of each clip against its label, summed; in float64 on the host. */
-export function crossEntropySum(
-  logits: Float32Array,
-  labels: ArrayLike<number>,
-): number {
-  const classes = logits.length / labels.length;
-  let sum = 0;
-  for (let b = 0; b < labels.length; b++) {
-    const row = logits.subarray(b * classes, (b + 1) * classes);
-    const largest = Math.max(...row);
-    const total = row.reduce((all, score) => all + Math.exp(score - largest), 0);
-    sum += largest + Math.log(total) - row[labels[b]];
-  }
-  return sum;
-}

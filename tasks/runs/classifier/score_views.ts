@@ -11,7 +11,7 @@ export interface ScoredViews<Scores> extends Pick<ViewBatch, "clips" | "failed" 
  * Decodes views of videos and scores them, in the order of the list: the one loop of whatever looks at videos
  * without training on them.
  *
- * @param score is given pixels that are overwritten afterwards
+ * @param score is given pixels that are overwritten once the next batch is asked for
  */
 export async function* scoreViews<Scores>(
   options: ViewBatchesOptions,
@@ -19,7 +19,7 @@ export async function* scoreViews<Scores>(
 ): AsyncGenerator<ScoredViews<Scores>, void, void> {
   for await (const { pixels, clips, failed, waitMs, release } of viewBatches(options)) {
     const scores = clips.length > 0 ? await score({ pixels, batch: clips.length }) : null;
-    release();
     yield { clips, failed, waitMs, scores };
+    release();
   }
 }

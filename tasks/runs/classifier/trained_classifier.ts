@@ -1,48 +1,50 @@
 import {
-  type BackendChoice,
   type Device,
   memoryBytes,
-  openDevice,
-  Parameters,
+  type Parameters,
   readWeightFile,
   type Registry,
 } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { pytorchName, readPlannedValues, VideoClassifier } from "@videoms/models";
+import { VideoClassifier } from "@videoms/models";
 import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
+import { storedParameters } from "../checkpoint/stored_parameters.ts";
+import type { RawClips } from "../network/narrow_frames.ts";
+import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 import { bestOf } from "../checkpoint/best_checkpoint.ts";
 import { type ClassifiedClips, classifyClips } from "./classify.ts";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
 
 /** A classifier out of a fine-tuning run, to be looked at and not changed. */
-export interface TrainedClassifier extends Disposable {
+export interface TrainedClassifier extends AsyncDisposable {
   /** The task that it was trained by. */
   readonly task: FinetuneTask;
   readonly model: VideoClassifier;
   readonly parameters: Parameters;
   /** Names of the classes by label. */
   readonly classes: readonly string[];
+  /** Closed with it. */
   readonly device: Device;
   readonly selector: FrameSelector;
   readonly tokens: TokenSelection;
+  /** Which weights of the run it has. */
+  readonly weights: WeightChoice;
   /** Where its weights come from. */
   readonly checkpoint: { readonly path: string; readonly step: number; readonly sha256: string };
   /**
    * Scores clips.
    *
-   * @param pixels u8, row-major [B, T, H, W, 3], T what the task's frame selector asks for
+   * @param clips u8, row-major [B, T, H, W, 3], T what the task's frame selector asks for
    */
-  score(pixels: Uint8Array, batch: number): Promise<ClassifiedClips>;
+  score(clips: RawClips): Promise<ClassifiedClips>;
 }
 
-/** How a classifier is opened. */
-export interface OpenClassifierOptions {
-  weights: WeightChoice;
-  /** @default "auto" */
-  backend?: BackendChoice;
+/** How a classifier is opened; what is left out is as its task says. */
+export interface OpenClassifierOptions extends DeviceChoice {
+  weights?: WeightChoice;
 }
 
 /** The last or the best checkpoint of a run. */
@@ -59,30 +61,6 @@ async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<
   return await readCheckpoint(folder, "open a classifier", best.step);
 }
 
-/** The tensors of a checkpoint on the device. */
-async function parametersOf(
-  model: VideoClassifier,
-  { bytes, path }: StoredCheckpoint,
-  average: boolean,
-): Promise<Parameters> {
-  const { tensors } = await readWeightFile(memoryBytes(bytes, path));
-  const prefix = average ? "average." : "";
-  const { specs, options: { geometry } } = model;
-  const sources = new Map(
-    specs.map((spec) => [spec.name, prefix + pytorchName(spec.name, "classifier")]),
-  );
-  const missing = [...sources.values()].find((name) => !tensors.has(name));
-  if (missing !== undefined) {
-    throw new RangeError(
-      average
-        ? `Cannot open a classifier: ${path} must hold averaged weights, got none; they are kept ` +
-          "by runs with optimizer.emaDecay"
-        : `Cannot open a classifier: ${path} must hold tensor "${missing}", got none`,
-    );
-  }
-  return new Parameters(specs, await readPlannedValues({ sources }, tensors, { specs, geometry }));
-}
-
 /**
  * Opens the classifier of a fine-tuning run, without taking the run's lock.
  *
@@ -93,7 +71,7 @@ async function parametersOf(
 export async function openClassifier(
   runFolder: string,
   registry: Registry,
-  { weights, backend = "auto" }: OpenClassifierOptions,
+  options: OpenClassifierOptions = {},
 ): Promise<TrainedClassifier> {
   const { record } = await readSavedRun(runFolder, "open a classifier");
   const { task } = record;
@@ -105,27 +83,28 @@ export async function openClassifier(
   }
   const { selector, tokens } = checkFinetuneTask(task, registry);
   const classes = record.classes as string[];
+  const weights = options.weights ?? task.evaluation.weights;
   const stored = await chosenCheckpoint(runFolder, weights);
-  const device = await openDevice({ backend });
+  const { path } = stored;
+  const { tensors } = await readWeightFile(memoryBytes(stored.bytes, path));
+  await using resources = new AsyncDisposableStack();
+  const device = resources.use(await openTaskDevice(task, options));
   const model = new VideoClassifier(classifierOf(task, classes.length, registry));
-  let parameters: Parameters;
-  try {
-    parameters = await parametersOf(model, stored, weights.endsWith("-average"));
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  resources.defer(() => model.dispose());
+  const network = { network: "classifier", model, tensors, path } as const;
+  const average = weights.endsWith("-average");
+  const parameters = await storedParameters(network, "open a classifier", average);
+  resources.defer(() => parameters.dispose());
+  const owned = resources.move();
   const context = { model, parameters, selector, tokens };
   return {
     ...context,
     task,
     classes,
     device,
-    checkpoint: { path: stored.path, step: stored.step, sha256: stored.sha256 },
-    score: (pixels, batch) => classifyClips(context, parameters, { pixels, batch }),
-    [Symbol.dispose]() {
-      parameters.dispose();
-      model.dispose();
-    },
+    weights,
+    checkpoint: { path, step: stored.step, sha256: stored.sha256 },
+    score: (clips) => classifyClips(context, parameters, clips),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type Descriptor,
+  type Device,
   Parameters,
   type RandomStream,
   randomStream,
@@ -19,6 +20,7 @@ import { classifierInput, disposeInput } from "../classifier/classifier_input.ts
 import type { PixelChange } from "../classifier/pixel_change.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
 import type { RawClips } from "../network/narrow_frames.ts";
+import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
 
 /** Features of clips; the caller disposes of the tensors. */
@@ -32,9 +34,11 @@ export interface ClipFeatures {
 }
 
 /** An encoder that is not trained. */
-export interface FrozenEncoder extends Disposable {
+export interface FrozenEncoder extends AsyncDisposable {
   /** The task that it was trained by. */
   readonly task: EncoderTask;
+  /** Closed with it. */
+  readonly device: Device;
   readonly model: VideoEncoder;
   readonly parameters: Parameters;
   readonly selector: FrameSelector;
@@ -64,8 +68,8 @@ export interface TrainingChance {
   change?: PixelChange;
 }
 
-/** How an encoder is opened. */
-export interface OpenEncoderOptions {
+/** How an encoder is opened; on which device, where that is to be otherwise than its task says. */
+export interface OpenEncoderOptions extends DeviceChoice {
   /** @default "last" */
   weights?: EncoderWeights;
   /** Which tokens it looks at. @default as the fine-tuning that it comes from, else all */
@@ -80,7 +84,7 @@ function tokensOf(task: EncoderTask, wanted?: Descriptor<"tokens">): Descriptor<
 
 /**
  * Opens the encoder of a pre-training or fine-tuning run, of one of its checkpoint files, or of weights
- * of PyTorch or Hugging Face, on the device that is open. A run's lock is not taken: it may be at work.
+ * of PyTorch or Hugging Face. A run's lock is not taken: it may be at work.
  *
  * @param from run folder, file of weights or folder of Hugging Face
  * @throws {Error} if there is no such run or checkpoint
@@ -90,7 +94,7 @@ function tokensOf(task: EncoderTask, wanted?: Descriptor<"tokens">): Descriptor<
 export async function openEncoder(
   from: string,
   registry: Registry,
-  { weights = "last", tokens: wanted, frames }: OpenEncoderOptions = {},
+  { weights = "last", tokens: wanted, frames, ...choice }: OpenEncoderOptions = {},
 ): Promise<FrozenEncoder> {
   using source = await openEncoderSource(from, weights === "average");
   const { task, path, step } = source;
@@ -101,29 +105,30 @@ export async function openEncoder(
   tokens.count(tokenGrid(geometry));
   const selector = registry.create<FrameSelector>(frames ?? task.frames);
   selector.candidateFrames(geometry);
-  const model = new VideoEncoder(options);
   try {
+    await using resources = new AsyncDisposableStack();
+    const device = resources.use(await openTaskDevice(task, choice));
+    const model = new VideoEncoder(options);
+    resources.defer(() => model.dispose());
     const plan = planEncoderWeights(source.tensors, model);
     const { specs } = model;
     const values = await readPlannedValues(plan, source.tensors, { specs, geometry });
-    const { report } = plan;
-    const parameters = new Parameters(model.specs, values);
+    const parameters = new Parameters(specs, values);
+    resources.defer(() => parameters.dispose());
+    const owned = resources.move();
     const context = { model, parameters, selector, tokens };
     return {
       ...context,
       task,
+      device,
       tokensDescriptor,
-      width: model.options.encoder.width,
+      width: options.encoder.width,
       checkpoint: { path, step },
-      report,
+      report: plan.report,
       features: (clips, training) => clipFeatures(context, clips, training),
-      [Symbol.dispose]() {
-        parameters.dispose();
-        model.dispose();
-      },
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   } catch (error) {
-    model.dispose();
     if (error instanceof Error) error.message += ` (${path})`;
     throw error;
   }

@@ -162,13 +162,14 @@ async function openNetworks(
   { registry, videos, folder, output }: PreparedRun,
   resources: AsyncDisposableStack,
 ): Promise<ProbeNetworks> {
-  const { encoder: { from, weights }, tokens, frames } = task;
-  const encoder = resources.use(await openEncoder(from, registry, { weights, tokens, frames }));
+  const { encoder: { from, weights }, tokens, frames, backend, precision } = task;
+  const options = { weights, tokens, frames, backend, precision };
+  const encoder = resources.use(await openEncoder(from, registry, options));
   output.printError(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);
   refuseOtherEncoder(folder, encoder.checkpoint);
-  const { options } = encoder.model;
-  const heads = probeHeadsOf(task, options.encoder, videos.classes.length);
-  return { task, encoder, heads, clip: { model: options.geometry, data: task.data } };
+  const { geometry, encoder: sizes } = encoder.model.options;
+  const heads = probeHeadsOf(task, sizes, videos.classes.length);
+  return { task, encoder, heads, clip: { model: geometry, data: task.data } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { dispose } from "@tensorflow/tfjs-core";
-import { type LabelledVideo, viewBatches } from "@videoms/data";
+import type { LabelledVideo } from "@videoms/data";
+import { scoreViews } from "../classifier/score_views.ts";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
 import type { PlanViews } from "../videos/test_clips.ts";
 
@@ -25,21 +26,20 @@ export async function standardFeatures(
 ): Promise<Float32Array> {
   const { views, batch, workers, signal } = options;
   const rows: Float32Array[] = [];
-  const batches = viewBatches({
+  const scoring = scoreViews({
     videos: spreadOver(videos),
     views,
     batch,
     size: encoder.model.options.geometry.imageSize,
     processes: workers || undefined,
     signal,
-  });
-  for await (const { pixels, clips, release } of batches) {
-    if (clips.length === 0) continue;
-    const { tokens, pooled, kept } = await encoder.features({ pixels, batch: clips.length });
-    rows.push(await pooled.data() as Float32Array);
+  }, async (clips) => {
+    const { tokens, pooled, kept } = await encoder.features(clips);
+    const values = await pooled.data() as Float32Array;
     dispose([tokens, pooled, kept]);
-    release();
-  }
+    return values;
+  });
+  for await (const { scores } of scoring) if (scores) rows.push(scores);
   if (rows.length === 0) {
     throw new Error("Cannot probe: a training video must be readable, got none that is");
   }

@@ -1,4 +1,4 @@
-import { openDevice, type Registry } from "@videoms/core";
+import type { Registry } from "@videoms/core";
 import { findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
@@ -13,6 +13,7 @@ import { disposeTensors, openRunTensors } from "../checkpoint/run_tensors.ts";
 import { checkpointSteps, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import { openRunFolder, type RunFolder, type RunFolderOptions } from "../folder/run_folder.ts";
 import { compareRunData } from "../identity/run_data_check.ts";
+import { openTaskDevice } from "../network/task_device.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { type FinishedRun, finishedRun } from "./finished_run.ts";
 import { runFacts, runFolderOf } from "./run_facts.ts";
@@ -80,8 +81,7 @@ async function prepareRun(
   const { tell, onProgress, signal, output } = options;
   const folder = resources.use(await openRunFolder(runFolderOf(task), task, options));
   await findFfmpeg();
-  const { backend, precision } = task;
-  const device = resources.use(await openDevice({ backend, precision }));
+  const device = resources.use(await openTaskDevice(task));
   tell(device.description);
   const tuning = await openTuning(device, options, tell);
   const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
