@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
+import { prepareVideos } from "@videoms/data";
 import { type FinetuneTask, runCommandLine } from "@videoms/tasks";
 import { predictCommand } from "../../tasks/commands/predict_command.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
@@ -90,17 +91,18 @@ Deno.test({
     const plain = smallFinetune("not-averaged", SHORT);
     await finetune(plain, registry, { output: recordingOutput() });
     const file = `${plain.out}/task.json`;
-    const record = JSON.parse(await Deno.readTextFile(file));
-    record.task.evaluation.weights = "last-average";
-    record.task.optimizer.emaDecay = 0.5;
-    await Deno.writeTextFile(file, JSON.stringify(record));
+    const saved = JSON.parse(await Deno.readTextFile(file));
+    saved.task.evaluation.weights = "last-average";
+    saved.task.optimizer.emaDecay = 0.5;
+    await Deno.writeTextFile(file, JSON.stringify(saved));
     const output = recordingOutput();
     const program = { name: "deno task", summary: "", commands: [predictCommand] };
     const host = { output, debug: false, signal: new AbortController().signal };
-    const [video] = Deno.readDirSync(`${folder}/shapes`);
-    const line = ["predict", `${folder}/shapes/${video.name}`, "--run", plain.out!];
+    const { heldOut: [{ record: { path: video } }] } = await prepareVideos(plain, registry);
+    const line = ["predict", video, "--run", plain.out!];
     assert.equal(await runCommandLine(program, line, host), 1);
     assert.match(output.errors.join(""), /must hold averaged weights, got none/);
-    assert.equal(await runCommandLine(program, [...line, "--weights", "last"], host), 0);
+    const code = await runCommandLine(program, [...line, "--weights", "last"], host);
+    assert.equal(code, 0, output.errors.join(""));
   },
 });
