@@ -45,8 +45,7 @@ export function evaluationDifferences(one: ViewScores, other: ViewScores): strin
 function joinEntries(parts: readonly ViewEntries[]): ViewEntries {
   const join = (name: "row" | "segment" | "crop") =>
     Int32Array.from(parts.flatMap((part) => [...part[name]]));
-  const size = parts.reduce((sum, { logits }) => sum + logits.length, 0);
-  const logits = new Float32Array(size);
+  const logits = new Float32Array(parts.reduce((sum, { logits }) => sum + logits.length, 0));
   let end = 0;
   for (const part of parts) {
     logits.set(part.logits, end);

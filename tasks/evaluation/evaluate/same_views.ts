@@ -13,46 +13,34 @@ export interface SameViews {
   readonly crops: number;
 }
 
-/** Whether there are several of something, all alike. */
-function areOne(keys: readonly string[]): boolean {
-  return keys.length > 1 && new Set(keys).size === 1;
-}
-
-function framesOf({ frames }: ClipView): string {
-  return frames.join();
-}
-
-function boxOf({ box: { x, y, width, height } }: ClipView): string {
-  return [x, y, width, height].join();
+/** Whether several views are alike in something. */
+function areOne(views: readonly ClipView[], of: (view: ClipView) => readonly unknown[]): boolean {
+  return views.length > 1 && new Set(views.map((view) => of(view).join())).size === 1;
 }
 
 /** Counts the videos whose planned views do not differ, each under what is most of them. */
 export function countSameViews(videos: readonly LabelledVideo[], plan: PlanViews): SameViews {
   const count = { videos: videos.length, all: 0, segments: 0, crops: 0 };
+  const frames = ({ frames }: ClipView) => [...frames];
+  const box = ({ box: { x, y, width, height } }: ClipView) => [x, y, width, height];
   for (const video of videos) {
     const views = plan(video);
-    const ofSegments = views.filter(({ crop }) => crop === 0).map(framesOf);
-    const ofCrops = views.filter(({ segment }) => segment === 0).map(boxOf);
-    if (areOne(views.map((view) => `${framesOf(view)} ${boxOf(view)}`))) count.all++;
-    else if (areOne(ofSegments)) count.segments++;
-    else if (areOne(ofCrops)) count.crops++;
+    if (areOne(views, (view) => [...frames(view), ...box(view)])) count.all++;
+    else if (areOne(views.filter(({ crop }) => crop === 0), frames)) count.segments++;
+    else if (areOne(views.filter(({ segment }) => segment === 0), box)) count.crops++;
   }
   return count;
 }
 
 /** What people are told of views that do not differ; none if they all do. */
 export function sameViewsText(same: SameViews, { segments, crops }: ViewCounts): string[] {
-  const { videos, all } = same;
-  const of = (count: number) => `${count} of ${videos} ${videos === 1 ? "video" : "videos"}`;
+  const text = (count: number, which: string, what: string) =>
+    count === 0 ? [] : [
+      `${which} of ${count} of ${same.videos} ${same.videos === 1 ? "video" : "videos"} ${what}`,
+    ];
   return [
-    ...all > 0
-      ? [`All ${segments * crops} views of ${of(all)} are the same: one clip shows all of them`]
-      : [],
-    ...same.segments > 0
-      ? [`The ${segments} segments of ${of(same.segments)} are the same: no longer than one clip`]
-      : [],
-    ...same.crops > 0
-      ? [`The ${crops} crops of ${of(same.crops)} are the same: their frames are square`]
-      : [],
+    ...text(same.all, `All ${segments * crops} views`, "are the same: one clip shows all of them"),
+    ...text(same.segments, `The ${segments} segments`, "are the same: no longer than one clip"),
+    ...text(same.crops, `The ${crops} crops`, "are the same: their frames are square"),
   ];
 }

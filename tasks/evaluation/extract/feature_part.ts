@@ -33,7 +33,8 @@ export interface FeaturePart extends ReadViews {
   videos: number;
 }
 
-function joined<T extends Float32Array | Int32Array>(parts: readonly T[], into: T): T {
+/** Vectors of one length, one after another. */
+export function joined<T extends Float32Array | Int32Array>(parts: readonly T[], into: T): T {
   parts.forEach((part, i) => into.set(part, i * part.length));
   return into;
 }

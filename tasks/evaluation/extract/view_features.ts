@@ -3,7 +3,7 @@ import { floatBytes, integerBytes, type StoredTensor } from "@videoms/core";
 import type { LabelledVideo } from "@videoms/data";
 import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
-import type { FeaturePart, ReadViews } from "./feature_part.ts";
+import { type FeaturePart, joined, type ReadViews } from "./feature_part.ts";
 import type { FeatureRow, IndexRow } from "./feature_row.ts";
 import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
 
@@ -133,12 +133,6 @@ function rowOf(
   crop: number | null,
 ): Omit<FeatureRow, "shard" | "place"> {
   return { row, file, ...window ? { window: { ...window } } : {}, label, segment, crop };
-}
-
-/** Vectors one after another. */
-function joined<T extends Float32Array | Int32Array>(parts: readonly T[], into: T): T {
-  parts.forEach((part, i) => into.set(part, i * part.length));
-  return into;
 }
 
 function floatTensor(
