@@ -57,7 +57,6 @@ export {
   type EqualCost,
 } from "./definition/ablate_task.ts";
 export { applyOverrides, type Override } from "./definition/apply_overrides.ts";
-export type { Refuse } from "./definition/check_run.ts";
 export { checkTask } from "./definition/check_task.ts";
 export type { Field, FieldType } from "./definition/field.ts";
 export type { FieldPath, FieldsByPath, FieldValue, Given } from "./definition/field_table.ts";

@@ -1,9 +1,22 @@
-import { type Descriptor, nearest, type Registry } from "@videoms/core";
-import { checkEncoder, checkRun, type Refuse, refuser } from "./check_run.ts";
+import { type Descriptor, nearest, type Registry, tokenGrid } from "@videoms/core";
+import { MODEL_SIZES } from "@videoms/models";
 import { flatten, valueAt } from "./dotted_path.ts";
 import { showValue } from "./field.ts";
 import type { FieldsByPath } from "./field_table.ts";
-import { type AnyTask, TASK_KINDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
+import { type FinetuneTask, mixesClips } from "./finetune_task.ts";
+import type { PretrainModel } from "./pretrain_task.ts";
+import type { ProbeTask } from "./probe_task.ts";
+import type { EncoderModel, RunTask } from "./run_task.ts";
+import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
+
+/** Refuses a task: "Cannot pre-train: …". */
+type Refuse = (rule: string) => never;
+
+function refuser(act: string): Refuse {
+  return (rule) => {
+    throw new RangeError(`Cannot ${act}: ${rule}`);
+  };
+}
 
 /**
  * Checks the fields of a task one by one.
@@ -42,6 +55,101 @@ function checkPlugins(task: AnyTask, registry: Registry, refuse: Refuse): void {
   }
 }
 
+/** Checks that heads divide the width of a part of the network. */
+function checkHeads(part: string, heads: number, width: number, refuse: Refuse): void {
+  const [headsField, widthField] = part === ""
+    ? ["heads", "width"]
+    : [`${part}Heads`, `${part}Width`];
+  if (width % heads !== 0) {
+    refuse(`model.${headsField} must divide model.${widthField}, got ${heads} and ${width}`);
+  }
+  if (width % 2 !== 0) {
+    refuse(
+      `model.${widthField} must be even (positions are pairs of sine and cosine), got ${width}`,
+    );
+  }
+}
+
+/** Checks that the sizes of a clip fit each other, and that heads divide the width. */
+function checkModel(model: EncoderModel | PretrainModel, refuse: Refuse): void {
+  try {
+    const { frames, tubeletSize, imageSize, patchSize } = model;
+    tokenGrid({ frames, tubeletSize, imageSize, patchSize });
+  } catch (error) {
+    refuse(`the sizes under "model" must fit each other, got: ${(error as Error).message}`);
+  }
+  const { heads, width, decoderHeads, decoderWidth } = MODEL_SIZES[model.size];
+  checkHeads("", model.heads ?? heads, model.width ?? width, refuse);
+  if (!("decoderHeads" in model)) return;
+  checkHeads(
+    "decoder",
+    model.decoderHeads ?? decoderHeads,
+    model.decoderWidth ?? decoderWidth,
+    refuse,
+  );
+}
+
+/** Checks the learning rates, the warm-up and the precision of a run. */
+function checkRun(
+  { optimizer, epochs, steps, precision, backend }: RunTask,
+  refuse: Refuse,
+): void {
+  const { lr, minLr, warmupLr, warmupEpochs, warmupSteps } = optimizer;
+  if (minLr > lr) refuse(`optimizer.minLr must not exceed optimizer.lr, got ${minLr} and ${lr}`);
+  if (warmupLr > lr) {
+    refuse(`optimizer.warmupLr must not exceed optimizer.lr, got ${warmupLr} and ${lr}`);
+  }
+  const advice = "Shorten the warm-up or lengthen the run";
+  // How many steps an epoch has is known only with the data; what can be compared here is.
+  if (steps !== null && warmupSteps > steps) {
+    refuse(
+      `optimizer.warmupSteps must not exceed steps, got ${warmupSteps} and ${steps}. ${advice}.`,
+    );
+  }
+  if (steps === null && warmupSteps === 0 && warmupEpochs > epochs) {
+    refuse(
+      `optimizer.warmupEpochs must not exceed epochs, got ${warmupEpochs} and ${epochs}. ${advice}.`,
+    );
+  }
+  if (precision === "f16" && backend !== "webgpu" && backend !== "auto") {
+    refuse(`precision "f16" needs a GPU: backend must be "webgpu" or "auto", got "${backend}"`);
+  }
+}
+
+/** Checks the mix of a fine-tuning, and the weights that it evaluates. */
+function checkClassifier(task: FinetuneTask, refuse: Refuse): void {
+  const { batch, data: { samples }, mix: { cutmixMinMax }, evaluation, optimizer } = task;
+  if (mixesClips(task) && batch * samples % 2 !== 0) {
+    refuse(
+      `batch · data.samples must be even where clips are mixed, so that each has a partner, ` +
+        `got ${batch} · ${samples}`,
+    );
+  }
+  if (cutmixMinMax && cutmixMinMax[0] >= cutmixMinMax[1]) {
+    refuse(`mix.cutmixMinMax must ascend, got [${cutmixMinMax.join(", ")}]`);
+  }
+  if (evaluation.weights.endsWith("-average") && optimizer.emaDecay === null) {
+    refuse(
+      `evaluation.weights must name weights that the run keeps, got "${evaluation.weights}" while ` +
+        "optimizer.emaDecay is null",
+    );
+  }
+}
+
+/** Checks that the heads of a probe are trained each by itself. */
+function checkHeadsAlone({ optimizer }: ProbeTask, refuse: Refuse): void {
+  const { clipGradient, emaDecay } = optimizer;
+  if (clipGradient !== null) {
+    refuse(
+      "optimizer.clipGradient must be null, since a norm over all heads would let them influence " +
+        `each other, got ${clipGradient}`,
+    );
+  }
+  if (emaDecay !== null) {
+    refuse(`optimizer.emaDecay must be null, since probes keep no average, got ${emaDecay}`);
+  }
+}
+
 /**
  * Checks a whole task, as far as neither weights nor data are needed for it.
  *
@@ -56,15 +164,13 @@ function checkPlugins(task: AnyTask, registry: Registry, refuse: Refuse): void {
  * checkTask(defineFinetune({ mix: { mixup: 0.8 }, batch: 16 }));
  * ```
  */
-export function checkTask<Kind extends TaskKind>(
-  task: TaskTypes[Kind] & { readonly kind: Kind },
-  registry?: Registry,
-): void {
-  const { act, fields, check } = TASK_KINDS[task.kind];
+export function checkTask(task: AnyTask, registry?: Registry): void {
+  const { act, fields } = TASK_KINDS[task.kind];
   const refuse = refuser(act);
   checkFields(task, fields, act);
   if (registry) checkPlugins(task, registry, refuse);
-  if ("model" in task) checkEncoder(task.model, refuse);
+  if ("model" in task) checkModel(task.model, refuse);
   checkRun(task, refuse);
-  check(task, refuse);
+  if (task.kind === "finetune") checkClassifier(task, refuse);
+  if (task.kind === "probe") checkHeadsAlone(task, refuse);
 }

@@ -169,6 +169,16 @@ export function plugin<Kind extends PluginKind>(
   });
 }
 
+/** A field that may change when a run is resumed, since it has no part in what the run computes. */
+export function free<Value>(field: Field<Value>): Field<Value> {
+  return { ...field, free: true };
+}
+
+/** A field that was added with the value that runs had before it. */
+export function added<Value>(field: Field<Value>): Field<Value> {
+  return { ...field, earlier: field.default };
+}
+
 function isListOf(fits: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => Array.isArray(value) && value.length > 0 && value.every(fits);
 }

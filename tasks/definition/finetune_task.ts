@@ -2,11 +2,9 @@ import type { Descriptor } from "@videoms/core";
 import { standardAugmentation } from "@videoms/data";
 import { motionCentricTokens, spread } from "@videoms/masking";
 import type { MixMode } from "@videoms/models";
-import type { Refuse } from "./check_run.ts";
-import { boolean, choice, number, pair, plugin, whole } from "./field.ts";
+import { added, boolean, choice, number, pair, plugin, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import {
-  added,
   type ClipData,
   ENCODER_FIELDS,
   type EncoderModel,
@@ -143,26 +141,6 @@ export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
 /** Whether a task mixes the clips of a batch. */
 export function mixesClips({ mix }: Pick<FinetuneTask, "mix">): boolean {
   return mix.mixup > 0 || mix.cutmix > 0 || mix.cutmixMinMax !== null;
-}
-
-/** Refuses a mix or weights that a fine-tuning cannot have. */
-export function checkClassifier(task: FinetuneTask, refuse: Refuse): void {
-  const { batch, data: { samples }, mix: { cutmixMinMax }, evaluation, optimizer } = task;
-  if (mixesClips(task) && batch * samples % 2 !== 0) {
-    refuse(
-      `batch · data.samples must be even where clips are mixed, so that each has a partner, ` +
-        `got ${batch} · ${samples}`,
-    );
-  }
-  if (cutmixMinMax && cutmixMinMax[0] >= cutmixMinMax[1]) {
-    refuse(`mix.cutmixMinMax must ascend, got [${cutmixMinMax.join(", ")}]`);
-  }
-  if (evaluation.weights.endsWith("-average") && optimizer.emaDecay === null) {
-    refuse(
-      `evaluation.weights must name weights that the run keeps, got "${evaluation.weights}" while ` +
-        "optimizer.emaDecay is null",
-    );
-  }
 }
 
 /**

@@ -1,15 +1,12 @@
 import type { Descriptor } from "@videoms/core";
 import { dense, motionCentric } from "@videoms/masking";
 import { pixels } from "@videoms/models";
-import { checkHeads, type Refuse } from "./check_run.ts";
-import { choice, number, plugin, whole } from "./field.ts";
+import { added, choice, free, number, plugin, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import {
-  added,
   type ClipData,
   ENCODER_FIELDS,
   type EncoderModel,
-  free,
   RUN_FIELDS,
   type RunStart,
   type RunTask,
@@ -92,11 +89,6 @@ export const PRETRAIN_FIELDS: FieldTable<PretrainTask> = {
   ...course,
   pictureEvery: free(whole(0, { from: 0 })),
 };
-
-/** Refuses what only a pre-training can have wrong. */
-export function checkDecoder({ model }: PretrainTask, refuse: Refuse): void {
-  checkHeads(model, "decoder", refuse);
-}
 
 /**
  * A pre-training task: the given fields over the published values, frozen.

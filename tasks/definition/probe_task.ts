@@ -2,7 +2,6 @@ import type { Descriptor } from "@videoms/core";
 import { standardAugmentation } from "@videoms/data";
 import { allTokens, spread } from "@videoms/masking";
 import { PROBE_KINDS, type ProbeKind } from "@videoms/models";
-import type { Refuse } from "./check_run.ts";
 import { choice, numbers, plugin, someOf, weights, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import { EVALUATION_FIELDS, RUN_FIELDS, type RunEvaluation, type RunTask } from "./run_task.ts";
@@ -88,20 +87,6 @@ export const PROBE_FIELDS: FieldTable<ProbeTask> = {
   evaluation: withDefaults(EVALUATION_FIELDS, { every: 5 }),
   ...course,
 };
-
-/** Refuses what would let the heads of a probe influence each other, and an average, which it does not keep. */
-export function checkProbeOptimizer({ optimizer }: ProbeTask, refuse: Refuse): void {
-  const { clipGradient, emaDecay } = optimizer;
-  if (clipGradient !== null) {
-    refuse(
-      "optimizer.clipGradient must be null, since a norm over all heads would let them influence " +
-        `each other, got ${clipGradient}`,
-    );
-  }
-  if (emaDecay !== null) {
-    refuse(`optimizer.emaDecay must be null, since probes keep no average, got ${emaDecay}`);
-  }
-}
 
 /**
  * A probe: the given fields over the usual values, frozen.

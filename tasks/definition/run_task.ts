@@ -8,9 +8,10 @@ import {
 import { annotations } from "@videoms/data";
 import { MODEL_SIZES, type ModelSizeName, vit } from "@videoms/models";
 import {
+  added,
   boolean,
   choice,
-  type Field,
+  free,
   number,
   pair,
   path,
@@ -152,16 +153,6 @@ export interface RunTask {
   precision: Precision;
   /** Run folder; null for `runs/<name>`. */
   out: string | null;
-}
-
-/** A field that may change when a run is resumed, since it has no part in what the run computes. */
-export function free<Value>(field: Field<Value>): Field<Value> {
-  return { ...field, free: true };
-}
-
-/** A field that was added with the value that runs had before it. */
-export function added<Value>(field: Field<Value>): Field<Value> {
-  return { ...field, earlier: field.default };
 }
 
 /** The fields of an encoder, ViT-B on clips of 16 frames. */

@@ -1,10 +1,9 @@
 import type { Json } from "@videoms/core";
-import type { Refuse } from "./check_run.ts";
 import type { Field } from "./field.ts";
 import { type FieldsByPath, fieldsByPath } from "./field_table.ts";
-import { checkClassifier, FINETUNE_FIELDS, type FinetuneTask } from "./finetune_task.ts";
-import { checkDecoder, PRETRAIN_FIELDS, type PretrainTask } from "./pretrain_task.ts";
-import { checkProbeOptimizer, PROBE_FIELDS, type ProbeTask } from "./probe_task.ts";
+import { FINETUNE_FIELDS, type FinetuneTask } from "./finetune_task.ts";
+import { PRETRAIN_FIELDS, type PretrainTask } from "./pretrain_task.ts";
+import { PROBE_FIELDS, type ProbeTask } from "./probe_task.ts";
 
 /** The kinds of task files, and the task of each. */
 export interface TaskTypes {
@@ -20,44 +19,38 @@ export type TaskKind = keyof TaskTypes;
 export type AnyTask = TaskTypes[TaskKind];
 
 /** What is known about a kind of task. */
-export interface TaskKindFacts<Task> {
+export interface TaskKindFacts {
   /** What such a task does, for messages. */
   readonly act: string;
   /** The function that makes such tasks. */
   readonly definedBy: string;
   /** Every field by dotted path. */
   readonly fields: FieldsByPath;
-  /** Checks what only this kind of task has. */
-  readonly check: (task: Task, refuse: Refuse) => void;
 }
 
 /** Every kind of task. */
-export const TASK_KINDS: { readonly [Kind in TaskKind]: TaskKindFacts<TaskTypes[Kind]> } = {
+export const TASK_KINDS: Readonly<Record<TaskKind, TaskKindFacts>> = {
   pretrain: {
     act: "pre-train",
     definedBy: "definePretrain()",
     fields: fieldsByPath(PRETRAIN_FIELDS),
-    check: checkDecoder,
   },
   finetune: {
     act: "fine-tune",
     definedBy: "defineFinetune()",
     fields: fieldsByPath(FINETUNE_FIELDS),
-    check: checkClassifier,
   },
   probe: {
     act: "probe",
     definedBy: "defineProbe()",
     fields: fieldsByPath(PROBE_FIELDS),
-    check: checkProbeOptimizer,
   },
 };
 
 /** The fields of all kinds of tasks with their paths; one that several kinds have is there several times. */
-export const ALL_FIELDS: readonly (readonly [path: string, field: Field])[] =
-  (["pretrain", "finetune", "probe"] as const).flatMap((kind) =>
-    Object.entries(TASK_KINDS[kind].fields)
-  );
+export const ALL_FIELDS: readonly (readonly [path: string, field: Field])[] = Object.values(
+  TASK_KINDS,
+).flatMap(({ fields }) => Object.entries(fields));
 
 /** Fields that change how a run goes on but not what it computes, so that they may change on the way. */
 export const FREE_FIELDS: ReadonlySet<string> = new Set(
