@@ -1,18 +1,18 @@
-/** How far a computed quantity is from the recorded one. */
+/** The error of a computed quantity against the recorded one. */
 export interface Comparison {
-  /** What was compared, with the tensor's name where there are several. */
+  /** Name of the compared quantity, with the tensor's name if there are several. */
   quantity: string;
   error: number;
   tolerance: number;
-  /** How the error is measured. */
+  /** Unit of the error. */
   unit: "relative" | "different tokens" | "tensors";
-  /** The tensor that is worst, where there are several. */
+  /** The worst tensor, if there are several. */
   worst?: string;
-  /** What else there is to know, printed behind the error. */
+  /** A note, printed after the error. */
   note?: string;
 }
 
-/** Whether a comparison passes; an error that is no number does not. */
+/** Whether a comparison passes; a NaN error does not. */
 export function passes({ error, tolerance }: Comparison): boolean {
   return error <= tolerance;
 }
@@ -44,13 +44,13 @@ export function compareValues(
 }
 
 /**
- * The Euclidean norm of the difference over the norm of the recorded values; infinite if sizes
- * differ.
+ * The Euclidean norm of the difference over the norm of the recorded values; infinite if sizes differ.
  *
- * This is the measure for weights after AdamW steps: an entry whose gradient is about ε = 1e-8 moves
- * by a share of the rate that rounding decides, in the recorded run as well as here, so single entries
- * say little (in the shipped fine-tuning case with selection, 2 of 75,367 entries are off by more than
- * 1e-5 of their tensor's largest weight on the CPU engine; their gradients are 6e-10 and 2e-8). A wrong entry (it would be off by about the rate) still shows in the norm.
+ * Used for weights after AdamW steps: the update of an entry whose gradient is about ε = 1e-8 depends on
+ * rounding, in the recorded run as well, so single entries mean little (in the shipped fine-tuning case with
+ * selection, 2 of 75,367 entries are off by more than 1e-5 of their tensor's largest weight on the CPU
+ * engine; their gradients are 6e-10 and 2e-8). A wrong entry (it would be off by about the rate) still shows
+ * in the norm.
  */
 export function relativeNorm(computed: ArrayLike<number>, recorded: ArrayLike<number>): number {
   if (computed.length !== recorded.length) return Infinity;
@@ -88,14 +88,13 @@ export function compareTensors(
 const TIE = 1e-5;
 
 /**
- * How many tokens differ between two choices, row by row, where tokens of equal importance may stand
- * in for one another.
+ * Counts the tokens that differ between two selections, row by row; tokens of equal importance are
+ * interchangeable.
  *
- * Ties are many: tubelets 0 and 1 share their importances, and tokens that do not move all have none.
- * Which of them the recorded run took depends on the sorting network of its library; this project
- * takes the first.
+ * Ties are frequent: tubelets 0 and 1 share their importance, and still tokens have none. Which of them the
+ * recorded run selected depends on its library's sorting; this project selects the first.
  *
- * @param importance of every token, row by row; null where there is none and tokens must be the same
+ * @param importance of every token, row by row; null if tokens must be the same
  */
 export function compareChoices(
   quantity: string,

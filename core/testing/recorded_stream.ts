@@ -1,19 +1,23 @@
 import type { RandomStream } from "../random/random_stream.ts";
 
 /**
- * A stream that gives back recorded uniform draws, so that a strategy makes the choice that the
- * recorded run made. It has those draws only.
+ * A stream of recorded uniform draws, with which a strategy repeats the recorded run's selection. It has no
+ * other draws.
  */
 export function recordedStream(draws: ArrayLike<number>): RandomStream {
   let next = 0;
   const uniform = () => {
     if (next >= draws.length) {
-      throw new RangeError(`Cannot replay: only ${draws.length} draws were recorded`);
+      throw new RangeError(
+        `Cannot run the recorded case: only ${draws.length} draws were recorded`,
+      );
     }
     return draws[next++];
   };
   const refuse = (what: string) => (): never => {
-    throw new TypeError(`Cannot replay: ${what} was not recorded, only uniform draws were`);
+    throw new TypeError(
+      `Cannot run the recorded case: ${what} was not recorded, only uniform draws were`,
+    );
   };
   return {
     uniform,

@@ -11,10 +11,10 @@ export interface Tolerances {
 }
 
 /**
- * What passes on a device. A GPU sums in another order and has its own exp and erf, hence ten times the CPU's
- * tolerance. The CPU engine without BLAS sums in another order too: its gradients are as near to the recorded ones,
- * but AdamW divides each by its own size, and so makes a step of the rounding of those that are almost zero.
- * Half precision rounds each value within a block by up to 2^-11, 5e-4 of it.
+ * The tolerances of a device. A GPU sums in a different order and has its own exp and erf, hence ten times
+ * the CPU's tolerance. The CPU engine without BLAS also sums in a different order: its gradients are as close
+ * to the recorded ones, but AdamW divides each by its magnitude, which amplifies the rounding of near-zero
+ * gradients. Half precision rounds values within a block by up to 2^-11, 5e-4 of them.
  */
 export function tolerancesOf(
   { backend, blas, precision }: Pick<Device, "backend" | "blas" | "precision">,

@@ -9,7 +9,7 @@ const LIBRARY_FOLDERS = [
   "/usr/lib/aarch64-linux-gnu",
 ];
 
-/** The linker's cache as text; names of libraries are plain ASCII in it. */
+/** The linker's cache as text, in which library names are ASCII. */
 function linkerCache(): string {
   try {
     return new TextDecoder("latin1").decode(Deno.readFileSync("/etc/ld.so.cache"));
@@ -18,7 +18,7 @@ function linkerCache(): string {
   }
 }
 
-/** Whether the dynamic linker of Linux would find a library, such as `libvulkan.so.1`. */
+/** Whether the Linux dynamic linker finds a library, such as `libvulkan.so.1`. */
 export function findLibrary(name: string): boolean {
   return linkerCache().includes(`/${name}\0`) ||
     LIBRARY_FOLDERS.some((folder) => isFileSync(`${folder}/${name}`));
@@ -30,7 +30,7 @@ const VULKAN_FOLDERS = [
   "/etc/vulkan/icd.d",
 ];
 
-/** Whether a Vulkan loader and at least one driver's description are there (Linux). */
+/** Whether a Vulkan loader and at least one driver manifest are installed (Linux). */
 export function findVulkan(): boolean {
   if (!findLibrary("libvulkan.so.1")) return false;
   const named = environment("VK_DRIVER_FILES") || environment("VK_ICD_FILENAMES");

@@ -1,9 +1,9 @@
 import { type ClipGeometry, type TokenGrid, tokenGrid } from "@videoms/core";
 
 /**
- * How much each token's pixels move: the mean absolute difference of its pixels to those of the frame
- * before, over its frames but the first one of the clip. From the pixels alone, so that it judges a choice of
- * tokens that was made from embeddings.
+ * Motion of each token: the mean absolute difference between its pixels and those of the previous frame,
+ * except for the clip's first frame. Computed from pixels alone, so that it can judge a selection made from
+ * embeddings.
  *
  * @param pixels u8 of one clip, row-major [T, H, W, 3]
  * @returns [N], 0 to 255
@@ -24,7 +24,7 @@ export function tokenMotion(pixels: Uint8Array, geometry: ClipGeometry): Float64
     }
   }
   return sums.map((sum, n) => {
-    // The first frame of the clip has none before it; a clip of single frames has none for tubelet 0.
+    // The clip's first frame has no predecessor; with tubelets of one frame, tubelet 0 has none.
     const differences = n < perTubelet ? Math.max(1, tubeletSize - 1) : tubeletSize;
     return sum / (differences * patchSize ** 2 * 3);
   });
@@ -41,7 +41,7 @@ export function meanAt(values: ArrayLike<number>, indices: Iterable<number>): nu
   return count === 0 ? null : sum / count;
 }
 
-/** The tokens that are not among the given ones. */
+/** The tokens that are not selected. */
 export function otherTokens(chosen: Iterable<number>, tokens: number): Int32Array {
   const taken = new Set(chosen);
   return Int32Array.from(
@@ -49,7 +49,7 @@ export function otherTokens(chosen: Iterable<number>, tokens: number): Int32Arra
   );
 }
 
-/** Tokens that both sets have, over tokens that one has (intersection over union); 1 for empty sets. */
+/** Intersection over union of two sets of tokens; 1 for empty sets. */
 export function agreement(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const first = new Set(Array.from(a));
   const both = Array.from(b).filter((token) => first.has(token)).length;
@@ -63,14 +63,14 @@ export function stability(sets: readonly ArrayLike<number>[]): number | null {
   return meanAt(pairs, pairs.keys());
 }
 
-/** For each tubelet, the share of its tokens that are chosen: the same for each of its frames. */
+/** The share of selected tokens in each tubelet. */
 export function shareByTubelet(chosen: ArrayLike<number>, grid: TokenGrid): number[] {
   const counts = new Array<number>(grid.tubelets).fill(0);
   for (const token of Array.from(chosen)) counts[Math.floor(token / grid.perTubelet)]++;
   return counts.map((count) => count / grid.perTubelet);
 }
 
-/** Tokens that share their importance with another token. */
+/** Counts tokens that share their importance with another token. */
 export function countTied(importance: ArrayLike<number>): number {
   const seen = new Map<number, number>();
   for (const value of Array.from(importance)) seen.set(value, (seen.get(value) ?? 0) + 1);

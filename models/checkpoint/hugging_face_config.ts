@@ -142,10 +142,7 @@ export function formatConfig(model: WholeModel): string {
   return JSON.stringify(config, null, 2) + "\n";
 }
 
-/**
- * What Hugging Face's layout cannot say of a model, a sentence each: what it adds to the variance in two of its
- * norms.
- */
+/** Notes on what Hugging Face's configuration cannot express: the epsilons of two norms. */
 export function normNotes(model: KnownModel): string[] {
   const norms = {
     "fc_norm": model.meanPooling ? model.headNormEpsilon ?? model.normEpsilon : null,
@@ -155,8 +152,8 @@ export function normNotes(model: KnownModel): string[] {
   };
   return Object.entries(norms).flatMap(([norm, epsilon]) =>
     epsilon === null || epsilon === LAYER_NORM_DEFAULT ? [] : [
-      `transformers adds ${LAYER_NORM_DEFAULT} to the variance in ${norm}, the weights' model ${epsilon}: ` +
-      "outputs differ slightly, and a configuration cannot say so",
+      `transformers uses epsilon ${LAYER_NORM_DEFAULT} in ${norm}, the weights' model ${epsilon}: ` +
+      "outputs differ slightly, which a configuration cannot express",
     ]
   );
 }

@@ -85,7 +85,7 @@ export function knownModel(
   }
 }
 
-/** What a checkpoint says of its model in its metadata, which {@linkcode knownModel} reads. */
+/** The metadata about a model in a checkpoint, read by {@linkcode knownModel}. */
 export function modelMetadata(model: UnseenFacts): Record<string, string> {
   const facts = Object.keys(UNSEEN).map((fact) => [fact, model[fact as keyof UnseenFacts]]);
   return { format: "pt", model: JSON.stringify(Object.fromEntries(facts)) };

@@ -10,14 +10,14 @@ import { fromPyTorch, type NetworkKind, type PyTorchTensor } from "../checkpoint
 import type { StackOptions } from "../vit/blocks.ts";
 import { type Tensor2D, tensor2d } from "@tensorflow/tfjs-core";
 
-/** A recorded run of the PyTorch implementation: weights, inputs and what came out. */
+/** A recorded run of the PyTorch implementation: weights, inputs and outputs. */
 export interface GoldenCase {
   name: string;
   metadata: Readonly<Record<string, string>>;
   tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Parses a case; null if the file holds no recorded training. */
+/** Parses a case; null if the file contains no recorded training. */
 export function parseGoldenCase(bytes: Uint8Array, name: string): GoldenCase | null {
   const { tensors, metadata } = readSafetensors(bytes, name);
   return metadata.kind === undefined ? null : { name, metadata, tensors };
@@ -26,7 +26,7 @@ export function parseGoldenCase(bytes: Uint8Array, name: string): GoldenCase | n
 /**
  * A number of a case's metadata.
  *
- * @throws {RangeError} if it is missing or no number
+ * @throws {RangeError} if it is missing or not a number
  */
 export function metadataNumber({ name, metadata }: GoldenCase, key: string): number {
   const value = Number(metadata[key] ?? NaN);
@@ -49,7 +49,7 @@ export function goldenTensor({ name, tensors }: GoldenCase, key: string): PyTorc
   return { shape: tensor.shape, values: floatValues(tensor) };
 }
 
-/** The tensors of a network that a case stores below a prefix (`param.`, `grad.`, `after.`). */
+/** A network's tensors in a case, below a prefix (`param.`, `grad.`, `after.`). */
 export function goldenParameters(
   golden: GoldenCase,
   prefix: string,
@@ -105,7 +105,7 @@ export function indexTensor(rows: readonly Int32Array[]): Tensor2D {
   return tensor2d(rows.flatMap((row) => [...row]), [rows.length, rows[0].length], "int32");
 }
 
-/** The encoder or decoder that a case was recorded with. */
+/** The encoder or decoder of a case. */
 export function goldenStack(golden: GoldenCase, part: "encoder" | "decoder"): StackOptions {
   const number = (key: string) => metadataNumber(golden, key);
   const prefix = part === "decoder" ? "decoder_" : "";

@@ -7,7 +7,7 @@ import { type GoldenCase, goldenTensor, metadataNumber } from "./golden_case.ts"
 /**
  * A comma-separated pair of numbers of a case's metadata.
  *
- * @throws {RangeError} if it is not that
+ * @throws {RangeError} if it is malformed
  */
 export function recordedNumbers({ name, metadata }: GoldenCase, key: string): [number, number] {
   const numbers = (metadata[key] ?? "").split(",").map(Number);
@@ -28,7 +28,7 @@ export interface RecordedStep {
   clipGradient: number | null;
 }
 
-/** The optimiser steps of a case: rate and decay as recorded, clipping as its metadata says. */
+/** The optimiser steps of a case: recorded learning rate and weight decay, clipping from the metadata. */
 export function recordedSteps(
   golden: GoldenCase,
 ): RecordedStep[] {
@@ -43,14 +43,14 @@ export function recordedSteps(
   }));
 }
 
-/** The rule of each tensor that a case was recorded with, as this project sets it. */
+/** The rule of each tensor for a case. */
 export function recordedRule(golden: GoldenCase): (spec: ParameterSpec) => ParameterRule {
   return golden.metadata.layer_decay === undefined
     ? decayMatrices
     : layerDecay(metadataNumber(golden, "depth"), metadataNumber(golden, "layer_decay"));
 }
 
-/** Tensors whose decay or rate factor differs from the recorded parameter groups. */
+/** Counts tensors whose weight decay or learning rate factor differs from the recorded parameter groups. */
 export function checkGroups(
   golden: GoldenCase,
   specs: readonly ParameterSpec[],

@@ -19,14 +19,14 @@ import { patchify } from "../patches/patchify.ts";
 import { type GoldenCase, goldenParameters, goldenPixels, goldenTensor } from "./golden_case.ts";
 import { checkGroups, recordedNumbers, recordedRule, recordedSteps } from "./recorded_optimizer.ts";
 
-/** A network that a case was recorded with. */
+/** The network of a recorded case. */
 export interface ReplayedNetwork {
   network: NetworkKind;
   specs: readonly ParameterSpec[];
   geometry: ClipGeometry;
 }
 
-/** What a step works on. */
+/** Inputs of a step. */
 export interface ReplayState {
   parameters: Parameters;
   /** Normalised pixels of the case's clips, [B, N, P]. */
@@ -35,9 +35,9 @@ export interface ReplayState {
   step: number;
 }
 
-/** One step, made ready for the optimiser. */
+/** A step, ready for the optimiser. */
 export interface ReplayedStep {
-  /** What was compared on the way: choices, and at the first step the forward pass. */
+  /** Comparisons so far: selections and, in the first step, the forward pass. */
   comparisons: Comparison[];
   loss: () => tf.Scalar;
   /** Tensors to be freed after the step. */
@@ -45,8 +45,8 @@ export interface ReplayedStep {
 }
 
 /**
- * Repeats the optimiser steps of a case and compares all that both networks have in common:
- * parameter groups, losses, gradients and their norms, and the weights in the end.
+ * Repeats the optimiser steps of a case and compares parameter groups, losses, gradients and their norms, and
+ * the final weights.
  */
 export async function replay(
   golden: GoldenCase,

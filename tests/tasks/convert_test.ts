@@ -78,8 +78,8 @@ Deno.test({
       `not converted: the file has other weights too (${tensors} tensors), which are loaded with ` +
       '"#average" after the path',
       `not converted: beside the weights: optimizer (${2 * tensors} tensors)`,
-      "transformers adds 0.00001 to the variance in decoder.norm, the weights' model 0.000001: outputs " +
-      "differ slightly, and a configuration cannot say so",
+      "transformers uses epsilon 0.00001 in decoder.norm, the weights' model 0.000001: outputs " +
+      "differ slightly, which a configuration cannot express",
     ]);
     using there = await openWeights(`${folder}/run-there`, "test");
     const { heads, decoderHeads, imageSize, frames, depth } = modelOf(there);

@@ -148,8 +148,8 @@ Deno.test("weights whose norms transformers computes otherwise are told when the
   const options = { from: pytorch, to: "hugging-face", out: `${folder}/norms-told` } as const;
   const { notes } = await convertWeights({ ...options, facts });
   assert.deepEqual(notes, [
-    "transformers adds 0.00001 to the variance in fc_norm, the weights' model 0.000001: outputs " +
-    "differ slightly, and a configuration cannot say so",
+    "transformers uses epsilon 0.00001 in fc_norm, the weights' model 0.000001: outputs " +
+    "differ slightly, which a configuration cannot express",
   ]);
   const told = { ...facts, headNormEpsilon: 1e-5 };
   assert.deepEqual((await convertWeights({ ...options, force: true, facts: told })).notes, []);

@@ -3,25 +3,25 @@ import type { AttentionLayout } from "./attention_tile.ts";
 import { HALF_CODE, type ValueType, wgslType } from "../value_type.ts";
 import { entryPoint, readFunction, writeFunction } from "./tile_code.ts";
 
-/** A kernel of attention, before the parts that all have. */
+/** The specific part of an attention kernel. */
 export interface AttentionProgram {
   readonly name: string;
   readonly layout: AttentionLayout;
-  /** Buffers of heads, [B, N, D] or [B, N, 3D], that it reads. */
+  /** Input buffers of heads, [B, N, D] or [B, N, 3D]. */
   readonly reads: readonly string[];
-  /** Buffers of one value for each row of each head, [B·heads, N]. */
+  /** Buffers of one value per row and head, [B·heads, N]. */
   readonly values: readonly ShaderBinding[];
-  /** Buffers of heads that it writes; bound after all others. */
+  /** Output buffers of heads; bound after all others. */
   readonly writes: readonly string[];
   /** WGSL declarations of workgroup memory. */
   readonly memory: readonly string[];
-  /** How buffers of heads are stored. */
+  /** Storage type of buffers of heads. */
   readonly stored: ValueType;
   /** Statements of the entry point. */
   readonly lines: () => string[];
 }
 
-/** A shader of attention: its buffers, the functions that read and write them, its entry point. */
+/** An attention shader: its buffers, their accessor functions, its entry point. */
 export function attentionShader(program: AttentionProgram): Shader {
   const { name, layout, reads, values, writes, memory, stored, lines } = program;
   const { tile, width } = layout;
@@ -52,8 +52,8 @@ export function attentionShader(program: AttentionProgram): Shader {
 }
 
 /**
- * Scores are computed in base 2, which is what a GPU's exponential is made of: queries are multiplied
- * with this, `log2(e)/√d`, on their way into workgroup memory.
+ * Scores are computed in base 2, like a GPU's exponential: queries are multiplied by this factor,
+ * `log2(e)/√d`, as they are staged in workgroup memory.
  */
 export function queryFactor(width: number): string {
   return `f32(${Math.LOG2E / Math.sqrt(width)})`;
@@ -62,27 +62,27 @@ export function queryFactor(width: number): string {
 /** Elements from token to token of packed queries, keys and values. */
 const PACKED = "3u * width";
 
-/** WGSL: the vector at (`row`, `quad`) of the queries from row `from` on, times their factor. */
+/** WGSL: the vector at (`row`, `quad`) of the queries starting at row `from`, times their factor. */
 export function queries({ width }: AttentionLayout, from: string): string {
   return `qkvAt(packed, ${from} + row, ${PACKED}, quad) * ${queryFactor(width)}`;
 }
 
-/** WGSL: the vector at (`row`, `quad`) of the keys from row `from` on. */
+/** WGSL: the vector at (`row`, `quad`) of the keys starting at row `from`. */
 export function keys(from: string): string {
   return `qkvAt(packed + width, ${from} + row, ${PACKED}, quad)`;
 }
 
-/** WGSL: the vector at (`row`, `quad`) of the values from row `from` on. */
+/** WGSL: the vector at (`row`, `quad`) of the values starting at row `from`. */
 export function values(from: string): string {
   return `qkvAt(packed + 2u * width, ${from} + row, ${PACKED}, quad)`;
 }
 
-/** WGSL: the vector at (`row`, `quad`) of the gradient of the result from row `from` on. */
+/** WGSL: the vector at (`row`, `quad`) of the gradient of the result starting at row `from`. */
 export function outputGradients(from: string): string {
   return `dyAt(plain, ${from} + row, width, quad)`;
 }
 
-/** WGSL: numbers of the four columns that a thread meets, from `other` on. */
+/** WGSL: indices of the four columns of a thread, starting at `other`. */
 export function columnNumbers({ tile: { x } }: AttentionLayout): string {
   return `vec4<u32>(0u, ${x}u, ${2 * x}u, ${3 * x}u) + (other + x)`;
 }

@@ -1,6 +1,6 @@
 import { FLAT_GROUP, type Shader } from "../shader.ts";
 
-/** Threads of a workgroup. */
+/** Threads per workgroup. */
 export const BIAS_THREADS = 64;
 
 function body(lines: string): string {
@@ -19,7 +19,7 @@ ${lines}
 `;
 }
 
-/** Biases of queries and values [width] as one of packed queries, keys and values [3·width]. */
+/** Packs biases of queries and values [width] into a qkv bias [3·width]. */
 export const packBiasesShader: Shader = {
   key: "pack biases",
   bindings: [
@@ -34,7 +34,7 @@ export const packBiasesShader: Shader = {
   biases[2u * u.width + i] = value[i];`),
 };
 
-/** The parts for queries and values. */
+/** Splits a qkv bias gradient into those of queries and values. */
 export const unpackBiasesShader: Shader = {
   key: "unpack biases",
   bindings: [

@@ -14,15 +14,15 @@ import {
   writeSums,
 } from "./tile_code.ts";
 
-/** A score that no token has; its power of two is 0. */
+/** A score below all others, whose power of two is 0. */
 const LOWEST = "-3.0e38";
 
-/** Where the number that a thread found for its row i is. */
+/** Location of a thread's number for its row i. */
 function peakAt({ tile }: AttentionLayout, i: number, x: string): string {
   return `peaks[y * ${tile.x}u + ${i * tile.y * tile.x}u + ${x}]`;
 }
 
-/** WGSL: the numbers of all threads for row i, joined pairwise in a fixed order. */
+/** WGSL: combines the numbers of all threads for row i pairwise in a fixed order. */
 function joinPeaks(
   layout: AttentionLayout,
   i: number,
@@ -35,7 +35,7 @@ function joinPeaks(
   return terms[0];
 }
 
-/** Statements that turn scores `s` into weights by the largest score so far, and rescale the sums. */
+/** Statements that turn scores `s` into weights by the maximum score so far, and rescale the sums. */
 function softmaxStep(layout: AttentionLayout): string[] {
   const { tile, quadsPerThread } = layout;
   return range(tile.rows).flatMap((i) => [
@@ -91,10 +91,9 @@ function lines(layout: AttentionLayout): string[] {
 }
 
 /**
- * Attention in one dispatch (Dao et al., FlashAttention: arXiv 2205.14135). A workgroup owns some
- * queries of a head and meets keys and values in tiles; neither scores nor weights leave it. Writes
- * `y` [B, N, D] and `logSums` [B·heads, N], the logarithm to base 2 of each query's sum of
- * exponentials.
+ * Attention in one dispatch (Dao et al., FlashAttention: arXiv 2205.14135). A workgroup owns some queries of
+ * a head and processes keys and values in tiles; scores and weights never leave it. Writes `y` [B, N, D] and
+ * `logSums` [B·heads, N], the logarithm to base 2 of each query's sum of exponentials.
  */
 export function forwardShader(layout: AttentionLayout, stored: ValueType): Shader {
   const { rows, columns, tile } = layout;

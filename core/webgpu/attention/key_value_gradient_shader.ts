@@ -28,9 +28,9 @@ function columnValues(buffer: string, name: string): string {
 }
 
 /**
- * Queries and gradients of the result take turns in `others`: queries twice, since the gradients of
- * the scores need the product of both gradients and values first. Reading them again costs little of
- * what the products do, and leaves room for larger tiles.
+ * Queries and output gradients alternate in `others`: queries twice, since the gradients of the scores need
+ * the product of gradients and values first. Reading them again costs little compared with the products, and
+ * leaves room for larger tiles.
  */
 function lines(layout: AttentionLayout): string[] {
   const { tile, rows, columns } = layout;

@@ -1,7 +1,7 @@
 import { narrowed, type ValueType, widened } from "../value_type.ts";
 import { arraySize, type AttentionLayout } from "./attention_tile.ts";
 
-/** WGSL of statements, each on a line of its own. */
+/** WGSL statements, one per line. */
 type Lines = string[];
 
 /** 0 … count − 1. */
@@ -9,14 +9,14 @@ export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** Lines below each other, indented. */
+/** Joins and indents lines. */
 export function block(lines: readonly string[], spaces = 2): string {
   return lines.map((line) => " ".repeat(spaces) + line).join("\n");
 }
 
 /**
- * WGSL: `<buffer>At(start, row, step, quad)`, four values of a token as float32, zeros past the last token
- * and past the width of a head. `start` is the head's first element, `step` the elements from token to token.
+ * WGSL: `<buffer>At(start, row, step, quad)`, four values of a token as float32, zero past the last token and
+ * the width of a head. `start` is the head's first element, `step` the elements from token to token.
  */
 export function readFunction(
   { isVector, width }: AttentionLayout,
@@ -90,7 +90,7 @@ export function stage(layout: AttentionLayout, array: string, rows: number, read
   });
 }
 
-/** Vectors of a row that the products take at a time. */
+/** Vectors of a row per step of the products. */
 function unrolled({ quads }: AttentionLayout): number {
   return quads % 2 === 0 ? 2 : 1;
 }
@@ -128,12 +128,12 @@ export function products(layout: AttentionLayout, array: string, name: string): 
   return [...lines, "}"];
 }
 
-/** Where the weights of a thread's row i are, for a thread `x` across. */
+/** Location of the weights of a thread's row i, for thread column `x`. */
 export function weightAt({ tile }: AttentionLayout, i: number, x = "x"): string {
   return `weights[y * ${tile.x}u + ${i * tile.y * tile.x}u + ${x}]`;
 }
 
-/** Statements that put the four weights of each row of a thread where all can read them. */
+/** Statements that share the four weights of each row of a thread. */
 export function shareWeights(layout: AttentionLayout, name: string): Lines {
   return range(layout.tile.rows).map((i) => `${weightAt(layout, i)} = ${name}${i};`);
 }
@@ -186,9 +186,9 @@ export function writeSums(
 }
 
 /**
- * WGSL: the entry point. It gives `head` (number of the head in the batch), `first` (first row of the
- * tile), `x` and `y` (the thread), `plain` and `packed` (first element of the head in [B, N, D] and
- * [B, N, 3D]), `width` (elements of D).
+ * WGSL: the entry point. It provides `head` (index of the head in the batch), `first` (first row of the
+ * tile), `x` and `y` (the thread), `plain` and `packed` (first element of the head in [B, N, D] and [B, N,
+ * 3D]), `width` (elements of D).
  */
 export function entryPoint(layout: AttentionLayout, lines: Lines): string {
   const { threads, rows, tile, elements } = layout;

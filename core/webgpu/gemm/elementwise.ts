@@ -12,7 +12,7 @@ const OPERATIONS = {
   scale: "other * x",
 } as const;
 
-/** What other value goes with x: none, the one at the same place, or that of its sample. */
+/** The second operand: none, the value at the same index, or the sample's factor. */
 const OTHERS = {
   gelu: null,
   geluGradient: "other",
@@ -60,7 +60,7 @@ ${kind ? `  let other = ${other};` : ""}
 }
 
 /**
- * One value for each of x, four at a time where their number allows.
+ * Computes one value per value of x, four at a time if possible.
  *
  * @param other of x's shape, or one factor for every `perSample` values of x
  */

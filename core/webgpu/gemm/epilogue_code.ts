@@ -4,7 +4,7 @@ import { sumName } from "./product_code.ts";
 
 const LANES = ["x", "y", "z", "w"];
 
-/** WGSL of reading four neighbours of a row of a buffer as wide as the result, as float32. */
+/** WGSL: reads four adjacent values of a row, in a buffer as wide as the result, as float32. */
 function readFour(
   { vectors }: GemmVariant,
   name: string,
@@ -12,14 +12,14 @@ function readFour(
   type: ValueType = "f32",
 ): string {
   if (vectors.c) return widened(type, true, `${name}[${row} * (u.n / 4u) + column / 4u]`);
-  // Past the end of a row nothing that is read is used.
+  // Values read past the end of a row are not used.
   const values = LANES.map((_, i) =>
     widened(type, false, `${name}[${row} * u.n + column + ${i}u]`)
   );
   return `vec4<f32>(${values.join(", ")})`;
 }
 
-/** Statements that write a float32 vector to four neighbours; `at` counts values. */
+/** Statements that write a float32 vector to four adjacent values; `at` counts values. */
 function writeFour(
   { vectors }: GemmVariant,
   name: string,
@@ -34,7 +34,7 @@ function writeFour(
   });
 }
 
-/** WGSL expression of what becomes of the biased sum. */
+/** WGSL expression of the result of a biased sum. */
 const RESULTS: Record<GemmEpilogue, (variant: GemmVariant) => string> = {
   store: () => "sum",
   partial: () => "sum",
@@ -45,7 +45,7 @@ const RESULTS: Record<GemmEpilogue, (variant: GemmVariant) => string> = {
   geluSlope: (variant) => `sum * geluSlope(${readFour(variant, "pre", "row", variant.types.pre)})`,
 };
 
-/** `fn finish(row, column, sum, part)`: writes four biased sums; `part` is where c begins. */
+/** `fn finish(row, column, sum, part)`: writes four biased sums; `part` is the start of c. */
 export function finishFunction(variant: GemmVariant): string {
   const { edges, epilogue, types } = variant;
   const type = epilogue === "partial" ? "f32" : types.results;
@@ -65,7 +65,7 @@ export function finishFunction(variant: GemmVariant): string {
   ].join("\n");
 }
 
-/** WGSL of how many values come before the part of c that a workgroup along k writes. */
+/** WGSL: the number of values before the part of c that a workgroup along k writes. */
 function partStart({ epilogue, columnSums }: GemmVariant): string {
   if (epilogue !== "partial") return "0u";
   return columnSums ? "group.z * (u.m + 1u) * u.n" : "group.z * u.m * u.n";
@@ -93,7 +93,7 @@ export function finishSums(variant: GemmVariant): string[] {
   return lines;
 }
 
-/** Statements that write the column sums, behind the part of c if there are several. */
+/** Statements that write the column sums, after the part of c if there are several. */
 export function finishColumns(variant: GemmVariant): string[] {
   const isPart = variant.epilogue === "partial";
   const at = isPart ? "part + u.m * u.n + column" : "column";

@@ -15,7 +15,9 @@ const UNIFORMS: readonly ShaderUniform[] = [
   { name: "rowsPerSample", type: "u32" },
 ];
 
-/** Buffers: a, b, then whatever the variant reads (bias, residual, factors, pre, numbers) and writes (c, y, sums). */
+/**
+ * Buffers: a, b, then what the variant reads (bias, residual, factors, pre, numbers) and writes (c, y, sums).
+ */
 function bindings(variant: GemmVariant): ShaderBinding[] {
   const { bias, epilogue, columnSums, vectors, types, factorPlace } = variant;
   const wide = wgslType("f32", vectors.c);
@@ -90,9 +92,8 @@ ${columnSums ? indent(finishColumns(variant), 2) : ""}
 const shaders = new Map<string, Shader>();
 
 /**
- * The shader of a matrix product: tiles of both operands go through workgroup memory as [k, m] and
- * [k, n], whatever their form, so that all forms share the code that multiplies them. Only the loop
- * over k is a loop.
+ * The shader of a matrix product: tiles of both operands are staged in workgroup memory as [k, m] and [k, n],
+ * so that all forms share the multiplication. Only the loop over k is not unrolled.
  */
 export function gemmShader(variant: GemmVariant): Shader {
   const key = variantKey(variant);

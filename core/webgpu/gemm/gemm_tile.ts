@@ -1,16 +1,16 @@
-/** How the workgroups of a matrix product share it out. */
+/** A tiling of a matrix product. */
 export interface GemmTile {
-  /** Name by which a choice is remembered. */
+  /** Name under which a choice is stored. */
   readonly name: string;
-  /** Rows of the result that a workgroup computes. */
+  /** Rows of the result per workgroup. */
   readonly m: number;
-  /** Columns of the result that a workgroup computes. */
+  /** Columns of the result per workgroup. */
   readonly n: number;
   /** Length of the dot products between two barriers; a multiple of 4. */
   readonly k: number;
-  /** Rows that a thread computes; a multiple of 4. */
+  /** Rows per thread; a multiple of 4. */
   readonly rows: number;
-  /** Columns that a thread computes; a multiple of 4. */
+  /** Columns per thread; a multiple of 4. */
   readonly columns: number;
 }
 
@@ -18,16 +18,16 @@ function tile(m: number, n: number, k: number, rows: number, columns: number): G
   return { name: `${m}x${n}x${k}/${rows}x${columns}`, m, n, k, rows, columns };
 }
 
-/** Most products per value that is read; for GPUs with many registers and large products. */
+/** Most products per value read; for GPUs with many registers and large products. */
 export const LARGE_TILE: GemmTile = tile(128, 128, 16, 8, 8);
 
-/** For GPUs that are not known, and for products of few large tiles. */
+/** For unknown GPUs, and for products with few large tiles. */
 export const MEDIUM_TILE: GemmTile = tile(64, 64, 16, 8, 4);
 
-/** For results that are narrow or low. */
+/** For narrow or low results. */
 export const SMALL_TILE: GemmTile = tile(32, 32, 16, 4, 4);
 
-/** Every tile that a search tries. */
+/** The tiles tried by a search. */
 export const GEMM_TILES: readonly GemmTile[] = [
   LARGE_TILE,
   MEDIUM_TILE,
@@ -37,7 +37,7 @@ export const GEMM_TILES: readonly GemmTile[] = [
   tile(64, 64, 32, 4, 4),
 ];
 
-/** Threads of a workgroup. */
+/** Threads per workgroup. */
 export function threadsOf({ m, n, rows, columns }: GemmTile): number {
   return (m / rows) * (n / columns);
 }
@@ -47,18 +47,18 @@ export function workgroupBytes({ m, n, k }: GemmTile, bytesPerValue = 4): number
   return bytesPerValue * k * (m + n);
 }
 
-/** Workgroups that a result [m, n] takes. */
+/** Number of workgroups for a result [m, n]. */
 export function tileCount(tile: GemmTile, m: number, n: number): number {
   return Math.ceil(m / tile.m) * Math.ceil(n / tile.n);
 }
 
-/** Large tiles pay once every processor of a large GPU (some 130) has two of them. */
+/** Large tiles pay off once every processor of a large GPU (some 130) has two of them. */
 const TWO_WAVES = 264;
 
 /**
- * The tile for a result [m, n] that was not measured.
+ * The default tile for a result [m, n].
  *
- * @param large whether the GPU is a large one with memory of its own
+ * @param large whether the GPU is a large discrete one
  */
 export function usualTile(m: number, n: number, large: boolean): GemmTile {
   if (Math.min(m, n) <= 32) return SMALL_TILE;

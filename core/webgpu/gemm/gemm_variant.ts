@@ -8,14 +8,14 @@ import type { GemmTile } from "./gemm_tile.ts";
 export type GemmForm = "nn" | "nt" | "tn";
 
 /**
- * What becomes of a sum s = op(A)·op(B) + bias:
+ * The result of a sum s = op(A)·op(B) + bias:
  *
  * - `store`: c = s;
  * - `gelu`: c = s and y = gelu(s);
  * - `residual`: c = residual + s;
  * - `scaledResidual`: c = residual + factor·s, one factor for the rows of a sample;
  * - `geluSlope`: c = s·gelu'(pre);
- * - `partial`: c = the part of s that one of several workgroups along k has.
+ * - `partial`: c = the part of s computed by one of several workgroups along k.
  */
 export type GemmEpilogue =
   | "store"
@@ -25,19 +25,19 @@ export type GemmEpilogue =
   | "geluSlope"
   | "partial";
 
-/** How the values of a product are stored. Sums are float32 whatever these are. */
+/** Storage types of a product. Sums are always float32. */
 export interface GemmTypes {
   readonly a: ValueType;
   readonly b: ValueType;
   /** Both operands in workgroup memory. */
   readonly tile: ValueType;
-  /** What the epilogue `geluSlope` reads. */
+  /** Input of the epilogue `geluSlope`. */
   readonly pre: ValueType;
   /** c and y; column sums are float32. */
   readonly results: ValueType;
 }
 
-/** All that the code of a matrix product depends on. Sizes are uniforms. */
+/** Everything that the code of a matrix product depends on. Sizes are uniforms. */
 export interface GemmVariant {
   readonly form: GemmForm;
   readonly tile: GemmTile;
@@ -46,22 +46,22 @@ export interface GemmVariant {
   /** Whether a bias [n] is added. */
   readonly bias: boolean;
   readonly epilogue: GemmEpilogue;
-  /** Whether the column sums of B [k, n] are computed as well. */
+  /** Whether the column sums of B [k, n] are also computed. */
   readonly columnSums: boolean;
-  /** Which sizes are no multiple of the tile's. */
+  /** Which sizes are not multiples of the tile's. */
   readonly edges: { readonly m: boolean; readonly n: boolean; readonly k: boolean };
-  /** Which buffers have rows of a multiple of 4 values, and are read and written four at a time. */
+  /** Which buffers have rows of a multiple of 4 values and are accessed four at a time. */
   readonly vectors: { readonly a: boolean; readonly b: boolean; readonly c: boolean };
   readonly types: GemmTypes;
-  /** Place of the factor of all sums in a buffer of numbers, or null for 1. */
+  /** Index of the factor of all sums in a buffer of numbers, or null for 1. */
   readonly factorPlace: number | null;
 }
 
-/** Tells a variant from every other. */
+/** Unique key of a variant. */
 export function variantKey(variant: GemmVariant): string {
   const { form, tile, geluA, bias, epilogue, columnSums, edges, vectors, types, factorPlace } =
     variant;
-  // Asked for with every product, so it is put together without lists.
+  // Called for every product, so it avoids creating lists.
   const flags = `${+geluA}${+bias}${+columnSums}${+edges.m}${+edges.n}${+edges.k}` +
     `${+vectors.a}${+vectors.b}${+vectors.c}`;
   const stored = `${types.a},${types.b},${types.tile},${types.pre},${types.results}`;

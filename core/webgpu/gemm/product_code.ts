@@ -1,7 +1,7 @@
 import { widened } from "../value_type.ts";
 import type { GemmVariant } from "./gemm_variant.ts";
 
-/** Name of the four sums in a row of a thread, columns 4j … 4j + 3 of it. */
+/** Name of four sums in a thread's row, for columns 4j … 4j + 3. */
 export function sumName(row: number, j: number): string {
   return `s${row}_${j}`;
 }
@@ -12,11 +12,11 @@ function tileVector({ types }: GemmVariant, at: string): string {
 }
 
 /**
- * Statements that add the product of the two tiles to the sums, without a loop: naga bounds every
- * loop and drivers do not unroll what it makes of them.
+ * Statements that add the product of the two tiles to the sums, without a loop: naga adds bounds to every
+ * loop, which keeps drivers from unrolling it.
  *
- * Threads own rows and columns by fours, a workgroup's width apart: neighbouring threads read
- * neighbouring vectors.
+ * Threads own rows and columns in groups of four, a workgroup's width apart, so that adjacent threads read
+ * adjacent vectors.
  */
 export function multiplyTiles(variant: GemmVariant): string[] {
   const { m, n, k, rows, columns } = variant.tile;
@@ -44,8 +44,8 @@ export function multiplyTiles(variant: GemmVariant): string[] {
 }
 
 /**
- * Statements by which the workgroups of the first rows add up the columns of B's tile, four rows at a
- * time whatever the tile: the choice of a tile never changes a result.
+ * Statements by which the workgroups of the first rows sum the columns of B's tile, always four rows at a
+ * time, so that the choice of a tile never changes a result.
  */
 export function addColumns(variant: GemmVariant): string[] {
   const width = variant.tile.n / 4;

@@ -20,17 +20,17 @@ export interface GemmSizes {
   readonly k: number;
 }
 
-/** What the speed of a product depends on. */
+/** Properties of a product that affect its speed. */
 export interface GemmProduct extends GemmSizes {
-  /** How A is stored. @default "f32" */
+  /** Storage type of A. @default "f32" */
   readonly a?: ValueType;
-  /** How B is stored. @default "f32" */
+  /** Storage type of B. @default "f32" */
   readonly b?: ValueType;
-  /** How the result is stored. @default "f32" */
+  /** Storage type of the result. @default "f32" */
   readonly results?: ValueType;
 }
 
-/** What is done with the sums. */
+/** Postprocessing of the sums. */
 export type GemmFinish =
   | { readonly kind: "store" | "gelu" }
   | {
@@ -49,23 +49,23 @@ export interface GemmCall {
   readonly bias?: tf.TensorInfo | null;
   /** @default { kind: "store" } */
   readonly finish?: GemmFinish;
-  /** Reads gelu(A) for A. @default false */
+  /** Uses gelu(A) instead of A. @default false */
   readonly geluA?: boolean;
   /** Also computes the column sums of B [k, n]; not for the form `nt`. @default false */
   readonly columnSums?: boolean;
-  /** How c and y are stored. @default "f32" */
+  /** Storage type of c and y. @default "f32" */
   readonly results?: ValueType;
-  /** What all sums are multiplied with, before the bias is added. @default 1 */
+  /** Factor of all sums, before the bias is added. @default 1 */
   readonly factor?: GradientFactor | null;
 }
 
-/** What a product gives. */
+/** Result of a product. */
 export interface GemmResult {
   /** [m, n]. */
   readonly c: tf.Tensor2D;
   /** gelu(C) [m, n], of the finish `gelu`. */
   readonly y: tf.Tensor2D | null;
-  /** Column sums of B [n], where they were asked for. */
+  /** Column sums of B [n], if requested. */
   readonly sums: tf.Tensor1D | null;
 }
 
@@ -76,8 +76,8 @@ function epilogueOf(finish: GemmFinish): GemmEpilogue {
 }
 
 /**
- * How the values of a product are stored. Tiles are in half precision where that rounds nothing: where both
- * operands are, and are not changed on the way.
+ * Storage types of a product. Tiles are in half precision if that is exact: if both operands are and they are
+ * not transformed.
  */
 function typesOf(
   queue: GpuQueue,
@@ -124,13 +124,13 @@ function rowsPerSample({ sizes, finish = STORE }: GemmCall): number {
 }
 
 /**
- * Records a matrix product with what comes before and after it, in one dispatch; two where a sum over
- * many rows is shared out ({@linkcode splitK}).
+ * Records a matrix product with fused pre- and postprocessing in one dispatch; two if a long sum is split
+ * ({@linkcode splitK}).
  */
 export function runGemm(queue: GpuQueue, tile: GemmTile, call: GemmCall): GemmResult {
   const { sizes: { form, m, n, k }, finish = STORE, bias, factor, results } = call;
   const y = finish.kind === "gelu" ? queue.tensor<tf.Tensor2D>([m, n], results) : null;
-  if (k === 0 && m * n > 0) { // the sums over no rows; there is nothing to bind
+  if (k === 0 && m * n > 0) { // empty sums; there is nothing to bind
     const sums = call.columnSums ? tf.zeros([n]) as tf.Tensor1D : null;
     return { c: tf.zeros([m, n]), y, sums };
   }

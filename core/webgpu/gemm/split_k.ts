@@ -5,22 +5,22 @@ import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 /** Workgroups that keep a large GPU busy. */
 const ENOUGH_GROUPS = 512;
 
-/** Side of the part of a result that counts as a workgroup here. */
+/** Side of the part of a result that counts as one workgroup here. */
 const GROUP_SIDE = 64;
 
-/** Shortest part: below, writing and adding up the parts costs more than it saves. */
+/** Minimum length of a part, below which writing and adding parts costs more than it saves. */
 const SHORTEST_PART = 256;
 
 const MOST_PARTS = 32;
 
-/** Every tile's k divides the length of a part. */
+/** The length of a part is a multiple of every tile's k. */
 const PART_STEP = 32;
 
-/** How the sum over k of a product is shared out between workgroups. */
+/** Split of a product's sum over k between workgroups. */
 export interface KParts {
-  /** How many parts. */
+  /** Number of parts. */
   readonly count: number;
-  /** Length of all but the last. */
+  /** Length of all parts but the last. */
   readonly length: number;
 }
 
@@ -30,8 +30,8 @@ export function wholeK(k: number): KParts {
 }
 
 /**
- * Shares out a long sum over k where the result [m, n] has too few tiles for a large GPU. It depends on
- * the sizes alone, not on the tile, so that the choice of a tile never changes a result.
+ * Splits a long sum over k if the result [m, n] has too few tiles for a large GPU. The split depends on the
+ * sizes alone, not on the tile, so that the choice of a tile never changes a result.
  */
 export function splitK(m: number, n: number, k: number): KParts {
   const groups = Math.ceil(m / GROUP_SIDE) * Math.ceil(n / GROUP_SIDE);
@@ -47,7 +47,7 @@ export function splitK(m: number, n: number, k: number): KParts {
 
 const THREADS = 64;
 
-/** Adds up the parts: each thread four neighbours, or one where rows are no multiple of 4. */
+/** Adds the parts: four adjacent values per thread, or one if rows are not a multiple of 4. */
 function addPartsShader(isVector: boolean, hasSums: boolean): Shader {
   const element = isVector ? "vec4<f32>" : "f32";
   const write = hasSums
@@ -83,7 +83,7 @@ fn main(
   };
 }
 
-/** Adds up `count` parts, each a matrix c and, where wanted, its column sums, in their order. */
+/** Adds `count` parts in order, each a matrix c and optionally its column sums. */
 export function addParts(
   queue: GpuQueue,
   parts: Tensor,

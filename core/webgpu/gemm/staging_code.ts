@@ -2,7 +2,7 @@ import { threadsOf } from "./gemm_tile.ts";
 import { wgslType, widened } from "../value_type.ts";
 import type { GemmVariant } from "./gemm_variant.ts";
 
-/** How one operand comes from its buffer into workgroup memory. */
+/** Staging of one operand from its buffer into workgroup memory. */
 interface Operand {
   /** Name of the buffer; its tile is `tile` and the capital. */
   readonly name: "a" | "b";
@@ -19,13 +19,13 @@ function operands({ form }: GemmVariant): [Operand, Operand] {
   ];
 }
 
-/** Condition that a value lies inside the matrix, or null where it always does. */
+/** Condition that a value is inside the matrix, or null if it always is. */
 function inside(conditions: (string | false)[]): string | null {
   const checks = conditions.filter((condition) => condition !== false);
   return checks.length === 0 ? null : checks.join(" && ");
 }
 
-/** `fn readA(row, column)`: four neighbours of a row of the stored matrix, zero outside it. */
+/** `fn readA(row, column)`: four adjacent values of a row of the stored matrix, zero outside it. */
 function readFunction(variant: GemmVariant, { name, direct, long }: Operand): string {
   const [rowSize, columnSize] = direct ? ["k", long] as const : [long, "k"] as const;
   const checkRow = variant.edges[rowSize] && `row < u.${rowSize}`;
@@ -39,7 +39,7 @@ function readFunction(variant: GemmVariant, { name, direct, long }: Operand): st
     const check = inside([checkRow, variant.edges[columnSize] && `column < u.${columnSize}`]);
     result = value(`row * (u.${columnSize} / 4u) + column / 4u`, check);
   } else {
-    // A row that is no multiple of 4 is no multiple of the tile either: the last values are outside.
+    // A row that is not a multiple of 4 is not a multiple of the tile either, so the last values are outside.
     const values = [0, 1, 2, 3].map((i) =>
       value(
         `row * u.${columnSize} + column + ${i}u`,
@@ -54,8 +54,8 @@ function readFunction(variant: GemmVariant, { name, direct, long }: Operand): st
 }
 
 /**
- * Statements by which the threads of a workgroup fill `tileA` and `tileB`, both [k, long]: straight
- * rows for an operand that is stored like that, else blocks of 4 × 4 that are transposed on the way.
+ * Statements by which the threads of a workgroup fill `tileA` and `tileB`, both [k, long]: plain rows if the
+ * operand is stored like that, else transposed blocks of 4 × 4.
  */
 function stageOperand(variant: GemmVariant, { name, direct, long }: Operand): string[] {
   const { tile } = variant;
@@ -109,7 +109,7 @@ export function stagingFunctions(variant: GemmVariant): string {
   ].join("\n");
 }
 
-/** Statements that fill both tiles from `k0` on. */
+/** Statements that fill both tiles, starting at `k0`. */
 export function stageTiles(variant: GemmVariant): string[] {
   return operands(variant).flatMap((operand) => stageOperand(variant, operand));
 }

@@ -11,14 +11,14 @@ import {
   writeCell,
 } from "./row_code.ts";
 
-/** What the code of a norm's gradient depends on. */
+/** Everything that the code of a norm's gradient depends on. */
 export interface NormGradientVariant {
   readonly layout: RowLayout;
-  /** Whether something is added to the gradient of the input. */
+  /** Whether a residual is added to the gradient of the input. */
   readonly hasResidual: boolean;
-  /** How the gradient of the result is stored. */
+  /** Storage type of the gradient of the result. */
   readonly stored: ValueType;
-  /** Place of its factor in a buffer of numbers, or null for 1. */
+  /** Index of its factor in a buffer of numbers, or null for 1. */
   readonly factorPlace: number | null;
 }
 
@@ -100,8 +100,8 @@ ${
 }
 
 /**
- * Gradient of layer normalisation with respect to its input, and for each slab of rows the sums that
- * the gradients of scale and offset are made of: `partials` [slabs, 2, D].
+ * Gradient of layer normalisation with respect to its input, and, per slab of rows, partial sums of the
+ * gradients of weight and bias: `partials` [slabs, 2, D].
  */
 export function layerNormGradientShader(variant: NormGradientVariant): Shader {
   const { layout, hasResidual, stored, factorPlace } = variant;

@@ -68,10 +68,9 @@ ${
 }
 
 /**
- * Layer normalisation in one dispatch. Rows stay in registers: the mean is taken away before anything
- * is squared.
+ * Layer normalisation in one dispatch. Rows stay in registers: the mean is subtracted before squaring.
  *
- * @param stored how the result is
+ * @param stored storage type of the result
  */
 export function layerNormShader(layout: RowLayout, stored: ValueType): Shader {
   const element = cellType(layout);

@@ -1,6 +1,6 @@
 import { narrowed, type ValueType, wgslType, widened } from "../value_type.ts";
 
-/** Cells of a row that a thread holds, unless the row is longer than a workgroup can share out. */
+/** Cells per thread, unless the row is too long for a workgroup. */
 const CELLS_PER_THREAD = 4;
 
 const MAX_LANES = 256;
@@ -8,7 +8,7 @@ const MAX_LANES = 256;
 /** Threads of the smallest workgroup. */
 const LEAST_THREADS = 64;
 
-/** How the threads of a workgroup share out rows of D values; a thread keeps its part in registers. */
+/** Division of rows of D values among the threads of a workgroup; a thread keeps its part in registers. */
 export interface RowLayout {
   /** D. */
   readonly width: number;
@@ -18,9 +18,9 @@ export interface RowLayout {
   readonly cells: number;
   /** Threads of a row, a power of two. */
   readonly lanes: number;
-  /** Cells that a thread holds: lane, lane + lanes, … */
+  /** Cells per thread: lane, lane + lanes, … */
   readonly cellsPerLane: number;
-  /** Rows that a workgroup works on side by side. */
+  /** Rows per workgroup. */
   readonly rows: number;
   readonly threads: number;
 }
@@ -51,7 +51,7 @@ export function eachCell(layout: RowLayout, line: (j: number) => string): string
   return Array.from({ length: layout.cellsPerLane }, (_, j) => line(j)).join("\n");
 }
 
-/** WGSL: number of a thread's cell j within its row. */
+/** WGSL: index of a thread's cell j within its row. */
 export function cellNumber({ lanes }: RowLayout, j: number): string {
   return `lane + ${j * lanes}u`;
 }
@@ -61,7 +61,7 @@ function isWhole({ cells, lanes }: RowLayout, j: number): boolean {
   return (j + 1) * lanes <= cells;
 }
 
-/** WGSL: cell j from `start` on as float32; zero if the row has none there. */
+/** WGSL: cell j from `start` on as float32; zero if the row has no such cell. */
 export function readCell(
   layout: RowLayout,
   buffer: string,
@@ -82,7 +82,7 @@ export function onlyIfCell(layout: RowLayout, cell: string, j: number): string {
   return `select(${cellType(layout)}(), ${cell}, ${cellNumber(layout, j)} < ${layout.cells}u)`;
 }
 
-/** WGSL: a statement that writes float32 to cell j from `start` on, if the row has one there. */
+/** WGSL: a statement that writes float32 to cell j from `start` on, if the row has such a cell. */
 export function writeCell(
   layout: RowLayout,
   buffer: string,
@@ -96,13 +96,13 @@ export function writeCell(
   return isWhole(layout, j) ? store : `if (${at} < ${layout.cells}u) { ${store} }`;
 }
 
-/** Numbers that a thread adds up at a time. */
+/** Number of terms that a thread adds at a time. */
 const FAN_IN = 8;
 
 /**
- * WGSL: `<name>(local, value)`, the sum of a row's `value`, the same for all its threads. It must be
- * called by all; a second call needs a barrier after the first, or another name. Eight are added at
- * a time: few barriers, few reads.
+ * WGSL: `<name>(local, value)`, the sum of a row's `value`, the same for all its threads. All threads must
+ * call it; a second call needs a barrier after the first, or another name. Eight are added at a time, for few
+ * barriers and reads.
  *
  * @param type of the value
  */

@@ -1,13 +1,13 @@
 import { FLAT_GROUP, type Shader } from "../shader.ts";
 import { cellType, type RowLayout } from "./row_code.ts";
 
-/** Cells that a workgroup sums up side by side. */
+/** Cells per workgroup. */
 const COLUMNS = 8;
 
-/** Threads of a cell; a power of two. */
+/** Threads per cell; a power of two. */
 const LANES = 32;
 
-/** Workgroups that sum the slabs of a layout. */
+/** Number of workgroups for a layout. */
 export function slabSumGroups({ cells }: RowLayout): number {
   return Math.ceil(2 * cells / COLUMNS);
 }

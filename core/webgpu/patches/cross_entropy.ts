@@ -4,7 +4,7 @@ import { reduceCode, threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 import { meanLoss } from "./mean_loss.ts";
 
-/** A workgroup for each row: its largest logit, the sum of exponentials, then loss and gradient. */
+/** One workgroup per row: maximum logit, sum of exponentials, then loss and gradient. */
 function rowShader(threads: number): Shader {
   return {
     key: `cross entropy ${threads}`,

@@ -4,12 +4,12 @@ import type { PixelScale } from "../../ops/kernels/patch_kernels.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { computeRows, type RowOperation } from "../row_shader.ts";
 
-/** A vector of four values starts at the byte `at`, which is that of a word; or a value does. */
+/** Reads four values starting at byte `at`, which is word-aligned, or one value. */
 const READ_WORD = `
   let bytes = (vec4<u32>(words[at / 4u]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u);`;
 const READ_BYTE = "  let bytes = (words[at / 4u] >> (at % 4u * 8u)) & 255u;";
 
-/** WGSL of the values of the channels that a vector has, which starts with `channel`. */
+/** WGSL: per-channel constants for a vector that starts with `channel`. */
 function byChannel([r, g, b]: readonly number[], isVector: boolean): string {
   const value = (...channels: number[]) =>
     isVector ? `vec4<f32>(${channels.join(", ")})` : `f32(${channels[0]})`;
@@ -60,7 +60,7 @@ export function cutPatches(
   scale: PixelScale,
   index: tf.Tensor2D | null,
 ): tf.Tensor3D {
-  const isVector = geometry.patchSize % 4 === 0; // then every line of a patch is whole words
+  const isVector = geometry.patchSize % 4 === 0; // then every row of a patch consists of whole words
   return computeRows(
     queue,
     cutting(geometry, scale, isVector, index !== null),

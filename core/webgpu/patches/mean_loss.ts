@@ -27,7 +27,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 `,
 };
 
-/** The sum of the losses of all rows times a factor, in an order that never changes; 0 without rows. */
+/** The sum of all rows' losses times a factor, in a fixed order; 0 without rows. */
 export function meanLoss(queue: GpuQueue, losses: tf.TensorInfo, factor: number): tf.Scalar {
   const loss = queue.tensor<tf.Scalar>([]);
   queue.run(shader, [losses, loss], [losses.shape[0], factor], [1, 1, 1]);

@@ -8,8 +8,8 @@ import { vectorType } from "../row_shader.ts";
 import { meanLoss } from "./mean_loss.ts";
 
 /**
- * WGSL: `channelSums` of a value of each thread, and `ofThread`, the values of its channels. After
- * the reduction thread 0, 1 and 2 hold the sums of vectors that start with that channel.
+ * WGSL: `channelSums` of each thread's value, and `ofThread`, the values of its channels. After the
+ * reduction, threads 0, 1 and 2 hold the sums of vectors that start with that channel.
  */
 function channelCode(threads: number, isVector: boolean): string {
   return `
@@ -32,9 +32,9 @@ fn ofThread(channel: u32, values: vec3<f32>) -> Vector {
 }
 
 /**
- * WGSL for patches that are normalised by their own statistics. Those are taken of the values as they
- * are, which the channel's deviation makes those of pixels in [0, 1]: nothing is rounded before. The
- * mean is taken twice, the second time of what the first left.
+ * WGSL for patches normalised by their own statistics. These are computed from normalised pixels without
+ * rounding, and converted to those of pixels in [0, 1] by the channel's std. The mean is subtracted twice, to
+ * correct its rounding error.
  */
 const OWN_STATISTICS = `
   var total = Vector();
@@ -63,10 +63,10 @@ const UNIT = `
 const UNIT_WANTED = "fma(patches[at], deviation, mean)";
 
 /**
- * A workgroup for each row, which reads it up to three times, from memory only once.
+ * One workgroup per row, which reads it up to three times, only once from memory.
  *
- * @param threads 3 times a power of two: a thread goes through a row in steps of so many vectors, so
- * that the channels of its vectors are always the same, those from `channel` on, its number mod 3
+ * @param threads 3 times a power of two: a thread strides through a row by this number of vectors, so that
+ * its vectors always start with the same channel, its index mod 3
  */
 function rowShader(
   threads: number,

@@ -3,33 +3,33 @@ import type { GpuQueue } from "../gpu_queue.ts";
 import { threadsFor } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader, type ShaderBinding } from "../shader.ts";
 
-/** Role of a token that has none; there is no token with the next. */
+/** Role of a token without one; the next value is used for padding. */
 const NO_ROLE = 2;
 const NO_TOKEN = 3;
 
-/** A shader in which every token counts those of its sample that a condition names. */
+/** A shader in which every token counts the tokens of its sample that satisfy a condition. */
 interface Counting {
   key: string;
   bindings: readonly ShaderBinding[];
   uniforms: readonly string[];
   /** WGSL functions. */
   functions?: string;
-  /** WGSL of the u32 by which tokens are compared, of the token at place `i` of the batch. */
+  /** WGSL: the u32 by which tokens are compared, for the token at index `i` of the batch. */
   number: string;
-  /** WGSL of that of no token. */
+  /** WGSL: that of a padding token. */
   noNumber: string;
   /**
-   * WGSL of the condition, for four tokens at once: `others` are their numbers, `mine` that of the
-   * token that counts, and `before` tells which of the four have a smaller index.
+   * WGSL of the condition, for four tokens at once: `others` are their numbers, `mine` that of the counting
+   * token, and `before` whether each of the four has a smaller index.
    */
   isCounted: string;
-  /** WGSL of what is done with the `count` of token `n` of `sample`. */
+  /** WGSL: uses the `count` of token `n` of `sample`. */
   store: string;
 }
 
 /**
- * The tokens of a sample pass through workgroup memory, as many at a time as there are threads: a
- * multiple of 4.
+ * The tokens of a sample are staged in workgroup memory, one per thread at a time; threads are a multiple of
+ * 4.
  */
 function countingShader(counting: Counting, threads: number): Shader {
   return {
@@ -77,8 +77,8 @@ ${counting.store}
 }
 
 /**
- * WGSL: bits of a float32 as a number that sorts as it does; −0 as 0 and NaN as infinity. Neither
- * 0 nor the largest number comes of it.
+ * WGSL: bits of a float32 as a number with the same order; −0 as 0 and NaN as infinity. The result is neither
+ * 0 nor the largest number.
  */
 const SORTABLE_CODE = `
 fn sortable(bits: u32) -> u32 {
@@ -101,7 +101,7 @@ function ranking(largestFirst: boolean): Counting {
     functions: SORTABLE_CODE,
     number: `${largestFirst ? "~" : ""}sortable(values[i])`,
     noNumber: "0xffffffffu",
-    isCounted: "others < vec4<u32>(mine) + vec4<u32>(before)", // ties count if they come before
+    isCounted: "others < vec4<u32>(mine) + vec4<u32>(before)", // ties count if they come first
     store: `
   var role = ${NO_ROLE}u;
   if (count < u.chosen) { role = roles[sample * u.chosen + count]; }
@@ -109,7 +109,7 @@ function ranking(largestFirst: boolean): Counting {
   };
 }
 
-/** Each token's place among those of its role, and its index there. */
+/** Each token's position among those of its role. */
 const placing: Counting = {
   key: "place tokens",
   bindings: [

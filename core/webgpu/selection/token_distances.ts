@@ -11,12 +11,12 @@ import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 import { vectorType } from "../row_shader.ts";
 import { IS_NAN_CODE } from "./is_nan_code.ts";
 
-/** Few threads have more to do between two barriers, and there are many workgroups. */
+/** Few threads, which do more between barriers; there are many workgroups. */
 const MOST_THREADS = 64;
 
 /**
- * WGSL of the sums over the width of two tokens, by thread, that a distance is made of: x of their
- * difference, y and z of each.
+ * WGSL: a thread's partial sums of a distance over the width of two tokens: x of their difference, y and z of
+ * each.
  */
 function sumsCode(difference: string, one: string, other: string): string {
   return `
@@ -54,7 +54,7 @@ const DISTANCE_CODE: Record<Distance, string> = {
   return withoutNoise(0.5 * sums[0].x, ${MOTION_NOISE ** 2 / 2});`,
 };
 
-/** WGSL of what the first tubelet gets, of the distance of tubelet `t` and the largest, `top`. */
+/** WGSL: the first tubelet's importance, from the distance of tubelet `t` and the maximum, `top`. */
 const FIRST_CODE: Record<FirstTubelet, { each: string; last: string }> = {
   copy: { each: "if (t == 1u) { ys[token] = moved; }", last: "" },
   zero: { each: "", last: "ys[token] = 0.0;" },
@@ -64,7 +64,7 @@ const FIRST_CODE: Record<FirstTubelet, { each: string; last: string }> = {
   },
 };
 
-/** A workgroup for each place of a sample goes from tubelet to tubelet. */
+/** One workgroup per position of a sample, which loops over tubelets. */
 function shaderOf(
   width: number,
   isVector: boolean,

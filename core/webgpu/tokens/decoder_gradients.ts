@@ -4,17 +4,17 @@ import { reduceCode } from "../reduce_code.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
 import { vectorType } from "../row_shader.ts";
 
-/** Rows that a thread goes through, in one column. */
+/** Rows per thread, in one column. */
 const SLAB = 32;
 
-/** Columns of a workgroup that goes through rows. */
+/** Columns per workgroup of the first pass. */
 const COLUMNS = 64;
 
-/** Columns of a workgroup that adds up slabs, and threads for each. */
+/** Columns per workgroup of the second pass, and threads per column. */
 const SUM_COLUMNS = 16;
 const SUM_THREADS = 256;
 
-/** Copies the rows of known tokens, and adds up the other rows of a slab. */
+/** Copies the rows of known tokens, and sums the other rows of a slab. */
 function slabShader(width: number, isVector: boolean): Shader {
   const vector = vectorType(isVector);
   const groupsPerSlab = Math.ceil(width / COLUMNS);
@@ -61,7 +61,7 @@ fn main(
   };
 }
 
-/** Adds up the slabs of each column: a thread every so many, then the threads of the column. */
+/** Sums the slabs of each column: strided per thread, then over the column's threads. */
 function sumShader(width: number, isVector: boolean): Shader {
   const vector = vectorType(isVector);
   const strips = SUM_THREADS / SUM_COLUMNS;

@@ -5,12 +5,12 @@ import { vectorType } from "../row_shader.ts";
 
 const THREADS = 256;
 
-/** Rows of the result that a workgroup writes. */
+/** Rows of the result per workgroup. */
 const ROWS = 16;
 
 /**
- * A workgroup looks through the whole index of its sample for the rows that it writes: no inverse index
- * in memory, and no order of the index that it relies on.
+ * A workgroup searches the whole index of its sample for the rows that it writes, without an inverse index in
+ * memory or assumptions about order.
  */
 function scatterShader(width: number, isVector: boolean): Shader {
   const vector = vectorType(isVector);
