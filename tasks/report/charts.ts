@@ -44,7 +44,6 @@ interface Frame {
   readonly height: number;
   readonly x: string;
   readonly y: string;
-  readonly marginLeft?: number;
 }
 
 /** Powers of a thousand with the letters of their units. */
@@ -57,25 +56,30 @@ export function tickText(value: number): string {
   return letter === "" ? digits : `${digits} ${letter}`;
 }
 
-/** Draws marks; the style that Plot adds is taken out, since the page's policy allows none but its own. */
-function draw({ width, height, x, y, marginLeft = 52 }: Frame, marks: Plot.Markish[]): string {
-  const window = parseHTML("<!doctype html><html><body></body></html>");
-  const { document } = window as unknown as { document: never };
-  const svg = Plot.plot({
-    document,
+/** A drawing without the style that Plot adds, since the page's policy allows none but its own. */
+function svgOf(options: Plot.PlotOptions): string {
+  const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
+    document: never;
+  };
+  const svg = Plot.plot({ document, ...options }) as unknown as { outerHTML: string };
+  return svg.outerHTML
+    .replace(/<style>[\s\S]*?<\/style>/, "")
+    .replace(/ style="[^"]*"/g, "")
+    .replace(/^<svg /, '<svg aria-hidden="true" ');
+}
+
+/** Draws marks in a frame with axes. */
+function draw({ width, height, x, y }: Frame, marks: Plot.Markish[]): string {
+  return svgOf({
     width,
     height,
-    marginLeft,
+    marginLeft: 52,
     marginTop: 28,
     marginBottom: 40,
     x: { label: x, ticks: width < 500 ? 4 : 8, nice: true, tickFormat: tickText },
     y: { label: y, ticks: 5, grid: true, nice: true, zero: false },
     marks,
-  }) as unknown as { outerHTML: string };
-  return svg.outerHTML
-    .replace(/<style>[\s\S]*?<\/style>/, "")
-    .replace(/ style="[^"]*"/g, "")
-    .replace(/^<svg /, '<svg aria-hidden="true" ');
+  });
 }
 
 /** Lines over steps: every seed faint, the mean bold. */
@@ -136,12 +140,8 @@ export function spotChart(spots: readonly Spot[], frame: Frame): string {
 
 /** The mark of a variant, for legends and tables: line with its dashes, and symbol. */
 export function markOf(place: number): string {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
-    document: never;
-  };
   const colour = colourOf(place);
-  const svg = Plot.plot({
-    document,
+  return svgOf({
     width: 30,
     height: 14,
     margin: 0,
@@ -156,7 +156,5 @@ export function markOf(place: number): string {
       }),
       Plot.dot([[15, 7]], { fill: colour, symbol: SYMBOLS[place % PLACES], r: 4 }),
     ],
-  }) as unknown as { outerHTML: string };
-  return svg.outerHTML.replace(/<style>[\s\S]*?<\/style>/, "").replace(/ style="[^"]*"/g, "")
-    .replace(/^<svg /, '<svg aria-hidden="true" ');
+  });
 }

@@ -1,6 +1,7 @@
 import type { Json } from "@videoms/core";
 import { valueAt } from "../definition/dotted_path.ts";
 import { taskDifference } from "../runs/folder/task_difference.ts";
+import { sourceId } from "../runs/log/figure.ts";
 import { measureOf } from "./measure.ts";
 import { readAblation } from "./read_ablation.ts";
 import { readRun } from "./read_run.ts";
@@ -67,7 +68,7 @@ function variantsOf(runs: readonly ReportRun[]): Variant[] {
  * Reads what a report tells, from run folders and folders of ablations in any mixture.
  *
  * @param baseline title of a variant, or one of its run folders; the ablation's or the first variant
- * if it is not given
+ * that has the figure if it is not given
  * @throws {Error} if a folder holds neither, or no variant is called so
  */
 export async function readReport(
@@ -101,11 +102,17 @@ export async function readReport(
     );
   }
   const [ablation] = ablations;
+  const measure = ablation?.measure ?? measureOf(variants.flatMap(({ members }) => members));
+  const first = variants.find(({ members }) =>
+    members.some(({ figures }) =>
+      figures.some((one) => one.name === measure?.name && sourceId(one) === measure.source)
+    )
+  );
   return {
     title: ablation?.title ?? runs[0].record.task.name,
-    measure: ablation?.measure ?? measureOf(variants.flatMap(({ members }) => members)),
+    measure,
     baseline: named?.title ?? ablation?.baseline ??
-      (variants.length > 1 ? variants[0].title : null),
+      (variants.length > 1 && first ? first.title : null),
     variants,
     leftOut: ablations.flatMap((one) => one.leftOut),
     pictures: ablations.flatMap((one) => one.pictures),

@@ -109,4 +109,9 @@ Deno.test("lines of an earlier version have the same numbers", () => {
       [`linear rate=${rate} decay=0.1/loss`, loss],
     ]),
   ]);
+  assert.deepEqual(
+    valuesOf({ event: "cost", step: 9, tokens: [38, 64], msPerClip: [1.5, 4] })
+      .map(([key, value]) => [key, value]),
+    [["tokens", 38], ["allTokens", 64], ["msPerClip", 1.5], ["msPerClipWithAll", 4]],
+  );
 });

@@ -3,6 +3,7 @@ import { randomStream } from "@videoms/core";
 import { allTokens } from "@videoms/masking";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
+import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import type { RunParts } from "../training/run_kind.ts";
 import {
@@ -25,6 +26,24 @@ export interface CostComparison {
   tokens: readonly [kept: number, all: number];
   /** Milliseconds per clip, median. */
   msPerClip: readonly [kept: number, all: number];
+}
+
+/** A comparison as a line of the log has it. */
+export function comparisonMetrics({ tokens, msPerClip }: CostComparison): LoggedMetric[] {
+  return loggedMetrics({
+    tokens: tokens[0],
+    allTokens: tokens[1],
+    msPerClip: msPerClip[0],
+    msPerClipWithAll: msPerClip[1],
+  });
+}
+
+/** The comparison that some logged values are of; null if there is none. */
+export function loggedComparison(
+  { tokens, allTokens, msPerClip, msPerClipWithAll }: Readonly<Record<string, number>>,
+): CostComparison | null {
+  if (tokens === undefined) return null;
+  return { tokens: [tokens, allTokens], msPerClip: [msPerClip, msPerClipWithAll] };
 }
 
 async function gradientsMs(context: FinetuneContext, clips: LabelledClips): Promise<number> {

@@ -15,7 +15,13 @@ import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_k
 import { type RunResult, runTraining } from "../training/run_training.ts";
 import { startValues } from "../training/start_values.ts";
 import { checkStart } from "../weights/start_weights.ts";
-import { type CostComparison, describeCost, measureCost } from "./cost_comparison.ts";
+import {
+  comparisonMetrics,
+  type CostComparison,
+  describeCost,
+  loggedComparison,
+  measureCost,
+} from "./cost_comparison.ts";
 import { clipsOf, type FinetuneContext, finetuneStep } from "./training_step.ts";
 import { validateRun, type ValidationPoint } from "./validate.ts";
 
@@ -100,8 +106,7 @@ function trainClassifier(
       printEnd(run, point!, best);
       const cost = compareCost ? await measureCost(run, recipe) : null;
       if (cost) {
-        const { tokens, msPerClip } = cost;
-        log.append({ event: "cost", step, tokens: [...tokens], msPerClip: [...msPerClip] });
+        log.append({ event: "cost", step, metrics: comparisonMetrics(cost) });
         output.print(describeCost(cost));
       }
       printNext(run, task);
@@ -112,13 +117,12 @@ function trainClassifier(
 
 /** What a run that was finished before came to, by its log. */
 function earlierEnd(finished: FinishedRun): FinetuneEnd {
-  const cost = finished.line("cost") as CostComparison | null;
   return {
     validation: {
       weights: loggedValidation(finished.values("validation"))!,
       average: loggedValidation(finished.values("validation", { weights: "last-average" })),
     },
-    cost: cost && { tokens: cost.tokens, msPerClip: cost.msPerClip },
+    cost: loggedComparison(finished.values("cost")),
   };
 }
 

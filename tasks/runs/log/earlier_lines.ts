@@ -1,6 +1,6 @@
 import type { Json } from "@videoms/core";
 import { topName } from "../../output/metrics.ts";
-import { headName, type LoggedMetric } from "./logged_metric.ts";
+import { headName, type LoggedMetric, loggedMetrics } from "./logged_metric.ts";
 import type { LogEntry } from "./run_log.ts";
 
 /** Events whose lines held numbers as fields of their own. */
@@ -34,6 +34,17 @@ function headsOf(heads: readonly Fields[], k: Json): LoggedMetric[] {
   ];
 }
 
+/** What a comparison of the chosen tokens with all of them measured. */
+function comparisonOf({ tokens, msPerClip }: Fields): LoggedMetric[] {
+  const [[kept, all], [ms, msWithAll]] = [tokens, msPerClip] as [number[], number[]];
+  return loggedMetrics({
+    tokens: kept,
+    allTokens: all,
+    msPerClip: ms,
+    msPerClipWithAll: msWithAll,
+  });
+}
+
 /**
  * The numbers of a line of a version that had no `metrics` in its lines: those of the weights as fields, their
  * average's as `average` or `averageLoss`, a probe's as `heads`.
@@ -42,6 +53,7 @@ function headsOf(heads: readonly Fields[], k: Json): LoggedMetric[] {
  */
 export function earlierMetrics(line: LogEntry): LoggedMetric[] | null {
   const { event, average, averageLoss, heads, ...fields } = line;
+  if (event === "cost") return comparisonOf(fields);
   if (!EVENTS.includes(event)) return null;
   const weights = "last-average";
   return [

@@ -8,20 +8,14 @@ import {
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 import { metricsOf } from "../log/metric.ts";
-import { LOG_FILE, type LogEntry, readLog } from "../log/run_log.ts";
+import { LOG_FILE, readLog } from "../log/run_log.ts";
 
 /** A run that has nothing left to do. */
 export interface FinishedRun {
   /** Its best checkpoint. */
   readonly best: BestCheckpoint | null;
   /**
-   * The last line of an event at the end of the run.
-   *
-   * @returns null if there is none
-   */
-  line(event: string): LogEntry | null;
-  /**
-   * The numbers of that line by name.
+   * The numbers by name of the last line of an event at the end of the run; none if there is no such line.
    *
    * @param of which of them @default those of the last weights, of the run as a whole
    */
@@ -48,7 +42,6 @@ export async function finishedRun(
   if (checkpoint?.step !== steps || !isValidated(checkpoint.info)) return null;
   return {
     best: bestOf(checkpoint.info, best),
-    line,
     values(event, of = {}) {
       const { weights = "last", head = null } = of;
       const own = metricsOf(line(event) ?? {})

@@ -19,6 +19,7 @@ import { reportPage } from "../../../tasks/report/report_page.ts";
 import { figureTable, resultTable } from "../../../tasks/report/result_tables.ts";
 import { estimate, pairedDifference } from "../../../tasks/report/statistics.ts";
 import { summarise } from "../../../tasks/report/summarise.ts";
+import { filesVersion } from "../../../tasks/report/watch/files_version.ts";
 import { serveReport } from "../../../tasks/report/watch/serve_report.ts";
 import { recordingOutput } from "../recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "../small_task.ts";
@@ -281,6 +282,23 @@ Deno.test({
     const run = await copyOfRun("refused");
     await assert.rejects(readReport([run], "none"), /the baseline must be one of/);
   },
+});
+
+Deno.test("watch: an evaluation or a picture is a change, and so is a line; a checkpoint is none", async () => {
+  const run = await copyOfRun("changing");
+  const write = async (path: string) => {
+    await Deno.mkdir(join(run, path, ".."), { recursive: true });
+    await Deno.writeTextFile(join(run, path), "{}", { append: true });
+    return await filesVersion([run]);
+  };
+  const versions = [
+    await filesVersion([run]),
+    await write("log.jsonl"),
+    await write("evaluation/test-last-step9-2x3/evaluation.json"),
+    await write("pictures/step-00000009.png"),
+  ];
+  assert.equal(new Set(versions).size, versions.length);
+  assert.equal(await write("checkpoints/step-00000009.json"), versions.at(-1));
 });
 
 Deno.test({
