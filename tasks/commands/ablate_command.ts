@@ -1,6 +1,6 @@
 import type { Registry } from "@videoms/core";
 import { type Command, defineCommand } from "./line/command.ts";
-import { exportsPlugins, loadRegistry } from "../definition/plugins.ts";
+import { registryOfTask } from "../definition/plugins.ts";
 import { CHANGED_DATA_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
 import { shippedTask } from "./task_of.ts";
 import { parseShard } from "../evaluation/evaluate/shard.ts";
@@ -66,8 +66,7 @@ export const ablateCommand: Command = defineCommand({
     { flags, positionals: [file = shippedTask("shapes/ablate.ts")], paths, signal, output },
   ) {
     const given = await loadTask(file, "ablate");
-    const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
-    const registry = await loadRegistry(modules);
+    const registry = await registryOfTask(file, flags.plugin);
     const placed = ablationWithPaths(given, pathsOfFile(file), registry);
     const out = flags.out ?? paths.own(ablationFolder(placed));
     const task = out === ablationFolder(placed) ? placed : { ...placed, out };

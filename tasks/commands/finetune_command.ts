@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./line/command.ts";
-import { FINETUNE_FLAGS, startOptions } from "./run_flags.ts";
-import { shippedTask, taskOf } from "./task_of.ts";
+import { FINETUNE_FLAGS } from "./run_flags.ts";
+import { runTraining, taskFile } from "./run_training.ts";
 import { describeFinetune } from "../runs/finetune/dry_run.ts";
 import { finetune } from "../runs/finetune/finetune.ts";
 
@@ -13,12 +13,7 @@ export const finetuneCommand: Command = defineCommand({
     "and the best. A run that was stopped (Ctrl-C) or killed goes on when it is started again.",
     "Without a task file, the encoder of `pretrain` without one learns to tell directions of motion.",
   ],
-  positionals: [{
-    name: "task file",
-    type: "module",
-    optional: true,
-    help: "module that exports a task (default: tasks/shapes/finetune.ts)",
-  }],
+  positionals: [taskFile("finetune")],
   flags: FINETUNE_FLAGS,
   examples: [
     "finetune",
@@ -27,25 +22,16 @@ export const finetuneCommand: Command = defineCommand({
     "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
   ],
   whenStopped: "no step was done; the same command starts where this one did",
-  async run(
-    { flags, positionals: [file = shippedTask("shapes/finetune.ts")], paths, signal, output },
-  ) {
-    const { task, registry } = await taskOf(file, "finetune", flags, paths);
-    if (flags["dry-run"]) {
-      output.print(await describeFinetune(task, registry));
-      return;
-    }
-    const result = await finetune(task, registry, {
-      ...startOptions(flags),
-      resume: flags.resume,
-      compareCost: flags["compare-cost"],
-      signal,
-      output,
-    });
-    if (result.stopped) {
-      output.printError(
-        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
-      );
-    }
-  },
+  run: (input) =>
+    runTraining(
+      "finetune",
+      input,
+      describeFinetune,
+      (task, registry, options) =>
+        finetune(task, registry, {
+          ...options,
+          resume: input.flags.resume,
+          compareCost: input.flags["compare-cost"],
+        }),
+    ),
 });

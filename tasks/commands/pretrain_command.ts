@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./line/command.ts";
-import { PRETRAIN_FLAGS, startOptions } from "./run_flags.ts";
-import { shippedTask, taskOf } from "./task_of.ts";
+import { PRETRAIN_FLAGS } from "./run_flags.ts";
+import { runTraining, taskFile } from "./run_training.ts";
 import { describeRun } from "../runs/pretrain/dry_run.ts";
 import { pretrain } from "../runs/pretrain/pretrain.ts";
 
@@ -13,12 +13,7 @@ export const pretrainCommand: Command = defineCommand({
     "is started again.",
     "Without a task file, a small network learns moving shapes that are rendered on the spot.",
   ],
-  positionals: [{
-    name: "task file",
-    type: "module",
-    optional: true,
-    help: "module that exports a task (default: tasks/shapes/pretrain.ts)",
-  }],
+  positionals: [taskFile("pretrain")],
   flags: PRETRAIN_FLAGS,
   examples: [
     "pretrain",
@@ -27,19 +22,5 @@ export const pretrainCommand: Command = defineCommand({
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
   whenStopped: "no step was done; the same command starts where this one did",
-  async run(
-    { flags, positionals: [file = shippedTask("shapes/pretrain.ts")], paths, signal, output },
-  ) {
-    const { task, registry } = await taskOf(file, "pretrain", flags, paths);
-    if (flags["dry-run"]) {
-      output.print(await describeRun(task, registry));
-      return;
-    }
-    const result = await pretrain(task, registry, { ...startOptions(flags), signal, output });
-    if (result.stopped) {
-      output.printError(
-        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
-      );
-    }
-  },
+  run: (input) => runTraining("pretrain", input, describeRun, pretrain),
 });

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./line/command.ts";
-import { PROBE_FLAGS, startOptions } from "./run_flags.ts";
-import { shippedTask, taskOf } from "./task_of.ts";
+import { PROBE_FLAGS } from "./run_flags.ts";
+import { runTraining, taskFile } from "./run_training.ts";
 import { describeProbe } from "../runs/probe/dry_run.ts";
 import { probe } from "../runs/probe/probe.ts";
 
@@ -13,12 +13,7 @@ export const probeCommand: Command = defineCommand({
     "stopped (Ctrl-C) or killed goes on when it is started again.",
     "Without a task file, the encoder of `pretrain` without one is probed for directions of motion.",
   ],
-  positionals: [{
-    name: "task file",
-    type: "module",
-    optional: true,
-    help: "module that exports a task (default: tasks/shapes/probe.ts)",
-  }],
+  positionals: [taskFile("probe")],
   flags: PROBE_FLAGS,
   examples: [
     "probe",
@@ -26,19 +21,5 @@ export const probeCommand: Command = defineCommand({
     "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
   ],
   whenStopped: "no step was done; the same command starts where this one did",
-  async run(
-    { flags, positionals: [file = shippedTask("shapes/probe.ts")], paths, signal, output },
-  ) {
-    const { task, registry } = await taskOf(file, "probe", flags, paths);
-    if (flags["dry-run"]) {
-      output.print(await describeProbe(task, registry));
-      return;
-    }
-    const result = await probe(task, registry, { ...startOptions(flags), signal, output });
-    if (result.stopped) {
-      output.printError(
-        `Stopped after step ${result.steps}; the same command goes on from the checkpoint in ${result.folder}`,
-      );
-    }
-  },
+  run: (input) => runTraining("probe", input, describeProbe, probe),
 });

@@ -4,7 +4,7 @@ import { loadTask } from "../definition/load_task.ts";
 import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
 import { overridesWithPaths, pathsOfFile, taskWithPaths } from "../definition/task_paths.ts";
 import { runFolderOf } from "../runs/training/run_facts.ts";
-import { exportsPlugins, loadRegistry } from "../definition/plugins.ts";
+import { registryOfTask } from "../definition/plugins.ts";
 import { flagOverrides } from "./run_flags.ts";
 import type { UserPaths } from "./line/user_paths.ts";
 
@@ -24,8 +24,7 @@ export async function taskOf<Kind extends TaskKind>(
   paths: UserPaths,
 ): Promise<{ task: TaskTypes[Kind]; registry: Registry }> {
   const given = await loadTask(file, kind);
-  const modules = await exportsPlugins(file) ? [...flags.plugin, file] : flags.plugin;
-  const registry = await loadRegistry(modules);
+  const registry = await registryOfTask(file, flags.plugin);
   const overrides = overridesWithPaths(flagOverrides(flags), paths.typed, registry);
   const task = applyOverrides(
     taskWithPaths(given, pathsOfFile(file), registry),

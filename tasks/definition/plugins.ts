@@ -15,11 +15,6 @@ export function shippedPlugins(): Plugin[] {
   return [masking, models, data].flatMap((module) => pluginsOf(module));
 }
 
-/** Whether a module, such as a task file, exports plugins; it must be one that runs. */
-export async function exportsPlugins(specifier: string): Promise<boolean> {
-  return pluginsOf(await importModule(specifier, "load plugins")).length > 0;
-}
-
 /**
  * The plugins that a module exports.
  *
@@ -51,6 +46,15 @@ export interface LoadedRegistry extends Registry {
 export async function loadRegistry(specifiers: readonly string[] = []): Promise<LoadedRegistry> {
   const loaded = await Promise.all(specifiers.map(loadPlugins));
   return { ...createRegistry([...shippedPlugins(), ...loaded.flat()]), modules: [...specifiers] };
+}
+
+/** The plugins of a task file's run: as {@linkcode loadRegistry}, with those that the file exports itself. */
+export async function registryOfTask(
+  file: string,
+  specifiers: readonly string[],
+): Promise<LoadedRegistry> {
+  const exported = pluginsOf(await importModule(file, "load a task"));
+  return await loadRegistry(exported.length > 0 ? [...specifiers, file] : specifiers);
 }
 
 /** The modules that {@linkcode loadRegistry} was given for a registry; none for one made otherwise. */
