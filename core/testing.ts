@@ -15,8 +15,17 @@ export {
   relativeError,
   relativeNorm,
 } from "./testing/comparison.ts";
-export * from "./testing/conformance_check.ts";
-export * from "./testing/descriptor_checks.ts";
-export * from "./testing/on_devices.ts";
+export {
+  type ConformanceCheck,
+  ConformanceError,
+  requireRefusal,
+  requireThat,
+} from "./testing/conformance_check.ts";
+export {
+  descriptorChecks,
+  type PluginCheckOptions,
+  productOf,
+} from "./testing/descriptor_checks.ts";
+export { backendsHere, onBackend, onEveryBackend } from "./testing/on_devices.ts";
 export { recordedStream } from "./testing/recorded_stream.ts";
 export { type Tolerances, tolerancesOf } from "./testing/tolerances.ts";

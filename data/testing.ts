@@ -4,4 +4,4 @@
  * @module
  */
 
-export * from "./testing/dataset_checks.ts";
+export { datasetChecks } from "./testing/dataset_checks.ts";

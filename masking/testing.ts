@@ -4,5 +4,5 @@
  * @module
  */
 
-export * from "./testing/frames_checks.ts";
-export * from "./testing/masking_checks.ts";
+export { framesChecks } from "./testing/frames_checks.ts";
+export { type MaskingCheckOptions, maskingChecks } from "./testing/masking_checks.ts";

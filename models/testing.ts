@@ -4,7 +4,7 @@
  * @module
  */
 
-export * from "./testing/backbone_checks.ts";
+export { type BackboneCheckOptions, backboneChecks } from "./testing/backbone_checks.ts";
 export {
   type GoldenCase,
   goldenGeometry,
@@ -15,7 +15,7 @@ export {
   metadataNumber,
   parseGoldenCase,
 } from "./testing/golden_case.ts";
-export * from "./testing/objective_checks.ts";
+export { type ObjectiveCheckOptions, objectiveChecks } from "./testing/objective_checks.ts";
 export { type RecordedStep, recordedSteps } from "./testing/recorded_optimizer.ts";
 export {
   replay,
