@@ -177,7 +177,9 @@ export function fromPyTorch(
   return new Map(specs.map((spec) => {
     const name = pytorchName(spec.name, network);
     const tensor = tensors.get(name);
-    if (!tensor) throw new RangeError(`Cannot load weights: tensor "${name}" is missing`);
+    if (!tensor) {
+      throw new RangeError(`Cannot load weights: they must have a tensor "${name}", got none`);
+    }
     return [spec.name, fromPyTorchTensor(spec, tensor, geometry)];
   }));
 }

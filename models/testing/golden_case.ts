@@ -32,7 +32,7 @@ export function metadataNumber({ name, metadata }: GoldenCase, key: string): num
   const value = Number(metadata[key] ?? NaN);
   if (!Number.isFinite(value)) {
     throw new RangeError(
-      `Cannot verify ${name}: metadata "${key}" must be a number, got ${metadata[key]}`,
+      `Cannot compare with ${name}: metadata "${key}" must be a number, got ${metadata[key]}`,
     );
   }
   return value;
@@ -45,7 +45,9 @@ export function metadataNumber({ name, metadata }: GoldenCase, key: string): num
  */
 export function goldenTensor({ name, tensors }: GoldenCase, key: string): PyTorchTensor {
   const tensor = tensors.get(key);
-  if (!tensor) throw new RangeError(`Cannot verify ${name}: tensor "${key}" is missing`);
+  if (!tensor) {
+    throw new RangeError(`Cannot compare with ${name}: it must have a tensor "${key}", got none`);
+  }
   return { shape: tensor.shape, values: floatValues(tensor) };
 }
 
@@ -77,7 +79,11 @@ export function goldenGeometry(golden: GoldenCase): ClipGeometry {
 /** A case's clips, from channels first [B, 3, T, H, W] to pixels [B, T, H, W, 3]. */
 export function goldenPixels(golden: GoldenCase): { pixels: Uint8Array; batch: number } {
   const tensor = golden.tensors.get("input.videos_u8");
-  if (!tensor) throw new RangeError(`Cannot verify ${golden.name}: input.videos_u8 is missing`);
+  if (!tensor) {
+    throw new RangeError(
+      `Cannot compare with ${golden.name}: it must have a tensor "input.videos_u8", got none`,
+    );
+  }
   const [batch, channels, ...rest] = tensor.shape;
   const perChannel = rest.reduce((product, side) => product * side, 1);
   const pixels = new Uint8Array(tensor.bytes.length);

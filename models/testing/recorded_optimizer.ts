@@ -13,7 +13,7 @@ export function recordedNumbers({ name, metadata }: GoldenCase, key: string): [n
   const numbers = (metadata[key] ?? "").split(",").map(Number);
   if (numbers.length !== 2 || !numbers.every(Number.isFinite)) {
     throw new RangeError(
-      `Cannot verify ${name}: metadata "${key}" must be two numbers, got ${metadata[key]}`,
+      `Cannot compare with ${name}: metadata "${key}" must be two numbers, got ${metadata[key]}`,
     );
   }
   return [numbers[0], numbers[1]];
