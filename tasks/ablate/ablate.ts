@@ -184,6 +184,31 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
  * @param registry the plugins that cells may use
  * @throws {RangeError} for a grid of which no cell can run
  * @throws {Error} if a list of videos is missing, or cells were trained on other videos
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { random, tube } from "@videoms/masking";
+ * import { ablate, defineAblation, definePretrain, loadRegistry } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const task = defineAblation({
+ *   name: "tiny",
+ *   out: `${folder}/ablation`,
+ *   pretrain: definePretrain({
+ *     name: "tiny",
+ *     model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *     data: { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }), heldOutClips: 1 },
+ *     steps: 1,
+ *     batch: 2,
+ *   }),
+ *   axes: {
+ *     masking: { tube: { "pretrain.masking": tube() }, random: { "pretrain.masking": random() } },
+ *   },
+ *   seeds: [0],
+ * });
+ * const { cells, failed } = await ablate(task, await loadRegistry());
+ * console.assert(cells.length === 2 && failed.length === 0);
+ * ```
  */
 export async function ablate(
   task: AblateTask,

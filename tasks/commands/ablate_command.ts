@@ -11,7 +11,7 @@ import { readReport } from "../report/read_report.ts";
 import { resultNote, resultTable } from "../report/result_tables.ts";
 import { summarise } from "../report/summarise.ts";
 import { textTable } from "../output/text_table.ts";
-import { writeReport } from "./report_command.ts";
+import { report } from "../report/report.ts";
 import { ablate, ablationFolder } from "../ablate/ablate.ts";
 import { inTurn } from "../ablate/cell_store.ts";
 import { planCells, plannedCost } from "../ablate/plan_cells.ts";
@@ -85,7 +85,7 @@ export const ablateCommand: Command = defineCommand({
     const { head, rows } = resultTable(data, summarise(data));
     output.print(`${resultNote(data)}\n${textTable([head, ...rows])}`);
     if (cells.some(({ result }) => result?.status === "done")) {
-      const { page } = await inTurn(folder, () => writeReport(data, folder));
+      const { page } = await inTurn(folder, () => report([folder]));
       output.print(`report: ${page}`);
     }
     if (stopped) {

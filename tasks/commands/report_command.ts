@@ -1,27 +1,7 @@
-import { join } from "node:path";
+import { report } from "../report/report.ts";
 import { type Command, defineCommand } from "./line/command.ts";
-import { writeAtomically } from "@videoms/data/files";
-import type { ReportData } from "../report/report_data.ts";
-import { readReport } from "../report/read_report.ts";
-import { reportMarkdown } from "../report/report_markdown.ts";
-import { reportPage } from "../report/report_page.ts";
 
-export interface WrittenReport {
-  readonly page: string;
-  /** The table of results, Markdown. */
-  readonly markdown: string;
-}
-
-/** Writes `report.html` and `report.md`. */
-export async function writeReport(data: ReportData, folder: string): Promise<WrittenReport> {
-  await Deno.mkdir(folder, { recursive: true });
-  const markdown = reportMarkdown(data);
-  const page = join(folder, "report.html");
-  await writeAtomically(page, reportPage(data));
-  await writeAtomically(join(folder, "report.md"), markdown);
-  return { page, markdown };
-}
-
+/** `deno task report`: writes a page and a table about runs. */
 export const reportCommand: Command = defineCommand({
   name: "report",
   summary: "one page about runs and ablations: results, costs, curves, tasks, pictures",
@@ -53,12 +33,9 @@ export const reportCommand: Command = defineCommand({
     "report runs/tube-* runs/motion-* --baseline runs/tube-0 --out runs/compared",
   ],
   async run({ flags: { out, baseline }, positionals, output }) {
-    const data = await readReport(positionals, baseline);
-    const { page, markdown } = await writeReport(data, out ?? positionals[0]);
-    const damaged = data.variants.flatMap(({ members }) => members.flatMap(({ runs }) => runs))
-      .filter(({ damagedLines }) => damagedLines > 0);
-    for (const { folder, damagedLines } of damaged) {
-      output.printError(`${folder}/log.jsonl: ${damagedLines} damaged lines were left out`);
+    const { page, markdown, damaged } = await report(positionals, { out, baseline });
+    for (const { log, lines } of damaged) {
+      output.printError(`${log}: ${lines} damaged lines were left out`);
     }
     output.print(markdown);
     output.print(`report: ${page}`);

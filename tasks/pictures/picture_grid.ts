@@ -87,15 +87,6 @@ function layOut(rows: readonly PictureRow[], options: PictureGridOptions): Layou
 
 /**
  * Puts tiles in labelled rows and columns on one sheet.
- *
- * @example
- * ```ts
- * import { createCanvas, pictureGrid } from "@videoms/tasks";
- *
- * const tile = createCanvas(64, 64, [200, 40, 40]);
- * const sheet = pictureGrid([{ label: "frames", tiles: [tile, tile] }], { columnLabels: ["0", "1"] });
- * console.assert(sheet.width > 128 && sheet.height > 64);
- * ```
  */
 export function pictureGrid(
   rows: readonly PictureRow[],

@@ -14,15 +14,6 @@ export interface Estimate {
  * Mean of values and its 95 % interval, mean ± t(0.975, n − 1) s / √n.
  *
  * @throws {RangeError} if there are no values
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * import { estimate } from "@videoms/tasks";
- *
- * const { mean, halfWidth } = estimate([1, 2, 3]);
- * assert.equal(mean, 2);
- * assert.equal(halfWidth?.toFixed(3), "2.484"); // 4.303 / √3
- * ```
  */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length;

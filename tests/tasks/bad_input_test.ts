@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runCommandLine } from "@videoms/tasks";
+import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { COMMANDS } from "../../tasks/cli.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { openCheckpointStore } from "@videoms/tasks";
+import { openCheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 
 async function inTempFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { applyOverrides, definePretrain, loadRegistry } from "@videoms/tasks";
+import { defineCommand, type Program } from "../../tasks/commands/line/command.ts";
+import { commandHelp, programHelp } from "../../tasks/commands/line/help.ts";
+import { parseCommand, UsageError } from "../../tasks/commands/line/parse_command.ts";
 import {
-  applyOverrides,
-  commandHelp,
   type CommandLineHost,
-  defineCommand,
-  definePretrain,
   ExitCode,
-  loadPlugins,
-  loadRegistry,
-  parseCommand,
-  type Program,
-  programHelp,
   runCommandLine,
-  StopError,
-  UsageError,
-} from "@videoms/tasks";
+} from "../../tasks/commands/line/run_command_line.ts";
+import { StopError } from "../../tasks/commands/line/stop_signals.ts";
+import { loadPlugins } from "../../tasks/definition/plugins.ts";
 import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { recordingOutput } from "./recording_output.ts";
 

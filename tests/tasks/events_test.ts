@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
-import {
-  createCanvas,
-  loggedMetrics,
-  openLog,
-  readLog,
-  withEvents,
-  writePng,
-} from "@videoms/tasks";
+import { readLog } from "@videoms/tasks";
+import { createCanvas } from "../../tasks/pictures/canvas.ts";
+import { writePng } from "../../tasks/pictures/png.ts";
+import { withEvents } from "../../tasks/runs/log/event_log.ts";
+import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
+import { openLog } from "../../tasks/runs/log/run_log.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { eventFiles, readEvents, shownValues } from "./event_files.ts";

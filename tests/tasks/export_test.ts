@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { logCsv, loggedMetrics, readLog } from "@videoms/tasks";
+import { readLog } from "@videoms/tasks";
 import { parseCsv } from "../../data/annotations/csv.ts";
+import { logCsv } from "../../tasks/runs/log/log_csv.ts";
+import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 import { userPaths } from "../../tasks/commands/line/user_paths.ts";
 import { exportCommand } from "../../tasks/commands/export_command.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  defineFinetune,
-  definePretrain,
-  defineProbe,
-  runCommandLine,
-  TASK_KINDS,
-} from "@videoms/tasks";
+import { defineFinetune, definePretrain, defineProbe } from "@videoms/tasks";
+import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
+import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
 import { valueAt } from "../../tasks/definition/dotted_path.ts";
 import { annotations } from "@videoms/data";
 import type { FieldFacts } from "../../tasks/commands/fields/field_facts.ts";

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { loggedMetrics, openCheckpointStore, openLog, readLog, withEvents } from "@videoms/tasks";
+import { readLog } from "@videoms/tasks";
+import { openCheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { withEvents } from "../../tasks/runs/log/event_log.ts";
+import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
+import { openLog } from "../../tasks/runs/log/run_log.ts";
 import { eventFiles, readEvents } from "./event_files.ts";
 import { fillDisk, SMALL_DISK } from "../small_disk.ts";
 

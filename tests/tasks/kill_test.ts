@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readSafetensors } from "@videoms/core";
-import { findCheckpoint, readLog, readRecord } from "@videoms/tasks";
+import { readLog } from "@videoms/tasks";
+import { findCheckpoint } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { readRecord } from "../../tasks/runs/folder/run_folder.ts";
 import { cliArguments, root, smallPretrain } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";
 

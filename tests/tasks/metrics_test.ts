@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  compareMetrics,
-  formatMetric,
-  loggedMetrics,
-  metricKey,
-  metricKind,
-  metricsOf,
-} from "@videoms/tasks";
+import { formatMetric, metricKey, metricKind, metricsOf } from "@videoms/tasks";
+import { compareMetrics } from "../../tasks/output/metrics.ts";
+import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 
 Deno.test("a name tells label, unit and direction; an unknown one is a bare number", () => {
   assert.deepEqual(

@@ -2,15 +2,11 @@ import assert from "node:assert/strict";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { annotations, shapes } from "@videoms/data";
-import {
-  commandHelp,
-  defineAblation,
-  defineCommand,
-  defineFinetune,
-  definePretrain,
-  formatCommand,
-  parseCommand,
-} from "@videoms/tasks";
+import { defineAblation, defineFinetune, definePretrain } from "@videoms/tasks";
+import { defineCommand } from "../../tasks/commands/line/command.ts";
+import { commandHelp } from "../../tasks/commands/line/help.ts";
+import { parseCommand } from "../../tasks/commands/line/parse_command.ts";
+import { formatCommand } from "../../tasks/output/progress/format_command.ts";
 import { PRETRAIN_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { taskOf } from "../../tasks/commands/task_of.ts";
 import { userFolder, userPaths } from "../../tasks/commands/line/user_paths.ts";

@@ -5,20 +5,14 @@ import {
   canvasOf,
   createCanvas,
   drawCanvas,
-  drawText,
-  encodePng,
   enlarge,
   fillBox,
-  heatColour,
-  heatMap,
-  pictureGrid,
-  textHeight,
-  textWidth,
-  tokenOverlay,
-  TokenState,
-  tokenStates,
-  writePng,
-} from "@videoms/tasks";
+} from "../../tasks/pictures/canvas.ts";
+import { heatColour, heatMap } from "../../tasks/pictures/heat_map.ts";
+import { pictureGrid } from "../../tasks/pictures/picture_grid.ts";
+import { encodePng, writePng } from "../../tasks/pictures/png.ts";
+import { drawText, textHeight, textWidth } from "../../tasks/pictures/text.ts";
+import { tokenOverlay, TokenState, tokenStates } from "../../tasks/pictures/token_overlay.ts";
 
 function pixel(canvas: { width: number; data: Uint8Array }, x: number, y: number): number[] {
   const start = (y * canvas.width + x) * 3;

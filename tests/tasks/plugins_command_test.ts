@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PLUGIN_KINDS } from "@videoms/core";
-import { loadRegistry, runCommandLine, shippedPlugins } from "@videoms/tasks";
+import { loadRegistry } from "@videoms/tasks";
+import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
+import { shippedPlugins } from "../../tasks/definition/plugins.ts";
 import type { PluginFacts } from "../../tasks/commands/plugins/plugin_facts.ts";
 import { pluginsCommand } from "../../tasks/commands/plugins_command.ts";
 import { recordingOutput } from "./recording_output.ts";

@@ -10,7 +10,8 @@ import {
   uniform,
 } from "@videoms/masking";
 import { readSafetensors } from "@videoms/core";
-import { findCheckpoint, type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
+import { type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
+import { findCheckpoint } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import type { ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";

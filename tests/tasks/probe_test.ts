@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
 import { allTokens, informationIntensive, motionCentricTokens } from "@videoms/masking";
-import {
-  checkTask,
-  defineProbe,
-  headName,
-  type ProbeOptions,
-  type ProbeTask,
-  readLog,
-} from "@videoms/tasks";
+import { checkTask, defineProbe, type ProbeOptions, type ProbeTask, readLog } from "@videoms/tasks";
+import { headName } from "../../tasks/runs/log/logged_metric.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { describeProbe } from "../../tasks/runs/probe/dry_run.ts";

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import {
-  createMeter,
-  createProgress,
-  createStatusLine,
-  createTrainProgress,
-  formatBar,
-  formatDuration,
-  formatNumber,
-  type StatusOutput,
-} from "@videoms/tasks";
+import { formatBar, formatDuration, formatNumber } from "../../tasks/output/progress/format.ts";
+import { createMeter } from "../../tasks/output/progress/meter.ts";
+import { createProgress } from "../../tasks/output/progress/progress.ts";
+import { createStatusLine } from "../../tasks/output/progress/status_line.ts";
+import { createTrainProgress } from "../../tasks/output/progress/train_progress.ts";
+import { type StatusOutput } from "../../tasks/output/status_output.ts";
 
 /** An output that remembers what was written, with a clock that the test moves. */
 function recorder(isTerminal: boolean, columns = 120) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { openRunFolder, type RunFolder, taskDifference } from "@videoms/tasks";
+import { openRunFolder, type RunFolder } from "../../tasks/runs/folder/run_folder.ts";
+import { taskDifference } from "../../tasks/runs/folder/task_difference.ts";
 
 const TASK = {
   keepCheckpoints: 2,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { cutLog, type LogEntry, openLog, readLog } from "@videoms/tasks";
+import { type LogEntry, readLog } from "@videoms/tasks";
+import { cutLog, openLog } from "../../tasks/runs/log/run_log.ts";
 
 async function withLog(body: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

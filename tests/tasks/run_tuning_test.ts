@@ -7,7 +7,7 @@ import {
   gemmTuning,
   openDevice,
 } from "@videoms/core";
-import { currentVersions } from "@videoms/tasks";
+import { currentVersions } from "../../tasks/runs/folder/versions.ts";
 import { GEMM_TILES } from "../../core/webgpu/gemm/gemm_tile.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";

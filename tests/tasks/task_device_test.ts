@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { prepareVideos } from "@videoms/data";
-import { type FinetuneTask, runCommandLine } from "@videoms/tasks";
+import { type FinetuneTask } from "@videoms/tasks";
+import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { predictCommand } from "../../tasks/commands/predict_command.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
 import { extract } from "../../tasks/evaluation/extract/extract.ts";

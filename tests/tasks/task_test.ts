@@ -12,8 +12,8 @@ import {
   loadTask,
   type Override,
   type PretrainOptions,
-  TASK_KINDS,
 } from "@videoms/tasks";
+import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
 
 const PRETRAIN_DEFAULTS = definePretrain();
 

@@ -43,6 +43,7 @@ export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
   output?: Output;
 }
 
+/** An evaluation, also one that was stopped. */
 export interface Evaluation {
   folder: string;
   file: string;
@@ -163,6 +164,25 @@ async function scoreMissing(
  * @param runFolder a fine-tuning run, such as `runs/shapes/finetune`
  * @throws {Error} if there is no such run, or another evaluation is in the folder
  * @throws {RangeError} for options that cannot work
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { defineFinetune, evaluate, finetune, loadRegistry } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const task = defineFinetune({
+ *   name: "tiny",
+ *   out: `${folder}/finetune`,
+ *   model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *   data: { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }) },
+ *   steps: 1,
+ *   batch: 2,
+ * });
+ * const registry = await loadRegistry();
+ * await finetune(task, registry);
+ * const { summary } = await evaluate(task.out!, registry, { segments: 2, crops: 1 });
+ * console.assert(summary !== null && summary.videos === 2);
+ * ```
  */
 export async function evaluate(
   runFolder: string,

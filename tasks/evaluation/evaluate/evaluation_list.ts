@@ -15,8 +15,10 @@ import type { ScoredVideo } from "@videoms/models";
 /** Lists of a data set that can be evaluated. */
 export const SPLITS = ["test", "held-out", "train"] as const;
 
+/** A list of a data set that can be evaluated. */
 export type EvaluatedSplit = typeof SPLITS[number];
 
+/** Which videos are evaluated. */
 export interface ListChoice {
   /** A list of the task's data set. @default "test" */
   split?: EvaluatedSplit;

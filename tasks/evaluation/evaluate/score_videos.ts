@@ -30,6 +30,7 @@ export interface ScoreVideosOptions {
   signal: AbortSignal;
 }
 
+/** Scores, and what computing them took. */
 export interface ScoredVideos {
   scores: ViewScores;
   /** Views that were scored or failed just now. */

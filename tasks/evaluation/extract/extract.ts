@@ -22,6 +22,7 @@ import {
   viewFeatures,
 } from "./view_features.ts";
 
+/** Which features are extracted, of which videos and by which encoder. */
 export interface ExtractOptions extends DeviceChoice {
   /** Run folder or checkpoint file of the encoder. */
   from: string;
@@ -57,6 +58,7 @@ export interface ExtractOptions extends DeviceChoice {
   output?: Output;
 }
 
+/** What an extraction wrote. */
 export interface ExtractResult {
   /** Every row of the index. */
   rows: IndexRow[];
@@ -176,6 +178,25 @@ async function prepare(
  *
  * @throws {RangeError} for options that cannot work
  * @throws {Error} if the folder holds other features
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { definePretrain, extract, loadRegistry, pretrain } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const task = definePretrain({
+ *   name: "tiny",
+ *   out: `${folder}/pretrain`,
+ *   model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *   data: { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }), heldOutClips: 1 },
+ *   steps: 1,
+ *   batch: 2,
+ * });
+ * const registry = await loadRegistry();
+ * await pretrain(task, registry);
+ * const { rows } = await extract(registry, { from: task.out!, out: `${folder}/features` });
+ * console.assert(rows.length === 4);
+ * ```
  */
 export async function extract(
   registry: Registry,

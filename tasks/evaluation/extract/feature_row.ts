@@ -21,6 +21,7 @@ export interface FailedRow extends Omit<FeatureRow, "shard" | "place"> {
   error: string;
 }
 
+/** A line of `index.jsonl`: features, or why a video has none. */
 export type IndexRow = FeatureRow | FailedRow;
 
 /** In the order of the list, then of the views. */

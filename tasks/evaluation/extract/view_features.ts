@@ -13,8 +13,10 @@ export const FEATURE_KINDS = ["pooled", "tokens"] as const;
 /** `pooled`: one vector; `tokens`: a vector for every token that was looked at. */
 export type FeatureKind = typeof FEATURE_KINDS[number];
 
+/** Types that features are stored as. */
 export const FEATURE_TYPES = ["float32", "float16"] as const;
 
+/** A type that features are stored as. */
 export type FeatureType = typeof FEATURE_TYPES[number];
 
 /** A video and its place in its list. */

@@ -8,11 +8,13 @@ import type { TrainedClassifier } from "../../runs/classifier/trained_classifier
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipPicture, type LookedAtClip } from "./clip_picture.ts";
 
+/** A class and its probability, from 0 to 1. */
 export interface ClassProbability {
   name: string;
   probability: number;
 }
 
+/** What a classifier says of a video. */
 export interface Prediction {
   /** All classes, the most probable first. */
   classes: ClassProbability[];
@@ -22,6 +24,7 @@ export interface Prediction {
   picture: Canvas;
 }
 
+/** Views of a video, and how many of them make a batch. */
 export interface PredictOptions extends ViewCounts {
   batch: number;
   signal?: AbortSignal;
@@ -81,6 +84,27 @@ async function lookAt(
  * Classifies a video: softmax of each view, mean over the views, as evaluations do.
  *
  * @throws {Error} if the file cannot be read
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { defineFinetune, finetune, loadRegistry, openClassifier, predict } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const task = defineFinetune({
+ *   name: "tiny",
+ *   out: `${folder}/finetune`,
+ *   model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *   data: { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }) },
+ *   steps: 1,
+ *   batch: 2,
+ * });
+ * const registry = await loadRegistry();
+ * await finetune(task, registry);
+ * await using classifier = await openClassifier(task.out!, registry, { weights: "last" });
+ * const video = `${folder}/v2-16px-48f-16fps-4+2-seed0/held_out/00000.mp4`;
+ * const { classes } = await predict(classifier, video, { segments: 1, crops: 1, batch: 1 });
+ * console.assert(classes.length === 10 && classes[0].probability >= classes[1].probability);
+ * ```
  */
 export async function predict(
   classifier: TrainedClassifier,

@@ -180,6 +180,23 @@ export function finetuning(
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
  * @throws {NonFiniteError} if the loss or the gradients stop being finite
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { defineFinetune, finetune, loadRegistry } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const task = defineFinetune({
+ *   name: "tiny",
+ *   out: `${folder}/finetune`,
+ *   model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *   data: { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }) },
+ *   steps: 1,
+ *   batch: 2,
+ * });
+ * const { validation } = await finetune(task, await loadRegistry()); // from fresh weights
+ * console.assert(validation !== null);
+ * ```
  */
 export async function finetune(
   task: FinetuneTask,

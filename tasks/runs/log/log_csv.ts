@@ -8,19 +8,6 @@ const FIRST_COLUMNS = ["event", "step", "epoch", "split"] as const;
  * The measurements of a log as CSV (RFC 4180): a row for each line that has some, in the order of the log. The
  * columns are `event`, `step`, `epoch`, `split` and every number that a line has, in the order in which they
  * first appear; what a line does not have, or what is not finite, is empty.
- *
- * @example
- * ```ts
- * import { logCsv } from "@videoms/tasks";
- *
- * const csv = logCsv([
- *   { event: "step", step: 1, epoch: 0, metrics: [{ name: "loss", value: 0.5 }] },
- *   { event: "evaluation", step: 1, split: "test", metrics: [{ name: "top1", value: 0.75 }] },
- * ]);
- * console.assert(
- *   csv === "event,step,epoch,split,loss,top1\r\nstep,1,0,,0.5,\r\nevaluation,1,,test,,0.75\r\n",
- * );
- * ```
  */
 export function logCsv(entries: readonly LogEntry[]): string {
   const rows = entries.flatMap((entry) => {

@@ -114,6 +114,23 @@ export function pretraining(
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
  * @throws {NonFiniteError} if the loss or the gradients stop being finite
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { definePretrain, loadRegistry, pretrain } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const task = definePretrain({
+ *   name: "tiny",
+ *   out: `${folder}/pretrain`,
+ *   model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *   data: { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }), heldOutClips: 1 },
+ *   steps: 1,
+ *   batch: 2,
+ * });
+ * const { steps, loss } = await pretrain(task, await loadRegistry());
+ * console.assert(steps === 1 && loss !== null);
+ * ```
  */
 export async function pretrain(
   task: PretrainTask,

@@ -225,6 +225,37 @@ export function probing(task: ProbeTask, registry: Registry): RunKind<RatedHeads
  * @param registry the plugins that the task may use
  * @throws {RangeError} for a task that cannot work, before any frame is decoded
  * @throws {NonFiniteError} if the loss or the gradients stop being finite
+ * @example
+ * ```ts
+ * import { shapes } from "@videoms/data";
+ * import { definePretrain, defineProbe, loadRegistry, pretrain, probe } from "@videoms/tasks";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const data = { dataset: shapes({ videos: 4, heldOut: 2, size: 16, dir: folder }) };
+ * const pretraining = definePretrain({
+ *   name: "tiny",
+ *   out: `${folder}/pretrain`,
+ *   model: { width: 12, depth: 1, heads: 2, imageSize: 16, patchSize: 4, frames: 4 },
+ *   data: { ...data, heldOutClips: 0 },
+ *   steps: 1,
+ *   batch: 2,
+ * });
+ * const registry = await loadRegistry();
+ * await pretrain(pretraining, registry);
+ * const { rated } = await probe(
+ *   defineProbe({
+ *     name: "tiny",
+ *     out: `${folder}/probe`,
+ *     encoder: { from: pretraining.out! },
+ *     heads: { kinds: ["linear"], rates: [0.1, 0.01], decays: [0] },
+ *     data,
+ *     steps: 1,
+ *     batch: 2,
+ *   }),
+ *   registry,
+ * );
+ * console.assert(rated?.heads.length === 2);
+ * ```
  */
 export async function probe(
   task: ProbeTask,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { type Canvas, confusionPicture, heatColour } from "@videoms/tasks";
+import { confusionPicture } from "../../../tasks/evaluation/evaluate/confusion_picture.ts";
+import { type Canvas } from "../../../tasks/pictures/canvas.ts";
+import { heatColour } from "../../../tasks/pictures/heat_map.ts";
 
 function names(count: number): string[] {
   return Array.from({ length: count }, (_, c) => `a class with a long name, ${c}`);

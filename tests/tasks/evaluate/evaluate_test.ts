@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { memory } from "@tensorflow/tfjs-core";
 import { summarizeScores } from "@videoms/models";
-import { mergeScores, type NamedScores, readScores, runCommandLine } from "@videoms/tasks";
+import { runCommandLine } from "../../../tasks/commands/line/run_command_line.ts";
+import { mergeScores, type NamedScores } from "../../../tasks/evaluation/evaluate/merge_scores.ts";
+import { readScores } from "../../../tasks/evaluation/evaluate/scores_file.ts";
 import {
   evaluate,
   type EvaluateOptions,

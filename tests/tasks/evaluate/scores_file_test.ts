@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { readSafetensors, writeSafetensors } from "@videoms/core";
 import type { ViewScores } from "@videoms/models";
-import { decodeScores, encodeScores, readScores, writeScores } from "@videoms/tasks";
+import {
+  decodeScores,
+  encodeScores,
+  readScores,
+  writeScores,
+} from "../../../tasks/evaluation/evaluate/scores_file.ts";
 import { randomScores, scoresOfRows, shuffled } from "./random_scores.ts";
 
 const FAILED = [

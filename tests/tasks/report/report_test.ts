@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import {
-  defineAblation,
-  formatMetric,
-  headName,
-  loggedMetrics,
-  readLog,
-  topName,
-} from "@videoms/tasks";
+import { defineAblation, formatMetric, readLog } from "@videoms/tasks";
+import { topName } from "../../../tasks/output/metrics.ts";
+import { headName, loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
 import { ablate } from "../../../tasks/ablate/ablate.ts";
 import { tickText } from "../../../tasks/report/charts.ts";
 import { readReport } from "../../../tasks/report/read_report.ts";
