@@ -24,7 +24,7 @@ Deno.test("a table has every number of the measuring lines, and gaps where a lin
   assert.equal(
     text,
     "event,step,epoch,split,loss,norm,best/loss\r\n" +
-      "evaluation,0,,held-out,2,,\r\nstep,1,0,,1e-7,,\r\nvalidation,1,,,,,0.5\r\n",
+      "evaluation,0,,held-out,2,,\r\nstep,1,0,train,1e-7,,\r\nvalidation,1,,,,,0.5\r\n",
   );
   assert.equal(logCsv([]), "event,step,epoch,split\r\n");
 });
