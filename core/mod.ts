@@ -13,6 +13,7 @@ export {
   tokenGrid,
   valuesPerToken,
 } from "./grid/token_grid.ts";
+export { nearestVisible } from "./grid/nearest_visible.ts";
 export { type RandomStream, randomStream } from "./random/random_stream.ts";
 
 // Plugins.
@@ -116,7 +117,16 @@ export type {
 export { decayMatrices, type ParameterRule } from "./optimizer/parameter_rule.ts";
 export { cosineAt, type CosineSchedule, scaledRate } from "./optimizer/schedule.ts";
 export { WeightEma } from "./optimizer/weight_ema.ts";
+export { countRight } from "./metrics/count_right.ts";
 export { MetricSums } from "./metrics/metric_sums.ts";
+export {
+  type GradientContext,
+  gradientStep,
+  meanOf,
+  partOf,
+  type StepChange,
+  type StepResult,
+} from "./optimizer/gradient_step.ts";
 
 // Weight files: safetensors and PyTorch.
 export { readWeightFile } from "./checkpoint/read_weight_file.ts";

@@ -178,6 +178,24 @@ export {
   type MemoryQuestion,
   type StackLoad,
 } from "./cost/memory_estimate.ts";
+export {
+  finetuneMemory,
+  pretrainMemory,
+  probeMemory,
+  type StepLoad,
+} from "./cost/training_memory.ts";
+export {
+  checkpointBytes,
+  type CheckpointSnapshot,
+  type CheckpointSource,
+  type CheckpointSubject,
+  liveSource,
+  restoreCheckpoint,
+  snapshotSource,
+  takeSnapshot,
+  type TensorSet,
+} from "./checkpoint/checkpoint_content.ts";
+export { type StoredNetwork, storedParameters } from "./checkpoint/stored_parameters.ts";
 
 // Scores of an evaluation.
 export { collectScores, type ScoreCollector } from "./evaluation/score_collector.ts";

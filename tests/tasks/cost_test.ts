@@ -13,9 +13,10 @@ import {
   pretrainTaskCost,
   probeTaskCost,
   runCost,
+  stepLoad,
   wholeCost,
 } from "../../tasks/runs/cost/run_cost.ts";
-import { pretrainMemory } from "../../tasks/runs/cost/task_memory.ts";
+import { pretrainMemory } from "../../models/cost/training_memory.ts";
 import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_plugins.ts";
 import { probeHeadsOf } from "../../tasks/runs/probe/probe_heads_of.ts";
 import { autoencoderOf, encoderOf, geometryOf } from "../../tasks/runs/network/model_options.ts";
@@ -155,7 +156,7 @@ Deno.test("cost: the memory of a step has every mask's activations and a teacher
     const masks = masksOf(strategy, model.geometry);
     return {
       batch: task.batch,
-      ...pretrainMemory(task, model, { masks, objective, parameters: 1 }),
+      ...pretrainMemory(stepLoad(task), model, { masks, objective, parameters: 1 }),
     };
   };
   const one = tube({ maskRatio: 0.75 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
 import { topK } from "@videoms/models";
-import { countRight } from "../../tasks/runs/finetune/count_right.ts";
+import { countRight } from "../../core/metrics/count_right.ts";
 import { testOnBackends } from "../backends.ts";
 
 testOnBackends("right clips are counted on the device as topK counts them", async () => {

@@ -21,7 +21,7 @@ import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
-import { restoreCheckpoint } from "../../tasks/runs/checkpoint/checkpoint_content.ts";
+import { restoreCheckpoint } from "../../models/checkpoint/checkpoint_content.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, Parameters, type ParameterSpec } from "@videoms/core";
 import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
-import { gradientStep } from "../../tasks/runs/training/gradient_step.ts";
+import { gradientStep } from "../../core/optimizer/gradient_step.ts";
 import { testOnBackends } from "../backends.ts";
 
 /** More than the 32 buffers that one kernel may bind at most on many GPUs. */

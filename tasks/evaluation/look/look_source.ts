@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, Parameters, type Registry, type TokenGrid, tokenGrid } from "@videoms/core";
 import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
-import { MaskedAutoencoder, type Objective } from "@videoms/models";
-import { storedParameters } from "../../runs/checkpoint/stored_parameters.ts";
+import { MaskedAutoencoder, type Objective, storedParameters } from "@videoms/models";
 import { type EncoderTask, openEncoderSource } from "../../runs/encoder/encoder_source.ts";
 import { openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";

@@ -3,12 +3,7 @@ import type { Retention } from "../folder/checkpoint_store.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunLog } from "../log/run_log.ts";
 import type { RunTask } from "../../definition/run_task.ts";
-import {
-  checkpointBytes,
-  type CheckpointSubject,
-  liveSource,
-  takeSnapshot,
-} from "./checkpoint_content.ts";
+import { checkpointBytes, type CheckpointSubject, liveSource, takeSnapshot } from "@videoms/models";
 import type { WriteJob, WriteResult } from "./checkpoint_worker.ts";
 import { resumeNote, type RunCounts } from "./resume_note.ts";
 

@@ -7,7 +7,7 @@
 
 import type { Json } from "@videoms/core";
 import { type Retention, saveCheckpoint } from "../folder/checkpoint_store.ts";
-import { checkpointBytes, type CheckpointSnapshot, snapshotSource } from "./checkpoint_content.ts";
+import { checkpointBytes, type CheckpointSnapshot, snapshotSource } from "@videoms/models";
 
 /** A checkpoint to be written. */
 export interface WriteJob {

@@ -10,11 +10,10 @@ import {
   type ParameterSpec,
   WeightEma,
 } from "@videoms/core";
-import type { NetworkKind } from "@videoms/models";
+import { type CheckpointSubject, type NetworkKind, restoreCheckpoint } from "@videoms/models";
 import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunOptimizer } from "../../definition/run_task.ts";
-import { type CheckpointSubject, restoreCheckpoint } from "./checkpoint_content.ts";
 import { countsOf, reasonsToDiffer, type RunCounts } from "./resume_note.ts";
 
 /** What the tensors of a run are made of. */

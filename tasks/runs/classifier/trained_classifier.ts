@@ -6,12 +6,11 @@ import {
   type Registry,
 } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { VideoClassifier } from "@videoms/models";
+import { storedParameters, VideoClassifier } from "@videoms/models";
 import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import { storedParameters } from "../checkpoint/stored_parameters.ts";
 import type { RawClips } from "../network/narrow_frames.ts";
 import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 import { bestOf } from "../checkpoint/best_checkpoint.ts";

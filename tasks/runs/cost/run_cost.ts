@@ -9,6 +9,7 @@ import {
   pretrainClipCost,
   probeClipCost,
   type ProbeHeadsOptions,
+  type StepLoad,
   trainingCost,
   type VideoEncoderOptions,
 } from "@videoms/models";
@@ -38,6 +39,17 @@ export function clipsPerStep(
 ): number {
   const { samples = 1 }: Partial<FinetuneTask["data"]> = data;
   return batch * accumulate * samples;
+}
+
+/** What the memory of a step depends on beside the network. */
+export function stepLoad(task: RunTask): StepLoad {
+  const clips = clipsPerStep(task);
+  return {
+    batch: clips / task.accumulate,
+    average: task.optimizer.emaDecay !== null,
+    clipsPerStep: clips,
+    prefetch: task.data.prefetch,
+  };
 }
 
 /** Length and cost of a training on some number of videos, by the cost of a clip. */

@@ -1,12 +1,12 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
-import { finetuneClipCost, videoClassifierSpecs } from "@videoms/models";
+import { finetuneClipCost, finetuneMemory, videoClassifierSpecs } from "@videoms/models";
 import { runDescription } from "../cost/run_description.ts";
-import { finetuneMemory } from "../cost/task_memory.ts";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
 import { describeStart } from "../training/start_values.ts";
+import { stepLoad } from "../cost/run_cost.ts";
 
 /**
  * What a task would run, for people: the resolved task, what it starts from, the network and its cost,
@@ -31,6 +31,6 @@ export async function describeFinetune(task: FinetuneTask, registry: Registry): 
     more: { start },
     parameters,
     cost: finetuneClipCost(model, plugins),
-    memory: finetuneMemory(task, model, { tokens, parameters }),
+    memory: finetuneMemory(stepLoad(task), model, { tokens, parameters }),
   });
 }

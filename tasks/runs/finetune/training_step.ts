@@ -1,30 +1,30 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  countRight,
+  type Device,
+  type GradientContext,
+  gradientStep,
   type LossAndGradients,
   lossAndGradients,
+  meanOf,
+  partOf,
   type RandomStream,
   softmaxCrossEntropy,
+  type StepResult,
 } from "@videoms/core";
 import type { ClipBatch, EraseBox } from "@videoms/data";
 import { type MixOptions, type MixPlan, mixPlan, softTargets } from "@videoms/models";
-import {
-  type GradientContext,
-  gradientStep,
-  meanOf,
-  partOf,
-  type StepResult,
-} from "../training/gradient_step.ts";
 import type { LoopStep } from "../training/train_loop.ts";
 import {
   type ClassifierContext,
   classifierInput,
   disposeInput,
 } from "../classifier/classifier_input.ts";
-import { countRight } from "./count_right.ts";
 import { pixelChange } from "../classifier/pixel_change.ts";
 
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {
+  device: Device;
   /** Share of the target that is spread over all classes. */
   smoothing: number;
   /** How clips are mixed; null for not at all. */

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Parameters, type RandomStream, tidy } from "@videoms/core";
+import { meanOf, type Parameters, type RandomStream, tidy } from "@videoms/core";
 import type { Objective } from "@videoms/models";
-import { meanOf } from "../training/gradient_step.ts";
 import type { SelectedBatch, SelectionContext } from "./batch_selection.ts";
 
 /** What the loss of a batch needs. */

@@ -1,12 +1,12 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
-import { maskedAutoencoderSpecs, masksOf, pretrainClipCost } from "@videoms/models";
+import { maskedAutoencoderSpecs, masksOf, pretrainClipCost, pretrainMemory } from "@videoms/models";
 import { runDescription } from "../cost/run_description.ts";
-import { pretrainMemory } from "../cost/task_memory.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { autoencoderOf } from "../network/model_options.ts";
 import { describeStart } from "../training/start_values.ts";
 import { checkPretrainTask } from "./pretrain_plugins.ts";
+import { stepLoad } from "../cost/run_cost.ts";
 
 /**
  * What a task would run, for people: the resolved task, the network and its cost, the memory it takes,
@@ -33,6 +33,6 @@ export async function describeRun(task: PretrainTask, registry: Registry): Promi
     more: start === null ? {} : { start },
     parameters,
     cost: pretrainClipCost(model, plugins),
-    memory: pretrainMemory(task, model, { masks, objective, parameters }),
+    memory: pretrainMemory(stepLoad(task), model, { masks, objective, parameters }),
   });
 }

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { gatherTokens, hostRows, tidy } from "@videoms/core";
+import { gatherTokens, hostRows, nearestVisible, tidy } from "@videoms/core";
 import type { ObjectiveContext } from "./batch_loss.ts";
 import type { SelectedBatch } from "./batch_selection.ts";
-import { nearestVisible } from "./nearest_visible.ts";
 
 /** Target tokens of a batch as pixels. */
 export interface Reconstruction {

@@ -1,11 +1,13 @@
-import { type LossAndGradients, lossAndGradients, type RandomStream } from "@videoms/core";
 import {
   type GradientContext,
   gradientStep,
+  type LossAndGradients,
+  lossAndGradients,
   partOf,
+  type RandomStream,
   type StepChange,
   type StepResult,
-} from "../training/gradient_step.ts";
+} from "@videoms/core";
 import type { RawClips } from "../network/narrow_frames.ts";
 import { batchLoss, type ObjectiveContext, teacherFeatures } from "./batch_loss.ts";
 import { disposeBatch, selectBatch } from "./batch_selection.ts";

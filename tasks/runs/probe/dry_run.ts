@@ -4,15 +4,16 @@ import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import {
   planEncoderWeights,
   probeClipCost,
+  probeMemory,
   readPlannedValues,
   videoEncoderSpecs,
 } from "@videoms/models";
 import { runDescription } from "../cost/run_description.ts";
-import { probeMemory } from "../cost/task_memory.ts";
 import { encoderOptionsOf, openEncoderSource } from "../encoder/encoder_source.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import { probeHeadsOf } from "./probe_heads_of.ts";
 import { checkProbeTask } from "./probe_plugins.ts";
+import { stepLoad } from "../cost/run_cost.ts";
 
 /**
  * What a probe would do, for people: the resolved task, the encoder, the heads and the data. Nothing is
@@ -49,7 +50,7 @@ export async function describeProbe(task: ProbeTask, registry: Registry): Promis
     },
     parameters,
     cost: probeClipCost(options, heads.options, { tokens, selector }),
-    memory: probeMemory(task, options, {
+    memory: probeMemory(stepLoad(task), options, {
       tokens,
       parameters,
       frozenParameters: countParameters(specs),

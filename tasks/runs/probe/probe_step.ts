@@ -1,21 +1,19 @@
 import { dispose, div, type Scalar } from "@tensorflow/tfjs-core";
 import {
+  type GradientContext,
+  gradientStep,
   type LossAndGradients,
   lossAndGradients,
   type Parameters,
+  partOf,
   type RandomStream,
   smoothedTargets,
+  type StepResult,
 } from "@videoms/core";
 import type { ClipBatch } from "@videoms/data";
 import type { ProbeHeads } from "@videoms/models";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
 import { pixelChange } from "../classifier/pixel_change.ts";
-import {
-  type GradientContext,
-  gradientStep,
-  partOf,
-  type StepResult,
-} from "../training/gradient_step.ts";
 import type { LoopStep } from "../training/train_loop.ts";
 
 /** What training steps need. */

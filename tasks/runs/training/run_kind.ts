@@ -6,18 +6,17 @@ import type {
   ParameterRule,
   ParameterSpec,
   Registry,
+  StepResult,
 } from "@videoms/core";
 import type { ClipBatch, RunVideos } from "@videoms/data";
-import type { NetworkKind } from "@videoms/models";
+import type { CheckpointSubject, NetworkKind } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
-import type { CheckpointSubject } from "../checkpoint/checkpoint_content.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import type { RunLog } from "../log/run_log.ts";
 import type { FinishedRun } from "./finished_run.ts";
-import type { StepResult } from "./gradient_step.ts";
 import type { RunSchedule } from "./run_schedule.ts";
 import type { RunTuning } from "./run_tuning.ts";
 import type { LoopStep } from "./train_loop.ts";

@@ -1,12 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { dispose, memory } from "@tensorflow/tfjs-core";
-import { type Device, MetricSums, type RandomStream, randomStream } from "@videoms/core";
+import {
+  type Device,
+  MetricSums,
+  type RandomStream,
+  randomStream,
+  type StepChange,
+  type StepResult,
+} from "@videoms/core";
 import { type ClipBatch, loopLag } from "@videoms/data";
 import type { TrainProgress } from "../../output/progress/train_progress.ts";
 import type { RunTask } from "../../definition/run_task.ts";
 import { loggedMetrics } from "../log/logged_metric.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
-import type { StepChange, StepResult } from "./gradient_step.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";

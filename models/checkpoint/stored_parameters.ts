@@ -4,7 +4,8 @@ import {
   type ParameterSpec,
   type WeightTensor,
 } from "@videoms/core";
-import { type NetworkKind, pytorchName, readPlannedValues } from "@videoms/models";
+import { type NetworkKind, pytorchName } from "./pytorch_layout.ts";
+import { readPlannedValues } from "./weight_plan.ts";
 
 /** A network and the checkpoint that its weights are in. */
 export interface StoredNetwork {

@@ -1,9 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type AdamW, type Device, type LossAndGradients, tidy } from "@videoms/core";
+import type { AdamW } from "./adamw.ts";
+
+import type { LossAndGradients } from "../parameters/parameters.ts";
+import { tidy } from "../ops/tidy.ts";
 
 /** What changes weights. */
 export interface GradientContext {
-  device: Device;
+  device: { check(): void };
   optimizer: AdamW;
 }
 

@@ -1,33 +1,13 @@
-import { tokenGrid, valuesPerToken } from "@videoms/core";
-import type { TokenSelection } from "@videoms/masking";
-import {
-  estimateMemory,
-  type MaskedAutoencoderOptions,
-  type MaskSize,
-  type MemoryEstimate,
-  type MemoryQuestion,
-  type Objective,
-  type VideoClassifierOptions,
-  type VideoEncoderOptions,
-} from "@videoms/models";
-import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import type { ProbeTask } from "../../definition/probe_task.ts";
-import type { RunTask } from "../../definition/run_task.ts";
-import { clipsPerStep } from "./run_cost.ts";
+import { type TokenGrid, tokenGrid, valuesPerToken } from "@videoms/core";
+import type { MaskedAutoencoderOptions } from "../autoencoder/masked_autoencoder.ts";
+import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
+import type { VideoEncoderOptions } from "../encoder/video_encoder.ts";
+import type { Objective } from "../objective/objective.ts";
+import { estimateMemory, type MemoryEstimate, type MemoryQuestion } from "./memory_estimate.ts";
+import type { MaskSize } from "./multiply_accumulates.ts";
 
-/** What the memory of every task depends on in the same way. */
-function shared(
-  task: RunTask,
-): Pick<MemoryQuestion, "batch" | "average" | "clipsPerStep" | "prefetch"> {
-  const clips = clipsPerStep(task);
-  return {
-    batch: clips / task.accumulate,
-    average: task.optimizer.emaDecay !== null,
-    clipsPerStep: clips,
-    prefetch: task.data.prefetch,
-  };
-}
+/** What the memory of a step depends on beside the network. */
+export type StepLoad = Pick<MemoryQuestion, "batch" | "average" | "clipsPerStep" | "prefetch">;
 
 /** Values per target token that a loss works with: prediction, target, difference and a gradient. */
 const LOSS_COPIES = 4;
@@ -39,7 +19,7 @@ const LOSS_COPIES = 4;
  * @param parameters values of all tensors of the model
  */
 export function pretrainMemory(
-  task: PretrainTask,
+  load: StepLoad,
   { geometry, encoder, decoder, predicted }: MaskedAutoencoderOptions,
   { masks, objective, parameters }: {
     masks: readonly MaskSize[];
@@ -50,7 +30,7 @@ export function pretrainMemory(
   const targets = masks.reduce((sum, { target }) => sum + target, 0);
   const features = objective.needsFeatures ? tokenGrid(geometry).tokens * encoder.width : 0;
   return estimateMemory({
-    ...shared(task),
+    ...load,
     geometry,
     parameters,
     embeddingWidth: encoder.width,
@@ -68,12 +48,12 @@ export function pretrainMemory(
  * @param parameters values of all tensors of the model
  */
 export function finetuneMemory(
-  task: FinetuneTask,
+  load: StepLoad,
   { geometry, encoder }: VideoClassifierOptions,
-  { tokens, parameters }: { tokens: TokenSelection; parameters: number },
+  { tokens, parameters }: { tokens: { count(grid: TokenGrid): number }; parameters: number },
 ): MemoryEstimate {
   return estimateMemory({
-    ...shared(task),
+    ...load,
     geometry,
     parameters,
     embeddingWidth: encoder.width,
@@ -90,17 +70,17 @@ export function finetuneMemory(
  * @param frozenParameters values of all tensors of the encoder
  */
 export function probeMemory(
-  task: ProbeTask,
+  load: StepLoad,
   { geometry, encoder }: Pick<VideoEncoderOptions, "geometry" | "encoder">,
   { tokens, parameters, frozenParameters }: {
-    tokens: TokenSelection;
+    tokens: { count(grid: TokenGrid): number };
     parameters: number;
     frozenParameters: number;
   },
 ): MemoryEstimate {
   const kept = tokens.count(tokenGrid(geometry));
   return estimateMemory({
-    ...shared(task),
+    ...load,
     geometry,
     parameters,
     frozenParameters,

@@ -19,7 +19,7 @@ import {
   pytorchName,
   pytorchShape,
   toPyTorchTensor,
-} from "@videoms/models";
+} from "./pytorch_layout.ts";
 
 /** What a checkpoint holds: everything that the next step depends on. */
 export interface CheckpointSubject {
@@ -31,7 +31,7 @@ export interface CheckpointSubject {
 }
 
 /** A set of tensors, one per parameter, that a checkpoint stores under a prefix. */
-interface TensorSet {
+export interface TensorSet {
   /** Before PyTorch's name; none for weights, so that other tools read them. */
   prefix: string;
   read(name: string): Promise<Float32Array>;

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { tidy } from "@videoms/core";
+import { tidy } from "../ops/tidy.ts";
 
 /**
  * How many labels have the largest score, counted on the device by the rule of `topK`: of equal scores

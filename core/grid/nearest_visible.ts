@@ -1,4 +1,4 @@
-import type { TokenGrid } from "@videoms/core";
+import type { TokenGrid } from "./token_grid.ts";
 
 /** Steps between two tokens along tubelets, rows and columns, squared and summed. */
 function squaredDistance(a: number, b: number, { perTubelet, columns }: TokenGrid): number {
