@@ -1,8 +1,7 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import { valueAt } from "./dotted_path.ts";
-import type { Field } from "./field.ts";
 import { deepFreeze } from "./field_table.ts";
-import { noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
+import { type FieldPlace, noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
 import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
 
 /** A dotted path of a task and the text of its new value. */
@@ -17,12 +16,6 @@ function jsonOrText(text: string): unknown {
   }
 }
 
-/** The value that a text stands for in a field. */
-function readValue(text: string, { type, fits }: Field): unknown {
-  if (text === "null" && fits(null)) return null;
-  return ["text", "path", "weights", "choice"].includes(type) ? text : jsonOrText(text);
-}
-
 /** Another plugin with its defaults; the plugin that is there already keeps its options. */
 function readPlugin(text: string, current: Descriptor, registry: Registry): Descriptor {
   if (text === current.name) return current;
@@ -31,6 +24,24 @@ function readPlugin(text: string, current: Descriptor, registry: Registry): Desc
     ? value as Descriptor
     : { name: text, options: undefined };
   return registry.describe({ kind: current.kind, name, options });
+}
+
+/** The value that a text stands for at a place of a task. */
+function readText(
+  text: string,
+  task: AnyTask,
+  { field, option }: FieldPlace,
+  registry: Registry,
+): unknown {
+  const { type, fits } = TASK_KINDS[task.kind].fields[field];
+  const current = valueAt(task, field) as Descriptor;
+  if (option !== null) {
+    const { [option]: initial } = registry.get(current.kind, current.name).defaults;
+    return typeof initial === "string" ? text : jsonOrText(text);
+  }
+  if (type === "plugin") return readPlugin(text, current, registry);
+  if (text === "null" && fits(null)) return null;
+  return ["text", "path", "weights", "choice"].includes(type) ? text : jsonOrText(text);
 }
 
 /**
@@ -74,16 +85,8 @@ export function applyOverrides<Task extends AnyTask>(
   });
   let result = task;
   for (const { place, text } of pluginsFirst(found)) {
-    const { field, option } = place;
-    const current = valueAt(result, field) as Descriptor;
-    const isText = () =>
-      typeof registry.get(current.kind, current.name).defaults[option!] === "string";
-    const value = option !== null
-      ? (isText() ? text : jsonOrText(text))
-      : fields[field].type === "plugin"
-      ? readPlugin(text, current, registry)
-      : readValue(text, fields[field]);
-    result = withPlace(result, place, value, registry, `set ${field}`);
+    const value = readText(text, result, place, registry);
+    result = withPlace(result, place, value, registry, `set ${place.field}`);
   }
   return deepFreeze(structuredClone(result));
 }

@@ -4,7 +4,6 @@ import { flatten, valueAt } from "./dotted_path.ts";
 import { showValue } from "./field.ts";
 import type { FieldsByPath } from "./field_table.ts";
 import { type FinetuneTask, mixesClips } from "./finetune_task.ts";
-import type { PretrainModel } from "./pretrain_task.ts";
 import type { ProbeTask } from "./probe_task.ts";
 import type { EncoderModel, RunTask } from "./run_task.ts";
 import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
@@ -55,38 +54,32 @@ function checkPlugins(task: AnyTask, registry: Registry, refuse: Refuse): void {
   }
 }
 
-/** Checks that heads divide the width of a part of the network. */
-function checkHeads(part: string, heads: number, width: number, refuse: Refuse): void {
-  const [headsField, widthField] = part === ""
-    ? ["heads", "width"]
-    : [`${part}Heads`, `${part}Width`];
-  if (width % heads !== 0) {
-    refuse(`model.${headsField} must divide model.${widthField}, got ${heads} and ${width}`);
-  }
-  if (width % 2 !== 0) {
-    refuse(
-      `model.${widthField} must be even (positions are pairs of sine and cosine), got ${width}`,
-    );
-  }
-}
-
-/** Checks that the sizes of a clip fit each other, and that heads divide the width. */
-function checkModel(model: EncoderModel | PretrainModel, refuse: Refuse): void {
+/** Checks that the sizes of a clip fit each other, and that heads divide widths. */
+function checkModel(model: EncoderModel, refuse: Refuse): void {
   try {
     const { frames, tubeletSize, imageSize, patchSize } = model;
     tokenGrid({ frames, tubeletSize, imageSize, patchSize });
   } catch (error) {
     refuse(`the sizes under "model" must fit each other, got: ${(error as Error).message}`);
   }
-  const { heads, width, decoderHeads, decoderWidth } = MODEL_SIZES[model.size];
-  checkHeads("", model.heads ?? heads, model.width ?? width, refuse);
-  if (!("decoderHeads" in model)) return;
-  checkHeads(
-    "decoder",
-    model.decoderHeads ?? decoderHeads,
-    model.decoderWidth ?? decoderWidth,
-    refuse,
-  );
+  const chosen = Object.entries(model).filter(([, value]) => value !== null);
+  const sizes: Record<string, number> = {
+    ...MODEL_SIZES[model.size],
+    ...Object.fromEntries(chosen),
+  };
+  const parts = [["heads", "width"], ["decoderHeads", "decoderWidth"]];
+  for (const [heads, width] of parts.filter(([heads]) => heads in model)) {
+    if (sizes[width] % sizes[heads] !== 0) {
+      refuse(
+        `model.${heads} must divide model.${width}, got ${sizes[heads]} and ${sizes[width]}`,
+      );
+    }
+    if (sizes[width] % 2 !== 0) {
+      refuse(
+        `model.${width} must be even (positions are pairs of sine and cosine), got ${sizes[width]}`,
+      );
+    }
+  }
 }
 
 /** Checks the learning rates, the warm-up and the precision of a run. */
