@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createRegistry, definePlugin, pluginsOf } from "@videoms/core";
+import { createRegistry, definePlugin, nearest, pluginsOf } from "@videoms/core";
 import { isPlugin } from "../../core/plugin/plugin.ts";
 
 const slow = definePlugin({
@@ -31,6 +31,15 @@ Deno.test("unknown options, wrong types and values outside the choices are refus
   assert.throws(describe({ flags: {} }), /"flags" must be of type array/);
   assert.throws(describe({ mode: "smear" }), /"mode" must be one of repeat, blend, got "smear"/);
   assert.equal(describe({ window: 3 })().options.window, 3);
+});
+
+Deno.test("the nearest name is one that is spelt alike, or that the unknown one is part of", () => {
+  const names = ["block-motion", "causal", "motion-centric", "tube"];
+  assert.match(nearest("motion", names), /^did you mean "motion-centric"\? Known: block-motion/);
+  assert.match(nearest("tub", names), /^did you mean "tube"/);
+  assert.match(nearest("latent", names), /^Known: block-motion, causal/);
+  const many = [...Array(30).keys()].map((i) => `model.field${i}`).concat("optimizer.lr");
+  assert.equal(nearest("optimizer.learningRate", many), "Known: optimizer.lr");
 });
 
 Deno.test("a registry names the nearest plugin", () => {

@@ -48,16 +48,16 @@ export interface OpenClassifierOptions extends DeviceChoice {
 
 /** The last or the best checkpoint of a run. */
 async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<StoredCheckpoint> {
-  const last = await readCheckpoint(folder, "open a classifier");
+  const last = await readCheckpoint(folder, "load the classifier");
   if (weights.startsWith("last")) return last;
   const best = bestOf(last.info, "accuracy");
   if (!best) {
     throw new Error(
-      `Cannot open a classifier: the run in "${folder}" must have a validated checkpoint for weights ` +
+      `Cannot load the classifier: the run in "${folder}" must have a validated checkpoint for weights ` +
         `"${weights}", got none; use --weights last`,
     );
   }
-  return await readCheckpoint(folder, "open a classifier", best.step);
+  return await readCheckpoint(folder, "load the classifier", best.step);
 }
 
 /**
@@ -72,11 +72,11 @@ export async function openClassifier(
   registry: Registry,
   options: OpenClassifierOptions = {},
 ): Promise<TrainedClassifier> {
-  const { record } = await readSavedRun(runFolder, "open a classifier");
+  const { record } = await readSavedRun(runFolder, "load the classifier");
   const { task } = record;
   if (task.kind !== "finetune") {
     throw new Error(
-      `Cannot open a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind ` +
+      `Cannot load the classifier: "${runFolder}" must hold a fine-tuning run, got one of kind ` +
         `"${task.kind}"`,
     );
   }
@@ -92,7 +92,7 @@ export async function openClassifier(
   resources.defer(() => model.dispose());
   const network = { network: "classifier", model, tensors, path } as const;
   const average = weights.endsWith("-average");
-  const parameters = await storedParameters(network, "open a classifier", average);
+  const parameters = await storedParameters(network, "load the classifier", average);
   resources.defer(() => parameters.dispose());
   const owned = resources.move();
   const context = { model, parameters, selector, tokens };
