@@ -77,7 +77,7 @@ async function programVersion(program: string, variable: string): Promise<string
     return version;
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such program" : String(error);
-    throw new Error(`Cannot run ${program}: it must be installed, got: ${why}; ${hint}`, {
+    throw new Error(`Cannot run ${program}: it must be installed and start, got: ${why}; ${hint}`, {
       cause: error,
     });
   }

@@ -178,7 +178,7 @@ Deno.test("kinetics: true CSV, every way videos are named, missing ones left out
     await Deno.mkdir(`${folder}/empty`);
     await assert.rejects(
       kineticsLists({ ...options, videos: `${folder}/empty` }),
-      /holds 0 videos, got 4 that are not there/,
+      /contains 0 videos, got 4 missing/,
     );
     await videos(folder, "k400/a/0347ZoDXyP0_95_105.mkv");
     await assert.rejects(

@@ -129,7 +129,7 @@ Deno.test("missing videos are an error unless they may be left out, and are coun
     );
     await assert.rejects(
       create({ files: "clips" }).prepare(),
-      /got 2 of 3 without one: 1 that are in no clip, .*gone-c\.mp4/,
+      /got 2 of 3 without one: 1 in no clip, .*gone-c\.mp4/,
     );
     const gone = { heldOut: `${options.videos}/gone.json`, missing: "leave-out" } as const;
     await assert.rejects(
@@ -140,7 +140,7 @@ Deno.test("missing videos are an error unless they may be left out, and are coun
       await create({ missing: "leave-out", test: options.heldOut }).summarize().then(({ text }) =>
         text
       ),
-      /^2 windows \(1 with a change, 1 left out .*\) of .*, 1 windows .* held out, 1 windows .* to test/,
+      /^2 windows \(1 with a change, 1 skipped: no video\) of .*, 1 windows .* held out, 1 windows .* to test/,
     );
     await assert.rejects(create({ heldOut: "/no/val.json" }).prepare(), Deno.errors.NotFound);
     assert.throws(() => create({ videos: "" }), /"videos" must be a path/);

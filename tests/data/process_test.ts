@@ -22,7 +22,7 @@ Deno.test("ffmpeg is found, and its absence says how to install it", async () =>
     env: { FFPROBE: `${Deno.cwd()}/no-such-program`, NO_COLOR: "1" },
   }).output();
   assert.equal(code, 1);
-  assert.match(new TextDecoder().decode(stderr), /no-such-program must run.*FFPROBE/);
+  assert.match(new TextDecoder().decode(stderr), /no-such-program: it must be installed .*FFPROBE/);
 });
 
 Deno.test("a process that takes too long is killed", { sanitizeResources: true }, async () => {
