@@ -41,7 +41,7 @@ ${legend(series)}`;
 function curves(data: ReportData, names: readonly string[]): Content {
   const all = data.variants.flatMap(({ members }) =>
     members.flatMap(({ runs }) => runs.flatMap((run) => run.curves))
-  ).filter(({ name, points: [{ head }] }) => head === null && names.includes(name));
+  ).filter(({ name, last: { head } }) => head === null && names.includes(name));
   const different = new Map(all.map((curve) => [`${curve.name}\n${curve.source}`, curve]));
   return [...different.values()].map((curve) => curveChart(data, curve))
     .filter((chart) => chart !== null);

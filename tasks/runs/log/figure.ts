@@ -48,23 +48,27 @@ export interface Curve {
   /** For people: "top-1 (fine-tuning, validation, held-out videos)". */
   readonly title: string;
   /** In the order of the log; at least one. */
-  readonly points: readonly Figure[];
+  readonly points: readonly Metric[];
+  /** The last of them. */
+  readonly last: Figure;
 }
 
 /** The numbers of a run, each with its course. */
 export function curvesOf(kind: string, metrics: readonly Metric[]): Curve[] {
-  const figures = metrics.map((metric): Figure => ({ ...metric, kind }));
-  const groups = Map.groupBy(figures, (figure) => `${figure.name}\n${sourceId(figure)}`);
-  return [...groups.values()].map((points) => ({
-    name: points[0].name,
-    source: sourceId(points[0]),
-    title: `${metricKind(points[0].name).label} (${sourceLabel(points[0])})`,
-    points,
-  }));
+  const groups = Map.groupBy(
+    metrics,
+    ({ name, event, split, views, weights, head }) =>
+      `${name}\n${event}\n${split}\n${views}\n${weights}\n${head}`,
+  );
+  return [...groups.values()].map((points) => {
+    const last = { ...points.at(-1)!, kind };
+    const title = `${metricKind(last.name).label} (${sourceLabel(last)})`;
+    return { name: last.name, source: sourceId(last), title, points, last };
+  });
 }
 
 /** What a run ended with: the last of each of its numbers, as far as they tell how well it has learnt. */
 export function figuresOf(curves: readonly Curve[]): Figure[] {
-  return curves.map(({ points }) => points.at(-1)!)
+  return curves.map(({ last }) => last)
     .filter(({ event, name }) => event !== "step" || OF_STEPS.includes(name));
 }

@@ -45,22 +45,15 @@ function textOr<Other>(value: Json | undefined, other: Other): string | Other {
  * ```
  */
 export function metricsOf(line: LogEntry): Metric[] {
-  const { event, step, views, metrics = earlierMetrics(line) } = line;
-  const { split = line.clips ?? (event === "step" ? "train" : null) } = line;
+  const { step, metrics = earlierMetrics(line) } = line;
   if (typeof step !== "number" || !Array.isArray(metrics)) return [];
-  const shared = {
-    step,
-    event: String(event),
-    split: split === "training" ? "train" : textOr(split, null),
-    views: textOr(views, null),
-  };
-  return (metrics as readonly LoggedMetric[]).map(({ name, value, weights, head }) => ({
-    ...shared,
-    name,
-    value: value ?? NaN,
-    weights: weights ?? "last",
-    head: head ?? null,
-  }));
+  const event = String(line.event);
+  const videos = line.split ?? line.clips ?? (event === "step" ? "train" : null);
+  const split = videos === "training" ? "train" : textOr(videos, null);
+  const views = textOr(line.views, null);
+  return (metrics as readonly LoggedMetric[]).map((
+    { name, value, weights = "last", head = null },
+  ) => ({ name, value: value ?? NaN, step, event, split, weights, head, views }));
 }
 
 /** What tells a number from the others of its line: "loss", "last-average/top1". */
