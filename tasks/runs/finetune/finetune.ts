@@ -25,19 +25,16 @@ import {
 import { clipsOf, type FinetuneContext, finetuneStep } from "./training_step.ts";
 import { validateRun, type ValidationPoint } from "./validate.ts";
 
-/** How a run is started. */
 export interface FinetuneRunOptions extends RunStartOptions {
   /** Measure, at the end, what the chosen tokens cost against all of them. @default false */
   compareCost?: boolean;
 }
 
-/** What a run came to at its end. */
 interface FinetuneEnd {
   validation: ValidationPoint;
   cost: CostComparison | null;
 }
 
-/** What a run came to. */
 export interface FinetuneResult extends RunResult {
   /** Of the last weights; null for a run that was stopped. */
   validation: ValidationPoint | null;
@@ -77,7 +74,6 @@ function printEnd(
   output.print(`best: ${formatPercent(best.value)} after epoch ${epoch} (step ${best.step})`);
 }
 
-/** What the steps of a fine-tuning work with. */
 interface FinetuneParts extends RunParts {
   readonly task: FinetuneTask;
   readonly context: FinetuneContext;

@@ -26,7 +26,6 @@ import { probeTable } from "./probe_table.ts";
 import { bestHead, type RatedHead, type RatedHeads } from "./rated_heads.ts";
 import { standardFeatures } from "./standard_features.ts";
 
-/** What a probe came to. */
 export interface ProbeResult extends RunResult {
   /** How every head does on all views; null for a run that was stopped. */
   rated: RatedHeads | null;
@@ -34,7 +33,6 @@ export interface ProbeResult extends RunResult {
   best: RatedHead | null;
 }
 
-/** What a probe works with. */
 interface ProbeNetworks {
   readonly task: ProbeTask;
   readonly encoder: FrozenEncoder;
@@ -156,7 +154,6 @@ function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFa
   );
 }
 
-/** The encoder and the heads on it. */
 async function openNetworks(
   task: ProbeTask,
   { registry, videos, folder, output }: PreparedRun,

@@ -11,7 +11,6 @@ import { tunedRun } from "./run_tuning.ts";
 import { trainLoop } from "./train_loop.ts";
 import { whilePreparing } from "./while_preparing.ts";
 
-/** What every kind of run comes to. */
 export interface RunResult {
   /** Optimiser steps done in all. */
   steps: number;

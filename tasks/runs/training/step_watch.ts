@@ -8,10 +8,8 @@ import type { RunCounts } from "../checkpoint/resume_note.ts";
 
 /** A loss or gradient norm that is not a finite number; training cannot go on from it. */
 export class NonFiniteError extends Error {
-  /** Tells it from other errors, also by the exit code of the command line. */
   override readonly name = "NonFiniteError";
 
-  /** Says which quantity it was and at which step. */
   constructor({ step, loss, gradientNorm }: StepFailure, advice = "") {
     const [quantity, value] = Number.isFinite(loss)
       ? ["gradient norm", gradientNorm]
@@ -57,7 +55,6 @@ export class StepWatch {
   /** By the optimiser's number of the step, which leaves out those that were skipped. */
   readonly #noted = new Map<number, NotedStep>();
 
-  /** Nothing is remembered yet. */
   constructor(run: WatchedRun) {
     this.#run = run;
   }
