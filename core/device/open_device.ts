@@ -165,19 +165,28 @@ async function makeCurrent(backend: Device["backend"]): Promise<void> {
 /** An open backend with its options and number of devices. */
 interface OpenBackend {
   readonly options: string;
-  readonly opened: Promise<Opened>;
+  readonly opened: Opened;
   owners: number;
 }
 
 /** The open backends, in the order in which they were opened. */
 const openBackends = new Map<Device["backend"], OpenBackend>();
 
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Does one thing after the other: a backend is not opened while it is being closed. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = turn.then(work);
+  turn = done.catch(() => {});
+  return done;
+}
+
 async function release(backend: Device["backend"]): Promise<void> {
   const entry = openBackends.get(backend)!;
   if (--entry.owners > 0) return;
   openBackends.delete(backend);
   const wasCurrent = tf.getBackend() === backend;
-  await (await entry.opened).close();
+  await entry.opened.close();
   if (wasCurrent) await makeCurrent([...openBackends.keys()].at(-1) ?? "cpu");
 }
 
@@ -188,7 +197,7 @@ async function share(backend: Device["backend"], options: DeviceOptions): Promis
   const { precision = "f32", blas = "auto", threads = "all" } = options;
   const asked = `precision ${precision}, BLAS ${blas}, threads ${threads}`;
   const entry = openBackends.get(backend) ??
-    { options: asked, opened: OPENERS[backend](options), owners: 0 };
+    { options: asked, opened: await OPENERS[backend](options), owners: 0 };
   if (entry.options !== asked) {
     throw new Error(
       `Cannot run on ${backend}: it must be opened with the options of the open device, ` +
@@ -197,22 +206,17 @@ async function share(backend: Device["backend"], options: DeviceOptions): Promis
   }
   openBackends.set(backend, entry);
   entry.owners++;
-  try {
-    const { close: _, ...device } = await entry.opened;
-    await makeCurrent(backend);
-    let isOpen = true;
-    return {
-      ...device,
-      async [Symbol.asyncDispose]() {
-        if (!isOpen) return;
-        isOpen = false;
-        await release(backend);
-      },
-    };
-  } catch (error) {
-    if (--entry.owners === 0) openBackends.delete(backend);
-    throw error;
-  }
+  await makeCurrent(backend);
+  const { close: _, ...device } = entry.opened;
+  let isOpen = true;
+  return {
+    ...device,
+    async [Symbol.asyncDispose]() {
+      if (!isOpen) return;
+      isOpen = false;
+      await inTurn(() => release(backend));
+    },
+  };
 }
 
 /** A hardware GPU, else the CPU engine. */
@@ -251,5 +255,5 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     const why = backend === "auto" ? `"auto" found no GPU and chose ${chosen}` : `got ${chosen}`;
     throw new RangeError(`Cannot run in half precision: the backend must be webgpu, ${why}`);
   }
-  return await share(chosen, options);
+  return await inTurn(() => share(chosen, options));
 }

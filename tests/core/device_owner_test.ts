@@ -65,6 +65,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a device that is opened while another is being closed is whole",
+  ...LASTING,
+  fn: async () => {
+    for (let i = 0; i < 3; i++) {
+      const before = await openDevice({ backend: "wasm" });
+      const [device] = await Promise.all([
+        openDevice({ backend: "cpu" }).then(async (other) => {
+          await other[Symbol.asyncDispose]();
+          return await openDevice({ backend: "wasm" });
+        }),
+        before[Symbol.asyncDispose](),
+        computeOn("wasm"),
+      ]);
+      await tf.setBackend("wasm");
+      const result = product();
+      assert.equal((await result.data())[0], 64);
+      result.dispose();
+      await device[Symbol.asyncDispose]();
+    }
+    assert.equal(tf.getBackend(), "cpu");
+  },
+});
+
+Deno.test({
   name: "a backend that is open is not opened with other options",
   ...LASTING,
   fn: async () => {

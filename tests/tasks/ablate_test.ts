@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
 import { motionCentric, random, tube } from "@videoms/masking";
 import {
   type AblateOptions,
@@ -139,6 +140,7 @@ Deno.test({
     // Started at the same moment they write the same files, one after the other.
     const again = await Promise.all(Array.from({ length: 4 }, () => run(task)));
     for (const { told } of again) assert.equal(startsOf(told).length, 0);
+    assert.deepEqual([tf.getBackend(), tf.memory().numTensors], ["cpu", 0]); // all is closed
   },
 });
 
