@@ -114,7 +114,7 @@ Deno.test("a damaged clip is replaced and reported, the same way by any grouping
     for (const { record } of options.videos.slice(0, 4)) await Deno.writeTextFile(record.path, "");
     await assert.rejects(
       collect(options),
-      /at most 1 % of the clips or of the videos may be damaged/,
+      /at most 1 % of clips or videos may be damaged/,
     );
   }));
 
