@@ -25,6 +25,7 @@ import {
 import { clipsOf, type FinetuneContext, finetuneStep } from "./training_step.ts";
 import { validateRun, type ValidationPoint } from "./validate.ts";
 
+/** How fine-tuning is started, beside what any training is told. */
 export interface FinetuneRunOptions extends RunStartOptions {
   /** Measure, at the end, what the chosen tokens cost against all of them. @default false */
   compareCost?: boolean;
@@ -35,6 +36,7 @@ interface FinetuneEnd {
   cost: CostComparison | null;
 }
 
+/** What fine-tuning came to. */
 export interface FinetuneResult extends RunResult {
   /** Of the last weights; null for a run that was stopped. */
   validation: ValidationPoint | null;

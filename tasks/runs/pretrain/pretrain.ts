@@ -21,6 +21,7 @@ import { MaskDrift } from "./mask_drift.ts";
 import { checkPretrainTask } from "./pretrain_plugins.ts";
 import { trainingStep } from "./training_step.ts";
 
+/** What pre-training came to. */
 export interface PretrainResult extends RunResult {
   /** Of the weights on held-out clips; null if there are none, or the run was stopped. */
   loss: number | null;

@@ -26,6 +26,7 @@ import { probeTable } from "./probe_table.ts";
 import { bestHead, type RatedHead, type RatedHeads } from "./rated_heads.ts";
 import { standardFeatures } from "./standard_features.ts";
 
+/** What probing came to. */
 export interface ProbeResult extends RunResult {
   /** How every head does on all views; null for a run that was stopped. */
   rated: RatedHeads | null;

@@ -4,6 +4,7 @@ import type { Validation } from "../classifier/validation.ts";
 /** How a head does. */
 export interface RatedHead extends ProbeHead, Pick<Validation, "top1" | "topK" | "loss"> {}
 
+/** How all heads of a probe do. */
 export interface RatedHeads extends Pick<Validation, "k" | "videos"> {
   heads: RatedHead[];
 }

@@ -11,6 +11,7 @@ import { tunedRun } from "./run_tuning.ts";
 import { trainLoop } from "./train_loop.ts";
 import { whilePreparing } from "./while_preparing.ts";
 
+/** What every kind of training comes to. */
 export interface RunResult {
   /** Optimiser steps done in all. */
   steps: number;
