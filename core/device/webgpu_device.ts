@@ -84,7 +84,7 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
   if (!adapter) {
     throw new Error(
       "Cannot run on webgpu: no GPU adapter was found. On Linux a Vulkan driver is " +
-        "needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1)",
+        "needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1).",
     );
   }
   const summary = summarise(adapter);

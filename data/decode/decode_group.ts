@@ -76,7 +76,7 @@ export function decodeGroup(
     (sum, request) => sum + request.frames.length * frameBytes(request),
     0,
   );
-  return withScratchFolder(scratch, bytes, async (folder) => {
+  return withScratchFolder(scratch, async (folder) => {
     const slots = requests.map((_, i) => `${folder}/${i}.raw`);
     const started = performance.now();
     const { code, signal: killedBy, timedOut, complaint } = await runProcess(

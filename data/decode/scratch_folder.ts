@@ -1,8 +1,4 @@
-import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-
-/** A file system in memory on Linux; Deno opens it only with all permissions granted. */
-const MEMORY_FOLDER = "/dev/shm";
 
 /** The environment variable for the folder of temporary files. */
 const TEMPORARY = Deno.build.os === "windows" ? "TMP" : "TMPDIR";
@@ -13,24 +9,17 @@ const PREFIX = "videoms-clips-";
 /** Age at which a folder is abandoned: decoding a group takes minutes at most. */
 const ABANDONED_MS = 60 * 60 * 1000;
 
-/** Free bytes required in memory per byte written, since other groups decode concurrently. */
-const HEADROOM = 4;
-
 /**
  * Runs `work` with a new folder for temporary files and removes it afterwards, also on `Deno.exit`.
  *
- * @param parent folder to create it in; if undefined, {@linkcode MEMORY_FOLDER} if possible, else the
- * system's folder for temporary files (`TMPDIR`)
- * @param bytes number of bytes to be written
+ * @param parent folder to create it in; if undefined, the system's folder for temporary files (`TMPDIR`)
  * @throws {Error} if the folder cannot be created
  */
 export async function withScratchFolder<T>(
   parent: string | undefined,
-  bytes: number,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const dir = parent ?? (await hasMemoryFolder(bytes) ? MEMORY_FOLDER : undefined);
-  const folder = await makeScratchFolder(dir);
+  const folder = await makeScratchFolder(parent);
   await sweepAbandoned(dirname(folder));
   const removeNow = () => Deno.removeSync(folder, { recursive: true });
   addEventListener("unload", removeNow);
@@ -74,20 +63,4 @@ async function sweepAbandoned(parent: string): Promise<void> {
       await Deno.remove(path, { recursive: true }).catch(() => {});
     }
   }
-}
-
-async function hasMemoryFolder(bytes: number): Promise<boolean> {
-  if (Deno.build.os !== "linux" || !everythingIsAllowed()) return false;
-  try {
-    const { bavail, bsize } = await statfs(MEMORY_FOLDER);
-    return bavail * bsize >= HEADROOM * bytes;
-  } catch {
-    return false;
-  }
-}
-
-/** Whether all permissions are granted; otherwise trying would prompt the user. */
-function everythingIsAllowed(): boolean {
-  const names = ["read", "write", "net", "env", "sys", "run", "ffi"] as const;
-  return names.every((name) => Deno.permissions.querySync({ name }).state === "granted");
 }

@@ -1,5 +1,10 @@
 import { join } from "node:path";
-import { LOCK_FILE, lockRunFolder, type RunLock } from "../runs/folder/run_lock.ts";
+import {
+  FolderInUseError,
+  LOCK_FILE,
+  lockRunFolder,
+  type RunLock,
+} from "../runs/folder/run_lock.ts";
 import { readJsonIfThere, writeAtomically } from "@videoms/data/files";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
@@ -56,8 +61,7 @@ export async function lockCell(folder: string, id: string): Promise<RunLock | nu
   try {
     return await lockRunFolder(cell);
   } catch (error) {
-    // The only plain error is that another process has it.
-    if (error instanceof Error && error.message.startsWith("Cannot open run folder")) return null;
+    if (error instanceof FolderInUseError) return null;
     throw error;
   }
 }

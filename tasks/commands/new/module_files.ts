@@ -13,7 +13,7 @@ import maskingTest from "./templates/masking/mod_checks.ts" with { type: "text" 
 import masking from "./templates/masking/mod.ts" with { type: "text" };
 import objectiveTest from "./templates/objective/mod_checks.ts" with { type: "text" };
 import objective from "./templates/objective/mod.ts" with { type: "text" };
-import readme from "./templates/README.md" with { type: "text" };
+import readme from "./templates/README.md.template" with { type: "text" };
 import task from "./templates/task.ts" with { type: "text" };
 
 /** What differs between the kinds of modules; all are written for a plugin that is called `my-module`. */

@@ -9,6 +9,11 @@ export interface RunLock extends Disposable {
   release(): void;
 }
 
+/** Another process, or another run of this one, has the folder. */
+export class FolderInUseError extends Error {
+  override readonly name = "FolderInUseError";
+}
+
 /** Who holds a lock, as the lock file tells. */
 async function holder(path: string): Promise<string> {
   try {
@@ -25,17 +30,15 @@ async function holder(path: string): Promise<string> {
  * The lock is the operating system's, on an open file: it ends with its process however that ends,
  * so there are no stale locks. The file only says who holds it.
  *
- * @throws {Error} if another process, or another run of this one, holds the folder
+ * @throws {FolderInUseError} if another process, or another run of this one, has the folder
  */
 export async function lockRunFolder(folder: string): Promise<RunLock> {
   const path = join(folder, LOCK_FILE);
   const file = await Deno.open(path, { read: true, write: true, create: true });
   if (!await file.tryLock(true)) {
     file.close();
-    throw new Error(
-      `Cannot open run folder "${folder}": only one run may write to it, got ${await holder(
-        path,
-      )}. ` +
+    throw new FolderInUseError(
+      `Cannot run in "${folder}": only one run may write to it, got ${await holder(path)}. ` +
         "Wait for that run, stop it, or give this one another folder with --out.",
     );
   }

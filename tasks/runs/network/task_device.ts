@@ -7,9 +7,16 @@ export type DeviceChoice = Pick<DeviceOptions, "backend" | "precision">;
 /** Opens the device of a task; whoever opens it closes it. */
 export async function openTaskDevice(
   task: Pick<RunTask, "backend" | "precision">,
-  { backend = task.backend, precision = task.precision }: DeviceChoice = {},
+  { backend, precision = task.precision }: DeviceChoice = {},
 ): Promise<Device> {
-  return await openDevice({ backend, precision });
+  try {
+    return await openDevice({ backend: backend ?? task.backend, precision });
+  } catch (error) {
+    if (backend !== undefined || task.backend === "auto" || !(error instanceof Error)) throw error;
+    const advice =
+      `The task asks for backend "${task.backend}"; --backend auto takes what is there.`;
+    throw new Error(`${error.message} ${advice}`, { cause: error });
+  }
 }
 
 /** What of a device says which numbers it gives; nothing for float32, as before there was a choice. */
