@@ -52,7 +52,7 @@ async function checkout(name: string): Promise<string> {
 
 const guides: string[] = [];
 for await (const { name } of Deno.readDir(join(root, "guides"))) {
-  if (name !== "README.md") guides.push(name);
+  if (name.endsWith(".md") && name !== "README.md") guides.push(name);
 }
 
 for (const guide of guides.sort()) {

@@ -153,7 +153,7 @@ Deno.test("plugins of modules work in a worker, those of the program on the main
       recipe: { clip, frames, crop: "centre" },
       ...{ videos: train, batch: 2, size: SIZE, seed: 3 },
     }, [`${folder}/none.ts`]);
-    await assert.rejects(missing.next(), /must be a module that runs/);
+    await assert.rejects(missing.next(), /the file must exist, got ".*none\.ts"/);
   }));
 
 const PROGRAM = fileURLToPath(new URL("endless_loading.ts", import.meta.url));
