@@ -10,6 +10,6 @@ export const ENTRY_POINTS: readonly string[] = [
   "data/files/mod.ts",
   "data/testing.ts",
   "tasks/mod.ts",
-  "tasks/types.ts",
+  "tasks/commands/types.ts",
   "tasks/cli.ts",
 ];
