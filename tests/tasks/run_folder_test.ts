@@ -194,3 +194,14 @@ Deno.test("task differences ignore the order of keys and name missing fields", (
     { path: "precision", saved: "f32", wanted: "f16" },
   ]);
 });
+
+Deno.test("a relative path that leads nowhere from here may have moved, another one may not", () => {
+  const moved = "no/such/place/run";
+  assert.deepEqual(taskDifference({ from: moved }, { from: `/elsewhere/${moved}` }), []);
+  assert.equal(taskDifference({ from: moved }, { from: "/elsewhere/other/run" }).length, 1);
+  // tasks/cli.ts is here, so the one elsewhere is another.
+  assert.equal(
+    taskDifference({ from: "tasks/cli.ts" }, { from: "/elsewhere/tasks/cli.ts" }).length,
+    1,
+  );
+});

@@ -13,14 +13,24 @@ export interface FieldDifference {
   wanted: Json | undefined;
 }
 
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Whether a saved path may stand for another one. Runs save absolute paths since relative ones start at the task
- * file; a relative one is of an earlier run, and started at the folder of the command.
+ * Whether a saved path may stand for another one. In runs from before relative paths started at the task file,
+ * they started at the folder of the command: one that leads nowhere from here is the same as a path that ends
+ * with it.
  */
 export function isSamePath(saved: string, wanted: string): boolean {
   if (saved === "" || wanted === "") return false;
   if (resolve(saved) === resolve(wanted)) return true;
-  return !isAbsolute(saved) && isAbsolute(wanted) && wanted.endsWith(`/${normalize(saved)}`);
+  const mayHaveMoved = !isAbsolute(saved) && isAbsolute(wanted) && !isThere(saved);
+  return mayHaveMoved && wanted.endsWith(`/${normalize(saved)}`);
 }
 
 /** Whether two values are the same, or paths to the same place; null is the same as no value. */
