@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { GpuQueue } from "../webgpu/gpu_queue.ts";
+import { MATRIX_FEATURES } from "../webgpu/matrix/matrix_unit.ts";
 
 /** Facts about a GPU adapter. */
 export interface AdapterSummary {
@@ -38,8 +39,11 @@ const RAISED_LIMITS = [
   "maxStorageBuffersPerShaderStage",
 ] as const;
 
-/** Features that kernels use if available. */
-const WANTED_FEATURES: readonly GPUFeatureName[] = ["shader-f16", "timestamp-query"];
+/** Features that kernels use if available; WebGPU's types lack those for matrix units. */
+const WANTED_FEATURES = [
+  ...MATRIX_FEATURES,
+  "timestamp-query",
+] as const as readonly GPUFeatureName[];
 
 /** Kernels recorded between submits; larger batches hold freed buffers longer. */
 const SUBMIT_BATCH = 64;
@@ -111,7 +115,7 @@ export async function openWebGpuDevice(): Promise<WebGpuDevice> {
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();
-  const queue = new GpuQueue(tf.backend() as WebGPUBackend);
+  const queue = new GpuQueue(tf.backend() as WebGPUBackend, adapter.info);
   const dispose = () => {
     removeBackend();
     device.destroy();

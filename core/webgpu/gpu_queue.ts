@@ -3,6 +3,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { type BackendParts, backendParts } from "./backend_parts.ts";
 import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
 import { bufferId, orderBuffers } from "./buffer_order.ts";
+import { type MatrixUnit, matrixUnitsOf, subgroupSizeOf } from "./matrix/matrix_unit.ts";
 import { type Shader, shaderCode } from "./shader.ts";
 import type { ValueType } from "./value_type.ts";
 
@@ -46,17 +47,24 @@ export class GpuQueue {
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   /** Memory of tensors. */
   readonly memory: GpuMemory;
+  /** Threads of every subgroup, or null if shaders cannot use subgroups. */
+  readonly subgroupSize: number | null;
+  /** The device's matrix units, the most capable first; empty if it has none. */
+  readonly matrixUnits: readonly MatrixUnit[];
   #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
 
   /**
    * Overrides the backend's memory and buffer order.
    *
+   * @param info that of the adapter
    * @throws {Error} if the backend is not that of tfjs 4.22.0
    */
-  constructor(backend: WebGPUBackend) {
+  constructor(backend: WebGPUBackend, info: GPUAdapterInfo) {
     this.#backend = backendParts(backend);
     orderBuffers(this.#backend);
     this.memory = new GpuMemory(this.#backend, () => this.flush());
+    this.subgroupSize = subgroupSizeOf(this.device);
+    this.matrixUnits = matrixUnitsOf(this.device, info);
   }
 
   /** The device. */

@@ -28,10 +28,25 @@ export interface Shader {
   readonly body: () => string;
   /** Whether the body uses half-precision numbers. @default false */
   readonly f16?: boolean;
+  /** Whether the body uses subgroups; the device must have them. @default false */
+  readonly subgroups?: boolean;
+  /** Whether the body uses matrix units, and so half precision and subgroups. @default false */
+  readonly matrices?: boolean;
+}
+
+/** WGSL directives that enable what a shader uses. */
+function directives({ f16, subgroups, matrices }: Shader): string[] {
+  const names = [
+    (f16 || matrices) && "f16",
+    (subgroups || matrices) && "subgroups",
+    matrices && "chromium_experimental_subgroup_matrix",
+  ];
+  return names.filter(Boolean).map((name) => `enable ${name};`);
 }
 
 /** The complete WGSL of a shader. */
-export function shaderCode({ bindings, uniforms, body, f16 }: Shader): string {
+export function shaderCode(shader: Shader): string {
+  const { bindings, uniforms, body } = shader;
   const buffers = bindings.map(({ name, element, access }, i) =>
     `@group(0) @binding(${i}) var<storage, ${access === "write" ? "read_write" : "read"}> ` +
     `${name}: array<${element}>;`
@@ -41,7 +56,7 @@ export function shaderCode({ bindings, uniforms, body, f16 }: Shader): string {
     `struct Uniforms {\n${fields}\n};`,
     `@group(0) @binding(${bindings.length}) var<uniform> u: Uniforms;`,
   ];
-  return [...(f16 ? ["enable f16;"] : []), ...buffers, ...struct, body()].join("\n");
+  return [...directives(shader), ...buffers, ...struct, body()].join("\n");
 }
 
 /** Workgroups of one axis that every device allows. */
