@@ -1,6 +1,6 @@
 import { GROWTH_STEPS, LARGEST_LOSS_SCALE, LossScalePlaces } from "./loss_scale.ts";
-import type { Shader, ShaderBinding } from "./shader.ts";
-import { FLAT_GROUP } from "./shader.ts";
+import { reduceCode } from "./reduce_code.ts";
+import { FLAT_GROUP, type Shader, type ShaderBinding, type ShaderTarget } from "./shader.ts";
 
 /** Threads per workgroup. */
 export const THREADS = 256;
@@ -48,18 +48,10 @@ function write(name: string, element = "f32"): ShaderBinding {
   return { name, element, access: "write" };
 }
 
-/** WGSL: sums the values of a workgroup's threads pairwise into `sums[0]`. */
-const SUM_WORKGROUP = `
-var<workgroup> sums: array<f32, ${THREADS}>;
-fn sumWorkgroup(i: u32, value: f32) {
-  sums[i] = value;
-  workgroupBarrier();
-${
-  [128, 64, 32, 16, 8, 4, 2, 1].map((half) =>
-    `  if (i < ${half}u) { sums[i] += sums[i + ${half}u]; }\n  workgroupBarrier();`
-  ).join("\n")
+/** WGSL: `sumThreads(i, value)`, over a workgroup. */
+function sumThreads(target: ShaderTarget): string {
+  return reduceCode({ name: "sumThreads", type: "f32", threads: THREADS }, target);
 }
-}`;
 
 /** Adds `addend` to `sum`, both of `count` vectors. */
 export const addShader: Shader = {
@@ -84,8 +76,8 @@ export const squaresShader: Shader = {
   key: "adamw-squares",
   bindings: [read("gradients", "vec4<f32>"), write("partial")],
   uniforms: [{ name: "count", type: "u32" }, { name: "first", type: "u32" }],
-  body: () => `
-${SUM_WORKGROUP}
+  body: (target) => `
+${sumThreads(target)}
 @compute @workgroup_size(${THREADS})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -97,8 +89,8 @@ fn main(
     let g = gradients[at];
     squares = fma(g, g, squares);
   }
-  sumWorkgroup(i, (squares.x + squares.y) + (squares.z + squares.w));
-  if (i == 0u) { partial[u.first + group.x] = sums[0]; }
+  let sum = sumThreads(i, (squares.x + squares.y) + (squares.z + squares.w));
+  if (i == 0u) { partial[u.first + group.x] = sum; }
 }`,
 };
 
@@ -141,17 +133,17 @@ export const judgeShader = (hasLossScale: boolean): Shader => ({
     ...(hasLossScale ? [write("lossScale")] : []),
   ],
   uniforms: [{ name: "count", type: "u32" }],
-  body: () => `
+  body: (target) => `
 ${hasLossScale ? MOVE_LOSS_SCALE : ""}
-${SUM_WORKGROUP}
+${sumThreads(target)}
 fn isFinite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) i: u32) {
   var total = 0.0;
   for (var at = i; at < u.count; at += ${THREADS}u) { total += partial[at]; }
-  sumWorkgroup(i, total);
+  let sum = sumThreads(i, total);
   if (i == 0u) {
-    let norm = sqrt(sums[0]) * numbers[${Numbers.share}];
+    let norm = sqrt(sum) * numbers[${Numbers.share}];
     let limit = numbers[${Numbers.limit}];
     let clip = select(1.0, min(1.0, limit / (norm + 1e-6)), limit >= 0.0);
     let isGood = isFinite(norm) && isFinite(loss[0]);

@@ -162,7 +162,7 @@ export class GpuQueue {
     );
     if (shader.uniforms.length > 0) entries.push(entry(entries.length, "uniform"));
     const layout = device.createBindGroupLayout({ entries });
-    const module = device.createShaderModule({ code: shaderCode(shader), label: shader.key });
+    const module = device.createShaderModule({ code: shaderCode(shader, this), label: shader.key });
     const pipeline = device.createComputePipeline({
       label: shader.key,
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),

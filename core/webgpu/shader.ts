@@ -16,6 +16,12 @@ export interface ShaderUniform {
   readonly type: "u32" | "f32";
 }
 
+/** What a device offers to the code of its shaders, beyond plain WGSL. */
+export interface ShaderTarget {
+  /** Threads of every subgroup, or null if shaders cannot use subgroups. */
+  readonly subgroupSize: number | null;
+}
+
 /** A compute shader. Declarations are generated from its bindings. */
 export interface Shader {
   /** Unique key that includes everything that changes the code. */
@@ -24,28 +30,26 @@ export interface Shader {
   readonly bindings: readonly ShaderBinding[];
   /** Numbers that change from dispatch to dispatch. */
   readonly uniforms: readonly ShaderUniform[];
-  /** WGSL after the declarations, with the entry point `main`; called once. */
-  readonly body: () => string;
+  /** WGSL after the declarations, with the entry point `main`; called once for each device. */
+  readonly body: (target: ShaderTarget) => string;
   /** Whether the body uses half-precision numbers. @default false */
   readonly f16?: boolean;
-  /** Whether the body uses subgroups; the device must have them. @default false */
-  readonly subgroups?: boolean;
   /** Whether the body uses matrix units, and so half precision and subgroups. @default false */
   readonly matrices?: boolean;
 }
 
-/** WGSL directives that enable what a shader uses. */
-function directives({ f16, subgroups, matrices }: Shader): string[] {
+/** WGSL directives that enable what a shader uses, and subgroups wherever the device has them. */
+function directives({ f16, matrices }: Shader, { subgroupSize }: ShaderTarget): string[] {
   const names = [
     (f16 || matrices) && "f16",
-    (subgroups || matrices) && "subgroups",
+    subgroupSize !== null && "subgroups",
     matrices && "chromium_experimental_subgroup_matrix",
   ];
   return names.filter(Boolean).map((name) => `enable ${name};`);
 }
 
-/** The complete WGSL of a shader. */
-export function shaderCode(shader: Shader): string {
+/** The complete WGSL of a shader on a device. */
+export function shaderCode(shader: Shader, target: ShaderTarget): string {
   const { bindings, uniforms, body } = shader;
   const buffers = bindings.map(({ name, element, access }, i) =>
     `@group(0) @binding(${i}) var<storage, ${access === "write" ? "read_write" : "read"}> ` +
@@ -56,7 +60,7 @@ export function shaderCode(shader: Shader): string {
     `struct Uniforms {\n${fields}\n};`,
     `@group(0) @binding(${bindings.length}) var<uniform> u: Uniforms;`,
   ];
-  return [...directives(shader), ...buffers, ...struct, body()].join("\n");
+  return [...directives(shader, target), ...buffers, ...struct, body(target)].join("\n");
 }
 
 /** Workgroups of one axis that every device allows. */

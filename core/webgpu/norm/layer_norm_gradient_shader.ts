@@ -1,4 +1,4 @@
-import { FLAT_GROUP, type Shader, type ShaderBinding } from "../shader.ts";
+import { FLAT_GROUP, type Shader, type ShaderBinding, type ShaderTarget } from "../shader.ts";
 import type { ValueType } from "../value_type.ts";
 import {
   cellSum,
@@ -50,13 +50,13 @@ function finishRow({ layout, hasResidual }: NormGradientVariant): string {
   });
 }
 
-function body(variant: NormGradientVariant): string {
+function body(variant: NormGradientVariant, target: ShaderTarget): string {
   const { layout } = variant;
   const { lanes, threads, rows, cells, width } = layout;
   const cell = cellType(layout);
   return `
 ${FLAT_GROUP}
-${sumFunction(layout, "sumRow", "vec3<f32>")}
+${sumFunction(layout, "sumRow", "vec3<f32>", target)}
 @compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -85,7 +85,6 @@ ${readRow(variant)}
     let meanH = sums.y;
     let meanProduct = rstd * (sums.z - rest * meanH);
 ${finishRow(variant)}
-    workgroupBarrier(); // the memory of the sums is used again
   }
   if (slab >= u.slabs) { return; }
   let first = 2u * slab * ${cells}u;
@@ -127,7 +126,7 @@ export function layerNormGradientShader(variant: NormGradientVariant): Shader {
       { name: "slabs", type: "u32" },
       { name: "slabRows", type: "u32" },
     ],
-    body: () => body(variant),
+    body: (target) => body(variant, target),
     f16: stored === "f16",
   };
 }

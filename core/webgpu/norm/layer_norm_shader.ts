@@ -1,4 +1,4 @@
-import { FLAT_GROUP, type Shader } from "../shader.ts";
+import { FLAT_GROUP, type Shader, type ShaderTarget } from "../shader.ts";
 import { HALF_CODE, type ValueType } from "../value_type.ts";
 import {
   cellSum,
@@ -11,15 +11,15 @@ import {
   writeCell,
 } from "./row_code.ts";
 
-function body(layout: RowLayout, stored: ValueType): string {
+function body(layout: RowLayout, stored: ValueType, target: ShaderTarget): string {
   const { lanes, threads, rows, cells, width, isVector } = layout;
   const sum = (cell: string) => cellSum(layout, cell);
   const squares = (j: number) => isVector ? `dot(x${j}, x${j})` : `x${j} * x${j}`;
   return `
 ${stored === "f16" ? HALF_CODE : ""}
 ${FLAT_GROUP}
-${sumFunction(layout, "sumRow", "f32")}
-${sumFunction(layout, "sumMoments", "vec2<f32>")}
+${sumFunction(layout, "sumRow", "f32", target)}
+${sumFunction(layout, "sumMoments", "vec2<f32>", target)}
 @compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -84,7 +84,7 @@ export function layerNormShader(layout: RowLayout, stored: ValueType): Shader {
       { name: "statistics", element: "vec2<f32>", access: "write" },
     ],
     uniforms: [{ name: "rows", type: "u32" }, { name: "epsilon", type: "f32" }],
-    body: () => body(layout, stored),
+    body: (target) => body(layout, stored, target),
     f16: stored === "f16",
   };
 }

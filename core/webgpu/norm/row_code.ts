@@ -1,3 +1,5 @@
+import { reduceCode } from "../reduce_code.ts";
+import type { ShaderTarget } from "../shader.ts";
 import { narrowed, type ValueType, wgslType, widened } from "../value_type.ts";
 
 /** Cells per thread, unless the row is too long for a workgroup. */
@@ -96,52 +98,12 @@ export function writeCell(
   return isWhole(layout, j) ? store : `if (${at} < ${layout.cells}u) { ${store} }`;
 }
 
-/** Number of terms that a thread adds at a time. */
-const FAN_IN = 8;
-
-/**
- * WGSL: `<name>(local, value)`, the sum of a row's `value`, the same for all its threads. All threads must
- * call it; a second call needs a barrier after the first, or another name. Eight are added at a time, for few
- * barriers and reads.
- *
- * @param type of the value
- */
-export function sumFunction({ lanes, threads }: RowLayout, name: string, type: string): string {
-  const memory = `${name}Memory`;
-  const lines: string[] = [];
-  const declarations: string[] = [];
-  let count = lanes;
-  let source = "value";
-  for (let level = 0; count > 1; level++) {
-    // Here every row has `count` sums, held by its first threads.
-    const array = `${memory}${level}`;
-    const stride = count;
-    declarations.push(`var<workgroup> ${array}: array<${type}, ${threads / lanes * count}>;`);
-    const store = `${array}[row * ${stride}u + lane] = ${source};`;
-    lines.push(
-      count === lanes ? store : `if (lane < ${count}u) { ${store} }`,
-      "workgroupBarrier();",
-    );
-    const terms = Math.min(count, FAN_IN);
-    count /= terms;
-    const first = count === 1 ? `row * ${stride}u` : `row * ${stride}u + min(lane, ${count - 1}u)`;
-    // Neighbouring threads read neighbouring sums.
-    const sums = Array.from({ length: terms }, (_, i) => `${array}[${first} + ${i * count}u]`);
-    source = `sum${level}`;
-    lines.push(`let ${source} = ${pairwise(sums)};`);
-  }
-  return `${declarations.join("\n")}
-fn ${name}(local: u32, value: ${type}) -> ${type} {
-  let lane = local % ${lanes}u;
-  let row = local / ${lanes}u;
-  ${lines.join("\n  ")}
-  return ${source};
-}`;
-}
-
-/** WGSL of a sum, added up in pairs: its number of terms is a power of two. */
-function pairwise(terms: string[]): string {
-  if (terms.length === 1) return terms[0];
-  const half = terms.length / 2;
-  return `(${pairwise(terms.slice(0, half))} + ${pairwise(terms.slice(half))})`;
+/** WGSL: `<name>(local, value)`, the sum of a row's `value`, the same for all its threads. */
+export function sumFunction(
+  { lanes, threads }: RowLayout,
+  name: string,
+  type: string,
+  target: ShaderTarget,
+): string {
+  return reduceCode({ name, type, threads, lanes }, target);
 }

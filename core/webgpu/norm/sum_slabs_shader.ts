@@ -1,27 +1,16 @@
+import { reduceCode } from "../reduce_code.ts";
 import { FLAT_GROUP, type Shader } from "../shader.ts";
 import { cellType, type RowLayout } from "./row_code.ts";
 
 /** Cells per workgroup. */
 const COLUMNS = 8;
 
-/** Threads per cell; a power of two. */
+/** Threads per cell. */
 const LANES = 32;
 
 /** Number of workgroups for a layout. */
 export function slabSumGroups({ cells }: RowLayout): number {
   return Math.ceil(2 * cells / COLUMNS);
-}
-
-/** WGSL: halves the number of sums of each cell until one is left. */
-function halvings(): string {
-  const steps: string[] = [];
-  for (let half = LANES / 2; half >= 1; half /= 2) {
-    steps.push(
-      `  if (lane < ${half}u) { sums[local] += sums[local + ${half * COLUMNS}u]; }`,
-      "  workgroupBarrier();",
-    );
-  }
-  return steps.join("\n");
 }
 
 /** Sums `partials` [slabs, 2, D] of a norm's gradient over the slabs, always in the same order. */
@@ -36,9 +25,17 @@ export function sumSlabsShader(layout: RowLayout): Shader {
       { name: "dOffset", element, access: "write" },
     ],
     uniforms: [{ name: "slabs", type: "u32" }],
-    body: () => `
+    body: (target) => `
 ${FLAT_GROUP}
-var<workgroup> sums: array<${element}, ${COLUMNS * LANES}>;
+${
+      reduceCode({
+        name: "sumLanes",
+        type: element,
+        threads: COLUMNS * LANES,
+        lanes: LANES,
+        isStrided: true,
+      }, target)
+    }
 @compute @workgroup_size(${COLUMNS * LANES})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -53,11 +50,9 @@ fn main(
       sum += partials[slab * ${2 * cells}u + cell];
     }
   }
-  sums[local] = sum;
-  workgroupBarrier();
-${halvings()}
+  sum = sumLanes(local, sum);
   if (lane > 0u || cell >= ${2 * cells}u) { return; }
-  if (cell < ${cells}u) { dScale[cell] = sums[local]; } else { dOffset[cell - ${cells}u] = sums[local]; }
+  if (cell < ${cells}u) { dScale[cell] = sum; } else { dOffset[cell - ${cells}u] = sum; }
 }
 `,
   };

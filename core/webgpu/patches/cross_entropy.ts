@@ -19,17 +19,9 @@ function rowShader(threads: number): Shader {
       { name: "classes", type: "u32" },
       { name: "factor", type: "f32" }, // of the gradient
     ],
-    body: () => `
-${reduceCode({ name: "sumAll", result: "sums", type: "f32", threads })}
-${
-      reduceCode({
-        name: "maxAll",
-        result: "tops",
-        type: "f32",
-        threads,
-        join: (a, b) => `max(${a}, ${b})`,
-      })
-    }
+    body: (target) => `
+${reduceCode({ name: "sumAll", type: "f32", threads }, target)}
+${reduceCode({ name: "maxAll", type: "f32", threads, join: (a, b) => `max(${a}, ${b})` }, target)}
 ${FLAT_GROUP}
 @compute @workgroup_size(${threads})
 fn main(
@@ -43,20 +35,18 @@ fn main(
   let end = first + u.classes;
   var top = logits[first];
   for (var at = first + i; at < end; at += ${threads}u) { top = max(top, logits[at]); }
-  maxAll(i, top);
-  let highest = tops[0];
+  let highest = maxAll(i, top);
   var total = 0.0;
   for (var at = first + i; at < end; at += ${threads}u) { total += exp(logits[at] - highest); }
-  sumAll(i, total);
-  let logTotal = log(sums[0]);
+  let logTotal = log(sumAll(i, total));
   var loss = 0.0;
   for (var at = first + i; at < end; at += ${threads}u) {
     let logProbability = (logits[at] - highest) - logTotal;
     loss -= wanted[at] * logProbability;
     gradient[at] = (exp(logProbability) - wanted[at]) * u.factor;
   }
-  sumAll(i, loss);
-  if (i == 0u) { losses[row] = sums[0]; }
+  let rowLoss = sumAll(i, loss);
+  if (i == 0u) { losses[row] = rowLoss; }
 }
 `,
   };

@@ -15,14 +15,14 @@ const shader: Shader = {
     { name: "count", type: "u32" },
     { name: "factor", type: "f32" },
   ],
-  body: () => `
-${reduceCode({ name: "sumLosses", result: "sums", type: "f32", threads: THREADS })}
+  body: (target) => `
+${reduceCode({ name: "sumLosses", type: "f32", threads: THREADS }, target)}
 @compute @workgroup_size(${THREADS})
 fn main(@builtin(local_invocation_index) i: u32) {
   var total = 0.0;
   for (var row = i; row < u.count; row += ${THREADS}u) { total += losses[row]; }
-  sumLosses(i, total);
-  if (i == 0u) { loss[0] = sums[0] * u.factor; }
+  let sum = sumLosses(i, total);
+  if (i == 0u) { loss[0] = sum * u.factor; }
 }
 `,
 };

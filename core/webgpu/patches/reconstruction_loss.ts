@@ -3,27 +3,22 @@ import type { PixelScale } from "../../ops/kernels/patch_kernels.ts";
 import { TARGET_EPSILON } from "../../ops/reference/reference_patches.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { reduceCode, threadsFor } from "../reduce_code.ts";
-import { FLAT_GROUP, flatGrid, type Shader } from "../shader.ts";
+import { FLAT_GROUP, flatGrid, type Shader, type ShaderTarget } from "../shader.ts";
 import { vectorType } from "../row_shader.ts";
 import { meanLoss } from "./mean_loss.ts";
 
 /**
- * WGSL: `channelSums` of each thread's value, and `ofThread`, the values of its channels. After the
- * reduction, threads 0, 1 and 2 hold the sums of vectors that start with that channel.
+ * WGSL: `channelSums` of the vectors of all threads, and `ofThread`, the values of a thread's channels: its
+ * vectors start with the channel of its index.
  */
-function channelCode(threads: number, isVector: boolean): string {
+function channelCode(threads: number, isVector: boolean, target: ShaderTarget): string {
+  const values = isVector ? "vec3<f32>(v.x + v.w, v.y, v.z)" : "vec3<f32>(v, 0.0, 0.0)";
   return `
-${reduceCode({ name: "reduce", result: "sums", type: "Vector", threads, left: 3 })}
-fn channelSums(i: u32, value: Vector) -> vec3<f32> {
-  reduce(i, value);
-  let r = sums[0];
-  let g = sums[1];
-  let b = sums[2];
-  return ${
-    isVector
-      ? "vec3<f32>(r.x + r.w + g.z + b.y, r.y + g.x + g.w + b.z, r.z + g.y + b.x + b.w)"
-      : "vec3<f32>(r, g, b)"
-  };
+${reduceCode({ name: "sumAll", type: "vec3<f32>", threads }, target)}
+fn channelSums(i: u32, v: Vector) -> vec3<f32> {
+  let values = ${values};
+  let channel = i % 3u;
+  return sumAll(i, select(select(values.yzx, values.zxy, channel == 1u), values, channel == 0u));
 }
 fn ofThread(channel: u32, values: vec3<f32>) -> Vector {
   let v = select(select(values.zxyz, values.yzxy, channel == 1u), values.xyzx, channel == 0u);
@@ -89,13 +84,13 @@ function rowShader(
       { name: "pixels", type: "f32" },
       { name: "factor", type: "f32" }, // of the gradient
     ],
-    body: () => `
+    body: (target) => `
 alias Vector = ${element};
 const THREADS = ${threads}u;
 const MEAN = vec3<f32>(${scale.mean.join(", ")});
 const DEVIATION = vec3<f32>(${scale.std.join(", ")});
 const EPSILON = f32(${TARGET_EPSILON});
-${channelCode(threads, isVector)}
+${channelCode(threads, isVector, target)}
 ${FLAT_GROUP}
 @compute @workgroup_size(${threads})
 fn main(

@@ -30,8 +30,7 @@ function sumsCode(difference: string, one: string, other: string): string {
     ones += ${one};
     others += ${other};
   }
-  sumAll(local, vec3<f32>(total(differences), total(ones), total(others)));
-  let s = sums[0];`;
+  let s = sumAll(local, vec3<f32>(total(differences), total(ones), total(others)));`;
 }
 
 /** WGSL of the body of `movement`, of the tokens that start at `after` and `before`. */
@@ -50,8 +49,8 @@ const DISTANCE_CODE: Record<Distance, string> = {
     let difference = xs[after + i] / lengthA - xs[before + i] / lengthB;
     squares += difference * difference;
   }
-  sumAll(local, vec3<f32>(total(squares), 0.0, 0.0));
-  return withoutNoise(0.5 * sums[0].x, ${MOTION_NOISE ** 2 / 2});`,
+  let square = sumAll(local, vec3<f32>(total(squares), 0.0, 0.0)).x;
+  return withoutNoise(0.5 * square, ${MOTION_NOISE ** 2 / 2});`,
 };
 
 /** WGSL: the first tubelet's importance, from the distance of tubelet `t` and the maximum, `top`. */
@@ -85,12 +84,12 @@ function shaderOf(
       { name: "perTubelet", type: "u32" },
       { name: "tubelets", type: "u32" },
     ],
-    body: () => `
+    body: (target) => `
 alias Vector = ${element};
 const WIDTH = ${width}u;
 const THREADS = ${threads}u;
 ${IS_NAN_CODE}
-${reduceCode({ name: "sumAll", result: "sums", type: "vec3<f32>", threads })}
+${reduceCode({ name: "sumAll", type: "vec3<f32>", threads }, target)}
 fn total(v: Vector) -> f32 { return ${isVector ? "(v.x + v.y) + (v.z + v.w)" : "v"}; }
 fn withoutNoise(value: f32, limit: f32) -> f32 { return select(value, 0.0, value <= limit); }
 fn movement(local: u32, after: u32, before: u32) -> f32 {

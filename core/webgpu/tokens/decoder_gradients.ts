@@ -72,16 +72,16 @@ function sumShader(width: number, isVector: boolean): Shader {
       { name: "dToken", element: vector, access: "write" },
     ],
     uniforms: [{ name: "count", type: "u32" }],
-    body: () => `
+    body: (target) => `
 const WIDTH = ${width}u;
 ${
       reduceCode({
         name: "sumStrips",
-        result: "sums",
         type: vector,
         threads: SUM_THREADS,
-        left: SUM_COLUMNS,
-      })
+        lanes: strips,
+        isStrided: true,
+      }, target)
     }
 @compute @workgroup_size(${SUM_THREADS})
 fn main(
@@ -95,8 +95,8 @@ fn main(
       total += slabs[slab * WIDTH + column];
     }
   }
-  sumStrips(i, total);
-  if (i < ${SUM_COLUMNS}u && column < WIDTH) { dToken[column] = sums[i]; }
+  let sum = sumStrips(i, total);
+  if (i < ${SUM_COLUMNS}u && column < WIDTH) { dToken[column] = sum; }
 }
 `,
   };
