@@ -51,7 +51,7 @@ export type { GemmProduct, GemmSizes } from "./webgpu/gemm/run_gemm.ts";
 export type { MatrixUnit } from "./webgpu/matrix/matrix_unit.ts";
 export type { GpuQueue, QueueCounts } from "./webgpu/gpu_queue.ts";
 export type { BufferRange, GpuMemory } from "./webgpu/gpu_memory.ts";
-export type { Shader, ShaderBinding, ShaderUniform } from "./webgpu/shader.ts";
+export type { Shader, ShaderBinding, ShaderTarget, ShaderUniform } from "./webgpu/shader.ts";
 export type { ValueType } from "./webgpu/value_type.ts";
 
 // Differentiable operations.
