@@ -41,7 +41,14 @@ export {
   type Precision,
   PRECISIONS,
 } from "./device/open_device.ts";
-export { type AdapterSummary, findAdapter } from "./device/webgpu_device.ts";
+export { type AdapterOptions, findAdapter, findAdapters } from "./device/find_adapter.ts";
+export {
+  type AdapterSummary,
+  type GpuChoice,
+  GPUS,
+  type MatrixConfig,
+  type MatrixElement,
+} from "./webgpu/adapter_summary.ts";
 export { type Blas, type BlasInfo, type BlasSearch, findBlas } from "./cpu/blas.ts";
 export { GemmTuning, gemmTuning } from "./webgpu/autotune/gemm_tuning.ts";
 export type { TuningRecord } from "./webgpu/autotune/tuning_record.ts";

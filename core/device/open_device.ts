@@ -10,7 +10,9 @@ import { gpuAdamW } from "../webgpu/gpu_adamw.ts";
 import { LossScale } from "../webgpu/loss_scale.ts";
 import type { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { webgpuKernels } from "../webgpu/webgpu_kernels.ts";
-import { type AdapterSummary, findAdapter, openWebGpuDevice } from "./webgpu_device.ts";
+import { type AdapterSummary, type GpuChoice, GPUS } from "../webgpu/adapter_summary.ts";
+import { findAdapter } from "./find_adapter.ts";
+import { openWebGpuDevice } from "./webgpu_device.ts";
 
 /** Backends that can be requested. */
 export const BACKENDS = ["auto", "webgpu", "wasm", "cpu"] as const;
@@ -58,6 +60,18 @@ export interface Device extends AdamWMaker, AsyncDisposable {
 export interface DeviceOptions {
   /** `auto` uses a GPU if there is one, else the CPU engine. @default "auto" */
   backend?: BackendChoice;
+  /**
+   * The WebGPU: `deno` is the runtime's own, in a browser the browser's; `dawn` is Chromium's, which has
+   * subgroups and matrix units, from npm package webgpu. @default "deno"
+   */
+  gpu?: GpuChoice;
+  /** One of several GPUs: its number, or a part of its name. @default the most powerful one */
+  adapter?: string;
+  /**
+   * Whether Dawn clamps indices and validates calls, so that a faulty kernel is named; slower. Deno's own
+   * always does. @default false, true after a device of this process failed without
+   */
+  checks?: boolean;
   /** Folder or URL of tfjs's wasm files, for browsers; found automatically elsewhere. */
   wasmPaths?: string;
   /** `none` keeps the CPU engine from loading a BLAS library. @default "auto" */
@@ -84,19 +98,25 @@ function checkHalf(adapter: AdapterSummary): void {
 /** A device without its owners. */
 type Opened = Omit<Device, keyof AsyncDisposable> & { close(): void | Promise<void> };
 
-async function openWebGpu({ precision = "f32" }: DeviceOptions): Promise<Opened> {
+/** The WebGPU device and what distinguishes it, on one line. */
+function describeGpu({ name, gpu, software }: AdapterSummary, isHalf: boolean): string {
+  const by = gpu === "dawn" ? " by Dawn" : "";
+  const half = isHalf ? ", half precision within blocks" : "";
+  return `webgpu: ${name}${by}${software ? " (software)" : ""}${half}`;
+}
+
+async function openWebGpu(options: DeviceOptions): Promise<Opened> {
+  const { precision = "f32" } = options;
   const isHalf = precision === "f16";
-  const found = isHalf && await findAdapter();
+  const found = isHalf && await findAdapter(options);
   if (found) checkHalf(found);
-  const gpu = await openWebGpuDevice();
-  const { adapter, queue, failure } = gpu;
+  const webgpu = await openWebGpuDevice(options);
+  const { adapter, queue, failure } = webgpu;
   const lossScale = isHalf ? new LossScale(queue.memory) : null;
   useKernels("webgpu", webgpuKernels(queue, lossScale));
   return {
     backend: "webgpu",
-    description: `webgpu: ${adapter.name}${adapter.software ? " (software)" : ""}${
-      isHalf ? ", half precision within blocks" : ""
-    }`,
+    description: describeGpu(adapter, isHalf),
     precision,
     adapter,
     blas: null,
@@ -113,7 +133,7 @@ async function openWebGpu({ precision = "f32" }: DeviceOptions): Promise<Opened>
     close: async () => {
       if (!failure()) await queue.device.queue.onSubmittedWorkDone();
       useKernels("webgpu", null);
-      gpu[Symbol.dispose]();
+      webgpu[Symbol.dispose]();
     },
   };
 }
@@ -192,10 +212,19 @@ async function release(backend: Device["backend"]): Promise<void> {
 
 const OPENERS = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu } as const;
 
+/** Options that devices of one backend share, in words; those of a GPU where they are not the usual ones. */
+function describeOptions(options: DeviceOptions): string {
+  const { precision = "f32", blas = "auto", threads = "all", gpu, adapter, checks } = options;
+  const parts = [`precision ${precision}`, `BLAS ${blas}`, `threads ${threads}`];
+  if (gpu === "dawn") parts.push("WebGPU by Dawn");
+  if (adapter !== undefined) parts.push(`adapter ${adapter}`);
+  if (checks) parts.push("checks");
+  return parts.join(", ");
+}
+
 /** Opens a backend, or shares an open one with the same options. */
 async function share(backend: Device["backend"], options: DeviceOptions): Promise<Device> {
-  const { precision = "f32", blas = "auto", threads = "all" } = options;
-  const asked = `precision ${precision}, BLAS ${blas}, threads ${threads}`;
+  const asked = describeOptions(options);
   const entry = openBackends.get(backend) ??
     { options: asked, opened: await OPENERS[backend](options), owners: 0 };
   if (entry.options !== asked) {
@@ -220,8 +249,8 @@ async function share(backend: Device["backend"], options: DeviceOptions): Promis
 }
 
 /** A hardware GPU, else the CPU engine. */
-async function chooseBackend(): Promise<"webgpu" | "wasm"> {
-  const adapter = await findAdapter();
+async function chooseBackend(options: DeviceOptions): Promise<"webgpu" | "wasm"> {
+  const adapter = await findAdapter(options);
   return adapter && !adapter.software ? "webgpu" : "wasm";
 }
 
@@ -230,8 +259,10 @@ async function chooseBackend(): Promise<"webgpu" | "wasm"> {
  * if opened again with the same options, until all owners have closed it.
  *
  * @throws {Error} if the backend is open with other options
- * @throws {RangeError} for an unknown backend or precision, and for half precision on a CPU
- * @throws {Error} for `webgpu` without an adapter, and for half precision on a GPU without support
+ * @throws {RangeError} for an unknown backend, WebGPU or precision, for half precision on a CPU, and for an
+ * adapter that fits none or several
+ * @throws {Error} for `webgpu` without an adapter, for half precision on a GPU without support, and for
+ * Dawn where it cannot be loaded
  * @example
  * ```ts
  * import { openDevice } from "@videoms/core";
@@ -241,7 +272,10 @@ async function chooseBackend(): Promise<"webgpu" | "wasm"> {
  * ```
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { backend = "auto", precision = "f32" } = options;
+  const { backend = "auto", precision = "f32", gpu = "deno" } = options;
+  if (!GPUS.includes(gpu)) {
+    throw new RangeError(`Cannot run on the WebGPU "${gpu}": ${nearest(gpu, GPUS)}`);
+  }
   if (!BACKENDS.includes(backend)) {
     throw new RangeError(`Cannot run on backend "${backend}": ${nearest(backend, BACKENDS)}`);
   }
@@ -250,7 +284,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
       `Cannot run in precision "${precision}": ${nearest(precision, PRECISIONS)}`,
     );
   }
-  const chosen = backend === "auto" ? await chooseBackend() : backend;
+  const chosen = backend === "auto" ? await chooseBackend(options) : backend;
   if (precision === "f16" && chosen !== "webgpu") {
     const why = backend === "auto" ? `"auto" found no GPU and chose ${chosen}` : `got ${chosen}`;
     throw new RangeError(`Cannot run in half precision: the backend must be webgpu, ${why}`);

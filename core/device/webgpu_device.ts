@@ -1,19 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { AdapterSummary } from "../webgpu/adapter_summary.ts";
 import { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { MATRIX_FEATURES } from "../webgpu/matrix/matrix_unit.ts";
-
-/** Facts about a GPU adapter. */
-export interface AdapterSummary {
-  /** The adapter's description, or its vendor and architecture. */
-  name: string;
-  /** Whether it is a software renderer (llvmpipe, SwiftShader, …). */
-  software: boolean;
-  /** Names of its optional features. */
-  features: string[];
-  /** The limits that are raised to the adapter's. */
-  limits: Record<string, number>;
-}
+import { type AdapterOptions, requestAdapter } from "./find_adapter.ts";
 
 /** Our own WebGPU device for the tfjs backend; disposing of it removes both. */
 export interface WebGpuDevice extends Disposable {
@@ -27,100 +17,101 @@ export interface WebGpuDevice extends Disposable {
   failure(): Error | null;
 }
 
-/** Limits whose portable defaults are too small for video models. */
-const RAISED_LIMITS = [
-  "maxStorageBufferBindingSize",
-  "maxBufferSize",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxComputeWorkgroupsPerDimension",
-  "maxStorageBuffersPerShaderStage",
-] as const;
-
-/** Features that kernels use if available; WebGPU's types lack those for matrix units. */
+/** Features that kernels use if available; some are not in the standard yet. */
 const WANTED_FEATURES = [
   ...MATRIX_FEATURES,
+  "subgroup-size-control",
   "timestamp-query",
-] as const as readonly GPUFeatureName[];
+] as readonly string[] as readonly GPUFeatureName[];
 
 /** Kernels recorded between submits; larger batches hold freed buffers longer. */
 const SUBMIT_BATCH = 64;
 
+/** How to find out which kernel failed. */
+const CHECK_AGAIN =
+  " This device ran without checks; open it with `checks: true` to have the kernel named.";
+
 /** Advice on running out of memory. */
 const SMALLER = "Use a smaller batch, more gradient accumulation or activation checkpointing.";
 
-function summarise(adapter: GPUAdapter): AdapterSummary {
-  const { info, limits } = adapter;
-  const name = info.description || `${info.vendor} ${info.architecture}`.trim() || "unnamed";
-  const software = /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(name) ||
-    info.isFallbackAdapter === true;
-  return {
-    name,
-    software,
-    features: [...adapter.features].sort(),
-    limits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, limits[limit]])),
+/** Whether a device of this process has failed without checks; the next one then has them. */
+let hasFailedUnchecked = false;
+
+/** The error that a device keeps, in words. */
+function errorOf(error: GPUError, isUnchecked: boolean): Error {
+  // By name, since Dawn has classes of its own.
+  if (error.constructor.name === "GPUOutOfMemoryError") {
+    return new Error(`The GPU ran out of memory: ${error.message}. ${SMALLER}`);
+  }
+  const advice = isUnchecked ? CHECK_AGAIN : "";
+  return new Error(`The GPU reported an error: ${error.message}${advice}`);
+}
+
+function lossOf({ reason, message }: GPUDeviceLostInfo, isUnchecked: boolean): Error {
+  return new Error(
+    `The GPU was lost (${reason}): ${message}. A driver reset, another program or too little ` +
+      `memory may be the cause. Start the run again to resume from its last checkpoint. ${SMALLER}` +
+      (isUnchecked ? CHECK_AGAIN : ""),
+  );
+}
+
+/** Keeps the first error of a device; gives a function that tells it, or null. */
+function watchFailure(device: GPUDevice, isUnchecked: boolean): () => Error | null {
+  let failure: Error | null = null;
+  const keep = (error: Error) => {
+    failure ??= error;
+    if (isUnchecked) hasFailedUnchecked = true;
   };
-}
-
-async function requestAdapter(): Promise<GPUAdapter | null> {
-  if (typeof navigator === "undefined" || !("gpu" in navigator) || !navigator.gpu) return null;
-  return await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-}
-
-/** The adapter for the `webgpu` backend, or null if there is none. */
-export async function findAdapter(): Promise<AdapterSummary | null> {
-  const adapter = await requestAdapter();
-  return adapter && summarise(adapter);
+  device.addEventListener("uncapturederror", (event) => {
+    event.preventDefault(); // Dawn also writes to standard output otherwise
+    keep(errorOf((event as GPUUncapturedErrorEvent).error, isUnchecked));
+  });
+  device.lost.then((info) => {
+    if (info.reason !== "destroyed") keep(lossOf(info, isUnchecked));
+  });
+  return () => failure;
 }
 
 /**
  * Makes a WebGPU device with raised limits and sets it as tfjs's backend.
  *
  * tfjs's own device has the default limits and silently drops errors; this one keeps the first error for
- * {@linkcode WebGpuDevice.failure}.
+ * {@linkcode WebGpuDevice.failure}. After an error on Dawn without checks, the next device has them, so that
+ * it names the kernel.
  *
  * @throws {Error} if there is no adapter
+ * @throws {RangeError} if `adapter` fits none or several
+ * @throws {Error} if Dawn is asked for and cannot be loaded
  */
-export async function openWebGpuDevice(): Promise<WebGpuDevice> {
-  const adapter = await requestAdapter();
-  if (!adapter) {
+export async function openWebGpuDevice(options: AdapterOptions = {}): Promise<WebGpuDevice> {
+  const { gpu = "deno", checks = hasFailedUnchecked } = options;
+  const found = await requestAdapter({ ...options, checks });
+  if (!found) {
     throw new Error(
-      "Cannot run on webgpu: no GPU adapter was found. On Linux a Vulkan driver is " +
-        "needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1).",
+      `Cannot run on webgpu: no GPU adapter was found${
+        gpu === "dawn" ? " by Dawn" : ""
+      }. On Linux ` +
+        "a Vulkan driver is needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1)" +
+        (gpu === "dawn" ? "; Dawn finds no software driver of Mesa 22 or older." : "."),
     );
   }
-  const summary = summarise(adapter);
+  const { adapter, summary } = found;
   const device = await adapter.requestDevice({
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: summary.limits,
   });
-  let failure: Error | null = null;
-  device.addEventListener("uncapturederror", (event) => {
-    const { error } = event as GPUUncapturedErrorEvent;
-    failure ??= error instanceof GPUOutOfMemoryError
-      ? new Error(`The GPU ran out of memory: ${error.message}. ${SMALLER}`)
-      : new Error(`The GPU reported an error: ${error.message}`);
-  });
-  device.lost.then(({ reason, message }) => {
-    if (reason === "destroyed") return;
-    failure ??= new Error(
-      `The GPU was lost (${reason}): ${message}. A driver reset, another program or too little ` +
-        `memory may be the cause. Start the run again to resume from its last checkpoint. ${SMALLER}`,
-    );
-  });
+  const failure = watchFailure(device, gpu === "dawn" && !checks);
   removeBackend(); // removes the stock factory and keeps the kernels
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 3);
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();
-  const queue = new GpuQueue(tf.backend() as WebGPUBackend, adapter.info);
+  const queue = new GpuQueue(tf.backend() as WebGPUBackend, summary);
   const dispose = () => {
     removeBackend();
     device.destroy();
   };
-  return { adapter: summary, device, queue, failure: () => failure, [Symbol.dispose]: dispose };
+  return { adapter: summary, device, queue, failure, [Symbol.dispose]: dispose };
 }
 
 function removeBackend(): void {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, openDevice } from "../device/open_device.ts";
-import { findAdapter } from "../device/webgpu_device.ts";
+import { findAdapter } from "../device/find_adapter.ts";
 import { requireThat } from "./conformance_check.ts";
 
 const opened = new Map<Device["backend"], Promise<Device>>();

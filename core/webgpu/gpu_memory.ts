@@ -11,6 +11,11 @@ export interface BufferRange {
   size: number;
 }
 
+/** The same memory as bytes: the only array that every WebGPU takes for any element type. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
 /**
  * Memory of tensors in tfjs's WebGPU backend. tfjs gives each tensor its own buffer; here it can also be part
  * of a larger buffer, so that one dispatch handles many. Stock operations treat such a tensor like any other.
@@ -165,7 +170,7 @@ export class GpuMemory {
   /** Writes host values into part of a buffer, after all recorded commands. */
   write({ buffer, offset }: BufferRange, values: Float32Array<ArrayBuffer>): void {
     this.#flush(); // writes are immediate, recorded commands run when submitted
-    this.#backend.queue.writeBuffer(buffer, offset, values);
+    this.#backend.queue.writeBuffer(buffer, offset, bytesOf(values));
   }
 
   async #readHalf(dataId: tf.DataId): Promise<Float32Array> {
@@ -208,7 +213,7 @@ export class GpuMemory {
       const values = data.dtype === "bool"
         ? Int32Array.from(data.values as Uint8Array)
         : data.values;
-      backend.queue.writeBuffer(buffer, 0, values as Int32Array<ArrayBuffer>);
+      backend.queue.writeBuffer(buffer, 0, bytesOf(values));
     }
   }
 }

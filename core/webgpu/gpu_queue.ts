@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { AdapterSummary, GpuChoice } from "./adapter_summary.ts";
 import { type BackendParts, backendParts } from "./backend_parts.ts";
 import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
 import { bufferId, orderBuffers } from "./buffer_order.ts";
@@ -47,6 +48,10 @@ export class GpuQueue {
   readonly #bindGroups = new Map<string, GPUBindGroup>();
   /** Memory of tensors. */
   readonly memory: GpuMemory;
+  /** Facts about the adapter. */
+  readonly adapter: AdapterSummary;
+  /** The WebGPU implementation. */
+  readonly gpu: GpuChoice;
   /** Threads of every subgroup, or null if shaders cannot use subgroups. */
   readonly subgroupSize: number | null;
   /** The device's matrix units, the most capable first; empty if it has none. */
@@ -56,15 +61,17 @@ export class GpuQueue {
   /**
    * Overrides the backend's memory and buffer order.
    *
-   * @param info that of the adapter
+   * @param adapter facts about the backend's adapter
    * @throws {Error} if the backend is not that of tfjs 4.22.0
    */
-  constructor(backend: WebGPUBackend, info: GPUAdapterInfo) {
+  constructor(backend: WebGPUBackend, adapter: AdapterSummary) {
     this.#backend = backendParts(backend);
     orderBuffers(this.#backend);
     this.memory = new GpuMemory(this.#backend, () => this.flush());
+    this.adapter = adapter;
+    this.gpu = adapter.gpu;
     this.subgroupSize = subgroupSizeOf(this.device);
-    this.matrixUnits = matrixUnitsOf(this.device, info);
+    this.matrixUnits = matrixUnitsOf(this.device, adapter);
   }
 
   /** The device. */

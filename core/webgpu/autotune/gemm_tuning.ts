@@ -1,7 +1,7 @@
+import { type AdapterSummary, isLargeGpu } from "../adapter_summary.ts";
 import { GEMM_TILES, type GemmTile, usualTile } from "../gemm/gemm_tile.ts";
 import type { GemmProduct } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
-import { adapterName, isLargeGpu } from "./adapter.ts";
 import { fastestTile } from "./fastest_tile.ts";
 import { checkTuningRecord, TUNING_VERSION, type TuningRecord } from "./tuning_record.ts";
 
@@ -28,6 +28,11 @@ function productKey(product: GemmProduct): string {
   return `${form} ${roundSize(m)}x${roundSize(n)}x${roundSize(k)}${typeKey(product)}`;
 }
 
+/** Name under which a GPU's choices are stored; each WebGPU compiles kernels in its own way. */
+function recordName({ name, gpu }: AdapterSummary): string {
+  return gpu === "dawn" ? `${name} (Dawn)` : name;
+}
+
 /**
  * Chooses tiles of matrix products: as measured on this GPU, else by a table. The choice affects the speed of
  * a product, never its result.
@@ -45,8 +50,8 @@ export class GemmTuning {
   /** Use {@linkcode gemmTuning}. */
   constructor(queue: GpuQueue) {
     this.#queue = queue;
-    this.#adapter = adapterName(queue.device);
-    this.#isLarge = isLargeGpu(queue.device);
+    this.#adapter = recordName(queue.adapter);
+    this.#isLarge = isLargeGpu(queue.adapter);
   }
 
   /** The tile for a product. */

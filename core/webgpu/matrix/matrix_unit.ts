@@ -1,3 +1,5 @@
+import type { AdapterSummary } from "../adapter_summary.ts";
+
 /**
  * A kind of small matrix product that a GPU's subgroups compute in hardware: left [m, k] · right [k, n], of
  * half-precision numbers, added to float32 sums [m, n].
@@ -13,19 +15,6 @@ export interface MatrixUnit {
   readonly subgroupSize: number;
 }
 
-/** Facts that WebGPU's types lack; `subgroupMatrixConfigs` is Dawn's. */
-interface SubgroupInfo {
-  readonly subgroupMinSize?: number;
-  readonly subgroupMaxSize?: number;
-  readonly subgroupMatrixConfigs?: Iterable<{
-    readonly componentType: string;
-    readonly resultComponentType: string;
-    readonly M: number;
-    readonly N: number;
-    readonly K: number;
-  }>;
-}
-
 /** Features without which shaders cannot use matrix units; WebGPU's types lack the last. */
 export const MATRIX_FEATURES: readonly GPUFeatureName[] = [
   "shader-f16",
@@ -35,7 +24,7 @@ export const MATRIX_FEATURES: readonly GPUFeatureName[] = [
 
 /** The number of threads of every subgroup, or null if the device has no subgroups or several sizes. */
 export function subgroupSizeOf({ features, adapterInfo }: GPUDevice): number | null {
-  const { subgroupMinSize, subgroupMaxSize }: SubgroupInfo = adapterInfo;
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
   if (!features.has("subgroups") || !subgroupMaxSize) return null;
   return subgroupMinSize === subgroupMaxSize ? subgroupMaxSize : null;
 }
@@ -44,16 +33,18 @@ export function subgroupSizeOf({ features, adapterInfo }: GPUDevice): number | n
  * The matrix units of a device, those that do most per instruction first; none if it lacks a feature or its
  * subgroups vary in size.
  *
- * @param info that of the adapter, since Dawn's devices do not list their units
+ * @param adapter facts about its adapter, since Dawn's devices do not list their units
  */
-export function matrixUnitsOf(device: GPUDevice, info: GPUAdapterInfo): readonly MatrixUnit[] {
+export function matrixUnitsOf(
+  device: GPUDevice,
+  { matrixConfigs }: Pick<AdapterSummary, "matrixConfigs">,
+): readonly MatrixUnit[] {
   const subgroupSize = subgroupSizeOf(device);
   if (subgroupSize === null || !MATRIX_FEATURES.every((name) => device.features.has(name))) {
     return [];
   }
-  const { subgroupMatrixConfigs = [] } = info as SubgroupInfo;
-  return [...subgroupMatrixConfigs]
-    .filter((one) => one.componentType === "f16" && one.resultComponentType === "f32")
-    .map(({ M: m, N: n, K: k }) => ({ m, n, k, subgroupSize }))
+  return matrixConfigs
+    .filter(({ component, result }) => component === "f16" && result === "f32")
+    .map(({ m, n, k }) => ({ m, n, k, subgroupSize }))
     .sort((a, b) => b.m * b.n * b.k - a.m * a.n * a.k);
 }

@@ -1,0 +1,99 @@
+/**
+ * Dawn, Chromium's WebGPU, for runtimes with Node-API: it has subgroups and matrix units. Loaded when it is
+ * asked for, and only here.
+ */
+
+/** What of the npm package is used here. */
+interface Binding {
+  /** Makes a WebGPU; flags are `<name>=<value>`. */
+  create(flags: string[]): GPU;
+}
+
+/** The version whose behaviour is relied upon. */
+const VERSION = "0.6.2";
+
+/** Not a literal where it is imported, so that it is fetched for nobody who does not ask for Dawn. */
+const PACKAGE: string = `npm:webgpu@${VERSION}`;
+
+/**
+ * Toggles of all devices: experimental features, and half precision on NVIDIA, which Dawn offers only on
+ * demand.
+ */
+const TOGGLES = ["allow_unsafe_apis", "vulkan_enable_f16_on_nvidia"];
+
+/** Toggles of devices without checks: indices are not clamped, and calls are not validated. */
+const UNCHECKED = ["disable_robustness", "skip_validation"];
+
+/** No adapter has such a name. */
+const NO_NAME = "\u0001";
+
+let loading: Promise<Binding> | null = null;
+
+/** The binding, loaded once; a failure is forgotten, since it may be mended. */
+async function load(): Promise<Binding> {
+  try {
+    return await (loading ??= import(PACKAGE));
+  } catch (cause) {
+    loading = null;
+    const { message, name } = cause as Error;
+    const advice = name === "NotCapable"
+      ? "allow it with --allow-ffi"
+      : `run \`deno task dawn\` in a checkout of VideoMS, \`deno add ${PACKAGE}\` elsewhere`;
+    throw new Error(
+      `Cannot run on Dawn: npm package webgpu ${VERSION} must be installed and loadable, got: ` +
+        `${message.split("\n")[0]}; ${advice}`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Names of Dawn's adapters, most powerful first, as drivers give them. Several equal GPUs have the same name.
+ *
+ * @throws {Error} if the binding is missing or cannot be loaded
+ */
+export async function dawnAdapterNames(): Promise<string[]> {
+  const { create } = await load();
+  try {
+    // Dawn lists its adapters only where the one that is asked for is not among them.
+    await create([`adapter=${NO_NAME}`]).requestAdapter(STRONGEST);
+    return [];
+  } catch (error) {
+    return [...String(error).matchAll(/, name: '(.*)'$/gm)].map(([, name]) => name);
+  }
+}
+
+const STRONGEST: GPURequestAdapterOptions = { powerPreference: "high-performance" };
+
+/** Options of {@linkcode dawnAdapter}. */
+export interface DawnOptions {
+  /** Name of the adapter. */
+  name: string;
+  /** Whether indices are clamped and calls validated. */
+  checks: boolean;
+}
+
+/**
+ * Dawn's instances by their flags. They are kept, since a device waits forever once its instance has been
+ * collected.
+ */
+const instances = new Map<string, GPU>();
+
+/**
+ * An adapter of Dawn, or null if there is none of that name.
+ *
+ * @throws {Error} if the binding is missing or cannot be loaded
+ */
+export async function dawnAdapter({ name, checks }: DawnOptions): Promise<GPUAdapter | null> {
+  const { create } = await load();
+  const toggles = checks ? TOGGLES : [...TOGGLES, ...UNCHECKED];
+  const flags = [
+    `adapter=${name}`,
+    `enable-dawn-features=${toggles.join()}`,
+    "disable-dawn-features=timestamp_quantization", // which rounds to 0.1 ms
+  ];
+  const key = flags.join("\n");
+  let gpu = instances.get(key);
+  if (!gpu) instances.set(key, gpu = create(flags));
+  return await gpu.requestAdapter(STRONGEST);
+}

@@ -1,0 +1,110 @@
+import { type AdapterSummary, type GpuChoice, summarise } from "../webgpu/adapter_summary.ts";
+import { dawnAdapter, dawnAdapterNames } from "./dawn.ts";
+
+/** Which adapter of which WebGPU. */
+export interface AdapterOptions {
+  /** The WebGPU implementation. @default "deno" */
+  gpu?: GpuChoice;
+  /** Number of the adapter, or a part of its name. @default the most powerful one */
+  adapter?: string;
+  /** Whether Dawn clamps indices and validates calls. @default false */
+  checks?: boolean;
+}
+
+/** An adapter with its facts. */
+export interface FoundAdapter {
+  readonly adapter: GPUAdapter;
+  readonly summary: AdapterSummary;
+}
+
+/** Requests that may be answered with different adapters, the most powerful first. */
+const REQUESTS: readonly GPURequestAdapterOptions[] = [
+  { powerPreference: "high-performance" },
+  { powerPreference: "low-power" },
+  { forceFallbackAdapter: true },
+];
+
+/** The runtime's adapters; it lists none, but gives one on each request. */
+async function ownAdapters(requests: readonly GPURequestAdapterOptions[]): Promise<FoundAdapter[]> {
+  if (typeof navigator === "undefined" || !("gpu" in navigator) || !navigator.gpu) return [];
+  const found = new Map<string, FoundAdapter>();
+  for (const request of requests) {
+    const adapter = await navigator.gpu.requestAdapter(request);
+    if (!adapter) continue;
+    const summary = summarise(adapter, "deno");
+    if (!found.has(summary.name)) found.set(summary.name, { adapter, summary });
+  }
+  return [...found.values()];
+}
+
+async function dawnAdapters(names: readonly string[], checks: boolean): Promise<FoundAdapter[]> {
+  const found: FoundAdapter[] = [];
+  for (const name of names) {
+    const adapter = await dawnAdapter({ name, checks });
+    if (adapter) found.push({ adapter, summary: summarise(adapter, "dawn", name) });
+  }
+  return found;
+}
+
+/**
+ * The index of the adapter that is meant, by its number or a part of its name; the first one where none is
+ * asked for.
+ *
+ * @throws {RangeError} if none or several are meant
+ */
+export function chooseAdapter(names: readonly string[], wanted: string | undefined): number {
+  if (wanted === undefined) return 0;
+  const index = /^\d+$/.test(wanted) ? Number(wanted) : NaN;
+  if (index < names.length) return index;
+  const part = wanted.toLowerCase();
+  const meant = names.flatMap((name, i) => name.toLowerCase().includes(part) ? [i] : []);
+  if (meant.length === 1) return meant[0];
+  const listed = names.map((name, i) => `${i} "${name}"`).join(", ");
+  throw new RangeError(
+    "Cannot run on webgpu: the adapter must be the number or a part of the name of one of " +
+      `${listed || "none"}, got "${wanted}", which ${meant.length ? "fits several" : "fits none"}`,
+  );
+}
+
+/**
+ * Finds an adapter, or null if there is none at all.
+ *
+ * @throws {RangeError} if `adapter` fits none or several
+ * @throws {Error} if Dawn is asked for and cannot be loaded
+ */
+export async function requestAdapter(
+  { gpu = "deno", adapter, checks = false }: AdapterOptions = {},
+): Promise<FoundAdapter | null> {
+  if (gpu === "dawn") {
+    const names = await dawnAdapterNames();
+    if (names.length === 0) return null;
+    const [found] = await dawnAdapters([names[chooseAdapter(names, adapter)]], checks);
+    return found ?? null;
+  }
+  const found = await ownAdapters(adapter === undefined ? REQUESTS.slice(0, 1) : REQUESTS);
+  if (found.length === 0) return null;
+  return found[chooseAdapter(found.map(({ summary }) => summary.name), adapter)];
+}
+
+/**
+ * The adapter of a WebGPU, or null if there is none.
+ *
+ * @throws {RangeError} if `adapter` fits none or several
+ * @throws {Error} if Dawn is asked for and cannot be loaded
+ */
+export async function findAdapter(options: AdapterOptions = {}): Promise<AdapterSummary | null> {
+  return (await requestAdapter(options))?.summary ?? null;
+}
+
+/**
+ * All adapters of a WebGPU, the most powerful first; their places are the numbers that
+ * {@linkcode AdapterOptions.adapter} takes.
+ *
+ * @throws {Error} if Dawn is asked for and cannot be loaded
+ */
+export async function findAdapters(gpu: GpuChoice = "deno"): Promise<AdapterSummary[]> {
+  const found = gpu === "dawn"
+    ? await dawnAdapters(await dawnAdapterNames(), false)
+    : await ownAdapters(REQUESTS);
+  return found.map(({ summary }) => summary);
+}

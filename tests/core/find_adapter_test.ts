@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { findAdapters, type MatrixConfig, openDevice } from "@videoms/core";
+import { chooseAdapter } from "../../core/device/find_adapter.ts";
+import { MATRIX_FEATURES, matrixUnitsOf } from "../../core/webgpu/matrix/matrix_unit.ts";
+
+const NAMES = ["NVIDIA GeForce RTX 4090", "Intel(R) UHD Graphics 770", "NVIDIA T400"];
+
+Deno.test("an adapter is chosen by its number or a part of its name", () => {
+  assert.equal(chooseAdapter(NAMES, undefined), 0);
+  assert.equal(chooseAdapter(NAMES, "2"), 2);
+  assert.equal(chooseAdapter(NAMES, "4090"), 0);
+  assert.equal(chooseAdapter(NAMES, "intel"), 1);
+});
+
+Deno.test("an adapter that fits none or several is refused with a list of all", () => {
+  const listed =
+    'one of 0 "NVIDIA GeForce RTX 4090", 1 "Intel(R) UHD Graphics 770", 2 "NVIDIA T400"';
+  const message = (wanted: string, fits: string) =>
+    "Cannot run on webgpu: the adapter must be the number or a part of the name of " +
+    `${listed}, got "${wanted}", which fits ${fits}`;
+  assert.throws(() => chooseAdapter(NAMES, "nvidia"), { message: message("nvidia", "several") });
+  assert.throws(() => chooseAdapter(NAMES, "3"), { message: message("3", "none") });
+  assert.throws(() => chooseAdapter([], "x"), /name of one of none, got "x"/);
+});
+
+Deno.test({
+  name: "all adapters are listed, and each opens by its number",
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const adapters = await findAdapters();
+    assert.equal(new Set(adapters.map(({ name }) => name)).size, adapters.length);
+    for (const [i, { name, gpu }] of adapters.entries()) {
+      await using device = await openDevice({ backend: "webgpu", adapter: `${i}` });
+      assert.equal(device.adapter!.name, name);
+      assert.equal(gpu, "deno");
+    }
+    await assert.rejects(
+      openDevice({ backend: "webgpu", adapter: "no such GPU" }),
+      /Cannot run on/,
+    );
+    // @ts-expect-error: what a program without types may ask for
+    await assert.rejects(openDevice({ gpu: "cuda" }), /Cannot run on the WebGPU "cuda"/);
+  },
+});
+
+/** The facts about a device with subgroups of at most 32 threads that decide on matrix units. */
+function subgroupDevice(features: readonly string[], subgroupMinSize: number): GPUDevice {
+  const adapterInfo = { subgroupMinSize, subgroupMaxSize: 32 };
+  return { features: new Set(features), adapterInfo } as unknown as GPUDevice;
+}
+
+Deno.test("matrix units that sum half-precision products in float32 are used, the largest first", () => {
+  const matrixConfigs: MatrixConfig[] = [
+    { m: 16, n: 8, k: 8, component: "f16", result: "f32" },
+    { m: 16, n: 16, k: 16, component: "f16", result: "f32" },
+    { m: 16, n: 16, k: 16, component: "f16", result: "f16" },
+    { m: 32, n: 32, k: 32, component: "i8", result: "i32" },
+  ];
+  const unitsOf = (features: readonly string[], minSize: number) =>
+    matrixUnitsOf(subgroupDevice(features, minSize), { matrixConfigs });
+  assert.deepEqual(unitsOf(MATRIX_FEATURES, 32), [
+    { m: 16, n: 16, k: 16, subgroupSize: 32 },
+    { m: 16, n: 8, k: 8, subgroupSize: 32 },
+  ]);
+  assert.deepEqual(unitsOf(MATRIX_FEATURES, 8), []);
+  assert.deepEqual(unitsOf(["shader-f16", "subgroups"], 32), []);
+});
