@@ -13,6 +13,6 @@ if (import.meta.main) {
   await runProgram({
     name: "deno task bench",
     summary: "Times training steps and single operations, and compares them with others.",
-    commands: [stepCommand, opsCommand, compareCommand],
+    commands: { step: stepCommand, ops: opsCommand, compare: compareCommand },
   });
 }

@@ -29,7 +29,7 @@ import {
   useKernels,
 } from "@videoms/core";
 import { loadRegistry } from "../tasks/definition/plugins.ts";
-import { processHost } from "../tasks/commands/line/process_host.ts";
+import { listenForStop } from "../tasks/commands/line/stop_signals.ts";
 import { standardOutput } from "../tasks/output/standard_output.ts";
 import { pretraining } from "../tasks/runs/pretrain/pretrain.ts";
 import { openRun } from "../tasks/runs/training/open_run.ts";
@@ -65,7 +65,7 @@ if (
       `${flags.precision}, ${flags.steps} and ${flags.tolerance}`,
   );
 }
-const { signal } = processHost();
+const signal = listenForStop(standardOutput());
 const registry = await loadRegistry();
 const masking = flags.masking === undefined
   ? pretrainTask.masking

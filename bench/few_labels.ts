@@ -16,7 +16,8 @@
 import { parseArgs } from "node:util";
 import { shapes } from "@videoms/data";
 import { loadRegistry } from "../tasks/definition/plugins.ts";
-import { processHost } from "../tasks/commands/line/process_host.ts";
+import { standardOutput } from "../tasks/output/standard_output.ts";
+import { listenForStop } from "../tasks/commands/line/stop_signals.ts";
 import { userFolder, userPaths } from "../tasks/commands/line/user_paths.ts";
 import { finetune } from "../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../tasks/runs/pretrain/pretrain.ts";
@@ -39,7 +40,7 @@ const paths = userPaths(userFolder());
 const out = flags.out === undefined ? paths.own("runs/few-labels") : paths.typed(flags.out);
 const labels = Number(flags.labels);
 const epochs = Number(flags.epochs);
-const { signal } = processHost();
+const signal = listenForStop(standardOutput());
 const registry = await loadRegistry();
 
 /** Mean and sample deviation of shares, in percent. */

@@ -6,73 +6,41 @@
  * @module
  */
 
-import type { LazyCommand } from "./commands/line/command.ts";
+import type { Program } from "./commands/line/command.ts";
 import { runProgram } from "./commands/line/run_program.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly LazyCommand[] = [
-  {
-    name: "pretrain",
-    load: async () => (await import("./commands/pretrain_command.ts")).pretrainCommand,
+export const COMMANDS: Program["commands"] = {
+  pretrain: () => import("./commands/pretrain_command.ts"),
+  finetune: () => import("./commands/finetune_command.ts"),
+  evaluate: () => import("./commands/evaluate_command.ts"),
+  predict: () => import("./commands/predict_command.ts"),
+  probe: () => import("./commands/probe_command.ts"),
+  extract: () => import("./commands/extract_command.ts"),
+  ablate: () => import("./commands/ablate_command.ts"),
+  report: () => import("./commands/report_command.ts"),
+  watch: () => import("./commands/watch_command.ts"),
+  data: {
+    name: "deno task data",
+    summary: "list, index, check and prepare videos, and time how fast they load",
+    commands: {
+      list: () => import("./commands/data/list_command.ts"),
+      index: () => import("./commands/data/index_command.ts"),
+      verify: () => import("./commands/data/verify_command.ts"),
+      prepare: () => import("./commands/data/prepare_command.ts"),
+      bench: () => import("./commands/data/bench_command.ts"),
+    },
   },
-  {
-    name: "finetune",
-    load: async () => (await import("./commands/finetune_command.ts")).finetuneCommand,
-  },
-  {
-    name: "evaluate",
-    load: async () => (await import("./commands/evaluate_command.ts")).evaluateCommand,
-  },
-  {
-    name: "predict",
-    load: async () => (await import("./commands/predict_command.ts")).predictCommand,
-  },
-  { name: "probe", load: async () => (await import("./commands/probe_command.ts")).probeCommand },
-  {
-    name: "extract",
-    load: async () => (await import("./commands/extract_command.ts")).extractCommand,
-  },
-  {
-    name: "ablate",
-    load: async () => (await import("./commands/ablate_command.ts")).ablateCommand,
-  },
-  {
-    name: "report",
-    load: async () => (await import("./commands/report_command.ts")).reportCommand,
-  },
-  { name: "watch", load: async () => (await import("./commands/watch_command.ts")).watchCommand },
-  {
-    name: "data",
-    load: async () => (await import("./commands/data/data_commands.ts")).dataCommands,
-  },
-  {
-    name: "convert",
-    load: async () => (await import("./commands/convert_command.ts")).convertCommand,
-  },
-  { name: "look", load: async () => (await import("./commands/look_command.ts")).lookCommand },
-  {
-    name: "export",
-    load: async () => (await import("./commands/export_command.ts")).exportCommand,
-  },
-  {
-    name: "verify",
-    load: async () => (await import("./commands/verify_command.ts")).verifyCommand,
-  },
-  { name: "new", load: async () => (await import("./commands/new_command.ts")).newCommand },
-  {
-    name: "plugins",
-    load: async () => (await import("./commands/plugins_command.ts")).pluginsCommand,
-  },
-  {
-    name: "fields",
-    load: async () => (await import("./commands/fields_command.ts")).fieldsCommand,
-  },
-  { name: "flops", load: async () => (await import("./commands/flops_command.ts")).flopsCommand },
-  {
-    name: "doctor",
-    load: async () => (await import("./commands/doctor_command.ts")).doctorCommand,
-  },
-];
+  convert: () => import("./commands/convert_command.ts"),
+  look: () => import("./commands/look_command.ts"),
+  export: () => import("./commands/export_command.ts"),
+  verify: () => import("./commands/verify_command.ts"),
+  new: () => import("./commands/new_command.ts"),
+  plugins: () => import("./commands/plugins_command.ts"),
+  fields: () => import("./commands/fields_command.ts"),
+  flops: () => import("./commands/flops_command.ts"),
+  doctor: () => import("./commands/doctor_command.ts"),
+};
 
 if (import.meta.main) {
   await runProgram({

@@ -109,7 +109,6 @@ function conclude(lanes: readonly Lane[], warmup: number, tolerance: number): vo
 
 /** `bench compare`. */
 export const compareCommand: Command = defineCommand({
-  name: "compare",
   summary: "the same pre-training steps by us, by stock tfjs and by PyTorch, side by side",
   description: [
     "Each runs in a process of its own and they take steps in turn: the same weights, pixels and tokens, " +

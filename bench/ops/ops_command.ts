@@ -112,7 +112,6 @@ async function compareOp(
 
 /** `bench ops`. */
 export const opsCommand: Command = defineCommand({
-  name: "ops",
   summary: "each operation by our kernels and by stock tfjs on the same backend",
   description: [
     "The largest difference is over the largest value of the output. On the CPU engine stock operations " +

@@ -2,7 +2,7 @@ import { type Device, openDevice, type Registry } from "@videoms/core";
 import type { MaskingStrategy, TokenSelection } from "@videoms/masking";
 import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
-import { PRECISION_FLAG } from "../../tasks/commands/run_flags.ts";
+import { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { loadRegistry } from "../../tasks/definition/plugins.ts";
 import { median, report, type Row } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
@@ -26,7 +26,7 @@ const FLAGS = {
     help: "tokens of fine-tuning, several with commas (default motion-centric)",
   },
   ...STEP_FLAGS,
-  ...PRECISION_FLAG,
+  precision: COMPUTE_FLAGS.precision,
 } as const satisfies FlagSpecs;
 
 /** Times of one step in milliseconds. */
@@ -162,7 +162,6 @@ function rowOf(name: string, step: BenchStep, clips: number, times: readonly Ste
 
 /** `bench step`. */
 export const stepCommand: Command = defineCommand({
-  name: "step",
   summary: "time whole training steps on made-up pixels: no decoding, nothing written",
   description: [
     "Steps of several strategies are run in turn, so that what else the machine does meets all alike. " +

@@ -2,7 +2,7 @@ import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
 import type { FlagSpecs, FlagValues } from "../../tasks/commands/line/command.ts";
 import { UsageError } from "../../tasks/commands/line/parse_command.ts";
-import type { PRECISION_FLAG } from "../../tasks/commands/run_flags.ts";
+import type { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import type { StepSetting } from "./bench_step.ts";
 
 /** Flags that say what a step works on. */
@@ -14,7 +14,7 @@ export const STEP_FLAGS = {
   },
   batch: { type: "whole", value: "clips", help: "clips of a step (default 4)" },
   frames: { type: "whole", value: "count", help: "frames of a clip (default 16)" },
-  "image-size": { type: "whole", value: "pixels", help: "side of a frame (default 224)" },
+  imageSize: { type: "whole", value: "pixels", help: "side of a frame (default 224)" },
   recompute: { type: "boolean", help: "keep only each block's input for the backward pass" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
   blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
@@ -24,7 +24,9 @@ export const STEP_FLAGS = {
 } as const satisfies FlagSpecs;
 
 /** Values of the flags here; a command need not have all of them. */
-type StepFlagValues = Partial<FlagValues<typeof STEP_FLAGS> & FlagValues<typeof PRECISION_FLAG>>;
+type StepFlagValues = Partial<
+  FlagValues<typeof STEP_FLAGS> & Pick<FlagValues<typeof COMPUTE_FLAGS>, "precision">
+>;
 
 /** What the flags ask for. */
 export function stepSetting(flags: StepFlagValues): StepSetting {
@@ -34,7 +36,7 @@ export function stepSetting(flags: StepFlagValues): StepSetting {
     size: size as ModelSizeName,
     batch,
     frames,
-    imageSize: flags["image-size"] ?? 224,
+    imageSize: flags.imageSize ?? 224,
     recompute,
   };
 }

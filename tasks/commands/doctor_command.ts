@@ -2,8 +2,7 @@ import { survey } from "./doctor/survey.ts";
 import { surveyText } from "./doctor/survey_text.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 
-export const doctorCommand: Command = defineCommand({
-  name: "doctor",
+export const command: Command = defineCommand({
   summary: "check this machine: programs, GPU, BLAS, and what is missing",
   positionals: [],
   flags: { json: { type: "boolean", help: "print JSON" } },

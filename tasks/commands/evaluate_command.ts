@@ -1,33 +1,29 @@
-import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { dirname } from "node:path";
-import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
-import { UsageError } from "./line/parse_command.ts";
+import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
-import { formatPercent } from "../output/progress/format.ts";
-import { formatCommand } from "../output/progress/format_command.ts";
-import type { Output } from "../output/output.ts";
-import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
 import { SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
-import { summarizeScores } from "@videoms/models";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { parseShard, type Shard } from "../evaluation/evaluate/shard.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
+import type { Output } from "../output/output.ts";
+import { formatPercent } from "../output/progress/format.ts";
+import { formatCommand } from "../output/progress/format_command.ts";
+import {
+  type Command,
+  defineCommand,
+  type FlagSpecs,
+  flagTitle,
+  type FlagValues,
+} from "./line/command.ts";
+import { UsageError } from "./line/parse_command.ts";
+import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
+import { DEFAULT_CLASSIFIER, VIEW_FLAGS } from "./view_flags.ts";
 
 const FLAGS = {
-  weights: {
-    type: "text",
-    choices: WEIGHT_CHOICES,
-    help: "last or best checkpoint, or their moving average (default: the task's)",
-  },
-  segments: { type: "whole", value: "count", help: "clips along time (default: the task's)" },
-  crops: {
-    type: "whole",
-    value: "count",
-    help: "squares along the longer side (default: the task's)",
-  },
+  ...VIEW_FLAGS,
   batch: { type: "whole", value: "clips", help: "clips of a forward pass" },
   ...DEVICE_FLAGS,
   split: { type: "text", choices: SPLITS, help: "list of the data set (default test)" },
@@ -36,7 +32,7 @@ const FLAGS = {
     value: "list",
     help: "evaluate on the videos of this list, one `path label` a line",
   },
-  "data-root": {
+  dataRoot: {
     type: "path",
     value: "folder",
     help: "folder that relative paths in lists start from (default: each list's own)",
@@ -48,13 +44,13 @@ const FLAGS = {
     repeat: true,
     help: "join the score file of a shard with the others",
   },
-  rescore: { type: "path", value: "scores", help: "sum up a score file without the model" },
-  "use-segments": {
+  rescore: { type: "path", value: "scores", help: "summarise a score file without the model" },
+  useSegments: {
     type: "text",
     value: "places",
     help: "with --rescore: segments to average, from 0, such as 0,2 (default all)",
   },
-  "use-crops": {
+  useCrops: {
     type: "text",
     value: "places",
     help: "with --rescore: crops to average, from 0 (default all)",
@@ -64,14 +60,12 @@ const FLAGS = {
   ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;
 
-/** Run folder of `finetune` without a task file. */
-const DEFAULT_RUN = "runs/shapes/finetune";
+type Flags = FlagValues<typeof FLAGS>;
 
 /** Places of views from the command line, such as `0,2`. */
 function placesOf(flag: string, text: string | undefined): number[] | undefined {
-  if (text === undefined) return undefined;
-  const parts = text.split(",").map((part) => part.trim());
-  if (parts.every((part) => /^\d+$/.test(part))) return parts.map(Number);
+  const parts = text?.split(",").map((part) => part.trim());
+  if (!parts || parts.every((part) => /^\d+$/.test(part))) return parts?.map(Number);
   throw new UsageError(
     `Cannot read --${flag}: it must be whole numbers with commas between them, such as 0,2, got "${text}"`,
   );
@@ -89,25 +83,25 @@ function shardOf(text: string | undefined): Shard | undefined {
 /** What the command can be used for, and the options that have a meaning then. */
 const USES = {
   merge: ["merge", "out"],
-  rescore: ["rescore", "use-segments", "use-crops", "out"],
-  score: Object.keys(FLAGS).filter((name) => !/^(merge|rescore|use-.*)$/.test(name)),
-} as const;
+  rescore: ["rescore", "useSegments", "useCrops", "out"],
+  score: Object.keys(FLAGS).filter((name) => !/^(merge|rescore|use.*)$/.test(name)),
+} as const satisfies Record<string, readonly string[]>;
 
 /** Which use is asked for; refuses what is for another one. */
-function useOf(flags: FlagValues<typeof FLAGS>, runFolder: string | undefined): keyof typeof USES {
-  const isGiven = (value: unknown) => Array.isArray(value) ? value.length > 0 : value !== undefined;
-  const use = isGiven(flags.merge) ? "merge" : isGiven(flags.rescore) ? "rescore" : "score";
+function useOf(flags: Flags, runFolder: string | undefined): keyof typeof USES {
+  const given = Object.entries(flags).filter(([, value]) => [value].flat()[0] !== undefined)
+    .map(([name]) => name);
+  const use = given.includes("merge") ? "merge" : given.includes("rescore") ? "rescore" : "score";
   const known: readonly string[] = USES[use];
-  const given = Object.entries(flags).filter(([, value]) => isGiven(value)).map(([name]) => name);
   const other = given.find((name) => !known.includes(name));
   const where = use === "score" ? "without --rescore" : `with --${use}`;
-  if (other) throw new UsageError(`Cannot read --${other}: it must not be given ${where}`);
+  if (other) throw new UsageError(`Cannot read ${flagTitle(other)}: it must not be given ${where}`);
   if (use !== "score" && runFolder !== undefined) {
     throw new UsageError(
       `Cannot evaluate: no run folder must be given ${where}, got "${runFolder}"`,
     );
   }
-  if (isGiven(flags.annotations) && isGiven(flags.split)) {
+  if (given.includes("annotations") && given.includes("split")) {
     throw new UsageError("Cannot read --split: it must not be given with --annotations");
   }
   return use;
@@ -127,7 +121,7 @@ function report(output: Output, evaluation: Evaluation, shard: Shard | undefined
   const { folder, file, scores, summary, unfinished } = evaluation;
   if (!summary) {
     output.printError(
-      `Stopped with ${unfinished} videos to go; the same command goes on from ${file}`,
+      `Stopped with ${unfinished} videos to go; the same command resumes from ${file}`,
     );
     return;
   }
@@ -135,49 +129,18 @@ function report(output: Output, evaluation: Evaluation, shard: Shard | undefined
   output.print(summaryText(scores, summary));
   output.print(`\n${timeText(evaluation)}`);
   if (shard) {
-    const files = Array.from(
-      { length: shard.count },
-      (_, i) => scoresPath(folder, { index: i + 1, count: shard.count }),
+    const { count } = shard;
+    const merges = Array.from(
+      { length: count },
+      (_, i) => ["--merge", scoresPath(folder, { index: i + 1, count })],
     );
-    const merges = files.flatMap((one) => ["--merge", one]);
-    const next = formatCommand("deno", "task", "evaluate", ...merges);
+    const next = formatCommand("deno", "task", "evaluate", ...merges.flat());
     output.print(`scores: ${file}\nnext, when every shard is done: ${next}`);
   } else output.print(`figures, confusion matrix and scores: ${folder}`);
 }
 
-/** Scores the videos of a list with a run's classifier. */
-async function score(
-  flags: FlagValues<typeof FLAGS>,
-  runFolder: string,
-  { signal, output }: { signal: AbortSignal; output: Output },
-): Promise<void> {
-  const { segments, crops, batch, annotations, out, fresh } = flags;
-  const shard = shardOf(flags.shard);
-  const evaluation = await evaluate(runFolder, await loadRegistry(flags.plugin), {
-    weights: flags.weights,
-    backend: flags.backend,
-    precision: flags.precision,
-    split: flags.split,
-    dataRoot: flags["data-root"],
-    segments,
-    crops,
-    batch,
-    annotations,
-    shard,
-    out,
-    fresh,
-    signal,
-    output,
-  });
-  report(output, evaluation, shard);
-}
-
 /** Joins score files, and keeps and prints what they come to. */
-async function merge(
-  output: Output,
-  files: readonly string[],
-  out: string | undefined,
-): Promise<void> {
+async function merge(output: Output, files: readonly string[], out?: string): Promise<void> {
   const shards = await Promise.all(
     files.map(async (name) => ({ name, scores: await readScores(name) })),
   );
@@ -194,28 +157,27 @@ async function merge(
 async function rescore(
   output: Output,
   file: string,
-  flags: Pick<FlagValues<typeof FLAGS>, "use-segments" | "use-crops" | "out">,
+  { useSegments, useCrops, out }: Flags,
 ): Promise<void> {
   const subset = {
-    segments: placesOf("use-segments", flags["use-segments"]),
-    crops: placesOf("use-crops", flags["use-crops"]),
+    segments: placesOf("use-segments", useSegments),
+    crops: placesOf("use-crops", useCrops),
   };
   const scores = await readScores(file);
   const summary = summarizeScores(scores, subset);
   output.print(summaryText(scores, summary));
-  if (flags.out === undefined) return;
-  await writeSummary(flags.out, scores, summary, { rescored: file });
-  output.print(`\nfigures and confusion matrix: ${flags.out}`);
+  if (out === undefined) return;
+  await writeSummary(out, scores, summary, { rescored: file });
+  output.print(`\nfigures and confusion matrix: ${out}`);
 }
 
-export const evaluateCommand: Command = defineCommand({
-  name: "evaluate",
+export const command: Command = defineCommand({
   summary: "score a fine-tuned classifier on several views of every test video",
   description: [
-    "Averages the probabilities of clips spread over each video (segments) and of squares along its " +
-    "longer side (crops), and prints top-1, top-5, the mean over classes and every video that cannot be " +
-    "read; those count as missed. Keeps the scores of all views, figures and a picture of the confusion " +
-    "matrix in <run>/evaluation. An evaluation that was stopped (Ctrl-C) goes on when it is started again.",
+    "Averages the probabilities of clips spread over each video (segments) and of square crops along its " +
+    "longer side, and prints top-1, top-5, mean class accuracy and every video that cannot be read; those " +
+    "count as wrong. Keeps the scores of all views, figures and a picture of the confusion matrix in " +
+    "<run>/evaluation. An evaluation that was stopped (Ctrl-C) resumes when it is started again.",
     "With --shard, several processes or machines share the videos; --merge joins their score files. " +
     "--rescore tells what fewer views would have given, without the model.",
   ],
@@ -223,7 +185,7 @@ export const evaluateCommand: Command = defineCommand({
     name: "run folder",
     type: "path",
     optional: true,
-    help: `folder of a fine-tuning run (default: ${DEFAULT_RUN})`,
+    help: `folder of a fine-tuning run (default: ${DEFAULT_CLASSIFIER})`,
   }],
   flags: FLAGS,
   examples: [
@@ -234,10 +196,13 @@ export const evaluateCommand: Command = defineCommand({
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
   ],
   whenStopped: "no view was scored; the same command starts where this one did",
-  async run({ flags, positionals: [runFolder], paths, signal, output }) {
-    const use = useOf(flags, runFolder);
-    if (use === "merge") await merge(output, flags.merge, flags.out);
-    else if (use === "rescore") await rescore(output, flags.rescore!, flags);
-    else await score(flags, runFolder ?? paths.own(DEFAULT_RUN), { signal, output });
+  async run({ flags, positionals: [given], paths, signal, output }) {
+    const use = useOf(flags, given);
+    if (use === "merge") return await merge(output, flags.merge, flags.out);
+    if (use === "rescore") return await rescore(output, flags.rescore!, flags);
+    const run = given ?? paths.own(DEFAULT_CLASSIFIER);
+    const shard = shardOf(flags.shard);
+    const registry = await loadRegistry(flags.plugin);
+    report(output, await evaluate(run, registry, { ...flags, shard, signal, output }), shard);
   },
 });

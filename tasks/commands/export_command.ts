@@ -5,16 +5,15 @@ import { writeAtomically } from "@videoms/data/files";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
 import { logCsv } from "../runs/log/log_csv.ts";
 
-export const exportCommand: Command = defineCommand({
-  name: "export",
-  summary: "the measurements of a run's log as CSV",
+export const command: Command = defineCommand({
+  summary: "export the metrics of a run's log as CSV",
   description: [
-    "A row for each step, evaluation and validation of log.jsonl, a column for each number. The run may " +
-    "be at work. TensorBoard needs no export: point it at the run folder.",
+    "A row for each step, evaluation and validation of log.jsonl, a column for each metric. The run may " +
+    "still be training. TensorBoard needs no export: point it at the run folder.",
   ],
   positionals: [{ name: "run", type: "path", help: "run folder" }],
   flags: {
-    format: { type: "text", choices: ["csv"], help: "what to write (default csv)" },
+    format: { type: "text", choices: ["csv"], default: "csv", help: "what to write" },
     out: { type: "path", value: "file", help: "where to write it (default: standard output)" },
   },
   examples: [
@@ -22,7 +21,7 @@ export const exportCommand: Command = defineCommand({
     "export runs/shapes/pretrain --format csv --out log.csv",
   ],
   async run({ flags: { out }, positionals: [run], output }) {
-    await readSavedRun(run, "export a log");
+    await readSavedRun(run, "read the log");
     const text = logCsv(await readLog(join(run, "log.jsonl")));
     if (out !== undefined) return await writeAtomically(out, text);
     output.print(text.trimEnd());

@@ -1,52 +1,97 @@
-import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
-import { findFfmpeg } from "@videoms/data";
-import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
-import { UsageError } from "./line/parse_command.ts";
+import type { Descriptor, Registry } from "@videoms/core";
+import { annotations, findFfmpeg } from "@videoms/data";
 import { loadRegistry } from "../definition/plugins.ts";
-import type { Output } from "../output/output.ts";
-import { datasetOfFlags, ENCODER_FLAGS, splitOfFlags, tokensOfFlags } from "./encoder_flags.ts";
+import { ENCODER_WEIGHTS } from "../definition/probe_task.ts";
 import { extract, type ExtractResult } from "../evaluation/extract/extract.ts";
 import { FEATURE_KINDS, FEATURE_TYPES } from "../evaluation/extract/view_features.ts";
+import type { Output } from "../output/output.ts";
+import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
+import { printSome } from "./print_some.ts";
+import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 
 const MEBIBYTE = 2 ** 20;
 
 const FLAGS = {
-  ...ENCODER_FLAGS,
-  out: { type: "path", value: "folder", help: "folder for the features (must be given)" },
+  annotations: {
+    type: "path",
+    value: "list",
+    help:
+      "the videos of this list, one `path label` a line, in place of the encoder's own data set",
+  },
+  dataRoot: {
+    type: "path",
+    value: "folder",
+    help: "folder that relative paths in the list start from (default: the list's own)",
+  },
+  split: {
+    type: "text",
+    choices: ["train", "held-out", "test"],
+    default: "train",
+    help: "which list of the encoder's own data set",
+  },
+  weights: {
+    type: "text",
+    choices: ENCODER_WEIGHTS,
+    default: "last",
+    help: "the checkpoint's last weights or their EMA",
+  },
+  tokens: {
+    type: "text",
+    value: "name",
+    help:
+      "plugin that chooses the tokens: all, motion-centric, … (default: as the fine-tuning that the " +
+      "encoder comes from, else all)",
+  },
+  dropRatio: {
+    type: "number",
+    value: "share",
+    help: "share of the tokens that is dropped; implies --tokens motion-centric",
+  },
+  out: { type: "path", value: "folder", required: true, help: "folder for the features" },
   features: {
     type: "text",
     choices: FEATURE_KINDS,
-    help: "one vector for each view, or one for each token that is looked at (default pooled)",
+    default: "pooled",
+    help: "one vector for each view, or one for each kept token",
   },
-  segments: { type: "whole", value: "count", help: "clips along time (default 1)" },
-  crops: { type: "whole", value: "count", help: "windows along the longer side (default 1)" },
-  "merge-views": { type: "boolean", help: "average the pooled features of a video's views" },
-  type: { type: "text", choices: FEATURE_TYPES, help: "how values are stored (default float32)" },
-  "shard-size": { type: "whole", value: "MiB", help: "size of a file at most (default 256)" },
-  batch: { type: "whole", value: "clips", help: "clips of a forward pass (default 16)" },
+  segments: { type: "whole", value: "count", default: 1, help: "clips along time" },
+  crops: { type: "whole", value: "count", default: 1, help: "square crops along the longer side" },
+  mergeViews: { type: "boolean", help: "average the pooled features of a video's views" },
+  type: { type: "text", choices: FEATURE_TYPES, default: "float32", help: "how values are stored" },
+  shardSize: { type: "whole", value: "MiB", default: 256, help: "size of a file at most" },
+  batch: { type: "whole", value: "clips", default: 16, help: "clips of a forward pass" },
   ...DEVICE_FLAGS,
   ...PLUGIN_FLAG,
   fresh: { type: "boolean", help: "delete earlier features in the folder and start anew" },
 } as const satisfies FlagSpecs;
 
+type Flags = FlagValues<typeof FLAGS>;
+
+/** The choice of tokens; undefined if none is asked for. */
+function tokensOf(
+  { tokens, dropRatio }: Flags,
+  registry: Registry,
+): Descriptor<"tokens"> | undefined {
+  if (tokens === undefined && dropRatio === undefined) return undefined;
+  const options = dropRatio === undefined ? {} : { dropRatio };
+  return registry.describe({ kind: "tokens", name: tokens ?? "motion-centric", options });
+}
+
 function report(output: Output, { rows, index, shards, found }: ExtractResult): void {
   const failed = rows.filter((row) => "error" in row);
   const from = found > 0 ? ` (${found} of them from before)` : "";
   output.print(`${rows.length - failed.length} rows of features in ${shards} files${from}`);
-  for (const { file, error } of failed.slice(0, 10)) output.print(`unreadable: ${file}: ${error}`);
-  if (failed.length > 10) output.print(`unreadable: ${failed.length - 10} more, see the index`);
+  printSome(output, failed.map(({ file, error }) => `unreadable: ${file}: ${error}`));
   output.print(`index: ${index}`);
 }
 
-export const extractCommand: Command = defineCommand({
-  name: "extract",
-  summary: "write the features that an encoder gives for videos to safetensors files",
+export const command: Command = defineCommand({
+  summary: "extract the features that an encoder gives for videos to safetensors files",
   description: [
     "Takes the encoder of a pre-training or fine-tuning run, as the decoder or the head sees it, and " +
     "writes a folder: shard-<n>.safetensors with `features` [V, D], or [V, K, D] beside `kept` int32 " +
     "[V, K], and index.jsonl with a line for every view: its video, label, segment, crop, file and " +
-    "place, or why it could not be read. Started again with the same options it goes on where it was " +
-    "stopped.",
+    "place, or why it could not be read. Started again with the same options, it resumes.",
   ],
   positionals: [{
     name: "encoder",
@@ -60,40 +105,27 @@ export const extractCommand: Command = defineCommand({
     "extract runs/ucf101/finetune --annotations test.txt --segments 5 --crops 3 --merge-views --out features",
     "extract runs/ucf101/pretrain --features tokens --drop-ratio 0.4 --type float16 --out features",
   ],
-  async run({ flags, positionals: [given], paths, signal, output }) {
-    const from = given ?? paths.own("runs/shapes/pretrain");
-    const { out, fresh, features, segments, crops, type, batch, weights } = flags;
-    if (out === undefined) throw new UsageError("Cannot extract: --out must be given");
+  async run({ flags, positionals: [from], paths, signal, output }) {
+    const { annotations: list, dataRoot = "", split, shardSize, out } = flags;
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    const size = flags["shard-size"];
     const extracting = extract(registry, {
-      from,
-      out,
-      backend: flags.backend,
-      precision: flags.precision,
-      weights: weights ?? "last",
-      tokens: tokensOfFlags(flags, registry),
-      dataset: datasetOfFlags(flags),
-      split: splitOfFlags(flags),
-      features: features ?? "pooled",
-      segments: segments ?? 1,
-      crops: crops ?? 1,
-      mergeViews: flags["merge-views"] ?? false,
-      type: type ?? "float32",
-      shardBytes: (size ?? 256) * MEBIBYTE,
-      batch: batch ?? 16,
-      fresh: fresh ?? false,
+      ...flags,
+      from: from ?? paths.own("runs/shapes/pretrain"),
+      tokens: tokensOf(flags, registry),
+      dataset: list === undefined ? undefined : annotations({ train: list, dataRoot }),
+      split: split === "held-out" ? "heldOut" : split,
+      shardBytes: shardSize * MEBIBYTE,
       signal,
       output,
     });
-    const result = await extracting.catch((error) => {
+    try {
+      report(output, await extracting);
+    } catch (error) {
       if (!signal.aborted) throw error;
       output.printError(
-        `Stopped; the features of whole videos are kept in ${out}, and the same command goes on`,
+        `Stopped; the features of whole videos are kept in ${out}, and the same command resumes`,
       );
-      return null;
-    });
-    if (result) report(output, result);
+    }
   },
 });

@@ -1,7 +1,7 @@
 import type { Descriptor } from "@videoms/core";
 import { FIELD_KINDS, type FieldFacts, fieldFacts } from "./fields/field_facts.ts";
 import { type Command, defineCommand } from "./line/command.ts";
-import { HELP_WIDTH, twoColumns } from "./line/help.ts";
+import { twoColumns } from "./line/help.ts";
 
 function fieldLine(
   { path, type, default: value, rule, help, flag, free }: FieldFacts,
@@ -11,8 +11,7 @@ function fieldLine(
   return [path, `${help} (${notes.filter((note) => note !== "").join("; ")})`];
 }
 
-export const fieldsCommand: Command = defineCommand({
-  name: "fields",
+export const command: Command = defineCommand({
   summary: "list the fields of tasks, with their defaults and what they may be",
   description: [
     "A field is given in a task file, as optimizer: { lr: 3e-4 }, or set by --set optimizer.lr=3e-4; some have " +
@@ -30,7 +29,7 @@ export const fieldsCommand: Command = defineCommand({
     const kinds = FIELD_KINDS.filter((kind) => name === undefined || kind === name);
     const all = kinds.map((kind) => [kind, fieldFacts(kind)] as const);
     const sections = all.map(([kind, fields]) =>
-      [kind, ...twoColumns(fields.map(fieldLine), HELP_WIDTH)].join("\n")
+      [kind, ...twoColumns(fields.map(fieldLine))].join("\n")
     );
     output.print(
       flags.json ? JSON.stringify(Object.fromEntries(all), null, 2) : sections.join("\n\n"),

@@ -38,10 +38,15 @@ export function readAssignments(
 
 /** What tokens are embedded by: the checkpoint that is asked for, else raw patches. */
 export async function openLookSource(
-  { run, frames, seed, ...device }: { run?: string; frames?: string; seed?: number } & DeviceChoice,
+  { run, frames, seed, backend, precision }: DeviceChoice & {
+    run?: string;
+    frames?: string;
+    seed?: number;
+  },
   assignments: readonly Override[],
   registry: Registry,
 ): Promise<LookSource> {
+  const device = { backend, precision };
   const overrides: Override[] = [
     ...(frames === undefined ? [] : [["frames", frames] as const]),
     ...(seed === undefined ? [] : [["seed", String(seed)] as const]),

@@ -1,11 +1,10 @@
 import { PLUGIN_KINDS } from "@videoms/core";
-import { type Command, defineCommand } from "./line/command.ts";
 import { loadRegistry } from "../definition/plugins.ts";
-import { pluginFacts } from "./plugins/plugin_facts.ts";
-import { pluginsText } from "./plugins/plugins_text.ts";
+import { type Command, defineCommand } from "./line/command.ts";
+import { pluginFacts, pluginsText } from "./plugins/plugin_facts.ts";
+import { PLUGIN_FLAG } from "./run_flags.ts";
 
-export const pluginsCommand: Command = defineCommand({
-  name: "plugins",
+export const command: Command = defineCommand({
   summary: "list the plugins and their options",
   description: [
     "A plugin is named in a task file or by a flag, such as --masking tube; its options are set there or by " +
@@ -17,15 +16,7 @@ export const pluginsCommand: Command = defineCommand({
     choices: PLUGIN_KINDS,
     help: `only plugins of this kind: ${PLUGIN_KINDS.join(", ")}`,
   }],
-  flags: {
-    plugin: {
-      type: "module",
-      value: "module",
-      repeat: true,
-      help: "module whose plugins are listed too: a path, a URL or a package",
-    },
-    json: { type: "boolean", help: "print JSON" },
-  },
+  flags: { ...PLUGIN_FLAG, json: { type: "boolean", help: "print JSON" } },
   examples: ["plugins", "plugins masking", "plugins frames --plugin my_frames.ts --json"],
   async run({ flags, positionals: [kind], output }) {
     const kinds = PLUGIN_KINDS.filter((one) => kind === undefined || one === kind);

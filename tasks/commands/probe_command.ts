@@ -1,25 +1,24 @@
-import { type Command, defineCommand } from "./line/command.ts";
-import { PROBE_FLAGS } from "./run_flags.ts";
-import { runTraining, taskFile } from "./run_training.ts";
 import { describeProbe } from "../runs/probe/dry_run.ts";
 import { probe } from "../runs/probe/probe.ts";
+import type { Command } from "./line/command.ts";
+import { PROBE_FLAGS } from "./run_flags.ts";
+import { trainingCommand } from "./training_command.ts";
 
-export const probeCommand: Command = defineCommand({
-  name: "probe",
-  summary: "train linear and attentive heads on a frozen encoder, many rates in one pass",
+export const command: Command = trainingCommand({
+  kind: "probe",
+  summary: "train linear and attentive heads on a frozen encoder, many learning rates in one pass",
   description: [
-    "Leaves the encoder of a pre-training or fine-tuning as it is, trains a head for every kind, rate and " +
-    "decay of the task side by side, and prints how each does on held-out videos. A run that was " +
-    "stopped (Ctrl-C) or killed goes on when it is started again.",
+    "Freezes the encoder of a pre-training or fine-tuning, trains a head for every kind, learning rate and " +
+    "weight decay of the task side by side, and prints the held-out accuracy of each. A run that was " +
+    "stopped (Ctrl-C) or killed resumes when it is started again.",
     "Without a task file, the encoder of `pretrain` without one is probed for directions of motion.",
   ],
-  positionals: [taskFile("probe")],
   flags: PROBE_FLAGS,
   examples: [
     "probe",
     "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
     "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
   ],
-  whenStopped: "no step was done; the same command starts where this one did",
-  run: (input) => runTraining("probe", input, describeProbe, probe),
+  describe: describeProbe,
+  train: probe,
 });

@@ -1,13 +1,11 @@
 import { report } from "../report/report.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 
-/** `deno task report`: writes a page and a table about runs. */
-export const reportCommand: Command = defineCommand({
-  name: "report",
-  summary: "one page about runs and ablations: results, costs, curves, tasks, pictures",
+export const command: Command = defineCommand({
+  summary: "write a page about runs and ablations: results, costs, curves, tasks, pictures",
   description: [
     "Writes report.html, a page that loads nothing else, and report.md, the table of results. Runs " +
-    "whose tasks differ in the seed alone are one variant. Runs may still be at work.",
+    "whose tasks differ in the seed alone are one variant. Runs may still be training.",
   ],
   positionals: [{
     name: "run",
@@ -19,13 +17,14 @@ export const reportCommand: Command = defineCommand({
     out: {
       type: "path",
       value: "folder",
-      help: "folder for report.html and report.md (default: the first that was named)",
+      help: "folder for report.html and report.md (default: the first run)",
     },
     baseline: {
       type: "text",
       value: "variant",
-      help: "what the others are compared to: a variant's title or run folder " +
-        "(default: the ablation's, or the first)",
+      help:
+        "variant that the others are compared to, by title or run folder (default: the ablation's, or " +
+        "the first)",
     },
   },
   examples: [

@@ -3,9 +3,8 @@ import type { Override } from "../definition/apply_overrides.ts";
 import { fieldHelp } from "../definition/field_help.ts";
 import { shippedPlugins } from "../definition/plugins.ts";
 import type { TaskKind } from "../definition/task_kinds.ts";
-import type { RunStartOptions } from "../runs/training/open_run.ts";
 import { TUNE_CHOICES } from "../runs/training/run_tuning.ts";
-import type { FlagSpecs, FlagValues } from "./line/command.ts";
+import type { FlagSpec, FlagSpecs, FlagValues } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 
 /** The help of a flag that sets a field. */
@@ -14,45 +13,50 @@ function helpOf(field: string, kind: TaskKind = "pretrain"): string {
   return help[0].toLowerCase() + help.slice(1);
 }
 
-/** A flag that names a plugin, with the names of the shipped ones. */
-function pluginFlag(
-  field: PluginKind,
-  kind: TaskKind = "pretrain",
-  options = "; options as for --frames",
-): { readonly type: "text"; readonly value: string; readonly sets: string; readonly help: string } {
-  const names = shippedPlugins().filter((plugin) => plugin.kind === field).map(({ name }) => name);
-  const help = `${helpOf(field, kind)}: ${names.sort().join(", ")}${options}`;
-  return { type: "text", value: "name", sets: field, help };
+/** A flag that sets a field to a whole number. */
+function wholeFlag(sets: string, value: string, help: string = helpOf(sets)) {
+  return { type: "whole", value, sets, help } as const;
 }
 
-/** The option of every command that computes. */
-export const BACKEND_FLAG = {
-  backend: {
-    type: "text",
-    choices: BACKENDS,
-    sets: "backend",
-    help: `${helpOf("backend")} (default auto)`,
-  },
-} as const satisfies FlagSpecs;
+/** A flag that names a plugin, with the names of the shipped ones. */
+function pluginFlag(
+  sets: PluginKind,
+  kind: TaskKind = "pretrain",
+  options = "; options as for --frames",
+): { readonly type: "text" } & FlagSpec {
+  const names = shippedPlugins().filter((plugin) => plugin.kind === sets).map(({ name }) => name);
+  const help = `${helpOf(sets, kind)}: ${names.sort().join(", ")}${options}`;
+  return { type: "text", value: "name", sets, help };
+}
 
-/** The option of every command that computes in one precision. */
-export const PRECISION_FLAG = {
-  precision: {
-    type: "text",
-    choices: PRECISIONS,
-    sets: "precision",
-    help: `${helpOf("precision")} and takes less memory (default f32)`,
-  },
-} as const satisfies FlagSpecs;
+/** A flag that names a file of the data set of lists. */
+function listFlag(option: string, value: string, help: string) {
+  return { type: "path", value, sets: `data.dataset.${option}`, help } as const;
+}
+
+/** What to compute on and in which precision, with what a command does otherwise. */
+function deviceFlags(backend: string, precision: string) {
+  return {
+    backend: {
+      type: "text",
+      choices: BACKENDS,
+      sets: "backend",
+      help: `${helpOf("backend")} (${backend})`,
+    },
+    precision: {
+      type: "text",
+      choices: PRECISIONS,
+      sets: "precision",
+      help: `${helpOf("precision")} and takes less memory (${precision})`,
+    },
+  } as const satisfies FlagSpecs;
+}
+
+/** The options of every command that computes. */
+export const COMPUTE_FLAGS = deviceFlags("default auto", "default f32");
 
 /** The options of every command that computes with what a run has trained. */
-export const DEVICE_FLAGS = {
-  backend: { ...BACKEND_FLAG.backend, help: `${helpOf("backend")} (default: as the run's task)` },
-  precision: {
-    ...PRECISION_FLAG.precision,
-    help: `${helpOf("precision")} and takes less memory (default: as the run's task)`,
-  },
-} as const satisfies FlagSpecs;
+export const DEVICE_FLAGS = deviceFlags("default: the task's", "default: the task's");
 
 /** The option of every command that loads plugins. */
 export const PLUGIN_FLAG = {
@@ -64,77 +68,55 @@ export const PLUGIN_FLAG = {
   },
 } as const satisfies FlagSpecs;
 
-/** The option of every command that goes on with earlier trainings. */
+/** The option of every command that resumes earlier trainings. */
 export const CHANGED_DATA_FLAG = {
-  "changed-data": {
+  changedData: {
     type: "boolean",
-    help:
-      "go on although videos, labels or lists are others than those that the run was begun with",
+    help: "resume although videos, labels or lists have changed since the run was started",
   },
 } as const satisfies FlagSpecs;
 
 /** The options of every command that trains. */
 export const RUN_FLAGS = {
-  annotations: {
-    type: "path",
-    value: "list",
-    sets: "data.dataset.train",
-    help:
-      "train on the videos of this list, one `path label` a line, in place of the task's data set",
-  },
-  "held-out": {
-    type: "path",
-    value: "list",
-    sets: "data.dataset.heldOut",
-    help: "list of held-out videos, to watch the training by",
-  },
-  test: {
-    type: "path",
-    value: "list",
-    sets: "data.dataset.test",
-    help: "list of test videos, for final figures (default: the held-out ones)",
-  },
-  "data-root": {
-    type: "path",
-    value: "folder",
-    sets: "data.dataset.dataRoot",
-    help: "folder that relative paths in the lists start from (default: each list's own)",
-  },
-  exclude: {
-    type: "path",
-    value: "file",
-    sets: "data.dataset.exclude",
-    help: "videos to leave out of the lists, a path a line, as `data verify --bad` writes them",
-  },
+  annotations: listFlag(
+    "train",
+    "list",
+    "train on the videos of this list, one `path label` a line, in place of the task's data set",
+  ),
+  heldOut: listFlag("heldOut", "list", "list of held-out videos, for validation"),
+  test: listFlag("test", "list", "list of test videos (default: the held-out ones)"),
+  dataRoot: listFlag(
+    "dataRoot",
+    "folder",
+    "folder that relative paths in the lists start from (default: each list's own)",
+  ),
+  exclude: listFlag(
+    "exclude",
+    "file",
+    "videos to leave out of the lists, a path a line, as `data verify --bad` writes them",
+  ),
   frames: pluginFlag(
     "frames",
     "pretrain",
     ". Another one than the task's starts from its own defaults, not from the task's options; set them " +
       "with --set frames.<option>=<value>",
   ),
-  epochs: { type: "whole", value: "count", sets: "epochs", help: helpOf("epochs") },
-  steps: {
-    type: "whole",
-    value: "count",
-    sets: "steps",
-    help: "optimiser steps, in place of epochs",
-  },
-  batch: { type: "whole", value: "clips", sets: "batch", help: helpOf("batch") },
-  seed: { type: "whole", value: "number", sets: "seed", help: helpOf("seed") },
-  ...BACKEND_FLAG,
-  ...PRECISION_FLAG,
+  epochs: wholeFlag("epochs", "count"),
+  steps: wholeFlag("steps", "count", "optimiser steps, in place of epochs"),
+  batch: wholeFlag("batch", "clips"),
+  seed: wholeFlag("seed", "number"),
+  ...COMPUTE_FLAGS,
   tune: {
     type: "text",
     choices: TUNE_CHOICES,
     help:
-      "measure once which way of multiplying matrices is fastest on this GPU (default auto: on a " +
-      "real GPU)",
+      "time the matrix kernels of this GPU once and keep the fastest (default auto: on a real GPU)",
   },
   out: {
     type: "path",
     value: "folder",
     sets: "out",
-    help: "run folder (default runs/<name of the task>)",
+    help: "run folder (default runs/<task name>)",
   },
   ...PLUGIN_FLAG,
   set: {
@@ -144,19 +126,17 @@ export const RUN_FLAGS = {
     help: "set any field of the task, such as optimizer.lr=3e-4 or frames.exactStride=false; " +
       "`fields` lists them, `plugins` the options of plugins",
   },
-  "skip-non-finite": {
-    type: "whole",
-    value: "steps",
-    sets: "skipNonFinite",
-    help: `${helpOf("skipNonFinite")} with exit code 3 (default 0); each step then waits for the ` +
-      "device",
-  },
-  "dry-run": { type: "boolean", help: "check everything, print what would run, and stop" },
+  skipNonFinite: wholeFlag(
+    "skipNonFinite",
+    "steps",
+    `${helpOf("skipNonFinite")} with exit code 3 (default 0); each step then waits for the device`,
+  ),
+  dryRun: { type: "boolean", help: "check everything, print what would run, and stop" },
   fresh: { type: "boolean", help: "delete an earlier run in the run folder and start anew" },
   extend: {
     type: "boolean",
     help:
-      "train a run for longer than it was begun with (more --epochs or --steps); its learning rate then " +
+      "train a run for longer than it was started with (more --epochs or --steps); its learning rate then " +
       "follows the schedule of the new length",
   },
   ...CHANGED_DATA_FLAG,
@@ -185,14 +165,14 @@ export const FINETUNE_FLAGS = {
   ...START_FLAGS,
   tokens: pluginFlag("tokens", "finetune"),
   augmentation: pluginFlag("augmentation", "finetune"),
-  "compare-cost": {
+  compareCost: {
     type: "boolean",
-    help: "measure, at the end, the time of a clip with the chosen tokens and with all of them",
+    help: "measure, at the end, the time per clip with the kept tokens and with all of them",
   },
   resume: {
     type: "text",
     choices: ["last", "best"],
-    help: "checkpoint that an earlier run is taken up from (default last)",
+    help: "checkpoint that an earlier run is resumed from (default last)",
   },
 } as const satisfies FlagSpecs;
 
@@ -212,16 +192,7 @@ const TASK_FLAGS: FlagSpecs = { ...PRETRAIN_FLAGS, ...FINETUNE_FLAGS, ...PROBE_F
 /** Values of the options that set fields; a command has some of them. */
 export type TaskFlags =
   & Pick<FlagValues<typeof RUN_FLAGS>, "set" | "plugin">
-  & Partial<FlagValues<typeof RUN_FLAGS & typeof PRETRAIN_FLAGS>>
-  & Partial<FlagValues<typeof FINETUNE_FLAGS & typeof PROBE_FLAGS>>;
-
-/** What options say of how a run is started. */
-export function startOptions(
-  flags: Pick<FlagValues<typeof RUN_FLAGS>, "fresh" | "extend" | "changed-data" | "tune">,
-): RunStartOptions {
-  const { fresh, extend, tune, "changed-data": changedData } = flags;
-  return { fresh, extend, changedData, tune };
-}
+  & Partial<FlagValues<typeof PRETRAIN_FLAGS & typeof FINETUNE_FLAGS & typeof PROBE_FLAGS>>;
 
 /**
  * What `--set` gave.

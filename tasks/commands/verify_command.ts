@@ -1,10 +1,26 @@
-import { BACKENDS } from "@videoms/core";
+import { BACKENDS, openDevice } from "@videoms/core";
+import { type Comparison, passes } from "@videoms/core/testing";
 import { type Command, defineCommand } from "./line/command.ts";
-import { PRECISION_FLAG } from "./run_flags.ts";
-import { verify, type VerifyOptions } from "./verify/verify.ts";
+import { COMPUTE_FLAGS } from "./run_flags.ts";
+import { readGoldenCases, verifyCase } from "./verify/verify.ts";
 
-export const verifyCommand: Command = defineCommand({
-  name: "verify",
+/** How a comparison came out: the worst error beside its tolerance. */
+function line(comparison: Comparison): string {
+  const { quantity, error, tolerance, unit, worst, note } = comparison;
+  const isRelative = unit === "relative";
+  const number = (value: number) => isRelative ? value.toExponential(1) : String(value);
+  const isMiss = !passes(comparison);
+  return [
+    `  ${isMiss ? "MISS" : "ok  "}  ${quantity.padEnd(30)} ${
+      number(error).padStart(9)
+    }  of at most `,
+    number(tolerance) + (isRelative ? "" : ` ${unit}`),
+    note ? `  (${note})` : "",
+    worst && isMiss ? `  (worst: ${worst})` : "",
+  ].join("");
+}
+
+export const command: Command = defineCommand({
   summary: "compare this device with recorded numbers of the PyTorch implementation",
   description: [
     "Runs recorded cases (weights, clips, random draws) and prints, per case and quantity, the worst " +
@@ -17,12 +33,13 @@ export const verifyCommand: Command = defineCommand({
       value: "folder",
       help: "folder of recorded cases, *.safetensors (default: those that ship)",
     },
-    backend: { type: "text", choices: BACKENDS, help: "what to verify (default auto)" },
-    ...PRECISION_FLAG,
+    backend: { type: "text", choices: BACKENDS, default: "auto", help: "what to verify" },
+    precision: COMPUTE_FLAGS.precision,
     blas: {
       type: "text",
       choices: ["auto", "none"],
-      help: "BLAS of the CPU engine (default auto)",
+      default: "auto",
+      help: "BLAS of the CPU engine",
     },
   },
   examples: [
@@ -30,10 +47,24 @@ export const verifyCommand: Command = defineCommand({
     "verify --backend webgpu --precision f16",
     "verify --backend wasm --blas none",
   ],
-  async run({ flags: { cases, backend, precision, blas }, signal, output }) {
-    const device = { backend, precision, blas } as Omit<VerifyOptions, "cases" | "signal">;
-    if (await verify(output, { cases, signal, ...device }) !== 0) {
+  async run({ flags: { cases: folder, ...choice }, signal, output }) {
+    const cases = await readGoldenCases(folder);
+    await using device = await openDevice(choice);
+    output.print(device.description);
+    const all: Comparison[] = [];
+    for (const golden of cases) {
+      signal.throwIfAborted();
+      const comparisons = await verifyCase(golden, device);
+      output.print([`\n${golden.name}`, ...comparisons.map(line)].join("\n"));
+      all.push(...comparisons);
+    }
+    const misses = all.filter((one) => !passes(one)).length;
+    if (misses > 0) {
+      output.print(`\n${misses} of ${all.length} quantities are outside their tolerances.`);
       throw new Error("This device does not reproduce the recorded numbers");
     }
+    output.print(
+      `\nAll ${all.length} quantities of ${cases.length} cases are within their tolerances.`,
+    );
   },
 });

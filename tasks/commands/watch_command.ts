@@ -2,9 +2,8 @@ import { type Command, defineCommand } from "./line/command.ts";
 import { readReport } from "../report/read_report.ts";
 import { serveReport } from "../report/watch/serve_report.ts";
 
-export const watchCommand: Command = defineCommand({
-  name: "watch",
-  summary: "serves the report of runs on this machine, and keeps it up to date as they go on",
+export const command: Command = defineCommand({
+  summary: "serve the report of runs on this machine, kept up to date while they train",
   positionals: [{
     name: "run",
     type: "path",
@@ -12,11 +11,11 @@ export const watchCommand: Command = defineCommand({
     help: "run folder, or folder of an ablation",
   }],
   flags: {
-    port: { type: "whole", value: "number", help: "port on 127.0.0.1, 0 for any (default 8420)" },
+    port: { type: "whole", value: "number", default: 8420, help: "port on 127.0.0.1, 0 for any" },
   },
   examples: ["watch runs/shapes/pretrain"],
-  async run({ flags: { port = 8420 }, positionals, signal, output }) {
-    await readReport(positionals); // tells at once if there is nothing to watch
+  async run({ flags: { port }, positionals, signal, output }) {
+    await readReport(positionals); // fails at once if there is nothing to watch
     const { url, finished } = serveReport(positionals, port, signal);
     output.print(`${url} (Ctrl-C ends)`);
     await finished;

@@ -1,7 +1,17 @@
-import type { StatusOutput } from "./status_output.ts";
+/** Where progress is shown; standard error, but for tests. */
+export interface StatusOutput {
+  /** Whether lines can be rewritten. */
+  readonly isTerminal: boolean;
+  /** Width in characters. */
+  columns(): number;
+  /** Writes a text as it is. */
+  write(text: string): void;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+}
 
 /**
- * Where a program tells people things. None of its functions throws: a reader that is gone, a full disk or
+ * Where a program prints. None of its functions throws: a reader that is gone, a full disk or
  * a closed terminal must not end the work. What could not be written is remembered.
  */
 export interface Output {
@@ -12,7 +22,7 @@ export interface Output {
   /** Where progress is shown. */
   readonly status: StatusOutput;
   /**
-   * Remembers that something could not be written, and tells it unless it is known.
+   * Remembers that something could not be written, and reports it once.
    *
    * @param place what it should have been written to, such as a path
    */

@@ -9,7 +9,6 @@ import { defineCommand } from "../../tasks/commands/line/command.ts";
 import { runProgram } from "../../tasks/commands/line/run_program.ts";
 
 const decode = defineCommand({
-  name: "decode",
   summary: "decode a video over and over",
   positionals: [
     { name: "video", help: "a video" },
@@ -31,4 +30,4 @@ const decode = defineCommand({
   },
 });
 
-await runProgram({ name: "endless_decoding", summary: "for tests", commands: [decode] });
+await runProgram({ name: "endless_decoding", summary: "for tests", commands: { decode } });

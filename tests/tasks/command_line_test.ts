@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { applyOverrides, definePretrain, loadRegistry } from "@videoms/tasks";
-import { defineCommand, type Program } from "../../tasks/commands/line/command.ts";
+import { defineCommand, flagTitle, type Program } from "../../tasks/commands/line/command.ts";
 import { commandHelp, programHelp } from "../../tasks/commands/line/help.ts";
 import { parseCommand, UsageError } from "../../tasks/commands/line/parse_command.ts";
 import {
@@ -15,7 +15,6 @@ import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/commands/run_flags.ts
 import { recordingOutput } from "./recording_output.ts";
 
 const pretrain = {
-  name: "pretrain",
   summary: "pre-train a masked autoencoder",
   positionals: [{ name: "task-file", help: "a module that exports a task" }],
   flags: PRETRAIN_FLAGS,
@@ -44,7 +43,7 @@ function programOf(run: () => Promise<void>): Program {
   return {
     name: "videoms",
     summary: "masked video modelling",
-    commands: [defineCommand({ ...pretrain, run })],
+    commands: { pretrain: defineCommand({ ...pretrain, run }) },
   };
 }
 
@@ -56,7 +55,7 @@ Deno.test("flags and arguments are taken apart in any order, with = or a space",
   assert.equal(flags.steps, 5);
   assert.equal(flags.masking, "tube");
   assert.deepEqual(flags.set, ["optimizer.lr=1", "name=a=b"]);
-  assert.equal(flags["dry-run"], true);
+  assert.equal(flags.dryRun, true);
   assert.equal(flags.seed, 0);
   assert.equal(flags.fresh, undefined);
   assert.deepEqual(flags.plugin, []);
@@ -121,9 +120,9 @@ Deno.test("flags of pretrain become overrides, and --set wins", async () => {
 
 Deno.test("help is aligned, wrapped at 100 columns, and names every flag", () => {
   const command = defineCommand(pretrain);
-  const help = commandHelp("videoms", command);
+  const help = commandHelp("videoms", "pretrain", command);
   for (const line of help.split("\n")) assert.ok(line.length <= 100, line);
-  for (const flag of Object.keys(PRETRAIN_FLAGS)) assert.ok(help.includes(`--${flag}`), flag);
+  for (const flag of Object.keys(PRETRAIN_FLAGS)) assert.ok(help.includes(flagTitle(flag)), flag);
   assert.match(help, /Usage: videoms pretrain <task-file> \[options\]/);
   assert.match(help, /motion-centric, multi-block/);
   const columns = Object.values(PRETRAIN_FLAGS).map(({ help: text }) => {
@@ -132,7 +131,7 @@ Deno.test("help is aligned, wrapped at 100 columns, and names every flag", () =>
   });
   assert.equal(new Set(columns).size, 1);
   assert.match(
-    programHelp("videoms", "x", [command]),
+    programHelp("videoms", "x", [["pretrain", command.summary]]),
     /pretrain {2}pre-train a masked autoencoder/,
   );
 });

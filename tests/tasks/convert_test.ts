@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { userPaths } from "../../tasks/commands/line/user_paths.ts";
-import { convertCommand } from "../../tasks/commands/convert_command.ts";
+import { parseCommand } from "../../tasks/commands/line/parse_command.ts";
+import { command as convertCommand } from "../../tasks/commands/convert_command.ts";
 import {
   type Conversion,
   convertWeights,
@@ -9,7 +9,6 @@ import {
 } from "../../tasks/runs/weights/convert/convert.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
-import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 
 const golden = fileURLToPath(new URL("../golden/", import.meta.url));
@@ -110,9 +109,8 @@ Deno.test("conversions that cannot be are refused, and leave nothing", async () 
     /patch embedding/,
   );
   await assert.rejects(Deno.stat(`${folder}/unknown`), Deno.errors.NotFound);
-  const flags = { to: "pytorch" } as never;
-  const paths = userPaths();
-  const { signal } = new AbortController();
-  const input = { flags, positionals: [pth], paths, signal, output: recordingOutput() };
-  await assert.rejects(convertCommand.run(input), /--to and --out must be given/);
+  for (const [flag, other] of [["--to", "--out"], ["--out", "--to"]]) {
+    const args = [pth, flag, "pytorch"];
+    assert.throws(() => parseCommand(convertCommand, args), new RegExp(`${other} must be given`));
+  }
 });

@@ -50,7 +50,10 @@ Deno.test("data verify names bad files, keeps them in a file, and goes on where 
     await writeList(folder);
     const first = await run(folder, "verify", "train.txt", "--bad", "bad.txt");
     assert.equal(first.code, 1, first.said);
-    assert.match(first.said, /Cannot vouch for train\.txt: 3 of its 5 videos are bad/);
+    assert.match(
+      first.said,
+      /Cannot read all of train\.txt: every video must be intact, got 3 of 5 that are bad/,
+    );
     assert.match(first.printed, /1 bad, truncated:\n {2}.*cut\.avi: \d+ of 120 frames/);
     assert.match(first.printed, /2 bad, unreadable:[^]*gone\.mp4: there is no such file/);
     const bad = (await Deno.readTextFile(`${folder}/bad.txt`)).trim().split("\n").sort();

@@ -12,7 +12,6 @@ import { runProgram } from "../../tasks/commands/line/run_program.ts";
 import { loadInWorker } from "../../tasks/runs/loader/data_worker_batches.ts";
 
 const load = defineCommand({
-  name: "load",
   summary: "load a video over and over",
   positionals: [
     { name: "video", help: "a video" },
@@ -40,4 +39,4 @@ const load = defineCommand({
   },
 });
 
-await runProgram({ name: "endless_loading", summary: "for tests", commands: [load] });
+await runProgram({ name: "endless_loading", summary: "for tests", commands: { load } });

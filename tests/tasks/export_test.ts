@@ -4,7 +4,7 @@ import { parseCsv } from "../../data/annotations/csv.ts";
 import { logCsv } from "../../tasks/runs/log/log_csv.ts";
 import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 import { userPaths } from "../../tasks/commands/line/user_paths.ts";
-import { exportCommand } from "../../tasks/commands/export_command.ts";
+import { command as exportCommand } from "../../tasks/commands/export_command.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { registry, smallTask, valuesOf } from "./small_task.ts";

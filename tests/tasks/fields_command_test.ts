@@ -5,14 +5,14 @@ import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
 import { valueAt } from "../../tasks/definition/dotted_path.ts";
 import { annotations } from "@videoms/data";
 import type { FieldFacts } from "../../tasks/commands/fields/field_facts.ts";
-import { fieldsCommand } from "../../tasks/commands/fields_command.ts";
+import { command } from "../../tasks/commands/fields_command.ts";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { recordingOutput } from "./recording_output.ts";
 
 /** Runs the command; gives its exit code and what it printed. */
 async function fields(...args: string[]): Promise<{ code: number; out: string; errors: string }> {
   const output = recordingOutput();
-  const program = { name: "videoms", summary: "", commands: [fieldsCommand] };
+  const program = { name: "videoms", summary: "", commands: { fields: command } };
   const host = { output, debug: false, signal: new AbortController().signal };
   const code = await runCommandLine(program, ["fields", ...args], host);
   return { code, out: output.out.join(""), errors: output.errors.join("") };

@@ -1,7 +1,7 @@
 import { readAnnotations } from "@videoms/data";
 import assert from "node:assert/strict";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
-import { listCommand } from "../../tasks/commands/data/list/list_command.ts";
+import { command } from "../../tasks/commands/data/list_command.ts";
 import { writeLists } from "../../data/lists/write_lists.ts";
 import { tree, UCF, UCF_VIDEOS, videos } from "../data/list_trees.ts";
 import { withFolder } from "../data/test_videos.ts";
@@ -38,7 +38,7 @@ Deno.test("a folder of lists: one for each part that has a video, classes, what 
 async function list(...args: string[]): Promise<{ code: number; said: string }> {
   const output = recordingOutput();
   const code = await runCommandLine(
-    { name: "deno task data", summary: "", commands: [listCommand] },
+    { name: "deno task data", summary: "", commands: { list: command } },
     ["list", ...args],
     { output, debug: false, signal: new AbortController().signal },
   );

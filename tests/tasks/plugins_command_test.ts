@@ -5,13 +5,13 @@ import { loadRegistry } from "@videoms/tasks";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { shippedPlugins } from "../../tasks/definition/plugins.ts";
 import type { PluginFacts } from "../../tasks/commands/plugins/plugin_facts.ts";
-import { pluginsCommand } from "../../tasks/commands/plugins_command.ts";
+import { command } from "../../tasks/commands/plugins_command.ts";
 import { recordingOutput } from "./recording_output.ts";
 
 /** Runs the command; gives its exit code and what it printed. */
 async function plugins(...args: string[]): Promise<{ code: number; out: string; errors: string }> {
   const output = recordingOutput();
-  const program = { name: "videoms", summary: "", commands: [pluginsCommand] };
+  const program = { name: "videoms", summary: "", commands: { plugins: command } };
   const host = { output, debug: false, signal: new AbortController().signal };
   const code = await runCommandLine(program, ["plugins", ...args], host);
   return { code, out: output.out.join(""), errors: output.errors.join("") };

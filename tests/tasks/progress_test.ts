@@ -4,7 +4,7 @@ import { createMeter } from "../../tasks/output/progress/meter.ts";
 import { createProgress } from "../../tasks/output/progress/progress.ts";
 import { createStatusLine } from "../../tasks/output/progress/status_line.ts";
 import { createTrainProgress } from "../../tasks/output/progress/train_progress.ts";
-import { type StatusOutput } from "../../tasks/output/status_output.ts";
+import type { StatusOutput } from "../../tasks/output/output.ts";
 
 /** An output that remembers what was written, with a clock that the test moves. */
 function recorder(isTerminal: boolean, columns = 120) {
@@ -38,19 +38,18 @@ Deno.test("durations, numbers and bars are short", () => {
 });
 
 Deno.test("a meter starts at its first value, follows, and leaves out what is no number", () => {
-  const meter = createMeter(0.9);
+  const meter = createMeter();
   assert.equal(meter.value(), null);
   meter.add(4);
   assert.equal(meter.value()!.toFixed(9), "4.000000000");
   meter.add(NaN);
   for (let i = 0; i < 200; i++) meter.add(2);
   assert.equal(meter.value()!.toFixed(6), "2.000000");
-  assert.throws(() => createMeter(1), /smoothing must be from 0 below 1, got 1/);
 });
 
 Deno.test("on a terminal one line is rewritten, at most ten times a second, cut to the width", () => {
   const { output, clock, text } = recorder(true, 12);
-  const line = createStatusLine({ output });
+  const line = createStatusLine(output);
   line.show("one");
   clock.now = 50;
   line.show("dropped");
@@ -65,7 +64,7 @@ Deno.test("on a terminal one line is rewritten, at most ten times a second, cut 
 
 Deno.test("elsewhere plain lines come now and then, and the last one always", () => {
   const { output, clock, text } = recorder(false);
-  const line = createStatusLine({ output, plainInterval: 1000 });
+  const line = createStatusLine(output, 1000);
   for (let i = 0; i < 25; i++) {
     clock.now = i * 100;
     line.show(`at ${clock.now}`);
@@ -79,7 +78,7 @@ Deno.test("elsewhere plain lines come now and then, and the last one always", ()
 
 Deno.test("training tells place, loss, rate, speed, waiting and time left", () => {
   const { output, clock, text } = recorder(true);
-  const progress = createTrainProgress({ steps: 100, stepsPerEpoch: 10, output });
+  const progress = createTrainProgress(output, { steps: 100, stepsPerEpoch: 10 });
   for (let step = 1; step <= 25; step++) {
     clock.now += 500;
     progress.update({ step, loss: 0.5, rate: 7.5e-4, clips: 8, seconds: 0.5, waitSeconds: 0.05 });
@@ -97,7 +96,7 @@ Deno.test("training tells place, loss, rate, speed, waiting and time left", () =
 
 Deno.test("work with parts tells how many are done and how long the rest takes", () => {
   const { output, clock, text } = recorder(true);
-  const progress = createProgress({ label: "indexing", total: 40, unit: "videos", output });
+  const progress = createProgress(output, "indexing", 40, "videos");
   clock.now = 2000;
   progress.update(10);
   assert.match(screen(text())[0], /^indexing {2}━{5}─{15} {2}10\/40 videos {2}ETA 0:06$/);

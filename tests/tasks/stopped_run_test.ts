@@ -41,7 +41,7 @@ Deno.test("a run loses no step to Ctrl-C, a closed terminal or a full log [termi
   const { code, text } = await interrupted.end();
   assert.equal(code, 130);
   const first = await savedSteps(out);
-  assert.match(text, new RegExp(`Stopped after step ${first}; the same command goes on`));
+  assert.match(text, new RegExp(`Stopped after step ${first}; the same command resumes`));
   assert.ok(first >= 1 && first < STEPS);
 
   const left = await startRun(out);

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { prepareVideos } from "@videoms/data";
 import { type FinetuneTask } from "@videoms/tasks";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
-import { predictCommand } from "../../tasks/commands/predict_command.ts";
+import { command } from "../../tasks/commands/predict_command.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
 import { extract } from "../../tasks/evaluation/extract/extract.ts";
 import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
@@ -97,7 +97,7 @@ Deno.test({
     saved.task.optimizer.emaDecay = 0.5;
     await Deno.writeTextFile(file, JSON.stringify(saved));
     const output = recordingOutput();
-    const program = { name: "deno task", summary: "", commands: [predictCommand] };
+    const program = { name: "deno task", summary: "", commands: { predict: command } };
     const host = { output, debug: false, signal: new AbortController().signal };
     const { heldOut: [{ record: { path: video } }] } = await prepareVideos(plain, registry);
     const line = ["predict", video, "--run", plain.out!];

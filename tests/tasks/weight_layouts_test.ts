@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { floatValues, memoryBytes, readWeightFile, sizeOf } from "@videoms/core";
-import { convertCommand } from "../../tasks/commands/convert_command.ts";
+import { command as convertCommand } from "../../tasks/commands/convert_command.ts";
 import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
 import { openEncoderSource } from "../../tasks/runs/encoder/encoder_source.ts";
 import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";

@@ -6,40 +6,59 @@ import {
   readAnnotations,
   type VideoRecord,
 } from "@videoms/data";
-import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
+import type { CommandInput, FlagSpecs, PositionalSpec } from "../line/command.ts";
+
+/** Flags of commands that read an annotation list. */
+export const LIST_FLAGS = {
+  dataRoot: {
+    type: "path",
+    value: "folder",
+    help: "folder that relative paths in the list start from (default: the list's own)",
+  },
+  workers: {
+    type: "whole",
+    value: "count",
+    least: 1,
+    help: "ffmpeg processes at a time (default: one per processor core)",
+  },
+} as const satisfies FlagSpecs;
+
+/** The annotation list that such a command is about. */
+export const LIST_ARGUMENT: PositionalSpec = {
+  name: "list",
+  type: "path",
+  help: "annotation list, a line per video: path label",
+};
+
+/** What such a command was given. */
+export type ListInput = Pick<CommandInput<typeof LIST_FLAGS>, "flags" | "signal" | "output">;
 
 /** A list and what is known of its videos, row by row. */
 export interface IndexedList {
   annotations: Annotation[];
   entries: IndexEntry[];
+  /** Records of the readable files, each once. */
+  records: VideoRecord[];
+  /** Reasons why files cannot be read, by path. */
+  unreadable: Map<string, string>;
   /** Distinct files that had to be probed now. */
   probed: number;
 }
 
-export interface IndexListOptions {
-  dataRoot?: string;
-  workers?: number;
-  /** Whether every video must be a file; a missing one is unreadable otherwise. @default true */
-  checkFiles?: boolean;
-  signal: AbortSignal;
-  output: Output;
-}
-
-/** Reads an annotation list and looks into its videos, with progress on standard error. */
+/**
+ * Reads an annotation list and indexes its videos, with progress on standard error.
+ *
+ * @param checkFiles whether every video must be a file; a missing one is unreadable otherwise
+ */
 export async function indexList(
   list: string,
-  { dataRoot, workers, checkFiles, signal, output }: IndexListOptions,
+  { flags: { dataRoot, workers }, signal, output }: ListInput,
+  checkFiles: boolean,
 ): Promise<IndexedList> {
   const annotations = await readAnnotations(list, { dataRoot, checkFiles });
   const paths = annotations.map(({ path }) => path);
-  const total = new Set(paths).size;
-  using progress = createProgress({
-    label: "indexing videos",
-    total,
-    unit: "videos",
-    output: output.status,
-  });
+  using progress = createProgress(output.status, "indexing videos", new Set(paths).size, "videos");
   let probed = 0;
   const entries = await indexVideos(paths, {
     ...indexCache(output.printError),
@@ -50,16 +69,14 @@ export async function indexList(
       progress.update(now.done);
     },
   });
-  return { annotations, entries, probed };
-}
-
-/** Records of the readable files of a list, each once. */
-export function recordsOf({ entries }: Pick<IndexedList, "entries">): VideoRecord[] {
-  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  return [...byPath.values()].flatMap((entry) => "record" in entry ? [entry.record] : []);
-}
-
-/** Reasons why files of a list cannot be read, by path. */
-export function unreadableOf({ entries }: Pick<IndexedList, "entries">): Map<string, string> {
-  return new Map(entries.flatMap((entry) => "error" in entry ? [[entry.path, entry.error]] : []));
+  const files = [...new Map(entries.map((entry) => [entry.path, entry])).values()];
+  return {
+    annotations,
+    entries,
+    records: files.flatMap((entry) => "record" in entry ? [entry.record] : []),
+    unreadable: new Map(
+      files.flatMap((entry) => "error" in entry ? [[entry.path, entry.error]] : []),
+    ),
+    probed,
+  };
 }

@@ -4,8 +4,8 @@ import { fieldHelp } from "../../definition/field_help.ts";
 import { fieldsByPath } from "../../definition/field_table.ts";
 import type { LoadableTasks } from "../../definition/load_task.ts";
 import { TASK_KINDS } from "../../definition/task_kinds.ts";
-import { ablateCommand } from "../ablate_command.ts";
-import type { FlagSpecs } from "../line/command.ts";
+import { command as ablateCommand } from "../ablate_command.ts";
+import { type FlagSpecs, flagTitle } from "../line/command.ts";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS } from "../run_flags.ts";
 
 /** A field of a task, as plain JSON. */
@@ -39,7 +39,7 @@ function flagOf(flags: FlagSpecs, path: string): string | null {
   const found = Object.entries(flags).find(([, { sets }]) =>
     sets === path || sets?.startsWith(`${path}.`)
   );
-  return found ? `--${found[0]}` : null;
+  return found ? flagTitle(found[0]) : null;
 }
 
 /** Every field of a kind of task, in the order of its task files. */

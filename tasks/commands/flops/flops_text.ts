@@ -1,6 +1,6 @@
-import { type ClipGeometry, tokenGrid } from "@videoms/core";
+import { tokenGrid } from "@videoms/core";
 import { forwardCost, trainingCost } from "@videoms/models";
-import type { CostRow, NetworkCosts } from "./cost_rows.ts";
+import type { CostRow, NetworkCosts } from "./network_costs.ts";
 
 const NAME_WIDTH = 32;
 
@@ -15,22 +15,17 @@ function figure(value: number): string {
 }
 
 function rowLines({ name, tokens, cost }: CostRow): string[] {
-  const { forward, withoutGradient } = cost;
   const part = (name: string, value: number) =>
     `    ${name.padEnd(NAME_WIDTH - 2)}${figure(value)}`;
   return [
     `  ${name.padEnd(NAME_WIDTH)}${figure(forwardCost(cost))}` +
     `${figure(trainingCost(cost))}   ${tokens} tokens encoded`,
-    ...[...forward].map(([name, value]) => part(name, value)),
-    ...[...withoutGradient].map(([name, value]) => part(`${name} (no gradient)`, value)),
+    ...[...cost.forward].map(([name, value]) => part(name, value)),
+    ...[...cost.withoutGradient].map(([name, value]) => part(`${name} (no gradient)`, value)),
   ];
 }
 
-export function flopsText(
-  name: string,
-  geometry: ClipGeometry,
-  { parameters, rows }: NetworkCosts,
-): string {
+export function flopsText(name: string, { geometry, parameters, rows }: NetworkCosts): string {
   const { tubelets, rows: high, columns, tokens } = tokenGrid(geometry);
   return [
     `${name}: ${tokens} tokens (${tubelets} × ${high} × ${columns})`,

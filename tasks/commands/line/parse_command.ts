@@ -1,13 +1,18 @@
 import { parseArgs } from "node:util";
 import { nearest } from "@videoms/core";
-import type { Command, FlagSpec, FlagSpecs, FlagValues, PositionalSpec } from "./command.ts";
-import { isHubName } from "../../definition/module_address.ts";
-import { isModulePath } from "../../definition/module_address.ts";
+import { isHubName, isModulePath } from "../../definition/module_address.ts";
+import {
+  type Command,
+  type FlagSpec,
+  type FlagSpecs,
+  flagTitle,
+  type FlagValues,
+  type PositionalSpec,
+} from "./command.ts";
 import { type UserPaths, userPaths } from "./user_paths.ts";
 
 /** A command line that cannot be understood; the exit code is 2. */
 export class UsageError extends Error {
-  /** Tells it from other errors. */
   override readonly name = "UsageError";
 }
 
@@ -15,20 +20,6 @@ export class UsageError extends Error {
 export type ParsedCommand<Flags extends FlagSpecs> =
   | { help: true }
   | { help: false; flags: FlagValues<Flags>; positionals: string[] };
-
-/** The parts of `parseArgs` tokens that are used here. */
-interface OptionToken {
-  name: string;
-  rawName: string;
-  value?: string;
-  inlineValue?: boolean;
-}
-
-/** What a flag takes, as the end of "must be …". */
-function expected(spec: FlagSpec): string {
-  if (spec.choices) return `one of ${spec.choices.join(", ")}`;
-  return EXPECTED[spec.type];
-}
 
 const EXPECTED = {
   text: "text",
@@ -40,79 +31,69 @@ const EXPECTED = {
   boolean: "",
 } as const;
 
+/** What a flag takes, as the end of "must be …". */
+function expected({ type, choices, least }: FlagSpec): string {
+  if (choices) return `one of ${choices.join(", ")}`;
+  return EXPECTED[type] + (least === undefined ? "" : ` from ${least}`);
+}
+
 /** A value or argument with its path looked up, if it is one. */
-function placed(text: string, type: PositionalSpec["type"], paths: UserPaths): string {
+function placed(text: string, type: PositionalSpec["type"], { typed }: UserPaths): string {
   switch (type) {
     case "path":
-      return paths.typed(text);
+      return typed(text);
     case "module":
-      return isModulePath(text) ? paths.typed(text) : text;
+      return isModulePath(text) ? typed(text) : text;
     case "weights":
-      return text === "none" || isHubName(text, paths.typed) ? text : paths.typed(text);
+      return text === "none" || isHubName(text, typed) ? text : typed(text);
     default:
       return text;
   }
 }
 
-function parseValue(
-  flag: string,
-  spec: FlagSpec,
+/** The value that a text stands for; null for none that the flag takes. */
+function valueOf(
+  { type, choices, least = -Infinity }: FlagSpec,
   text: string,
   paths: UserPaths,
-): string | number {
-  const fail = (): never => {
-    throw new UsageError(`Cannot read ${flag}: it must be ${expected(spec)}, got "${text}"`);
-  };
-  if (spec.choices && !spec.choices.includes(text)) fail();
-  if (spec.type !== "number" && spec.type !== "whole") {
-    return placed(text, spec.type === "boolean" ? "text" : spec.type, paths);
-  }
+): string | number | null {
+  if (choices && !choices.includes(text)) return null;
+  if (type === "boolean") return null;
+  if (type !== "number" && type !== "whole") return placed(text, type, paths);
   const value = text.trim() === "" ? NaN : Number(text);
-  if (!Number.isFinite(value)) fail();
-  if (spec.type === "whole" && !Number.isSafeInteger(value)) fail();
-  return value;
+  const isOfType = type === "whole" ? Number.isSafeInteger(value) : Number.isFinite(value);
+  return isOfType && value >= least ? value : null;
 }
 
-/** Whether what follows a flag is the next flag; `-1` and `-` are values. */
-function looksLikeFlag(text: string): boolean {
-  return /^-+[A-Za-z]/.test(text);
+/** A flag as `parseArgs` found it. */
+interface OptionToken {
+  rawName: string;
+  value?: string;
+  inlineValue?: boolean;
 }
 
-function readToken(
-  command: Command,
-  token: OptionToken,
-  flags: Record<string, unknown>,
+/** The value of a flag that was typed. */
+function readFlag(
+  spec: FlagSpec,
+  { rawName, value, inlineValue }: OptionToken,
   paths: UserPaths,
-): void {
-  const { name, rawName, value, inlineValue } = token;
-  if (!Object.hasOwn(command.flags, name) || !rawName.startsWith("--")) {
-    const hint = nearest(rawName, ["help", ...Object.keys(command.flags)].map((one) => `--${one}`));
-    throw new UsageError(`Cannot read the command line: unknown option "${rawName}"; ${hint}`);
-  }
-  const spec = command.flags[name];
+): string | number | boolean {
+  const must = (rule: string, got: unknown) =>
+    new UsageError(`Cannot read ${rawName}: it ${rule}, got ${got}`);
   if (spec.type === "boolean") {
-    if (inlineValue) {
-      throw new UsageError(`Cannot read ${rawName}: it takes no value, got "${value}"`);
-    }
-    flags[name] = true;
-    return;
+    if (inlineValue) throw must("takes no value", `"${value}"`);
+    return true;
   }
-  if (value === undefined || (!inlineValue && looksLikeFlag(value))) {
-    throw new UsageError(
-      `Cannot read ${rawName}: it must be followed by ${expected(spec)}, got ${value ?? "nothing"}`,
-    );
+  const isNextFlag = !inlineValue && /^-+[A-Za-z]/.test(value ?? ""); // `-1` and `-` are values
+  if (value === undefined || isNextFlag) {
+    throw must(`must be followed by ${expected(spec)}`, value ?? "nothing");
   }
-  const parsed = parseValue(rawName, spec, value, paths);
-  if (spec.repeat) {
-    (flags[name] as unknown[]).push(parsed);
-  } else if (flags[name] !== undefined) {
-    throw new UsageError(
-      `Cannot read ${rawName}: it must be given once, got ${flags[name]} and ${value}`,
-    );
-  } else flags[name] = parsed;
+  const read = valueOf(spec, value, paths);
+  if (read === null) throw must(`must be ${expected(spec)}`, `"${value}"`);
+  return read;
 }
 
-function checkPositionals({ positionals: specs }: Command, given: readonly string[]): void {
+function checkPositionals(specs: readonly PositionalSpec[], given: readonly string[]): void {
   const missing = specs[given.length];
   if (missing && !missing.optional) {
     throw new UsageError(`Cannot run: <${missing.name}> must be given, ${missing.help}`);
@@ -130,6 +111,37 @@ function checkPositionals({ positionals: specs }: Command, given: readonly strin
   }
 }
 
+/** The values of all flags, those that were not given included. */
+function readFlags(specs: FlagSpecs, tokens: readonly OptionToken[], paths: UserPaths) {
+  const nameOf = new Map(Object.keys(specs).map((name) => [flagTitle(name), name]));
+  const given = new Map<string, unknown>();
+  for (const token of tokens) {
+    const { rawName, value } = token;
+    const name = nameOf.get(rawName);
+    if (name === undefined) {
+      const hint = nearest(rawName, ["--help", ...nameOf.keys()]);
+      throw new UsageError(`Cannot read the command line: unknown option "${rawName}"; ${hint}`);
+    }
+    const read = readFlag(specs[name], token, paths);
+    const before = given.get(name);
+    if (specs[name].repeat) given.set(name, [...before as unknown[] ?? [], read]);
+    else if (before === undefined || read === true) given.set(name, read);
+    else {
+      throw new UsageError(
+        `Cannot read ${rawName}: it must be given once, got ${before} and ${value}`,
+      );
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(specs).map(([name, { repeat, required, default: value, help }]) => {
+      if (required && !given.has(name)) {
+        throw new UsageError(`Cannot run: ${flagTitle(name)} must be given, ${help}`);
+      }
+      return [name, given.get(name) ?? (repeat ? [] : value)];
+    }),
+  );
+}
+
 /**
  * Takes the arguments of a command apart.
  *
@@ -139,16 +151,15 @@ function checkPositionals({ positionals: specs }: Command, given: readonly strin
  * many or too few
  */
 export function parseCommand<Flags extends FlagSpecs>(
-  command: Command<Flags>,
+  { flags: specs, positionals: places }: Pick<Command<Flags>, "flags" | "positionals">,
   args: readonly string[],
   paths: UserPaths = userPaths(),
 ): ParsedCommand<Flags> {
-  const untyped = command as unknown as Command;
-  const { tokens } = parseArgs({
+  const { tokens, positionals } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
-      Object.entries(command.flags).map(([name, { type }]) => [
-        name,
+      Object.entries(specs).map(([name, { type }]) => [
+        flagTitle(name).slice(2),
         { type: type === "boolean" ? "boolean" : "string", multiple: true } as const,
       ]),
     ),
@@ -160,20 +171,12 @@ export function parseCommand<Flags extends FlagSpecs>(
   if (options.some(({ rawName }) => rawName === "--help" || rawName === "-h")) {
     return { help: true };
   }
-  const flags: Record<string, unknown> = {};
-  for (const [name, spec] of Object.entries(command.flags)) {
-    flags[name] = spec.repeat ? [] : undefined;
-  }
-  for (const token of options) readToken(untyped, token, flags, paths);
-  const positionals = tokens.filter((token) => token.kind === "positional")
-    .map(({ value }) => value);
-  checkPositionals(untyped, positionals);
-  const specs = command.positionals;
+  const flags = readFlags(specs, options, paths) as FlagValues<Flags>;
+  checkPositionals(places, positionals);
+  const typeOf = (at: number) => (places[at] ?? places.at(-1))?.type;
   return {
     help: false,
-    flags: flags as FlagValues<Flags>,
-    positionals: positionals.map((text, i) =>
-      placed(text, (specs[i] ?? specs.at(-1))?.type, paths)
-    ),
+    flags,
+    positionals: positionals.map((one, i) => placed(one, typeOf(i), paths)),
   };
 }

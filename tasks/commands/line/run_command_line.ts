@@ -1,7 +1,7 @@
 import { nearest } from "@videoms/core";
 import type { Output } from "../../output/output.ts";
 import { NonFiniteError } from "../../runs/training/step_watch.ts";
-import type { Command, LazyCommand, Program } from "./command.ts";
+import type { Command, Program } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
 import { userPaths } from "./user_paths.ts";
@@ -36,8 +36,7 @@ export interface CommandLineHost {
 /** An error for people: one paragraph, or the stack when debugging. */
 function describeError(error: unknown, debug: boolean): string {
   if (!(error instanceof Error)) return `error: ${String(error)}`;
-  if (debug) return error.stack ?? error.message;
-  return `error: ${error.message}`;
+  return debug && error.stack ? error.stack : `error: ${error.message}`;
 }
 
 /** Whether an error only says that the command was stopped; one of saving, say, must be told. */
@@ -48,23 +47,21 @@ function isStop(error: unknown, signal: AbortSignal): boolean {
 
 /** The exit code of a command that has not failed. */
 function endCode({ signal, output }: CommandLineHost): number {
-  if (signal.aborted) {
-    const { reason } = signal;
-    return reason instanceof StopError ? reason.exitCode : ExitCode.interrupted;
-  }
+  const { aborted, reason } = signal;
+  if (aborted) return reason instanceof StopError ? reason.exitCode : ExitCode.interrupted;
   return output.failures().length > 0 ? ExitCode.unwritten : ExitCode.ok;
 }
 
 async function runCommand(
-  program: Program,
   command: Command,
+  help: () => string,
   args: readonly string[],
   host: CommandLineHost,
 ): Promise<number> {
   const { output, signal } = host;
   const paths = userPaths(host.folder);
   const parsed = parseCommand(command, args, paths);
-  if (parsed.help) output.print(commandHelp(program.name, command));
+  if (parsed.help) output.print(help());
   else {
     const { flags, positionals } = parsed;
     try {
@@ -78,25 +75,16 @@ async function runCommand(
 }
 
 /** A command of a program, loaded. */
-function loaded(entry: Command | LazyCommand): Command | Program | Promise<Command | Program> {
-  return "load" in entry ? entry.load() : entry;
+async function loaded(entry: Program["commands"][string]): Promise<Command | Program> {
+  return typeof entry === "function" ? (await entry()).command : entry;
 }
 
 /** The help of a program, each command by its one line. */
 async function helpOf({ name, summary, commands }: Program): Promise<string> {
-  const lines = commands.map(async (entry) => ({
-    name: entry.name,
-    summary: (await loaded(entry)).summary,
-  }));
+  const lines = Object.entries(commands).map(async ([name, entry]) =>
+    [name, (await loaded(entry)).summary] as const
+  );
   return programHelp(name, summary, await Promise.all(lines));
-}
-
-/** The command or program that a name stands for. */
-async function commandOf(program: Program, name: string): Promise<Command | Program> {
-  const entry = program.commands.find((one) => one.name === name);
-  if (entry) return await loaded(entry);
-  const hint = nearest(name, program.commands.map((one) => one.name));
-  throw new UsageError(`Cannot run "${name}": there is no such command; ${hint}`);
 }
 
 /**
@@ -121,10 +109,14 @@ export async function runCommandLine(
   }
   let place = program.name;
   try {
-    const command = await commandOf(program, name);
+    if (!Object.hasOwn(program.commands, name)) {
+      const hint = nearest(name, Object.keys(program.commands));
+      throw new UsageError(`Cannot run "${name}": there is no such command; ${hint}`);
+    }
+    const command = await loaded(program.commands[name]);
     if ("commands" in command) return await runCommandLine(command, rest, host);
     place = `${program.name} ${name}`;
-    return await runCommand(program, command, rest, host);
+    return await runCommand(command, () => commandHelp(program.name, name, command), rest, host);
   } catch (error) {
     output.printError(describeError(error, host.debug));
     if (error instanceof NonFiniteError) return ExitCode.diverged;

@@ -1,8 +1,10 @@
+import { environment } from "@videoms/data/files";
 import { guardConsole } from "../../output/guard_console.ts";
 import { standardOutput } from "../../output/standard_output.ts";
-import { processHost } from "./process_host.ts";
 import type { Program } from "./command.ts";
 import { runCommandLine } from "./run_command_line.ts";
+import { listenForStop } from "./stop_signals.ts";
+import { userFolder } from "./user_paths.ts";
 
 /** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
 function quietVulkan(): void {
@@ -14,12 +16,20 @@ function quietVulkan(): void {
   }
 }
 
-/** Runs the process as a program with commands, and ends it. */
+/**
+ * Runs the process as a program with commands, and ends it. Signals stop it; `VIDEOMS_DEBUG=1` shows the stacks of
+ * errors.
+ */
 export async function runProgram(program: Program): Promise<never> {
   quietVulkan();
   const output = standardOutput();
   guardConsole(output.reportFailure);
-  const code = await runCommandLine(program, Deno.args, processHost());
+  const code = await runCommandLine(program, Deno.args, {
+    output,
+    folder: userFolder(),
+    debug: environment("VIDEOMS_DEBUG") === "1",
+    signal: listenForStop(output),
+  });
   output.end();
   // tfjs and WebGPU leave timers and devices behind that would keep the process alive.
   Deno.exit(code);

@@ -22,31 +22,24 @@ interface Template {
   readonly what: string;
   /** The plugin. */
   readonly source: string;
-  /** Its test. */
   readonly test: string;
   /** Changes of the task file, which is written for a masking strategy. */
   readonly task: readonly (readonly [from: string, to: string])[];
   /** How a run is told to use it, beside `--plugin`. */
   readonly flags: string;
-  /** Permissions of its test. */
-  readonly permissions: string;
+  /** Permissions of its test. @default those of tests that compute on every backend */
+  readonly permissions?: string;
 }
 
 const IN_MASKING = "  masking: myModule(),\n";
 
-// Tests that compute on every backend read wasm files, find BLAS and the system's name.
+/** What tests need that compute on every backend: wasm files, BLAS and the system's name. */
 const DEVICE_PERMISSIONS = "--allow-read --allow-env --allow-sys --allow-ffi";
 
 /** A kind that a task file names in a field of its own, and a command line by a flag. */
 function namedTemplate(kind: string, what: string, source: string, test: string): Template {
-  return {
-    what,
-    source,
-    test,
-    task: [[IN_MASKING, `  ${kind}: myModule(),\n`]],
-    flags: `--${kind} my-module`,
-    permissions: DEVICE_PERMISSIONS,
-  };
+  const task = [[IN_MASKING, `  ${kind}: myModule(),\n`]] as const;
+  return { what, source, test, task, flags: `--${kind} my-module` };
 }
 
 const TEMPLATES = {
@@ -59,7 +52,6 @@ const TEMPLATES = {
     test: backboneTest,
     task: [[IN_MASKING, ""], ["  model: {\n", "  model: {\n    backbone: myModule(),\n"]],
     flags: "--set model.backbone=my-module",
-    permissions: DEVICE_PERMISSIONS,
   },
   dataset: {
     what: "A data set",
@@ -75,10 +67,8 @@ const TEMPLATES = {
   },
 } satisfies Record<string, Template>;
 
-/** A kind of module that can be made. */
 export type ModuleKind = keyof typeof TEMPLATES;
 
-/** Every {@linkcode ModuleKind}. */
 export const MODULE_KINDS = Object.keys(TEMPLATES) as readonly ModuleKind[];
 
 /** What a new module is made from. */
@@ -102,12 +92,9 @@ function linksFrom(folder: string): string[] {
   return PACKAGES.map((name) => relative(folder, fileURLToPath(new URL(name, root))));
 }
 
-function configuration({ folder }: ModuleRequest, { permissions }: Template) {
+function configuration(folder: string, { permissions = DEVICE_PERMISSIONS }: Template) {
   const version = currentVersions().videoms;
-  const imports = PACKAGES.map((name) => [
-    `@videoms/${name}`,
-    `jsr:@videoms/${name}@^${version}`,
-  ]);
+  const imports = PACKAGES.map((name) => [`@videoms/${name}`, `jsr:@videoms/${name}@^${version}`]);
   const links = linksFrom(folder);
   return {
     name: "@scope/my-module",
@@ -122,8 +109,8 @@ function configuration({ folder }: ModuleRequest, { permissions }: Template) {
     ...(links.length > 0 ? { links } : {}),
     tasks: {
       test: `deno test ${permissions}`,
-      ok:
-        `deno fmt --check && deno lint && deno check && deno task -q test && deno publish --dry-run --allow-dirty`,
+      ok: "deno fmt --check && deno lint && deno check && deno task -q test && " +
+        "deno publish --dry-run --allow-dirty",
     },
     publish: { include: ["mod.ts", "README.md", "LICENSE", "deno.json"] },
     allowScripts: { deny: ["npm:core-js"] },
@@ -141,10 +128,10 @@ export function moduleFiles(request: ModuleRequest): Map<string, string> {
   const { plugin, file, value, type } = moduleNames(request.name);
   if (!/^@[a-z][a-z0-9-]*$/.test(request.scope)) {
     throw new RangeError(
-      `Cannot make a module: its scope must be "@" and small letters, got "${request.scope}"`,
+      `Cannot write a module: its scope must be "@" and small letters, got "${request.scope}"`,
     );
   }
-  const template = TEMPLATES[request.kind];
+  const template: Template = TEMPLATES[request.kind];
   const taskFile = template.task.reduce((text, [from, to]) => text.replace(from, to), task);
   const files = {
     "mod.ts": template.source,
@@ -152,7 +139,7 @@ export function moduleFiles(request: ModuleRequest): Map<string, string> {
     "task.ts": taskFile.replace("./masking/mod.ts", "./mod.ts"),
     "README.md": readme.replace("WHAT", template.what).replace("FLAGS", template.flags),
     "LICENSE": licence.replace("YEAR", String(new Date().getFullYear())),
-    "deno.json": JSON.stringify(configuration(request, template), null, 2) + "\n",
+    "deno.json": JSON.stringify(configuration(request.folder, template), null, 2) + "\n",
   };
   const named = (text: string) =>
     text.replaceAll("@scope", request.scope).replaceAll("my-module", plugin)

@@ -24,16 +24,12 @@ const capital = (word: string): string => word[0].toUpperCase() + word.slice(1);
 export function moduleNames(name: string): ModuleNames {
   if (!/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/.test(name) || RESERVED.test(name)) {
     throw new RangeError(
-      'Cannot make a module: its name must be words of small letters and digits, joined by "_" or "-", ' +
+      'Cannot write a module: its name must be words of small letters and digits, joined by "_" or "-", ' +
         `got "${name}"`,
     );
   }
   const words = name.split(/[-_]/);
   const type = words.map(capital).join("");
-  return {
-    plugin: words.join("-"),
-    file: words.join("_"),
-    value: words[0] + words.slice(1).map(capital).join(""),
-    type,
-  };
+  const value = words[0][0] + type.slice(1);
+  return { plugin: words.join("-"), file: words.join("_"), value, type };
 }

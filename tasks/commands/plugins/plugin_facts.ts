@@ -1,4 +1,5 @@
-import { type Json, type Plugin, type PluginKind, type Registry } from "@videoms/core";
+import type { Json, Plugin, PluginKind, Registry } from "@videoms/core";
+import { twoColumns } from "../line/help.ts";
 
 /** An option of a plugin. */
 export interface OptionFacts {
@@ -10,7 +11,7 @@ export interface OptionFacts {
   readonly help: string;
 }
 
-/** A plugin and its options. */
+/** A plugin and its options, as plain JSON. */
 export interface PluginFacts {
   readonly kind: PluginKind;
   readonly name: string;
@@ -18,6 +19,17 @@ export interface PluginFacts {
   readonly summary: string;
   readonly options: readonly OptionFacts[];
 }
+
+/** What each kind decides, and the field of a task that names a plugin of it. */
+const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = {
+  masking: { decides: "tokens that are visible, and those to reconstruct", field: "masking" },
+  tokens: { decides: "tokens that a classifier or a probe sees", field: "tokens" },
+  frames: { decides: "frames of a clip", field: "frames" },
+  backbone: { decides: "blocks of the encoder", field: "model.backbone" },
+  dataset: { decides: "videos and their labels", field: "data.dataset" },
+  augmentation: { decides: "changes of training clips", field: "augmentation" },
+  objective: { decides: "what the decoder predicts", field: "objective" },
+};
 
 function optionsOf({ defaults, choices = {}, help = {} }: Plugin): OptionFacts[] {
   return Object.entries(defaults as Record<string, Json>).map(([name, value]) => ({
@@ -28,14 +40,32 @@ function optionsOf({ defaults, choices = {}, help = {} }: Plugin): OptionFacts[]
   }));
 }
 
-/** What the plugins of some kinds are, and what can be set of each, as plain JSON. */
+/** What the plugins of some kinds are, and what can be set of each. */
 export function pluginFacts(registry: Registry, kinds: readonly PluginKind[]): PluginFacts[] {
   return kinds.flatMap((kind) =>
-    registry.list(kind).map((plugin) => ({
-      kind,
-      name: plugin.name,
-      summary: plugin.summary,
-      options: optionsOf(plugin),
-    }))
+    registry.list(kind).map((plugin) => {
+      const { name, summary } = plugin;
+      return { kind, name, summary, options: optionsOf(plugin) };
+    })
   );
+}
+
+function optionLine({ name, default: value, choices, help }: OptionFacts): [string, string] {
+  // Most lines of help name the choices themselves.
+  const isTold = choices === null || choices.every((choice) => help.includes(String(choice)));
+  const values = isTold ? "" : `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}; `;
+  return [name, `${help} (${values}default ${JSON.stringify(value)})`.trimStart()];
+}
+
+/** Plugins with their options, for people. */
+export function pluginsText(plugins: readonly PluginFacts[]): string {
+  const sections = [...Map.groupBy(plugins, ({ kind }) => kind)].map(([kind, ofKind]) => {
+    const { decides, field } = KINDS[kind];
+    const lines = ofKind.flatMap(({ name, summary, options }) => [
+      `  ${name}: ${summary}`,
+      ...twoColumns(options.map(optionLine), 6),
+    ]);
+    return [`${kind} (${decides}; field ${field})`, ...lines].join("\n");
+  });
+  return sections.join("\n\n");
 }

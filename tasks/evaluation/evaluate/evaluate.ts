@@ -136,12 +136,7 @@ async function scoreMissing(
   }
   const total = toDo.length * segments * crops;
   const batch = wholeFrom1("batch", options.batch ?? evaluationBatch(task));
-  using progress = createProgress({
-    label: "evaluating",
-    total,
-    unit: "views",
-    output: options.output.status,
-  });
+  using progress = createProgress(options.output.status, "evaluating", total, "views");
   return await scoreVideos(earlier, {
     classifier,
     list,

@@ -220,12 +220,7 @@ export async function extract(
 
   const { task, selector } = encoder;
   const views = evaluationViews(task, selector, resolved);
-  using progress = createProgress({
-    label: "extracting",
-    total: listed.length,
-    unit: "videos",
-    output: output.status,
-  });
+  using progress = createProgress(output.status, "extracting", listed.length, "videos");
   let found = 0;
   for (let shard = 0; shard < shards; shard++) {
     const start = shard * perShard;

@@ -6,25 +6,18 @@ export interface Meter {
   value(): number | null;
 }
 
-/**
- * A meter with exponential weights, corrected for its start: the first value is the first mean.
- *
- * @param smoothing weight of the past at each new value, from 0 (the last value only) below 1
- * @throws {RangeError} if the smoothing is outside its range
- */
-export function createMeter(smoothing = 0.9): Meter {
-  if (!(smoothing >= 0 && smoothing < 1)) {
-    throw new RangeError(
-      `Cannot make a meter: smoothing must be from 0 below 1, got ${smoothing}`,
-    );
-  }
+/** Weight of the past at each new value. */
+const SMOOTHING = 0.9;
+
+/** A meter with exponential weights, corrected for its start: the first value is the first mean. */
+export function createMeter(): Meter {
   let sum = 0;
   let weight = 0;
   return {
     add(value) {
       if (!Number.isFinite(value)) return;
-      sum = smoothing * sum + (1 - smoothing) * value;
-      weight = smoothing * weight + (1 - smoothing);
+      sum = SMOOTHING * sum + (1 - SMOOTHING) * value;
+      weight = SMOOTHING * weight + (1 - SMOOTHING);
     },
     value: () => weight === 0 ? null : sum / weight,
   };

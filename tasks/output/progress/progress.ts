@@ -1,10 +1,10 @@
+import type { StatusOutput } from "../output.ts";
 import { formatBar, formatDuration } from "./format.ts";
-import { createStatusLine, type StatusLineOptions } from "./status_line.ts";
-import { standardOutput } from "../standard_output.ts";
+import { createStatusLine } from "./status_line.ts";
 
 /** Progress of work with a known number of parts: rendering, indexing, checking. */
 export interface Progress extends Disposable {
-  /** Tells how many parts are done. */
+  /** Shows how many parts are done. */
   update(done: number): void;
   /** Prints a line of its own. */
   print(text: string): void;
@@ -12,22 +12,22 @@ export interface Progress extends Disposable {
   end(): void;
 }
 
-/** What progress is about. */
-export interface ProgressOptions extends StatusLineOptions {
-  /** What is being done, such as `indexing`. */
-  label: string;
-  /** Number of parts. */
-  total: number;
-  /** What the parts are, such as `videos`. */
-  unit: string;
-}
-
 const BAR_WIDTH = 20;
 
-/** Shows progress of some work. */
-export function createProgress(options: ProgressOptions): Progress {
-  const { label, total, unit, output = standardOutput().status } = options;
-  const line = createStatusLine({ ...options, output });
+/**
+ * Shows progress of some work.
+ *
+ * @param label what is being done, such as `indexing`
+ * @param total number of parts
+ * @param unit what the parts are, such as `videos`
+ */
+export function createProgress(
+  output: StatusOutput,
+  label: string,
+  total: number,
+  unit: string,
+): Progress {
+  const line = createStatusLine(output);
   const start = output.now();
   let done = 0;
   let ended = false;

@@ -1,15 +1,6 @@
-import { standardOutput } from "../standard_output.ts";
-import type { StatusOutput } from "../status_output.ts";
+import type { StatusOutput } from "../output.ts";
 
-/** How a status line is shown. */
-export interface StatusLineOptions {
-  /** Where the line is shown. @default standard error */
-  output?: StatusOutput;
-  /** Milliseconds between two plain lines where lines cannot be rewritten. @default 10000 */
-  plainInterval?: number;
-}
-
-/** One line that tells how things stand: rewritten on a terminal, else printed now and then. */
+/** One line that shows progress: rewritten on a terminal, else printed now and then. */
 export interface StatusLine {
   /** Shows a text, or drops it when the last one was shown a moment ago. */
   show(text: string): void;
@@ -22,7 +13,8 @@ export interface StatusLine {
 /** Milliseconds between two texts on a terminal. */
 const TERMINAL_INTERVAL = 100;
 
-const CLEAR_LINE = "\r\x1b[K";
+/** What empties the line of a terminal. */
+export const CLEAR_LINE = "\r\x1b[K";
 
 /** A text cut to a width, in whole characters. */
 function cut(text: string, width: number): string {
@@ -30,9 +22,8 @@ function cut(text: string, width: number): string {
   return characters.length <= width ? text : characters.slice(0, width - 1).join("") + "…";
 }
 
-/** Makes a status line. */
-export function createStatusLine(options: StatusLineOptions = {}): StatusLine {
-  const { output = standardOutput().status, plainInterval = 10_000 } = options;
+/** @param plainInterval milliseconds between two plain lines where lines cannot be rewritten */
+export function createStatusLine(output: StatusOutput, plainInterval = 10_000): StatusLine {
   const interval = output.isTerminal ? TERMINAL_INTERVAL : plainInterval;
   let shownAt = -Infinity;
   let shown = ""; // what the terminal's line holds now

@@ -1,17 +1,9 @@
+import type { StatusOutput } from "../output.ts";
 import { formatBar, formatDuration, formatNumber, formatPercent } from "./format.ts";
 import { createMeter } from "./meter.ts";
-import { createStatusLine, type StatusLineOptions } from "./status_line.ts";
-import { standardOutput } from "../standard_output.ts";
+import { createStatusLine } from "./status_line.ts";
 
-/** Size of a training run. */
-export interface TrainProgressOptions extends StatusLineOptions {
-  /** Optimiser steps of the whole run. */
-  steps: number;
-  /** Optimiser steps of an epoch. */
-  stepsPerEpoch: number;
-}
-
-/** One optimiser step, as it is told to the progress. */
+/** One optimiser step, for the progress line. */
 export interface TrainStep {
   /** Steps done, this one included. */
   step: number;
@@ -29,7 +21,6 @@ export interface TrainStep {
 
 /** Progress of training. */
 export interface TrainProgress {
-  /** Tells of a step. */
   update(step: TrainStep): void;
   /** Prints a line of its own. */
   print(text: string): void;
@@ -45,22 +36,21 @@ const COLUMNS_FOR_BAR = 110;
 /** Narrower terminals have single spaces, so that a line fits the usual 80 columns. */
 const COLUMNS_FOR_GAPS = 100;
 
-/** Shows progress of training: place, loss, rate, speed, share of waiting, time left. */
-export function createTrainProgress(options: TrainProgressOptions): TrainProgress {
-  const { steps, stepsPerEpoch, output = standardOutput().status } = options;
-  const line = createStatusLine({ ...options, output });
-  const seconds = createMeter();
-  const waiting = createMeter();
-  const clips = createMeter();
+/** Shows progress of training: epoch, step, loss, learning rate, speed, wait share, time left. */
+export function createTrainProgress(
+  output: StatusOutput,
+  { steps, stepsPerEpoch }: { readonly steps: number; readonly stepsPerEpoch: number },
+): TrainProgress {
+  const line = createStatusLine(output);
+  const [seconds, waiting, clips] = [createMeter(), createMeter(), createMeter()];
   const epochs = Math.ceil(steps / stepsPerEpoch);
   let last: TrainStep | null = null;
   const text = (now: TrainStep): string => {
     const time = seconds.value();
     const epoch = Math.ceil(now.step / stepsPerEpoch);
-    const narrow = output.isTerminal && output.columns() < COLUMNS_FOR_GAPS;
-    const wide = output.isTerminal && output.columns() >= COLUMNS_FOR_BAR;
+    const columns = output.isTerminal ? output.columns() : COLUMNS_FOR_GAPS;
     return [
-      ...(wide ? [formatBar(now.step / steps, BAR_WIDTH)] : []),
+      ...(columns >= COLUMNS_FOR_BAR ? [formatBar(now.step / steps, BAR_WIDTH)] : []),
       `epoch ${epoch}/${epochs}`,
       `step ${now.step}/${steps}`,
       `loss ${now.loss === null ? "–" : formatNumber(now.loss)}`,
@@ -68,7 +58,7 @@ export function createTrainProgress(options: TrainProgressOptions): TrainProgres
       `${formatNumber(time === null ? 0 : clips.value()! / time)} clips/s`,
       `wait ${formatPercent(time === null ? 0 : waiting.value()! / time, 0)}`,
       `ETA ${formatDuration((steps - now.step) * (time ?? Infinity))}`,
-    ].join(narrow ? " " : "  ");
+    ].join(columns < COLUMNS_FOR_GAPS ? " " : "  ");
   };
   return {
     update(step) {

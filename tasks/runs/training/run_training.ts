@@ -153,7 +153,7 @@ export async function runTraining<Point, End>(
     (hooks) => openRun(kind, task, registry, { ...options, ...hooks }),
   );
   if ("finished" in run) return await earlierEnd(kind, run);
-  const progress = createTrainProgress({ ...run.schedule, output: output.status });
+  const progress = createTrainProgress(output.status, run.schedule);
   try {
     reportVideos(run.videos, run.log, progress.print);
     return await train(run, progress);

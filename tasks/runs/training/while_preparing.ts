@@ -23,7 +23,7 @@ export async function whilePreparing<T>(
   const onProgress = (what: string, done: number, total: number) => {
     if (what !== label) {
       progress?.end();
-      progress = createProgress({ label: what, total, unit: "videos", output: output.status });
+      progress = createProgress(output.status, what, total, "videos");
       label = what;
     }
     progress!.update(done);

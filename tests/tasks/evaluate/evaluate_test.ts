@@ -9,7 +9,7 @@ import {
   type EvaluateOptions,
   type Evaluation,
 } from "../../../tasks/evaluation/evaluate/evaluate.ts";
-import { evaluateCommand } from "../../../tasks/commands/evaluate_command.ts";
+import { command } from "../../../tasks/commands/evaluate_command.ts";
 import { finetune, type FinetuneResult } from "../../../tasks/runs/finetune/finetune.ts";
 import { recordingOutput } from "../recording_output.ts";
 import { folder, registry, smallFinetune } from "../small_task.ts";
@@ -29,7 +29,7 @@ async function evaluateSmall(options: EvaluateOptions): Promise<Evaluation> {
 /** Runs `evaluate` with arguments and gives its exit code and what it said. */
 async function run(...args: string[]): Promise<{ code: number; said: string }> {
   const output = recordingOutput();
-  const program = { name: "deno task", summary: "", commands: [evaluateCommand] };
+  const program = { name: "deno task", summary: "", commands: { evaluate: command } };
   const signal = new AbortController().signal;
   const code = await runCommandLine(program, ["evaluate", ...args], {
     output,

@@ -3,41 +3,35 @@ import {
   type Command,
   defineCommand,
   type FlagSpecs,
+  flagTitle,
   type FlagValues,
-} from "../../line/command.ts";
-import { UsageError } from "../../line/parse_command.ts";
-import {
-  EGO4D_HELP,
-  LIST_KINDS,
-  type ListInput,
-  type ListKind,
-  type ListKindName,
-} from "./list_kinds.ts";
+} from "../line/command.ts";
+import { UsageError } from "../line/parse_command.ts";
+import { EGO4D_HELP, LIST_KINDS, type ListInput } from "./list_kinds.ts";
 
 const FLAGS = {
   videos: {
     type: "path",
     value: "folder",
-    help:
-      "the videos, in folders of their classes or not; files that were converted are found as well",
+    help: "the videos, in class folders or not; files with another ending are found as well",
   },
   splits: { type: "path", value: "folder", help: "the official splits (ucf101, hmdb51)" },
-  split: { type: "whole", value: "number", help: "which of them (default 1)" },
+  split: { type: "whole", value: "number", help: "which split (default 1)" },
   annotations: { type: "path", value: "folder", help: "the JSON files (ssv2)" },
   csv: { type: "path", value: "file", repeat: true, help: "an annotation file (kinetics)" },
   missing: {
     type: "text",
     choices: MISSING_VIDEOS,
     help:
-      "videos that are not there: error (default), or leave-out (default of kinetics), which names " +
-      "them in missing.txt",
+      "on missing videos: error (default), or leave-out (default of kinetics), which lists them in " +
+      "missing.txt",
   },
-  "held-out": {
+  heldOut: {
     type: "number",
     value: "share",
     help: "share of each class that is held out (folders; default 0)",
   },
-  seed: { type: "whole", value: "number", help: "which videos these are (folders; default 0)" },
+  seed: { type: "whole", value: "number", help: "seed of their choice (folders; default 0)" },
   out: {
     type: "path",
     value: "folder",
@@ -48,40 +42,38 @@ const FLAGS = {
 const NAMES = Object.keys(LIST_KINDS);
 
 /**
- * The kind and what its flags say.
+ * What flags say about a kind.
  *
  * @throws {UsageError} if there is no such kind, or flags do not fit it
  */
-function readInput(name: string, flags: FlagValues<typeof FLAGS>): [ListKind, ListInput] {
+function readInput(name: string, { out: _, ...flags }: FlagValues<typeof FLAGS>): ListInput {
   if (name === "ego4d") throw new UsageError(`Cannot list ego4d: ${EGO4D_HELP}`);
-  if (!Object.hasOwn(LIST_KINDS, name)) {
+  if (!NAMES.includes(name)) {
     throw new UsageError(
       `Cannot list videos: the kind must be one of ${NAMES.join(", ")}, got "${name}"`,
     );
   }
-  const kind: ListKind = LIST_KINDS[name as ListKindName];
-  const { out: _, ...input } = flags;
-  const given = (flag: keyof ListInput) => [input[flag]].flat().some((one) => one !== undefined);
-  for (const flag of Object.keys(input) as (keyof ListInput)[]) {
-    const isNeeded = kind.needs.includes(flag);
-    if (isNeeded && !given(flag)) {
-      throw new UsageError(`Cannot list ${name}: --${flag} must be given, ${FLAGS[flag].help}`);
+  const { needs, takes } = LIST_KINDS[name];
+  for (const flag of Object.keys(flags) as (keyof ListInput)[]) {
+    const isGiven = [flags[flag]].flat().some((one) => one !== undefined);
+    const title = flagTitle(flag);
+    if (needs.includes(flag) && !isGiven) {
+      throw new UsageError(`Cannot list ${name}: ${title} must be given, ${FLAGS[flag].help}`);
     }
-    if (!isNeeded && !kind.takes.includes(flag) && given(flag)) {
-      throw new UsageError(`Cannot list ${name}: --${flag} must be left out, it is of other kinds`);
+    if (isGiven && ![...needs, ...takes].includes(flag)) {
+      throw new UsageError(`Cannot list ${name}: ${title} must be left out, it is of other kinds`);
     }
   }
-  return [kind, input as ListInput];
+  return flags as ListInput;
 }
 
-export const listCommand: Command = defineCommand({
-  name: "list",
-  summary: "make annotation lists of the sets people have",
+export const command: Command = defineCommand({
+  summary: "write annotation lists of public data sets, or of folders of videos",
   description: [
     "Writes lists with a line `path label` for each video, as every command reads them, and classes.txt " +
     "with the names of the classes by label. Paths are relative where the videos are in the folder of the " +
-    "lists. Nothing is written unless the set's files are sound and the videos are there. Files that are " +
-    "not named like a video, hidden ones and folders without videos are counted and named in " +
+    "lists. Nothing is written unless the set's files are intact and the videos are there. Files that are " +
+    "not named like a video, hidden ones and folders without videos are counted and listed in " +
     "passed_over.txt.",
     `Names of videos end in ${VIDEO_ENDINGS.join(", ")}.`,
     ...Object.entries(LIST_KINDS).map(([name, { help }]) => `${name}: ${help}`),
@@ -95,9 +87,10 @@ export const listCommand: Command = defineCommand({
     "list folders --videos my-videos --held-out 0.2",
   ],
   async run({ flags, positionals: [name], paths, signal, output }) {
-    const [kind, input] = readInput(name, flags);
-    const lists = await kind.build(input);
+    const input = readInput(name, flags);
+    const { build, out } = LIST_KINDS[name];
+    const lists = await build(input);
     signal.throwIfAborted();
-    output.print(await writeLists(lists, flags.out ?? paths.own(kind.out(input))));
+    output.print(await writeLists(lists, flags.out ?? paths.own(out(input))));
   },
 });

@@ -8,42 +8,52 @@ import {
   SPEED_CLIP,
   type VideoRecord,
 } from "@videoms/data";
-import { basename, join, resolve } from "node:path";
-import { type Command, defineCommand, type FlagSpecs } from "../../line/command.ts";
-import { UsageError } from "../../line/parse_command.ts";
-import { formatCommand } from "../../../output/progress/format_command.ts";
-import type { Output } from "../../../output/output.ts";
-import { createProgress } from "../../../output/progress/progress.ts";
 import { writeAtomically } from "@videoms/data/files";
-import { type IndexedList, indexList, recordsOf } from "../indexed_list.ts";
-import { LIST_ARGUMENT, LIST_FLAGS } from "../list_flags.ts";
+import { basename, join, resolve } from "node:path";
+import type { Output } from "../../output/output.ts";
+import { formatCommand } from "../../output/progress/format_command.ts";
+import { createProgress } from "../../output/progress/progress.ts";
+import { type Command, defineCommand, type FlagSpecs } from "../line/command.ts";
+import { UsageError } from "../line/parse_command.ts";
 import { printSome } from "../print_some.ts";
+import {
+  type IndexedList,
+  indexList,
+  LIST_ARGUMENT,
+  LIST_FLAGS,
+  type ListInput,
+} from "./indexed_list.ts";
 
 const FLAGS = {
   ...LIST_FLAGS,
-  out: { type: "path", value: "folder", help: "where the prepared videos and the new list go" },
-  "short-side": {
+  out: {
+    type: "path",
+    value: "folder",
+    required: true,
+    help: "folder for the prepared videos and the new list",
+  },
+  shortSide: {
     type: "whole",
     value: "pixels",
-    help: "the shorter side at most, even; nothing is enlarged (default 256)",
+    default: 256,
+    help: "the shorter side at most, even; nothing is enlarged",
   },
 } as const satisfies FlagSpecs;
-
-type Done = Extract<PrepareOutcome, { output: string }>;
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-function doneOf(outcomes: readonly PrepareOutcome[]): Map<string, Done> {
-  return new Map(outcomes.flatMap((one) => "output" in one ? [[one.path, one]] : []));
+/** The videos that were prepared, now or before, by their original path. */
+function doneOf(outcomes: readonly PrepareOutcome[]) {
+  return new Map(outcomes.flatMap((one) => "output" in one ? [[one.path, one] as const] : []));
 }
 
-/** Tells what was prepared, what failed and how the size changed. */
+/** Prints what was prepared, what failed and how the size changed. */
 function report(
   output: Output,
   outcomes: readonly PrepareOutcome[],
-  records: VideoRecord[],
+  records: readonly VideoRecord[],
   out: string,
 ): void {
   const done = doneOf(outcomes);
@@ -60,19 +70,19 @@ function report(
   if (failed.size > 0) output.print(`  all of them: ${join(out, "errors.jsonl")}`);
   const odd = all.filter(({ complaint }) => complaint !== null);
   if (odd.length > 0) {
-    output.print(`${odd.length} made the decoder complain; deno task data verify tells more:`);
-    printSome(output, odd.map(({ path, complaint }) => `  ${path}: ${complaint}`));
+    output.print(`the decoder reported errors in ${odd.length}; see deno task data verify:`);
   }
+  printSome(output, odd.map(({ path, complaint }) => `  ${path}: ${complaint}`));
   const before = records.reduce((sum, { path, size }) => sum + (done.has(path) ? size : 0), 0);
   const after = all.reduce((sum, { outputSize }) => sum + outputSize, 0);
   output.print(`size: ${megabytes(before)} before, ${megabytes(after)} after`);
 }
 
-/** Measures and tells how much quicker clips come from the prepared files. */
+/** Measures and prints how much faster clips come from the prepared files. */
 async function reportSpeedUp(
   outcomes: readonly PrepareOutcome[],
   records: readonly VideoRecord[],
-  { workers, signal, output }: { workers?: number; signal: AbortSignal; output: Output },
+  { flags: { workers }, signal, output }: ListInput,
 ): Promise<void> {
   const done = doneOf(outcomes);
   const originals = records.filter(({ path }) => done.has(path));
@@ -95,68 +105,54 @@ async function reportSpeedUp(
 }
 
 async function prepare(
-  { annotations, entries }: IndexedList,
-  out: string,
-  options: { shortSide?: number; workers?: number; signal: AbortSignal; output: Output },
+  { records, unreadable, entries }: IndexedList,
+  target: { folder: string; shortSide: number },
+  { flags: { workers }, signal, output }: ListInput,
 ): Promise<PrepareOutcome[]> {
-  const total = new Set(annotations.map(({ path }) => path)).size;
-  using progress = createProgress({
-    label: "preparing videos",
-    total,
-    unit: "videos",
-    output: options.output.status,
-  });
+  const total = records.length + unreadable.size;
+  using progress = createProgress(output.status, "preparing videos", total, "videos");
   return await prepareFiles(entries, {
-    folder: out,
-    shortSide: options.shortSide,
-    processes: options.workers,
-    ...indexCache(options.output.printError),
-    signal: options.signal,
+    ...target,
+    processes: workers,
+    ...indexCache(output.printError),
+    signal,
     onProgress: ({ done }) => progress.update(done),
   });
 }
 
-export const prepareCommand: Command = defineCommand({
-  name: "prepare",
-  summary: "write the videos of a list anew so that training decodes them several times as fast",
+export const command: Command = defineCommand({
+  summary: "re-encode the videos of a list so that training decodes them several times as fast",
   description: [
     "Each video becomes an MPEG-4 Part 2 file without sound: small, a key frame every 16 frames, every " +
-    "frame at its time. The folders of the originals are kept below their common one. A stopped " +
-    "or killed command goes on where it was; files that fail are listed in errors.jsonl, and tried " +
-    "again by the next call. The new list has the name of the old one, its order and its labels.",
+    "frame at its time. The folders of the originals are kept below their common one. A command that was " +
+    "stopped or killed resumes; files that fail are listed in errors.jsonl, and tried again by the next " +
+    "call. The new list has the name of the old one, its order and its labels.",
     "Train and test lists may share a folder.",
   ],
   positionals: [LIST_ARGUMENT],
   flags: FLAGS,
   examples: ["prepare train.txt --out small", "prepare test.txt --out small --short-side 128"],
-  whenStopped: "the videos that are whole are kept, and the same command goes on",
-  async run({ flags, positionals: [list], paths, signal, output }) {
-    const { out, workers, "short-side": shortSide } = flags;
-    if (out === undefined) throw new UsageError("Cannot prepare: --out must name a folder");
+  whenStopped: "the videos that are whole are kept, and the same command resumes",
+  async run(input) {
+    const { flags: { out, shortSide }, positionals: [list], paths, output } = input;
     const newList = join(resolve(out), basename(list));
     if (newList === resolve(list)) {
       throw new UsageError(
         `Cannot prepare: --out must be another folder than that of the list, got ${out}`,
       );
     }
-    const indexed = await indexList(list, {
-      dataRoot: flags["data-root"],
-      workers,
-      checkFiles: false,
-      signal,
-      output,
-    });
-    const records = recordsOf(indexed);
-    const outcomes = await prepare(indexed, out, { shortSide, workers, signal, output });
+    const indexed = await indexList(list, input, false);
+    const { annotations, records } = indexed;
+    const outcomes = await prepare(indexed, { folder: out, shortSide }, input);
     report(output, outcomes, records, out);
-    const lines = preparedList(indexed.annotations, outcomes, resolve(out));
+    const lines = preparedList(annotations, outcomes, resolve(out));
     if (lines.length === 0) {
       throw new Error(`Cannot prepare ${list}: a video must succeed, got none`);
     }
     await writeAtomically(newList, lines.join("\n") + "\n");
-    await reportSpeedUp(outcomes, records, { workers, signal, output });
+    await reportSpeedUp(outcomes, records, input);
     const listed = join(out, basename(list));
-    output.print(`list: ${listed}, ${lines.length} of ${indexed.annotations.length} lines`);
+    output.print(`list: ${listed}, ${lines.length} of ${annotations.length} lines`);
     const task = paths.own("tasks/ucf101/pretrain.ts");
     const next = formatCommand("deno", "task", "pretrain", task, "--annotations", listed);
     output.print(`next: ${next}`);

@@ -9,7 +9,7 @@ import {
 } from "@videoms/data";
 import { basename, resolve } from "node:path";
 
-/** What flags of `data list` say, by the names of the flags. */
+/** What flags of `data list` say. */
 export interface ListInput {
   videos: string;
   splits: string;
@@ -17,30 +17,30 @@ export interface ListInput {
   csv: readonly string[];
   split?: number;
   missing?: MissingVideos;
-  "held-out"?: number;
+  heldOut?: number;
   seed?: number;
 }
 
-/** A kind of set that lists are made for. */
-export interface ListKind {
+/** A kind of data set that lists are made for. */
+interface ListKind {
   /** Flags that must be given. */
   readonly needs: readonly (keyof ListInput)[];
   /** Flags that may be given. */
   readonly takes: readonly (keyof ListInput)[];
-  /** What the set's files must be like, for the help. */
+  /** What the set's files must be like. */
   readonly help: string;
   /** Folder for the lists where none is named. */
   out(input: ListInput): string;
   build(input: ListInput): Promise<VideoLists>;
 }
 
-export const LIST_KINDS = {
+export const LIST_KINDS: Readonly<Record<string, ListKind>> = {
   ucf101: {
     needs: ["splits", "videos"],
     takes: ["split", "missing"],
     help: "--splits is the folder of the official splits: classInd.txt (`1 ApplyEyeMakeup`), " +
       "trainlist01.txt (`ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi 1`) and testlist01.txt, which has " +
-      "no numbers. Writes train.txt and test.txt; labels count from 0.",
+      "no numbers. Writes train.txt and test.txt; labels start at 0.",
     out: () => "datasets/ucf101",
     build: ucf101Lists,
   },
@@ -76,21 +76,19 @@ export const LIST_KINDS = {
   },
   folders: {
     needs: ["videos"],
-    takes: ["held-out", "seed"],
+    takes: ["heldOut", "seed"],
     help:
       "--videos holds a folder for each class (or train, val and test with such folders); labels " +
       "follow their sorted names. Writes train.txt and, with --held-out 0.2, held-out.txt with that " +
-      "share of each class, drawn by --seed. Videos cut from one recording should not be drawn apart: " +
-      "such sets need lists of their own.",
+      "share of each class, drawn at random by --seed. Videos cut from one recording should stay in one " +
+      "list: such sets need lists of their own.",
     out: ({ videos }) => `datasets/${basename(resolve(videos))}`,
-    build: ({ "held-out": heldOut, ...input }) => folderLists({ ...input, heldOut }),
+    build: folderLists,
   },
-} as const satisfies Record<string, ListKind>;
-
-export type ListKindName = keyof typeof LIST_KINDS;
+};
 
 /** Why there is no list for Ego4D, and what there is. */
 export const EGO4D_HELP =
-  "Ego4D's windows are stretches of long videos, which a list cannot say; its JSON is read as it is: " +
+  "Ego4D's windows are parts of long videos, which a list cannot express; its JSON is read directly: " +
   "--set data.dataset=ego4d-oscc --set data.dataset.train=fho_oscc-pnr_train.json --set " +
   "data.dataset.videos=<folder>, as in tasks/oscc/finetune.ts.";

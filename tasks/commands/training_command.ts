@@ -1,0 +1,58 @@
+import type { Registry } from "@videoms/core";
+import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
+import type { Output } from "../output/output.ts";
+import type { FinetuneRunOptions } from "../runs/finetune/finetune.ts";
+import {
+  type Command,
+  defineCommand,
+  type FlagSpecs,
+  type PositionalSpec,
+} from "./line/command.ts";
+import type { TaskFlags } from "./run_flags.ts";
+import { shippedTask, taskOf } from "./task_of.ts";
+
+/** A command that trains as a task file and flags say, or describes what would run. */
+interface TrainingCommand<Kind extends TaskKind>
+  extends Pick<Command, "summary" | "description" | "examples"> {
+  readonly kind: Kind;
+  readonly flags: FlagSpecs;
+  describe(task: TaskTypes[Kind], registry: Registry): Promise<string>;
+  train(
+    task: TaskTypes[Kind],
+    registry: Registry,
+    options: FinetuneRunOptions & { signal: AbortSignal; output: Output },
+  ): Promise<{ stopped: boolean; steps: number; folder: string }>;
+}
+
+/** The argument of a command that a task file of some kind is given to. */
+export function taskFile(kind: string, shipped: string): PositionalSpec {
+  const help = `module that exports ${kind} (default: tasks/${shipped})`;
+  return { name: "task file", type: "module", optional: true, help };
+}
+
+export function trainingCommand<Kind extends TaskKind>(
+  { kind, describe, train, ...command }: TrainingCommand<Kind>,
+): Command {
+  const shipped = `shapes/${kind}.ts`;
+  return defineCommand({
+    ...command,
+    positionals: [taskFile("a task", shipped)],
+    whenStopped: "no step was done; the same command starts where this one did",
+    async run({ flags: given, positionals: [file], paths, signal, output }) {
+      const flags = given as unknown as TaskFlags;
+      const { task, registry } = await taskOf(file ?? shippedTask(shipped), kind, flags, paths);
+      if (flags.dryRun) return output.print(await describe(task, registry));
+      const { fresh, extend, tune, changedData, resume, compareCost } = flags;
+      const choices = { fresh, extend, tune, changedData, resume, compareCost };
+      const { stopped, steps, folder } = await train(task, registry, {
+        ...choices,
+        signal,
+        output,
+      });
+      if (!stopped) return;
+      output.printError(
+        `Stopped after step ${steps}; the same command resumes from the checkpoint in ${folder}`,
+      );
+    },
+  });
+}

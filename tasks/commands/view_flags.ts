@@ -1,0 +1,20 @@
+import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
+import type { FlagSpecs } from "./line/command.ts";
+
+/** Which weights of a fine-tuning run classify, and on which views of a video. */
+export const VIEW_FLAGS = {
+  weights: {
+    type: "text",
+    choices: WEIGHT_CHOICES,
+    help: "last or best checkpoint, or the EMA of the weights in it (default: the task's)",
+  },
+  segments: { type: "whole", value: "count", help: "clips along time (default: the task's)" },
+  crops: {
+    type: "whole",
+    value: "count",
+    help: "square crops along the longer side (default: the task's)",
+  },
+} as const satisfies FlagSpecs;
+
+/** Run folder of `finetune` without a task file. */
+export const DEFAULT_CLASSIFIER = "runs/shapes/finetune";
