@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { defineFinetune, definePretrain, defineProbe } from "@videoms/tasks";
+import { flagTitle } from "../../tasks/commands/line/command.ts";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
 import { valueAt } from "../../tasks/definition/dotted_path.ts";
@@ -56,10 +57,11 @@ Deno.test("fields: every flag that sets a field sets one that there is, and is n
   const named = (kind: string) => listed[kind].map(({ path, flag }) => `${path} ${flag}`);
   for (const kind of ["pretrain", "finetune", "probe"] as const) {
     for (const [flag, spec] of Object.entries(flags[kind])) {
-      if (!("sets" in spec)) continue;
+      if (!("sets" in spec) || spec.sets === undefined) continue;
+      const title = flagTitle(flag);
       const [, option] = /^data\.dataset\.(.+)$/.exec(spec.sets) ?? [];
       if (option !== undefined) assert.ok(Object.hasOwn(annotations.defaults, option), option);
-      else assert.ok(named(kind).includes(`${spec.sets} --${flag}`), `${kind} --${flag}`);
+      else assert.ok(named(kind).includes(`${spec.sets} ${title}`), `${kind} ${title}`);
     }
   }
 });
