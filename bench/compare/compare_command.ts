@@ -1,9 +1,9 @@
-import { findAdapter } from "@videoms/core";
+import { type DeviceOptions, findAdapter } from "@videoms/core";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
 import { UsageError } from "../../tasks/commands/line/parse_command.ts";
 import { report } from "../report.ts";
 import { EVEN_STRATEGIES } from "../step/even_masking.ts";
-import { listOf, STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";
+import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";
 import { findTorch, PYTHONS, type TorchPython } from "./find_torch.ts";
 import {
   type Lane,
@@ -15,7 +15,6 @@ import {
   rowsOf,
   strategyRatio,
 } from "./lanes.ts";
-import type { ServerSetting } from "./step_server.ts";
 
 const FLAGS = {
   masking: {
@@ -44,10 +43,10 @@ const FLAGS = {
 
 /** The backend that runs, and how to call it. */
 async function chooseBackend(
-  wanted = "auto",
+  { backend: wanted = "auto", gpu, adapter: part }: DeviceOptions,
 ): Promise<{ backend: "webgpu" | "wasm"; name: string; hasHalf: boolean }> {
   if (wanted === "cpu") throw new UsageError("Cannot compare: --backend must be webgpu or wasm");
-  const adapter = await findAdapter();
+  const adapter = await findAdapter({ gpu, adapter: part });
   const isGpu = wanted === "webgpu" || (wanted === "auto" && adapter && !adapter.software);
   if (!isGpu) return { backend: "wasm", name: "wasm", hasHalf: false };
   const hasHalf = adapter?.features.includes("shader-f16") ?? false;
@@ -129,9 +128,11 @@ export const compareCommand: Command = defineCommand({
   async run({ flags, signal }) {
     const { tolerance = 1e-3, python } = flags;
     const { count, warmup } = stepCounts(flags);
-    const setting = { ...stepSetting(flags), blas: flags.blas as ServerSetting["blas"] };
+    const options = deviceOptions(flags);
+    const { blas, gpu, adapter } = options;
+    const setting = { ...stepSetting(flags), blas, gpu, adapter };
     const masking = listOf("masking", flags.masking ?? EVEN_STRATEGIES.join(), EVEN_STRATEGIES);
-    const { backend, name, hasHalf } = await chooseBackend(flags.backend);
+    const { backend, name, hasHalf } = await chooseBackend(options);
     if (flags.against !== undefined) listOf("against", flags.against, RIVALS);
     const needsTorch = flags.against === undefined || flags.against.includes("torch");
     const torch = needsTorch ? await choosePython(python) : null;

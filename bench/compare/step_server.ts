@@ -10,7 +10,7 @@
 
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, openDevice, type Precision } from "@videoms/core";
+import { type Device, type DeviceOptions, openDevice, type Precision } from "@videoms/core";
 import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
 import { pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
@@ -18,13 +18,12 @@ import { tuneProducts } from "../step/tune_products.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** What a server is told. */
-export interface ServerSetting extends StepSetting {
+export interface ServerSetting
+  extends StepSetting, Pick<DeviceOptions, "blas" | "gpu" | "adapter"> {
   strategy: EvenStrategy;
   backend: Device["backend"];
   /** What our kernels store values within blocks in. */
   precision: Precision;
-  /** BLAS of our CPU engine. @default "auto" */
-  blas?: "auto" | "none";
 }
 
 /**
@@ -68,9 +67,9 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
 if (import.meta.main) {
   const [kernels, text] = Deno.args;
   const setting = JSON.parse(text) as ServerSetting;
-  const { backend, blas, precision } = setting;
+  const { backend, blas, gpu, adapter, precision } = setting;
   const device = kernels === "ours"
-    ? await openDevice({ backend, blas, precision })
+    ? await openDevice({ backend, blas, gpu, adapter, precision })
     : await openStock(backend);
   const step = pretrainBench(device, setting, evenMasking(setting.strategy));
   console.log(JSON.stringify({ ready: device.description }));

@@ -2,7 +2,7 @@ import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
 import type { FlagSpecs, FlagValues } from "../../tasks/commands/line/command.ts";
 import { UsageError } from "../../tasks/commands/line/parse_command.ts";
-import type { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
+import { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import type { StepSetting } from "./bench_step.ts";
 
 /** Flags that say what a step works on. */
@@ -17,6 +17,8 @@ export const STEP_FLAGS = {
   imageSize: { type: "whole", value: "pixels", help: "side of a frame (default 224)" },
   recompute: { type: "boolean", help: "keep only each block's input for the backward pass" },
   backend: { type: "text", choices: BACKENDS, help: "what to compute on (default auto)" },
+  gpu: COMPUTE_FLAGS.gpu,
+  adapter: COMPUTE_FLAGS.adapter,
   blas: { type: "text", choices: ["auto", "none"], help: "BLAS of the CPU engine (default auto)" },
   steps: { type: "whole", value: "count", help: "timed steps (default 5)" },
   warmup: { type: "whole", value: "count", help: "steps before them (default 1)" },
@@ -42,12 +44,10 @@ export function stepSetting(flags: StepFlagValues): StepSetting {
 }
 
 /** The device that the flags ask for. */
-export function deviceOptions({ backend, blas, precision }: StepFlagValues): DeviceOptions {
-  return {
-    backend: backend as DeviceOptions["backend"],
-    precision: precision as DeviceOptions["precision"],
-    blas: blas as DeviceOptions["blas"],
-  };
+export function deviceOptions(
+  { backend, gpu, adapter, blas, precision }: StepFlagValues,
+): DeviceOptions {
+  return { backend, gpu, adapter, blas, precision };
 }
 
 /** How many steps are timed, and how many come before them. */

@@ -7,7 +7,7 @@ export interface AdapterOptions {
   gpu?: GpuChoice;
   /** Number of the adapter, or a part of its name. @default the most powerful one */
   adapter?: string;
-  /** Whether Dawn clamps indices and validates calls. @default false */
+  /** Whether kernels on Dawn clamp indices. @default false */
   checks?: boolean;
 }
 

@@ -68,8 +68,8 @@ export interface DeviceOptions {
   /** One of several GPUs: its number, or a part of its name. @default the most powerful one */
   adapter?: string;
   /**
-   * Whether Dawn clamps indices and validates calls, so that a faulty kernel is named; slower. Deno's own
-   * always does. @default false, true after a device of this process failed without
+   * Whether kernels on Dawn clamp indices, so that a faulty one computes nonsense and does not lose the
+   * device; slower. Deno's own WebGPU always does. @default false, true after a device was lost without
    */
   checks?: boolean;
   /** Folder or URL of tfjs's wasm files, for browsers; found automatically elsewhere. */

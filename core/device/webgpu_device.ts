@@ -27,26 +27,28 @@ const WANTED_FEATURES = [
 /** Kernels recorded between submits; larger batches hold freed buffers longer. */
 const SUBMIT_BATCH = 64;
 
-/** How to find out which kernel failed. */
+/** How to tell a faulty kernel from a faulty driver. */
 const CHECK_AGAIN =
-  " This device ran without checks; open it with `checks: true` to have the kernel named.";
+  " Kernels ran without clamping indices; VIDEOMS_GPU_CHECKS=1, or `checks: true` " +
+  "of openDevice, clamps them.";
+
+const NO_ADAPTER = "no GPU adapter was found";
 
 /** Advice on running out of memory. */
 const SMALLER = "Use a smaller batch, more gradient accumulation or activation checkpointing.";
 
-/** Whether a device of this process has failed without checks; the next one then has them. */
-let hasFailedUnchecked = false;
+/** Whether a device of this process was lost without checks; the next one then has them. */
+let wasLostUnchecked = false;
 
-/** The error that a device keeps, in words. */
-function errorOf(error: GPUError, isUnchecked: boolean): Error {
+/** What a reported error means, in words. */
+function errorOf(error: GPUError): Error {
   // By name, since Dawn has classes of its own.
-  if (error.constructor.name === "GPUOutOfMemoryError") {
-    return new Error(`The GPU ran out of memory: ${error.message}. ${SMALLER}`);
-  }
-  const advice = isUnchecked ? CHECK_AGAIN : "";
-  return new Error(`The GPU reported an error: ${error.message}${advice}`);
+  return error.constructor.name === "GPUOutOfMemoryError"
+    ? new Error(`The GPU ran out of memory: ${error.message}. ${SMALLER}`)
+    : new Error(`The GPU reported an error: ${error.message}`);
 }
 
+/** What a loss means, in words. */
 function lossOf({ reason, message }: GPUDeviceLostInfo, isUnchecked: boolean): Error {
   return new Error(
     `The GPU was lost (${reason}): ${message}. A driver reset, another program or too little ` +
@@ -58,16 +60,14 @@ function lossOf({ reason, message }: GPUDeviceLostInfo, isUnchecked: boolean): E
 /** Keeps the first error of a device; gives a function that tells it, or null. */
 function watchFailure(device: GPUDevice, isUnchecked: boolean): () => Error | null {
   let failure: Error | null = null;
-  const keep = (error: Error) => {
-    failure ??= error;
-    if (isUnchecked) hasFailedUnchecked = true;
-  };
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault(); // Dawn also writes to standard output otherwise
-    keep(errorOf((event as GPUUncapturedErrorEvent).error, isUnchecked));
+    failure ??= errorOf((event as GPUUncapturedErrorEvent).error);
   });
   device.lost.then((info) => {
-    if (info.reason !== "destroyed") keep(lossOf(info, isUnchecked));
+    if (info.reason === "destroyed") return;
+    failure ??= lossOf(info, isUnchecked);
+    if (isUnchecked) wasLostUnchecked = true;
   });
   return () => failure;
 }
@@ -76,23 +76,20 @@ function watchFailure(device: GPUDevice, isUnchecked: boolean): () => Error | nu
  * Makes a WebGPU device with raised limits and sets it as tfjs's backend.
  *
  * tfjs's own device has the default limits and silently drops errors; this one keeps the first error for
- * {@linkcode WebGpuDevice.failure}. After an error on Dawn without checks, the next device has them, so that
- * it names the kernel.
+ * {@linkcode WebGpuDevice.failure}. After a loss on Dawn without checks, the next device has them.
  *
  * @throws {Error} if there is no adapter
  * @throws {RangeError} if `adapter` fits none or several
  * @throws {Error} if Dawn is asked for and cannot be loaded
  */
 export async function openWebGpuDevice(options: AdapterOptions = {}): Promise<WebGpuDevice> {
-  const { gpu = "deno", checks = hasFailedUnchecked } = options;
+  const { gpu = "deno", checks = wasLostUnchecked } = options;
   const found = await requestAdapter({ ...options, checks });
   if (!found) {
     throw new Error(
-      `Cannot run on webgpu: no GPU adapter was found${
-        gpu === "dawn" ? " by Dawn" : ""
-      }. On Linux ` +
-        "a Vulkan driver is needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1)" +
-        (gpu === "dawn" ? "; Dawn finds no software driver of Mesa 22 or older." : "."),
+      `Cannot run on webgpu: ${gpu === "dawn" ? "Dawn found no GPU adapter" : NO_ADAPTER}. On ` +
+        "Linux a Vulkan driver is needed (Debian: apt-get install mesa-vulkan-drivers libvulkan1)" +
+        (gpu === "dawn" ? "; Dawn takes no software driver of Mesa 22 or older." : "."),
     );
   }
   const { adapter, summary } = found;

@@ -1,4 +1,4 @@
-import { BACKENDS, type PluginKind, PRECISIONS } from "@videoms/core";
+import { BACKENDS, GPUS, type PluginKind, PRECISIONS } from "@videoms/core";
 import type { Override } from "../definition/apply_overrides.ts";
 import { fieldHelp } from "../definition/field_help.ts";
 import { shippedPlugins } from "../definition/plugins.ts";
@@ -35,7 +35,7 @@ function listFlag(option: string, value: string, help: string) {
 }
 
 /** What to compute on and in which precision, with what a command does otherwise. */
-function deviceFlags(backend: string, precision: string) {
+function deviceFlags(backend: string, precision: string, gpu: string) {
   return {
     backend: {
       type: "text",
@@ -43,6 +43,13 @@ function deviceFlags(backend: string, precision: string) {
       sets: "backend",
       help: `${helpOf("backend")} (${backend})`,
     },
+    gpu: {
+      type: "text",
+      choices: GPUS,
+      sets: "gpu",
+      help: `${helpOf("gpu")}; \`deno task dawn\` installs it (${gpu})`,
+    },
+    adapter: { type: "text", value: "GPU", sets: "adapter", help: helpOf("adapter") },
     precision: {
       type: "text",
       choices: PRECISIONS,
@@ -53,10 +60,14 @@ function deviceFlags(backend: string, precision: string) {
 }
 
 /** The options of every command that computes. */
-export const COMPUTE_FLAGS = deviceFlags("default auto", "default f32");
+export const COMPUTE_FLAGS = deviceFlags("default auto", "default f32", "default deno");
 
 /** The options of every command that computes with what a run has trained. */
-export const DEVICE_FLAGS = deviceFlags("default: the task's", "default: the task's");
+export const DEVICE_FLAGS = deviceFlags(
+  "default: the task's",
+  "default: the task's",
+  "default: the task's",
+);
 
 /** The option of every command that loads plugins. */
 export const PLUGIN_FLAG = {

@@ -1,5 +1,6 @@
 import { BACKENDS, openDevice } from "@videoms/core";
 import { type Comparison, passes } from "@videoms/core/testing";
+import { gpuChecks } from "../runs/network/task_device.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 import { COMPUTE_FLAGS } from "./run_flags.ts";
 import { readGoldenCases, verifyCase } from "./verify/verify.ts";
@@ -34,6 +35,8 @@ export const command: Command = defineCommand({
       help: "folder of recorded cases, *.safetensors (default: those that ship)",
     },
     backend: { type: "text", choices: BACKENDS, default: "auto", help: "what to verify" },
+    gpu: COMPUTE_FLAGS.gpu,
+    adapter: COMPUTE_FLAGS.adapter,
     precision: COMPUTE_FLAGS.precision,
     blas: {
       type: "text",
@@ -45,11 +48,12 @@ export const command: Command = defineCommand({
   examples: [
     "verify",
     "verify --backend webgpu --precision f16",
+    "verify --backend webgpu --gpu dawn",
     "verify --backend wasm --blas none",
   ],
   async run({ flags: { cases: folder, ...choice }, signal, output }) {
     const cases = await readGoldenCases(folder);
-    await using device = await openDevice(choice);
+    await using device = await openDevice({ ...choice, checks: gpuChecks() });
     output.print(device.description);
     const all: Comparison[] = [];
     for (const golden of cases) {

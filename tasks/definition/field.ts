@@ -137,7 +137,11 @@ export function someOf<Choice extends string>(
 }
 
 /** A text of a form. */
-export function text(initial: string, rule: string, form: RegExp): Field<string> {
+export function text<Value extends string | null>(
+  initial: Value,
+  rule: string,
+  form: RegExp,
+): Field<Value | string> {
   return field("text", initial, rule, (value) => typeof value === "string" && form.test(value));
 }
 

@@ -2,6 +2,8 @@ import {
   type BackendChoice,
   BACKENDS,
   type Descriptor,
+  type GpuChoice,
+  GPUS,
   type Precision,
   PRECISIONS,
 } from "@videoms/core";
@@ -149,6 +151,10 @@ export interface RunTask {
   logEvery: number;
   /** What to compute on. */
   backend: BackendChoice;
+  /** WebGPU of backend `webgpu`: Deno's own, or Dawn, Chromium's, with subgroups and matrix units. */
+  gpu: GpuChoice;
+  /** One of several GPUs, by its number or a part of its name; `doctor` lists them. */
+  adapter: string | null;
   /** What values within transformer blocks are stored in; `f16` needs a GPU. */
   precision: Precision;
   /** Run folder; null for `runs/<name>`. */
@@ -229,6 +235,8 @@ export const RUN_FIELDS: FieldTable<Omit<RunTask, "kind">> = {
   skipNonFinite: free(whole(0, { from: 0 })), // until a step is skipped, it has changed nothing
   logEvery: free(whole(10, { from: 1 })),
   backend: free(choice("auto", BACKENDS)),
+  gpu: free(choice("deno", GPUS)),
+  adapter: free(text(null, "a number or a part of a name", /\S/)),
   precision: added(choice("f32", PRECISIONS)),
   out: free(path(null, "a path")),
 };

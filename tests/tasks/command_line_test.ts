@@ -96,7 +96,8 @@ for (const [line, message] of mistakes) {
 Deno.test("flags of pretrain become overrides, and --set wins", async () => {
   const { flags } = flagsOf(
     "a.ts --set masking.maskRatio=0.75 --masking tube --frames segments --epochs 50 --batch 4 " +
-      "--annotations my.csv --held-out out.csv --data-root videos --exclude bad.txt --backend cpu --out x --set epochs=60",
+      "--annotations my.csv --held-out out.csv --data-root videos --exclude bad.txt --backend cpu " +
+      "--gpu dawn --adapter 1 --out x --set epochs=60",
   );
   const start = definePretrain({ steps: 9 });
   const task = applyOverrides(start, flagOverrides(flags), await loadRegistry());
@@ -112,6 +113,8 @@ Deno.test("flags of pretrain become overrides, and --set wins", async () => {
     ["my.csv", "out.csv", "videos", "bad.txt"],
   );
   assert.equal(task.backend, "cpu");
+  assert.equal(task.gpu, "dawn");
+  assert.equal(task.adapter, "1");
   assert.equal(task.out, "x");
   assert.equal(task.model.frames, 16);
   const { flags: wrong } = flagsOf("a.ts --set lr");

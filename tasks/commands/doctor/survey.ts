@@ -1,4 +1,4 @@
-import { type AdapterSummary, findAdapter, findBlas } from "@videoms/core";
+import { type AdapterSummary, findAdapters, findBlas } from "@videoms/core";
 import { type Ffmpeg, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import { findManager, installPlan, isRoot, type Machine } from "./install_plan.ts";
 import { missingNeeds, type Need, REQUIREMENTS } from "./requirements.ts";
@@ -19,8 +19,10 @@ export interface Survey {
   memory: { total: number; available: number };
   /** ffmpeg, with the milliseconds that it takes to start, or why it cannot be used. */
   ffmpeg: (Ffmpeg & { startupMs: number }) | { problem: string };
-  /** The WebGPU adapter, or null. */
-  adapter: AdapterSummary | null;
+  /** The adapters of Deno's own WebGPU, the most powerful first. */
+  adapters: AdapterSummary[];
+  /** Those of Dawn, or why it cannot be used. */
+  dawn: AdapterSummary[] | { problem: string };
   /** The BLAS library of the CPU engine, or why there is none. */
   blas: { library: string; name: string } | { problem: string };
   findings: Finding[];
@@ -33,6 +35,14 @@ async function surveyFfmpeg(): Promise<Survey["ffmpeg"]> {
   try {
     const tools = await findFfmpeg();
     return { ...tools, startupMs: await ffmpegStartupTime(tools) };
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+}
+
+async function surveyDawn(): Promise<Survey["dawn"]> {
+  try {
+    return await findAdapters("dawn");
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -62,20 +72,22 @@ function findingsOf(missing: readonly Need[], ffmpeg: Survey["ffmpeg"]): Finding
 
 /** Looks at this machine. Starts ffmpeg a few times and opens no device. */
 export async function survey(): Promise<Survey> {
-  const [adapter, ffmpeg] = [await findAdapter(), await surveyFfmpeg()];
+  const [adapters, dawn] = [await findAdapters(), await surveyDawn()];
+  const ffmpeg = await surveyFfmpeg();
   const blas = surveyBlas();
   const { total, available } = Deno.systemMemoryInfo();
   const missing = new Set(missingNeeds("test"));
   if ("problem" in ffmpeg) missing.add("ffmpeg");
   if ("problem" in blas) missing.add("blas");
-  if (!adapter) missing.add("vulkan");
+  if (adapters.length === 0) missing.add("vulkan");
   return {
     deno: Deno.version.deno,
     system: `${Deno.build.os} ${Deno.osRelease()} ${Deno.build.arch}`,
     cores: navigator.hardwareConcurrency,
     memory: { total, available },
     ffmpeg,
-    adapter,
+    adapters,
+    dawn,
     blas,
     findings: findingsOf([...missing], ffmpeg),
   };

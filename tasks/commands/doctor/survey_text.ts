@@ -1,3 +1,4 @@
+import type { AdapterSummary } from "@videoms/core";
 import type { Survey } from "./survey.ts";
 
 const GIBI = 2 ** 30;
@@ -11,17 +12,30 @@ function limit([name, value]: [string, number]): string {
   return `${name} ${/Size$/.test(name) && value >= 2 ** 20 ? megabytes(value) : value}`;
 }
 
-function adapterRows(adapter: Survey["adapter"]): [string, string][] {
-  if (!adapter) return [["GPU", "none: no WebGPU adapter"]];
-  const kind = adapter.software ? " (software: computes on the CPU; `auto` takes wasm)" : "";
+function adapterRows(adapter: AdapterSummary, title: string): [string, string][] {
+  const { name, software, features, subgroupSizes: sizes, matrixConfigs } = adapter;
+  const kind = software ? " (software: computes on the CPU; `auto` takes wasm)" : "";
   const [first = "none", ...rest] = Object.entries(adapter.limits).map(limit);
+  const subgroups = !sizes ? "none" : [...new Set([sizes.min, sizes.max])].join(" to ");
+  const matrices = matrixConfigs.map(({ m, n, k, component, result }) =>
+    `${m}x${n}x${k} of ${component} in ${result}`
+  );
   return [
-    ["GPU", adapter.name + kind],
-    ["  f16", adapter.features.includes("shader-f16") ? "yes" : "no"],
-    ["  features", String(adapter.features.length) + ": " + adapter.features.join(", ")],
+    [title, name + kind],
+    ["  f16", features.includes("shader-f16") ? "yes" : "no"],
+    ["  subgroups", subgroups],
+    ["  matrices", matrices.join(", ") || "none"],
+    ["  features", String(features.length) + ": " + features.join(", ")],
     ["  limits", first],
     ...rest.map((text): [string, string] => ["", text]),
   ];
+}
+
+/** What a WebGPU offers; the numbers are those that `--adapter` takes. */
+function gpuRows(title: string, adapters: Survey["dawn"]): [string, string][] {
+  if ("problem" in adapters) return [[title, adapters.problem]];
+  if (adapters.length === 0) return [[title, "none: no WebGPU adapter"]];
+  return adapters.flatMap((adapter, i) => adapterRows(adapter, `${title} ${i}`));
 }
 
 export function surveyText(found: Survey): string {
@@ -39,9 +53,10 @@ export function surveyText(found: Survey): string {
         } ms`,
     ],
     ["BLAS", "problem" in blas ? blas.problem : `${blas.name} (${blas.library})`],
-    ...adapterRows(found.adapter),
+    ...gpuRows("GPU", found.adapters),
+    ...gpuRows("Dawn", found.dawn),
   ];
-  const lines = rows.map(([left, right]) => `${left.padEnd(12)}${right}`);
+  const lines = rows.map(([left, right]) => `${left.padEnd(13)}${right}`);
   if (findings.length === 0) return [...lines, "", "Nothing is missing.", ""].join("\n");
   const missing = findings.flatMap(({ title, cost, command, link }) => [
     `  ${title}: ${cost}`,

@@ -13,7 +13,7 @@ import {
   shardFile,
 } from "./feature_folder.ts";
 import type { IndexRow } from "./feature_row.ts";
-import { type DeviceChoice, precisionFact } from "../../runs/network/task_device.ts";
+import { type DeviceChoice, deviceChoice, precisionFact } from "../../runs/network/task_device.ts";
 import { type FrozenEncoder, openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import {
   type FeatureKind,
@@ -74,10 +74,9 @@ type Resolved = Required<
   Omit<ExtractOptions, "tokens" | "dataset" | "signal" | "output" | keyof DeviceChoice>
 >;
 
-function withDefaults(
-  { tokens: _t, dataset: _d, signal: _s, output: _o, backend: _b, precision: _p, ...given }:
-    ExtractOptions,
-): Resolved {
+function withDefaults(options: ExtractOptions): Resolved {
+  const { tokens: _t, dataset: _d, signal: _s, output: _o, ...rest } = options;
+  const { backend: _b, gpu: _g, adapter: _a, precision: _p, ...given } = rest;
   const resolved: Resolved = {
     weights: "last",
     split: "train",
@@ -205,8 +204,8 @@ export async function extract(
   const resolved = withDefaults(options);
   const { from, out, weights, split, fresh } = resolved;
   const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
-  const { backend, precision } = options;
-  await using encoder = await openEncoder(from, registry, { weights, tokens, backend, precision });
+  const choice = { weights, tokens, ...deviceChoice(options) };
+  await using encoder = await openEncoder(from, registry, choice);
   output.printError(encoder.device.description);
   const dataset = options.dataset ?? encoder.task.data.dataset;
   const videos = await prepare(dataset, registry, { signal, output });

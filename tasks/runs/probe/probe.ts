@@ -9,6 +9,7 @@ import { costFacts } from "../cost/cost_facts.ts";
 import { probeTaskCost } from "../cost/run_cost.ts";
 import { openEncoderSource } from "../encoder/encoder_source.ts";
 import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
+import { deviceChoice } from "../network/task_device.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import { isSamePath } from "../folder/task_difference.ts";
 import { headName } from "../log/logged_metric.ts";
@@ -160,8 +161,8 @@ async function openNetworks(
   { registry, videos, folder, output }: PreparedRun,
   resources: AsyncDisposableStack,
 ): Promise<ProbeNetworks> {
-  const { encoder: { from, weights }, tokens, frames, backend, precision } = task;
-  const options = { weights, tokens, frames, backend, precision };
+  const { encoder: { from, weights }, tokens, frames } = task;
+  const options = { weights, tokens, frames, ...deviceChoice(task) };
   const encoder = resources.use(await openEncoder(from, registry, options));
   output.printError(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);
   refuseOtherEncoder(folder, encoder.checkpoint);
