@@ -1,20 +1,15 @@
 import { join } from "node:path";
-import type { Json, Registry } from "@videoms/core";
-import { secondsPerStep } from "../runs/cost/logged_cost.ts";
-import { clipsPerStep } from "../runs/cost/run_cost.ts";
-import { type Shard, shardRows } from "../evaluation/evaluate/shard.ts";
-import { pretrain } from "../runs/pretrain/pretrain.ts";
-import type { Output } from "../output/output.ts";
-import { standardOutput } from "../output/standard_output.ts";
-import { formatDuration } from "../output/progress/format.ts";
-import { readLog } from "../runs/log/run_log.ts";
+import type { Descriptor, Json, Registry } from "@videoms/core";
 import type { AblateTask } from "../definition/ablate_task.ts";
-import type { CellTasks } from "../definition/task_change.ts";
+import { type Shard, shardRows } from "../evaluation/evaluate/shard.ts";
+import { lookPicture } from "../evaluation/look/look_picture.ts";
+import type { Output } from "../output/output.ts";
+import { formatDuration } from "../output/progress/format.ts";
+import { standardOutput } from "../output/standard_output.ts";
 import type { AblationRecord, CellPlan, CellResult, CellStage } from "./ablation_record.ts";
-import { drawMasks } from "./ablation_pictures.ts";
 import { checkCellData } from "./cell_data.ts";
-import { cellPlace, inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
-import { type SecondsPerStep, timingId, timingTask } from "./equal_cost.ts";
+import { inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
+import { stepTimer } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
 import { runCell, type RunHooks } from "./run_cell.ts";
 
@@ -24,7 +19,7 @@ export interface AblateRunOptions {
   shard?: Shard;
   /** Stops after the step at hand; the run saves first. */
   signal?: AbortSignal;
-  /** Go on although cells were trained on other videos. @default false */
+  /** Resume although cells were trained on other videos. @default false */
   changedData?: boolean;
   /** @default the standard streams */
   output?: Output;
@@ -36,9 +31,8 @@ export interface EndedCell {
   readonly result: CellResult | null;
 }
 
-/** What an ablation came to. */
+/** The outcome of an ablation. */
 export interface AblationResult {
-  /** Its folder. */
   readonly folder: string;
   /** Its grid. */
   readonly record: AblationRecord;
@@ -56,73 +50,64 @@ export function ablationFolder({ name, out }: Pick<AblateTask, "name" | "out">):
 }
 
 function recordOf(task: AblateTask, cells: readonly PlannedCell[]): AblationRecord {
+  const { name, axes, seeds, baseline, measure } = task;
   return {
     format: "videoms-ablation",
     version: 1,
-    name: task.name,
+    name,
     task: JSON.parse(JSON.stringify(task)) as Json,
-    axes: Object.entries(task.axes).map(([title, levels]) => ({
-      title,
-      labels: Object.keys(levels),
-    })),
-    seeds: task.seeds,
-    baseline: task.baseline,
-    measure: task.measure,
+    axes: Object.entries(axes).map(([title, levels]) => ({ title, labels: Object.keys(levels) })),
+    seeds,
+    baseline,
+    measure,
     cells: cells.map(({ plan }) => plan),
   };
 }
 
-/**
- * Measures the speed of pre-trainings by short runs, each once; what was measured before is kept, so that
- * processes that share the folder go by the same speeds.
- */
-function stepTimer(folder: string, registry: Registry, run: RunHooks) {
-  return (cells: readonly CellTasks[]): Promise<SecondsPerStep> =>
-    inTurn(folder, async () => {
-      const seconds = new Map<string, number>();
-      for (const { pretrain: task } of cells) {
-        const id = timingId(task!);
-        if (seconds.has(id)) continue;
-        const out = join(folder, "timing", id);
-        // Speed does not depend on which videos these are.
-        const options = { ...run, changedData: true };
-        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, options);
-        if (stopped) throw run.signal.reason;
-        const log = await readLog(join(out, "log.jsonl"));
-        seconds.set(id, secondsPerStep(log, clipsPerStep(task!)));
-      }
-      return seconds;
-    });
+/** Draws what the masks of the pre-trainings make of a held-out clip, side by side, for the report. */
+async function drawMasks(
+  cells: readonly PlannedCell[],
+  folder: string,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<void> {
+  const tasks = cells.flatMap(({ tasks: { pretrain } }) => pretrain ?? []);
+  if (tasks.length === 0) return;
+  const different = new Map<string, Descriptor<"masking">>(
+    tasks.map(({ masking }) => [JSON.stringify(masking), masking]),
+  );
+  const options = { registry, signal };
+  await lookPicture(tasks[0], [...different.values()], join(folder, "look"), options);
 }
 
-/** Tells where an ablation stands, and how long the rest may take by what the cells done so far took. */
+/** Prints which cell is at hand, and how long the rest may take by what the cells so far took. */
 class GridProgress {
   readonly #total: number;
-  readonly #tell: (text: string) => void;
+  readonly #print: (text: string) => void;
   #left: number;
   #doneCost = 0;
   #doneSeconds = 0;
   #count = 0;
 
-  constructor(cells: readonly PlannedCell[], tell: (text: string) => void) {
+  constructor(cells: readonly PlannedCell[], print: (text: string) => void) {
     this.#total = cells.length;
-    this.#tell = tell;
+    this.#print = print;
     this.#left = cells.reduce((sum, cell) => sum + plannedCost(cell), 0);
   }
 
-  /** A cell is taken up, or known already. */
-  take({ plan }: PlannedCell, what = ""): void {
+  /** @param known why nothing is to be done about the cell; null if it is taken up */
+  start(cell: PlannedCell, known: string | null): void {
     this.#count++;
     const seconds = this.#doneSeconds / this.#doneCost * this.#left;
-    const eta = this.#doneCost > 0 && what === "" ? `, ETA ${formatDuration(seconds)}` : "";
-    this.#tell(`cell ${this.#count} of ${this.#total}: ${plan.name}${what}${eta}`);
+    const eta = this.#doneCost > 0 ? `, ETA ${formatDuration(seconds)}` : "";
+    const what = known === null ? eta : `, ${known}`;
+    this.#print(`cell ${this.#count} of ${this.#total}: ${cell.plan.name}${what}`);
+    if (known !== null) this.#left -= plannedCost(cell);
   }
 
-  /** A cell has ended, after so many seconds of this process; none for one that was known. */
-  end(cell: PlannedCell, seconds: number | null): void {
+  end(cell: PlannedCell, seconds: number): void {
     const cost = plannedCost(cell);
     this.#left -= cost;
-    if (seconds === null) return;
     this.#doneCost += cost;
     this.#doneSeconds += seconds;
   }
@@ -145,31 +130,23 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
   const { folder, registry, run, progress } = work;
   const { id, name } = cell.plan;
   using lock = await lockCell(folder, id);
-  if (!lock) {
-    progress.take(cell, ", another process is at it");
-    progress.end(cell, null);
-    return true;
-  }
-  if ((await readResult(folder, id))?.status === "done") {
-    progress.take(cell, ", done before");
-    progress.end(cell, null);
-    return true;
-  }
-  progress.take(cell);
+  const isDone = lock && (await readResult(folder, id))?.status === "done";
+  const known = !lock ? "another process works on it" : isDone ? "done before" : null;
+  progress.start(cell, known);
+  if (known !== null) return true;
   const start = performance.now();
   const started = new Date().toISOString();
-  const ended = (rest: Omit<CellResult, "id" | "started" | "ended">): Promise<void> =>
-    writeResult(folder, { id, started, ended: new Date().toISOString(), ...rest });
   const stages: CellStage[] = [];
+  const ended = (rest: Pick<CellResult, "status" | "reason">): Promise<void> =>
+    writeResult(folder, { id, started, ended: new Date().toISOString(), stages, ...rest });
   try {
-    const place = cellPlace(id);
-    if (!await runCell(cell, join(folder, place), place, registry, run, stages)) return false;
-    await ended({ status: "done", stages });
+    if (!await runCell(cell, folder, registry, run, stages)) return false;
+    await ended({ status: "done" });
   } catch (error) {
     if (run.signal.aborted) return false;
     const reason = error instanceof Error ? error.message : String(error);
     run.output.printError(`Failed: ${name}: ${reason}`);
-    await ended({ status: "failed", reason, stages });
+    await ended({ status: "failed", reason });
   }
   progress.end(cell, (performance.now() - start) / 1000);
   return true;
@@ -177,7 +154,7 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
 
 /**
  * Runs the cells of an ablation, one after the other, and keeps how each ended. A cell that is done is not
- * run again, also in a changed grid; one that was stopped or killed goes on from its last checkpoint; one that
+ * run again, also in a changed grid; one that was stopped or killed resumes from its last checkpoint; one that
  * failed is tried again by the next start, and keeps no other from running. Processes that share the folder
  * never work on one cell.
  *
@@ -217,30 +194,29 @@ export async function ablate(
 ): Promise<AblationResult> {
   const { shard = { index: 1, count: 1 }, signal = new AbortController().signal } = options;
   const { output = standardOutput(), changedData = false } = options;
-  const { printError: tell } = output;
   const run = { signal, output, changedData };
   const folder = ablationFolder(task);
   const cells = await planCells(task, registry, stepTimer(folder, registry, run));
-  const able = cells.filter(({ plan }) => !plan.skip);
   for (const { plan: { name, skip } } of cells) {
-    if (skip) tell(`Skipped (${skip.kind}): ${name}: ${skip.reason}`);
+    if (skip) output.printError(`Skipped (${skip.kind}): ${name}: ${skip.reason}`);
   }
+  const able = cells.filter(({ plan }) => !plan.skip);
   if (able.length === 0) {
     throw new RangeError(
-      `Cannot ablate: a cell must be possible, got ${cells[0].plan.skip!.reason}`,
+      `Cannot run an ablation: a cell must be possible, got ${cells[0].plan.skip!.reason}`,
     );
   }
   if (!changedData) await checkCellData(able, folder, registry, signal);
   const record = recordOf(task, cells);
   await inTurn(folder, async () => {
     await writeRecord(folder, record);
-    await drawMasks(cells, folder, registry, signal);
+    await drawMasks(able, folder, registry, signal);
   });
   const own = shardRows(able.length, shard).map((row) => able[row]);
-  const work = { folder, registry, run, progress: new GridProgress(own, tell) };
+  const progress = new GridProgress(own, output.printError);
   let stopped = false;
   for (const cell of own) {
-    stopped = signal.aborted || !await workOn(cell, work);
+    stopped = signal.aborted || !await workOn(cell, { folder, registry, run, progress });
     if (stopped) break;
   }
   const ended = await Promise.all(cells.map(async ({ plan }): Promise<EndedCell> => ({

@@ -1,5 +1,8 @@
 import type { Registry } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
+import type { ClipCost } from "@videoms/models";
+import type { RunTask } from "../definition/run_task.ts";
+import type { CellTasks } from "../definition/task_change.ts";
 import {
   finetuneTaskCost,
   pretrainTaskCost,
@@ -7,16 +10,14 @@ import {
   type RunCost,
   runCost,
 } from "../runs/cost/run_cost.ts";
-import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
-import type { RunTask } from "../definition/run_task.ts";
-import type { CellTasks } from "../definition/task_change.ts";
 import { encoderOf, geometryOf } from "../runs/network/model_options.ts";
+import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
 
 /** Costs of the trainings of a cell. */
 export type CellCosts = Readonly<Partial<Record<keyof CellTasks, RunCost>>>;
 
 /** What a clip costs where nothing tells. */
-const UNKNOWN = { forward: new Map<string, number>(), withoutGradient: new Map<string, number>() };
+const UNKNOWN: ClipCost = { forward: new Map(), withoutGradient: new Map() };
 
 /**
  * Length and cost of every training of a cell; nothing is rendered or decoded. The cost of a probe
@@ -28,25 +29,28 @@ export async function cellCosts(
   { pretrain, finetune, probe }: CellTasks,
   registry: Registry,
 ): Promise<CellCosts> {
-  const facts = (task: RunTask) => registry.create<Dataset>(task.data.dataset).summarize();
-  const costs: Partial<Record<keyof CellTasks, RunCost>> = {};
-  if (pretrain) {
-    const { train } = await facts(pretrain);
-    costs.pretrain = runCost(pretrain, train, pretrainTaskCost(pretrain, registry));
-  }
-  if (finetune) {
-    const { train, classes } = await facts(finetune);
-    costs.finetune = runCost(finetune, train, finetuneTaskCost(finetune, classes, registry));
-  }
-  if (probe) {
-    const { train, classes } = await facts(probe);
-    costs.probe = runCost(probe, train, UNKNOWN);
-    if (pretrain) {
-      const encoder = encoderOf(pretrain.model, registry);
-      const heads = probeHeadsOf(probe, encoder, classes).options;
-      const options = { geometry: geometryOf(pretrain), encoder };
-      costs.probe = runCost(probe, train, probeTaskCost(probe, options, heads, registry));
-    }
-  }
-  return costs;
+  const costOf = async (task: RunTask, clip: (classes: number) => ClipCost) => {
+    const { train, classes } = await registry.create<Dataset>(task.data.dataset).summarize();
+    return runCost(task, train, clip(classes));
+  };
+  const probeCost = (classes: number) => {
+    if (!pretrain) return UNKNOWN;
+    const options = {
+      geometry: geometryOf(pretrain),
+      encoder: encoderOf(pretrain.model, registry),
+    };
+    const heads = probeHeadsOf(probe!, options.encoder, classes).options;
+    return probeTaskCost(probe!, options, heads, registry);
+  };
+  return {
+    ...pretrain && { pretrain: await costOf(pretrain, () => pretrainTaskCost(pretrain, registry)) },
+    ...finetune &&
+      {
+        finetune: await costOf(
+          finetune,
+          (classes) => finetuneTaskCost(finetune, classes, registry),
+        ),
+      },
+    ...probe && { probe: await costOf(probe, probeCost) },
+  };
 }

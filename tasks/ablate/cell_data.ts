@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Descriptor, Registry } from "@videoms/core";
+import type { Registry } from "@videoms/core";
 import {
   dataDifference,
   type DataIdentity,
@@ -18,39 +18,33 @@ import type { PlannedCell } from "./plan_cells.ts";
 /** Cells that a message names before it says how many more there are. */
 const NAMED = 3;
 
-/** What data sets have now; each is looked at once. */
-class PresentData {
-  readonly #known = new Map<string, Promise<{ record: DataRecord; data: DataIdentity }>>();
-  readonly #registry: Registry;
-  readonly #signal: AbortSignal;
-
-  constructor(registry: Registry, signal: AbortSignal) {
-    this.#registry = registry;
-    this.#signal = signal;
-  }
-
-  of(task: AnyTask): Promise<{ record: DataRecord; data: DataIdentity }> {
-    const dataset: Descriptor = task.data.dataset;
-    const key = JSON.stringify(dataset);
-    const known = this.#known.get(key) ?? this.#prepare(task);
-    this.#known.set(key, known);
-    return known;
-  }
-
-  async #prepare(task: AnyTask): Promise<{ record: DataRecord; data: DataIdentity }> {
-    const { data } = await prepareVideos(task, this.#registry, { signal: this.#signal });
+/** What data sets have now; each is read once. */
+function presentData(registry: Registry, signal: AbortSignal) {
+  const known = new Map<string, Promise<{ record: DataRecord; data: DataIdentity }>>();
+  const prepare = async (task: AnyTask) => {
+    const { data } = await prepareVideos(task, registry, { signal });
     return { record: dataRecord(data), data };
-  }
+  };
+  return (task: AnyTask) => {
+    const key = JSON.stringify(task.data.dataset);
+    const present = known.get(key) ?? prepare(task);
+    known.set(key, present);
+    return present;
+  };
 }
 
 /** What of a cell's data has changed since its trainings were begun; nothing for trainings without a checkpoint. */
-async function changesOf(cell: PlannedCell, folder: string, now: PresentData): Promise<string[]> {
+async function changesOf(
+  cell: PlannedCell,
+  folder: string,
+  now: ReturnType<typeof presentData>,
+): Promise<string[]> {
   const changes: string[] = [];
   for (const [stage, task] of Object.entries(cell.tasks) as [string, AnyTask][]) {
     const run = join(folder, cellPlace(cell.plan.id), stage);
     const record = (await readRecord(run).catch(() => null))?.data as DataRecord | undefined;
     if (!record || (await checkpointSteps(join(run, "checkpoints"))).length === 0) continue;
-    const present = await now.of(task);
+    const present = await now(task);
     if (isSameData(record, present.record)) continue;
     const before = { record, data: await readData(run) };
     const { changed } = await dataDifference(before, present);
@@ -71,7 +65,7 @@ export async function checkCellData(
   registry: Registry,
   signal: AbortSignal,
 ): Promise<void> {
-  const now = new PresentData(registry, signal);
+  const now = presentData(registry, signal);
   const named: string[] = [];
   for (const cell of cells) {
     const changes = await changesOf(cell, folder, now);
@@ -80,10 +74,10 @@ export async function checkCellData(
   if (named.length === 0) return;
   const more = named.length > NAMED ? ` and ${named.length - NAMED} more` : "";
   throw new Error(
-    `Cannot ablate in "${folder}": every cell must have the same videos, got others than those of ` +
+    `Cannot run the ablation in "${folder}": every cell must have the same videos, got others than those of ` +
       `${
         named.slice(0, NAMED).join(", ")
       }${more}. Undo the change, choose another folder with --out, or ` +
-      "compare cells of different videos all the same by --changed-data.",
+      "compare cells of different videos all the same with --changed-data.",
   );
 }

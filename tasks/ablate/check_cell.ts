@@ -1,46 +1,29 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
-import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
-import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 import type { FinetuneTask } from "../definition/finetune_task.ts";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
-import type { ProbeTask } from "../definition/probe_task.ts";
 import type { CellTasks } from "../definition/task_change.ts";
+import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
 import { encoderSizes, geometryOf } from "../runs/network/model_options.ts";
+import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
+import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 
-/** Checks that the encoder of a pre-training fits into a classifier. */
-function checkHandOver({ model: from }: PretrainTask, { model: to }: FinetuneTask): void {
-  const shape = (model: typeof from | typeof to) => {
-    const { width, depth, heads, mlpRatio } = encoderSizes(model);
-    return {
-      width,
-      depth,
-      heads,
-      mlpRatio,
-      patchSize: model.patchSize,
-      tubeletSize: model.tubeletSize,
-    };
-  };
-  const wanted = shape(to);
-  for (const [field, value] of Object.entries(shape(from))) {
+/** What an encoder and the classifier that loads it must have in common. */
+function encoderShape(model: PretrainTask["model"] | FinetuneTask["model"]) {
+  const { width, depth, heads, mlpRatio } = encoderSizes(model);
+  const { patchSize, tubeletSize } = model;
+  return { width, depth, heads, mlpRatio, patchSize, tubeletSize };
+}
+
+function checkSameEncoder(pretrain: PretrainTask, finetune: FinetuneTask): void {
+  const wanted = encoderShape(finetune.model);
+  for (const [field, value] of Object.entries(encoderShape(pretrain.model))) {
     const other = wanted[field as keyof typeof wanted];
     if (value === other) continue;
     throw new RangeError(
-      `Cannot fine-tune: model.${field} must be that of the pre-training, got ${other} after ${value}`,
+      `Cannot train: model.${field} of the fine-tuning must be that of the pre-training, ${value}, got ${other}`,
     );
   }
-}
-
-/** Checks that a probe's frames and tokens fit the clips that its encoder was trained on. */
-function checkProbedClips(
-  pretrain: PretrainTask,
-  { frames, tokens }: ProbeTask,
-  registry: Registry,
-): void {
-  const geometry = geometryOf(pretrain);
-  registry.create<FrameSelector>(frames).candidateFrames(geometry);
-  registry.create<TokenSelection>(tokens).count(tokenGrid(geometry));
 }
 
 /**
@@ -53,6 +36,12 @@ export function checkCell({ pretrain, finetune, probe }: CellTasks, registry: Re
   if (pretrain) checkPretrainTask(pretrain, registry);
   if (finetune) checkFinetuneTask(finetune, registry);
   if (probe) checkProbeTask(probe, registry);
-  if (pretrain && finetune) checkHandOver(pretrain, finetune);
-  if (pretrain && probe) checkProbedClips(pretrain, probe, registry);
+  if (!pretrain) return;
+  if (finetune) checkSameEncoder(pretrain, finetune);
+  if (probe) {
+    // Its frames and tokens must fit the clips that its encoder is trained on.
+    const geometry = geometryOf(pretrain);
+    registry.create<FrameSelector>(probe.frames).candidateFrames(geometry);
+    registry.create<TokenSelection>(probe.tokens).count(tokenGrid(geometry));
+  }
 }

@@ -1,16 +1,23 @@
+import { join } from "node:path";
+import type { Registry } from "@videoms/core";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
 import type { CellTasks } from "../definition/task_change.ts";
+import { secondsPerStep } from "../runs/cost/logged_cost.ts";
+import { clipsPerStep, type RunCost, wholeCost } from "../runs/cost/run_cost.ts";
+import { LOG_FILE, readLog } from "../runs/log/run_log.ts";
+import { pretrain } from "../runs/pretrain/pretrain.ts";
 import { cellId } from "./cell_id.ts";
-import { type RunCost, wholeCost } from "../runs/cost/run_cost.ts";
+import { inTurn } from "./cell_store.ts";
+import type { RunHooks } from "./run_cell.ts";
 
-/** Seconds of an optimiser step by {@linkcode timingId} of the pre-training. */
-export type SecondsPerStep = ReadonlyMap<string, number>;
+/** Seconds of an optimiser step of a pre-training. */
+export type SecondsPerStep = (task: PretrainTask) => number;
 
 /** Optimiser steps of a measurement. */
 const MEASURED_STEPS = 16;
 
 /** The short run that a pre-training's speed is measured by. */
-export function timingTask(task: PretrainTask): PretrainTask {
+function timingTask(task: PretrainTask): PretrainTask {
   return {
     ...task,
     seed: 0, // speed does not depend on it, so that one measurement serves all seeds
@@ -22,8 +29,30 @@ export function timingTask(task: PretrainTask): PretrainTask {
 }
 
 /** What pre-trainings of the same speed have in common. */
-export function timingId(task: PretrainTask): string {
+function timingId(task: PretrainTask): string {
   return cellId({ pretrain: timingTask(task) });
+}
+
+/**
+ * Measures the speed of pre-trainings by short runs, each once; what was measured before is kept, so that
+ * processes that share the folder use the same speeds.
+ */
+export function stepTimer(folder: string, registry: Registry, run: RunHooks) {
+  return (cells: readonly CellTasks[]): Promise<SecondsPerStep> =>
+    inTurn(folder, async () => {
+      const seconds = new Map<string, number>();
+      for (const { pretrain: task } of cells) {
+        const id = timingId(task!);
+        if (seconds.has(id)) continue;
+        const out = join(folder, "timing", id);
+        // Speed does not depend on which videos these are.
+        const options = { ...run, changedData: true };
+        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, options);
+        if (stopped) throw run.signal.reason;
+        seconds.set(id, secondsPerStep(await readLog(join(out, LOG_FILE)), clipsPerStep(task!)));
+      }
+      return (task) => seconds.get(timingId(task))!;
+    });
 }
 
 interface PretrainedCell {
@@ -38,12 +67,11 @@ interface PretrainedCell {
 export function equalSteps(
   { tasks, costs }: PretrainedCell,
   reference: PretrainedCell,
-  secondsPerStep: SecondsPerStep | null,
+  seconds: SecondsPerStep | null,
 ): number {
   const own = costs.pretrain!;
   const other = reference.costs.pretrain!;
-  const seconds = (task: PretrainTask) => secondsPerStep!.get(timingId(task))!;
-  const steps = secondsPerStep
+  const steps = seconds
     ? other.steps * seconds(reference.tasks.pretrain!) / seconds(tasks.pretrain!)
     : wholeCost(other) / (own.clipsPerStep * own.perClip);
   return Math.max(1, Math.round(steps));

@@ -23,7 +23,7 @@ export function plannedCost({ costs }: Pick<PlannedCell, "costs">): number {
 }
 
 /** Every combination of levels, the last axis the quickest. */
-function combinations(axes: AblateTask["axes"]): Record<string, string>[] {
+function combinations(axes: AblateTask["axes"]): CellPlan["levels"][] {
   return Object.entries(axes).reduce<Record<string, string>[]>(
     (rows, [title, levels]) =>
       rows.flatMap((row) => Object.keys(levels).map((label) => ({ ...row, [title]: label }))),
@@ -33,17 +33,13 @@ function combinations(axes: AblateTask["axes"]): Record<string, string>[] {
 
 /** The tasks of an ablation before any change. */
 function baseTasks({ pretrain, finetune, probe }: AblateTask): CellTasks {
-  return {
-    ...pretrain ? { pretrain } : {},
-    ...finetune ? { finetune } : {},
-    ...probe ? { probe } : {},
-  };
+  return { ...pretrain && { pretrain }, ...finetune && { finetune }, ...probe && { probe } };
 }
 
 /** The tasks of an ablation with the changes of some levels, and a seed. */
 function resolveCell(
   task: AblateTask,
-  levels: Readonly<Record<string, string>>,
+  levels: CellPlan["levels"],
   seed: number,
   registry: Registry,
 ): CellTasks {
@@ -53,20 +49,21 @@ function resolveCell(
   return Object.fromEntries(stages);
 }
 
-type Resolved = Omit<PlannedCell, "plan"> & {
-  readonly levels: Readonly<Record<string, string>>;
-  readonly seed: number;
-  readonly skip: CellSkip | null;
-};
+/** A cell before it has a name. */
+type Resolved = Omit<PlannedCell, "plan"> & Pick<CellPlan, "levels" | "seed" | "skip">;
+
+function impossible(error: unknown): CellSkip {
+  return { kind: "impossible", reason: (error as Error).message };
+}
 
 /** Resolves and checks one cell; what cannot work says why. */
 async function tryCell(
   task: AblateTask,
-  levels: Readonly<Record<string, string>>,
+  levels: CellPlan["levels"],
   seed: number,
   registry: Registry,
 ): Promise<Resolved> {
-  let tasks = { ...baseTasks(task) };
+  let tasks = baseTasks(task);
   try {
     tasks = resolveCell(task, levels, seed, registry);
     checkCell(tasks, registry);
@@ -74,7 +71,7 @@ async function tryCell(
   } catch (error) {
     // A missing list or program is no property of the cell, and must not pass for one.
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    return { levels, seed, tasks, costs: {}, skip: { kind: "impossible", reason: error.message } };
+    return { levels, seed, tasks, costs: {}, skip: impossible(error) };
   }
 }
 
@@ -87,7 +84,7 @@ function referenceOf(task: AblateTask, cells: readonly Resolved[]): Resolved | u
   return baseline ? able.find(isBaseline) : able[0];
 }
 
-/** Gives a cell as many steps as the cost of the reference allows. */
+/** The cell with as many steps as the cost of the reference allows. */
 function atEqualCost(
   cell: Resolved,
   reference: Resolved,
@@ -105,8 +102,7 @@ function atEqualCost(
     checkCell(tasks, registry);
     return { ...cell, tasks, costs };
   } catch (error) {
-    const { message: reason } = error as Error;
-    return { ...cell, tasks, costs: {}, skip: { kind: "impossible", reason } };
+    return { ...cell, tasks, costs: {}, skip: impossible(error) };
   }
 }
 
@@ -120,9 +116,9 @@ function named(cells: readonly Resolved[]): PlannedCell[] {
     const id = cellId(tasks);
     const twin = skip ? undefined : seen.get(id);
     if (!skip && twin === undefined) seen.set(id, name);
-    const duplicate = twin === undefined
+    const duplicate: CellSkip | null = twin === undefined
       ? null
-      : { kind: "duplicate" as const, reason: `computes what ${twin} does`, of: id };
+      : { kind: "duplicate", reason: `computes what ${twin} does`, of: id };
     return { plan: { id, name, levels, seed, skip: skip ?? duplicate }, tasks, costs };
   });
 }
@@ -150,7 +146,7 @@ export async function planCells(
   const reference = referenceOf(task, cells);
   if (!reference) {
     throw new RangeError(
-      "Cannot ablate at equal cost: the baseline, or without one any cell, must be possible, got " +
+      "Cannot run an ablation at equal cost: the baseline, or without one any cell, must be possible, got " +
         (cells[0].skip?.reason ?? "none"),
     );
   }

@@ -63,16 +63,13 @@ export function enlarge(canvas: Canvas, factor: number): Canvas {
       `Cannot enlarge a canvas: the factor must be a whole number from 1, got ${factor}`,
     );
   }
-  const large = createCanvas(canvas.width * factor, canvas.height * factor, [0, 0, 0]);
-  for (let row = 0; row < large.height; row++) {
-    const sourceRow = Math.floor(row / factor) * canvas.width;
-    for (let column = 0; column < large.width; column++) {
-      const source = (sourceRow + Math.floor(column / factor)) * 3;
-      const target = (row * large.width + column) * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        large.data[target + channel] = canvas.data[source + channel];
-      }
-    }
+  const [width, height] = [canvas.width * factor, canvas.height * factor];
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i++) {
+    const pixel = Math.floor(i / 3);
+    const [row, column] = [Math.floor(pixel / width), pixel % width];
+    const source = Math.floor(row / factor) * canvas.width + Math.floor(column / factor);
+    data[i] = canvas.data[source * 3 + i % 3];
   }
-  return large;
+  return { width, height, data };
 }

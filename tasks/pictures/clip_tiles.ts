@@ -1,7 +1,6 @@
 import { type ClipGeometry, type TokenGrid, tokenGrid } from "@videoms/core";
 import { type Canvas, canvasOf, enlarge } from "./canvas.ts";
 import { heatMap } from "./heat_map.ts";
-import { dimDropped, paintTokens } from "./paint_tokens.ts";
 import { pictureGrid, type PictureRow } from "./picture_grid.ts";
 import { tokenOverlay, TokenState, tokenStates } from "./token_overlay.ts";
 
@@ -37,13 +36,14 @@ export class ClipTiles {
     this.firsts = Array.from({ length: this.#grid.tubelets }, (_, t) => t * tubeletSize);
   }
 
-  #frame(frame: number): Canvas {
+  #pixelsOf(frame: number): Canvas {
     const { imageSize } = this.#geometry;
     const bytes = imageSize ** 2 * 3;
     const own = this.#pixels.subarray(frame * bytes, (frame + 1) * bytes);
     return canvasOf(own, imageSize, imageSize);
   }
 
+  /** The values of the tokens of a frame's tubelet, of those of the clip. */
   #ofTubelet<T extends Uint8Array | Float32Array>(values: T, frame: number): T {
     const { perTubelet } = this.#grid;
     const start = Math.floor(frame / this.#geometry.tubeletSize) * perTubelet;
@@ -54,16 +54,19 @@ export class ClipTiles {
     return this.#ofTubelet(tokenStates(this.#grid.tokens, visible, target), frame);
   }
 
+  #overlaid(canvas: Canvas, states: ArrayLike<number>, patchSize = this.#geometry.patchSize) {
+    return enlarge(tokenOverlay(canvas, states, patchSize), this.#factor);
+  }
+
   /** A frame as it is. */
   frame(frame: number): Canvas {
-    return enlarge(this.#frame(frame), this.#factor);
+    return enlarge(this.#pixelsOf(frame), this.#factor);
   }
 
   /** A frame with an edge, dark unless a frame selector kept it. */
   candidate(frame: number, isKept: boolean): Canvas {
     const state = isKept ? TokenState.visible : TokenState.dropped;
-    const { imageSize } = this.#geometry;
-    return enlarge(tokenOverlay(this.#frame(frame), [state], imageSize), this.#factor);
+    return this.#overlaid(this.#pixelsOf(frame), [state], this.#geometry.imageSize);
   }
 
   /** The importance [N] of a clip's tokens, on one scale for the clip. */
@@ -76,11 +79,7 @@ export class ClipTiles {
 
   /** A frame and what becomes of its tokens: visible ones as they are, targets orange, dropped ones dark. */
   tokens(frame: number, chosen: ChosenTokens): Canvas {
-    const { patchSize } = this.#geometry;
-    return enlarge(
-      tokenOverlay(this.#frame(frame), this.#states(chosen, frame), patchSize),
-      this.#factor,
-    );
+    return this.#overlaid(this.#pixelsOf(frame), this.#states(chosen, frame));
   }
 
   /**
@@ -89,16 +88,36 @@ export class ClipTiles {
    * @param values pixels in [0, 1] of the target tokens, [M, P]
    */
   reconstruction(frame: number, chosen: ChosenTokens, values: Float32Array): Canvas {
+    const canvas = this.#pixelsOf(frame);
+    this.#paint(canvas, frame, chosen.target ?? [], values);
+    const seen = this.#states(chosen, frame).map((state) =>
+      state === TokenState.dropped ? TokenState.dropped : TokenState.visible
+    );
+    return this.#overlaid(canvas, seen);
+  }
+
+  /** Puts pixels of tokens, [M, P], where they belong in a frame. */
+  #paint(
+    { width, data }: Canvas,
+    frame: number,
+    tokens: ArrayLike<number>,
+    values: Float32Array,
+  ): void {
     const { tubeletSize, patchSize } = this.#geometry;
-    const place = {
-      tubelet: Math.floor(frame / tubeletSize),
-      frame: frame % tubeletSize,
-      grid: this.#grid,
-      patchSize,
-    };
-    const tokens = { tokens: chosen.target ?? [], values };
-    const painted = paintTokens(this.#frame(frame), tokens, place);
-    return enlarge(dimDropped(painted, this.#states(chosen, frame), patchSize), this.#factor);
+    const { perTubelet, columns } = this.#grid;
+    const perToken = values.length / tokens.length;
+    const perLine = patchSize * 3;
+    for (let m = 0; m < tokens.length; m++) {
+      const token = tokens[m];
+      if (Math.floor(token / perTubelet) !== Math.floor(frame / tubeletSize)) continue;
+      const top = Math.floor(token % perTubelet / columns) * patchSize;
+      const left = token % columns * patchSize;
+      const from = m * perToken + frame % tubeletSize * patchSize * perLine;
+      for (let i = 0; i < patchSize * perLine; i++) {
+        const at = ((top + Math.floor(i / perLine)) * width + left) * 3 + i % perLine;
+        data[at] = Math.round(255 * Math.min(1, Math.max(0, values[from + i])));
+      }
+    }
   }
 
   /** A row of a sheet: a tile for the first frame of each tubelet. */
@@ -124,8 +143,5 @@ export function clipSheet(
   title: string,
   numbers: ArrayLike<number>,
 ): Canvas {
-  return pictureGrid(rows, {
-    title,
-    columnLabels: Array.from(numbers, (frame) => `frame ${frame}`),
-  });
+  return pictureGrid(rows, title, Array.from(numbers, (frame) => `frame ${frame}`));
 }

@@ -22,42 +22,23 @@ const PLACE_OF: ReadonlyMap<string, number> = new Map(
 /** Shown in place of letters that the font lacks. */
 const UNKNOWN = "?";
 
-/** Colour and size of letters. */
-export interface TextOptions {
-  /** Colour of the letters. @default black */
-  colour?: Colour;
-  /** Side of a dot in pixels. @default 1 */
-  scale?: number;
-}
+/** Height of a line in pixels. */
+export const TEXT_HEIGHT = LETTER_HEIGHT;
 
 /** Width of a line in pixels. */
-export function textWidth(text: string, scale = 1): number {
-  const letters = [...text].length;
-  return letters === 0 ? 0 : (letters * ADVANCE - 1) * scale;
+export function textWidth(text: string): number {
+  return Math.max(0, [...text].length * ADVANCE - 1);
 }
 
-/** Height of a line in pixels. */
-export function textHeight(scale = 1): number {
-  return LETTER_HEIGHT * scale;
-}
-
-/** Draws a line of text, the corner of its first letter at column `x` and row `y`. */
-export function drawText(
-  canvas: Canvas,
-  text: string,
-  x: number,
-  y: number,
-  options: TextOptions = {},
-): void {
-  const { colour = [0, 0, 0], scale = 1 } = options;
+/** Draws a line of text, the corner of its first letter at column `x` and row `y`; what sticks out is cut. */
+export function drawText(canvas: Canvas, text: string, x: number, y: number, colour: Colour): void {
   [...text].forEach((letter, index) => {
     const place = PLACE_OF.get(letter) ?? PLACE_OF.get(UNKNOWN)!;
     for (let column = 0; column < LETTER_WIDTH; column++) {
       const bits = fontData[place * LETTER_WIDTH + column];
       for (let row = 0; row < LETTER_HEIGHT; row++) {
         if ((bits >> row & 1) === 0) continue;
-        const left = x + (index * ADVANCE + column) * scale;
-        fillBox(canvas, left, y + row * scale, scale, scale, colour);
+        fillBox(canvas, x + index * ADVANCE + column, y + row, 1, 1, colour);
       }
     }
   });

@@ -6,8 +6,8 @@ const KEPT: Colour = [235, 120, 20];
 const NOW: Colour = [30, 30, 34];
 
 /** What a timeline marks; frame numbers from 0. */
-export interface TimelineMarks {
-  /** Frames that were looked into and left. @default none */
+interface TimelineMarks {
+  /** Candidate frames that were dropped. @default none */
   left?: ArrayLike<number>;
   /** Frames that were kept, drawn over those left. */
   kept: ArrayLike<number>;

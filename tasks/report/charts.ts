@@ -15,10 +15,8 @@ export interface Series {
   readonly seeds: readonly (readonly Point[])[];
 }
 
-/** Dashes by place, so that lines can be told apart without colour. */
+/** Dashes and symbols by place, so that variants can be told apart without colour. */
 const DASHES = ["none", "7 3", "2 3", "9 3 2 3", "5 2", "1 2", "12 4", "4 2 1 2"];
-
-/** Symbols by place. */
 const SYMBOLS = [
   "circle",
   "square",
@@ -30,15 +28,13 @@ const SYMBOLS = [
   "plus",
 ] as const;
 
-/** Variants with a colour of their own; later ones take the first again. */
-export const PLACES = DASHES.length;
-
-/** Colour of a place; the style sheet says which it is in light and in dark. */
-export function colourOf(place: number): string {
-  return `var(--s${place % PLACES})`;
+/** How a place is drawn; the style sheet has eight colours, light and dark, and later places take the first again. */
+function lookOf(place: number) {
+  const at = place % DASHES.length;
+  return { stroke: `var(--s${at})`, strokeDasharray: DASHES[at], symbol: SYMBOLS[at] };
 }
 
-/** What a chart's axes and size are. */
+/** Size of a chart and names of its axes. */
 interface Frame {
   readonly width: number;
   readonly height: number;
@@ -52,8 +48,7 @@ const LARGE: readonly (readonly [number, string])[] = [[1e12, "T"], [1e9, "G"], 
 /** A number at an axis: 14 G, 0.25, 1200. */
 export function tickText(value: number): string {
   const [unit, letter] = LARGE.find(([unit]) => Math.abs(value) >= unit) ?? [1, ""];
-  const digits = String(Number((value / unit).toPrecision(6)));
-  return letter === "" ? digits : `${digits} ${letter}`;
+  return `${Number((value / unit).toPrecision(6))} ${letter}`.trim();
 }
 
 /** A drawing without the style that Plot adds, since the page's policy allows none but its own. */
@@ -84,63 +79,41 @@ function draw({ width, height, x, y }: Frame, marks: Plot.Markish[]): string {
 
 /** Lines over steps: every seed faint, the mean bold. */
 export function lineChart(series: readonly Series[], frame: Frame): string {
-  return draw(
-    frame,
-    series.flatMap(({ place, mean, seeds }) => {
-      const stroke = colourOf(place);
-      const faint = seeds.length > 1
-        ? seeds.map((points) =>
-          Plot.line(points, { x: "x", y: "y", stroke, strokeOpacity: 0.3, strokeWidth: 1 })
-        )
-        : [];
-      const strokeDasharray = DASHES[place % PLACES];
-      return [
-        ...faint,
-        Plot.line(mean, { x: "x", y: "y", stroke, strokeWidth: 2.2, strokeDasharray }),
-        ...mean.length === 1 ? [Plot.dot(mean, { x: "x", y: "y", fill: stroke, r: 3 })] : [],
-      ];
-    }),
-  );
+  const marks = series.flatMap(({ place, mean, seeds }) => {
+    const { stroke, strokeDasharray } = lookOf(place);
+    const faint = { x: "x", y: "y", stroke, strokeOpacity: 0.3, strokeWidth: 1 };
+    return [
+      ...(seeds.length > 1 ? seeds : []).map((points) => Plot.line(points, faint)),
+      Plot.line(mean, { x: "x", y: "y", stroke, strokeWidth: 2.2, strokeDasharray }),
+      ...mean.length === 1 ? [Plot.dot(mean, { x: "x", y: "y", fill: stroke, r: 3 })] : [],
+    ];
+  });
+  return draw(frame, marks);
 }
 
-/** One variant in a chart of figures: its mean, interval, and seeds. */
-export interface Spot {
-  readonly title: string;
+/** A variant in a chart of figures. */
+export interface Spot extends Point {
   readonly place: number;
-  readonly x: number;
-  readonly y: number;
-  /** Half the width of the interval of y, or null. */
+  /** Half the width of the interval of y; null for none. */
   readonly halfWidth: number | null;
 }
 
 /** Figures against a cost: a symbol and an upright interval for each variant. */
 export function spotChart(spots: readonly Spot[], frame: Frame): string {
-  return draw(
-    frame,
-    spots.flatMap((spot) => {
-      const stroke = colourOf(spot.place);
-      const { x, y, halfWidth } = spot;
-      const symbol = SYMBOLS[spot.place % PLACES];
-      const interval = halfWidth === null
-        ? []
-        : [Plot.ruleX([{ x, y1: y - halfWidth, y2: y + halfWidth }], {
-          x: "x",
-          y1: "y1",
-          y2: "y2",
-          stroke,
-          strokeWidth: 2,
-        })];
-      return [
-        ...interval,
-        Plot.dot([{ x, y }], { x: "x", y: "y", fill: stroke, stroke, symbol, r: 5 }),
-      ];
-    }),
-  );
+  const marks = spots.flatMap(({ place, x, y, halfWidth }) => {
+    const { stroke, symbol } = lookOf(place);
+    const ends = halfWidth === null ? [] : [{ x, y1: y - halfWidth, y2: y + halfWidth }];
+    return [
+      Plot.ruleX(ends, { x: "x", y1: "y1", y2: "y2", stroke, strokeWidth: 2 }),
+      Plot.dot([{ x, y }], { x: "x", y: "y", fill: stroke, stroke, symbol, r: 5 }),
+    ];
+  });
+  return draw(frame, marks);
 }
 
 /** The mark of a variant, for legends and tables: line with its dashes, and symbol. */
 export function markOf(place: number): string {
-  const colour = colourOf(place);
+  const { stroke, strokeDasharray, symbol } = lookOf(place);
   return svgOf({
     width: 30,
     height: 14,
@@ -149,12 +122,8 @@ export function markOf(place: number): string {
     x: { domain: [0, 30] },
     y: { domain: [0, 14] },
     marks: [
-      Plot.line([[0, 7], [30, 7]], {
-        stroke: colour,
-        strokeWidth: 2.2,
-        strokeDasharray: DASHES[place % PLACES],
-      }),
-      Plot.dot([[15, 7]], { fill: colour, symbol: SYMBOLS[place % PLACES], r: 4 }),
+      Plot.line([[0, 7], [30, 7]], { stroke, strokeWidth: 2.2, strokeDasharray }),
+      Plot.dot([[15, 7]], { fill: stroke, symbol, r: 4 }),
     ],
   });
 }

@@ -9,15 +9,11 @@ import type { LeftOut, Member, ReportData, ReportPicture, ReportRun } from "./re
 /** Folders of a cell that hold runs. */
 const STAGES = ["pretrain", "finetune", "probe"] as const;
 
-/** How far a cell has come. */
-interface CellState {
+/** A cell, planned and as far as it has come; nothing of one that is skipped. */
+interface Cell {
+  readonly plan: CellPlan;
   readonly result: CellResult | null;
   readonly runs: readonly ReportRun[];
-}
-
-/** A cell, planned and as far as it has come; nothing of one that is skipped. */
-interface Cell extends CellState {
-  readonly plan: CellPlan;
 }
 
 async function readCell(folder: string, plan: CellPlan): Promise<Cell> {
@@ -28,18 +24,15 @@ async function readCell(folder: string, plan: CellPlan): Promise<Cell> {
   return { plan, result, runs: runs.filter((run) => run !== null) };
 }
 
-function leftOut({ plan, result, runs }: Cell, nameOf: Map<string, string>): LeftOut | null {
-  const { name: cell, skip } = plan;
-  if (skip) {
-    const same = skip.of ? `the same as ${nameOf.get(skip.of) ?? skip.of}` : "";
-    const reason = [same, skip.reason].filter((part) => part !== "").join(": ");
-    return { cell, state: skip.kind, reason };
-  }
+/** Why a cell has no figures of its own; null for one that has. */
+function leftOut({ plan: { name, skip }, result, runs }: Cell): LeftOut | null {
+  if (skip) return { cell: name, state: skip.kind, reason: skip.reason };
   if (result?.status === "failed") {
-    return { cell, state: "failed", reason: result.reason ?? "no reason was written" };
+    return { cell: name, state: "failed", reason: result.reason ?? "no reason was written" };
   }
-  const begun = runs.length > 0 ? "it has begun" : "it has not begun";
-  return result ? null : { cell, state: "not finished", reason: begun };
+  if (result) return null;
+  const reason = runs.length > 0 ? "it has started" : "it has not started";
+  return { cell: name, state: "not finished", reason };
 }
 
 function titleOf(levels: Readonly<Record<string, string>>): string {
@@ -47,23 +40,27 @@ function titleOf(levels: Readonly<Record<string, string>>): string {
   return entries.map(([axis, label]) => `${axis}=${label}`).join(" ") || "task";
 }
 
-/** A cell as one training of its variant; a duplicate has the figures of the cell that it equals. */
-function memberOf({ plan, runs }: Cell, { result, runs: measured }: CellState): Member {
-  const isDone = result?.status === "done";
+/**
+ * A cell as one training of its variant.
+ *
+ * @param measured the cell, or the one that it is a duplicate of
+ */
+function memberOf({ plan: { name, seed }, runs }: Cell, measured: Cell): Member {
+  const done = measured.result?.status === "done" ? measured.runs : null;
   return {
-    name: plan.name,
-    seed: plan.seed,
-    figures: isDone ? measured.flatMap(({ figures }) => figures) : [],
-    cost: isDone ? sumCosts(measured.map(({ cost }) => cost)) : null,
+    name,
+    seed,
+    figures: done?.flatMap(({ figures }) => figures) ?? [],
+    cost: done && sumCosts(done.map(({ cost }) => cost)),
     runs,
   };
 }
 
 async function looksOf(folder: string): Promise<ReportPicture[]> {
-  const names = await pngsOf(join(folder, "look"));
+  const names = await pngsOf(folder);
   return await Promise.all(names.map(async (name) => ({
     title: name.slice(0, -".png".length),
-    png: await Deno.readFile(join(folder, "look", name)),
+    png: await Deno.readFile(join(folder, name)),
   })));
 }
 
@@ -79,23 +76,18 @@ export async function readAblation(folder: string): Promise<ReportData | null> {
   const cells = await Promise.all(record.cells.map((plan) => readCell(folder, plan)));
   // a duplicate has the id of the cell that it equals
   const own = new Map(cells.filter(({ plan }) => !plan.skip).map((cell) => [cell.plan.id, cell]));
-  const nameOf = new Map(
-    record.cells.filter(({ skip }) => !skip).map(({ id, name }) => [id, name]),
-  );
-  const variants = new Map<string, Member[]>();
-  for (const cell of cells) {
-    const { skip, id, levels } = cell.plan;
-    if (skip?.kind === "impossible") continue;
-    const title = titleOf(levels);
-    const member = memberOf(cell, own.get(skip?.of ?? id) ?? cell);
-    variants.set(title, [...variants.get(title) ?? [], member]);
-  }
+  const possible = cells.filter(({ plan }) => plan.skip?.kind !== "impossible");
+  const variants = [...Map.groupBy(possible, ({ plan }) => titleOf(plan.levels))]
+    .map(([title, group]) => ({
+      title,
+      members: group.map((cell) => memberOf(cell, own.get(cell.plan.id) ?? cell)),
+    }));
   return {
     title: record.name,
-    measure: measureOf([...variants.values()].flat(), record.measure),
+    measure: measureOf(variants.flatMap(({ members }) => members), record.measure),
     baseline: record.baseline && titleOf(record.baseline),
-    variants: [...variants].map(([title, members]) => ({ title, members })),
-    leftOut: cells.map((cell) => leftOut(cell, nameOf)).filter((one) => one !== null),
-    pictures: await looksOf(folder),
+    variants,
+    leftOut: cells.map(leftOut).filter((one) => one !== null),
+    pictures: await looksOf(join(folder, "look")),
   };
 }

@@ -1,4 +1,3 @@
-import type { Json } from "@videoms/core";
 import { valueAt } from "../definition/dotted_path.ts";
 import { taskDifference } from "../runs/folder/task_difference.ts";
 import { sourceId } from "../runs/log/figure.ts";
@@ -10,9 +9,10 @@ import type { Member, ReportData, ReportRun, Variant } from "./report_data.ts";
 /** Fields that differ between runs of one variant. */
 const OF_A_RUN = ["seed", "name"];
 
-function differences(a: ReportRun, b: ReportRun): { path: string; wanted: Json | undefined }[] {
-  return taskDifference(a.record.task, b.record.task)
-    .filter(({ path }) => !OF_A_RUN.includes(path));
+/** Paths of the fields in which the tasks of two runs differ. */
+function differences(a: ReportRun, b: ReportRun): string[] {
+  const paths = taskDifference(a.record.task, b.record.task).map(({ path }) => path);
+  return paths.filter((path) => !OF_A_RUN.includes(path));
 }
 
 /** Runs whose tasks differ in the seed alone, together. */
@@ -29,14 +29,13 @@ function groups(runs: readonly ReportRun[]): ReportRun[][] {
 /** Characters of a title; a longer one is replaced by the folder. */
 const LONGEST_TITLE = 60;
 
-/** What tells a group from the others: its differing fields, or the folder if they are many. */
-function titleOf([first]: ReportRun[], others: readonly ReportRun[][]): string {
-  const paths = new Set(
-    others.flatMap(([other]) => differences(other, first).map(({ path }) => path)),
-  );
-  if (paths.size === 0) return first.record.task.name;
+/** What tells a run from others: its differing fields, or the folder if they are many. */
+function titleOf(run: ReportRun, others: readonly ReportRun[]): string {
+  const { folder, record: { task } } = run;
+  const paths = new Set(others.flatMap((other) => differences(other, run)));
+  if (paths.size === 0) return task.name;
   const value = (path: string) => {
-    const inner = valueAt(first.record.task, path);
+    const inner = valueAt(task, path);
     return typeof inner === "string" ? inner : JSON.stringify(inner) ?? "none";
   };
   // the options of another plugin follow from its name
@@ -45,27 +44,41 @@ function titleOf([first]: ReportRun[], others: readonly ReportRun[][]): string {
     return !(isOption && paths.has(`${plugin}.name`));
   });
   const title = told.map((path) => `${path.replace(/\.name$/, "")}=${value(path)}`).join(" ");
-  return title.length <= LONGEST_TITLE ? title : first.folder;
+  return title.length <= LONGEST_TITLE ? title : folder;
 }
 
 function variantsOf(runs: readonly ReportRun[]): Variant[] {
   const all = groups(runs);
-  const titles = all.map((group) => titleOf(group, all.filter((other) => other !== group)));
+  const firsts = all.map(([first]) => first);
+  const titles = firsts.map((run) => titleOf(run, firsts.filter((other) => other !== run)));
   const isUnique = new Set(titles).size === titles.length;
   return all.map((group, at) => ({
-    title: isUnique ? titles[at] : group[0].folder,
-    members: group.map((run): Member => ({
-      name: run.folder,
-      seed: run.record.task.seed,
-      figures: run.figures,
-      cost: run.cost,
-      runs: [run],
-    })),
+    title: isUnique ? titles[at] : firsts[at].folder,
+    members: group.map((run): Member => {
+      const { folder: name, record: { task: { seed } }, figures, cost } = run;
+      return { name, seed, figures, cost, runs: [run] };
+    }),
   }));
 }
 
 /**
- * Reads what a report tells, from run folders and folders of ablations in any mixture.
+ * The variant that others are compared to.
+ *
+ * @throws {Error} if none is called so
+ */
+function baselineOf(variants: readonly Variant[], asked: string): Variant {
+  const found = variants.find(({ title, members }) =>
+    title === asked || members.some(({ name }) => name === asked)
+  );
+  if (found) return found;
+  const titles = variants.map(({ title }) => `"${title}"`).join(", ");
+  throw new Error(
+    `Cannot compare: the baseline must be one of ${titles} or a run folder, got "${asked}"`,
+  );
+}
+
+/**
+ * Reads what a report shows, from run folders and folders of ablations in any mixture.
  *
  * @param baseline title of a variant, or one of its run folders; the ablation's or the first variant
  * that has the figure if it is not given
@@ -77,30 +90,19 @@ export async function readReport(
 ): Promise<ReportData> {
   const runs: ReportRun[] = [];
   const ablations: ReportData[] = [];
-  for (const folder of [...new Set(folders)]) {
+  for (const folder of new Set(folders)) {
     const ablation = await readAblation(folder);
-    if (ablation) ablations.push(ablation);
     const run = ablation ? null : await readRun(folder);
-    if (run) runs.push(run);
-    if (!ablation && !run) {
+    if (ablation) ablations.push(ablation);
+    else if (run) runs.push(run);
+    else {
       throw new Error(
-        `Cannot report: "${folder}" must hold a run or an ablation, got neither task.json nor ` +
+        `Cannot read "${folder}": it must hold a run or an ablation, got neither task.json nor ` +
           "ablation.json there",
       );
     }
   }
   const variants = [...ablations.flatMap((one) => one.variants), ...variantsOf(runs)];
-  const named = baseline === undefined
-    ? undefined
-    : variants.find(({ title, members }) =>
-      title === baseline || members.some(({ name }) => name === baseline)
-    );
-  if (baseline !== undefined && !named) {
-    const titles = variants.map(({ title }) => `"${title}"`).join(", ");
-    throw new Error(
-      `Cannot report: the baseline must be one of ${titles} or a run folder, got "${baseline}"`,
-    );
-  }
   const [ablation] = ablations;
   const measure = ablation?.measure ?? measureOf(variants.flatMap(({ members }) => members));
   const first = variants.find(({ members }) =>
@@ -108,11 +110,11 @@ export async function readReport(
       figures.some((one) => one.name === measure?.name && sourceId(one) === measure.source)
     )
   );
+  const usual = ablation?.baseline ?? (variants.length > 1 ? first?.title ?? null : null);
   return {
     title: ablation?.title ?? runs[0].record.task.name,
     measure,
-    baseline: named?.title ?? ablation?.baseline ??
-      (variants.length > 1 && first ? first.title : null),
+    baseline: baseline === undefined ? usual : baselineOf(variants, baseline).title,
     variants,
     leftOut: ablations.flatMap((one) => one.leftOut),
     pictures: ablations.flatMap((one) => one.pictures),

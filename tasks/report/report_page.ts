@@ -1,17 +1,11 @@
 import { createHash } from "node:crypto";
 import { type Content, type Html, html, trusted } from "./markup.ts";
 import type { ReportData } from "./report_data.ts";
-import { learning, schedule, throughput } from "./sections/curves.ts";
+import { curves } from "./sections/curves.ts";
 import { costs, leftOut, results } from "./sections/results.ts";
 import { environment, pictures, tasks } from "./sections/runs.ts";
 import { STYLE } from "./style.ts";
 import { summarise } from "./summarise.ts";
-
-/** How a page is made. */
-export interface PageOptions {
-  /** Script that keeps the page up to date; the page of a file has none. @default none */
-  script?: string;
-}
 
 function sourceHash(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -35,10 +29,14 @@ function sectionsOf(data: ReportData): { id: string; title: string; content: Con
     { id: "results", title: "Results", content: results(data, rows) },
     { id: "left-out", title: "Left out", content: leftOut(data) },
     { id: "cost", title: "Cost", content: costs(data, rows) },
-    { id: "learning", title: "Learning", content: learning(data) },
+    { id: "learning", title: "Learning", content: curves(data, ["loss", "top1"]) },
     { id: "pictures", title: "Pictures", content: pictures(data) },
-    { id: "schedule", title: "Schedule", content: schedule(data) },
-    { id: "throughput", title: "Throughput", content: throughput(data) },
+    { id: "schedule", title: "Schedule", content: curves(data, ["learningRate", "weightDecay"]) },
+    {
+      id: "throughput",
+      title: "Throughput",
+      content: curves(data, ["clipsPerSecond", "waitShare", "gradientNorm"]),
+    },
     { id: "runs", title: "Runs", content: environment(data) },
     { id: "tasks", title: "Tasks", content: tasks(data) },
   ].filter(({ content }) => !isEmpty(content));
@@ -69,9 +67,9 @@ function body(data: ReportData): Html {
 /**
  * A report as one HTML file that loads nothing else and needs no script to be read.
  *
- * @returns the text of the file
+ * @param script keeps a live page up to date
  */
-export function reportPage(data: ReportData, { script }: PageOptions = {}): string {
+export function reportPage(data: ReportData, script?: string): string {
   return html`
     <!doctype html>
     <html lang="en">

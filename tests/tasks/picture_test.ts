@@ -11,7 +11,7 @@ import {
 import { heatColour, heatMap } from "../../tasks/pictures/heat_map.ts";
 import { pictureGrid } from "../../tasks/pictures/picture_grid.ts";
 import { encodePng, writePng } from "../../tasks/pictures/png.ts";
-import { drawText, textHeight, textWidth } from "../../tasks/pictures/text.ts";
+import { drawText, TEXT_HEIGHT, textWidth } from "../../tasks/pictures/text.ts";
 import { tokenOverlay, TokenState, tokenStates } from "../../tasks/pictures/token_overlay.ts";
 
 function pixel(canvas: { width: number; data: Uint8Array }, x: number, y: number): number[] {
@@ -65,17 +65,17 @@ Deno.test("enlarging repeats every pixel", () => {
 
 Deno.test("text fills its box, letters differ, and letters that are missing become ?", () => {
   const drawn = (text: string) => {
-    const canvas = createCanvas(textWidth(text), textHeight(), [255, 255, 255]);
-    drawText(canvas, text, 0, 0);
+    const canvas = createCanvas(textWidth(text), TEXT_HEIGHT, [255, 255, 255]);
+    drawText(canvas, text, 0, 0, [0, 0, 0]);
     return canvas.data;
   };
   const looks = new Set([..."ABCXYZabcxyz0123456789.,:%+-=()/"].map((one) => drawn(one).join()));
   assert.equal(looks.size, 32);
   assert.deepEqual(drawn("漢"), drawn("?"));
   assert.equal(textWidth(""), 0);
-  assert.equal(textWidth("ab", 2), 22);
+  assert.equal(textWidth("ab"), 11);
   const canvas = createCanvas(3, 3, [255, 255, 255]);
-  drawText(canvas, "cut off on both sides", -8, -2, { scale: 2 });
+  drawText(canvas, "cut off on both sides", -8, -2, [0, 0, 0]);
 });
 
 Deno.test("heat colours get lighter from 0 to 1, are clamped, and NaN is grey", () => {
@@ -121,7 +121,7 @@ Deno.test("tiles of a sheet lie in rows and columns, none over another", () => {
     label: index === 0 ? "frames" : ["two", "lines"],
     tiles: row.map((colour) => createCanvas(10, 6, colour)),
   }));
-  const sheet = pictureGrid(rows, { title: "a title", columnLabels: ["0", "1"] });
+  const sheet = pictureGrid(rows, "a title", ["0", "1"]);
   const seen = new Map<string, number>();
   for (let i = 0; i < sheet.width * sheet.height; i++) {
     const key = pixel(sheet, i % sheet.width, Math.floor(i / sheet.width)).join();

@@ -1,6 +1,7 @@
 import { type Canvas, type Colour, createCanvas, drawCanvas } from "../../pictures/canvas.ts";
 import { heatColour, heatMap } from "../../pictures/heat_map.ts";
-import { drawText, textHeight, textWidth } from "../../pictures/text.ts";
+import { SHEET_COLOURS } from "../../pictures/picture_grid.ts";
+import { drawText, TEXT_HEIGHT, textWidth } from "../../pictures/text.ts";
 
 /** A confusion matrix and its classes. */
 export interface Confusion {
@@ -13,9 +14,7 @@ export interface Confusion {
   readonly title?: readonly string[];
 }
 
-const PAPER: Colour = [250, 250, 248];
-const INK: Colour = [30, 30, 34];
-const FAINT: Colour = [110, 110, 116];
+const { paper: PAPER, ink: INK, faint: FAINT } = SHEET_COLOURS;
 const ON_DARK: Colour = [235, 235, 235];
 
 /** Pixels around everything. */
@@ -59,20 +58,20 @@ function turnLeft(canvas: Canvas): Canvas {
 }
 
 function label(text: string): Canvas {
-  const canvas = createCanvas(textWidth(text), textHeight(), PAPER);
-  drawText(canvas, text, 0, 0, { colour: INK });
+  const canvas = createCanvas(textWidth(text), TEXT_HEIGHT, PAPER);
+  drawText(canvas, text, 0, 0, INK);
   return canvas;
 }
 
 /** Every how many classes a name has room. */
 function nameStep(cell: number): number {
-  return Math.ceil((textHeight() + 2) / cell);
+  return Math.ceil((TEXT_HEIGHT + 2) / cell);
 }
 
 /** Draws the names of rows to the left of the matrix and those of columns above it. */
 function drawNames(sheet: Canvas, names: readonly string[], cell: number, edge: [number, number]) {
   const [left, top] = edge;
-  const centred = Math.floor((cell - textHeight()) / 2);
+  const centred = Math.floor((cell - TEXT_HEIGHT) / 2);
   for (let c = 0; c < names.length; c += nameStep(cell)) {
     const name = label(names[c]);
     drawCanvas(sheet, name, left - GAP - name.width, top + c * cell + centred);
@@ -90,18 +89,18 @@ function drawCounts(
 ): void {
   const classes = Math.sqrt(counts.length);
   const texts = Array.from(counts, (count) => count === 0 ? "" : String(count));
-  if (texts.some((text) => textWidth(text) > cell - 2) || textHeight() > cell - 2) return;
+  if (texts.some((text) => textWidth(text) > cell - 2) || TEXT_HEIGHT > cell - 2) return;
   texts.forEach((text, i) => {
     const x = left + i % classes * cell + Math.ceil((cell - textWidth(text)) / 2);
-    const y = top + Math.floor(i / classes) * cell + Math.floor((cell - textHeight()) / 2);
-    drawText(sheet, text, x, y, { colour: shares[i] < DARK_BELOW ? ON_DARK : INK });
+    const y = top + Math.floor(i / classes) * cell + Math.floor((cell - TEXT_HEIGHT) / 2);
+    drawText(sheet, text, x, y, shares[i] < DARK_BELOW ? ON_DARK : INK);
   });
 }
 
 /** A bar of the colours from 0 to 100 %, with its ends named. */
 function colourBar(): Canvas {
   const [from, to] = ["0 ", " 100 % of the class's videos"].map(label);
-  const bar = createCanvas(100, textHeight(), PAPER);
+  const bar = createCanvas(100, TEXT_HEIGHT, PAPER);
   for (let i = 0; i < bar.width * bar.height; i++) {
     bar.data.set(heatColour(i % bar.width / (bar.width - 1)), i * 3);
   }
@@ -142,7 +141,7 @@ export function confusionPicture(confusion: Confusion): Canvas {
   const cell = Math.min(CELL.greatest, Math.max(CELL.least, Math.floor(AIM / classes)));
   const names = shownNames(confusion.classes);
   const room = names.reduce((most, name) => Math.max(most, textWidth(name)), 0) + GAP;
-  const line = 2 * textHeight();
+  const line = 2 * TEXT_HEIGHT;
   const axes = "rows: labels, columns: predictions";
   const lines = [...title, axes];
   const edge: [number, number] = [MARGIN + room, MARGIN + lines.length * line + room];
@@ -154,7 +153,7 @@ export function confusionPicture(confusion: Confusion): Canvas {
     PAPER,
   );
   lines.forEach((text, row) =>
-    drawText(sheet, text, MARGIN, MARGIN + row * line, { colour: text === axes ? FAINT : INK })
+    drawText(sheet, text, MARGIN, MARGIN + row * line, text === axes ? FAINT : INK)
   );
   drawCanvas(sheet, heatMap(shares, classes, classes, { from: 0, to: 1, cell }), ...edge);
   drawNames(sheet, names, cell, edge);

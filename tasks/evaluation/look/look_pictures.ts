@@ -100,10 +100,7 @@ function filmFrame(
       tiles: [timeline(record.frames, { left: candidates, kept: frames, now }, tiles.size)],
     },
   ];
-  return pictureGrid(rows, {
-    title: titleOf(clip, source),
-    columnLabels: columns.map(([label]) => label),
-  });
+  return pictureGrid(rows, titleOf(clip, source), columns.map(([label]) => label));
 }
 
 /**

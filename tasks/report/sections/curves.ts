@@ -1,29 +1,62 @@
 import { formatMetric, metricKind } from "../../output/metrics.ts";
 import type { Curve } from "../../runs/log/figure.ts";
-import { lineChart } from "../charts.ts";
+import { lineChart, type Point, type Series } from "../charts.ts";
 import { type Content, type Html, html, table } from "../markup.ts";
-import type { ReportData } from "../report_data.ts";
-import { seriesOf } from "../series.ts";
-import { figure, legend } from "./figure.ts";
+import type { ReportData, Variant } from "../report_data.ts";
+import { axisLabel, chartFigure, legend } from "./chart_figure.ts";
+
+/** Points of a line; more cannot be told apart on a page. */
+const MOST_POINTS = 240;
 
 /** Rows of the table behind a chart. */
 const TABLE_ROWS = 12;
 
+/** Every k-th value and the last, so that there are about as many as asked for. */
+function thin<T>(values: readonly T[], most: number): T[] {
+  const every = Math.ceil(values.length / most);
+  return values.filter((_, at) => at % every === 0 || at === values.length - 1);
+}
+
+/** The mean of several lines at the steps that all of them have. */
+function meanLine([first, ...rest]: readonly (readonly Point[])[]): Point[] {
+  const others = rest.map((line) => new Map(line.map(({ x, y }) => [x, y])));
+  return first.flatMap(({ x, y }) => {
+    const values = [y, ...others.flatMap((line) => line.get(x) ?? [])];
+    if (values.length <= others.length) return [];
+    return [{ x, y: values.reduce((a, b) => a + b, 0) / values.length }];
+  });
+}
+
+/** A number of all runs by variant, in the unit of its axis; variants without it are left out. */
+function seriesOf(variants: readonly Variant[], { name, source }: Curve): Series[] {
+  const { scale } = metricKind(name).unit;
+  return variants.flatMap(({ title, members }, place) => {
+    const curves = members.flatMap(({ runs }) => runs.flatMap((run) => run.curves));
+    const lines = curves.filter((one) => one.name === name && one.source === source)
+      .map(({ points }) =>
+        points.filter(({ value }) => Number.isFinite(value))
+          .map(({ step, value }) => ({ x: step, y: value * scale }))
+      )
+      .filter((line) => line.length > 0);
+    if (lines.length === 0) return [];
+    const seeds = lines.map((line) => thin(line, MOST_POINTS));
+    return [{ title, place, mean: thin(meanLine(lines), MOST_POINTS), seeds }];
+  });
+}
+
 /** A chart of a number by step; null where there are no two steps to draw a line between. */
 function curveChart({ variants }: ReportData, curve: Curve): Html | null {
   const { name, title } = curve;
-  const { label, unit } = metricKind(name);
+  const { scale } = metricKind(name).unit;
   const series = seriesOf(variants, curve);
   const steps = [...new Set(series.flatMap(({ mean }) => mean.map(({ x }) => x)))]
     .sort((a, b) => a - b);
   if (steps.length < 2) return null;
-  const text = (y: number) => formatMetric(name, y / unit.scale);
+  const text = (y: number) => formatMetric(name, y / scale);
   const levels = new Set(series.flatMap(({ seeds }) => seeds.flat().map(({ y }) => y)));
   const [level] = levels;
   if (levels.size === 1) return html`<p>${title}: ${text(level)} at all steps.</p>`;
-  const every = Math.ceil(steps.length / TABLE_ROWS);
-  const shown = steps.filter((_, at) => at % every === 0 || at === steps.length - 1);
-  const rows = shown.map((step) => [
+  const rows = thin(steps, TABLE_ROWS).map((step) => [
     step,
     ...series.map(({ mean }) => {
       const point = mean.find(({ x }) => x === step);
@@ -31,33 +64,17 @@ function curveChart({ variants }: ReportData, curve: Curve): Html | null {
     }),
   ]);
   const data = table(`${title}: means by step`, ["step", ...series.map((one) => one.title)], rows);
-  const y = unit.symbol === "" ? label : `${label} in ${unit.symbol}`;
-  const frame = { height: 300, x: "step →", y: `↑ ${y}` };
-  return html`${figure(title, data, (width) => lineChart(series, { ...frame, width }))}
+  const frame = { height: 300, x: "step →", y: `↑ ${axisLabel(name)}` };
+  return html`${chartFigure(title, data, (width) => lineChart(series, { ...frame, width }))}
 ${legend(series)}`;
 }
 
 /** Charts of numbers of whole runs, one for every place that they come from. */
-function curves(data: ReportData, names: readonly string[]): Content {
+export function curves(data: ReportData, names: readonly string[]): Content {
   const all = data.variants.flatMap(({ members }) =>
     members.flatMap(({ runs }) => runs.flatMap((run) => run.curves))
   ).filter(({ name, last: { head } }) => head === null && names.includes(name));
   const different = new Map(all.map((curve) => [`${curve.name}\n${curve.source}`, curve]));
   return [...different.values()].map((curve) => curveChart(data, curve))
     .filter((chart) => chart !== null);
-}
-
-/** Losses and accuracies by step. */
-export function learning(data: ReportData): Content {
-  return curves(data, ["loss", "top1"]);
-}
-
-/** Learning rate and weight decay by step. */
-export function schedule(data: ReportData): Content {
-  return curves(data, ["learningRate", "weightDecay"]);
-}
-
-/** Speed, waiting and the size of gradients by step. */
-export function throughput(data: ReportData): Content {
-  return curves(data, ["clipsPerSecond", "waitShare", "gradientNorm"]);
 }

@@ -9,42 +9,33 @@ function allRuns({ variants }: ReportData): { title: string; run: ReportRun }[] 
   );
 }
 
-/** Device, versions, replaced clips and the state of the log, a row for each run. */
-export function environment(data: ReportData): Html {
-  const head = [
-    "run",
-    "variant",
-    "device",
-    "versions",
-    "started",
-    "resumed",
-    "replaced clips",
-    "log",
-  ];
-  return table(
-    "Runs",
-    head,
-    allRuns(data).map(({ title, run }) => {
-      const { record, damagedLines, lines } = run;
-      const { videoms, deno, tfjs } = record.versions;
-      const state = lines === 0 ? "empty" : `${lines} lines`;
-      const replaced = run.curves.filter(({ name }) => name === "replacedClips")
-        .flatMap(({ points }) => points);
-      return [
-        run.folder,
-        title,
-        String(record.device ?? "–"),
-        `VideoMS ${videoms}, Deno ${deno}, TensorFlow.js ${tfjs}`,
-        record.created,
-        record.resumed?.length ?? 0,
-        replaced.reduce((sum, { value }) => sum + value, 0),
-        damagedLines > 0 ? `${state}, ${damagedLines} damaged lines left out` : state,
-      ];
-    }),
-  );
+/** What is told of a run beside its numbers, by title of the column. */
+function facts({ title, run }: { title: string; run: ReportRun }) {
+  const { folder, curves, record, damagedLines, lines } = run;
+  const { videoms, deno, tfjs } = record.versions;
+  const state = lines === 0 ? "empty" : `${lines} lines`;
+  const replaced = curves.filter(({ name }) => name === "replacedClips")
+    .flatMap(({ points }) => points);
+  return {
+    run: folder,
+    variant: title,
+    device: String(record.device ?? "–"),
+    versions: `VideoMS ${videoms}, Deno ${deno}, TensorFlow.js ${tfjs}`,
+    started: record.created,
+    resumed: record.resumed?.length ?? 0,
+    "replaced clips": replaced.reduce((sum, { value }) => sum + value, 0),
+    log: damagedLines > 0 ? `${state}, ${damagedLines} damaged lines left out` : state,
+  };
 }
 
-/** What tells each variant's tasks from the first one's, and all tasks whole. */
+/** Device, versions, replaced clips and the state of the log, a row for each run. */
+export function environment(data: ReportData): Html | null {
+  const rows = allRuns(data).map(facts);
+  if (rows.length === 0) return null;
+  return table("Runs", Object.keys(rows[0]), rows.map((row) => Object.values(row)));
+}
+
+/** How each variant's tasks differ from the first one's, and all tasks whole. */
 export function tasks(data: ReportData): Html {
   const runs = allRuns(data);
   const show = (value: unknown) => value === undefined ? "–" : JSON.stringify(value);
@@ -71,17 +62,14 @@ ${
 
 /** The last picture of every run, and those of the ablation. */
 export function pictures(data: ReportData): Content {
-  const all = [
-    ...data.pictures,
-    ...allRuns(data).flatMap(({ title, run }) =>
-      run.picture ? [{ title: `${title}, ${run.folder}`, png: run.picture }] : []
-    ),
-  ];
-  return all.length === 0 ? null : all.map(({ title, png }) =>
-    html`
-      <figure
-        class="picture"><figcaption>${title}</figcaption><img alt="${title}" src="data:image/png;base64,${Buffer
-          .from(png).toString("base64")}"></figure>
-    `
+  const ofRuns = allRuns(data).flatMap(({ title, run: { folder, picture: png } }) =>
+    png ? [{ title: `${title}, ${folder}`, png }] : []
   );
+  return [...data.pictures, ...ofRuns].map(({ title, png }) => {
+    const source = `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+    return html`
+      <figure
+        class="picture"><figcaption>${title}</figcaption><img alt="${title}" src="${source}"></figure>
+    `;
+  });
 }

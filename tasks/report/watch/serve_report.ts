@@ -14,7 +14,7 @@ export interface ReportServer {
 /** The page as it is now, or why it cannot be made. */
 async function pageNow(folders: readonly string[]): Promise<{ text: string; status: number }> {
   try {
-    return { text: reportPage(await readReport(folders), { script: LIVE_SCRIPT }), status: 200 };
+    return { text: reportPage(await readReport(folders), LIVE_SCRIPT), status: 200 };
   } catch (error) {
     return { text: (error as Error).message, status: 503 };
   }

@@ -273,7 +273,7 @@ Deno.test({
 Deno.test({
   name: "report: a folder without a run and an unknown baseline are refused",
   fn: async () => {
-    await assert.rejects(readReport([folder]), /Cannot report: .* must hold a run or an ablation/);
+    await assert.rejects(readReport([folder]), /Cannot read .*: it must hold a run or an ablation/);
     const run = await copyOfRun("refused");
     await assert.rejects(readReport([run], "none"), /the baseline must be one of/);
   },

@@ -1,3 +1,4 @@
+import { metricKind } from "../../output/metrics.ts";
 import { markOf } from "../charts.ts";
 import { type Html, html, trusted } from "../markup.ts";
 
@@ -5,7 +6,7 @@ import { type Html, html, trusted } from "../markup.ts";
 const WIDTHS = { narrow: 330, wide: 820 };
 
 /** Both drawings of a chart, named for those who cannot see it, with its figures behind. */
-export function figure(title: string, data: Html, draw: (width: number) => string): Html {
+export function chartFigure(title: string, data: Html, draw: (width: number) => string): Html {
   return html`
     <figure>
       <figcaption>${title}</figcaption>
@@ -23,4 +24,10 @@ export function legend(series: readonly { title: string; place: number }[]): Htm
   return html`<ul class="legend">${
     series.map(({ title, place }) => html`<li>${trusted(markOf(place))} ${title}</li>`)
   }</ul>`;
+}
+
+/** The name of an axis: that of a metric with its unit. */
+export function axisLabel(metric: string): string {
+  const { label, unit: { symbol } } = metricKind(metric);
+  return symbol === "" ? label : `${label} in ${symbol}`;
 }
