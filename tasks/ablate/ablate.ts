@@ -9,9 +9,9 @@ import { standardOutput } from "../output/standard_output.ts";
 import type { AblationRecord, CellPlan, CellResult, CellStage } from "./ablation_record.ts";
 import { checkCellData } from "./cell_data.ts";
 import { inTurn, lockCell, readResult, writeRecord, writeResult } from "./cell_store.ts";
-import { stepTimer } from "./equal_cost.ts";
 import { planCells, type PlannedCell, plannedCost } from "./plan_cells.ts";
 import { runCell, type RunHooks } from "./run_cell.ts";
+import { stepTimer } from "./step_timer.ts";
 
 /** How an ablation is run. */
 export interface AblateRunOptions {

@@ -1,12 +1,12 @@
 import type { Registry } from "@videoms/core";
 import type { AblateTask } from "../definition/ablate_task.ts";
+import type { PretrainTask } from "../definition/pretrain_task.ts";
 import { type CellTasks, changeTasks } from "../definition/task_change.ts";
 import { wholeCost } from "../runs/cost/run_cost.ts";
 import type { CellPlan, CellSkip } from "./ablation_record.ts";
 import { type CellCosts, cellCosts } from "./cell_costs.ts";
 import { cellId } from "./cell_id.ts";
 import { checkCell } from "./check_cell.ts";
-import { equalSteps, type SecondsPerStep } from "./equal_cost.ts";
 
 /** A cell of the grid with all that it needs to run. */
 export interface PlannedCell {
@@ -16,6 +16,9 @@ export interface PlannedCell {
   /** What its trainings cost; nothing for a cell that is impossible. */
   readonly costs: CellCosts;
 }
+
+/** Seconds of an optimiser step of a pre-training. */
+export type SecondsPerStep = (task: PretrainTask) => number;
 
 /** Multiply-accumulates of all trainings of a cell. */
 export function plannedCost({ costs }: Pick<PlannedCell, "costs">): number {
@@ -82,6 +85,23 @@ function referenceOf(task: AblateTask, cells: readonly Resolved[]): Resolved | u
   const isBaseline = ({ levels }: Resolved) =>
     baseline !== null && Object.keys(levels).every((title) => levels[title] === baseline[title]);
   return baseline ? able.find(isBaseline) : able[0];
+}
+
+/**
+ * Steps of a cell's pre-training that cost what the reference's pre-training costs: its
+ * multiply-accumulates, or its time where the seconds of a step are given. At least one.
+ */
+function equalSteps(
+  { tasks, costs }: Resolved,
+  reference: Resolved,
+  seconds: SecondsPerStep | null,
+): number {
+  const own = costs.pretrain!;
+  const other = reference.costs.pretrain!;
+  const steps = seconds
+    ? other.steps * seconds(reference.tasks.pretrain!) / seconds(tasks.pretrain!)
+    : wholeCost(other) / (own.clipsPerStep * own.perClip);
+  return Math.max(1, Math.round(steps));
 }
 
 /** The cell with as many steps as the cost of the reference allows. */

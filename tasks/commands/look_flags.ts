@@ -38,15 +38,10 @@ export function readAssignments(
 
 /** What tokens are embedded by: the checkpoint that is asked for, else raw patches. */
 export async function openLookSource(
-  { run, frames, seed, backend, precision }: DeviceChoice & {
-    run?: string;
-    frames?: string;
-    seed?: number;
-  },
+  { run, frames, seed, ...device }: { run?: string; frames?: string; seed?: number } & DeviceChoice,
   assignments: readonly Override[],
   registry: Registry,
 ): Promise<LookSource> {
-  const device = { backend, precision };
   const overrides: Override[] = [
     ...(frames === undefined ? [] : [["frames", frames] as const]),
     ...(seed === undefined ? [] : [["seed", String(seed)] as const]),

@@ -3,15 +3,13 @@ import type { Registry } from "@videoms/core";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
 import type { CellTasks } from "../definition/task_change.ts";
 import { secondsPerStep } from "../runs/cost/logged_cost.ts";
-import { clipsPerStep, type RunCost, wholeCost } from "../runs/cost/run_cost.ts";
+import { clipsPerStep } from "../runs/cost/run_cost.ts";
 import { LOG_FILE, readLog } from "../runs/log/run_log.ts";
 import { pretrain } from "../runs/pretrain/pretrain.ts";
 import { cellId } from "./cell_id.ts";
 import { inTurn } from "./cell_store.ts";
+import type { SecondsPerStep } from "./plan_cells.ts";
 import type { RunHooks } from "./run_cell.ts";
-
-/** Seconds of an optimiser step of a pre-training. */
-export type SecondsPerStep = (task: PretrainTask) => number;
 
 /** Optimiser steps of a measurement. */
 const MEASURED_STEPS = 16;
@@ -53,26 +51,4 @@ export function stepTimer(folder: string, registry: Registry, run: RunHooks) {
       }
       return (task) => seconds.get(timingId(task))!;
     });
-}
-
-interface PretrainedCell {
-  readonly tasks: CellTasks;
-  readonly costs: { readonly pretrain?: RunCost };
-}
-
-/**
- * Steps of a cell's pre-training that cost what the reference's pre-training costs: its
- * multiply-accumulates, or its time where the seconds of a step are given. At least one.
- */
-export function equalSteps(
-  { tasks, costs }: PretrainedCell,
-  reference: PretrainedCell,
-  seconds: SecondsPerStep | null,
-): number {
-  const own = costs.pretrain!;
-  const other = reference.costs.pretrain!;
-  const steps = seconds
-    ? other.steps * seconds(reference.tasks.pretrain!) / seconds(tasks.pretrain!)
-    : wholeCost(other) / (own.clipsPerStep * own.perClip);
-  return Math.max(1, Math.round(steps));
 }
