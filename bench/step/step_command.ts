@@ -4,7 +4,8 @@ import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
 import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
 import { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { loadRegistry } from "../../tasks/definition/plugins.ts";
-import { median, report, type Row } from "../report.ts";
+import { UsageError } from "../../tasks/commands/line/parse_command.ts";
+import { median, report, type Row, table } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
 import { tuneProducts } from "./tune_products.ts";
 import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "./step_flags.ts";
@@ -25,6 +26,7 @@ const FLAGS = {
     value: "names",
     help: "tokens of fine-tuning, several with commas (default motion-centric)",
   },
+  profile: { type: "boolean", help: "time every kind of kernel on a GPU, in one more step" },
   ...STEP_FLAGS,
   precision: COMPUTE_FLAGS.precision,
 } as const satisfies FlagSpecs;
@@ -62,12 +64,15 @@ const RECORDED_STEPS = 200;
  * them, is taken off. What the step computes is lost, so this comes last.
  */
 async function recordingTime({ queue: recorder }: Device, step: BenchStep): Promise<number> {
-  const { queue } = recorder!.device;
+  const { device } = recorder!;
+  const { queue } = device;
   const { submit } = queue;
-  const { finish } = GPUCommandEncoder.prototype;
+  // Each WebGPU has a class of its own.
+  const encoder: GPUCommandEncoder = Object.getPrototypeOf(device.createCommandEncoder());
+  const { finish } = encoder;
   let closing = 0;
   queue.submit = () => {};
-  GPUCommandEncoder.prototype.finish = function (...args) {
+  encoder.finish = function (...args) {
     const start = performance.now();
     const buffer = finish.apply(this, args);
     closing += performance.now() - start;
@@ -84,7 +89,7 @@ async function recordingTime({ queue: recorder }: Device, step: BenchStep): Prom
     }
   } finally {
     queue.submit = submit;
-    GPUCommandEncoder.prototype.finish = finish;
+    encoder.finish = finish;
   }
   return median(times.slice(RECORDED_STEPS / 2));
 }
@@ -118,6 +123,27 @@ async function backendFigures(
     "waiting share": 1 - recording / ms,
     "GPU GB": queue.counts().allocatedBytes / 1e9,
   };
+}
+
+/** Prints where a step's time on the GPU goes, from one more step. */
+async function printProfile(
+  { queue }: Device,
+  step: BenchStep,
+  title: string,
+): Promise<void> {
+  if (!queue) throw new UsageError("Cannot run a benchmark: --profile needs the webgpu backend");
+  queue.beginProfile();
+  const loss = await step.run();
+  const times = await queue.endProfile();
+  await loss();
+  const all = times.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  console.log(`\n${title}: ${all.toPrecision(4)} ms of our kernels, each in a pass of its own`);
+  console.log(table(times.map(({ kernel, dispatches, milliseconds: ms }) => ({
+    kernel,
+    dispatches,
+    ms,
+    "share %": 100 * ms / all,
+  }))));
 }
 
 /** A step under its name. */
@@ -196,6 +222,7 @@ export const stepCommand: Command = defineCommand({
     for (const [i, { name, step }] of steps.entries()) {
       const row = rowOf(title(name), step, setting.batch, times[i]);
       const ms = Number(row["median ms"]);
+      if (flags.profile) await printProfile(device, step, title(name));
       rows.push({ ...row, ...await backendFigures(device, step, ms, times[i], options.blas) });
     }
     await report(rows, { device: device.description }, flags.json);

@@ -3,6 +3,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { AdapterSummary, GpuChoice } from "./adapter_summary.ts";
 import { type BackendParts, backendParts } from "./backend_parts.ts";
 import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
+import { GpuProfile, type KernelTime } from "./gpu_profile.ts";
 import { bufferId, orderBuffers } from "./buffer_order.ts";
 import { type MatrixUnit, matrixUnitsOf, subgroupSizeOf } from "./matrix/matrix_unit.ts";
 import { type Shader, shaderCode } from "./shader.ts";
@@ -57,6 +58,7 @@ export class GpuQueue {
   /** The device's matrix units, the most capable first; empty if it has none. */
   readonly matrixUnits: readonly MatrixUnit[];
   #counts = { dispatches: 0, pipelines: 0, bindGroups: 0 };
+  #profile: GpuProfile | null = null;
 
   /**
    * Overrides the backend's memory and buffer order.
@@ -129,10 +131,14 @@ export class GpuQueue {
     if (uniform) key += `,${bufferId(uniform)}`;
     const group = this.#bindGroups.get(key) ?? this.#makeBindGroup(key, pipeline, ranges, uniform);
     backend.ensureCommandEncoderReady();
-    const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass();
+    if (this.#profile) backend.endComputePassEncoder();
+    const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass(
+      this.#profile?.pass(shader.key),
+    );
     pass.setPipeline(pipeline.pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(...grid);
+    if (this.#profile) backend.endComputePassEncoder();
     this.#counts.dispatches++;
     if (++backend.dispatchCountInPass >= SUBMIT_BATCH) this.flush();
   }
@@ -140,6 +146,23 @@ export class GpuQueue {
   /** Copies the values of a tensor into part of a buffer, on the device. */
   copy(from: tf.TensorInfo, to: BufferRange): void {
     this.memory.copy(from, to);
+  }
+
+  /**
+   * Times every dispatch from here on, in a pass of its own, until {@linkcode GpuQueue.endProfile}.
+   *
+   * @throws {Error} if the GPU has no timestamps
+   */
+  beginProfile(): void {
+    this.#profile = new GpuProfile(this.device);
+  }
+
+  /** GPU times by kind of kernel since {@linkcode GpuQueue.beginProfile}; waits for the GPU. */
+  async endProfile(): Promise<KernelTime[]> {
+    const profile = this.#profile;
+    this.#profile = null;
+    this.flush();
+    return await profile?.read() ?? [];
   }
 
   /** Submits recorded commands. */

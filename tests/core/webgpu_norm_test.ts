@@ -211,3 +211,19 @@ gpuTest("wrong shapes are refused", (queue) => {
   dispose(input);
   return Promise.resolve();
 });
+
+gpuTest("a profile times every dispatch by its kind of kernel", async (queue) => {
+  const x = tf.ones<tf.Rank.R2>([33, 24]);
+  const [scale, bias] = [tf.ones<tf.Rank.R1>([24]), tf.zeros<tf.Rank.R1>([24])];
+  const { layerNorm } = normKernels(queue);
+  queue.beginProfile();
+  for (let i = 0; i < 3; i++) tf.dispose(Object.values(layerNorm(x, scale, bias, 1e-6)));
+  const [time, ...others] = await queue.endProfile();
+  assert.equal(time.kernel, "layer norm");
+  assert.equal(time.dispatches, 3);
+  assert.ok(time.milliseconds > 0);
+  assert.deepEqual(others, []);
+  tf.dispose(Object.values(layerNorm(x, scale, bias, 1e-6)));
+  assert.deepEqual(await queue.endProfile(), [], "over with the profile");
+  tf.dispose([x, scale, bias]);
+});
