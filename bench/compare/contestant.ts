@@ -7,6 +7,10 @@ export interface StepAnswer {
   loss: number;
   /** Memory of the GPU, in bytes: what we hold allocated, the most that PyTorch's tensors took. */
   gpuBytes?: number;
+  /** Milliseconds of ours until everything was recorded and submitted. */
+  recording?: number;
+  /** Dispatches of ours. */
+  dispatches?: number;
 }
 
 /** An implementation in a process of its own that runs a step when it is asked to. */
@@ -23,17 +27,19 @@ export interface Contestant {
 /**
  * Starts a contestant and waits until it is ready.
  *
+ * @param options its environment beside ours, and what ends it early
  * @throws {Error} if it ends before that, with its last words
  */
 export async function startContestant(
   name: string,
   program: string,
   args: readonly string[],
-  env: Record<string, string> = {},
+  { env, signal }: { env?: Record<string, string>; signal?: AbortSignal } = {},
 ): Promise<Contestant> {
   const child = new Deno.Command(program, {
     args: [...args],
     env,
+    signal,
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

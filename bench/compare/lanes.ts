@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { denoProgram } from "../deno_program.ts";
 import { median, type Row } from "../report.ts";
 import type { EvenStrategy } from "../step/even_masking.ts";
 import { type Contestant, startContestant, type StepAnswer } from "./contestant.ts";
@@ -36,7 +37,7 @@ export interface Lane {
 }
 
 /** What all lanes of a strategy have in common. */
-export type LaneSetting = Omit<ServerSetting, "precision">;
+export type LaneSetting = Omit<ServerSetting, "precision"> & { strategy: EvenStrategy };
 
 /** What PyTorch's lanes compute in where it is not plain float32. */
 const ARITHMETIC: Partial<Record<Lane["name"], TorchArithmetic>> = {
@@ -48,6 +49,30 @@ function pathOf(module: string): string {
   return fileURLToPath(new URL(module, import.meta.url));
 }
 
+/** Starts a process of ours, or of stock tfjs. */
+export function startOurs(
+  kernels: "ours" | "stock",
+  setting: ServerSetting,
+  signal?: AbortSignal,
+): Promise<Contestant> {
+  const rights = ["read", "write", "env", "sys", "ffi"].map((right) => `--allow-${right}`);
+  const server = pathOf("./step_server.ts");
+  const args = ["run", "-q", "--no-check", ...rights, server, kernels, JSON.stringify(setting)];
+  return startContestant(kernels, denoProgram(), args, { signal });
+}
+
+/** Starts a process of PyTorch. */
+export function startTorch(
+  torch: TorchPython,
+  setting: LaneSetting,
+  arithmetic: TorchArithmetic,
+  options: { env?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<Contestant> {
+  const description = JSON.stringify(torchSetting(setting, arithmetic));
+  const args = [pathOf("../torch_step.py"), description];
+  return startContestant(`torch-${arithmetic}`, torch.program, args, options);
+}
+
 /** Starts the process of an implementation. */
 function start(
   name: Lane["name"],
@@ -55,17 +80,11 @@ function start(
   torch: TorchPython | null,
 ): Promise<Contestant> {
   if (name === "ours" || name === "ours-f16" || name === "stock") {
-    const rights = ["read", "write", "env", "sys", "ffi"].map((right) => `--allow-${right}`);
-    const server = pathOf("./step_server.ts");
-    const kernels = name === "stock" ? "stock" : "ours";
     const precision = name === "ours-f16" ? "f16" : "f32";
-    const text = JSON.stringify({ ...setting, precision });
-    const args = ["run", "-q", "--no-check", ...rights, server, kernels, text];
-    return startContestant(name, Deno.execPath(), args);
+    return startOurs(name === "stock" ? "stock" : "ours", { ...setting, precision });
   }
-  const description = JSON.stringify(torchSetting(setting, ARITHMETIC[name] ?? "f32"));
   const env = name === "torch-passive" ? { OMP_WAIT_POLICY: "PASSIVE" } : undefined;
-  return startContestant(name, torch!.program, [pathOf("../torch_step.py"), description], env);
+  return startTorch(torch!, setting, ARITHMETIC[name] ?? "f32", { env });
 }
 
 /**

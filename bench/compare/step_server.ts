@@ -10,20 +10,20 @@
 
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, type DeviceOptions, openDevice, type Precision } from "@videoms/core";
+import { type Device, type DeviceOptions, openDevice } from "@videoms/core";
+import { motionCentricTokens } from "@videoms/masking";
 import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
-import { pretrainBench, type StepSetting } from "../step/bench_step.ts";
+import { finetuneBench, pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
 import { tuneProducts } from "../step/tune_products.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** What a server is told. */
 export interface ServerSetting
-  extends StepSetting, Pick<DeviceOptions, "blas" | "gpu" | "adapter"> {
-  strategy: EvenStrategy;
+  extends StepSetting, Pick<DeviceOptions, "precision" | "blas" | "gpu" | "adapter"> {
+  /** How pre-training steps choose tokens; null for fine-tuning steps on the tokens that move. */
+  strategy: EvenStrategy | null;
   backend: Device["backend"];
-  /** What our kernels store values within blocks in. */
-  precision: Precision;
 }
 
 /**
@@ -67,26 +67,36 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
 if (import.meta.main) {
   const [kernels, text] = Deno.args;
   const setting = JSON.parse(text) as ServerSetting;
-  const { backend, blas, gpu, adapter, precision } = setting;
+  const { backend, blas, precision, gpu, adapter, strategy } = setting;
   const device = kernels === "ours"
-    ? await openDevice({ backend, blas, gpu, adapter, precision })
+    ? await openDevice({ backend, blas, precision, gpu, adapter })
     : await openStock(backend);
-  const step = pretrainBench(device, setting, evenMasking(setting.strategy));
+  const step = strategy === null
+    ? finetuneBench(device, setting, motionCentricTokens.create(motionCentricTokens.defaults))
+    : pretrainBench(device, setting, evenMasking(strategy));
   console.log(JSON.stringify({ ready: device.description }));
   const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
   let isFirst = true;
   for await (const _ of lines) {
+    const before = device.queue?.counts().dispatches ?? 0;
     const start = performance.now();
     const read = await step.run();
+    device.queue?.flush();
+    const recording = performance.now() - start;
     const loss = await read(); // submits what was recorded
     await device.settle();
     const ms = performance.now() - start;
     if (isFirst && kernels === "ours") await tuneProducts(device);
     isFirst = false;
     device.check();
-    const gpuBytes = device.queue?.counts().allocatedBytes;
-    console.log(JSON.stringify({ ms, loss, gpuBytes }));
+    const counts = device.queue?.counts();
+    const own = counts && {
+      gpuBytes: counts.allocatedBytes,
+      dispatches: counts.dispatches - before,
+      recording,
+    };
+    console.log(JSON.stringify({ ms, loss, ...own }));
   }
   Deno.exit(0);
 }

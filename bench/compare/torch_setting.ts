@@ -2,7 +2,7 @@ import { tokenGrid, valuesPerToken } from "@videoms/core";
 import { type MaskedAutoencoderOptions, maskedAutoencoderSpecs } from "@videoms/models";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
-import { evenMasking } from "../step/even_masking.ts";
+import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
 import type { ServerSetting } from "./step_server.ts";
 
 /**
@@ -13,7 +13,7 @@ export type TorchArithmetic = "f32" | "tf32" | "f16";
 
 /** The model and the step in numbers and names, for an implementation that shares no code. */
 export function torchSetting(
-  { size, batch, frames, imageSize, strategy, backend }: Omit<ServerSetting, "precision">,
+  { size, batch, frames, imageSize, strategy, backend }: ServerSetting & { strategy: EvenStrategy },
   arithmetic: TorchArithmetic,
 ): Record<string, unknown> {
   const model = { ...pretrainTask.model, size, frames, imageSize };

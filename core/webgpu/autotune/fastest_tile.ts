@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { GEMM_TILES, type GemmTile } from "../gemm/gemm_tile.ts";
+import type { GemmTile } from "../gemm/gemm_tile.ts";
 import { type GemmCall, type GemmProduct, runGemm } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { storeAs } from "../store_as.ts";
@@ -41,8 +41,19 @@ async function timeOf(
   return fastest;
 }
 
-/** Finds the fastest tile for a product. tfjs's current backend must be the queue's. */
-export async function fastestTile(queue: GpuQueue, product: GemmProduct): Promise<GemmTile> {
+/** A tile and its time for a product. */
+export interface TileTime {
+  readonly tile: GemmTile;
+  /** Milliseconds; of a tile that is hopelessly slow, of a single run. */
+  readonly milliseconds: number;
+}
+
+/** Times tiles for a product, one after the other. tfjs's current backend must be the queue's. */
+export async function* tileTimes(
+  queue: GpuQueue,
+  product: GemmProduct,
+  tiles: readonly GemmTile[],
+): AsyncGenerator<TileTime> {
   const { form, m, n, k, results } = product;
   const operand = (shape: [number, number], type: ValueType = "f32") =>
     tf.tidy(() => storeAs(queue, tf.fill(shape, 0.5), type));
@@ -50,14 +61,23 @@ export async function fastestTile(queue: GpuQueue, product: GemmProduct): Promis
   const b = operand(form === "nt" ? [n, k] : [k, n], product.b);
   const call: GemmCall = { sizes: product, a, b, results, columnSums: form === "tn" };
   try {
-    let choice = GEMM_TILES[0];
     let best = Infinity;
-    for (const tile of GEMM_TILES) {
-      const time = await timeOf(queue, tile, call, best);
-      if (time < best) [choice, best] = [tile, time];
+    for (const tile of tiles) {
+      const milliseconds = await timeOf(queue, tile, call, best);
+      best = Math.min(best, milliseconds);
+      yield { tile, milliseconds };
     }
-    return choice;
   } finally {
     tf.dispose([a, b]);
   }
+}
+
+/** The fastest of some tiles for a product. tfjs's current backend must be the queue's. */
+export async function fastestTile(
+  queue: GpuQueue,
+  product: GemmProduct,
+  tiles: readonly GemmTile[],
+): Promise<GemmTile> {
+  const times = await Array.fromAsync(tileTimes(queue, product, tiles));
+  return times.reduce((best, one) => one.milliseconds < best.milliseconds ? one : best).tile;
 }

@@ -82,7 +82,7 @@ export class GemmTuning {
     for (const product of products) {
       const key = productKey(product);
       if (isEmpty(product) || this.#measured.has(key)) continue;
-      this.#measured.set(key, await fastestTile(this.#queue, product));
+      this.#measured.set(key, await fastestTile(this.#queue, product, GEMM_TILES));
     }
     this.#choices.clear();
   }
