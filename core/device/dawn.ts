@@ -31,12 +31,49 @@ const UNCHECKED = "disable_robustness";
 /** No adapter has such a name. */
 const NO_NAME = "\u0001";
 
+/** What of Deno's namespace is used here; missing in browsers. */
+interface DenoFiles {
+  permissions: {
+    querySync(
+      descriptor: { name: "env"; variable: string } | { name: "read"; path: string },
+    ): { state: string };
+  };
+  env: { get(name: string): string | undefined };
+  statSync(path: string): unknown;
+}
+
+/** Whether the npm cache that DENO_DIR names holds the package, as that of an offline bundle does. */
+function isCached(): boolean {
+  const { Deno: deno } = globalThis as unknown as { Deno?: DenoFiles };
+  const may = (...descriptor: Parameters<DenoFiles["permissions"]["querySync"]>) =>
+    deno?.permissions.querySync(...descriptor).state === "granted";
+  if (!may({ name: "env", variable: "DENO_DIR" })) return false;
+  const path = `${deno!.env.get("DENO_DIR")}/npm/registry.npmjs.org/webgpu/${VERSION}/package.json`;
+  if (!may({ name: "read", path })) return false;
+  try {
+    deno!.statSync(path);
+    return true;
+  } catch {
+    return false; // there is no such file
+  }
+}
+
+/** The installed package, else the one in the npm cache, which this spelling leaves to no import map. */
+async function importPackage(): Promise<Binding> {
+  try {
+    return await import(PACKAGE);
+  } catch (error) {
+    if (!isCached()) throw error;
+    return await import(PACKAGE.replace("npm:", "npm:/"));
+  }
+}
+
 let loading: Promise<Binding> | null = null;
 
 /** The binding, loaded once; a failure is forgotten, since it may be mended. */
 async function load(): Promise<Binding> {
   try {
-    return await (loading ??= import(PACKAGE));
+    return await (loading ??= importPackage());
   } catch (cause) {
     loading = null;
     const { message, name } = cause as Error;
