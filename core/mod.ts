@@ -109,8 +109,8 @@ export {
   Parameters,
   type ParameterSpec,
   type Scope,
-  sizeOf,
 } from "./parameters/parameters.ts";
+export { sizeOf } from "./parameters/size_of.ts";
 export { AdamW, type AdamWOptions, type OptimizerStep } from "./optimizer/adamw.ts";
 export type {
   AdamWChange,

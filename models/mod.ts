@@ -188,12 +188,14 @@ export {
   checkpointBytes,
   type CheckpointSnapshot,
   type CheckpointSource,
+  snapshotSource,
+  type TensorSet,
+} from "./checkpoint/checkpoint_bytes.ts";
+export {
   type CheckpointSubject,
   liveSource,
   restoreCheckpoint,
-  snapshotSource,
   takeSnapshot,
-  type TensorSet,
 } from "./checkpoint/checkpoint_content.ts";
 export { type StoredNetwork, storedParameters } from "./checkpoint/stored_parameters.ts";
 

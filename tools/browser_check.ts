@@ -7,17 +7,23 @@ const BROWSER_LIBRARIES = ["esnext", "dom", "dom.iterable", "dom.asynciterable"]
 /** Packages that also run in a browser. */
 export const BROWSER_PACKAGES = ["core", "masking", "models"] as const;
 
+/** What a package exports: names by which it is imported, and their modules. */
+async function exportsOf(root: string, name: string): Promise<[string, string][]> {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${root}/${name}/deno.json`));
+  const paths = Object.entries(exports as Record<string, string>);
+  return paths.map(([key, path]) => [
+    `@videoms/${name}${key.slice(1)}`,
+    pathToFileURL(resolve(root, name, path)).href,
+  ]);
+}
+
 /** A configuration for `deno check` that has the packages of the repository and a browser's types. */
 async function browserConfig(root: string): Promise<string> {
   const { imports, compilerOptions } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
-  const addressOf = (file: string) => pathToFileURL(`${root}/${file}`).href;
-  const packages = BROWSER_PACKAGES.flatMap((name) => [
-    [`@videoms/${name}`, addressOf(`${name}/mod.ts`)],
-    [`@videoms/${name}/testing`, addressOf(`${name}/testing.ts`)],
-  ]);
+  const packages = await Promise.all(BROWSER_PACKAGES.map((name) => exportsOf(root, name)));
   return JSON.stringify({
     nodeModulesDir: "none",
-    imports: { ...imports, ...Object.fromEntries(packages) },
+    imports: { ...imports, ...Object.fromEntries(packages.flat()) },
     compilerOptions: { ...compilerOptions, lib: BROWSER_LIBRARIES },
   });
 }

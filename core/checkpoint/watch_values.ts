@@ -1,6 +1,6 @@
 import { countNotFinite } from "./not_finite.ts";
 import { floatValues } from "./safetensors.ts";
-import { sizeOf } from "../parameters/parameters.ts";
+import { sizeOf } from "../parameters/size_of.ts";
 import type { WeightTensor } from "./weight_file.ts";
 
 /** Tensors that are checked while they are read. */

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { WasmEngine } from "./wasm_engine.ts";
-import { sizeOf } from "../parameters/parameters.ts";
+import { sizeOf } from "../parameters/size_of.ts";
 import type {
   AdamWChange,
   AdamWKernel,

@@ -1,5 +1,4 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm"; // registers the backend too
 import type { Kernels } from "../ops/kernels/kernels.ts";
 import type { Moments } from "../optimizer/adamw_kernel.ts";
 import type { AdamWStep } from "../optimizer/adamw_step.ts";
@@ -78,6 +77,7 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot load the CPU engine: threads must be at least 1, got ${threads}`);
   }
+  const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm"); // registers the backend too
   if (wasmPaths) setWasmPaths(wasmPaths);
   const heap = await openHeap();
   const opened = engines.get(heap) ?? new Map<string, Promise<Opened>>();

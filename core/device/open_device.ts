@@ -1,4 +1,4 @@
-import "@tensorflow/tfjs"; // registers gradients and the cpu backend
+import "@tensorflow/tfjs-backend-cpu"; // registers the backend
 import * as tf from "@tensorflow/tfjs-core";
 import { closeWasmEngines, openWasmEngine } from "../cpu/wasm_engine.ts";
 import { useKernels } from "../ops/active_kernels.ts";
@@ -222,6 +222,14 @@ function describeOptions(options: DeviceOptions): string {
   return parts.join(", ");
 }
 
+/**
+ * Registers the gradients of tfjs's own operations, which only its union package has. That package takes longer to
+ * load than all else of this one, so processes and threads that open no device go without it.
+ */
+async function registerGradients(): Promise<void> {
+  await import("@tensorflow/tfjs");
+}
+
 /** Opens a backend, or shares an open one with the same options. */
 async function share(backend: Device["backend"], options: DeviceOptions): Promise<Device> {
   const asked = describeOptions(options);
@@ -289,5 +297,6 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     const why = backend === "auto" ? `"auto" found no GPU and chose ${chosen}` : `got ${chosen}`;
     throw new RangeError(`Cannot run in half precision: the backend must be webgpu, ${why}`);
   }
+  await registerGradients();
   return await inTurn(() => share(chosen, options));
 }

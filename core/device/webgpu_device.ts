@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { AdapterSummary } from "../webgpu/adapter_summary.ts";
 import { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { MATRIX_FEATURES } from "../webgpu/matrix/matrix_unit.ts";
@@ -98,8 +98,9 @@ export async function openWebGpuDevice(options: AdapterOptions = {}): Promise<We
     requiredLimits: summary.limits,
   });
   const failure = watchFailure(device, gpu === "dawn" && !checks);
-  removeBackend(); // removes the stock factory and keeps the kernels
-  tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info), 3);
+  const stock = await import("@tensorflow/tfjs-backend-webgpu"); // registers the kernels, and a factory
+  removeBackend(); // removes the factory and keeps the kernels
+  tf.registerBackend("webgpu", () => new stock.WebGPUBackend(device, adapter.info), 3);
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();

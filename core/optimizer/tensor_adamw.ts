@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sizeOf } from "../parameters/parameters.ts";
+import { sizeOf } from "../parameters/size_of.ts";
 import { tidy } from "../ops/tidy.ts";
 import type {
   AdamWChange,

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "../random/random_stream.ts";
 import { nearest } from "../text/nearest.ts";
 import { type Initializer, initialValues } from "./initializer.ts";
+import { sizeOf } from "./size_of.ts";
 
 /** A trainable tensor of a model. */
 export interface ParameterSpec {
@@ -18,11 +19,6 @@ export type HostTensors = ReadonlyMap<string, Float32Array>;
 
 /** Looks up a parameter by its name below a prefix. */
 export type Scope = <T extends tf.Tensor = tf.Tensor>(name: string) => T;
-
-/** Number of values of a shape. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, side) => product * side, 1);
-}
 
 /** Number of values of all tensors of a model. */
 export function countParameters(specs: readonly ParameterSpec[]): number {

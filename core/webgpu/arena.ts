@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { type Parameters, type ParameterSpec, sizeOf } from "../parameters/parameters.ts";
+import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
+import { sizeOf } from "../parameters/size_of.ts";
 import type { BufferRange, GpuMemory } from "./gpu_memory.ts";
 
 /** Alignment of tensors in an arena, in values: binding offsets must be multiples of 256 bytes. */

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin, type RandomStream } from "@videoms/core";
+import { definePlugin, type Plugin, type RandomStream } from "@videoms/core/plain";
 import { centreCrop, type CropBox, type FrameSize } from "../crop/crop_box.ts";
 import { cropResize, horizontalFlip } from "./crop_resize.ts";
 import type { PixelClip } from "./pixel_clip.ts";

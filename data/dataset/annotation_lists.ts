@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core/plain";
 import { dirname, join, resolve } from "node:path";
 import {
   type Annotation,

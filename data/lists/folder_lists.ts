@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 import { firstOf } from "../annotations/first_of.ts";
 import { VIDEO_ENDINGS } from "../process/video_formats.ts";
 import type { OnSkip, SkippedEntry } from "./skipped_entry.ts";

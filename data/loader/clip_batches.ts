@@ -1,4 +1,4 @@
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 import { type BufferPool, createBufferPool } from "./buffer_pool.ts";
 import type { ClipBatch, LabelledVideo, PlanClip } from "./clip_batch.ts";
 import { type DamageBefore, damageLimit } from "./damage_limit.ts";

@@ -1,4 +1,4 @@
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 import type { PixelClip } from "../augment/pixel_clip.ts";
 import type { EraseBox } from "../augment/random_erasing.ts";
 import type { ClipRequest } from "../decode/clip_request.ts";

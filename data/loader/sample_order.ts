@@ -1,4 +1,4 @@
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 
 /** The order in which a loader visits its videos. */
 export type SampleOrder = "shuffled" | "list";

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core/plain";
 import { join, resolve } from "node:path";
 import { firstOf } from "../annotations/first_of.ts";
 import { missingFiles } from "../annotations/missing_files.ts";

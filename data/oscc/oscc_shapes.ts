@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core/plain";
 import { join } from "node:path";
 import type { Dataset, PrepareOptions } from "../dataset/dataset.ts";
 import { findFfmpeg } from "../process/find_ffmpeg.ts";

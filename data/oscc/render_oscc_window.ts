@@ -1,4 +1,4 @@
-import { type RandomStream, randomStream } from "@videoms/core";
+import { type RandomStream, randomStream } from "@videoms/core/plain";
 import { drawShape } from "../shapes/draw_shape.ts";
 import { type Pose, SHAPE_CLASSES, shapePoses } from "../shapes/motion.ts";
 import { OUTLINES } from "../shapes/outline.ts";

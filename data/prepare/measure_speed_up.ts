@@ -1,4 +1,4 @@
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 import { centreCrop } from "../crop/crop_box.ts";
 import type { ClipRequest } from "../decode/clip_request.ts";
 import { decodeClips } from "../decode/decode_clips.ts";

@@ -1,4 +1,4 @@
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 import { drawShape } from "./draw_shape.ts";
 import { SHAPE_CLASSES, shapePoses } from "./motion.ts";
 import { OUTLINES } from "./outline.ts";

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core/plain";
 import { join } from "node:path";
 import type { Dataset, PreparedDataset, PrepareOptions, VideoSample } from "../dataset/dataset.ts";
 import type { VideoRecord } from "../index/video_record.ts";

@@ -1,4 +1,4 @@
-import { type RandomStream, randomStream } from "@videoms/core";
+import { type RandomStream, randomStream } from "@videoms/core/plain";
 
 /** A smooth colour pattern on a square. */
 export interface Texture {

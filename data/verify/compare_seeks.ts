@@ -1,4 +1,4 @@
-import { randomStream } from "@videoms/core";
+import { randomStream } from "@videoms/core/plain";
 import { createHash } from "node:crypto";
 import type { ClipRequest } from "../decode/clip_request.ts";
 import { decodeClips, type DecodeClipsOptions } from "../decode/decode_clips.ts";

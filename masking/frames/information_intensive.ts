@@ -5,17 +5,12 @@ import {
   FIRST_TUBELETS,
   type FirstTubelet,
   type Plugin,
-} from "@videoms/core";
-import { informativeTokens } from "../importance/informative_tokens.ts";
-import { requireTokens, tokenImportance } from "../importance/token_importance.ts";
-import { checkRatio, countKept } from "../strategy/counts.ts";
-import { checkStreams } from "../strategy/index_tensor.ts";
-import { drawTubelets, largestTubelets } from "./draw_tubelets.ts";
+} from "@videoms/core/plain";
+import { checkRatio } from "../strategy/counts.ts";
 import {
   checkFrameRequest,
   type FrameRequest,
   type FrameSelector,
-  type NarrowInput,
   windowStart,
 } from "./frame_selector.ts";
 
@@ -70,41 +65,6 @@ function candidateFrames(options: Options, request: FrameRequest): Int32Array {
   );
 }
 
-/** The tubelets to keep, by the number of most important tokens in each. */
-async function narrowTubelets(
-  { motionRatio, distance, first }: Options,
-  { embeddings, grid, tubelets, phase, random }: NarrowInput,
-): Promise<Int32Array[]> {
-  if (tubelets > grid.tubelets) {
-    throw new RangeError(
-      `Cannot run frames "information-intensive": the grid must have at least ${tubelets} candidate ` +
-        `tubelets, got ${grid.tubelets}`,
-    );
-  }
-  if (phase === "train") checkStreams(random, embeddings.shape[0]);
-  const count = countKept(motionRatio, grid.tokens);
-  if (count < 1) {
-    throw new RangeError(
-      `Cannot run frames "information-intensive": motionRatio must leave a token, ` +
-        `got ${motionRatio}, which leaves ${count} of ${grid.tokens}`,
-    );
-  }
-  const tokens = requireTokens("embeddings", embeddings, grid, embeddings.shape[0]);
-  const importance = tokenImportance(tokens, grid, { distance, first });
-  try {
-    const informative = await informativeTokens(importance, count);
-    return informative.map((row, b) => {
-      const counts = new Int32Array(grid.tubelets);
-      for (const n of row) counts[Math.floor(n / grid.perTubelet)]++;
-      return phase === "train"
-        ? drawTubelets(counts, tubelets, random[b])
-        : largestTubelets(counts, tubelets);
-    });
-  } finally {
-    importance.dispose();
-  }
-}
-
 /**
  * Information-intensive frame selection: decode more tubelets than needed, count the most important tokens in
  * each, and draw tubelets without replacement in proportion to the counts. At test time those with the
@@ -152,7 +112,9 @@ export const informationIntensive: Plugin<
       name: "information-intensive",
       candidateFrames: (clip) => countCandidates(options, clip),
       frames: (request) => candidateFrames(options, request),
-      narrow: (input) => narrowTubelets(options, input),
+      // Loaded when there are tensors to choose by: a thread that decodes goes without tfjs.
+      narrow: async (input) =>
+        (await import("./narrow_tubelets.ts")).narrowTubelets(options, input),
     };
   },
 });

@@ -1,4 +1,4 @@
-import { definePlugin, type Plugin } from "@videoms/core";
+import { definePlugin, type Plugin } from "@videoms/core/plain";
 import { checkFrameRequest, type FrameSelector } from "./frame_selector.ts";
 
 /**

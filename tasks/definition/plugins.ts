@@ -8,27 +8,12 @@ import {
 import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
+import { loadPlugins } from "./load_plugins.ts";
 import { importModule } from "./module_address.ts";
 
 /** The plugins that come with VideoMS: whatever its packages export. */
 export function shippedPlugins(): Plugin[] {
   return [masking, models, data].flatMap((module) => pluginsOf(module));
-}
-
-/**
- * The plugins that a module exports.
- *
- * @param specifier a path from the working folder, a URL or a package's name
- * @throws {Error} if the module cannot be imported or exports no plugin
- */
-export async function loadPlugins(specifier: string): Promise<Plugin[]> {
-  const module = await importModule(specifier, "load plugins");
-  const plugins = pluginsOf(module);
-  if (plugins.length > 0) return plugins;
-  const names = Object.keys(module).join(", ") || "nothing";
-  throw new TypeError(
-    `Cannot load plugins: "${specifier}" must export what definePlugin() makes, got ${names}`,
-  );
 }
 
 /** A registry that another thread can load as well. */

@@ -10,7 +10,7 @@ import {
   runCommandLine,
 } from "../../tasks/commands/line/run_command_line.ts";
 import { StopError } from "../../tasks/commands/line/stop_signals.ts";
-import { loadPlugins } from "../../tasks/definition/plugins.ts";
+import { loadPlugins } from "../../tasks/definition/load_plugins.ts";
 import { flagOverrides, PRETRAIN_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { recordingOutput } from "./recording_output.ts";
 

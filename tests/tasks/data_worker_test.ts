@@ -82,6 +82,7 @@ Deno.test("a worker goes on while the main thread is held, and no further than a
       ...{ videos, batch: 2, size: SIZE, seed: 3, prefetch: 0 },
     });
     let clips = 0;
+    let timers = 0;
     for await (const { step, epoch, loader, release, pixels } of batches) {
       clips += loader.groups.reduce((sum, group) => sum + group.clips, 0);
       const shown = 2 * (3 * epoch + step + 1);
@@ -90,9 +91,10 @@ Deno.test("a worker goes on while the main thread is held, and no further than a
       release();
       assert.equal(pixels.length, 0);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-      // Timers come every 10 ms and the batch on its way was made a turn or two before.
-      if (epoch === 4) assert.ok(loader.lateMs.length >= 3, `${loader.lateMs.length} timers`);
-      if (epoch === 4 && step === 2) break;
+      // Timers come every 10 ms, on a busy machine more seldom; the batch on its way was made a turn or two before.
+      timers = Math.max(timers, loader.lateMs.length);
+      if (epoch >= 4 && timers >= 3) break;
+      assert.ok(epoch < 100, `at most ${timers} timers within 100 ms`);
     }
   }));
 

@@ -1,5 +1,5 @@
 import { type ElementType } from "../element_type.ts";
-import { sizeOf } from "../../parameters/parameters.ts";
+import { sizeOf } from "../../parameters/size_of.ts";
 import { type WeightTensor } from "../weight_file.ts";
 import { zipParts } from "./zip_parts.ts";
 

@@ -7,7 +7,11 @@
 
 import type { Json } from "@videoms/core";
 import { type Retention, saveCheckpoint } from "../folder/checkpoint_store.ts";
-import { checkpointBytes, type CheckpointSnapshot, snapshotSource } from "@videoms/models";
+import {
+  checkpointBytes,
+  type CheckpointSnapshot,
+  snapshotSource,
+} from "@videoms/models/checkpoint";
 
 /** A checkpoint to be written. */
 export interface WriteJob {

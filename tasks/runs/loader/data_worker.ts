@@ -5,8 +5,10 @@
  * @module
  */
 
-import { createBufferPool } from "@videoms/data";
-import { loadRegistry } from "../../definition/plugins.ts";
+import { createRegistry, pluginsOf, type Registry } from "@videoms/core/plain";
+import * as data from "@videoms/data";
+import * as frames from "@videoms/masking/frames";
+import { loadPlugins } from "../../definition/load_plugins.ts";
 import { guardConsole } from "../../output/guard_console.ts";
 import type { DataWorkerAnswer, DataWorkerRequest } from "./data_worker_messages.ts";
 import { type LoadedBatch, loadHere } from "./loader_job.ts";
@@ -20,10 +22,16 @@ const scope = globalThis as unknown as {
   postMessage(answer: DataWorkerAnswer, transfer?: ArrayBuffer[]): void;
 };
 
-const pool = createBufferPool();
+const pool = data.createBufferPool();
 const stop = new AbortController();
 let batches: Promise<AsyncGenerator<LoadedBatch, void, void>>;
 let stopped: Int32Array<SharedArrayBuffer>;
+
+/** The shipped plugins that a recipe may name, which load without tfjs, and those of some modules. */
+async function loadRegistry(modules: readonly string[]): Promise<Registry> {
+  const loaded = await Promise.all(modules.map(loadPlugins));
+  return createRegistry([...pluginsOf(data), ...pluginsOf(frames), ...loaded.flat()]);
+}
 
 function open(opening: Opening): void {
   stopped = new Int32Array(opening.stopped);
@@ -56,14 +64,14 @@ async function close(): Promise<void> {
   scope.postMessage({ kind: "stopped" });
 }
 
-scope.onmessage = ({ data }) => {
-  switch (data.kind) {
+scope.onmessage = ({ data: request }) => {
+  switch (request.kind) {
     case "open":
-      return open(data);
+      return open(request);
     case "next":
       return void sendNext();
     case "give":
-      return pool.give(data.pixels);
+      return pool.give(request.pixels);
     case "stop":
       return void close();
   }

@@ -1,0 +1,18 @@
+/**
+ * What works without tensors: random streams, plugins and the form of weight files. It does not load tfjs, so a
+ * thread or a command that computes nothing starts at once. `@videoms/core` has all of it too.
+ *
+ * @module
+ */
+
+export { type RandomStream, randomStream } from "./random/random_stream.ts";
+export { definePlugin, type Descriptor, type Plugin, type PluginOptions } from "./plugin/plugin.ts";
+export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
+export { floatBytes, safetensorsHead, type TensorEntry } from "./checkpoint/safetensors.ts";
+export {
+  type Distance,
+  DISTANCES,
+  FIRST_TUBELETS,
+  type FirstTubelet,
+} from "./ops/kernels/selection_kernels.ts";
+export { sizeOf } from "./parameters/size_of.ts";
