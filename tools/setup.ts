@@ -81,14 +81,14 @@ function titles(needs: readonly Need[]): string {
 }
 
 /** Says what is still missing; true if the purpose can go on without it. */
-function report(missing: readonly Need[], purpose: Purpose, machine: Machine): boolean {
+function report(missing: readonly Need[], machine: Machine): boolean {
   for (const need of missing) {
     const { title, cost, link } = REQUIREMENTS[need];
     const { advice } = installPlan([need], machine);
     const how = advice ? `install it with: ${advice}` : `see ${link}`;
     say(`${title}: missing, ${cost}; ${how}`);
   }
-  const required = requiredOf(missing, purpose);
+  const required = requiredOf(missing);
   if (required.length === 0) return true;
   say(
     `Cannot go on: ${titles(required)} must be there. A program elsewhere than on the PATH can be`,
@@ -108,8 +108,8 @@ async function installNeeds(needs: readonly Need[], machine: Machine): Promise<v
   say(worked ? `done after ${seconds} s` : `failed after ${seconds} s: ${command.join(" ")}`);
 }
 
-function requiredOf(needs: readonly Need[], purpose: Purpose): Need[] {
-  return needs.filter((need) => REQUIREMENTS[need].requiredFor.includes(purpose));
+function requiredOf(needs: readonly Need[]): Need[] {
+  return needs.filter((need) => REQUIREMENTS[need].required);
 }
 
 /** Meets the needs of a purpose as far as it can; true if the purpose can go on. */
@@ -125,12 +125,12 @@ async function setUp(purpose: Purpose, mayInstall: boolean): Promise<boolean> {
   if (mayInstall) {
     await installNeeds(missing, machine);
     // A package that only helps must not keep away one that is needed.
-    const required = requiredOf(missingNeeds(purpose), purpose);
+    const required = requiredOf(missingNeeds(purpose));
     if (required.length > 0 && required.length < missing.length) {
       await installNeeds(required, machine);
     }
   }
-  return report(missingNeeds(purpose), purpose, machine);
+  return report(missingNeeds(purpose), machine);
 }
 
 if (import.meta.main) {

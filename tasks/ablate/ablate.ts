@@ -34,17 +34,14 @@ export interface EndedCell {
 /** The outcome of an ablation. */
 export interface AblationResult {
   readonly folder: string;
-  /** Its grid. */
   readonly record: AblationRecord;
   /** Every cell of the grid, those of other shards too. */
   readonly cells: readonly EndedCell[];
   /** Cells of this process that failed. */
   readonly failed: readonly EndedCell[];
-  /** Whether it was told to stop. */
   readonly stopped: boolean;
 }
 
-/** The folder of an ablation. */
 export function ablationFolder({ name, out }: Pick<AblateTask, "name" | "out">): string {
   return out ?? `runs/${name}`;
 }
@@ -113,7 +110,6 @@ class GridProgress {
   }
 }
 
-/** What the cells of a process share. */
 interface Work {
   readonly folder: string;
   readonly registry: Registry;

@@ -12,7 +12,6 @@ export interface AxisRecord {
 export interface Measure {
   /** Its name: `top1`, `topK`, `meanClass`, `loss`, or `heldOutLoss` for the loss of the pre-training. */
   readonly name: string;
-  /** Which way is better. */
   readonly better: "higher" | "lower";
 }
 
@@ -20,7 +19,6 @@ export interface Measure {
 export interface CellSkip {
   /** Its tasks refuse themselves, or another cell computes the very same. */
   readonly kind: "impossible" | "duplicate";
-  /** The reason, for people. */
   readonly reason: string;
   /** The cell that it equals, for a duplicate. */
   readonly of?: string;
@@ -34,21 +32,15 @@ export interface CellPlan {
   readonly name: string;
   /** Label by title of the axis. */
   readonly levels: Readonly<Record<string, string>>;
-  /** Seed of every random draw. */
   readonly seed: number;
-  /** Why it is not trained; null if it is. */
   readonly skip: CellSkip | null;
 }
 
 /** `ablation.json`: the grid as it was resolved; written when the ablation is opened. */
 export interface AblationRecord {
-  /** Tells the file apart. */
   readonly format: "videoms-ablation";
-  /** Version of the format. */
   readonly version: 1;
-  /** Name of the ablation. */
   readonly name: string;
-  /** The resolved ablate task. */
   readonly task: Json;
   /** The axes; the seed is not one. */
   readonly axes: readonly AxisRecord[];
@@ -56,7 +48,6 @@ export interface AblationRecord {
   readonly seeds: readonly number[];
   /** Label by title of the axis; null if there is none. */
   readonly baseline: Readonly<Record<string, string>> | null;
-  /** The headline figure. */
   readonly measure: Measure;
   /** Every cell, those that are skipped included. */
   readonly cells: readonly CellPlan[];
@@ -64,7 +55,6 @@ export interface AblationRecord {
 
 /** A run, or the evaluation of one, that a cell is made of. */
 export interface CellStage {
-  /** What it is. */
   readonly stage: "pretrain" | "finetune" | "probe" | "evaluate";
   /** Its folder, relative to the ablation's. */
   readonly folder: string;
@@ -75,15 +65,11 @@ export interface CellStage {
  * was measured, and what it cost, is in the logs and evaluations of its runs alone.
  */
 export interface CellResult {
-  /** The cell's. */
   readonly id: string;
-  /** How it ended. */
   readonly status: "done" | "failed";
-  /** Why it failed. */
   readonly reason?: string;
   /** When the process that ended it took it up, ISO 8601. */
   readonly started: string;
-  /** When it ended, ISO 8601. */
   readonly ended: string;
   /** Its runs, in order. */
   readonly stages: readonly CellStage[];

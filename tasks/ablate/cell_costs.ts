@@ -13,7 +13,6 @@ import {
 import { encoderOf, geometryOf } from "../runs/network/model_options.ts";
 import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
 
-/** Costs of the trainings of a cell. */
 export type CellCosts = Readonly<Partial<Record<keyof CellTasks, RunCost>>>;
 
 /** What a clip costs where nothing tells. */

@@ -40,7 +40,6 @@ export function readResult(folder: string, id: string): Promise<CellResult | nul
   return readJsonIfThere<CellResult>(join(folder, cellPlace(id), RESULT_FILE));
 }
 
-/** Writes how a cell ended. */
 export async function writeResult(folder: string, result: CellResult): Promise<void> {
   const path = join(folder, cellPlace(result.id), RESULT_FILE);
   await writeAtomically(path, JSON.stringify(result, null, 2) + "\n");

@@ -52,14 +52,12 @@ function resolveCell(
   return Object.fromEntries(stages);
 }
 
-/** A cell before it has a name. */
 type Resolved = Omit<PlannedCell, "plan"> & Pick<CellPlan, "levels" | "seed" | "skip">;
 
 function impossible(error: unknown): CellSkip {
   return { kind: "impossible", reason: (error as Error).message };
 }
 
-/** Resolves and checks one cell; what cannot work says why. */
 async function tryCell(
   task: AblateTask,
   levels: CellPlan["levels"],

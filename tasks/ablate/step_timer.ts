@@ -11,7 +11,6 @@ import { inTurn } from "./cell_store.ts";
 import type { SecondsPerStep } from "./plan_cells.ts";
 import type { RunHooks } from "./run_cell.ts";
 
-/** Optimiser steps of a measurement. */
 const MEASURED_STEPS = 16;
 
 /** The short run that a pre-training's speed is measured by. */

@@ -107,7 +107,6 @@ function useOf(flags: Flags, runFolder: string | undefined): keyof typeof USES {
   return use;
 }
 
-/** How long the videos took, where any were scored. */
 function timeText({ scores: { segments, crops }, done }: Evaluation): string {
   const { views, seconds, waitSeconds } = done;
   if (views === 0) return "Every view had been scored before.";
@@ -116,7 +115,6 @@ function timeText({ scores: { segments, crops }, done }: Evaluation): string {
   return `${perVideo.toPrecision(3)} s a video, ${waiting} of it waiting for decoded clips`;
 }
 
-/** Prints what an evaluation came to, and what is to be done next. */
 function report(output: Output, evaluation: Evaluation, shard: Shard | undefined): void {
   const { folder, file, scores, summary, unfinished } = evaluation;
   if (!summary) {

@@ -5,7 +5,6 @@ import { type Command, defineCommand } from "./line/command.ts";
 import { MODULE_KINDS, moduleFiles, type ModuleKind } from "./new/module_files.ts";
 import { moduleNames } from "./new/module_names.ts";
 
-/** Refuses a folder that holds something. */
 async function checkEmpty(folder: string): Promise<void> {
   const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
   if (entries.length === 0) return;

@@ -7,7 +7,6 @@ import { TUNE_CHOICES } from "../runs/training/run_tuning.ts";
 import type { FlagSpec, FlagSpecs, FlagValues } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 
-/** The help of a flag that sets a field. */
 function helpOf(field: string, kind: TaskKind = "pretrain"): string {
   const help = fieldHelp(kind, field);
   return help[0].toLowerCase() + help.slice(1);
@@ -69,7 +68,6 @@ export const DEVICE_FLAGS = deviceFlags(
   "default: the task's",
 );
 
-/** The option of every command that loads plugins. */
 export const PLUGIN_FLAG = {
   plugin: {
     type: "module",
@@ -87,7 +85,6 @@ export const CHANGED_DATA_FLAG = {
   },
 } as const satisfies FlagSpecs;
 
-/** The options of every command that trains. */
 export const RUN_FLAGS = {
   annotations: listFlag(
     "train",

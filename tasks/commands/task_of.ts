@@ -8,7 +8,6 @@ import { registryOfTask } from "../definition/plugins.ts";
 import { flagOverrides } from "./run_flags.ts";
 import type { UserPaths } from "./line/user_paths.ts";
 
-/** The address of a shipped task file. */
 export function shippedTask(path: string): string {
   return new URL(`../${path}`, import.meta.url).href;
 }

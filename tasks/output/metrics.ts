@@ -42,9 +42,7 @@ const OPERATIONS: Unit = {
 export interface MetricKind {
   /** Its name for people: "top-1". */
   readonly label: string;
-  /** Which way is better; null where neither is. */
   readonly better: "higher" | "lower" | null;
-  /** How its values are shown. */
   readonly unit: Unit;
 }
 

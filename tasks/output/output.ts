@@ -2,9 +2,7 @@
 export interface StatusOutput {
   /** Whether lines can be rewritten. */
   readonly isTerminal: boolean;
-  /** Width in characters. */
   columns(): number;
-  /** Writes a text as it is. */
   write(text: string): void;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
@@ -19,7 +17,6 @@ export interface Output {
   print(text: string): void;
   /** Prints a message: lines on standard error. */
   printError(text: string): void;
-  /** Where progress is shown. */
   readonly status: StatusOutput;
   /**
    * Remembers that something could not be written, and reports it once.

@@ -16,7 +16,6 @@ export interface ChosenTokens {
 
 /** Draws a clip and its tokens frame by frame; sheets and films are made of these tiles. */
 export class ClipTiles {
-  /** Side of a tile in pixels. */
   readonly size: number;
   /** The first frame of each tubelet, which sheets show. */
   readonly firsts: readonly number[];
@@ -58,7 +57,6 @@ export class ClipTiles {
     return enlarge(tokenOverlay(canvas, states, patchSize), this.#factor);
   }
 
-  /** A frame as it is. */
   frame(frame: number): Canvas {
     return enlarge(this.#pixelsOf(frame), this.#factor);
   }

@@ -3,9 +3,7 @@ import { drawText, TEXT_HEIGHT, textWidth } from "./text.ts";
 
 /** A labelled row of pictures. */
 export interface PictureRow {
-  /** Lines of text to the left of the row. */
   label: string | readonly string[];
-  /** Pictures from left to right. */
   tiles: readonly Canvas[];
 }
 
@@ -16,10 +14,8 @@ export const SHEET_COLOURS = {
   faint: [110, 110, 116],
 } as const satisfies Record<string, Colour>;
 
-/** Pixels around the grid. */
 const MARGIN = 8;
 
-/** Pixels between tiles. */
 const GAP = 4;
 
 /** Pixels from one line of text to the next. */

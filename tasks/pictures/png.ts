@@ -2,7 +2,6 @@ import { encode } from "fast-png";
 import { writeAtomically } from "@videoms/data/files";
 import type { Canvas } from "./canvas.ts";
 
-/** A canvas as the bytes of a PNG file. */
 export function encodePng(canvas: Canvas): Uint8Array {
   const { width, height, data } = canvas;
   return encode({ width, height, data, channels: 3, depth: 8 });

@@ -14,7 +14,6 @@ const { width: LETTER_WIDTH, height: LETTER_HEIGHT, fontData, lookup } = font as
 /** Columns from the start of a letter to the start of the next one. */
 const ADVANCE = LETTER_WIDTH + 1;
 
-/** Place of each letter in the font. */
 const PLACE_OF: ReadonlyMap<string, number> = new Map(
   lookup.map((letter, place) => [letter, place]),
 );
@@ -22,10 +21,8 @@ const PLACE_OF: ReadonlyMap<string, number> = new Map(
 /** Shown in place of letters that the font lacks. */
 const UNKNOWN = "?";
 
-/** Height of a line in pixels. */
 export const TEXT_HEIGHT = LETTER_HEIGHT;
 
-/** Width of a line in pixels. */
 export function textWidth(text: string): number {
   return Math.max(0, [...text].length * ADVANCE - 1);
 }

@@ -1,7 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 
-/** A point of a chart. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -34,7 +33,6 @@ function lookOf(place: number) {
   return { stroke: `var(--s${at})`, strokeDasharray: DASHES[at], symbol: SYMBOLS[at] };
 }
 
-/** Size of a chart and names of its axes. */
 interface Frame {
   readonly width: number;
   readonly height: number;
@@ -63,7 +61,6 @@ function svgOf(options: Plot.PlotOptions): string {
     .replace(/^<svg /, '<svg aria-hidden="true" ');
 }
 
-/** Draws marks in a frame with axes. */
 function draw({ width, height, x, y }: Frame, marks: Plot.Markish[]): string {
   return svgOf({
     width,

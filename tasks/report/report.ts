@@ -18,7 +18,6 @@ export interface ReportOptions {
 
 /** A report that was written. */
 export interface WrittenReport {
-  /** Path of the page. */
   readonly page: string;
   /** The tables of results, Markdown. */
   readonly markdown: string;

@@ -5,7 +5,6 @@ import type { Curve, Figure } from "../runs/log/figure.ts";
 
 /** A run folder as a report sees it. */
 export interface ReportRun {
-  /** The run folder. */
   readonly folder: string;
   /** What its `task.json` says. */
   readonly record: RunRecord<RunTask>;
@@ -47,7 +46,6 @@ export interface ReportMeasure {
   readonly name: string;
   /** What it is of, all but the name: see `sourceId`. */
   readonly source: string;
-  /** The same for people. */
   readonly sourceLabel: string;
   readonly better: "higher" | "lower";
 }
@@ -59,7 +57,6 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** A picture that stands by itself. */
 export interface ReportPicture {
   readonly title: string;
   readonly png: Uint8Array;

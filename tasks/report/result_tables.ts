@@ -18,7 +18,6 @@ export const COSTS: readonly (keyof TrainingCost)[] = [
   "clips",
 ];
 
-/** Where there is nothing to show. */
 const NOTHING = "–";
 
 /** A cost with its unit; a dash where it is not known. */
@@ -85,7 +84,6 @@ export function figureTable(variants: readonly Variant[]): TextTable {
   };
 }
 
-/** The same for every seed by itself. */
 export function seedTable(variants: readonly Variant[]): TextTable {
   const seeds = variants.flatMap(({ title, members }) =>
     members.map((member) => ({ title: `${title}, seed ${member.seed}`, members: [member] }))

@@ -2,9 +2,7 @@ import jstat from "jstat";
 
 /** A mean over independent seeds. */
 export interface Estimate {
-  /** Values. */
   readonly count: number;
-  /** Their mean. */
   readonly mean: number;
   /** Half the width of the 95 % interval of Student's t; null for fewer than two values. */
   readonly halfWidth: number | null;
@@ -27,9 +25,7 @@ export function estimate(values: readonly number[]): Estimate {
 
 /** A figure of one seed. */
 export interface SeedValue {
-  /** The seed. */
   readonly seed: number;
-  /** The figure. */
   readonly value: number;
 }
 

@@ -63,7 +63,6 @@ export function summarise({ variants, measure, baseline }: ReportData): SummaryR
 /** The figures of a variant that come from one place: a validation, an evaluation, a head of a probe. */
 export interface SourceRow {
   readonly title: string;
-  /** Where they come from, for people. */
   readonly source: string;
   /** By name; seeds that have one. */
   readonly figures: ReadonlyMap<string, Estimate>;

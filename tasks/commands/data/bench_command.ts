@@ -23,7 +23,6 @@ const FLAGS = {
   json: { type: "boolean", help: "print JSON" },
 } as const satisfies FlagSpecs;
 
-/** Seconds that a device is watched at most. */
 const DEVICE_SECONDS = 30;
 
 export const command: Command = defineCommand({

@@ -37,7 +37,6 @@ function tally(values: readonly string[]): string {
     .map(([value, { length }]) => `${length} ${value}`).join(", ");
 }
 
-/** Prints what is known of a list now. */
 function report({ annotations, records, unreadable, probed }: IndexedList, output: Output): void {
   const cache = indexCache(output.printError).cacheFile ?? "memory";
   const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);

@@ -24,7 +24,6 @@ export const LIST_FLAGS = {
   },
 } as const satisfies FlagSpecs;
 
-/** The annotation list that such a command is about. */
 export const LIST_ARGUMENT: PositionalSpec = {
   name: "list",
   type: "path",

@@ -21,11 +21,8 @@ export interface ListInput {
   seed?: number;
 }
 
-/** A kind of data set that lists are made for. */
 interface ListKind {
-  /** Flags that must be given. */
   readonly needs: readonly (keyof ListInput)[];
-  /** Flags that may be given. */
   readonly takes: readonly (keyof ListInput)[];
   /** What the set's files must be like. */
   readonly help: string;

@@ -49,7 +49,6 @@ function doneOf(outcomes: readonly PrepareOutcome[]) {
   return new Map(outcomes.flatMap((one) => "output" in one ? [[one.path, one] as const] : []));
 }
 
-/** Prints what was prepared, what failed and how the size changed. */
 function report(
   output: Output,
   outcomes: readonly PrepareOutcome[],

@@ -24,7 +24,6 @@ const FLAGS = {
   },
 } as const satisfies FlagSpecs;
 
-/** A file and what is to be said about it. */
 interface JudgedFile extends FileFindings {
   path: string;
 }

@@ -1,12 +1,7 @@
 import { findProgram } from "@videoms/data/files";
-import type { Need } from "./requirements.ts";
+import { type Need, type PackageManager, REQUIREMENTS } from "./requirements.ts";
 
-/** Package managers that the set-up can run; elsewhere people are shown a link. */
-export type PackageManager = "apt-get" | "brew";
-
-/** What decides how something is installed. */
 export interface Machine {
-  /** The package manager, or null if there is none that is known. */
   readonly manager: PackageManager | null;
   readonly root: boolean;
   /** Whether sudo works without asking for a password. */
@@ -19,16 +14,6 @@ export interface InstallPlan {
   /** The same as an argument vector that needs no person; null where a person is needed. */
   readonly command: readonly string[] | null;
 }
-
-const PACKAGES: Readonly<Record<PackageManager, Partial<Record<Need, readonly string[]>>>> = {
-  "apt-get": {
-    ffmpeg: ["ffmpeg"],
-    blas: ["libopenblas0-pthread"],
-    vulkan: ["mesa-vulkan-drivers", "libvulkan1"],
-    chromium: ["chromium"],
-  },
-  "brew": { ffmpeg: ["ffmpeg"] },
-};
 
 const APT_OPTIONS = ["-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120"];
 
@@ -45,23 +30,22 @@ export function installPlan(
   needs: readonly Need[],
   { manager, root, sudo }: Machine,
 ): InstallPlan {
-  const packages = needs.flatMap((need) => manager ? PACKAGES[manager][need] ?? [] : []);
+  const packages = needs.flatMap((need) =>
+    manager ? REQUIREMENTS[need].packages[manager] ?? [] : []
+  );
   if (packages.length === 0) return { advice: null, command: null };
   if (manager === "brew") {
     const command = ["brew", "install", ...packages];
     return { advice: command.join(" "), command: root ? null : command };
   }
-  const prefix = root ? "" : "sudo ";
-  const names = packages.join(" ");
+  const apt = root ? "apt-get" : "sudo apt-get";
   const install = ["apt-get", "install", ...APT_OPTIONS, ...packages];
   return {
-    advice: `${prefix}apt-get update && ` +
-      `${prefix}apt-get install -y --no-install-recommends ${names}`,
+    advice: `${apt} update && ${apt} install -y --no-install-recommends ${packages.join(" ")}`,
     command: root ? install : sudo ? asSuperuser(install) : null,
   };
 }
 
-/** The package manager of this machine, or null. */
 export function findManager(): PackageManager | null {
   const manager = Deno.build.os === "darwin" ? "brew" : "apt-get";
   return findProgram(manager) === null ? null : manager;

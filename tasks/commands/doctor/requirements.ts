@@ -5,17 +5,20 @@ export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium";
 /** What is being set up: a run, or the tests. */
 export type Purpose = "run" | "test";
 
-/** What a need is, and what its absence costs. */
+/** Package managers that the set-up can run; elsewhere people are shown a link. */
+export type PackageManager = "apt-get" | "brew";
+
 export interface Requirement {
   readonly title: string;
   /** What does not work, or works worse, without it. */
   readonly cost: string;
-  /** Where people find it who have no package manager that is known here. */
+  /** Where it is found without a package manager. */
   readonly link: string;
-  /** Purposes that stop without it. */
-  readonly requiredFor: readonly Purpose[];
-  /** Purposes that gain from it. */
-  readonly usefulFor: readonly Purpose[];
+  readonly packages: Readonly<Partial<Record<PackageManager, readonly string[]>>>;
+  /** What it serves. */
+  readonly purposes: readonly Purpose[];
+  /** Whether these stop without it. */
+  readonly required?: boolean;
 }
 
 export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
@@ -23,29 +26,30 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
     title: "ffmpeg and ffprobe",
     cost: "no video can be read or rendered",
     link: "https://ffmpeg.org/download.html",
-    requiredFor: ["run", "test"],
-    usefulFor: [],
+    packages: { "apt-get": ["ffmpeg"], brew: ["ffmpeg"] },
+    purposes: ["run", "test"],
+    required: true,
   },
   blas: {
     title: "a BLAS library",
     cost: "training on the CPU is slower: large products run on plain SIMD",
     link: "https://www.openblas.net",
-    requiredFor: [],
-    usefulFor: ["run", "test"],
+    packages: { "apt-get": ["libopenblas0-pthread"] },
+    purposes: ["run", "test"],
   },
   vulkan: {
     title: "a Vulkan driver",
     cost: "the webgpu backend cannot be used, and its tests are skipped",
     link: "https://docs.mesa3d.org/install.html",
-    requiredFor: [],
-    usefulFor: ["test"],
+    packages: { "apt-get": ["mesa-vulkan-drivers", "libvulkan1"] },
+    purposes: ["test"],
   },
   chromium: {
     title: "Chromium",
     cost: "the test that looks at reports in a browser is skipped",
     link: "https://www.chromium.org/getting-involved/download-chromium",
-    requiredFor: [],
-    usefulFor: ["test"],
+    packages: { "apt-get": ["chromium"] },
+    purposes: ["test"],
   },
 };
 
@@ -68,8 +72,5 @@ function isThere(need: Need): boolean {
 /** Needs of a purpose that the machine does not meet, those that it stops without first. */
 export function missingNeeds(purpose: Purpose): Need[] {
   const needs = Object.keys(REQUIREMENTS) as Need[];
-  return needs.filter((need) => {
-    const { requiredFor, usefulFor } = REQUIREMENTS[need];
-    return [...requiredFor, ...usefulFor].includes(purpose) && !isThere(need);
-  });
+  return needs.filter((need) => REQUIREMENTS[need].purposes.includes(purpose) && !isThere(need));
 }

@@ -3,7 +3,6 @@ import { type Ffmpeg, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import { findManager, installPlan, isRoot, type Machine } from "./install_plan.ts";
 import { missingNeeds, type Need, REQUIREMENTS } from "./requirements.ts";
 
-/** A piece that is missing, or could be better. */
 export interface Finding {
   title: string;
   cost: string;
@@ -12,45 +11,36 @@ export interface Finding {
   link?: string;
 }
 
+/** What was found, or why it cannot be used. */
+type Result<T> = T | { problem: string };
+
+/** What was found of a result that is there. */
+export type Found<R> = Exclude<R, { problem: string }>;
+
 export interface Survey {
   deno: string;
   system: string;
   cores: number;
   memory: { total: number; available: number };
-  /** ffmpeg, with the milliseconds that it takes to start, or why it cannot be used. */
-  ffmpeg: (Ffmpeg & { startupMs: number }) | { problem: string };
+  ffmpeg: Result<Ffmpeg & { startupMs: number }>;
   /** The adapters of Deno's own WebGPU, the most powerful first. */
   adapters: AdapterSummary[];
-  /** Those of Dawn, or why it cannot be used. */
-  dawn: AdapterSummary[] | { problem: string };
-  /** The BLAS library of the CPU engine, or why there is none. */
-  blas: { library: string; name: string } | { problem: string };
+  /** Those of Dawn. */
+  dawn: Result<AdapterSummary[]>;
+  /** The BLAS library of the CPU engine. */
+  blas: Result<{ library: string; name: string }>;
   findings: Finding[];
 }
 
 /** Start-up times of ffmpeg from here on are worth a word, in milliseconds. */
 const SLOW_FFMPEG_MS = 40;
 
-async function surveyFfmpeg(): Promise<Survey["ffmpeg"]> {
+async function attempt<T>(find: () => Promise<T>): Promise<Result<T>> {
   try {
-    const tools = await findFfmpeg();
-    return { ...tools, startupMs: await ffmpegStartupTime(tools) };
+    return await find();
   } catch (error) {
     return { problem: (error as Error).message };
   }
-}
-
-async function surveyDawn(): Promise<Survey["dawn"]> {
-  try {
-    return await findAdapters("dawn");
-  } catch (error) {
-    return { problem: (error as Error).message };
-  }
-}
-
-function surveyBlas(): Survey["blas"] {
-  const { blas, problem } = findBlas();
-  return blas ? { ...blas.info } : { problem };
 }
 
 /** What is missing, with its cost and the command that mends it. */
@@ -72,9 +62,14 @@ function findingsOf(missing: readonly Need[], ffmpeg: Survey["ffmpeg"]): Finding
 
 /** Looks at this machine. Starts ffmpeg a few times and opens no device. */
 export async function survey(): Promise<Survey> {
-  const [adapters, dawn] = [await findAdapters(), await surveyDawn()];
-  const ffmpeg = await surveyFfmpeg();
-  const blas = surveyBlas();
+  const adapters = await findAdapters();
+  const dawn = await attempt(() => findAdapters("dawn"));
+  const ffmpeg = await attempt(async () => {
+    const tools = await findFfmpeg();
+    return { ...tools, startupMs: await ffmpegStartupTime(tools) };
+  });
+  const { blas: library, problem } = findBlas();
+  const blas = library ? { ...library.info } : { problem };
   const { total, available } = Deno.systemMemoryInfo();
   const missing = new Set(missingNeeds("test"));
   if ("problem" in ffmpeg) missing.add("ffmpeg");

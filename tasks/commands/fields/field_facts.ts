@@ -14,7 +14,6 @@ export interface FieldFacts {
   readonly path: string;
   readonly type: string;
   readonly default: Json;
-  /** What it must be. */
   readonly rule: string;
   readonly choices: readonly string[] | null;
   readonly help: string;
@@ -31,7 +30,6 @@ const KINDS = {
   ablate: { fields: fieldsByPath(ABLATE_FIELDS), flags: ablateCommand.flags },
 } as const;
 
-/** Kinds of tasks whose fields can be listed. */
 export const FIELD_KINDS = Object.keys(KINDS) as readonly (keyof LoadableTasks)[];
 
 /** The flag that sets a field, or that sets the plugin that it names. */

@@ -3,7 +3,6 @@ import type { UserPaths } from "./user_paths.ts";
 
 /** An argument without a flag. */
 export interface PositionalSpec {
-  /** Name in the help. */
   readonly name: string;
   /**
    * Relative paths start at the folder that the user is in; a `module` is a path, a URL or a package, `weights` a
@@ -26,11 +25,8 @@ export interface FlagSpec {
   /** Whether it may be given more than once; its value is then a list. */
   readonly repeat?: boolean;
   readonly choices?: readonly string[];
-  /** Smallest number that it takes. */
   readonly least?: number;
-  /** Its value where it is not given. */
   readonly default?: string | number;
-  /** Whether it must be given. */
   readonly required?: boolean;
   /** Dotted path of the field of a task that its value sets. */
   readonly sets?: string;
@@ -59,7 +55,6 @@ export type FlagValues<Flags extends FlagSpecs> = { [Name in keyof Flags]: FlagV
 /** What a command was given. */
 export interface CommandInput<Flags extends FlagSpecs> {
   flags: FlagValues<Flags>;
-  /** Arguments without a flag, in order. */
   positionals: string[];
   /** Where relative paths start; those of flags and arguments have been looked up by it. */
   paths: UserPaths;

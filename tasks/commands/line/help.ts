@@ -1,6 +1,5 @@
 import { type Command, type FlagSpec, flagTitle, type PositionalSpec } from "./command.ts";
 
-/** Widest line of a help text. */
 const WIDTH = 100;
 
 /** Widest left column; a longer entry gets a line of its own. */

@@ -65,14 +65,12 @@ function valueOf(
   return isOfType && value >= least ? value : null;
 }
 
-/** A flag as `parseArgs` found it. */
 interface OptionToken {
   rawName: string;
   value?: string;
   inlineValue?: boolean;
 }
 
-/** The value of a flag that was typed. */
 function readFlag(
   spec: FlagSpec,
   { rawName, value, inlineValue }: OptionToken,

@@ -23,11 +23,9 @@ export const ExitCode = {
 
 /** Where a command line runs; the process itself, but for tests. */
 export interface CommandLineHost {
-  /** Where commands tell people things. */
   output: Output;
   /** The folder that the user is in, where relative paths start. @default that of the process */
   folder?: string;
-  /** Whether errors are printed with their stack. */
   debug: boolean;
   /** Aborts when the user, or the system, stops the command; with a {@linkcode StopError} in a process. */
   signal: AbortSignal;
@@ -74,12 +72,10 @@ async function runCommand(
   return endCode(host);
 }
 
-/** A command of a program, loaded. */
 async function loaded(entry: Program["commands"][string]): Promise<Command | Program> {
   return typeof entry === "function" ? (await entry()).command : entry;
 }
 
-/** The help of a program, each command by its one line. */
 async function helpOf({ name, summary, commands }: Program): Promise<string> {
   const lines = Object.entries(commands).map(async ([name, entry]) =>
     [name, (await loaded(entry)).summary] as const

@@ -29,7 +29,6 @@ export class StopError extends Error {
   /** Exit code of a command that this ended, as shells have it. */
   readonly exitCode: number;
 
-  /** By a signal of the operating system. */
   constructor(readonly signal: Deno.Signal) {
     super(`Stopped by ${signal}`);
     this.exitCode = 128 + (constants.signals as Partial<Record<Deno.Signal, number>>)[signal]!;

@@ -18,9 +18,7 @@ import task from "./templates/task.ts" with { type: "text" };
 
 /** What differs between the kinds of modules; all are written for a plugin that is called `my-module`. */
 interface Template {
-  /** What it is, for the README. */
   readonly what: string;
-  /** The plugin. */
   readonly source: string;
   readonly test: string;
   /** Changes of the task file, which is written for a masking strategy. */
@@ -71,10 +69,8 @@ export type ModuleKind = keyof typeof TEMPLATES;
 
 export const MODULE_KINDS = Object.keys(TEMPLATES) as readonly ModuleKind[];
 
-/** What a new module is made from. */
 export interface ModuleRequest {
   kind: ModuleKind;
-  /** Words of small letters, joined by `_` or `-`. */
   name: string;
   /** Scope of the package: `@me`. */
   scope: string;

@@ -1,4 +1,3 @@
-/** The names that a module's files use. */
 export interface ModuleNames {
   /** As the plugin is called: `my-mask`. */
   readonly plugin: string;

@@ -15,7 +15,6 @@ export interface OptionFacts {
 export interface PluginFacts {
   readonly kind: PluginKind;
   readonly name: string;
-  /** What it is, in a line. */
   readonly summary: string;
   readonly options: readonly OptionFacts[];
 }

@@ -1,12 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, gatherTokens, hostRows, tidy } from "@videoms/core";
-import {
-  compareChoices,
-  compareValues,
-  type Comparison,
-  recordedStream,
-  type Tolerances,
-} from "@videoms/core/testing";
+import { type Device, gatherTokens, tidy } from "@videoms/core";
+import { type Comparison, recordedStream, type Tolerances } from "@videoms/core/testing";
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
 import { MaskedAutoencoder, pixels, reconstructionTargets } from "@videoms/models";
 import {
@@ -18,8 +12,8 @@ import {
   indicesOfOnes,
   metadataNumber,
   replay,
-  type ReplayState,
 } from "@videoms/models/testing";
+import { compareForward, recordedChoice } from "./compare_golden.ts";
 
 /** The choice that the recorded run made at a step: replayed, or given by the case as a mask. */
 async function selectionAt(
@@ -54,60 +48,6 @@ async function selectionAt(
   });
 }
 
-/**
- * Compares the tokens chosen at a step with the recorded ones, and puts the recorded ones in their
- * place, so that what follows is compared on the same tokens whatever the recorded run did with ties.
- */
-async function compareSelection(
-  golden: GoldenCase,
-  selection: Selection,
-  step: number,
-): Promise<Comparison[]> {
-  const comparisons: Comparison[] = [];
-  const importance = selection.importance ? await hostRows(selection.importance) : null;
-  for (const part of ["visible", "target"] as const) {
-    if (!golden.tensors.has(`expect.${part}.${step}`)) continue;
-    const recorded = indicesOfOnes(goldenTensor(golden, `expect.${part}.${step}`));
-    const computed = await hostRows(selection[part]);
-    comparisons.push(
-      compareChoices(`selection: ${part}, step ${step}`, computed, recorded, importance),
-    );
-    selection[part].dispose();
-    selection[part] = indexTensor(recorded);
-  }
-  return comparisons;
-}
-
-/** Tokens, importance, output and labels of the first step, where the case has them. */
-async function compareForward(
-  golden: GoldenCase,
-  model: MaskedAutoencoder,
-  { parameters, patches }: ReplayState,
-  embeddings: tf.Tensor3D,
-  selection: Selection,
-  tolerance: number,
-): Promise<Comparison[]> {
-  const quantities: [string, string, () => tf.Tensor][] = [
-    ["tokens", "expect.tokens", () => tf.clone(embeddings)],
-    ["importance", "expect.importance", () => tokenImportance(embeddings, model.grid)],
-    ["output", "expect.output", () => model.reconstruct(parameters, patches, selection)],
-    [
-      "labels",
-      "expect.labels",
-      () => reconstructionTargets(gatherTokens(patches, selection.target), "channel"),
-    ],
-  ];
-  const comparisons: Comparison[] = [];
-  for (const [quantity, key, compute] of quantities) {
-    if (!golden.tensors.has(key)) continue;
-    const computed = tidy(compute);
-    const recorded = goldenTensor(golden, key).values;
-    comparisons.push(compareValues(quantity, await computed.data(), recorded, tolerance));
-    computed.dispose();
-  }
-  return comparisons;
-}
-
 /** Runs a recorded pre-training case and compares everything that it recorded. */
 export async function verifyPretrain(
   golden: GoldenCase,
@@ -126,11 +66,24 @@ export async function verifyPretrain(
     const { parameters, patches, step } = state;
     const embeddings = tidy(() => model.embed(parameters, patches));
     const selection = await selectionAt(golden, model, embeddings, step);
-    const comparisons = await compareSelection(golden, selection, step);
+    const { importance } = selection;
+    const comparisons: Comparison[] = [];
+    for (const part of ["visible", "target"] as const) {
+      const name = `selection: ${part}, step ${step}`;
+      const key = `expect.${part}.${step}`;
+      const choice = await recordedChoice(golden, key, name, selection[part], importance);
+      selection[part] = choice.tokens;
+      comparisons.push(...choice.comparisons);
+    }
     if (step === 0) {
-      const { forward } = tolerances;
+      const targets = () => gatherTokens(patches, selection.target);
       comparisons.push(
-        ...await compareForward(golden, model, state, embeddings, selection, forward),
+        ...await compareForward(golden, tolerances.forward, {
+          tokens: () => tf.clone(embeddings),
+          importance: () => tokenImportance(embeddings, model.grid),
+          output: () => model.reconstruct(parameters, patches, selection),
+          labels: () => reconstructionTargets(targets(), "channel"),
+        }),
       );
     }
     return {

@@ -4,7 +4,6 @@ import { createStatusLine } from "./status_line.ts";
 
 /** Progress of work with a known number of parts: rendering, indexing, checking. */
 export interface Progress extends Disposable {
-  /** Shows how many parts are done. */
   update(done: number): void;
   /** Prints a line of its own. */
   print(text: string): void;

@@ -13,7 +13,6 @@ export interface StatusLine {
 /** Milliseconds between two texts on a terminal. */
 const TERMINAL_INTERVAL = 100;
 
-/** What empties the line of a terminal. */
 export const CLEAR_LINE = "\r\x1b[K";
 
 /** A text cut to a width, in whole characters. */

@@ -9,9 +9,7 @@ export interface TrainStep {
   step: number;
   /** Mean loss of the steps that were last read back; null before the first time. */
   loss: number | null;
-  /** Learning rate of the step. */
   rate: number;
-  /** Clips of the step. */
   clips: number;
   /** Seconds that the step took, waiting included. */
   seconds: number;
@@ -19,7 +17,6 @@ export interface TrainStep {
   waitSeconds: number;
 }
 
-/** Progress of training. */
 export interface TrainProgress {
   update(step: TrainStep): void;
   /** Prints a line of its own. */

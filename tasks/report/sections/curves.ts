@@ -8,7 +8,6 @@ import { axisLabel, chartFigure, legend } from "./chart_figure.ts";
 /** Points of a line; more cannot be told apart on a page. */
 const MOST_POINTS = 240;
 
-/** Rows of the table behind a chart. */
 const TABLE_ROWS = 12;
 
 /** Every k-th value and the last, so that there are about as many as asked for. */

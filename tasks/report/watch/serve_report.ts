@@ -3,11 +3,8 @@ import { reportPage } from "../report_page.ts";
 import { filesVersion } from "./files_version.ts";
 import { LIVE_SCRIPT } from "./live_script.ts";
 
-/** A server of a live report. */
 export interface ReportServer {
-  /** Address of the page. */
   readonly url: string;
-  /** Ends when the server has stopped. */
   readonly finished: Promise<void>;
 }
 
@@ -57,7 +54,6 @@ export function serveReport(
   return { url: `http://127.0.0.1:${server.addr.port}/`, finished: server.finished };
 }
 
-/** Starts a server on this machine alone. */
 function listen(
   port: number,
   signal: AbortSignal,

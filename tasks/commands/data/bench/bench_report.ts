@@ -8,19 +8,9 @@ export interface BenchReport {
   clipsPerSecondAndCore: number;
   /** Clips per second through the loader with all processes. */
   clipsPerSecond: number;
-  /** Milliseconds per clip, summed over the processes. */
-  msPerClip: {
-    start: number;
-    /** Decoding, cropping, resizing and writing. */
-    decode: number;
-    read: number;
-    /** The rest: planning, handing over, and processes without work. */
-    handOver: number;
-  };
-  /**
-   * How late timers came on the thread that decodes, in milliseconds; beside a device if its speed is
-   * given.
-   */
+  /** Milliseconds per clip, summed over the processes; decoding includes crop and scaling, handing over all the rest. */
+  msPerClip: { start: number; decode: number; read: number; handOver: number };
+  /** Event-loop delay of the loader thread in milliseconds; beside a device if its speed is given. */
   eventLoopLag: LoopLag;
   /** What a device of a given speed would see. */
   device: { clipsPerSecond: number; waitShare: number } | null;
@@ -31,24 +21,22 @@ export function benchReport(
   all: LoaderTimes,
   { processes, startMs }: { processes: number; startMs: number },
 ): BenchReport {
-  const perClip = (total: number) => total / all.clips;
-  const sum = (part: (group: LoaderTimes["groups"][number]) => number) =>
-    all.groups.reduce((total, group) => total + part(group), 0);
-  const start = Math.min(startMs * all.groups.length, sum(({ processMs }) => processMs));
-  const decode = sum(({ processMs }) => processMs) - start;
-  const read = sum(({ readMs }) => readMs);
-  const rest = Math.max(0, 1000 * all.seconds * processes - start - decode - read);
+  const { groups, clips, seconds, lag } = all;
+  const busy = groups.reduce((sum, { processMs }) => sum + processMs, 0);
+  const start = Math.min(startMs * groups.length, busy);
+  const read = groups.reduce((sum, { readMs }) => sum + readMs, 0);
+  const handOver = Math.max(0, 1000 * seconds * processes - busy - read);
   return {
     processes,
     clipsPerSecondAndCore: one.clips / one.seconds,
-    clipsPerSecond: all.clips / all.seconds,
+    clipsPerSecond: clips / seconds,
     msPerClip: {
-      start: perClip(start),
-      decode: perClip(decode),
-      read: perClip(read),
-      handOver: perClip(rest),
+      start: start / clips,
+      decode: (busy - start) / clips,
+      read: read / clips,
+      handOver: handOver / clips,
     },
-    eventLoopLag: all.lag,
+    eventLoopLag: lag,
     device: null,
   };
 }
@@ -71,10 +59,10 @@ export function waitShare(
 export function benchText(report: BenchReport): string {
   const { msPerClip, eventLoopLag: lag, device } = report;
   const total = Object.values(msPerClip).reduce((sum, ms) => sum + ms, 0);
-  const stage = (name: string, ms: number) =>
-    `  ${name.padEnd(30)} ${ms.toFixed(1).padStart(7)} ms  ${
-      (100 * ms / total).toFixed(0).padStart(3)
-    } %`;
+  const stage = (name: string, ms: number) => {
+    const share = (100 * ms / total).toFixed(0).padStart(3);
+    return `  ${name.padEnd(30)} ${ms.toFixed(1).padStart(7)} ms  ${share} %`;
+  };
   const lines = [
     `${report.clipsPerSecondAndCore.toFixed(1)} clips/s with one process, ` +
     `${report.clipsPerSecond.toFixed(1)} clips/s end to end with ${report.processes}`,
@@ -83,8 +71,9 @@ export function benchText(report: BenchReport): string {
     stage("decoding, crop and scaling", msPerClip.decode),
     stage("reading pixels", msPerClip.read),
     stage("handing over, idle processes", msPerClip.handOver),
-    `thread that decodes: timers came ${lag.p50.toFixed(1)} ms late (median), ` +
-    `${lag.p99.toFixed(1)} ms (99th percentile)`,
+    `loader thread: event-loop delay ${lag.p50.toFixed(1)} ms (median), ${
+      lag.p99.toFixed(1)
+    } ms (p99)`,
   ];
   if (device) {
     lines.push(

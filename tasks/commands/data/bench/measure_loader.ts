@@ -14,12 +14,10 @@ export interface LoaderBench {
   records: readonly VideoRecord[];
   clips: number;
   batch: number;
-  /** T, frames of a clip. */
   frames: number;
   /** Frames of the video from one frame of the clip to the next. */
   stride: number;
   size: number;
-  /** ffmpeg processes at a time. */
   processes: number;
   tools: Ffmpeg;
   /** Clips per second that a device takes. @default as many as there are */
