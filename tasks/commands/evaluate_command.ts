@@ -138,30 +138,22 @@ function report(output: Output, evaluation: Evaluation, shard: Shard | undefined
 }
 
 /** Joins score files, and keeps and prints what they come to. */
-async function merge(output: Output, files: readonly string[], out?: string): Promise<void> {
-  const shards = await Promise.all(
-    files.map(async (name) => ({ name, scores: await readScores(name) })),
-  );
-  const scores = mergeScores(shards);
+async function merge({ merge: files, out = dirname(files[0]) }: Flags, output: Output) {
+  const shards = files.map(async (name) => ({ name, scores: await readScores(name) }));
+  const scores = mergeScores(await Promise.all(shards));
   const summary = summarizeScores(scores);
-  const folder = out ?? dirname(files[0]);
-  await writeSummary(folder, scores, summary);
-  await writeScores(scoresPath(folder), scores);
-  output.print(summaryText(scores, summary));
-  output.print(`\nfigures, confusion matrix and scores: ${folder}`);
+  await writeSummary(out, scores, summary);
+  await writeScores(scoresPath(out), scores);
+  output.print(`${summaryText(scores, summary)}\n\nfigures, confusion matrix and scores: ${out}`);
 }
 
 /** Averages other views of a score file; writes nothing unless it is told where. */
-async function rescore(
-  output: Output,
-  file: string,
-  { useSegments, useCrops, out }: Flags,
-): Promise<void> {
+async function rescore({ rescore: file, useSegments, useCrops, out }: Flags, output: Output) {
   const subset = {
     segments: placesOf("use-segments", useSegments),
     crops: placesOf("use-crops", useCrops),
   };
-  const scores = await readScores(file);
+  const scores = await readScores(file!);
   const summary = summarizeScores(scores, subset);
   output.print(summaryText(scores, summary));
   if (out === undefined) return;
@@ -196,8 +188,8 @@ export const command: Command = defineCommand({
   whenStopped: "no view was scored; the same command starts where this one did",
   async run({ flags, positionals: [given], paths, signal, output }) {
     const use = useOf(flags, given);
-    if (use === "merge") return await merge(output, flags.merge, flags.out);
-    if (use === "rescore") return await rescore(output, flags.rescore!, flags);
+    if (use === "merge") return await merge(flags, output);
+    if (use === "rescore") return await rescore(flags, output);
     const run = given ?? paths.own(DEFAULT_CLASSIFIER);
     const shard = shardOf(flags.shard);
     const registry = await loadRegistry(flags.plugin);

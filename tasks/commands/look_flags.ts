@@ -9,31 +9,23 @@ import { overridesWithPaths } from "../definition/task_paths.ts";
 import type { DeviceChoice } from "../runs/network/task_device.ts";
 import { checkpointSource, type LookSource, patchSource } from "../evaluation/look/look_source.ts";
 
-/** What `--set` gave, sorted by what it is about. */
-export interface LookAssignments {
-  readonly task: readonly Override[];
-  /** Options of strategies, by `masking.<option>` or `<strategy>.<option>`. */
-  readonly masking: readonly Override[];
-}
-
 /**
- * Sorts assignments: those that start with `masking` or a strategy's name are about strategies.
+ * What `--set` gave, sorted: assignments that start with `masking` or a strategy's name are about strategies, others
+ * about the task.
  *
  * @throws {UsageError} for one without a field or a value
  */
 export function readAssignments(
   texts: readonly string[],
   registry: Registry,
-  paths: UserPaths,
-): LookAssignments {
+  { typed }: UserPaths,
+): { task: Override[]; masking: Override[] } {
   const strategies = ["masking", ...registry.list("masking").map(({ name }) => name)];
-  const all = texts.map(readAssignment);
-  const isMasking = ([path]: Override) => strategies.includes(path.split(".")[0]);
-  const task = all.filter((one) => !isMasking(one));
-  return {
-    task: overridesWithPaths(task, paths.typed, registry),
-    masking: all.filter(isMasking),
-  };
+  const { task = [], masking = [] } = Object.groupBy(
+    texts.map(readAssignment),
+    ([path]) => strategies.includes(path.split(".")[0]) ? "masking" : "task",
+  );
+  return { task: overridesWithPaths(task, typed, registry), masking };
 }
 
 /** What tokens are embedded by: the checkpoint that is asked for, else raw patches. */
@@ -80,23 +72,20 @@ export function strategiesOf(
   registry: Registry,
 ): Descriptor<"masking">[] {
   const base = task.kind === "pretrain" ? task : definePretrain();
-  const used = new Set<Override>();
-  const strategies = names.map((name) => {
+  const isAbout = (name: string, [path]: Override) => {
+    const [who, option] = path.split(".");
     const { defaults } = registry.get("masking", name);
-    const own = assignments.filter((one) => {
-      const [who, option] = one[0].split(".");
-      const fits = who === name || (who === "masking" && Object.hasOwn(defaults, option));
-      if (fits) used.add(one);
-      return fits;
-    });
-    const options = own.map(([path, text]): Override => [`masking.${path.split(".")[1]}`, text]);
-    return applyOverrides(base, [["masking", name], ...options], registry).masking;
-  });
-  const unused = assignments.find((one) => !used.has(one));
+    return who === name || (who === "masking" && Object.hasOwn(defaults, option));
+  };
+  const unused = assignments.find((one) => !names.some((name) => isAbout(name, one)));
   if (unused) {
     throw new UsageError(
       `Cannot read --set: ${unused[0]} must be an option of ${names.join(" or ")}, got none such`,
     );
   }
-  return strategies;
+  return names.map((name) => {
+    const options = assignments.filter((one) => isAbout(name, one))
+      .map(([path, text]): Override => [`masking.${path.split(".")[1]}`, text]);
+    return applyOverrides(base, [["masking", name], ...options], registry).masking;
+  });
 }

@@ -25,23 +25,13 @@ export function userPaths(folder: string = Deno.cwd()): UserPaths {
   return { isElsewhere, typed: from(folder), own: from(Deno.cwd()) };
 }
 
-/** The real path of a folder; null if there is none, or none that may be read. */
-function realFolder(path: string): string | null {
+/** The real path of a file or folder; null if there is none, or none that may be read. */
+function realPath(path: string): string | null {
   try {
-    return Deno.statSync(path).isDirectory ? Deno.realPathSync(path) : null;
+    return Deno.realPathSync(path);
   } catch {
     return null;
   }
-}
-
-function holdsTasks(folder: string): boolean {
-  return ["deno.json", "deno.jsonc", "package.json"].some((name) => {
-    try {
-      return Deno.statSync(resolve(folder, name)).isFile;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /**
@@ -52,7 +42,7 @@ function holdsTasks(folder: string): boolean {
 export function userFolder(): string {
   const here = Deno.cwd();
   const from = environment("INIT_CWD");
-  if (!from || !holdsTasks(here)) return here;
-  const real = realFolder(from);
-  return real === null || real === realFolder(here) ? here : from;
+  const holdsTasks = ["deno.json", "deno.jsonc", "package.json"].some((name) => realPath(name));
+  const real = from && holdsTasks ? realPath(from) : null;
+  return real === null || real === realPath(here) ? here : from!;
 }
