@@ -43,14 +43,9 @@ export const command: Command = defineCommand({
     shard: {
       type: "text",
       value: "i/n",
-      help: "work on every n-th cell only, so that processes or machines can share the grid",
+      help: "run every n-th cell only, to share the grid between machines",
     },
-    out: {
-      type: "path",
-      value: "folder",
-      sets: "out",
-      help: "folder of the ablation (default runs/<its name>)",
-    },
+    out: { type: "folder", sets: "out", help: "folder of the ablation (default runs/<its name>)" },
     ...PLUGIN_FLAG,
     ...CHANGED_DATA_FLAG,
     dryRun: { type: "boolean", help: "print the grid with its costs, and stop" },

@@ -4,32 +4,18 @@ import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 
 /** What may be unknown of a model, by the names of its facts. */
 const FACTS = {
-  heads: {
-    type: "whole",
-    value: "count",
-    help: "attention heads of an encoder block, if not stored with the weights",
-  },
-  decoderHeads: {
-    type: "whole",
-    value: "count",
-    help: "attention heads of a decoder block, if not stored",
-  },
+  heads: { type: "whole", help: "attention heads of an encoder block, if not stored" },
+  decoderHeads: { type: "whole", help: "attention heads of a decoder block, if not stored" },
   imageSize: { type: "whole", value: "pixels", help: "frame size in pixels, if not stored" },
-  frames: { type: "whole", value: "count", help: "frames of a clip, if not stored" },
-  normEpsilon: {
-    type: "number",
-    value: "number",
-    help: "LayerNorm epsilon, if not stored (default 1e-6)",
-  },
+  frames: { type: "whole", help: "frames of a clip, if not stored" },
+  normEpsilon: { type: "number", help: "LayerNorm epsilon, if not stored (default 1e-6)" },
   headNormEpsilon: {
     type: "number",
-    value: "number",
-    help: "epsilon of fc_norm, if not stored (default that of the other norms)",
+    help: "epsilon of fc_norm, if not stored (default: norm-epsilon)",
   },
   decoderFinalNormEpsilon: {
     type: "number",
-    value: "number",
-    help: "epsilon of the decoder's last norm, if not stored (default that of the other norms)",
+    help: "epsilon of the decoder's last norm, if not stored (default: norm-epsilon)",
   },
 } as const satisfies FlagSpecs;
 
@@ -46,7 +32,7 @@ export const command: Command = defineCommand({
   positionals: [{
     name: "from",
     type: "weights",
-    help: "run folder, file of weights or Hugging Face folder",
+    help: "run folder, weights file or Hugging Face folder",
   }],
   flags: {
     to: { type: "text", choices: LAYOUTS, required: true, help: "layout to write" },

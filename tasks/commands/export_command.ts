@@ -14,7 +14,7 @@ export const command: Command = defineCommand({
   positionals: [{ name: "run", type: "path", help: "run folder" }],
   flags: {
     format: { type: "text", choices: ["csv"], default: "csv", help: "what to write" },
-    out: { type: "path", value: "file", help: "where to write it (default: standard output)" },
+    out: { type: "file", help: "where to write it (default: standard output)" },
   },
   examples: [
     "export runs/shapes/pretrain > log.csv",

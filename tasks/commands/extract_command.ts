@@ -13,16 +13,10 @@ const MEBIBYTE = 2 ** 20;
 
 const FLAGS = {
   annotations: {
-    type: "path",
-    value: "list",
-    help:
-      "the videos of this list, one `path label` a line, in place of the encoder's own data set",
+    type: "list",
+    help: "videos, one `path label` a line (default: the encoder's data set)",
   },
-  dataRoot: {
-    type: "path",
-    value: "folder",
-    help: "folder that relative paths in the list start from (default: the list's own)",
-  },
+  dataRoot: { type: "folder", help: "base of relative paths in the list (default: its folder)" },
   split: {
     type: "text",
     choices: ["train", "held-out", "test"],
@@ -45,17 +39,17 @@ const FLAGS = {
   dropRatio: {
     type: "number",
     value: "share",
-    help: "share of the tokens that is dropped; implies --tokens motion-centric",
+    help: "share of tokens to drop; implies --tokens motion-centric",
   },
-  out: { type: "path", value: "folder", required: true, help: "folder for the features" },
+  out: { type: "folder", required: true, help: "folder for the features" },
   features: {
     type: "text",
     choices: FEATURE_KINDS,
     default: "pooled",
     help: "one vector for each view, or one for each kept token",
   },
-  segments: { type: "whole", value: "count", default: 1, help: "clips along time" },
-  crops: { type: "whole", value: "count", default: 1, help: "square crops along the longer side" },
+  segments: { type: "whole", default: 1, help: "clips along time" },
+  crops: { type: "whole", default: 1, help: "square crops along the longer side" },
   mergeViews: { type: "boolean", help: "average the pooled features of a video's views" },
   type: { type: "text", choices: FEATURE_TYPES, default: "float32", help: "how values are stored" },
   shardSize: { type: "whole", value: "MiB", default: 256, help: "size of a file at most" },

@@ -22,7 +22,7 @@ const FLAGS = {
   run: {
     type: "weights",
     value: "run or file",
-    help: "pre-training or fine-tuning run, or a checkpoint file, that embeds the tokens",
+    help: "run or checkpoint file whose encoder embeds the tokens",
   },
   set: {
     type: "text",
@@ -32,21 +32,11 @@ const FLAGS = {
       "set masking.<option> for every strategy, <strategy>.<option> for one, or a field of the task, such " +
       "as model.patchSize=8 or frames.alpha=2",
   },
-  epochs: {
-    type: "whole",
-    value: "count",
-    least: 1,
-    default: 8,
-    help: "epochs whose random draws are counted",
-  },
+  epochs: { type: "whole", least: 1, default: 8, help: "epochs whose random draws are counted" },
   seed: { type: "whole", value: "number", help: "seed of every random draw (default: the task's)" },
-  limit: { type: "whole", value: "count", least: 1, default: 4, help: "most videos of a list" },
+  limit: { type: "whole", least: 1, default: 4, help: "most videos of a list" },
   format: { type: "text", choices: LOOK_FORMATS, help: "what to write (default: as --out ends)" },
-  out: {
-    type: "path",
-    value: "file",
-    help: `file, or folder for a list (default ${DEFAULT_FOLDER}/<video>.png)`,
-  },
+  out: { type: "file", help: `file, or folder for a list (default ${DEFAULT_FOLDER}/…)` },
   ...DEVICE_FLAGS,
   ...PLUGIN_FLAG,
 } as const satisfies FlagSpecs;

@@ -27,7 +27,7 @@ export const command: Command = defineCommand({
     { name: "name", help: 'words of small letters joined by "_" or "-", such as my_mask' },
   ],
   flags: {
-    out: { type: "path", value: "folder", help: "folder of the module (default ./<name>)" },
+    out: { type: "folder", help: "folder of the module (default ./<name>)" },
     scope: { type: "text", value: "@scope", default: "@me", help: "scope of the package" },
   },
   examples: ["new masking my_mask", "new dataset my_videos --out ../my_videos --scope @ann"],

@@ -31,12 +31,11 @@ export const command: Command = defineCommand({
   ],
   positionals: [{ name: "video", type: "path", help: "a file that ffmpeg can read" }],
   flags: {
-    run: { type: "path", value: "folder", help: `fine-tuning run (default ${DEFAULT_CLASSIFIER})` },
+    run: { type: "folder", help: `fine-tuning run (default ${DEFAULT_CLASSIFIER})` },
     ...VIEW_FLAGS,
-    top: { type: "whole", value: "count", least: 1, default: 5, help: "classes to print" },
+    top: { type: "whole", least: 1, default: 5, help: "classes to print" },
     out: {
-      type: "path",
-      value: "file",
+      type: "file",
       help: "picture of the kept tokens (default <run>/predictions/<video>.png)",
     },
     ...DEVICE_FLAGS,

@@ -14,11 +14,7 @@ export const command: Command = defineCommand({
     help: "run folder, or folder of an ablation",
   }],
   flags: {
-    out: {
-      type: "path",
-      value: "folder",
-      help: "folder for report.html and report.md (default: the first run)",
-    },
+    out: { type: "folder", help: "folder for report.html and report.md (default: the first run)" },
     baseline: {
       type: "text",
       value: "variant",

@@ -4,7 +4,7 @@ import { fieldHelp } from "../definition/field_help.ts";
 import { shippedPlugins } from "../definition/plugins.ts";
 import type { TaskKind } from "../definition/task_kinds.ts";
 import { TUNE_CHOICES } from "../runs/training/run_tuning.ts";
-import type { FlagSpec, FlagSpecs, FlagValues } from "./line/command.ts";
+import type { FlagSpec, FlagSpecs, FlagType, FlagValues } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 
 function helpOf(field: string, kind: TaskKind = "pretrain"): string {
@@ -29,8 +29,8 @@ function pluginFlag(
 }
 
 /** A flag that names a file of the data set of lists. */
-function listFlag(option: string, value: string, help: string) {
-  return { type: "path", value, sets: `data.dataset.${option}`, help } as const;
+function listFlag<Type extends FlagType>(option: string, type: Type, help: string) {
+  return { type, sets: `data.dataset.${option}`, help } as const;
 }
 
 /** What to compute on and in which precision, with what a command does otherwise. */
@@ -73,16 +73,13 @@ export const PLUGIN_FLAG = {
     type: "module",
     value: "module",
     repeat: true,
-    help: "module whose plugins are known too: a path, a URL or a package",
+    help: "module with plugins: a path, a URL or a package",
   },
 } as const satisfies FlagSpecs;
 
 /** The option of every command that resumes earlier trainings. */
 export const CHANGED_DATA_FLAG = {
-  changedData: {
-    type: "boolean",
-    help: "resume although videos, labels or lists have changed since the run was started",
-  },
+  changedData: { type: "boolean", help: "resume although videos, labels or lists have changed" },
 } as const satisfies FlagSpecs;
 
 export const RUN_FLAGS = {
@@ -96,7 +93,7 @@ export const RUN_FLAGS = {
   dataRoot: listFlag(
     "dataRoot",
     "folder",
-    "folder that relative paths in the lists start from (default: each list's own)",
+    "base of relative paths in the lists (default: each list's own folder)",
   ),
   exclude: listFlag(
     "exclude",
@@ -117,15 +114,9 @@ export const RUN_FLAGS = {
   tune: {
     type: "text",
     choices: TUNE_CHOICES,
-    help:
-      "time the matrix kernels of this GPU once and keep the fastest (default auto: on a real GPU)",
+    help: "time this GPU's matrix kernels once (default auto: on a real GPU)",
   },
-  out: {
-    type: "path",
-    value: "folder",
-    sets: "out",
-    help: "run folder (default runs/<task name>)",
-  },
+  out: { type: "folder", sets: "out", help: "run folder (default runs/<task name>)" },
   ...PLUGIN_FLAG,
   set: {
     type: "text",
@@ -175,12 +166,12 @@ export const FINETUNE_FLAGS = {
   augmentation: pluginFlag("augmentation", "finetune"),
   compareCost: {
     type: "boolean",
-    help: "measure, at the end, the time per clip with the kept tokens and with all of them",
+    help: "compare the time per clip with that of all tokens at the end",
   },
   resume: {
     type: "text",
     choices: ["last", "best"],
-    help: "checkpoint that an earlier run is resumed from (default last)",
+    help: "checkpoint to resume from (default last)",
   },
 } as const satisfies FlagSpecs;
 

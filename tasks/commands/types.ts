@@ -20,6 +20,7 @@ export type {
   CommandInput,
   FlagSpec,
   FlagSpecs,
+  FlagType,
   FlagValue,
   FlagValues,
   LazyCommand,

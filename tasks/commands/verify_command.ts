@@ -29,11 +29,7 @@ export const command: Command = defineCommand({
   ],
   positionals: [],
   flags: {
-    cases: {
-      type: "path",
-      value: "folder",
-      help: "folder of recorded cases, *.safetensors (default: those that ship)",
-    },
+    cases: { type: "folder", help: "recorded cases, *.safetensors (default: those that ship)" },
     backend: { type: "text", choices: BACKENDS, default: "auto", help: "what to verify" },
     gpu: COMPUTE_FLAGS.gpu,
     adapter: COMPUTE_FLAGS.adapter,

@@ -6,14 +6,10 @@ export const VIEW_FLAGS = {
   weights: {
     type: "text",
     choices: WEIGHT_CHOICES,
-    help: "last or best checkpoint, or the EMA of the weights in it (default: the task's)",
+    help: "last or best checkpoint, or its EMA (default: the task's)",
   },
-  segments: { type: "whole", value: "count", help: "clips along time (default: the task's)" },
-  crops: {
-    type: "whole",
-    value: "count",
-    help: "square crops along the longer side (default: the task's)",
-  },
+  segments: { type: "whole", help: "clips along time (default: the task's)" },
+  crops: { type: "whole", help: "square crops along the longer side (default: the task's)" },
 } as const satisfies FlagSpecs;
 
 /** Run folder of `finetune` without a task file. */

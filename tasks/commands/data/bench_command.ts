@@ -5,7 +5,7 @@ import { benchReport, benchText, waitShare } from "./bench/bench_report.ts";
 import { measureLoader } from "./bench/measure_loader.ts";
 import { indexList, LIST_ARGUMENT, LIST_FLAGS } from "./indexed_list.ts";
 
-const COUNT = { type: "whole", value: "count", least: 1 } as const;
+const COUNT = { type: "whole", least: 1 } as const;
 
 const FLAGS = {
   ...LIST_FLAGS,

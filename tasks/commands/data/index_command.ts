@@ -19,16 +19,8 @@ import {
 
 const FLAGS = {
   ...LIST_FLAGS,
-  against: {
-    type: "path",
-    value: "list",
-    help: "another list that must share no file with this one, compared by content",
-  },
-  manifest: {
-    type: "path",
-    value: "file",
-    help: "write path, size, frames and SHA-256 of every file, as JSON",
-  },
+  against: { type: "list", help: "list that must share no file with this one, by content" },
+  manifest: { type: "file", help: "write path, size, frames and SHA-256 of every file, as JSON" },
 } as const satisfies FlagSpecs;
 
 /** How many values there are of each kind: "12 h264, 3 mpeg4". */

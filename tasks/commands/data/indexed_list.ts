@@ -11,17 +11,8 @@ import type { CommandInput, FlagSpecs, PositionalSpec } from "../line/command.ts
 
 /** Flags of commands that read an annotation list. */
 export const LIST_FLAGS = {
-  dataRoot: {
-    type: "path",
-    value: "folder",
-    help: "folder that relative paths in the list start from (default: the list's own)",
-  },
-  workers: {
-    type: "whole",
-    value: "count",
-    least: 1,
-    help: "ffmpeg processes at a time (default: one per processor core)",
-  },
+  dataRoot: { type: "folder", help: "base of relative paths in the list (default: its folder)" },
+  workers: { type: "whole", least: 1, help: "ffmpeg processes at a time (default: all cores)" },
 } as const satisfies FlagSpecs;
 
 export const LIST_ARGUMENT: PositionalSpec = {

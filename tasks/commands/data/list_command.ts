@@ -10,15 +10,11 @@ import { UsageError } from "../line/parse_command.ts";
 import { EGO4D_HELP, LIST_KINDS, type ListInput } from "./list_kinds.ts";
 
 const FLAGS = {
-  videos: {
-    type: "path",
-    value: "folder",
-    help: "the videos, in class folders or not; files with another ending are found as well",
-  },
-  splits: { type: "path", value: "folder", help: "the official splits (ucf101, hmdb51)" },
+  videos: { type: "folder", help: "the videos, in class folders or not, with any video ending" },
+  splits: { type: "folder", help: "the official splits (ucf101, hmdb51)" },
   split: { type: "whole", value: "number", help: "which split (default 1)" },
-  annotations: { type: "path", value: "folder", help: "the JSON files (ssv2)" },
-  csv: { type: "path", value: "file", repeat: true, help: "an annotation file (kinetics)" },
+  annotations: { type: "folder", help: "the JSON files (ssv2)" },
+  csv: { type: "file", repeat: true, help: "an annotation file (kinetics)" },
   missing: {
     type: "text",
     choices: MISSING_VIDEOS,
@@ -32,11 +28,7 @@ const FLAGS = {
     help: "share of each class that is held out (folders; default 0)",
   },
   seed: { type: "whole", value: "number", help: "seed of their choice (folders; default 0)" },
-  out: {
-    type: "path",
-    value: "folder",
-    help: "where the lists are written (default datasets/<kind>, for folders datasets/<its name>)",
-  },
+  out: { type: "folder", help: "folder of the lists (default datasets/<kind or folder>)" },
 } as const satisfies FlagSpecs;
 
 const NAMES = Object.keys(LIST_KINDS);

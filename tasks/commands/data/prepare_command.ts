@@ -26,18 +26,8 @@ import {
 
 const FLAGS = {
   ...LIST_FLAGS,
-  out: {
-    type: "path",
-    value: "folder",
-    required: true,
-    help: "folder for the prepared videos and the new list",
-  },
-  shortSide: {
-    type: "whole",
-    value: "pixels",
-    default: 256,
-    help: "the shorter side at most, even; nothing is enlarged",
-  },
+  out: { type: "folder", required: true, help: "folder for the prepared videos and the new list" },
+  shortSide: { type: "whole", value: "pixels", default: 256, help: "largest shorter side, even" },
 } as const satisfies FlagSpecs;
 
 function megabytes(bytes: number): string {
@@ -122,7 +112,7 @@ async function prepare(
 export const command: Command = defineCommand({
   summary: "re-encode the videos of a list so that training decodes them several times as fast",
   description: [
-    "Each video becomes an MPEG-4 Part 2 file without sound: small, a key frame every 16 frames, every " +
+    "Each video becomes an MPEG-4 Part 2 file without sound: never enlarged, a key frame every 16 frames, every " +
     "frame at its time. The folders of the originals are kept below their common one. A command that was " +
     "stopped or killed resumes; files that fail are listed in errors.jsonl, and tried again by the next " +
     "call. The new list has the name of the old one, its order and its labels.",

@@ -16,12 +16,7 @@ import { indexList, LIST_ARGUMENT, LIST_FLAGS, type ListInput } from "./indexed_
 
 const FLAGS = {
   ...LIST_FLAGS,
-  bad: {
-    type: "path",
-    value: "file",
-    help:
-      "write the paths of the bad files, one a line; `--exclude <file>` keeps them out of a run",
-  },
+  bad: { type: "file", help: "write the paths of bad files, for `--exclude` of a run" },
 } as const satisfies FlagSpecs;
 
 interface JudgedFile extends FileFindings {

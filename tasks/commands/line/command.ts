@@ -16,11 +16,20 @@ export interface PositionalSpec {
   readonly repeat?: boolean;
 }
 
+/** A `folder`, a `file` and a `list` of videos are paths; a `whole` is a whole number; a `boolean` takes no value. */
+export type FlagType =
+  | NonNullable<PositionalSpec["type"]>
+  | "folder"
+  | "file"
+  | "list"
+  | "number"
+  | "whole"
+  | "boolean";
+
 /** A flag of a command. */
 export interface FlagSpec {
-  /** What its value is, as for an argument; a `boolean` takes none. */
-  readonly type: "text" | "path" | "module" | "weights" | "number" | "whole" | "boolean";
-  /** Stands for the value in the help, such as `path`. */
+  readonly type: FlagType;
+  /** Stands for the value in the help. @default the type */
   readonly value?: string;
   /** Whether it may be given more than once; its value is then a list. */
   readonly repeat?: boolean;

@@ -5,7 +5,7 @@ const WIDTH = 100;
 /** Widest left column; a longer entry gets a line of its own. */
 const LARGEST_LEFT = 30;
 
-const PATH_TYPES = ["path", "module", "weights"];
+const PATH_TYPES = ["path", "folder", "file", "list", "module", "weights"];
 
 const PATH_RULE =
   "Relative paths start at the folder that you are in, those in a task file at the folder of that file. " +
@@ -40,7 +40,8 @@ export function twoColumns(
 }
 
 function flagEntry(name: string, spec: FlagSpec): [string, string] {
-  const { type, choices, value = choices?.join("|") ?? type, help, repeat, required } = spec;
+  const { type, choices, help, repeat, required } = spec;
+  const { value = choices?.join("|") ?? (type === "whole" ? "count" : type) } = spec;
   const notes = [
     ...required ? ["must be given"] : [],
     ...spec.default === undefined ? [] : [`default ${spec.default}`],

@@ -24,6 +24,9 @@ export type ParsedCommand<Flags extends FlagSpecs> =
 const EXPECTED = {
   text: "text",
   path: "a path",
+  folder: "a path",
+  file: "a path",
+  list: "a path",
   module: "a module",
   weights: "a path",
   number: "a number",
@@ -38,9 +41,12 @@ function expected({ type, choices, least }: FlagSpec): string {
 }
 
 /** A value or argument with its path looked up, if it is one. */
-function placed(text: string, type: PositionalSpec["type"], { typed }: UserPaths): string {
+function placed(text: string, type: FlagSpec["type"] | undefined, { typed }: UserPaths): string {
   switch (type) {
     case "path":
+    case "folder":
+    case "file":
+    case "list":
       return typed(text);
     case "module":
       return isModulePath(text) ? typed(text) : text;
