@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, findAdapter, openDevice } from "@videoms/core";
+import { type AdapterSummary, type Device, findAdapter, openDevice } from "@videoms/core";
+import { openWebGpuDevice, type WebGpuDevice } from "../core/device/webgpu_device.ts";
 
 type Backend = Device["backend"];
 
@@ -8,7 +9,29 @@ const REQUIRE_WEBGPU = ["1", "true"].includes(
   Deno.env.get("VIDEOMS_REQUIRE_WEBGPU") ?? Deno.env.get("CI") ?? "",
 );
 
-const adapter = await findAdapter();
+/** The WebGPU of this process's tests; those in tests/dawn name Dawn before anything else is loaded. */
+export const TEST_GPU = Deno.env.get("VIDEOMS_TEST_GPU") === "dawn" ? "dawn" : "deno";
+
+/** Kernels are tested with clamped indices, so that a faulty one loses no device. */
+const GPU_OPTIONS = { gpu: TEST_GPU, checks: true } as const;
+
+/** What names of tests say of where they run. */
+export const GPU_LABEL = TEST_GPU === "dawn" ? "dawn" : "webgpu";
+
+const adapter = await findTestAdapter();
+
+/** The adapter, or null; where Dawn is not installed, there is none. */
+async function findTestAdapter(): Promise<AdapterSummary | null> {
+  return await findAdapter(GPU_OPTIONS).catch((error) => {
+    if (TEST_GPU === "dawn" && !REQUIRE_WEBGPU) return null;
+    throw error;
+  });
+}
+
+/** Opens a WebGPU device of its own for the tests of a file. */
+export async function openTestGpu(): Promise<WebGpuDevice> {
+  return await openWebGpuDevice(GPU_OPTIONS);
+}
 
 /** Whether tests on a backend are skipped on this machine. */
 export function isSkipped(backend: Backend): boolean {
@@ -19,7 +42,7 @@ const devices = new Map<string, Promise<Device>>();
 
 /** Opens a backend once for all tests of a file, and makes it current. */
 async function useBackend(backend: Backend): Promise<Device> {
-  if (!devices.has(backend)) devices.set(backend, openDevice({ backend }));
+  if (!devices.has(backend)) devices.set(backend, openDevice({ backend, ...GPU_OPTIONS }));
   const device = await devices.get(backend)!;
   await tf.setBackend(backend);
   return device;
@@ -35,12 +58,16 @@ export const isHalfSkipped = !adapter?.features.includes("shader-f16") && !REQUI
  */
 export function testInHalf(name: string, test: (device: Device) => Promise<void> | void): void {
   Deno.test({
-    name: `${name} [webgpu, half precision]`,
+    name: `${name} [${GPU_LABEL}, half precision]`,
     ignore: isHalfSkipped,
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
-      await using device = await openDevice({ backend: "webgpu", precision: "f16" });
+      await using device = await openDevice({
+        backend: "webgpu",
+        precision: "f16",
+        ...GPU_OPTIONS,
+      });
       const before = tf.memory().numTensors;
       await test(device);
       device.check();
@@ -61,8 +88,9 @@ export function testOnBackends(
   backends: readonly Backend[] = ["cpu", "wasm", "webgpu"],
 ): void {
   for (const backend of backends) {
+    if (TEST_GPU === "dawn" && backend !== "webgpu") continue; // tested with Deno's own WebGPU
     Deno.test({
-      name: `${name} [${backend}]`,
+      name: `${name} [${backend === "webgpu" ? GPU_LABEL : backend}]`,
       ignore: isSkipped(backend),
       // Devices stay open from test to test.
       sanitizeOps: false,

@@ -2,12 +2,13 @@
  * Prints the programs that a task may start, separated by commas, for `--allow-run`: ffmpeg and
  * ffprobe, or what FFMPEG and FFPROBE name. With `--deno` also this Deno itself, for tests and checks;
  * it need not be on the PATH. A run gets no such right: a Deno could start anything. With `--browser`
- * also Chromium where it is there, for tests.
+ * also Chromium where it is there, for tests. With `--driver` also what starts tests on a software driver.
  *
  * @module
  */
 
 import { findProgram, pathProblem } from "../data/files/find_program.ts";
+import { driverProgram } from "./software_driver.ts";
 
 /** What a variable names, or the usual name where that cannot be allowed; a task that needs it then says so. */
 function program(name: string, variable: string): string {
@@ -18,4 +19,6 @@ const programs = [program("ffmpeg", "FFMPEG"), program("ffprobe", "FFPROBE")];
 if (Deno.args.includes("--deno")) programs.push(Deno.execPath());
 const chromium = Deno.args.includes("--browser") ? findProgram("chromium") : null;
 if (chromium) programs.push(chromium);
+const driver = Deno.args.includes("--driver") ? driverProgram() : null;
+if (driver) programs.push(driver);
 console.log(programs.join(","));

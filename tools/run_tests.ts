@@ -12,6 +12,7 @@
  * @module
  */
 
+import { driverProgram } from "./software_driver.ts";
 import { sourceFiles } from "./source_files.ts";
 import { abortedAtEnd, summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
 
@@ -19,15 +20,20 @@ import { abortedAtEnd, summaryLine, type TestCounts, testCounts } from "./test_s
 const DOCUMENTED = ["core", "masking", "models", "data", "tasks", "mod.ts", "README.md"];
 
 /** Folders of long tests; begun first, they do not hold up the end. */
-const LONG = ["guides", "tasks", "bench", "data", "core"];
+const LONG = ["dawn", "guides", "tasks", "bench", "data", "core"];
 
 /** Processes at a time: beyond these the memory of a machine counts more than its cores. */
 const MOST_JOBS = 4;
+
+/** Files whose tests run on a software driver that Dawn takes, where it is there. */
+const ON_DRIVER = "tests/dawn/";
 
 /** One process: a name for people, and Deno's arguments. */
 interface Unit {
   readonly name: string;
   readonly args: readonly string[];
+  /** What starts Deno, if not the system. */
+  readonly starter?: string;
 }
 
 function exists(path: string): boolean {
@@ -55,7 +61,12 @@ function unitsOf(args: readonly string[]): Unit[] {
   const options = args.filter((arg) => !paths.includes(arg));
   const test = ["test", "--no-check", ...options.filter((option) => option !== "--no-check")];
   const files = testFiles(paths.length > 0 ? paths : ["tests"]);
-  const units = files.map((file) => ({ name: file, args: [...test, file] }));
+  const driver = driverProgram() ?? undefined;
+  const units: Unit[] = files.map((file) => ({
+    name: file,
+    args: [...test, file],
+    starter: file.includes(ON_DRIVER) ? driver : undefined,
+  }));
   if (paths.length === 0) {
     units.splice(1, 0, { name: "examples", args: [...test, "--doc", ...DOCUMENTED] });
   }
@@ -68,9 +79,11 @@ function unitsOf(args: readonly string[]): Unit[] {
 const MOST_RUNS = 3;
 
 /** Runs a process and prints what it printed. */
-async function runUnit({ name, args }: Unit, run = 1): Promise<TestCounts> {
-  const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
+async function runUnit(unit: Unit, run = 1): Promise<TestCounts> {
+  const { name, args, starter } = unit;
+  const [program, ...rest] = [...(starter ? [starter] : []), Deno.execPath(), ...args];
+  const { code, signal, stdout, stderr } = await new Deno.Command(program, {
+    args: rest,
     stdin: "null",
     env: { NO_COLOR: "1" },
   }).output();
@@ -78,7 +91,7 @@ async function runUnit({ name, args }: Unit, run = 1): Promise<TestCounts> {
   const output = text.decode(stderr) + text.decode(stdout);
   if (run < MOST_RUNS && abortedAtEnd(output, signal)) {
     console.log(`${output.trim()}\n\n${name}: the process aborted as it ended; once more\n`);
-    return await runUnit({ name, args }, run + 1);
+    return await runUnit(unit, run + 1);
   }
   const counts = testCounts(output, code);
   if (args[0] === "test" || counts.failed > 0) console.log(`${output.trim()}\n`);

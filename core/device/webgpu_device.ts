@@ -4,6 +4,7 @@ import type { AdapterSummary } from "../webgpu/adapter_summary.ts";
 import { GpuQueue } from "../webgpu/gpu_queue.ts";
 import { MATRIX_FEATURES } from "../webgpu/matrix/matrix_unit.ts";
 import { type AdapterOptions, requestAdapter } from "./find_adapter.ts";
+import { guardProducts } from "./guard_products.ts";
 
 /** Our own WebGPU device for the tfjs backend; disposing of it removes both. */
 export interface WebGpuDevice extends Disposable {
@@ -41,11 +42,11 @@ const SMALLER = "Use a smaller batch, more gradient accumulation or activation c
 let wasLostUnchecked = false;
 
 /** What a reported error means, in words. */
-function errorOf(error: GPUError): Error {
+function errorOf({ constructor, message }: GPUError): Error {
   // By name, since Dawn has classes of its own.
-  return error.constructor.name === "GPUOutOfMemoryError"
-    ? new Error(`The GPU ran out of memory: ${error.message}. ${SMALLER}`)
-    : new Error(`The GPU reported an error: ${error.message}`);
+  return constructor.name === "GPUOutOfMemoryError"
+    ? new Error(`The GPU ran out of memory: ${message.split("\n")[0]}. ${SMALLER}`)
+    : new Error(`The GPU reported an error: ${message.trim()}`);
 }
 
 /** What a loss means, in words. */
@@ -97,6 +98,7 @@ export async function openWebGpuDevice(options: AdapterOptions = {}): Promise<We
     requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
     requiredLimits: summary.limits,
   });
+  if (gpu === "dawn") guardProducts(device);
   const failure = watchFailure(device, gpu === "dawn" && !checks);
   const stock = await import("@tensorflow/tfjs-backend-webgpu"); // registers the kernels, and a factory
   removeBackend(); // removes the factory and keeps the kernels

@@ -16,7 +16,7 @@ export interface TensorData {
 export interface BackendParts {
   device: GPUDevice;
   queue: GPUQueue;
-  tensorMap: { get(dataId: tf.DataId): TensorData };
+  tensorMap: { get(dataId: tf.DataId): TensorData; has(dataId: tf.DataId): boolean };
   bufferManager: {
     acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
     releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
@@ -39,6 +39,8 @@ export interface BackendParts {
   uploadToGPU(dataId: tf.DataId): void;
   tensorToBinding(tensor?: tf.TensorInfo): GPUBindingResource | null;
   read(dataId: tf.DataId): Promise<ArrayBufferView>;
+  /** Gives a tensor's buffer back, unless it has another owner. */
+  releaseResource(dataId: tf.DataId): void;
 }
 
 const REQUIRED: readonly (keyof BackendParts)[] = [
@@ -54,6 +56,7 @@ const REQUIRED: readonly (keyof BackendParts)[] = [
   "uploadToGPU",
   "tensorToBinding",
   "read",
+  "releaseResource",
 ];
 
 /**

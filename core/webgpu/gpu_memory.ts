@@ -30,6 +30,7 @@ export class GpuMemory {
   constructor(backend: BackendParts, flush: () => void) {
     this.#backend = backend;
     this.#flush = flush;
+    backend.releaseResource = (dataId) => this.#release(dataId);
     backend.uploadToGPU = (dataId) => this.#upload(dataId);
     const toBinding = backend.tensorToBinding.bind(backend);
     backend.tensorToBinding = (tensor) => {
@@ -177,6 +178,15 @@ export class GpuMemory {
     const { shape, resource } = this.#backend.tensorMap.get(dataId);
     const stored = await this.read({ buffer: resource!, offset: 0, size: resource!.size });
     return new Float32Array(new Float16Array(stored.buffer, 0, tf.util.sizeFromShape(shape)));
+  }
+
+  /** tfjs's own finds no buffer of another WebGPU than the runtime's to be one, and keeps it. */
+  #release(dataId: tf.DataId): void {
+    const backend = this.#backend;
+    if (!backend.tensorMap.has(dataId)) return;
+    const data = backend.tensorMap.get(dataId);
+    if (data.resource && !data.external) backend.bufferManager.releaseBuffer(data.resource);
+    data.resource = null;
   }
 
   #fresh(bytes: number): GPUBuffer {

@@ -1,38 +1,63 @@
 import assert from "node:assert/strict";
 import { findAdapter, openDevice } from "@videoms/core";
-import { openWebGpuDevice } from "../../core/device/webgpu_device.ts";
-import { isSkipped } from "../backends.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import { GPU_LABEL, isSkipped, openTestGpu } from "../backends.ts";
 
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
 
+/** The first error of a device, once it is reported. */
+async function reported({ device, failure }: WebGpuDevice): Promise<Error> {
+  await device.queue.onSubmittedWorkDone();
+  for (let i = 0; i < 500 && failure() === null; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return failure()!;
+}
+
 Deno.test({
-  name: "an error that the GPU reports outside any scope is kept and thrown [webgpu]",
+  name: `an error that the GPU reports outside any scope is kept and thrown [${GPU_LABEL}]`,
   ignore: isSkipped("webgpu"),
   ...LASTING,
   fn: async () => {
-    using gpu = await openWebGpuDevice();
+    using gpu = await openTestGpu();
     const { device, failure } = gpu;
     assert.equal(failure(), null);
     device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
-    await device.queue.onSubmittedWorkDone();
-    for (let i = 0; i < 50 && failure() === null; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    assert.match(failure()!.message, /^The GPU reported an error: ./);
+    assert.match((await reported(gpu)).message, /^The GPU reported an error: ./);
   },
 });
 
 Deno.test({
-  name: "limits are raised to what the adapter offers [webgpu]",
+  name: `a GPU that is out of memory says what helps [${GPU_LABEL}]`,
   ignore: isSkipped("webgpu"),
   ...LASTING,
   fn: async () => {
-    using gpu = await openWebGpuDevice();
+    using gpu = await openTestGpu();
+    const { device } = gpu;
+    if (gpu.adapter.gpu === "dawn" && gpu.adapter.software) {
+      device.createBuffer({ size: device.limits.maxBufferSize, usage: GPUBufferUsage.STORAGE });
+    } else { // GPUs and Deno's own WebGPU take more than a test may use
+      const error = new GPUOutOfMemoryError("no room");
+      device.dispatchEvent(new GPUUncapturedErrorEvent("uncapturederror", { error }));
+    }
+    assert.match(
+      (await reported(gpu)).message,
+      /^The GPU ran out of memory: [^\n]+\. Use a smaller batch/,
+    );
+  },
+});
+
+Deno.test({
+  name: `limits are raised to what the adapter offers [${GPU_LABEL}]`,
+  ignore: isSkipped("webgpu"),
+  ...LASTING,
+  fn: async () => {
+    using gpu = await openTestGpu();
     const { adapter, device } = gpu;
     for (const [name, limit] of Object.entries(adapter.limits)) {
       assert.equal(device.limits[name as keyof GPUSupportedLimits], limit, name);
     }
-    assert.equal((await findAdapter())!.name, adapter.name);
+    assert.equal((await findAdapter({ gpu: adapter.gpu }))!.name, adapter.name);
   },
 });
 

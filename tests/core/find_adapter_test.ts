@@ -24,6 +24,17 @@ Deno.test("an adapter that fits none or several is refused with a list of all", 
 });
 
 Deno.test({
+  name: "a binding of Dawn that cannot be loaded is one sentence that says what to do",
+  permissions: { read: true, ffi: false },
+  fn: async () => {
+    await assert.rejects(
+      findAdapters("dawn"),
+      /^Error: Cannot run on Dawn: npm package webgpu 0\.6\.2 must be installed and loadable, got: [^\n]+; (allow it with --allow-ffi|run `deno task dawn` in a checkout of VideoMS, `deno add npm:webgpu@0\.6\.2` elsewhere)$/,
+    );
+  },
+});
+
+Deno.test({
   name: "all adapters are listed, and each opens by its number",
   sanitizeOps: false,
   sanitizeResources: false,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { reduceCode, type Reduction } from "../../core/webgpu/reduce_code.ts";
 import type { ShaderTarget } from "../../core/webgpu/shader.ts";
-import { isSkipped, valuesOf } from "../backends.ts";
+import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
 
 let opened: Promise<WebGpuDevice> | undefined;
 
@@ -16,7 +16,7 @@ function gpuTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
     sanitizeOps: false, // the device stays open from test to test
     sanitizeResources: false,
     fn: async () => {
-      const device = await (opened ??= openWebGpuDevice());
+      const device = await (opened ??= openTestGpu());
       const before = tf.memory().numTensors;
       await test(device.queue);
       const failure = device.failure();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import {
   ATTENTION_TILES,
   attentionLayout,
@@ -10,7 +10,7 @@ import {
 } from "../../core/webgpu/attention/attention_tile.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
-import { isSkipped, valuesOf } from "../backends.ts";
+import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
 import { attention, type AttentionSizes, type Values } from "./cpu_reference.ts";
 
 const PORTABLE = 16384;
@@ -41,7 +41,7 @@ function gpuTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
     sanitizeOps: false, // the device stays open from test to test
     sanitizeResources: false,
     fn: async () => {
-      const device = await (opened ??= openWebGpuDevice());
+      const device = await (opened ??= openTestGpu());
       const before = tf.memory().numTensors;
       await test(device.queue);
       const failure = device.failure();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { GEMM_TILES, usualTile } from "../../core/webgpu/gemm/gemm_tile.ts";
 import {
   type GemmCall,
@@ -14,7 +14,7 @@ import { GemmTuning, gemmTuning } from "../../core/webgpu/autotune/gemm_tuning.t
 import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
-import { isSkipped, valuesOf } from "../backends.ts";
+import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
 import { geluSlope, normalCdf, product, type Values } from "./cpu_reference.ts";
 
 /** Rows, inputs and outputs of a layer: single values, sizes that divide by nothing, many rows. */
@@ -37,7 +37,7 @@ function gpuTest(name: string, test: (device: WebGpuDevice) => Promise<void>): v
     sanitizeOps: false, // the device stays open from test to test
     sanitizeResources: false,
     fn: async () => {
-      const device = await (opened ??= openWebGpuDevice());
+      const device = await (opened ??= openTestGpu());
       const before = tf.memory().numTensors;
       await test(device);
       const failure = device.failure();

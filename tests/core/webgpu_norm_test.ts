@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { referenceNorm } from "../../core/ops/reference/reference_norm.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { normKernels } from "../../core/webgpu/norm_kernels.ts";
-import { isSkipped, valuesOf } from "../backends.ts";
+import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
 import { layerNorm, type Values } from "./cpu_reference.ts";
 
 const EPSILON = 1e-6;
@@ -33,7 +33,7 @@ function gpuTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
     sanitizeOps: false, // the device stays open from test to test
     sanitizeResources: false,
     fn: async () => {
-      const device = await (opened ??= openWebGpuDevice());
+      const device = await (opened ??= openTestGpu());
       const before = tf.memory().numTensors;
       await test(device.queue);
       const failure = device.failure();

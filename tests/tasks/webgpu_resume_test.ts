@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readSafetensors } from "@videoms/core";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { isHalfSkipped, isSkipped } from "../backends.ts";
+import { isHalfSkipped, isSkipped, TEST_GPU } from "../backends.ts";
 import { checkpointTensors, registry, smallTask, stepLines } from "./small_task.ts";
 
 /** Difference of two tensors over the length of one. */
@@ -22,6 +22,7 @@ for (const [precision, ignore] of PRECISIONS) {
     fn: async () => {
       const options = {
         backend: "webgpu",
+        gpu: TEST_GPU,
         precision,
         steps: 4,
         batch: 2,

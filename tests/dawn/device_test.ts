@@ -1,0 +1,121 @@
+import "./use_dawn.ts";
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  activeKernels,
+  findAdapters,
+  gemmTuning,
+  openDevice,
+  referenceKernels,
+} from "@videoms/core";
+import { isSkipped } from "../backends.ts";
+import "../core/device_test.ts";
+
+/** The instance of Dawn stays, and what compiled kernels. */
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+const ignore = isSkipped("webgpu");
+
+/** Multiplies matrices by the current kernels, and reads a value back. */
+async function product(): Promise<number> {
+  const result = tf.tidy(() => {
+    const x = tf.fill<tf.Rank.R2>([8, 8], 0.5);
+    return activeKernels().linear(x, x, null);
+  });
+  const [value] = await result.data();
+  result.dispose();
+  return value;
+}
+
+Deno.test({
+  name: "a device that is opened and closed again and again leaves nothing behind [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    for (let i = 0; i < 3; i++) {
+      await using device = await openDevice({ backend: "webgpu", gpu: "dawn" });
+      assert.equal(await product(), 2);
+      device.check();
+      const { queue } = device;
+      await device[Symbol.asyncDispose]();
+      assert.equal((await queue!.device.lost).reason, "destroyed");
+      assert.equal(queue!.counts().usedBytes, 0);
+      assert.equal(activeKernels(), referenceKernels);
+    }
+  },
+});
+
+Deno.test({
+  name: "a device is not shared with another WebGPU, and says which it is [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    await using device = await openDevice({ backend: "webgpu", gpu: "dawn" });
+    assert.match(device.description, /^webgpu: .+ by Dawn/);
+    await assert.rejects(
+      openDevice({ backend: "webgpu" }),
+      /must be opened with .*WebGPU by Dawn, got/,
+    );
+    assert.deepEqual(Object.keys(gemmTuning(device.queue!).save().adapters), [
+      `${device.adapter!.name} (Dawn)`,
+    ]);
+  },
+});
+
+Deno.test({
+  name: "an adapter is opened by its number, its name and a part of it [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    const [first] = await findAdapters("dawn");
+    for (const adapter of ["0", first.name, first.name.slice(0, 6).toUpperCase()]) {
+      await using device = await openDevice({ backend: "webgpu", gpu: "dawn", adapter });
+      assert.equal(device.adapter!.name, first.name);
+      assert.ok(device.adapter!.features.includes("subgroups"));
+    }
+    const none = openDevice({ backend: "webgpu", gpu: "dawn", adapter: "no such GPU" });
+    await assert.rejects(none, /one of 0 ".+", got "no such GPU", which fits none/);
+  },
+});
+
+Deno.test({
+  name: "values of half precision are uploaded as bytes [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    await using device = await openDevice({ backend: "webgpu", gpu: "dawn" });
+    const { memory } = device.queue!;
+    const reserved = memory.reserve(2);
+    const halves = new Float16Array([1, 2, 3, 4]);
+    memory.write(memory.rangeOf(reserved), halves as unknown as Float32Array<ArrayBuffer>);
+    const read = await memory.read(memory.rangeOf(reserved));
+    assert.deepEqual([...new Float16Array(read.buffer)], [...halves]);
+    memory.release(reserved);
+  },
+});
+
+Deno.test({
+  name:
+    "a stock product reads nothing beyond its operands, although indices are not clamped [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    await using device = await openDevice({ backend: "webgpu", gpu: "dawn" });
+    const { memory } = device.queue!;
+    const reserved = memory.reserve(64 * 64);
+    const { buffer } = memory.rangeOf(reserved);
+    memory.write(memory.rangeOf(reserved), new Float32Array(64 * 64).fill(NaN));
+    for (const [transposeA, transposeB] of [[false, false], [true, false], [false, true]]) {
+      for (const [m, n, k] of [[8, 64, 1], [32, 64, 1], [64, 32, 2], [64, 64, 1], [3, 16, 4]]) {
+        const a = tf.ones<tf.Rank.R2>(transposeA ? [k, m] : [m, k]);
+        const b = tf.ones<tf.Rank.R2>(transposeB ? [n, k] : [k, n]);
+        memory.place(b, { buffer, offset: 0, size: 4 * n * k }); // NaN follows
+        const product = tf.matMul(a, b, transposeA, transposeB);
+        assert.deepEqual(new Set(await product.data()), new Set([k]), `${m}x${n}x${k}`);
+        tf.dispose([a, b, product]);
+        memory.write({ buffer, offset: 0, size: 4 * n * k }, new Float32Array(n * k).fill(NaN));
+      }
+    }
+    memory.release(reserved);
+  },
+});
