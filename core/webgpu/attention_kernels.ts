@@ -2,19 +2,30 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkShape } from "../ops/check_shape.ts";
 import type { AttentionKernels } from "../ops/kernels/attention_kernels.ts";
 import { referenceAttention } from "../ops/reference/reference_attention.ts";
-import { type AttentionLayout, chooseTile } from "./attention/attention_tile.ts";
+import { chooseTile, type KernelLayout } from "./attention/attention_tile.ts";
 import { BIAS_THREADS, packBiasesShader, unpackBiasesShader } from "./attention/bias_shaders.ts";
 import { forwardShader } from "./attention/forward_shader.ts";
 import { keyValueGradientShader } from "./attention/key_value_gradient_shader.ts";
+import {
+  KEY_VALUE_GRADIENT_MEMORY,
+  matrixKeyValueGradientShader,
+} from "./attention/matrix_key_value_gradient_shader.ts";
+import { FORWARD_MEMORY, matrixForwardShader } from "./attention/matrix_forward_shader.ts";
+import { matrixLayout, type MatrixMemory } from "./attention/matrix_layout.ts";
+import {
+  matrixQueryGradientShader,
+  QUERY_GRADIENT_MEMORY,
+} from "./attention/matrix_query_gradient_shader.ts";
 import { queryGradientShader } from "./attention/query_gradient_shader.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
+import type { MatrixUnit } from "./matrix/matrix_unit.ts";
 import { flatGrid, type Shader } from "./shader.ts";
 import { storeAs } from "./store_as.ts";
 import type { ValueType } from "./value_type.ts";
 
 /** A shader and its layout. */
 interface Pass {
-  readonly layout: AttentionLayout;
+  readonly layout: KernelLayout;
   readonly shader: Shader;
 }
 
@@ -25,8 +36,35 @@ interface Passes {
   readonly keysAndValues: Pass;
 }
 
+/** The dispatches on a matrix unit, or null if it suits none of them or too little memory is there. */
+function matrixPasses(width: number, unit: MatrixUnit, limit: number): Passes | null {
+  const layoutOf = (memory: MatrixMemory) => matrixLayout(width, unit, memory, limit);
+  const forward = layoutOf(FORWARD_MEMORY);
+  const queries = layoutOf(QUERY_GRADIENT_MEMORY);
+  const keysAndValues = layoutOf(KEY_VALUE_GRADIENT_MEMORY);
+  return forward && queries && keysAndValues && {
+    forward: { layout: forward, shader: matrixForwardShader(forward) },
+    queries: { layout: queries, shader: matrixQueryGradientShader(queries) },
+    keysAndValues: {
+      layout: keysAndValues,
+      shader: matrixKeyValueGradientShader(keysAndValues),
+    },
+  };
+}
+
 /** The dispatches for heads of a width, or null if no tile fits into workgroup memory. */
-function passesFor(width: number, stored: ValueType, limit: number): Passes | null {
+function passesFor(
+  width: number,
+  stored: ValueType,
+  limit: number,
+  units: readonly MatrixUnit[],
+): Passes | null {
+  if (stored === "f16") {
+    for (const unit of units) {
+      const passes = matrixPasses(width, unit, limit);
+      if (passes) return passes;
+    }
+  }
   const single = chooseTile(width, limit, 1);
   const double = chooseTile(width, limit, 2);
   if (!single || !double) return null;
@@ -87,10 +125,12 @@ function biasKernels(
  * 300 values with 32 KiB) use stock operations. Results are stored like `qkv`, as `dy` must be.
  *
  * @param workgroupMemory bytes that a workgroup may use
+ * @param units that compute products of values in half precision; none for products in float32
  */
 export function attentionKernels(
   queue: GpuQueue,
   workgroupMemory: number = queue.device.limits.maxComputeWorkgroupStorageSize,
+  units: readonly MatrixUnit[] = queue.matrixUnits,
 ): AttentionKernels {
   const known = { f32: new Map<number, Passes | null>(), f16: new Map<number, Passes | null>() };
 
@@ -98,7 +138,7 @@ export function attentionKernels(
     const headWidth = width / heads;
     let passes = known[stored].get(headWidth);
     if (passes === undefined) {
-      passes = passesFor(headWidth, stored, workgroupMemory);
+      passes = passesFor(headWidth, stored, workgroupMemory, units);
       known[stored].set(headWidth, passes);
     }
     return passes;

@@ -25,9 +25,8 @@ export const ATTENTION_TILES: readonly AttentionTile[] = [
   { x: 4, y: 4, rows: 1, leastQuads: 1 },
 ];
 
-/** Sizes of a kernel for heads of one width, all known when its code is generated. */
-export interface AttentionLayout {
-  readonly tile: AttentionTile;
+/** How buffers hold heads of one width. */
+export interface HeadLayout {
   /** Width of a head. */
   readonly width: number;
   /** Whether buffers are read four values at a time. */
@@ -36,32 +35,47 @@ export interface AttentionLayout {
   readonly quads: number;
   /** Buffer elements per row of a head: vectors or single values. */
   readonly elements: number;
-  /** Row stride in workgroup memory in vectors; odd, so that rows are in different banks. */
-  readonly stride: number;
-  /** Rows of the tile that the workgroup owns. */
+}
+
+/** How buffers hold heads of a width. */
+export function headLayout(width: number): HeadLayout {
+  const quads = Math.ceil(width / 4);
+  const isVector = width % 4 === 0;
+  return { width, isVector, quads, elements: isVector ? quads : width };
+}
+
+/** Sizes of a kernel for heads of one width, all known when its code is generated. */
+export interface KernelLayout extends HeadLayout {
+  /** Unique name of the division of work, apart from the width. */
+  readonly name: string;
+  /** Rows of a head that a workgroup owns. */
   readonly rows: number;
   /** Rows of the other side processed at a time. */
   readonly columns: number;
   readonly threads: number;
+}
+
+/** Sizes of a kernel whose threads multiply. */
+export interface AttentionLayout extends KernelLayout {
+  readonly tile: AttentionTile;
+  /** Row stride in workgroup memory in vectors; odd, so that rows are in different banks. */
+  readonly stride: number;
   /** Vectors of each owned row summed by a thread: x, x + X, … */
   readonly quadsPerThread: number;
 }
 
 /** The sizes for heads of a width. */
 export function attentionLayout(width: number, tile: AttentionTile): AttentionLayout {
-  const quads = Math.ceil(width / 4);
-  const isVector = width % 4 === 0;
+  const head = headLayout(width);
   return {
+    ...head,
+    name: `${tile.x}x${tile.y}x${tile.rows}`,
     tile,
-    width,
-    isVector,
-    quads,
-    elements: isVector ? quads : width,
-    stride: quads | 1,
+    stride: head.quads | 1,
     rows: tile.y * tile.rows,
     columns: 4 * tile.x,
     threads: tile.x * tile.y,
-    quadsPerThread: Math.ceil(quads / tile.x),
+    quadsPerThread: Math.ceil(head.quads / tile.x),
   };
 }
 

@@ -5,6 +5,7 @@ import type { AttentionLayout } from "./attention_tile.ts";
 import {
   accumulate,
   declareSums,
+  placeThread,
   products,
   range,
   rowArray,
@@ -54,6 +55,7 @@ function lines(layout: AttentionLayout): string[] {
   const { tile, rows, columns } = layout;
   const eachRow = (line: (i: number) => string) => range(tile.rows).map(line);
   return [
+    ...placeThread(layout),
     ...stage(layout, "owned", rows, queries(layout, "first")),
     ...eachRow((i) => `var top${i} = ${LOWEST}; var total${i} = 0.0;`),
     ...declareSums(layout, "a"),

@@ -12,6 +12,7 @@ import type { AttentionLayout } from "./attention_tile.ts";
 import {
   accumulate,
   declareSums,
+  placeThread,
   products,
   range,
   rowArray,
@@ -36,6 +37,7 @@ function lines(layout: AttentionLayout): string[] {
   const { tile, rows, columns } = layout;
   const eachRow = (line: (i: number) => string) => range(tile.rows).map(line);
   return [
+    ...placeThread(layout),
     ...stage(layout, "owned", rows, keys("first")),
     ...stage(layout, "ownedValues", rows, values("first")),
     ...declareSums(layout, "k"),

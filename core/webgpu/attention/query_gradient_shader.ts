@@ -12,6 +12,7 @@ import type { AttentionLayout } from "./attention_tile.ts";
 import {
   accumulate,
   declareSums,
+  placeThread,
   products,
   range,
   rowArray,
@@ -68,6 +69,7 @@ function rowValues({ tile }: AttentionLayout): string[] {
 function lines(layout: AttentionLayout): string[] {
   const { tile, rows, columns, width } = layout;
   return [
+    ...placeThread(layout),
     ...stage(layout, "owned", rows, queries(layout, "first")),
     ...stage(layout, "ownedGradients", rows, outputGradients("first")),
     "workgroupBarrier();",

@@ -1,5 +1,5 @@
 import { narrowed, type ValueType, widened } from "../value_type.ts";
-import { arraySize, type AttentionLayout } from "./attention_tile.ts";
+import { arraySize, type AttentionLayout, type HeadLayout } from "./attention_tile.ts";
 
 /** WGSL statements, one per line. */
 type Lines = string[];
@@ -19,7 +19,7 @@ export function block(lines: readonly string[], spaces = 2): string {
  * the width of a head. `start` is the head's first element, `step` the elements from token to token.
  */
 export function readFunction(
-  { isVector, width }: AttentionLayout,
+  { isVector, width }: HeadLayout,
   buffer: string,
   stored: ValueType,
 ): string {
@@ -41,7 +41,7 @@ export function readFunction(
 
 /** WGSL: `set<Buffer>(start, row, step, quad, value)`, the counterpart of {@linkcode readFunction}. */
 export function writeFunction(
-  layout: AttentionLayout,
+  layout: HeadLayout,
   buffer: string,
   stored: ValueType,
 ): string {
@@ -185,30 +185,7 @@ export function writeSums(
   );
 }
 
-/**
- * WGSL: the entry point. It provides `head` (index of the head in the batch), `first` (first row of the
- * tile), `x` and `y` (the thread), `plain` and `packed` (first element of the head in [B, N, D] and [B, N,
- * 3D]), `width` (elements of D).
- */
-export function entryPoint(layout: AttentionLayout, lines: Lines): string {
-  const { threads, rows, tile, elements } = layout;
-  return `@compute @workgroup_size(${threads})
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let tiles = (u.tokens + ${rows - 1}u) / ${rows}u;
-  let number = flatGroup(group, groups);
-  let head = number / tiles;
-  if (head >= u.samples * u.heads) { return; }
-  let first = number % tiles * ${rows}u;
-  let x = local % ${tile.x}u;
-  let y = local / ${tile.x}u;
-  let width = u.heads * ${elements}u;
-  let plain = head / u.heads * u.tokens * width + head % u.heads * ${elements}u;
-  let packed = head / u.heads * u.tokens * 3u * width + head % u.heads * ${elements}u;
-${block(lines)}
-}
-`;
+/** Statements that declare `x` and `y`, the thread. */
+export function placeThread({ tile }: AttentionLayout): Lines {
+  return [`let x = local % ${tile.x}u;`, `let y = local / ${tile.x}u;`];
 }
