@@ -125,12 +125,13 @@ function biasKernels(
  * 300 values with 32 KiB) use stock operations. Results are stored like `qkv`, as `dy` must be.
  *
  * @param workgroupMemory bytes that a workgroup may use
- * @param units that compute products of values in half precision; none for products in float32
+ * @param units that compute products of values in half precision; by default the device's, but none of a
+ * software driver, which takes minutes to compile such code
  */
 export function attentionKernels(
   queue: GpuQueue,
   workgroupMemory: number = queue.device.limits.maxComputeWorkgroupStorageSize,
-  units: readonly MatrixUnit[] = queue.matrixUnits,
+  units: readonly MatrixUnit[] = queue.adapter.software ? [] : queue.matrixUnits,
 ): AttentionKernels {
   const known = { f32: new Map<number, Passes | null>(), f16: new Map<number, Passes | null>() };
 

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
 import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import { matrixBytes, matrixLayout } from "../../core/webgpu/attention/matrix_layout.ts";
+import { QUERY_GRADIENT_MEMORY } from "../../core/webgpu/attention/matrix_query_gradient_shader.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
+import type { AttentionKernels } from "../../core/ops/kernels/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { isSkipped, valuesOf } from "../backends.ts";
@@ -28,13 +31,20 @@ function matrixTest(name: string, test: (queue: GpuQueue) => Promise<void>): voi
 
 /** A token alone, parts of matrices and of tiles, whole ones, and those of our networks. */
 const TOKENS = [1, 7, 8, 9, 17, 31, 33, 64, 118, 157, 197, 392];
-const WIDTHS = [16, 32, 64, 80, 128];
 
 interface Case {
   qkv: tf.Tensor3D;
   dy: tf.Tensor3D;
   heads: number;
   expected: { y: Float64Array; dQkv: Float64Array };
+}
+
+/** Values as a tensor in half precision. */
+function stored(queue: GpuQueue, values: Float32Array, shape: [number, number, number]) {
+  const full = tf.tensor3d(values, shape);
+  const half = storeAs(queue, full, "f16");
+  full.dispose();
+  return half;
 }
 
 /** Random input in half precision, and what float64 loops make of it. */
@@ -44,24 +54,23 @@ function caseOf(queue: GpuQueue, sizes: AttentionSizes, spread = 1): Case {
   const random = randomStream(3, `attention ${sizes}`);
   const halves = (count: number, scale: number) =>
     new Float32Array(Float16Array.from({ length: count }, () => scale * random.normal()));
-  const stored = (values: Float32Array, shape: [number, number, number]) => {
-    const full = tf.tensor3d(values, shape);
-    const half = storeAs(queue, full, "f16");
-    full.dispose();
-    return half;
-  };
   const qkv = halves(3 * B * N * D, spread);
   const dy = halves(B * N * D, 1);
   return {
-    qkv: stored(qkv, [B, N, 3 * D]),
-    dy: stored(dy, [B, N, D]),
+    qkv: stored(queue, qkv, [B, N, 3 * D]),
+    dy: stored(queue, dy, [B, N, D]),
     heads,
     expected: attention(qkv, dy, sizes),
   };
 }
 
+/** On matrix units, of a software driver too. */
+function onUnits(queue: GpuQueue, limit?: number): AttentionKernels {
+  return attentionKernels(queue, limit, queue.matrixUnits);
+}
+
 /** Attention and its gradient; disposes of the input. */
-async function run(queue: GpuQueue, { qkv, dy, heads }: Case, kernels = attentionKernels(queue)) {
+async function run(queue: GpuQueue, { qkv, dy, heads }: Case, kernels = onUnits(queue)) {
   const { y, saved } = kernels.attention(qkv, heads);
   const dQkv = kernels.attentionGradient(qkv, heads, y, saved, dy);
   tf.dispose([qkv, dy]);
@@ -81,14 +90,92 @@ function assertNear(values: Values, expected: Values, tolerance: number, name: s
   assert.ok(error <= tolerance * largest, `${name}: error ${error}, largest value ${largest}`);
 }
 
-for (const width of WIDTHS) {
-  matrixTest(`heads of ${width} match float64 loops`, async (queue) => {
-    for (const tokens of TOKENS) {
-      const given = caseOf(queue, tokens < 64 ? [2, tokens, 3, width] : [1, tokens, 2, width]);
-      const { y, dQkv } = await run(queue, given);
-      console.log(tokens, width);
-      assertNear(y, given.expected.y, 1e-3, `y of ${tokens} tokens`);
-      assertNear(dQkv, given.expected.dQkv, 2e-3, `gradient of ${tokens} tokens`);
-    }
-  });
-}
+matrixTest("heads of 16 match float64 loops", async (queue) => {
+  for (const tokens of TOKENS) {
+    const given = caseOf(queue, tokens < 64 ? [2, tokens, 3, 16] : [1, tokens, 2, 16]);
+    const { y, dQkv } = await run(queue, given);
+    assertNear(y, given.expected.y, 1e-3, `y of ${tokens} tokens`);
+    assertNear(dQkv, given.expected.dQkv, 2e-3, `gradient of ${tokens} tokens`);
+  }
+});
+
+matrixTest("scores that rise from tile to tile, and large ones", async (queue) => {
+  for (const spread of [2, 5]) { // of scores, the square of it
+    const given = caseOf(queue, [1, 157, 2, 16], spread);
+    const { y, dQkv } = await run(queue, given);
+    assertNear(y, given.expected.y, 1e-3, "y");
+    assertNear(dQkv, given.expected.dQkv, 2e-3, "gradient");
+  }
+});
+
+matrixTest(
+  "saves what the kernels for float32 save, and needs as many dispatches",
+  async (queue) => {
+    const plain = attentionKernels(queue, undefined, []);
+    const sizes = [2, 45, 3, 16] as const;
+    const before = queue.counts().dispatches;
+    const expected = await run(queue, caseOf(queue, sizes), plain);
+    const between = queue.counts().dispatches;
+    const { saved, y, dQkv } = await run(queue, caseOf(queue, sizes));
+    assert.equal(queue.counts().dispatches - between, between - before);
+    assertNear(saved, expected.saved, 1e-6, "saved");
+    assertNear(y, expected.y, 1e-3, "y");
+    assertNear(dQkv, expected.dQkv, 2e-3, "gradient");
+  },
+);
+
+matrixTest("little memory takes smaller tiles than a workgroup owns, or none", async (queue) => {
+  const [unit] = queue.matrixUnits;
+  const limit =
+    matrixBytes(matrixLayout(16, unit, QUERY_GRADIENT_MEMORY, 32768)!, QUERY_GRADIENT_MEMORY) - 1;
+  const layout = matrixLayout(16, unit, QUERY_GRADIENT_MEMORY, limit)!;
+  assert.ok(layout.rows > layout.columns || layout.rows < 4 * unit.m);
+  const given = caseOf(queue, [1, 70, 2, 16]);
+  const { y, dQkv } = await run(queue, given, onUnits(queue, limit));
+  assertNear(y, given.expected.y, 1e-3, "y");
+  assertNear(dQkv, given.expected.dQkv, 2e-3, "gradient");
+  assert.equal(matrixLayout(16, unit, QUERY_GRADIENT_MEMORY, 1024), null);
+});
+
+matrixTest(
+  "two runs agree in every bit, and samples do not depend on their batch",
+  async (queue) => {
+    const first = await run(queue, caseOf(queue, [3, 50, 2, 16]));
+    assert.deepEqual(await run(queue, caseOf(queue, [3, 50, 2, 16])), first);
+    const given = caseOf(queue, [3, 50, 2, 16]);
+    const part = async (tensor: tf.Tensor3D) => {
+      const [, tokens, width] = tensor.shape;
+      const values = await valuesOf(tensor);
+      return stored(queue, values.slice(tokens * width, 2 * tokens * width), [1, tokens, width]);
+    };
+    const alone = await run(queue, {
+      ...given,
+      qkv: await part(given.qkv),
+      dy: await part(given.dy),
+    });
+    assert.deepEqual(alone.y, first.y.slice(50 * 32, 100 * 32));
+    assert.deepEqual(alone.dQkv, first.dQkv.slice(50 * 96, 100 * 96));
+  },
+);
+
+matrixTest("a sample that is not finite leaves the others alone", async (queue) => {
+  const clean = await run(queue, caseOf(queue, [2, 33, 1, 16]));
+  const given = caseOf(queue, [2, 33, 1, 16]);
+  const values = await valuesOf(given.qkv);
+  values[values.length >> 1] = NaN;
+  const qkv = stored(queue, values, [2, 33, 48]);
+  const { y, dQkv } = await run(queue, { ...given, qkv });
+  assert.deepEqual(y.slice(0, y.length / 2), clean.y.slice(0, y.length / 2));
+  assert.ok(y.slice(y.length / 2).some(Number.isNaN));
+  assert.ok(dQkv.slice(dQkv.length / 2).some(Number.isNaN));
+});
+
+matrixTest("no tokens give empty results", (queue) => {
+  const kernels = onUnits(queue);
+  const qkv = stored(queue, new Float32Array(0), [2, 0, 48]);
+  const { y, saved } = kernels.attention(qkv, 1);
+  const dQkv = kernels.attentionGradient(qkv, 1, y, saved, y);
+  assert.deepEqual([y.shape, dQkv.shape], [[2, 0, 16], [2, 0, 48]]);
+  tf.dispose([qkv, y, saved, dQkv]);
+  return Promise.resolve();
+});
