@@ -1,6 +1,9 @@
 import { GROWTH_STEPS, LARGEST_LOSS_SCALE, LossScalePlaces } from "./loss_scale.ts";
+import { BLOCK } from "./arena.ts";
 import { reduceCode } from "./reduce_code.ts";
 import { FLAT_GROUP, type Shader, type ShaderBinding, type ShaderTarget } from "./shader.ts";
+
+import { HALF_CODE } from "./value_type.ts";
 
 /** Threads per workgroup. */
 export const THREADS = 256;
@@ -174,14 +177,18 @@ export interface AdamWConstants {
   epsilon: number;
   /** Decay of the EMA, or null for none. */
   averageDecay: number | null;
+  /** Whether the weights are also written in half precision, to a buffer that is bound last. */
+  hasHalves: boolean;
 }
 
-/** AdamW of a chunk of `count` vectors and their EMA, in place; one rule per 16 vectors. */
-export function adamwShader({ betas, epsilon, averageDecay }: AdamWConstants): Shader {
+/** AdamW of a chunk of `count` vectors and their EMA, in place; one rule per block. */
+export function adamwShader(
+  { betas, epsilon, averageDecay, hasHalves }: AdamWConstants,
+): Shader {
   const [beta1, beta2] = betas;
   const hasAverage = averageDecay !== null;
   return {
-    key: `adamw-${betas}-${epsilon}-${averageDecay}`,
+    key: `adamw-${betas}-${epsilon}-${averageDecay}-${hasHalves}`,
     bindings: [
       read("gradients", "vec4<f32>"),
       read("rules", "vec2<f32>"),
@@ -191,9 +198,12 @@ export function adamwShader({ betas, epsilon, averageDecay }: AdamWConstants): S
       write("firsts", "vec4<f32>"),
       write("seconds", "vec4<f32>"),
       ...(hasAverage ? [write("averages", "vec4<f32>")] : []),
+      ...(hasHalves ? [write("halfParameters", "vec4<f16>")] : []),
     ],
     uniforms: [{ name: "count", type: "u32" }],
+    f16: hasHalves,
     body: () => `
+${hasHalves ? HALF_CODE : ""}
 ${FLAT_GROUP}
 @compute @workgroup_size(${THREADS})
 fn main(
@@ -203,7 +213,7 @@ fn main(
 ) {
   let at = flatGroup(group, groups) * ${THREADS}u + i;
   if (at >= u.count || status[${Status.halted}] != 0.0) { return; }
-  let rule = rules[at / 16u];
+  let rule = rules[at / ${BLOCK / 4}u];
   let rate = numbers[${Numbers.rate}] * rule.x;
   let decay = numbers[${Numbers.decay}] * rule.y;
   let g = gradients[at] * status[${Status.scale}];
@@ -215,6 +225,7 @@ fn main(
   firsts[at] = first;
   seconds[at] = second;
   parameters[at] = moved;
+  ${hasHalves ? "halfParameters[at] = halves(moved);" : ""}
 ${
       hasAverage
         ? `  averages[at] = f32(${averageDecay}) * averages[at] + f32(${1 - averageDecay}) * moved;`

@@ -3,8 +3,11 @@ import type { Parameters, ParameterSpec } from "../parameters/parameters.ts";
 import { sizeOf } from "../parameters/size_of.ts";
 import type { BufferRange, GpuMemory } from "./gpu_memory.ts";
 
-/** Alignment of tensors in an arena, in values: binding offsets must be multiples of 256 bytes. */
-export const BLOCK = 64;
+/**
+ * Alignment of tensors in an arena, in values: binding offsets must be multiples of 256 bytes, in half
+ * precision too.
+ */
+export const BLOCK = 128;
 
 /** Location of a tensor in an arena, in values. */
 export interface ArenaSlot {
@@ -71,14 +74,19 @@ export class Arena {
     return { buffer, offset: 4 * start, size: 4 * size };
   }
 
-  /** Moves variables here; they stay usable, except that `assign` copies in place. */
-  adopt(parameters: Parameters): void {
+  /**
+   * Moves variables here; they stay usable, except that `assign` copies in place.
+   *
+   * @param onWrite called with the name of a variable that is assigned
+   */
+  adopt(parameters: Parameters, onWrite: (name: string) => void = () => {}): void {
     for (const [name, variable] of parameters.entries()) {
       const range = this.range(name);
       this.#memory.place(variable, range);
       variable.assign = (value) => {
         checkAssigned(variable, value);
         this.#memory.put(value, range);
+        onWrite(name);
       };
     }
   }

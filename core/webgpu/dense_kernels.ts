@@ -48,6 +48,10 @@ export function denseKernels(
     return runGemm(queue, tuning.tile(product), call);
   }
 
+  /** A weight as products read it: its copy in half precision, if there is one. */
+  const weight = (w: tf.Tensor2D): tf.TensorInfo =>
+    (type === "f16" ? queue.memory.halfCopyOf(w) : null) ?? w;
+
   /** The factor of a gradient computed from dy. */
   const factorFrom = (dy: tf.Tensor, to: ValueType): GradientFactor | null =>
     lossScale?.between(queue.typeOf(dy), to) ?? null;
@@ -57,14 +61,15 @@ export function denseKernels(
     const { rows, inputs, outputs } = layerSizes(x, w);
     if (bias) checkShape("b", bias, [outputs]);
     const sizes = { form: "nn", m: rows, n: outputs, k: inputs } as const;
-    return multiply({ sizes, a: x, b: w, bias, finish, results: type });
+    return multiply({ sizes, a: x, b: weight(w), bias, finish, results: type });
   }
 
   /** dy · wᵀ, followed by `finish`. */
   function inputGradient(dy: tf.Tensor2D, w: tf.Tensor2D, finish: GemmFinish): tf.Tensor2D {
     const [inputs, outputs] = w.shape;
     const sizes = { form: "nt", m: dy.shape[0], n: inputs, k: outputs } as const;
-    return multiply({ sizes, a: dy, b: w, finish, results: type, factor: factorFrom(dy, type) }).c;
+    const factor = factorFrom(dy, type);
+    return multiply({ sizes, a: dy, b: weight(w), finish, results: type, factor }).c;
   }
 
   /** xᵀ · dy and the column sums of dy. */

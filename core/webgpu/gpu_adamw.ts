@@ -20,6 +20,7 @@ import {
 import { Arena, type ArenaLayout, arenaLayout, BLOCK } from "./arena.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
 import type { LossScale } from "./loss_scale.ts";
+import { HalfWeights } from "./half_weights.ts";
 import { flatGrid, type Shader } from "./shader.ts";
 
 /** Options of {@linkcode gpuAdamW}. */
@@ -56,6 +57,7 @@ class GpuAdamW implements AdamWKernel {
   readonly #first: Arena;
   readonly #second: Arena;
   readonly #ema: Arena | null;
+  readonly #halves: HalfWeights | null;
   /** Learning rate and weight decay factors of each block, by chunk. */
   readonly #rules: tf.TensorInfo[];
   readonly #partial: tf.TensorInfo;
@@ -79,7 +81,10 @@ class GpuAdamW implements AdamWKernel {
     this.#layout = arenaLayout(parameters.specs, maxBytes);
     const arena = () => new Arena(memory, this.#layout);
     this.#weights = arena();
-    this.#weights.adopt(parameters);
+    this.#weights.adopt(parameters, (name) => this.#halves?.noteWrite(name));
+    // Where matrix units multiply, weights are rounded in any case.
+    const areRounded = lossScale !== null && queue.matrixUnits.length > 0;
+    this.#halves = areRounded ? new HalfWeights(queue, this.#layout, parameters) : null;
     this.#ema = ema && arena();
     this.#ema?.adopt(ema!.parameters);
     this.#gradients = arena();
@@ -92,7 +97,12 @@ class GpuAdamW implements AdamWKernel {
     this.#loss = memory.reserve(1);
     this.#lossScale = lossScale;
     this.#judge = judgeShader(lossScale !== null);
-    this.#shader = adamwShader({ betas, epsilon, averageDecay: ema?.decay ?? null });
+    this.#shader = adamwShader({
+      betas,
+      epsilon,
+      averageDecay: ema?.decay ?? null,
+      hasHalves: areRounded,
+    });
   }
 
   #ruleTables(): tf.TensorInfo[] {
@@ -150,6 +160,7 @@ class GpuAdamW implements AdamWKernel {
         this.#first.chunks[chunk],
         this.#second.chunks[chunk],
         ...(this.#ema ? [this.#ema.chunks[chunk]] : []),
+        ...(this.#halves ? [this.#halves.chunks[chunk]] : []),
       ])
     );
     queue.flush(); // the GPU may start; nothing else is recorded for a while
@@ -218,6 +229,7 @@ class GpuAdamW implements AdamWKernel {
 
   dispose(): void {
     const { memory } = this.#queue;
+    this.#halves?.dispose();
     this.#weights.dispose(this.#subject.parameters);
     this.#ema?.dispose(this.#subject.ema!.parameters);
     for (const arena of [this.#gradients, this.#addends, this.#first, this.#second]) {

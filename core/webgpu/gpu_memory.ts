@@ -25,6 +25,7 @@ export class GpuMemory {
   readonly #flush: () => void;
   readonly #ranges = new WeakMap<tf.DataId, BufferRange>();
   readonly #halves = new WeakSet<tf.DataId>();
+  readonly #halfCopies = new WeakMap<tf.DataId, () => tf.TensorInfo>();
 
   /** Overrides uploads, bindings and reads of the backend; `flush` submits recorded commands. */
   constructor(backend: BackendParts, flush: () => void) {
@@ -79,6 +80,34 @@ export class GpuMemory {
     backend.tensorMap.get(info.dataId).resource = backend.bufferManager.acquireBuffer(bytes, usage);
     this.#halves.add(info.dataId);
     return info;
+  }
+
+  /** A tensor in half precision that is a part of a buffer; {@linkcode GpuMemory.endView} ends it. */
+  halfView(shape: readonly number[], range: BufferRange): tf.TensorInfo {
+    const info = this.#backend.makeTensorInfo([...shape], "float32");
+    const data = this.#backend.tensorMap.get(info.dataId);
+    data.resource = range.buffer;
+    data.external = true;
+    this.#ranges.set(info.dataId, range);
+    this.#halves.add(info.dataId);
+    return info;
+  }
+
+  /** Ends a view and leaves its buffer. */
+  endView(view: tf.TensorInfo): void {
+    this.#flush(); // commands that use it must be submitted first
+    this.#backend.disposeData(view.dataId, true);
+  }
+
+  /** Says who keeps a copy of a float32 tensor in half precision; null for nobody. */
+  setHalfCopy(tensor: tf.TensorInfo, copy: (() => tf.TensorInfo) | null): void {
+    if (copy) this.#halfCopies.set(tensor.dataId, copy);
+    else this.#halfCopies.delete(tensor.dataId);
+  }
+
+  /** An up-to-date copy of a tensor in half precision, or null if nobody keeps one. */
+  halfCopyOf(tensor: tf.TensorInfo): tf.TensorInfo | null {
+    return this.#halfCopies.get(tensor.dataId)?.() ?? null;
   }
 
   /** Whether a tensor's values are stored in half precision. */
@@ -176,7 +205,8 @@ export class GpuMemory {
 
   async #readHalf(dataId: tf.DataId): Promise<Float32Array> {
     const { shape, resource } = this.#backend.tensorMap.get(dataId);
-    const stored = await this.read({ buffer: resource!, offset: 0, size: resource!.size });
+    const whole = { buffer: resource!, offset: 0, size: resource!.size };
+    const stored = await this.read(this.#ranges.get(dataId) ?? whole);
     return new Float32Array(new Float16Array(stored.buffer, 0, tf.util.sizeFromShape(shape)));
   }
 

@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "./gpu_queue.ts";
 import { FLAT_GROUP, flatGrid, type Shader } from "./shader.ts";
 import { HALF_CODE, narrowed, type ValueType, wgslType, widened } from "./value_type.ts";
@@ -30,14 +30,19 @@ fn main(
   };
 }
 
+/** Writes the values of x, in the precision of y, to y, which is of another one. */
+export function convert(queue: GpuQueue, x: tf.TensorInfo, y: tf.TensorInfo): void {
+  const size = tf.util.sizeFromShape(x.shape);
+  const isVector = size % 4 === 0;
+  const count = size / (isVector ? 4 : 1);
+  const shader = storeShader(queue.typeOf(x), queue.typeOf(y), isVector);
+  queue.run(shader, [x, y], [count], flatGrid(Math.ceil(count / THREADS)));
+}
+
 /** A tensor's values stored in another precision, or a clone if they already are. */
 export function storeAs<T extends tf.Tensor>(queue: GpuQueue, x: T, type: ValueType): T {
-  const from = queue.typeOf(x);
-  if (from === type) return x.clone();
+  if (queue.typeOf(x) === type) return x.clone();
   const y = queue.tensor<T>(x.shape, type);
-  const isVector = x.size % 4 === 0;
-  const size = x.size / (isVector ? 4 : 1);
-  const grid = flatGrid(Math.ceil(size / THREADS));
-  queue.run(storeShader(from, type, isVector), [x, y], [size], grid);
+  convert(queue, x, y);
   return y;
 }

@@ -111,8 +111,8 @@ function near(values: Float32Array, expected: Float32Array, what: string): void 
 
 Deno.test("tensors are laid out in blocks, and none is split", () => {
   const { chunks, slots } = arenaLayout(largeSpecs, 4 * 1100 * 1024);
-  assert.deepEqual(chunks, [64 + 64 + 128 + 960 + 64, 1100 * 1024, 64]);
-  assert.deepEqual(slots.get("p3"), { chunk: 0, start: 256, size: 910 });
+  assert.deepEqual(chunks, [128 + 128 + 128 + 1024 + 128, 1100 * 1024, 128]);
+  assert.deepEqual(slots.get("p3"), { chunk: 0, start: 384, size: 910 });
   assert.deepEqual(slots.get("p6"), { chunk: 2, start: 0, size: 4 });
   assert.throws(() => arenaLayout(specs, 1024), /"p3" must fit .* 1024 bytes, got 3640/);
 });
