@@ -113,17 +113,20 @@ export function loadOwned(
   return lines;
 }
 
-/** Statements that multiply the owned rows `<name>` by the rows of a tile, into an array of scores. */
+/**
+ * Statements that multiply the owned rows `<name>` by the first `count` rows of a tile, into an array of scores;
+ * scores of others are left as they were.
+ */
 export function multiplyRows(
   layout: MatrixLayout,
   name: string,
   tile: string,
   scores: string,
 ): Lines {
-  const { columns, stride, scoreStride, unit } = layout;
+  const { stride, scoreStride, unit } = layout;
   return [
     `for (var column = 0u; column < count; column += ${unit.n}u) {`,
-    "  var sums = ResultMatrix();",
+    "  var sums = ResultMatrix();", // Dawn does not clear a variable in a loop without it
     ...range(leftCount(layout)).map((i) => {
       const at = `column * ${stride}u + ${i * unit.k}u`;
       const right = loadMatrix("RightMatrix", tile, at, stride, "col_major");
@@ -139,9 +142,9 @@ export function declareSums(layout: MatrixLayout, name: string): Lines {
   return range(sumCount(layout)).map((i) => `var ${name}${i}: ResultMatrix;`);
 }
 
-/** Statements that add the rows of a tile, each times its weight, to the sums `<name>`. */
+/** Statements that add the first `count` rows of a tile, each times its weight, to the sums `<name>`. */
 export function addRows(layout: MatrixLayout, weights: string, tile: string, name: string): Lines {
-  const { columns, stride, weightStride, unit } = layout;
+  const { stride, weightStride, unit } = layout;
   const at = `subgroup * ${unit.m * weightStride}u + term`;
   return [
     `for (var term = 0u; term < count; term += ${unit.k}u) {`,
