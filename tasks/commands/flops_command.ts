@@ -1,11 +1,50 @@
+import { tokenGrid } from "@videoms/core";
+import { forwardCost, trainingCost } from "@videoms/models";
 import { loadTask } from "../definition/load_task.ts";
 import type { TaskKind } from "../definition/task_kinds.ts";
-import { flopsText } from "./flops/flops_text.ts";
-import { NETWORK_COSTS } from "./flops/network_costs.ts";
+import { type CostRow, NETWORK_COSTS, type NetworkCosts } from "./network_costs.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 import { taskFile } from "./training_command.ts";
+
+const NAME_WIDTH = 32;
+
+const FIGURE_WIDTH = 10;
+
+/** Billions, smaller figures in millions: "19.8 G", "77.6 M", "0.078 M". */
+function figure(value: number): string {
+  const text = value < 1e8
+    ? `${(value / 1e6).toFixed(value < 1e6 ? 3 : 1)} M`
+    : `${(value / 1e9).toFixed(1)} G`;
+  return text.padStart(FIGURE_WIDTH);
+}
+
+function rowLines({ name, tokens, cost }: CostRow): string[] {
+  const part = (name: string, value: number) =>
+    `    ${name.padEnd(NAME_WIDTH - 2)}${figure(value)}`;
+  return [
+    `  ${name.padEnd(NAME_WIDTH)}${figure(forwardCost(cost))}` +
+    `${figure(trainingCost(cost))}   ${tokens} tokens encoded`,
+    ...[...cost.forward].map(([name, value]) => part(name, value)),
+    ...[...cost.withoutGradient].map(([name, value]) => part(`${name} (no gradient)`, value)),
+  ];
+}
+
+function flopsText(name: string, { geometry, parameters, rows }: NetworkCosts): string {
+  const { tubelets, rows: high, columns, tokens } = tokenGrid(geometry);
+  return [
+    `${name}: ${tokens} tokens (${tubelets} × ${high} × ${columns})`,
+    "",
+    "Parameters",
+    ...[...parameters].map(([name, count]) =>
+      `  ${name.padEnd(NAME_WIDTH)}${count.toLocaleString("en").padStart(FIGURE_WIDTH + 1)}`
+    ),
+    "",
+    "Multiply-accumulates of one clip, embedding every token: forward, and in training",
+    ...rows.flatMap(rowLines),
+  ].join("\n");
+}
 
 const { annotations, frames, set, plugin, masking, objective } = PRETRAIN_FLAGS;
 const { tokens } = FINETUNE_FLAGS;

@@ -1,8 +1,82 @@
-import { PLUGIN_KINDS } from "@videoms/core";
+import {
+  type Json,
+  type Plugin,
+  PLUGIN_KINDS,
+  type PluginKind,
+  type Registry,
+} from "@videoms/core";
 import { loadRegistry } from "../definition/plugins.ts";
 import { type Command, defineCommand } from "./line/command.ts";
-import { pluginFacts, pluginsText } from "./plugins/plugin_facts.ts";
+import { twoColumns } from "./line/help.ts";
 import { PLUGIN_FLAG } from "./run_flags.ts";
+
+/** An option of a plugin. */
+interface OptionFacts {
+  readonly name: string;
+  readonly default: Json;
+  /** The values that it takes; null for any of the default's type. */
+  readonly choices: readonly Json[] | null;
+  /** What it is, in a line; empty if its plugin does not say. */
+  readonly help: string;
+}
+
+/** A plugin and its options, as plain JSON. */
+export interface PluginFacts {
+  readonly kind: PluginKind;
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly OptionFacts[];
+}
+
+/** What each kind decides, and the field of a task that names a plugin of it. */
+const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = {
+  masking: { decides: "tokens that are visible, and those to reconstruct", field: "masking" },
+  tokens: { decides: "tokens that a classifier or a probe sees", field: "tokens" },
+  frames: { decides: "frames of a clip", field: "frames" },
+  backbone: { decides: "blocks of the encoder", field: "model.backbone" },
+  dataset: { decides: "videos and their labels", field: "data.dataset" },
+  augmentation: { decides: "changes of training clips", field: "augmentation" },
+  objective: { decides: "what the decoder predicts", field: "objective" },
+};
+
+function optionsOf({ defaults, choices = {}, help = {} }: Plugin): OptionFacts[] {
+  return Object.entries(defaults as Record<string, Json>).map(([name, value]) => ({
+    name,
+    default: value,
+    choices: choices[name] ?? null,
+    help: help[name] ?? "",
+  }));
+}
+
+/** What the plugins of some kinds are, and what can be set of each. */
+function pluginFacts(registry: Registry, kinds: readonly PluginKind[]): PluginFacts[] {
+  return kinds.flatMap((kind) =>
+    registry.list(kind).map((plugin) => {
+      const { name, summary } = plugin;
+      return { kind, name, summary, options: optionsOf(plugin) };
+    })
+  );
+}
+
+function optionLine({ name, default: value, choices, help }: OptionFacts): [string, string] {
+  // Most lines of help name the choices themselves.
+  const isTold = choices === null || choices.every((choice) => help.includes(String(choice)));
+  const values = isTold ? "" : `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}; `;
+  return [name, `${help} (${values}default ${JSON.stringify(value)})`.trimStart()];
+}
+
+/** Plugins with their options, for people. */
+function pluginsText(plugins: readonly PluginFacts[]): string {
+  const sections = [...Map.groupBy(plugins, ({ kind }) => kind)].map(([kind, ofKind]) => {
+    const { decides, field } = KINDS[kind];
+    const lines = ofKind.flatMap(({ name, summary, options }) => [
+      `  ${name}: ${summary}`,
+      ...twoColumns(options.map(optionLine), 6),
+    ]);
+    return [`${kind} (${decides}; field ${field})`, ...lines].join("\n");
+  });
+  return sections.join("\n\n");
+}
 
 export const command: Command = defineCommand({
   summary: "list the plugins and their options",

@@ -3,25 +3,23 @@ import { metricKind, topOf } from "../output/metrics.ts";
 import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
 import type { Member, ReportMeasure } from "./report_data.ts";
 
-/** How well a figure is suited to compare trainings by, 0 the best; null for one that is not. */
-function rank({ name, event, split, head }: Figure): number | null {
+/** How well a figure is suited to compare trainings by, 0 the best; null for one that is not, or not what is asked for. */
+function rank({ kind, name, event, split, head }: Figure, asked?: string): number | null {
   if (head !== null) return null;
-  if (event === "step") return name === "loss" ? 4 : null;
-  if (name === "loss" && split !== "train") return 3;
-  if (name !== "top1") return null;
-  return event === "evaluation" ? 0 : 1;
+  const isEvaluation = event === "evaluation";
+  if (asked === undefined) {
+    if (event === "step") return name === "loss" ? 4 : null;
+    if (name === "loss" && split !== "train") return 3;
+    return name === "top1" ? (isEvaluation ? 0 : 1) : null;
+  }
+  const isMeant = asked === "heldOutLoss"
+    ? kind === "pretrain" && name === "loss"
+    : kind !== "pretrain" && (asked === "topK" ? (topOf(name) ?? 1) > 1 : name === asked);
+  return event === "step" || !isMeant ? null : isEvaluation ? 0 : 1;
 }
 
 function viewsOf({ views }: Figure): number {
   return (views ?? "1").split(" × ").reduce((product, count) => product * Number(count), 1);
-}
-
-/** Whether a figure is what an ablation means by a name. */
-function isMeant({ kind, name, event, head }: Figure, meant: string): boolean {
-  if (head !== null || event === "step") return false;
-  if (meant === "heldOutLoss") return kind === "pretrain" && name === "loss";
-  if (kind === "pretrain") return false;
-  return meant === "topK" ? (topOf(name) ?? 1) > 1 : name === meant;
 }
 
 /**
@@ -33,9 +31,8 @@ function isMeant({ kind, name, event, head }: Figure, meant: string): boolean {
  */
 export function measureOf(members: readonly Member[], asked?: Measure): ReportMeasure | null {
   const figures = members.flatMap((member) => member.figures);
-  const place = (figure: Figure) =>
-    asked && isMeant(figure, asked.name) ? (figure.event === "evaluation" ? 0 : 1) : rank(figure);
-  const chosen = figures.filter((one) => asked ? isMeant(one, asked.name) : place(one) !== null);
+  const place = (figure: Figure) => rank(figure, asked?.name);
+  const chosen = figures.filter((one) => place(one) !== null);
   const groups = [...Map.groupBy(chosen, (one) => `${one.name}\n${sourceId(one)}`).values()];
   const [best] = groups.toSorted((a, b) =>
     place(a[0])! - place(b[0])! || b.length - a.length || viewsOf(b[0]) - viewsOf(a[0])

@@ -2,21 +2,13 @@ import { compareMetrics, formatMetric, metricKind } from "../output/metrics.ts";
 import type { TrainingCost } from "../runs/cost/logged_cost.ts";
 import type { ReportData, Variant } from "./report_data.ts";
 import type { Estimate } from "./statistics.ts";
-import { sourceRows, type SummaryRow } from "./summarise.ts";
+import { COSTS, sourceRows, type SummaryRow } from "./summarise.ts";
 
 /** A table of text, for a page, a terminal or Markdown. */
 export interface TextTable {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
-
-/** What a training cost, in the order of the columns. */
-export const COSTS: readonly (keyof TrainingCost)[] = [
-  "multiplyAccumulates",
-  "seconds",
-  "peakBytes",
-  "clips",
-];
 
 const NOTHING = "–";
 

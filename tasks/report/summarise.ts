@@ -3,6 +3,9 @@ import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
 import type { Member, ReportData, Variant } from "./report_data.ts";
 import { type Estimate, estimate, pairedDifference, type SeedValue } from "./statistics.ts";
 
+/** What a training cost, in the order of the columns. */
+export const COSTS = ["multiplyAccumulates", "seconds", "peakBytes", "clips"] as const;
+
 /** A line of the table of results. */
 export interface SummaryRow {
   readonly title: string;
@@ -30,9 +33,13 @@ function estimateOf(values: readonly SeedValue[]): Estimate | null {
   return values.length === 0 ? null : estimate(values.map(({ value }) => value));
 }
 
-function meanCost(members: readonly Member[], name: keyof TrainingCost): number | null {
-  const values = members.map(({ cost }) => cost?.[name] ?? null).filter((value) => value !== null);
-  return values.length === 0 ? null : estimate(values).mean;
+/** Mean costs of the members that have them. */
+function meanCosts(members: readonly Member[]): SummaryRow["cost"] {
+  const costs = COSTS.map((name) => {
+    const values = members.flatMap(({ cost }) => cost?.[name] ?? []);
+    return [name, values.length === 0 ? null : estimate(values).mean];
+  });
+  return Object.fromEntries(costs);
 }
 
 /** The table of results: means, intervals, differences to the baseline and costs. A pure function. */
@@ -50,12 +57,7 @@ export function summarise({ variants, measure, baseline }: ReportData): SummaryR
       isBaseline,
       measure: estimateOf(values),
       difference: isBaseline ? null : pairedDifference(values, valuesOf(base)),
-      cost: {
-        multiplyAccumulates: meanCost(members, "multiplyAccumulates"),
-        seconds: meanCost(members, "seconds"),
-        peakBytes: meanCost(members, "peakBytes"),
-        clips: meanCost(members, "clips"),
-      },
+      cost: meanCosts(members),
     };
   });
 }

@@ -5,7 +5,7 @@ import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
 import { valueAt } from "../../tasks/definition/dotted_path.ts";
 import { annotations } from "@videoms/data";
-import type { FieldFacts } from "../../tasks/commands/fields/field_facts.ts";
+import type { FieldFacts } from "../../tasks/commands/fields_command.ts";
 import { command } from "../../tasks/commands/fields_command.ts";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { recordingOutput } from "./recording_output.ts";

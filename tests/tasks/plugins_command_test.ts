@@ -4,7 +4,7 @@ import { PLUGIN_KINDS } from "@videoms/core";
 import { loadRegistry } from "@videoms/tasks";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { shippedPlugins } from "../../tasks/definition/plugins.ts";
-import type { PluginFacts } from "../../tasks/commands/plugins/plugin_facts.ts";
+import type { PluginFacts } from "../../tasks/commands/plugins_command.ts";
 import { command } from "../../tasks/commands/plugins_command.ts";
 import { recordingOutput } from "./recording_output.ts";
 

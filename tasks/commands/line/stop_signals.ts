@@ -35,27 +35,21 @@ export class StopError extends Error {
   }
 }
 
-/** What is done about signals, apart from receiving them. */
-export interface StopSignals {
-  /** Aborts with a {@linkcode StopError} at the first one. */
-  readonly signal: AbortSignal;
-  /** Takes a signal that has come at a time in milliseconds. */
-  receive(signal: Deno.Signal, now: number): void;
-}
-
 /**
  * Decides what signals mean: the first one aborts, so that a command can save. A second or more later,
  * Ctrl-C ends the process at once, and so does SIGTERM after another SIGTERM or Ctrl-C.
  *
  * @param end ends the process
  */
-export function stopSignals(output: Output, end: (exitCode: number) => void): StopSignals {
+export function stopSignals(output: Output, end: (exitCode: number) => void) {
   const controller = new AbortController();
   let stoppedAt: number | null = null;
   let pressedAt: number | null = null;
   return {
+    /** Aborts with a {@linkcode StopError} at the first signal. */
     signal: controller.signal,
-    receive(signal, now) {
+    /** Takes a signal that has come at a time in milliseconds. */
+    receive(signal: Deno.Signal, now: number): void {
       const reason = new StopError(signal);
       const isPressing = PRESSING_SIGNALS.includes(signal);
       const before = signal === "SIGINT" ? stoppedAt : isPressing ? pressedAt : null;

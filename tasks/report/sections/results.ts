@@ -3,7 +3,6 @@ import { markOf, spotChart } from "../charts.ts";
 import { type Content, type Html, html, table, trusted } from "../markup.ts";
 import type { ReportData } from "../report_data.ts";
 import {
-  COSTS,
   figureTable,
   formatCost,
   formatEstimate,
@@ -11,7 +10,7 @@ import {
   resultTable,
   seedTable,
 } from "../result_tables.ts";
-import type { SummaryRow } from "../summarise.ts";
+import { COSTS, type SummaryRow } from "../summarise.ts";
 import { axisLabel, chartFigure, legend } from "./chart_figure.ts";
 
 /** The table of results, all figures, and those of every seed. */

@@ -19,17 +19,17 @@ import {
   videoClassifierSpecs,
   videoEncoderSpecs,
 } from "@videoms/models";
-import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import type { ProbeTask } from "../../definition/probe_task.ts";
-import type { TaskKind, TaskTypes } from "../../definition/task_kinds.ts";
-import type { Output } from "../../output/output.ts";
-import { checkFinetuneTask } from "../../runs/classifier/finetune_plugins.ts";
-import { pretrainTaskCost, probeTaskCost } from "../../runs/cost/run_cost.ts";
-import { encoderOptionsOf, openEncoderSource } from "../../runs/encoder/encoder_source.ts";
-import { autoencoderOf, classifierOf } from "../../runs/network/model_options.ts";
-import { checkPretrainTask } from "../../runs/pretrain/pretrain_plugins.ts";
-import { probeHeadsOf } from "../../runs/probe/probe_heads_of.ts";
-import { checkProbeTask } from "../../runs/probe/probe_plugins.ts";
+import type { FinetuneTask } from "../definition/finetune_task.ts";
+import type { ProbeTask } from "../definition/probe_task.ts";
+import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
+import type { Output } from "../output/output.ts";
+import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
+import { pretrainTaskCost, probeTaskCost } from "../runs/cost/run_cost.ts";
+import { encoderOptionsOf, openEncoderSource } from "../runs/encoder/encoder_source.ts";
+import { autoencoderOf, classifierOf } from "../runs/network/model_options.ts";
+import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
+import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
+import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
 
 /** One way of running a network, with its cost per clip. */
 export interface CostRow {
