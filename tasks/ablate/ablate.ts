@@ -78,50 +78,33 @@ async function drawMasks(
 }
 
 /** Prints which cell is at hand, and how long the rest may take by what the cells so far took. */
-class GridProgress {
-  readonly #total: number;
-  readonly #print: (text: string) => void;
-  #left: number;
-  #doneCost = 0;
-  #doneSeconds = 0;
-  #count = 0;
-
-  constructor(cells: readonly PlannedCell[], print: (text: string) => void) {
-    this.#total = cells.length;
-    this.#print = print;
-    this.#left = cells.reduce((sum, cell) => sum + plannedCost(cell), 0);
-  }
-
-  /** @param known why nothing is to be done about the cell; null if it is taken up */
-  start(cell: PlannedCell, known: string | null): void {
-    this.#count++;
-    const seconds = this.#doneSeconds / this.#doneCost * this.#left;
-    const eta = this.#doneCost > 0 ? `, ETA ${formatDuration(seconds)}` : "";
-    const what = known === null ? eta : `, ${known}`;
-    this.#print(`cell ${this.#count} of ${this.#total}: ${cell.plan.name}${what}`);
-    if (known !== null) this.#left -= plannedCost(cell);
-  }
-
-  end(cell: PlannedCell, seconds: number): void {
-    const cost = plannedCost(cell);
-    this.#left -= cost;
-    this.#doneCost += cost;
-    this.#doneSeconds += seconds;
-  }
+function gridProgress(cells: readonly PlannedCell[], print: (text: string) => void) {
+  let left = cells.reduce((sum, cell) => sum + plannedCost(cell), 0);
+  let [count, doneCost, doneSeconds] = [0, 0, 0];
+  return {
+    /** @param known why nothing is to be done about the cell; null if it is taken up */
+    start(cell: PlannedCell, known: string | null): void {
+      const eta = doneCost > 0 ? `, ETA ${formatDuration(doneSeconds / doneCost * left)}` : "";
+      const what = known === null ? eta : `, ${known}`;
+      print(`cell ${++count} of ${cells.length}: ${cell.plan.name}${what}`);
+      if (known !== null) left -= plannedCost(cell);
+    },
+    end(cell: PlannedCell, seconds: number): void {
+      left -= plannedCost(cell);
+      doneCost += plannedCost(cell);
+      doneSeconds += seconds;
+    },
+  };
 }
 
 interface Work {
   readonly folder: string;
   readonly registry: Registry;
   readonly run: RunHooks;
-  readonly progress: GridProgress;
+  readonly progress: ReturnType<typeof gridProgress>;
 }
 
-/**
- * Works on one cell, unless it is done or another process has it.
- *
- * @returns whether to go on
- */
+/** Works on one cell, unless it is done or another process has it; tells whether to go on. */
 async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
   const { folder, registry, run, progress } = work;
   const { id, name } = cell.plan;
@@ -209,7 +192,7 @@ export async function ablate(
     await drawMasks(able, folder, registry, signal);
   });
   const own = shardRows(able.length, shard).map((row) => able[row]);
-  const progress = new GridProgress(own, output.printError);
+  const progress = gridProgress(own, output.printError);
   let stopped = false;
   for (const cell of own) {
     stopped = signal.aborted || !await workOn(cell, { folder, registry, run, progress });

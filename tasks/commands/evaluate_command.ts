@@ -160,7 +160,7 @@ export const command: Command = defineCommand({
     "count as wrong. Keeps the scores of all views, figures and a picture of the confusion matrix in " +
     "<run>/evaluation. An evaluation that was stopped (Ctrl-C) resumes when it is started again.",
     "With --shard, several processes or machines share the videos; --merge joins their score files. " +
-    "--rescore tells what fewer views would have given, without the model.",
+    "--rescore summarises fewer views of a score file, without the model.",
   ],
   positionals: [{
     name: "run folder",

@@ -193,11 +193,7 @@ export type TaskFlags =
   & Pick<FlagValues<typeof RUN_FLAGS>, "set" | "plugin">
   & Partial<FlagValues<typeof PRETRAIN_FLAGS & typeof FINETUNE_FLAGS & typeof PROBE_FLAGS>>;
 
-/**
- * What `--set` gave.
- *
- * @throws {UsageError} for one without a field or a value
- */
+/** A field and its value, as `--set` takes them; a UsageError for a text that lacks one of them. */
 export function readAssignment(text: string): Override {
   const sign = text.indexOf("=");
   if (sign < 1) {
@@ -206,11 +202,7 @@ export function readAssignment(text: string): Override {
   return [text.slice(0, sign).trim(), text.slice(sign + 1)];
 }
 
-/**
- * The fields of the task that options set; `--set` comes last and wins.
- *
- * @throws {UsageError} for a `--set` without a field or a value
- */
+/** The fields of the task that options set; `--set` comes last and wins, and must have a field and a value. */
 export function flagOverrides(flags: TaskFlags): Override[] {
   const overrides: Override[] = [];
   if (flags.annotations !== undefined) {

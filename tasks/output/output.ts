@@ -18,11 +18,7 @@ export interface Output {
   /** Prints a message: lines on standard error. */
   printError(text: string): void;
   readonly status: StatusOutput;
-  /**
-   * Remembers that something could not be written, and reports it once.
-   *
-   * @param place what it should have been written to, such as a path
-   */
+  /** Remembers that a place, such as a path, could not be written to, and reports it once. */
   reportFailure(place: string, error: unknown): void;
   /** What could not be written so far, a sentence for each place. */
   failures(): readonly string[];

@@ -24,7 +24,9 @@ export function createCanvas(width: number, height: number, colour: Colour): Can
 export function canvasOf(pixels: ArrayLike<number>, width: number, height: number): Canvas {
   if (pixels.length !== width * height * 3) {
     throw new RangeError(
-      `Cannot make a canvas: ${width} × ${height} pixels must have ${width * height * 3} values, ` +
+      `Cannot build a canvas: ${width} × ${height} pixels must have ${
+        width * height * 3
+      } values, ` +
         `got ${pixels.length}`,
     );
   }
@@ -59,7 +61,7 @@ export function fillBox(
 export function enlarge(canvas: Canvas, factor: number): Canvas {
   if (!Number.isInteger(factor) || factor < 1) {
     throw new RangeError(
-      `Cannot enlarge a canvas: the factor must be a whole number from 1, got ${factor}`,
+      `Cannot build a larger canvas: the factor must be a whole number from 1, got ${factor}`,
     );
   }
   const [width, height] = [canvas.width * factor, canvas.height * factor];

@@ -80,11 +80,7 @@ export class ClipTiles {
     return this.#overlaid(this.#pixelsOf(frame), this.#states(chosen, frame));
   }
 
-  /**
-   * A frame whose target tokens are reconstructed and whose dropped ones are dark.
-   *
-   * @param values pixels in [0, 1] of the target tokens, [M, P]
-   */
+  /** A frame whose target tokens have other pixels, [M, P] in [0, 1], and whose dropped ones are dark. */
   reconstruction(frame: number, chosen: ChosenTokens, values: Float32Array): Canvas {
     const canvas = this.#pixelsOf(frame);
     this.#paint(canvas, frame, chosen.target ?? [], values);
@@ -131,11 +127,7 @@ export class ClipTiles {
   }
 }
 
-/**
- * A sheet of rows that {@linkcode ClipTiles} drew.
- *
- * @param numbers what the frames of its columns are called
- */
+/** A sheet of rows that {@linkcode ClipTiles} drew, its columns named by numbers of frames. */
 export function clipSheet(
   rows: readonly PictureRow[],
   title: string,

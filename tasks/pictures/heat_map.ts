@@ -54,7 +54,7 @@ export function heatMap(
 ): Canvas {
   if (values.length !== rows * columns) {
     throw new RangeError(
-      `Cannot draw a heat map: ${rows} × ${columns} cells must have as many values, got ${values.length}`,
+      `Cannot build a heat map: ${rows} × ${columns} cells must have as many values, got ${values.length}`,
     );
   }
   const finite = Array.from(values).filter(Number.isFinite);

@@ -47,7 +47,7 @@ export function tokenOverlay(frame: Canvas, states: ArrayLike<number>, patchSize
   const columns = frame.width / patchSize;
   if (columns * (frame.height / patchSize) !== states.length) {
     throw new RangeError(
-      `Cannot overlay tokens: ${frame.width} × ${frame.height} pixels must be covered by patches of ` +
+      `Cannot build a token overlay: ${frame.width} × ${frame.height} pixels must be covered by patches of ` +
         `${patchSize}, got ${states.length} tokens`,
     );
   }

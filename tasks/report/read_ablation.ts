@@ -40,11 +40,7 @@ function titleOf(levels: Readonly<Record<string, string>>): string {
   return entries.map(([axis, label]) => `${axis}=${label}`).join(" ") || "task";
 }
 
-/**
- * A cell as one training of its variant.
- *
- * @param measured the cell, or the one that it is a duplicate of
- */
+/** A cell as one training of its variant, with the figures of another one where it is a duplicate of that. */
 function memberOf({ plan: { name, seed }, runs }: Cell, measured: Cell): Member {
   const done = measured.result?.status === "done" ? measured.runs : null;
   return {

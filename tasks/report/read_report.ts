@@ -61,11 +61,7 @@ function variantsOf(runs: readonly ReportRun[]): Variant[] {
   }));
 }
 
-/**
- * The variant that others are compared to.
- *
- * @throws {Error} if none is called so
- */
+/** The variant that others are compared to, by title or run folder; an error if there is none. */
 function baselineOf(variants: readonly Variant[], asked: string): Variant {
   const found = variants.find(({ title, members }) =>
     title === asked || members.some(({ name }) => name === asked)

@@ -9,10 +9,7 @@ import { reportPage } from "./report_page.ts";
 export interface ReportOptions {
   /** Folder for `report.html` and `report.md`. @default the first of the folders that are read */
   out?: string;
-  /**
-   * What the others are compared to: the title of a variant or a run folder.
-   * @default that of the ablation, or the first variant
-   */
+  /** Title or run folder of what others are compared to. @default that of the ablation, or the first variant */
   baseline?: string;
 }
 

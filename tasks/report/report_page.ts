@@ -64,11 +64,7 @@ function body(data: ReportData): Html {
   `;
 }
 
-/**
- * A report as one HTML file that loads nothing else and needs no script to be read.
- *
- * @param script keeps a live page up to date
- */
+/** A report as one HTML file that loads nothing else; only a live page has a script, to keep it up to date. */
 export function reportPage(data: ReportData, script?: string): string {
   return html`
     <!doctype html>

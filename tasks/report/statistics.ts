@@ -15,7 +15,7 @@ export interface Estimate {
  */
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length;
-  if (count === 0) throw new RangeError("Cannot estimate a mean: there must be values, got none");
+  if (count === 0) throw new RangeError("Cannot compare means: there must be values, got none");
   const mean = values.reduce((a, b) => a + b, 0) / count;
   if (count < 2) return { count, mean, halfWidth: null };
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);

@@ -36,11 +36,7 @@ export interface IndexedList {
   probed: number;
 }
 
-/**
- * Reads an annotation list and indexes its videos, with progress on standard error.
- *
- * @param checkFiles whether every video must be a file; a missing one is unreadable otherwise
- */
+/** Reads a list and indexes its videos. Without `checkFiles`, a missing file is an unreadable video, and no error. */
 export async function indexList(
   list: string,
   { flags: { dataRoot, workers }, signal, output }: ListInput,

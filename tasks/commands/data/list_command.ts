@@ -33,11 +33,7 @@ const FLAGS = {
 
 const NAMES = Object.keys(LIST_KINDS);
 
-/**
- * What flags say about a kind.
- *
- * @throws {UsageError} if there is no such kind, or flags do not fit it
- */
+/** What flags say about a kind; refuses an unknown kind, and flags that do not fit it. */
 function readInput(name: string, { out: _, ...flags }: FlagValues<typeof FLAGS>): ListInput {
   if (name === "ego4d") throw new UsageError(`Cannot list ego4d: ${EGO4D_HELP}`);
   if (!NAMES.includes(name)) {

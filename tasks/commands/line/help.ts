@@ -57,11 +57,7 @@ function placeOf({ name, optional, repeat }: PositionalSpec): string {
   return (optional ? `[${name}]` : `<${name}>`) + (repeat ? "…" : "");
 }
 
-/**
- * The help of a program: its commands.
- *
- * @param commands their names and one line about each
- */
+/** The help of a program: its commands, by name and a line about each. */
 export function programHelp(
   program: string,
   summary: string,

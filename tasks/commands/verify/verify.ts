@@ -20,13 +20,7 @@ async function shippedCase(name: string): Promise<GoldenCase> {
   return parseGoldenCase(await file.bytes(), name)!;
 }
 
-/**
- * Reads every training case of a folder, in the order of their names.
- *
- * @param folder @default the cases that ship with the package
- * @throws {Deno.errors.NotFound} if there is no such folder
- * @throws {RangeError} if it holds no case
- */
+/** Reads every training case of a folder, in the order of their names; by default those that ship. None is an error. */
 export async function readGoldenCases(folder?: string): Promise<GoldenCase[]> {
   if (folder === undefined) return await Promise.all(SHIPPED.map(shippedCase));
   const entries = await ifThere(Array.fromAsync(Deno.readDir(folder)));

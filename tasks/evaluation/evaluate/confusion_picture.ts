@@ -133,7 +133,9 @@ export function confusionPicture(confusion: Confusion): Canvas {
   const { classes: { length: classes }, counts, title = [] } = confusion;
   if (classes === 0 || counts.length !== classes * classes) {
     throw new RangeError(
-      `Cannot draw a confusion matrix: ${classes} classes must have ${classes * classes} counts, ` +
+      `Cannot build a confusion picture: ${classes} classes must have ${
+        classes * classes
+      } counts, ` +
         `got ${counts.length}`,
     );
   }

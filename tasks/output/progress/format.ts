@@ -1,8 +1,4 @@
-/**
- * A duration for people: `0:07`, `12:34`, `3:05:00`, `2d 04:30`.
- *
- * @param seconds rounded to whole seconds; `?` if it is not finite
- */
+/** A duration in whole seconds, for people: `0:07`, `12:34`, `3:05:00`, `2d 04:30`; `?` if it is not finite. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
   const total = Math.max(0, Math.round(seconds));

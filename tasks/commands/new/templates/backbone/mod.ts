@@ -32,7 +32,7 @@ export const myModule: Plugin<"backbone", MyModuleOptions, Backbone> = definePlu
   create({ expansion }: MyModuleOptions): Backbone {
     if (!(expansion > 0)) {
       throw new RangeError(
-        `Cannot build backbone myModule: expansion must be above 0, got ${expansion}`,
+        `Cannot build backbone "my-module": expansion must be above 0, got ${expansion}`,
       );
     }
     const hidden = ({ width }: BlockOptions) => Math.ceil(width * expansion);

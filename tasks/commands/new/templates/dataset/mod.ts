@@ -33,13 +33,13 @@ export const myModule: Plugin<"dataset", MyModuleOptions, Dataset> = definePlugi
 function createMyModule({ dir, holdOut }: Readonly<MyModuleOptions>): Dataset {
   if (!Number.isSafeInteger(holdOut) || holdOut < 0 || holdOut === 1) {
     throw new RangeError(
-      `Cannot build dataset myModule: holdOut must be 0 or at least 2, got ${holdOut}`,
+      `Cannot build dataset "my-module": holdOut must be 0 or at least 2, got ${holdOut}`,
     );
   }
   const list = async (): Promise<PreparedDataset> => {
     const paths = dir === "" ? [] : await videoFiles(resolve(dir));
     if (paths.length === 0) {
-      throw new Error(`Cannot use dataset myModule: dir must hold videos, got "${dir}"`);
+      throw new Error(`Cannot read dataset "my-module": dir must hold videos, got "${dir}"`);
     }
     const byClass = Map.groupBy(paths, (path) => basename(dirname(path)));
     const classes = [...byClass.keys()].sort();

@@ -29,7 +29,7 @@ export const myModule: Plugin<"frames", MyModuleOptions, FrameSelector> = define
   create({ stretch }: MyModuleOptions): FrameSelector {
     if (!(stretch > 0)) {
       throw new RangeError(
-        `Cannot build frames myModule: stretch must be above 0, got ${stretch}`,
+        `Cannot build frames "my-module": stretch must be above 0, got ${stretch}`,
       );
     }
     return {

@@ -28,7 +28,7 @@ export const myModule: Plugin<"objective", MyModuleOptions, Objective> = defineP
   create({ weight }: MyModuleOptions): Objective {
     if (!(weight > 0)) {
       throw new RangeError(
-        `Cannot build objective myModule: weight must be above 0, got ${weight}`,
+        `Cannot build objective "my-module": weight must be above 0, got ${weight}`,
       );
     }
     return {
