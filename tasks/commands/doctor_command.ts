@@ -1,5 +1,5 @@
 import type { AdapterSummary } from "@videoms/core";
-import { type Found, type Survey, survey } from "./doctor/survey.ts";
+import { type Survey, survey } from "./doctor/survey.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 
 const GIBI = 2 ** 30;
@@ -39,8 +39,10 @@ function gpuRows(title: string, adapters: Survey["dawn"]): [string, string][] {
   return adapters.flatMap((adapter, i) => adapterRows(adapter, `${title} ${i}`));
 }
 
-function ffmpegText({ version, ffmpeg, ffprobe, startupMs }: Found<Survey["ffmpeg"]>): string {
-  return `${version} (${ffmpeg}, ${ffprobe}), starts in ${startupMs.toFixed(0)} ms`;
+function ffmpegText(ffmpeg: Survey["ffmpeg"]): string {
+  if ("problem" in ffmpeg) return ffmpeg.problem;
+  const { version, ffmpeg: path, ffprobe, startupMs } = ffmpeg;
+  return `${version} (${path}, ${ffprobe}), starts in ${startupMs.toFixed(0)} ms`;
 }
 
 function surveyText(found: Survey): string {
@@ -49,16 +51,15 @@ function surveyText(found: Survey): string {
     ["Deno", found.deno],
     ["system", `${found.system}, ${found.cores} cores`],
     ["memory", `${megabytes(memory.available)} available of ${megabytes(memory.total)}`],
-    ["ffmpeg", "problem" in ffmpeg ? ffmpeg.problem : ffmpegText(ffmpeg)],
-    ["BLAS", "problem" in blas ? blas.problem : `${blas.name} (${blas.library})`],
+    ["ffmpeg", ffmpegText(ffmpeg)],
+    ["BLAS", blas.problem ?? `${blas.name} (${blas.library})`],
     ...gpuRows("GPU", found.adapters),
     ...gpuRows("Dawn", found.dawn),
   ];
   const lines = rows.map(([left, right]) => `${left.padEnd(13)}${right}`);
-  const missing = findings.flatMap(({ title, cost, command, link }) => [
-    `  ${title}: ${cost}`,
-    `    ${command ?? link}`,
-  ]);
+  const missing = findings.map(({ title, cost, command, link }) =>
+    `  ${title}: ${cost}\n    ${command ?? link}`
+  );
   const head = missing.length === 0 ? "Nothing is missing." : "Missing or slow:";
   return [...lines, "", head, ...missing, ""].join("\n");
 }

@@ -1,41 +1,13 @@
-import { type AdapterSummary, findAdapters, findBlas } from "@videoms/core";
-import { type Ffmpeg, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
+import { findAdapters, findBlas } from "@videoms/core";
+import { ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import { findManager, installPlan, isRoot, type Machine } from "./install_plan.ts";
 import { missingNeeds, type Need, REQUIREMENTS } from "./requirements.ts";
-
-export interface Finding {
-  title: string;
-  cost: string;
-  /** Command that mends it, or null where none is known. */
-  command: string | null;
-  link?: string;
-}
-
-/** What was found, or why it cannot be used. */
-type Result<T> = T | { problem: string };
-
-/** What was found of a result that is there. */
-export type Found<R> = Exclude<R, { problem: string }>;
-
-export interface Survey {
-  deno: string;
-  system: string;
-  cores: number;
-  memory: { total: number; available: number };
-  ffmpeg: Result<Ffmpeg & { startupMs: number }>;
-  /** The adapters of Deno's own WebGPU, the most powerful first. */
-  adapters: AdapterSummary[];
-  /** Those of Dawn. */
-  dawn: Result<AdapterSummary[]>;
-  /** The BLAS library of the CPU engine. */
-  blas: Result<{ library: string; name: string }>;
-  findings: Finding[];
-}
 
 /** Start-up times of ffmpeg from here on are worth a word, in milliseconds. */
 const SLOW_FFMPEG_MS = 40;
 
-async function attempt<T>(find: () => Promise<T>): Promise<Result<T>> {
+/** What is found, or why it cannot be used. */
+async function attempt<T>(find: () => Promise<T>): Promise<T | { problem: string }> {
   try {
     return await find();
   } catch (error) {
@@ -43,37 +15,39 @@ async function attempt<T>(find: () => Promise<T>): Promise<Result<T>> {
   }
 }
 
-/** What is missing, with its cost and the command that mends it. */
-function findingsOf(missing: readonly Need[], ffmpeg: Survey["ffmpeg"]): Finding[] {
+/** What is missing or slow, with its cost, the command that mends it, if one is known, and a link. */
+function findingsOf(missing: readonly Need[], startupMs: number) {
   const machine: Machine = { manager: findManager(), root: isRoot(), sudo: false };
-  const findings = missing.map((need): Finding => {
+  const findings = missing.map((need) => {
     const { title, cost, link } = REQUIREMENTS[need];
     return { title, cost, command: installPlan([need], machine).advice, link };
   });
-  if ("startupMs" in ffmpeg && ffmpeg.startupMs > SLOW_FFMPEG_MS) {
-    findings.push({
-      title: "a faster ffmpeg",
-      cost: `each group of clips waits ${ffmpeg.startupMs.toFixed(0)} ms for ffmpeg to start`,
-      command: "FFMPEG=<path of a static build> FFPROBE=<path> deno task doctor",
-    });
-  }
-  return findings;
+  if (startupMs <= SLOW_FFMPEG_MS) return findings;
+  return [...findings, {
+    title: "a faster ffmpeg",
+    cost: `each group of clips waits ${startupMs.toFixed(0)} ms for ffmpeg to start`,
+    command: "FFMPEG=<path of a static build> FFPROBE=<path> deno task doctor",
+    link: REQUIREMENTS.ffmpeg.link,
+  }];
 }
 
-/** Looks at this machine. Starts ffmpeg a few times and opens no device. */
-export async function survey(): Promise<Survey> {
+/** What the doctor finds, as it prints it by --json. */
+export type Survey = Awaited<ReturnType<typeof survey>>;
+
+/** Surveys this machine: the adapters of Deno's WebGPU and of Dawn, ffmpeg, BLAS. Opens no device. */
+export async function survey() {
   const adapters = await findAdapters();
   const dawn = await attempt(() => findAdapters("dawn"));
   const ffmpeg = await attempt(async () => {
     const tools = await findFfmpeg();
     return { ...tools, startupMs: await ffmpegStartupTime(tools) };
   });
-  const { blas: library, problem } = findBlas();
-  const blas = library ? { ...library.info } : { problem };
+  const found = findBlas();
+  const blas = found.blas ? { ...found.blas.info } : { problem: found.problem };
   const { total, available } = Deno.systemMemoryInfo();
   const missing = new Set(missingNeeds("test"));
   if ("problem" in ffmpeg) missing.add("ffmpeg");
-  if ("problem" in blas) missing.add("blas");
+  if (!found.blas) missing.add("blas");
   if (adapters.length === 0) missing.add("vulkan");
   return {
     deno: Deno.version.deno,
@@ -84,6 +58,6 @@ export async function survey(): Promise<Survey> {
     adapters,
     dawn,
     blas,
-    findings: findingsOf([...missing], ffmpeg),
+    findings: findingsOf([...missing], "problem" in ffmpeg ? 0 : ffmpeg.startupMs),
   };
 }
