@@ -10,19 +10,7 @@ import { twoColumns } from "./line/help.ts";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS } from "./run_flags.ts";
 
 /** A field of a task, as plain JSON. */
-export interface FieldFacts {
-  /** Dotted path, as `--set` takes it. */
-  readonly path: string;
-  readonly type: string;
-  readonly default: Json;
-  readonly rule: string;
-  readonly choices: readonly string[] | null;
-  readonly help: string;
-  /** The flag that sets it too, with its dashes. */
-  readonly flag: string | null;
-  /** Whether it may change when a run is resumed. */
-  readonly free: boolean;
-}
+export type FieldFacts = ReturnType<typeof fieldFacts>[number];
 
 const KINDS = {
   pretrain: { fields: TASK_KINDS.pretrain.fields, flags: PRETRAIN_FLAGS },
@@ -42,16 +30,19 @@ function flagOf(flags: FlagSpecs, path: string): string | null {
 }
 
 /** Every field of a kind of task, in the order of its task files. */
-function fieldFacts(kind: keyof LoadableTasks): FieldFacts[] {
+function fieldFacts(kind: keyof LoadableTasks) {
   const { fields, flags } = KINDS[kind];
   return Object.entries(fields).filter(([path]) => path !== "kind").map(([path, field]) => ({
     path,
     type: field.type,
     default: field.default as Json,
+    /** What it must be. */
     rule: field.rule,
     choices: field.choices ?? null,
     help: fieldHelp(kind, path),
+    /** The flag that sets it too, with its dashes; null for none. */
     flag: flagOf(flags, path),
+    /** Whether it may change when a run is resumed. */
     free: field.free ?? false,
   }));
 }

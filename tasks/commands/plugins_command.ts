@@ -10,23 +10,8 @@ import { type Command, defineCommand } from "./line/command.ts";
 import { twoColumns } from "./line/help.ts";
 import { PLUGIN_FLAG } from "./run_flags.ts";
 
-/** An option of a plugin. */
-interface OptionFacts {
-  readonly name: string;
-  readonly default: Json;
-  /** The values that it takes; null for any of the default's type. */
-  readonly choices: readonly Json[] | null;
-  /** What it is, in a line; empty if its plugin does not say. */
-  readonly help: string;
-}
-
 /** A plugin and its options, as plain JSON. */
-export interface PluginFacts {
-  readonly kind: PluginKind;
-  readonly name: string;
-  readonly summary: string;
-  readonly options: readonly OptionFacts[];
-}
+export type PluginFacts = ReturnType<typeof pluginFacts>[number];
 
 /** What each kind decides, and the field of a task that names a plugin of it. */
 const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = {
@@ -39,7 +24,8 @@ const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = 
   objective: { decides: "what the decoder predicts", field: "objective" },
 };
 
-function optionsOf({ defaults, choices = {}, help = {} }: Plugin): OptionFacts[] {
+/** The options of a plugin; without choices one takes any value of its default's type. */
+function optionsOf({ defaults, choices = {}, help = {} }: Plugin) {
   return Object.entries(defaults as Record<string, Json>).map(([name, value]) => ({
     name,
     default: value,
@@ -49,7 +35,7 @@ function optionsOf({ defaults, choices = {}, help = {} }: Plugin): OptionFacts[]
 }
 
 /** What the plugins of some kinds are, and what can be set of each. */
-function pluginFacts(registry: Registry, kinds: readonly PluginKind[]): PluginFacts[] {
+function pluginFacts(registry: Registry, kinds: readonly PluginKind[]) {
   return kinds.flatMap((kind) =>
     registry.list(kind).map((plugin) => {
       const { name, summary } = plugin;
@@ -58,7 +44,9 @@ function pluginFacts(registry: Registry, kinds: readonly PluginKind[]): PluginFa
   );
 }
 
-function optionLine({ name, default: value, choices, help }: OptionFacts): [string, string] {
+function optionLine(
+  { name, default: value, choices, help }: PluginFacts["options"][number],
+): [string, string] {
   // Most lines of help name the choices themselves.
   const isTold = choices === null || choices.every((choice) => help.includes(String(choice)));
   const values = isTold ? "" : `one of ${choices.map((one) => JSON.stringify(one)).join(", ")}; `;

@@ -4,7 +4,8 @@ import { cellPlace, readAblation as readGrid, readResult } from "../ablate/cell_
 import { sumCosts } from "../runs/cost/logged_cost.ts";
 import { measureOf } from "./measure.ts";
 import { pngsOf, readRun } from "./read_run.ts";
-import type { LeftOut, Member, ReportData, ReportPicture, ReportRun } from "./report_data.ts";
+import type { LeftOut, Member, ReportData, ReportPicture } from "./report_data.ts";
+import type { ReportRun } from "./read_run.ts";
 
 /** Folders of a cell that hold runs. */
 const STAGES = ["pretrain", "finetune", "probe"] as const;

@@ -4,7 +4,8 @@ import { sourceId } from "../runs/log/figure.ts";
 import { measureOf } from "./measure.ts";
 import { readAblation } from "./read_ablation.ts";
 import { readRun } from "./read_run.ts";
-import type { Member, ReportData, ReportRun, Variant } from "./report_data.ts";
+import type { Member, ReportData, Variant } from "./report_data.ts";
+import type { ReportRun } from "./read_run.ts";
 
 /** Fields that differ between runs of one variant. */
 const OF_A_RUN = ["seed", "name"];

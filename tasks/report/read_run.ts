@@ -7,7 +7,6 @@ import { readRecord } from "../runs/folder/run_folder.ts";
 import { curvesOf, figuresOf } from "../runs/log/figure.ts";
 import { metricsOf } from "../runs/log/metric.ts";
 import { LOG_FILE, readLines } from "../runs/log/run_log.ts";
-import type { ReportRun } from "./report_data.ts";
 
 /** Names of a folder's PNG files, in order; none if there is no such folder. */
 export async function pngsOf(folder: string): Promise<string[]> {
@@ -17,6 +16,9 @@ export async function pngsOf(folder: string): Promise<string[]> {
     .map(({ name }) => name).sort();
 }
 
+/** A run folder as a report sees it. */
+export type ReportRun = NonNullable<Awaited<ReturnType<typeof readRun>>>;
+
 /**
  * Reads a run folder without taking its lock: a process may be at work on it. Unlike a run that is resumed, this
  * reads on after a damaged line of the log.
@@ -24,7 +26,7 @@ export async function pngsOf(folder: string): Promise<string[]> {
  * @returns null if the folder holds no run
  * @throws {Error} if its `task.json` or an `evaluation.json` is damaged
  */
-export async function readRun(folder: string): Promise<ReportRun | null> {
+export async function readRun(folder: string) {
   const record = await readRecord<RunTask>(folder);
   if (!record) return null;
   const lines = await readLines(join(folder, LOG_FILE));
@@ -36,11 +38,17 @@ export async function readRun(folder: string): Promise<ReportRun | null> {
   return {
     folder,
     record,
+    /** Whole lines of its log. */
     lines: entries.length,
+    /** Lines of the log that are no JSON object; they are left out. */
     damagedLines: lines.length - entries.length,
+    /** The numbers of the log by step. */
     curves,
+    /** What it ended with, evaluations included. */
     figures: figuresOf([...curves, ...evaluated]),
+    /** Null before training began. */
     cost: loggedCost(record, entries),
+    /** The last picture that it drew, a PNG, or null. */
     picture: last ? await Deno.readFile(join(folder, "pictures", last)) : null,
   };
 }

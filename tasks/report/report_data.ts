@@ -1,26 +1,6 @@
-import type { RunTask } from "../definition/run_task.ts";
 import type { TrainingCost } from "../runs/cost/logged_cost.ts";
-import type { RunRecord } from "../runs/folder/run_folder.ts";
-import type { Curve, Figure } from "../runs/log/figure.ts";
-
-/** A run folder as a report sees it. */
-export interface ReportRun {
-  readonly folder: string;
-  /** What its `task.json` says. */
-  readonly record: RunRecord<RunTask>;
-  /** Whole lines of its log. */
-  readonly lines: number;
-  /** Lines of the log that are no JSON object; they are left out. */
-  readonly damagedLines: number;
-  /** The numbers of the log by step. */
-  readonly curves: readonly Curve[];
-  /** What it ended with, evaluations included. */
-  readonly figures: readonly Figure[];
-  /** Null before training began. */
-  readonly cost: TrainingCost | null;
-  /** The last picture that it drew, a PNG, or null. */
-  readonly picture: Uint8Array | null;
-}
+import type { Figure } from "../runs/log/figure.ts";
+import type { ReportRun } from "./read_run.ts";
 
 /** One training of a variant: a run folder, or a cell of an ablation. */
 export interface Member {

@@ -1,11 +1,4 @@
-import {
-  type Annotation,
-  indexCache,
-  type IndexEntry,
-  indexVideos,
-  readAnnotations,
-  type VideoRecord,
-} from "@videoms/data";
+import { indexCache, indexVideos, readAnnotations } from "@videoms/data";
 import { createProgress } from "../../output/progress/progress.ts";
 import type { CommandInput, FlagSpecs, PositionalSpec } from "../line/command.ts";
 
@@ -24,24 +17,15 @@ export const LIST_ARGUMENT: PositionalSpec = {
 /** What such a command was given. */
 export type ListInput = Pick<CommandInput<typeof LIST_FLAGS>, "flags" | "signal" | "output">;
 
-/** A list and what is known of its videos, row by row. */
-export interface IndexedList {
-  annotations: Annotation[];
-  entries: IndexEntry[];
-  /** Records of the readable files, each once. */
-  records: VideoRecord[];
-  /** Reasons why files cannot be read, by path. */
-  unreadable: Map<string, string>;
-  /** Distinct files that had to be probed now. */
-  probed: number;
-}
+/** A list and what is known of its videos. */
+export type IndexedList = Awaited<ReturnType<typeof indexList>>;
 
 /** Reads a list and indexes its videos. Without `checkFiles`, a missing file is an unreadable video, and no error. */
 export async function indexList(
   list: string,
   { flags: { dataRoot, workers }, signal, output }: ListInput,
   checkFiles: boolean,
-): Promise<IndexedList> {
+) {
   const annotations = await readAnnotations(list, { dataRoot, checkFiles });
   const paths = annotations.map(({ path }) => path);
   using progress = createProgress(output.status, "indexing videos", new Set(paths).size, "videos");
@@ -57,12 +41,17 @@ export async function indexList(
   });
   const files = [...new Map(entries.map((entry) => [entry.path, entry])).values()];
   return {
+    /** Row by row. */
     annotations,
+    /** Row by row. */
     entries,
+    /** Records of the readable files, each once. */
     records: files.flatMap((entry) => "record" in entry ? [entry.record] : []),
+    /** Reasons why files cannot be read, by path. */
     unreadable: new Map(
-      files.flatMap((entry) => "error" in entry ? [[entry.path, entry.error]] : []),
+      files.flatMap((entry) => "error" in entry ? [[entry.path, entry.error] as const] : []),
     ),
+    /** Distinct files that had to be probed now. */
     probed,
   };
 }

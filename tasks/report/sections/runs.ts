@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { taskDifference } from "../../runs/folder/task_difference.ts";
 import { type Content, type Html, html, table } from "../markup.ts";
-import type { ReportData, ReportRun } from "../report_data.ts";
+import type { ReportData } from "../report_data.ts";
+import type { ReportRun } from "../read_run.ts";
 
 function allRuns({ variants }: ReportData): { title: string; run: ReportRun }[] {
   return variants.flatMap(({ title, members }) =>

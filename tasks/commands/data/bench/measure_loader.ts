@@ -1,10 +1,4 @@
-import {
-  type Ffmpeg,
-  type GroupTimes,
-  type LoopLag,
-  loopLag,
-  type VideoRecord,
-} from "@videoms/data";
+import { type Ffmpeg, type GroupTimes, loopLag, type VideoRecord } from "@videoms/data";
 import { dense } from "@videoms/masking";
 import { loadInWorker } from "../../../runs/loader/data_worker_batches.ts";
 import type { ClipRecipe } from "../../../runs/loader/loader_job.ts";
@@ -25,20 +19,10 @@ export interface LoaderBench {
   signal: AbortSignal;
 }
 
-export interface LoaderTimes {
-  clips: number;
-  /** From the first request to the last batch. */
-  seconds: number;
-  /** Seconds from the first batch on. */
-  running: number;
-  /** Seconds of these in which the caller waited for a batch. */
-  waiting: number;
-  groups: GroupTimes[];
-  lag: LoopLag;
-}
+export type LoaderTimes = Awaited<ReturnType<typeof measureLoader>>;
 
 /** Takes clips through the loader as training does, and measures. */
-export async function measureLoader(bench: LoaderBench): Promise<LoaderTimes> {
+export async function measureLoader(bench: LoaderBench) {
   const { records, clips, batch, size, processes, tools, device, signal } = bench;
   const groups: GroupTimes[] = [];
   const lateMs: number[] = [];
@@ -66,8 +50,11 @@ export async function measureLoader(bench: LoaderBench): Promise<LoaderTimes> {
   const end = performance.now();
   return {
     clips: batch * Math.floor(clips / batch),
+    /** From the first request to the last batch. */
     seconds: (end - start) / 1000,
+    /** Seconds from the first batch on. */
     running: (end - first) / 1000,
+    /** Seconds of these in which the caller waited for a batch. */
     waiting: waited / 1000,
     groups,
     lag: loopLag(lateMs),
