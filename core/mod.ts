@@ -41,7 +41,7 @@ export {
   type Precision,
   PRECISIONS,
 } from "./device/open_device.ts";
-export { type AdapterOptions, findAdapter, findAdapters } from "./device/find_adapter.ts";
+export { type AdapterOptions, findAdapter, findAdapters, findGpus } from "./device/find_adapter.ts";
 export {
   type AdapterSummary,
   type GpuChoice,

@@ -88,6 +88,15 @@ async function load(): Promise<Binding> {
   }
 }
 
+/** Whether looking for Dawn would download nothing: it is in a folder, and not only in the registry. */
+export function isDawnHere(): boolean {
+  try {
+    return import.meta.resolve(PACKAGE).startsWith("file:");
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Names of Dawn's adapters, most powerful first, as drivers give them. Several equal GPUs have the same name.
  *

@@ -1,5 +1,5 @@
 import { type AdapterSummary, type GpuChoice, summarise } from "../webgpu/adapter_summary.ts";
-import { dawnAdapter, dawnAdapterNames } from "./dawn.ts";
+import { dawnAdapter, dawnAdapterNames, isDawnHere } from "./dawn.ts";
 
 /** Which adapter of which WebGPU. */
 export interface AdapterOptions {
@@ -107,4 +107,18 @@ export async function findAdapters(gpu: GpuChoice = "deno"): Promise<AdapterSumm
     ? await dawnAdapters(await dawnAdapterNames(), false)
     : await ownAdapters(REQUESTS);
   return found.map(({ summary }) => summary);
+}
+
+/**
+ * GPUs that can be used without asking anybody, one of each WebGPU that finds one: Dawn only where it is
+ * installed, and no software renderers.
+ *
+ * @param adapter as for {@linkcode AdapterOptions.adapter}
+ * @throws {RangeError} if `adapter` fits none or several
+ */
+export async function findGpus(adapter?: string): Promise<AdapterSummary[]> {
+  const own = await findAdapter({ adapter });
+  if (!own || own.software) return [];
+  const dawn = isDawnHere() ? await findAdapter({ gpu: "dawn", adapter }).catch(() => null) : null;
+  return dawn && !dawn.software ? [own, dawn] : [own];
 }

@@ -58,7 +58,7 @@ export interface Device extends AdamWMaker, AsyncDisposable {
 
 /** Options of {@linkcode openDevice}. */
 export interface DeviceOptions {
-  /** `auto` uses a GPU if there is one, else the CPU engine. @default "auto" */
+  /** `auto` uses a GPU if there is one, else the CPU engine; runs of tasks time both. @default "auto" */
   backend?: BackendChoice;
   /**
    * The WebGPU: `deno` is the runtime's own, in a browser the browser's; `dawn` is Chromium's, which has

@@ -1,6 +1,7 @@
 import { type Device, type DeviceOptions, openDevice } from "@videoms/core";
 import { environment } from "@videoms/data/files";
-import type { RunTask } from "../../definition/run_task.ts";
+import type { EncoderModel, RunTask } from "../../definition/run_task.ts";
+import { candidatesHere, fastestDevice } from "./fastest_device.ts";
 
 /** What is computed on and in, where it is to be otherwise than a task says. */
 export interface DeviceChoice extends Pick<DeviceOptions, "backend" | "gpu" | "precision"> {
@@ -18,20 +19,36 @@ export function gpuChecks(): boolean | undefined {
   return environment("VIDEOMS_GPU_CHECKS") === "1" || undefined;
 }
 
-/** Opens the device of a task; whoever opens it closes it. */
+/** What of a task says which device it is trained on; a probe has no network of its own. */
+interface DeviceTask
+  extends Pick<RunTask, "kind" | "backend" | "gpu" | "adapter" | "precision" | "batch"> {
+  readonly model?: EncoderModel;
+}
+
+/**
+ * Opens the device of a task; whoever opens it closes it. Backend `auto` is the fastest of the CPU engine and the
+ * GPUs that are there, by a short step that is timed once.
+ *
+ * @param tell told which one is the fastest
+ */
 export async function openTaskDevice(
-  task: Pick<RunTask, "backend" | "gpu" | "adapter" | "precision">,
-  { backend, gpu = task.gpu, adapter = task.adapter, precision = task.precision }: DeviceChoice =
-    {},
+  task: DeviceTask,
+  choice: DeviceChoice = {},
+  tell: (text: string) => void = () => {},
 ): Promise<Device> {
+  const { backend, gpu = task.gpu, precision = task.precision } = choice;
+  const adapter = (choice.adapter === undefined ? task.adapter : choice.adapter) ?? undefined;
+  const checks = gpuChecks();
+  const asked = { backend: backend ?? task.backend, gpu, adapter, precision, checks };
   try {
-    return await openDevice({
-      backend: backend ?? task.backend,
-      gpu,
-      adapter: adapter ?? undefined,
-      precision,
-      checks: gpuChecks(),
-    });
+    const { kind, model, batch } = task;
+    const fastest = asked.backend === "auto" && model
+      ? await fastestDevice({ kind, model, batch, precision }, {
+        candidates: await candidatesHere({ gpu, adapter, precision }),
+        tell,
+      })
+      : null;
+    return await openDevice({ ...asked, ...fastest });
   } catch (error) {
     if (backend !== undefined || task.backend === "auto" || !(error instanceof Error)) throw error;
     const advice =

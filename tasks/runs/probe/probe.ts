@@ -158,11 +158,12 @@ function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFa
 
 async function openNetworks(
   task: ProbeTask,
-  { registry, videos, folder, output }: PreparedRun,
+  { registry, videos, folder, device, output }: PreparedRun,
   resources: AsyncDisposableStack,
 ): Promise<ProbeNetworks> {
   const { encoder: { from, weights }, tokens, frames } = task;
-  const options = { weights, tokens, frames, ...deviceChoice(task) };
+  const opened = { backend: device.backend, gpu: device.adapter?.gpu ?? task.gpu }; // shared with the encoder
+  const options = { weights, tokens, frames, ...deviceChoice({ ...task, ...opened }) };
   const encoder = resources.use(await openEncoder(from, registry, options));
   output.printError(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);
   refuseOtherEncoder(folder, encoder.checkpoint);

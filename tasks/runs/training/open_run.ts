@@ -81,7 +81,7 @@ async function prepareRun(
   const { tell, onProgress, signal, output } = options;
   const folder = resources.use(await openRunFolder(runFolderOf(task), task, options));
   await findFfmpeg();
-  const device = resources.use(await openTaskDevice(task));
+  const device = resources.use(await openTaskDevice(task, {}, tell));
   tell(device.description);
   const tuning = await openTuning(device, options, tell);
   const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
