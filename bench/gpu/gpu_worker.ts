@@ -7,10 +7,9 @@
  */
 
 import * as tf from "@tensorflow/tfjs-core";
-import { type DeviceOptions, findAdapters, openDevice } from "@videoms/core";
+import { type DeviceOptions, findAdapters, gemmTuning, openDevice } from "@videoms/core";
 import { passes } from "@videoms/core/testing";
 import { tileTimes } from "../../core/webgpu/autotune/fastest_tile.ts";
-import { GEMM_TILES } from "../../core/webgpu/gemm/gemm_tile.ts";
 import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
 import type { BlockProduct } from "./block_products.ts";
 
@@ -50,12 +49,13 @@ async function verify({ gpu, adapter, precision }: WorkerOptions): Promise<void>
 async function products({ gpu, adapter, precision, products }: WorkerOptions): Promise<void> {
   const device = await openDevice({ backend: "webgpu", gpu, adapter, precision });
   const queue = device.queue!;
-  const tiles = GEMM_TILES;
+  const tuning = gemmTuning(queue);
   for (const { name, ...sizes } of products!) {
     // The gradients of weights are float32 in either precision.
     const results = sizes.form === "tn" ? "f32" : precision;
-    const product = { ...sizes, a: precision, b: precision, results };
-    for await (const { tile, milliseconds } of tileTimes(queue, product, tiles)) {
+    const mayRound = precision === "f16";
+    const product = { ...sizes, a: precision, b: precision, results, mayRound };
+    for await (const { tile, milliseconds } of tileTimes(queue, product, tuning.tiles(product))) {
       print({ name, ...sizes, variant: tile.name, ms: milliseconds });
     }
     device.check();

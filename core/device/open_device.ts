@@ -81,7 +81,9 @@ export interface DeviceOptions {
   /**
    * `f16` stores values within transformer blocks in half precision, on a GPU that supports it: half the
    * memory and memory traffic for them. Sums, weights, the residual stream and the optimiser stay float32,
-   * and gradients carry a dynamic loss scale (Micikevicius et al.: arXiv 1710.03740). @default "f32"
+   * and gradients carry a dynamic loss scale (Micikevicius et al.: arXiv 1710.03740). On matrix units, which
+   * Dawn offers, products round the operands that are float32, except in forward passes outside blocks.
+   * @default "f32"
    */
   precision?: Precision;
 }

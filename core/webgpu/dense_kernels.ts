@@ -5,8 +5,7 @@ import { gemmTuning } from "./autotune/gemm_tuning.ts";
 import { elementwise } from "./gemm/elementwise.ts";
 import { type GemmCall, type GemmFinish, type GemmResult, runGemm } from "./gemm/run_gemm.ts";
 import type { GpuQueue } from "./gpu_queue.ts";
-import { FLOAT_STORAGE, type GradientFactor, type ResultStorage } from "./loss_scale.ts";
-import type { ValueType } from "./value_type.ts";
+import { FLOAT_STORAGE, type ResultStorage } from "./loss_scale.ts";
 
 /** Sizes of a dense layer, after checking that its tensors fit. */
 function layerSizes(
@@ -41,43 +40,52 @@ export function denseKernels(
   { type, lossScale }: ResultStorage = FLOAT_STORAGE,
 ): DenseKernels {
   const tuning = gemmTuning(queue);
+  const mayRound = lossScale !== null;
 
-  function multiply(call: GemmCall): GemmResult {
+  function multiply(call: GemmCall, mayRound: boolean): GemmResult {
     const { sizes, a, b, results } = call;
-    const product = { ...sizes, a: queue.typeOf(a), b: queue.typeOf(b), results };
+    const product = { ...sizes, a: queue.typeOf(a), b: queue.typeOf(b), results, mayRound };
     return runGemm(queue, tuning.tile(product), call);
   }
 
-  /** A weight as products read it: its copy in half precision, if there is one. */
-  const weight = (w: tf.Tensor2D): tf.TensorInfo =>
-    (type === "f16" ? queue.memory.halfCopyOf(w) : null) ?? w;
+  /**
+   * A weight as a product reads it: its copy in half precision, if there is one and the product is in half
+   * precision or may be rounded.
+   */
+  function weight(w: tf.Tensor2D, isRounded: boolean): tf.TensorInfo {
+    const isHalf = type === "f16" || isRounded && queue.matrixUnits.length > 0;
+    return (isHalf ? queue.memory.halfCopyOf(w) : null) ?? w;
+  }
 
-  /** The factor of a gradient computed from dy. */
-  const factorFrom = (dy: tf.Tensor, to: ValueType): GradientFactor | null =>
-    lossScale?.between(queue.typeOf(dy), to) ?? null;
-
-  /** x · w + b, followed by `finish`. */
+  /**
+   * x · w + b, followed by `finish`. Outside blocks nothing is rounded, so that the tokens that are selected
+   * by their embeddings are the same in either precision.
+   */
   function forward(x: tf.Tensor2D, w: tf.Tensor2D, bias: tf.Tensor1D | null, finish: GemmFinish) {
     const { rows, inputs, outputs } = layerSizes(x, w);
     if (bias) checkShape("b", bias, [outputs]);
     const sizes = { form: "nn", m: rows, n: outputs, k: inputs } as const;
-    return multiply({ sizes, a: x, b: weight(w), bias, finish, results: type });
+    const isRounded = mayRound && (type === "f16" || finish.kind === "residual");
+    const call = { sizes, a: x, b: weight(w, isRounded), bias, finish, results: type };
+    return multiply(call, isRounded);
   }
 
   /** dy · wᵀ, followed by `finish`. */
   function inputGradient(dy: tf.Tensor2D, w: tf.Tensor2D, finish: GemmFinish): tf.Tensor2D {
     const [inputs, outputs] = w.shape;
     const sizes = { form: "nt", m: dy.shape[0], n: inputs, k: outputs } as const;
-    const factor = factorFrom(dy, type);
-    return multiply({ sizes, a: dy, b: weight(w), finish, results: type, factor }).c;
+    const gradient = lossScale && { operand: "a", lossScale } as const;
+    const call = { sizes, a: dy, b: weight(w, mayRound), finish, results: type, gradient };
+    return multiply(call, mayRound).c;
   }
 
   /** xᵀ · dy and the column sums of dy. */
   function weightGradients(x: tf.Tensor2D, dy: tf.Tensor2D, geluA: boolean) {
     const [rows, inputs] = x.shape;
     const sizes = { form: "tn", m: inputs, n: dy.shape[1], k: rows } as const;
-    const factor = factorFrom(dy, "f32");
-    const { c, sums } = multiply({ sizes, a: x, b: dy, geluA, columnSums: true, factor });
+    const gradient = lossScale && { operand: "b", lossScale } as const;
+    const call = { sizes, a: x, b: dy, geluA, columnSums: true, gradient };
+    const { c, sums } = multiply(call, mayRound);
     return { dw: c, db: sums! };
   }
 

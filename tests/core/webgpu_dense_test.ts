@@ -12,6 +12,7 @@ import {
 import { splitK } from "../../core/webgpu/gemm/split_k.ts";
 import { GemmTuning, gemmTuning } from "../../core/webgpu/autotune/gemm_tuning.ts";
 import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
+import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
 import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
@@ -231,17 +232,24 @@ for (const [name, sizes, extra] of CALLS) {
     tf.dispose([a, b, halfA, halfB]);
   });
 
-  gpuTest(`${name}: sums times a factor on the device`, async ({ queue }) => {
-    const [a, b] = operandsOf(sizes).map((values) => tf.tensor1d(values));
-    const numbers = tf.tensor1d([3, 0.25]);
+  gpuTest(`${name}: a gradient in half precision gives one in float32 without its scale`, async ({
+    queue,
+    device,
+  }) => {
+    if (!device.features.has("shader-f16")) return;
+    const [a, b] = operandsOf(sizes).map((values) =>
+      tf.tidy(() => storeAs(queue, tf.tensor1d(values), "f16"))
+    );
+    const lossScale = new LossScale(queue.memory);
+    lossScale.write({ scale: 4, goodSteps: 0, overflows: 0 });
     const tile = GEMM_TILES[2];
     const want = runGemm(queue, tile, { sizes, a, b, ...extra });
-    const factor = { numbers, place: 1 };
-    const scaled = runGemm(queue, tile, { sizes, a, b, ...extra, factor });
+    const gradient = { operand: "b", lossScale } as const;
+    const scaled = runGemm(queue, tile, { sizes, a, b, ...extra, gradient });
     const quarter = (values: Float32Array) => values.map((v) => v / 4);
     await assertNear(scaled.c, quarter(await valuesOf(want.c)), 0);
     if (want.sums) await assertNear(scaled.sums!, quarter(await valuesOf(want.sums)), 0);
-    tf.dispose([a, b, numbers, want.y ?? [], scaled.y ?? []]);
+    tf.dispose([a, b, want.y ?? [], scaled.y ?? []]);
   });
 }
 

@@ -1,5 +1,6 @@
 import { type AdapterSummary, isLargeGpu } from "../adapter_summary.ts";
 import { GEMM_TILES, type GemmTile, usualTile } from "../gemm/gemm_tile.ts";
+import { matrixTiles, usualMatrixTile } from "../gemm/matrix_tile.ts";
 import type { GemmProduct } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
 import { fastestTile } from "./fastest_tile.ts";
@@ -18,9 +19,9 @@ function isEmpty({ m, n, k }: GemmProduct): boolean {
 }
 
 /** What distinguishes products beside sizes. */
-function typeKey({ a, b, results }: GemmProduct): string {
+function typeKey({ a, b, results, mayRound }: GemmProduct): string {
   const types = [a, b, results].map((type) => type ?? "f32");
-  return types.includes("f16") ? ` ${types.join()}` : "";
+  return (types.includes("f16") ? ` ${types.join()}` : "") + (mayRound ? " rounded" : "");
 }
 
 function productKey(product: GemmProduct): string {
@@ -35,12 +36,13 @@ function recordName({ name, gpu }: AdapterSummary): string {
 
 /**
  * Chooses tiles of matrix products: as measured on this GPU, else by a table. The choice affects the speed of
- * a product, never its result.
+ * a product, never its result, except that of one that may be rounded: on matrix units it is.
  */
 export class GemmTuning {
   readonly #queue: GpuQueue;
   readonly #adapter: string;
   readonly #isLarge: boolean;
+  readonly #matrixTiles: readonly GemmTile[];
   readonly #measured = new Map<string, GemmTile>();
   readonly #met = new Map<string, GemmProduct>();
   /** Choices by exact sizes and types, for a fast look-up. */
@@ -52,19 +54,31 @@ export class GemmTuning {
     this.#queue = queue;
     this.#adapter = recordName(queue.adapter);
     this.#isLarge = isLargeGpu(queue.adapter);
+    this.#matrixTiles = matrixTiles(queue.matrixUnits, queue.device.limits);
   }
 
   /** The tile for a product. */
   tile(product: GemmProduct): GemmTile {
-    const { form, m, n, k, a = "f32", b = "f32", results = "f32" } = product;
-    const exact = `${form}${m},${n},${k}${a}${b}${results}`;
+    const { form, m, n, k, a = "f32", b = "f32", results = "f32", mayRound = false } = product;
+    const exact = `${form}${m},${n},${k}${a}${b}${results}${mayRound}`;
     const known = this.#choices.get(exact);
     if (known) return known;
-    const key = productKey(product);
-    if (!isEmpty(product) && !this.#met.has(key)) this.#met.set(key, product);
-    const choice = this.#measured.get(key) ?? usualTile(m, n, this.#isLarge);
+    const isRounded = mayRound && this.#matrixTiles.length > 0;
+    const { mayRound: _, ...exactly } = product;
+    const met = isRounded ? product : exactly;
+    const key = productKey(met);
+    if (!isEmpty(product) && !this.#met.has(key)) this.#met.set(key, met);
+    const choice = this.#measured.get(key) ??
+      (isRounded
+        ? usualMatrixTile(this.#matrixTiles, m, n, this.#isLarge)
+        : usualTile(m, n, this.#isLarge));
     this.#choices.set(exact, choice);
     return choice;
+  }
+
+  /** The tiles among which the one for a product is searched: on matrix units too if it may be rounded. */
+  tiles({ mayRound }: GemmProduct): readonly GemmTile[] {
+    return mayRound ? [...this.#matrixTiles, ...GEMM_TILES] : GEMM_TILES;
   }
 
   /** Products that were used but not measured, one per rounded size. */
@@ -82,7 +96,7 @@ export class GemmTuning {
     for (const product of products) {
       const key = productKey(product);
       if (isEmpty(product) || this.#measured.has(key)) continue;
-      this.#measured.set(key, await fastestTile(this.#queue, product, GEMM_TILES));
+      this.#measured.set(key, await fastestTile(this.#queue, product, this.tiles(product)));
     }
     this.#choices.clear();
   }
@@ -109,7 +123,7 @@ export class GemmTuning {
     const { [this.#adapter]: own = {}, ...others } = record.adapters;
     this.#others = { ...this.#others, ...others };
     for (const [key, name] of Object.entries(own)) {
-      const tile = GEMM_TILES.find((tile) => tile.name === name);
+      const tile = [...this.#matrixTiles, ...GEMM_TILES].find((tile) => tile.name === name);
       if (tile) this.#measured.set(key, tile);
     }
     this.#choices.clear();

@@ -1,5 +1,5 @@
 /** Changes with tiles or their code, which invalidates measurements. */
-export const TUNING_VERSION = 1;
+export const TUNING_VERSION = 2;
 
 /** Measured choices as plain JSON. */
 export interface TuningRecord {

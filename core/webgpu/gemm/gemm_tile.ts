@@ -1,3 +1,5 @@
+import type { MatrixUnit } from "../matrix/matrix_unit.ts";
+
 /** A tiling of a matrix product. */
 export interface GemmTile {
   /** Name under which a choice is stored. */
@@ -6,16 +8,21 @@ export interface GemmTile {
   readonly m: number;
   /** Columns of the result per workgroup. */
   readonly n: number;
-  /** Length of the dot products between two barriers; a multiple of 4. */
+  /** Length of the dot products between two barriers; a multiple of 4, and of the unit's. */
   readonly k: number;
-  /** Rows per thread; a multiple of 4. */
+  /** Rows per thread, a multiple of 4; on a matrix unit rows per subgroup, a multiple of the unit's. */
   readonly rows: number;
-  /** Columns per thread; a multiple of 4. */
+  /** Columns per thread or subgroup, likewise. */
   readonly columns: number;
+  /** The matrix unit that multiplies, which rounds operands to half precision; null for plain code. */
+  readonly unit: MatrixUnit | null;
+  /** Whether the next operands are read while the unit multiplies, into registers. */
+  readonly prefetch: boolean;
 }
 
 function tile(m: number, n: number, k: number, rows: number, columns: number): GemmTile {
-  return { name: `${m}x${n}x${k}/${rows}x${columns}`, m, n, k, rows, columns };
+  const name = `${m}x${n}x${k}/${rows}x${columns}`;
+  return { name, m, n, k, rows, columns, unit: null, prefetch: false };
 }
 
 /** Most products per value read; for GPUs with many registers and large products. */
@@ -27,7 +34,7 @@ export const MEDIUM_TILE: GemmTile = tile(64, 64, 16, 8, 4);
 /** For narrow or low results. */
 export const SMALL_TILE: GemmTile = tile(32, 32, 16, 4, 4);
 
-/** The tiles tried by a search. */
+/** The tiles without matrix units that a search tries. */
 export const GEMM_TILES: readonly GemmTile[] = [
   LARGE_TILE,
   MEDIUM_TILE,
@@ -38,13 +45,8 @@ export const GEMM_TILES: readonly GemmTile[] = [
 ];
 
 /** Threads per workgroup. */
-export function threadsOf({ m, n, rows, columns }: GemmTile): number {
-  return (m / rows) * (n / columns);
-}
-
-/** Bytes of workgroup memory. */
-export function workgroupBytes({ m, n, k }: GemmTile, bytesPerValue = 4): number {
-  return bytesPerValue * k * (m + n);
+export function threadsOf({ m, n, rows, columns, unit }: GemmTile): number {
+  return (m / rows) * (n / columns) * (unit?.subgroupSize ?? 1);
 }
 
 /** Number of workgroups for a result [m, n]. */
@@ -53,10 +55,10 @@ export function tileCount(tile: GemmTile, m: number, n: number): number {
 }
 
 /** Large tiles pay off once every processor of a large GPU (some 130) has two of them. */
-const TWO_WAVES = 264;
+export const TWO_WAVES = 264;
 
 /**
- * The default tile for a result [m, n].
+ * The default tile without matrix units for a result [m, n].
  *
  * @param large whether the GPU is a large discrete one
  */

@@ -55,17 +55,20 @@ export interface GemmVariant {
   readonly types: GemmTypes;
   /** Index of the factor of all sums in a buffer of numbers, or null for 1. */
   readonly factorPlace: number | null;
+  /** Index of the factor of an operand, applied before it is rounded for a matrix unit; null for 1. */
+  readonly operandScale: { readonly operand: "a" | "b"; readonly place: number } | null;
 }
 
 /** Unique key of a variant. */
 export function variantKey(variant: GemmVariant): string {
-  const { form, tile, geluA, bias, epilogue, columnSums, edges, vectors, types, factorPlace } =
-    variant;
+  const { form, tile, geluA, bias, epilogue, columnSums, edges, vectors, types } = variant;
+  const { factorPlace, operandScale } = variant;
   // Called for every product, so it avoids creating lists.
   const flags = `${+geluA}${+bias}${+columnSums}${+edges.m}${+edges.n}${+edges.k}` +
     `${+vectors.a}${+vectors.b}${+vectors.c}`;
   const stored = `${types.a},${types.b},${types.tile},${types.pre},${types.results}`;
-  return `gemm ${form} ${tile.name} ${epilogue} ${flags} ${stored} ${factorPlace}`;
+  const scale = operandScale ? `${operandScale.operand}${operandScale.place}` : "";
+  return `gemm ${form} ${tile.name} ${epilogue} ${flags} ${stored} ${factorPlace} ${scale}`;
 }
 
 /** Whether a variant's shader needs half-precision numbers. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { GpuQueue } from "../gpu_queue.ts";
-import type { GradientFactor } from "../loss_scale.ts";
+import type { GradientFactor, LossScale } from "../loss_scale.ts";
 import type { ValueType } from "../value_type.ts";
 import { flatGrid } from "../shader.ts";
 import { type GemmTile, tileCount } from "./gemm_tile.ts";
@@ -28,6 +28,8 @@ export interface GemmProduct extends GemmSizes {
   readonly b?: ValueType;
   /** Storage type of the result. @default "f32" */
   readonly results?: ValueType;
+  /** Whether a matrix unit may multiply, which rounds operands to half precision. @default false */
+  readonly mayRound?: boolean;
 }
 
 /** Postprocessing of the sums. */
@@ -55,8 +57,8 @@ export interface GemmCall {
   readonly columnSums?: boolean;
   /** Storage type of c and y. @default "f32" */
   readonly results?: ValueType;
-  /** Factor of all sums, before the bias is added. @default 1 */
-  readonly factor?: GradientFactor | null;
+  /** The operand that is a gradient, if gradients in half precision are scaled. @default null */
+  readonly gradient?: { readonly operand: "a" | "b"; readonly lossScale: LossScale } | null;
 }
 
 /** Result of a product. */
@@ -76,20 +78,47 @@ function epilogueOf(finish: GemmFinish): GemmEpilogue {
 }
 
 /**
- * Storage types of a product. Tiles are in half precision if that is exact: if both operands are and they are
- * not transformed.
+ * Storage types of a product. Tiles are in half precision for a matrix unit, else if that is exact: if both
+ * operands are and they are not transformed.
  */
 function typesOf(
   queue: GpuQueue,
+  { unit }: GemmTile,
   { a, b, geluA, finish = STORE, results = "f32" }: GemmCall,
 ): GemmTypes {
   const types = { a: queue.typeOf(a), b: queue.typeOf(b) };
-  const isHalf = types.a === "f16" && types.b === "f16" && !geluA;
+  const isHalf = unit || types.a === "f16" && types.b === "f16" && !geluA;
   const pre = finish.kind === "geluSlope" ? queue.typeOf(finish.pre) : "f32";
   return { ...types, tile: isHalf ? "f16" : "f32", pre, results };
 }
 
-function variantOf(call: GemmCall, tile: GemmTile, parts: KParts, types: GemmTypes): GemmVariant {
+/** Factors of a gradient: of the operand as it is staged, and of the sums. */
+interface Factors {
+  readonly operand: GradientFactor | null;
+  readonly sums: GradientFactor | null;
+}
+
+/**
+ * The factors that keep the rule that gradients in half precision are scaled and others are not, also where
+ * one in float32 is rounded for a matrix unit.
+ */
+function factorsOf({ gradient }: GemmCall, { unit }: GemmTile, types: GemmTypes): Factors {
+  if (!gradient) return { operand: null, sums: null };
+  const { operand, lossScale } = gradient;
+  const staged = unit ? "f16" : types[operand];
+  return {
+    operand: lossScale.between(types[operand], staged),
+    sums: lossScale.between(staged, types.results),
+  };
+}
+
+function variantOf(
+  call: GemmCall,
+  tile: GemmTile,
+  parts: KParts,
+  types: GemmTypes,
+  factors: Factors,
+): GemmVariant {
   const { sizes: { form, m, n, k }, finish = STORE } = call;
   const isWhole = (size: number) => size % 4 === 0;
   return {
@@ -106,7 +135,10 @@ function variantOf(call: GemmCall, tile: GemmTile, parts: KParts, types: GemmTyp
       c: isWhole(n),
     },
     types,
-    factorPlace: call.factor?.place ?? null,
+    factorPlace: factors.sums?.place ?? null,
+    operandScale: factors.operand
+      ? { operand: call.gradient!.operand, place: factors.operand.place }
+      : null,
   };
 }
 
@@ -128,7 +160,7 @@ function rowsPerSample({ sizes, finish = STORE }: GemmCall): number {
  * ({@linkcode splitK}).
  */
 export function runGemm(queue: GpuQueue, tile: GemmTile, call: GemmCall): GemmResult {
-  const { sizes: { form, m, n, k }, finish = STORE, bias, factor, results } = call;
+  const { sizes: { form, m, n, k }, finish = STORE, bias, gradient, results } = call;
   const y = finish.kind === "gelu" ? queue.tensor<tf.Tensor2D>([m, n], results) : null;
   if (k === 0 && m * n > 0) { // empty sums; there is nothing to bind
     const sums = call.columnSums ? tf.zeros([n]) as tf.Tensor1D : null;
@@ -142,14 +174,16 @@ export function runGemm(queue: GpuQueue, tile: GemmTile, call: GemmCall): GemmRe
   const partial = isSplit ? queue.tensor([parts.count, m + (sums ? 1 : 0), n]) : null;
   const outputs = partial ? [partial] : [c, ...(y ? [y] : []), ...(sums ? [sums] : [])];
   const [columns, rows] = flatGrid(tileCount(tile, m, n));
+  const types = typesOf(queue, tile, call);
+  const factors = factorsOf(call, tile, types);
   queue.run(
-    gemmShader(variantOf(call, tile, parts, typesOf(queue, call))),
+    gemmShader(variantOf(call, tile, parts, types, factors)),
     [
       call.a,
       call.b,
       ...(bias ? [bias] : []),
       ...finishInputs(finish),
-      ...(factor ? [factor.numbers] : []),
+      ...(factors.operand || factors.sums ? [gradient!.lossScale.numbers] : []),
       ...outputs,
     ],
     [m, n, k, parts.length, rowsPerSample(call)],
