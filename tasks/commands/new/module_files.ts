@@ -105,8 +105,9 @@ function configuration(folder: string, { permissions = DEVICE_PERMISSIONS }: Tem
     ...(links.length > 0 ? { links } : {}),
     tasks: {
       test: `deno test ${permissions}`,
-      ok: "deno fmt --check && deno lint && deno check && deno task -q test && " +
-        "deno publish --dry-run --allow-dirty",
+      // Types are checked once: each check goes through all of VideoMS.
+      ok: "deno fmt --check && deno lint && deno check && deno task -q test --no-check && " +
+        "deno publish --dry-run --allow-dirty --no-check",
     },
     publish: { include: ["mod.ts", "README.md", "LICENSE", "deno.json"] },
     allowScripts: { deny: ["npm:core-js"] },
