@@ -75,6 +75,24 @@ function unitsOf(args: readonly string[]): Unit[] {
   return [{ name: "types", args: ["check", "--doc", ...checked] }, ...units];
 }
 
+/** Files that are named at the end, as those that took longest. */
+const MOST_SLOW = 20;
+
+/** The counts of a process, and what it took. */
+interface TimedCounts extends TestCounts {
+  readonly name: string;
+  readonly seconds: number;
+}
+
+/** The files that took longest, a line each; beside others, so that their sum is more than the run took. */
+function slowestFiles(results: readonly TimedCounts[]): string {
+  const slowest = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST_SLOW);
+  return slowest.map(({ name, seconds }) =>
+    `${Math.round(seconds).toString().padStart(5)} s  ${name}`
+  )
+    .join("\n");
+}
+
 /** Times that a file is run, at most, whose process aborts as it ends. */
 const MOST_RUNS = 3;
 
@@ -100,12 +118,14 @@ async function runUnit(unit: Unit, run = 1): Promise<TestCounts> {
 }
 
 /** Runs processes, so many at a time. */
-async function runUnits(units: readonly Unit[], jobs: number): Promise<TestCounts[]> {
-  const results: TestCounts[] = [];
+async function runUnits(units: readonly Unit[], jobs: number): Promise<TimedCounts[]> {
+  const results: TimedCounts[] = [];
   const waiting = [...units];
   const work = async () => {
     for (let unit = waiting.shift(); unit; unit = waiting.shift()) {
-      results.push(await runUnit(unit));
+      const start = performance.now();
+      const counts = await runUnit(unit);
+      results.push({ ...counts, name: unit.name, seconds: (performance.now() - start) / 1000 });
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
@@ -117,6 +137,7 @@ if (import.meta.main) {
   const given = Number(Deno.env.get("DENO_JOBS"));
   const jobs = given >= 1 ? given : Math.min(navigator.hardwareConcurrency, MOST_JOBS);
   const results = await runUnits(unitsOf(Deno.args), jobs);
+  if (results.length > MOST_SLOW) console.log(`slowest files:\n${slowestFiles(results)}\n`);
   console.log(summaryLine(results, (performance.now() - start) / 1000));
   if (results.some(({ failed }) => failed > 0)) Deno.exit(1);
 }
