@@ -1,4 +1,4 @@
-import type { Ffmpeg } from "../process/find_ffmpeg.ts";
+import { checkFfprobe, type Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { lastWords } from "../process/last_words.ts";
 import { runProcess } from "../process/run_process.ts";
@@ -58,7 +58,7 @@ interface ProbedStream {
  * of frames, a second process decodes the file.
  *
  * @returns the record, or the reason why the file is not usable as a video
- * @throws {Deno.errors.NotFound} if ffprobe is missing
+ * @throws {Error} if ffprobe does not run
  * @throws {Error} if ffprobe hangs, which says nothing about the file
  */
 export async function probeVideo(
@@ -71,13 +71,19 @@ export async function probeVideo(
     ...["-select_streams", "V:0"], // the first real video: "v:0" could be a cover image
     ...["-show_entries", ENTRIES, "-of", "json"],
     ...inputArguments(stamp.path),
-  ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal });
+  ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal }).catch(async (error) => {
+    if (!signal?.aborted) await checkFfprobe(tools.ffprobe);
+    throw error;
+  });
   if (timedOut) {
     throw new Error(
       `Cannot index ${stamp.path}: ffprobe must answer within ${TIMEOUT_MS / 1000} s, got nothing`,
     );
   }
-  if (code !== 0) return lastWords(complaint, stamp.path) || `ffprobe ended with code ${code}`;
+  if (code !== 0) {
+    await checkFfprobe(tools.ffprobe);
+    return lastWords(complaint, stamp.path) || `ffprobe ended with code ${code}`;
+  }
   const answer = JSON.parse(output) as ProbeAnswer;
   const stream = answer.streams?.[0];
   if (!stream?.width || !stream.height) return "it holds no video stream";

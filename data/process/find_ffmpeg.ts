@@ -1,3 +1,4 @@
+import { findProgram } from "../files/find_program.ts";
 import { runProcess } from "./run_process.ts";
 
 /** The programs that read and write videos. */
@@ -18,9 +19,9 @@ const INSTALL: Readonly<Record<string, string>> = {
 
 /**
  * Finds ffmpeg and ffprobe: from the environment variables `FFMPEG` and `FFPROBE` if set, else on the PATH.
- * The version of a program is cached.
+ * ffmpeg's version is cached. ffprobe is looked for and not started, which would take as long as to decode many clips.
  *
- * @throws {Error} if one of them is missing or does not run; the message says how to install it
+ * @throws {Error} if one of them is missing or ffmpeg does not run; the message says how to install it
  * @example
  * ```ts
  * import { findFfmpeg } from "@videoms/data";
@@ -34,9 +35,19 @@ export async function findFfmpeg(): Promise<Ffmpeg> {
   const ffprobe = Deno.env.get("FFPROBE") || "ffprobe";
   const [version] = await Promise.all([
     programVersion(ffmpeg, "FFMPEG"),
-    programVersion(ffprobe, "FFPROBE"),
+    findProgram(ffprobe) ?? checkFfprobe(ffprobe), // files may be hidden from this process
   ]);
   return { ffmpeg, ffprobe, version };
+}
+
+/**
+ * Checks that ffprobe runs, once in a process: what a program says that does not start is nothing about a file.
+ *
+ * @param ffprobe its name or path
+ * @throws {Error} if it is missing or does not run; the message says how to install it
+ */
+export async function checkFfprobe(ffprobe: string): Promise<void> {
+  await programVersion(ffprobe, "FFPROBE");
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createLimiter, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { probeVideo } from "../../data/index/probe_video.ts";
 import { runProcess } from "../../data/process/run_process.ts";
 import { pressUntilGone } from "../press_until_gone.ts";
 import { makePipe, untilProcesses, videoProcesses } from "./processes.ts";
@@ -24,6 +25,18 @@ Deno.test("ffmpeg is found, and its absence says how to install it", async () =>
   assert.equal(code, 1);
   assert.match(new TextDecoder().decode(stderr), /no-such-program: it must be installed .*FFPROBE/);
 });
+
+Deno.test("an ffprobe that does not run is told as such, not as a damaged file", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/sound.mp4`;
+    await renderVideo(path, 4, ...MPEG4);
+    const { size, mtime } = await Deno.stat(path);
+    const stamp = { path, size, mtimeMs: mtime!.getTime() };
+    const tools = await findFfmpeg();
+    assert.ok(typeof await probeVideo(stamp, tools) !== "string");
+    const other = { ...tools, ffprobe: `${folder}/none` };
+    await assert.rejects(probeVideo(stamp, other), /Cannot run .*none: it must be installed/);
+  }));
 
 Deno.test("a process that takes too long is killed", { sanitizeResources: true }, async () => {
   const { ffmpeg } = await findFfmpeg();
