@@ -1,24 +1,12 @@
-import type { TrainingCost } from "../runs/cost/logged_cost.ts";
 import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
 import type { Member, ReportData, Variant } from "./report_data.ts";
-import { type Estimate, estimate, pairedDifference, type SeedValue } from "./statistics.ts";
+import { estimate, pairedDifference, type SeedValue } from "./statistics.ts";
 
 /** What a training cost, in the order of the columns. */
 export const COSTS = ["multiplyAccumulates", "seconds", "peakBytes", "clips"] as const;
 
 /** A line of the table of results. */
-export interface SummaryRow {
-  readonly title: string;
-  /** Trainings of the variant, those without figures too. */
-  readonly seeds: number;
-  readonly isBaseline: boolean;
-  /** The figure that variants are compared by; null if no seed has it. */
-  readonly measure: Estimate | null;
-  /** Against the baseline, over the seeds that both have; null where there is nothing to compare. */
-  readonly difference: Estimate | null;
-  /** Means over seeds; null where no seed tells. */
-  readonly cost: Readonly<Record<keyof TrainingCost, number | null>>;
-}
+export type SummaryRow = ReturnType<typeof summarise>[number];
 
 /** A figure of every seed that has it. */
 function seedValues({ members }: Variant, name: string, source: string): SeedValue[] {
@@ -29,12 +17,12 @@ function seedValues({ members }: Variant, name: string, source: string): SeedVal
   );
 }
 
-function estimateOf(values: readonly SeedValue[]): Estimate | null {
+function estimateOf(values: readonly SeedValue[]) {
   return values.length === 0 ? null : estimate(values.map(({ value }) => value));
 }
 
 /** Mean costs of the members that have them. */
-function meanCosts(members: readonly Member[]): SummaryRow["cost"] {
+function meanCosts(members: readonly Member[]): Record<typeof COSTS[number], number | null> {
   const costs = COSTS.map((name) => {
     const values = members.flatMap(({ cost }) => cost?.[name] ?? []);
     return [name, values.length === 0 ? null : estimate(values).mean];
@@ -43,7 +31,7 @@ function meanCosts(members: readonly Member[]): SummaryRow["cost"] {
 }
 
 /** The table of results: means, intervals, differences to the baseline and costs. A pure function. */
-export function summarise({ variants, measure, baseline }: ReportData): SummaryRow[] {
+export function summarise({ variants, measure, baseline }: ReportData) {
   const valuesOf = (variant?: Variant) =>
     variant && measure ? seedValues(variant, measure.name, measure.source) : [];
   const base = variants.find(({ title }) => title === baseline);
@@ -53,28 +41,23 @@ export function summarise({ variants, measure, baseline }: ReportData): SummaryR
     const values = valuesOf(variant);
     return {
       title,
+      /** Trainings of the variant, those without figures too. */
       seeds: members.length,
       isBaseline,
+      /** The figure that variants are compared by; null if no seed has it. */
       measure: estimateOf(values),
+      /** Against the baseline, over the seeds that both have; null where there is nothing to compare. */
       difference: isBaseline ? null : pairedDifference(values, valuesOf(base)),
       cost: meanCosts(members),
     };
   });
 }
 
-/** The figures of a variant that come from one place: a validation, an evaluation, a head of a probe. */
-export interface SourceRow {
-  readonly title: string;
-  readonly source: string;
-  /** By name; seeds that have one. */
-  readonly figures: ReadonlyMap<string, Estimate>;
-}
-
 /** The most telling ones first. */
 const EVENTS = ["evaluation", "validation", "step"];
 
-/** All figures of some trainings of a variant, a row for each place that they come from. */
-export function sourceRows(variant: Variant): SourceRow[] {
+/** All figures of a variant, a row for each place that they come from: a validation, an evaluation, a head of a probe. */
+export function sourceRows(variant: Variant) {
   const all = variant.members.flatMap(({ figures }) => figures)
     .toSorted((a, b) => EVENTS.indexOf(a.event) - EVENTS.indexOf(b.event));
   return [...Map.groupBy(all, sourceId)].map(([source, group]) => ({
