@@ -56,6 +56,7 @@ export type { GemmTile } from "./webgpu/gemm/gemm_tile.ts";
 export type { GemmForm } from "./webgpu/gemm/gemm_variant.ts";
 export type { GemmProduct, GemmSizes } from "./webgpu/gemm/run_gemm.ts";
 export type { MatrixUnit } from "./webgpu/matrix/matrix_unit.ts";
+export type { KernelTime } from "./webgpu/gpu_profile.ts";
 export type { GpuQueue, QueueCounts } from "./webgpu/gpu_queue.ts";
 export type { BufferRange, GpuMemory } from "./webgpu/gpu_memory.ts";
 export type { Shader, ShaderBinding, ShaderTarget, ShaderUniform } from "./webgpu/shader.ts";
