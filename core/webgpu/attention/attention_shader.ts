@@ -1,5 +1,5 @@
 import { SUBGROUP_PARAMETERS } from "../matrix/matrix_code.ts";
-import { FLAT_GROUP, type Shader, type ShaderBinding } from "../shader.ts";
+import { FLAT_GROUP, type Shader, type ShaderBinding, type ShaderTarget } from "../shader.ts";
 import { HALF_CODE, type ValueType, wgslType } from "../value_type.ts";
 import type { AttentionLayout, HeadLayout, KernelLayout } from "./attention_tile.ts";
 import { block, readFunction, writeFunction } from "./tile_code.ts";
@@ -15,7 +15,7 @@ export interface AttentionProgram {
   /** Output buffers of heads; bound after all others. */
   readonly writes: readonly string[];
   /** WGSL declarations of workgroup memory and functions. */
-  readonly memory: readonly string[];
+  readonly memory: (target: ShaderTarget) => readonly string[];
   /** Storage type of buffers of heads. */
   readonly stored: ValueType;
   /** Whether matrix units multiply; statements then also know `subgroup` and `lane`. @default false */
@@ -67,13 +67,13 @@ export function attentionShader(program: AttentionProgram): Shader {
       { name: "tokens", type: "u32" },
       { name: "heads", type: "u32" },
     ],
-    body: () =>
+    body: (target) =>
       [
         stored === "f16" ? HALF_CODE : "",
         FLAT_GROUP,
         ...reads.map((buffer) => readFunction(layout, buffer, stored)),
         ...writes.map((buffer) => writeFunction(layout, buffer, stored)),
-        ...memory,
+        ...memory(target),
         entryPoint(program),
       ].join("\n"),
     f16: stored === "f16",

@@ -105,7 +105,7 @@ export function forwardShader(layout: AttentionLayout, stored: ValueType): Shade
     reads: ["qkv"],
     values: [{ name: "logSums", element: "f32", access: "write" }],
     writes: ["y"],
-    memory: [
+    memory: () => [
       rowArray(layout, "owned", rows),
       rowArray(layout, "others", columns),
       weightArray(layout),

@@ -89,7 +89,7 @@ export function keyValueGradientShader(layout: AttentionLayout, stored: ValueTyp
       { name: "dots", element: "f32", access: "read" },
     ],
     writes: ["dQkv"],
-    memory: [
+    memory: () => [
       rowArray(layout, "owned", rows),
       rowArray(layout, "ownedValues", rows),
       rowArray(layout, "others", columns),

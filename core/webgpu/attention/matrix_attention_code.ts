@@ -1,16 +1,20 @@
 import { loadMatrix, multiplyAdd, storeMatrix } from "../matrix/matrix_code.ts";
 import { reduceCode } from "../reduce_code.ts";
+import type { ShaderTarget } from "../shader.ts";
 import type { MatrixLayout } from "./matrix_layout.ts";
 import { range } from "./tile_code.ts";
 
 type Lines = string[];
 
 /** WGSL of functions of a row's threads: `sumRow` and `maxRow`. */
-export function rowFunctions({ threads, lanesPerRow, unit }: MatrixLayout): string {
+export function rowFunctions(
+  { threads, lanesPerRow }: MatrixLayout,
+  target: ShaderTarget,
+): string {
   const row = { type: "f32", threads, lanes: lanesPerRow };
   return [
-    reduceCode({ name: "sumRow", ...row }, unit),
-    reduceCode({ name: "maxRow", join: (a, b) => `max(${a}, ${b})`, ...row }, unit),
+    reduceCode({ name: "sumRow", ...row }, target),
+    reduceCode({ name: "maxRow", join: (a, b) => `max(${a}, ${b})`, ...row }, target),
   ].join("\n");
 }
 

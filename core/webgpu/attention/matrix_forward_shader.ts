@@ -104,9 +104,9 @@ export function matrixForwardShader(layout: MatrixLayout): Shader {
     reads: ["qkv"],
     values: [{ name: "logSums", element: "f32", access: "write" }],
     writes: ["y"],
-    memory: [
+    memory: (target) => [
       matrixTypes(layout.unit),
-      rowFunctions(layout),
+      rowFunctions(layout, target),
       tileArrays(layout, "others", "otherValues"),
       scoreArray(layout, "scores"),
       weightArray(layout, "weights"),

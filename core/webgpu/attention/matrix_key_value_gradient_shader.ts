@@ -89,7 +89,7 @@ export function matrixKeyValueGradientShader(layout: MatrixLayout): Shader {
       { name: "dots", element: "f32", access: "read" },
     ],
     writes: ["dQkv"],
-    memory: [
+    memory: () => [
       matrixTypes(layout.unit),
       tileArrays(layout, "others", "otherGradients"),
       scoreArray(layout, "scores"),

@@ -93,9 +93,9 @@ export function matrixQueryGradientShader(layout: MatrixLayout): Shader {
       { name: "dots", element: "f32", access: "write" },
     ],
     writes: ["dQkv"],
-    memory: [
+    memory: (target) => [
       matrixTypes(layout.unit),
-      rowFunctions(layout),
+      rowFunctions(layout, target),
       tileArrays(layout, "others", "otherValues"),
       scoreArray(layout, "scores"),
       scoreArray(layout, "slopes"),

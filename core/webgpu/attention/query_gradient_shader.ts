@@ -115,7 +115,7 @@ export function queryGradientShader(layout: AttentionLayout, stored: ValueType):
       { name: "dots", element: "f32", access: "write" },
     ],
     writes: ["dQkv"],
-    memory: [
+    memory: () => [
       rowArray(layout, "owned", rows),
       rowArray(layout, "ownedGradients", rows),
       rowArray(layout, "others", columns),
