@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWebGpuDevice } from "../../core/device/webgpu_device.ts";
+import { matrixBytes, matrixLayout } from "../../core/webgpu/attention/matrix_layout.ts";
+import { QUERY_GRADIENT_MEMORY } from "../../core/webgpu/attention/matrix_query_gradient_shader.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import type { MatrixUnit } from "../../core/webgpu/matrix/matrix_unit.ts";
 import type { Shader } from "../../core/webgpu/shader.ts";
-import { isHalfSkipped } from "../backends.ts";
+import { isHalfSkipped, openTestGpu } from "../backends.ts";
 import { assertNear, caseOf, run } from "./matrix_attention_cases.ts";
 
 /** Arrays of operands and of sums. */
@@ -124,7 +125,7 @@ for (const [unit, widths] of CASES) {
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
-      using device = await openWebGpuDevice();
+      using device = await openTestGpu();
       const { queue } = device;
       const before = tf.memory().numTensors;
       for (const width of widths) {
@@ -141,3 +142,19 @@ for (const [unit, widths] of CASES) {
     },
   });
 }
+
+Deno.test("layouts of attention on matrix units fit the memory, whole matrices and threads", () => {
+  for (const [unit] of CASES) {
+    for (const limit of [16384, 32768, 49152]) {
+      for (let width = 1; width <= 128; width++) {
+        const layout = matrixLayout(width, unit, QUERY_GRADIENT_MEMORY, limit);
+        assert.ok(layout, `heads of ${width} with ${limit} bytes`);
+        assert.ok(matrixBytes(layout, QUERY_GRADIENT_MEMORY) <= limit && layout.threads <= 256);
+        const { depth, columns } = layout;
+        assert.ok(depth >= width && depth % unit.n === 0 && depth % unit.k === 0);
+        assert.equal(columns % unit.m, 0);
+      }
+    }
+    assert.equal(matrixLayout(64, unit, QUERY_GRADIENT_MEMORY, 2048), null);
+  }
+});

@@ -1,3 +1,4 @@
+import "./use_dawn.ts";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import {
@@ -7,19 +8,19 @@ import {
   type ParameterSpec,
   randomStream,
 } from "@videoms/core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
 import { gpuAdamW } from "../../core/webgpu/gpu_adamw.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
-import { isSkipped, valuesOf } from "../backends.ts";
+import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
 
-const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openWebGpuDevice();
+const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openTestGpu();
 
 function matrixTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
   Deno.test({
-    name: `half-precision weights: ${name}`,
+    name: `half-precision weights: ${name} [dawn]`,
     ignore: !device?.queue.matrixUnits.length,
     sanitizeOps: false, // the device stays open from test to test
     sanitizeResources: false,

@@ -1,18 +1,17 @@
+import "./use_dawn.ts";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
-import { matrixBytes, matrixLayout } from "../../core/webgpu/attention/matrix_layout.ts";
-import { QUERY_GRADIENT_MEMORY } from "../../core/webgpu/attention/matrix_query_gradient_shader.ts";
+import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
-import { isSkipped, valuesOf } from "../backends.ts";
-import { assertNear, caseOf, onUnits, run, stored } from "./matrix_attention_cases.ts";
+import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
+import { assertNear, caseOf, onUnits, run, stored } from "../core/matrix_attention_cases.ts";
 
-const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openWebGpuDevice();
+const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openTestGpu();
 
 function matrixTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
   Deno.test({
-    name: `attention on matrix units: ${name}`,
+    name: `attention on matrix units: ${name} [dawn]`,
     ignore: !device?.queue.matrixUnits.length,
     sanitizeOps: false, // the device stays open from test to test
     sanitizeResources: false,
@@ -62,19 +61,6 @@ matrixTest(
     assertNear(dQkv, expected.dQkv, 2e-3, "gradient");
   },
 );
-
-matrixTest("little memory takes smaller tiles than a workgroup owns, or none", async (queue) => {
-  const [unit] = queue.matrixUnits;
-  const limit =
-    matrixBytes(matrixLayout(16, unit, QUERY_GRADIENT_MEMORY, 32768)!, QUERY_GRADIENT_MEMORY) - 1;
-  const layout = matrixLayout(16, unit, QUERY_GRADIENT_MEMORY, limit)!;
-  assert.ok(layout.rows > layout.columns || layout.rows < 4 * unit.m);
-  const given = caseOf(queue, [1, 70, 2, 16]);
-  const { y, dQkv } = await run(queue, given, onUnits(queue, limit));
-  assertNear(y, given.expected.y, 1e-3, "y");
-  assertNear(dQkv, given.expected.dQkv, 2e-3, "gradient");
-  assert.equal(matrixLayout(16, unit, QUERY_GRADIENT_MEMORY, 1024), null);
-});
 
 matrixTest(
   "two runs agree in every bit, and samples do not depend on their batch",
