@@ -15,12 +15,14 @@ import { motionCentricTokens } from "@videoms/masking";
 import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
 import { finetuneBench, pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
-import { tuneProducts } from "../step/tune_products.ts";
+import { openTuning } from "../../tasks/runs/training/run_tuning.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** What a server is told. */
 export interface ServerSetting
-  extends StepSetting, Pick<DeviceOptions, "precision" | "blas" | "gpu" | "adapter"> {
+  extends
+    StepSetting,
+    Pick<DeviceOptions, "precision" | "blas" | "gpu" | "adapter" | "matrixUnits"> {
   /** How pre-training steps choose tokens; null for fine-tuning steps on the tokens that move. */
   strategy: EvenStrategy | null;
   backend: Device["backend"];
@@ -67,10 +69,12 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
 if (import.meta.main) {
   const [kernels, text] = Deno.args;
   const setting = JSON.parse(text) as ServerSetting;
-  const { backend, blas, precision, gpu, adapter, strategy } = setting;
+  const { backend, blas, precision, gpu, adapter, matrixUnits, strategy } = setting;
   const device = kernels === "ours"
-    ? await openDevice({ backend, blas, precision, gpu, adapter })
+    ? await openDevice({ backend, blas, precision, gpu, adapter, matrixUnits })
     : await openStock(backend);
+  // As a training run: what was measured before is taken, the rest is measured after the first step.
+  const tuning = await openTuning(device, {}, console.error);
   const step = strategy === null
     ? finetuneBench(device, setting, motionCentricTokens.create(motionCentricTokens.defaults))
     : pretrainBench(device, setting, evenMasking(strategy));
@@ -87,7 +91,7 @@ if (import.meta.main) {
     const loss = await read(); // submits what was recorded
     await device.settle();
     const ms = performance.now() - start;
-    if (isFirst && kernels === "ours") await tuneProducts(device);
+    if (isFirst) await tuning.measure(console.error, new AbortController().signal);
     isFirst = false;
     device.check();
     const counts = device.queue?.counts();

@@ -56,7 +56,7 @@ function costsOf({ size, frames, imageSize }: StepSetting): StepCosts {
 }
 
 /** What a measurement may take at most, in seconds. */
-const LONGEST = 90;
+const LONGEST = 120;
 
 /** Makes one measurement and writes what it gives, also if it fails on the way. */
 async function measure(

@@ -14,7 +14,8 @@ import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.
 import type { BlockProduct } from "./block_products.ts";
 
 /** What a worker is told. */
-export interface WorkerOptions extends Pick<DeviceOptions, "gpu" | "adapter" | "precision"> {
+export interface WorkerOptions
+  extends Pick<DeviceOptions, "gpu" | "adapter" | "precision" | "matrixUnits"> {
   /** What to time, of `products`. */
   products?: readonly BlockProduct[];
 }

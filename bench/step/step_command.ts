@@ -7,7 +7,7 @@ import { loadRegistry } from "../../tasks/definition/plugins.ts";
 import { UsageError } from "../../tasks/commands/line/parse_command.ts";
 import { median, report, type Row, table } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
-import { tuneProducts } from "./tune_products.ts";
+import { openTuning } from "../../tasks/runs/training/run_tuning.ts";
 import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "./step_flags.ts";
 
 const FLAGS = {
@@ -208,6 +208,7 @@ export const stepCommand: Command = defineCommand({
     const options = deviceOptions(flags);
     await using device = await openDevice(options);
     const steps = stepsOf(device, await loadRegistry(), setting, { kind, masking, tokens });
+    const tuning = await openTuning(device, {}, console.error);
     const times = steps.map((): StepTime[] => []);
     for (let turn = 0; turn < warmup + count; turn++) {
       for (const [i, { step }] of steps.entries()) {
@@ -215,7 +216,7 @@ export const stepCommand: Command = defineCommand({
         const time = await timeStep(device, step);
         if (turn >= warmup) times[i].push(time);
       }
-      if (turn === 0) await tuneProducts(device);
+      if (turn === 0) await tuning.measure(console.error, signal);
     }
     const title = (name: string) => `${kind} ViT-${setting.size}, batch ${setting.batch}, ${name}`;
     const rows: Row[] = [];

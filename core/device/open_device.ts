@@ -72,6 +72,8 @@ export interface DeviceOptions {
    * device; slower. Deno's own WebGPU always does. @default false, true after a device was lost without
    */
   checks?: boolean;
+  /** `false` keeps kernels from using the GPU's matrix units. @default true, where it has any */
+  matrixUnits?: boolean;
   /** Folder or URL of tfjs's wasm files, for browsers; found automatically elsewhere. */
   wasmPaths?: string;
   /** `none` keeps the CPU engine from loading a BLAS library. @default "auto" */
@@ -216,11 +218,13 @@ const OPENERS = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu } as const;
 
 /** Options that devices of one backend share, in words; those of a GPU where they are not the usual ones. */
 function describeOptions(options: DeviceOptions): string {
-  const { precision = "f32", blas = "auto", threads = "all", gpu, adapter, checks } = options;
+  const { precision = "f32", blas = "auto", threads = "all", gpu, adapter } = options;
+  const { checks, matrixUnits = true } = options;
   const parts = [`precision ${precision}`, `BLAS ${blas}`, `threads ${threads}`];
   if (gpu === "dawn") parts.push("WebGPU by Dawn");
   if (adapter !== undefined) parts.push(`adapter ${adapter}`);
   if (checks) parts.push("checks");
+  if (!matrixUnits) parts.push("no matrix units");
   return parts.join(", ");
 }
 

@@ -6,6 +6,12 @@ import { MATRIX_FEATURES } from "../webgpu/matrix/matrix_unit.ts";
 import { type AdapterOptions, requestAdapter } from "./find_adapter.ts";
 import { guardProducts } from "./guard_products.ts";
 
+/** Options of {@linkcode openWebGpuDevice}. */
+export interface WebGpuOptions extends AdapterOptions {
+  /** Whether kernels may use matrix units. @default true */
+  matrixUnits?: boolean;
+}
+
 /** Our own WebGPU device for the tfjs backend; disposing of it removes both. */
 export interface WebGpuDevice extends Disposable {
   /** Facts about the adapter. */
@@ -83,8 +89,8 @@ function watchFailure(device: GPUDevice, isUnchecked: boolean): () => Error | nu
  * @throws {RangeError} if `adapter` fits none or several
  * @throws {Error} if Dawn is asked for and cannot be loaded
  */
-export async function openWebGpuDevice(options: AdapterOptions = {}): Promise<WebGpuDevice> {
-  const { gpu = "deno", checks = wasLostUnchecked } = options;
+export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<WebGpuDevice> {
+  const { gpu = "deno", checks = wasLostUnchecked, matrixUnits = true } = options;
   const found = await requestAdapter({ ...options, checks });
   if (!found) {
     throw new Error(
@@ -106,7 +112,7 @@ export async function openWebGpuDevice(options: AdapterOptions = {}): Promise<We
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();
-  const queue = new GpuQueue(tf.backend() as WebGPUBackend, summary);
+  const queue = new GpuQueue(tf.backend() as WebGPUBackend, summary, matrixUnits);
   const dispose = () => {
     removeBackend();
     device.destroy();

@@ -64,16 +64,17 @@ export class GpuQueue {
    * Overrides the backend's memory and buffer order.
    *
    * @param adapter facts about the backend's adapter
+   * @param mayUseMatrixUnits whether kernels may use its matrix units
    * @throws {Error} if the backend is not that of tfjs 4.22.0
    */
-  constructor(backend: WebGPUBackend, adapter: AdapterSummary) {
+  constructor(backend: WebGPUBackend, adapter: AdapterSummary, mayUseMatrixUnits = true) {
     this.#backend = backendParts(backend);
     orderBuffers(this.#backend);
     this.memory = new GpuMemory(this.#backend, () => this.flush());
     this.adapter = adapter;
     this.gpu = adapter.gpu;
     this.subgroupSize = subgroupSizeOf(this.device);
-    this.matrixUnits = matrixUnitsOf(this.device, adapter);
+    this.matrixUnits = mayUseMatrixUnits ? matrixUnitsOf(this.device, adapter) : [];
   }
 
   /** The device. */
