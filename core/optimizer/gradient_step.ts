@@ -66,12 +66,23 @@ export function meanOf(values: readonly tf.Scalar[], count: number): tf.Scalar {
   return tidy(() => tf.div<tf.Scalar>(values.reduce((sum, value) => tf.add(sum, value)), count));
 }
 
-/** The clips of part `i` of equal parts. */
-export function partOf(
-  clips: { pixels: Uint8Array; batch: number },
+/**
+ * Part `i` of equal parts of some clips.
+ *
+ * @param clips pixels, labels and whatever else there is for each clip, clip by clip
+ */
+export function partOf<Clips extends { batch: number }>(
+  clips: Clips,
   parts: number,
   i: number,
-): { pixels: Uint8Array; batch: number } {
-  const bytes = clips.pixels.length / parts;
-  return { pixels: clips.pixels.subarray(i * bytes, (i + 1) * bytes), batch: clips.batch / parts };
+): Clips {
+  const cut = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      return value.slice(i * value.length / parts, (i + 1) * value.length / parts);
+    }
+    if (!(value instanceof Uint8Array || value instanceof Int32Array)) return value;
+    return value.subarray(i * value.length / parts, (i + 1) * value.length / parts);
+  };
+  const own = Object.fromEntries(Object.entries(clips).map(([name, value]) => [name, cut(value)]));
+  return { ...own, batch: clips.batch / parts } as Clips;
 }

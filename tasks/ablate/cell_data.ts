@@ -9,7 +9,7 @@ import {
   prepareVideos,
   readData,
 } from "@videoms/data";
-import { checkpointSteps } from "../runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../runs/folder/checkpoint_store.ts";
 import { readRecord } from "../runs/folder/run_folder.ts";
 import type { AnyTask } from "../definition/task_kinds.ts";
 import { cellPlace } from "./cell_store.ts";
@@ -43,7 +43,9 @@ async function changesOf(
   for (const [stage, task] of Object.entries(cell.tasks) as [string, AnyTask][]) {
     const run = join(folder, cellPlace(cell.plan.id), stage);
     const record = (await readRecord(run).catch(() => null))?.data as DataRecord | undefined;
-    if (!record || (await checkpointSteps(join(run, "checkpoints"))).length === 0) continue;
+    if (!record || (await new CheckpointStore(join(run, "checkpoints")).steps()).length === 0) {
+      continue;
+    }
     const present = await now(task);
     if (isSameData(record, present.record)) continue;
     const before = { record, data: await readData(run) };

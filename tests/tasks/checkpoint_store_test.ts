@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { openCheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 
 async function inTempFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -27,11 +27,11 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 Deno.test("a checkpoint comes back as it was saved, from a list or a stream of pieces", () =>
   inTempFolder(async (folder) => {
-    const store = await openCheckpointStore(folder, 5);
+    const store = await new CheckpointStore(folder, 5).open();
     await store.save(1, [weights(1)], { epoch: 0 });
     const path = await store.save(2, inPieces(weights(2)), { epoch: 1, best: null });
     assert.equal(path, fileOf(folder, 2));
-    const { checkpoint, damaged } = await store.latest();
+    const { checkpoint, damaged } = await store.find();
     assert.deepEqual(damaged, []);
     assert.deepEqual(checkpoint, {
       step: 2,
@@ -46,7 +46,7 @@ Deno.test("a checkpoint comes back as it was saved, from a list or a stream of p
 
 Deno.test("only the newest checkpoints are kept, and none of a future that was cut off", () =>
   inTempFolder(async (folder) => {
-    const store = await openCheckpointStore(folder, 2);
+    const store = await new CheckpointStore(folder, 2).open();
     for (const step of [1, 2, 3, 10]) await store.save(step, [weights(step)], null);
     assert.deepEqual(await store.steps(), [3, 10]);
     await store.save(5, [weights(5)], null); // resumed from step 3, since 10 was damaged
@@ -57,7 +57,7 @@ Deno.test("only the newest checkpoints are kept, and none of a future that was c
 
 Deno.test("the last checkpoints, those of every so many steps and the best one are kept", () =>
   inTempFolder(async (folder) => {
-    const store = await openCheckpointStore(folder, 1);
+    const store = await new CheckpointStore(folder, 1).open();
     for (let step = 1; step <= 11; step++) {
       await store.save(step, [weights(step)], null, { last: 2, every: 4, also: [7] });
     }
@@ -80,30 +80,30 @@ const damages: Record<string, (folder: string) => Promise<void>> = {
 for (const [name, damage] of Object.entries(damages)) {
   Deno.test(`the newest whole checkpoint is found behind ${name}`, () =>
     inTempFolder(async (folder) => {
-      const store = await openCheckpointStore(folder, 2);
+      const store = await new CheckpointStore(folder, 2).open();
       await store.save(1, [weights(1)], "one");
       await store.save(2, [weights(2)], "two");
       await damage(folder);
-      const { checkpoint, damaged } = await store.latest();
+      const { checkpoint, damaged } = await store.find();
       assert.equal(checkpoint?.info, "one");
       assert.deepEqual(checkpoint?.bytes, weights(1));
       assert.deepEqual(damaged.map(({ path }) => path), [fileOf(folder, 2)]);
       assert.ok(damaged[0].reason.length > 10);
       await store.save(2, [weights(2)], "again");
-      assert.equal((await store.latest()).checkpoint?.info, "again");
+      assert.equal((await store.find()).checkpoint?.info, "again");
     }));
 }
 
 Deno.test("a save that fails midway leaves the former checkpoints and no partial file", () =>
   inTempFolder(async (folder) => {
-    const store = await openCheckpointStore(folder, 1);
+    const store = await new CheckpointStore(folder, 1).open();
     await store.save(1, [weights(1)], "one");
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(weights(2));
       throw new Error("disk on fire");
     }
     await assert.rejects(store.save(2, broken(), "two"), /disk on fire/);
-    assert.equal((await store.latest()).checkpoint?.info, "one");
+    assert.equal((await store.find()).checkpoint?.info, "one");
     assert.equal([...Deno.readDirSync(folder)].length, 2);
   }));
 
@@ -112,9 +112,9 @@ Deno.test("partial files of a killed process are swept away, other files stay", 
     const partial = join(folder, ".step-00000007.safetensors.partial");
     await Deno.writeFile(partial, weights(7));
     await Deno.writeTextFile(join(folder, "notes.txt"), "mine");
-    const store = await openCheckpointStore(folder, 1);
+    const store = await new CheckpointStore(folder, 1).open();
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["notes.txt"]);
-    assert.deepEqual(await store.latest(), { checkpoint: null, damaged: [] });
+    assert.deepEqual(await store.find(), { checkpoint: null, damaged: [] });
   }));
 
 Deno.test("a process killed while it saves never costs the last whole checkpoint", () =>
@@ -127,8 +127,8 @@ Deno.test("a process killed while it saves never costs the last whole checkpoint
         "--no-check",
         "--ext=ts",
         `
-        import { openCheckpointStore } from ${JSON.stringify(storeModule)};
-        const store = await openCheckpointStore(${JSON.stringify(folder)}, 1);
+        import { CheckpointStore } from ${JSON.stringify(storeModule)};
+        const store = await new CheckpointStore(${JSON.stringify(folder)}, 1).open();
         console.log("ready");
         for (let step = 1; ; step++) {
           await store.save(step, [new Uint8Array(4e6).fill(step % 256)], step);
@@ -147,7 +147,7 @@ Deno.test("a process killed while it saves never costs the last whole checkpoint
     child.kill("SIGKILL");
     await child.status;
     await reader.cancel();
-    const { checkpoint } = await (await openCheckpointStore(folder, 1)).latest();
+    const { checkpoint } = await (await new CheckpointStore(folder, 1).open()).find();
     assert.ok(checkpoint);
     assert.equal(checkpoint.info, checkpoint.step);
     assert.ok(checkpoint.bytes.every((byte) => byte === checkpoint.step % 256));

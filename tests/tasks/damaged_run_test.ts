@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { annotations, indexVideos } from "@videoms/data";
 import { type PretrainTask, readLog } from "@videoms/tasks";
-import { findCheckpoint } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { indexCache } from "../../data/cache/cache_files.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { noteDamage, reportDamage } from "../../tasks/runs/videos/damaged_videos.ts";
@@ -35,7 +35,7 @@ async function listWithDamage(): Promise<{ list: string; bad: string; damaged: s
 }
 
 async function noteOf(task: PretrainTask): Promise<ResumeNote> {
-  const { checkpoint } = await findCheckpoint(`${task.out}/checkpoints`);
+  const { checkpoint } = await new CheckpointStore(`${task.out}/checkpoints`).find();
   return checkpoint!.info as unknown as ResumeNote;
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readLog } from "@videoms/tasks";
-import { openCheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { withEvents } from "../../tasks/runs/log/event_log.ts";
 import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 import { openLog } from "../../tasks/runs/log/run_log.ts";
@@ -48,7 +48,7 @@ Deno.test(
   "a full disk does not cost a checkpoint that is saved again [mount]",
   OPTIONS,
   async () => {
-    const store = await openCheckpointStore(`${SMALL_DISK}/checkpoints`, 3);
+    const store = await new CheckpointStore(`${SMALL_DISK}/checkpoints`, 3).open();
     const weights = [new Uint8Array(1e6).fill(7)];
     await store.save(4, weights, { validated: false });
     for (const room of [500_000, 245 * 4096]) { // for half of the weights; for them, but no index
@@ -56,7 +56,7 @@ Deno.test(
       const again = store.save(4, [new Uint8Array(1e6).fill(8)], { validated: true });
       await assert.rejects(again, /must have room/);
       await Deno.remove(filler);
-      const { checkpoint, damaged } = await store.latest();
+      const { checkpoint, damaged } = await store.find();
       assert.deepEqual(damaged, []);
       assert.deepEqual(checkpoint!.info, { validated: false });
       assert.equal(checkpoint!.bytes[0], 7);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readSafetensors } from "@videoms/core";
 import { readLog } from "@videoms/tasks";
-import { findCheckpoint } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { readRecord } from "../../tasks/runs/folder/run_folder.ts";
 import { cliArguments, root, smallPretrain } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";
@@ -75,7 +75,7 @@ Deno.test("a run that is killed twenty times, also while it saves, ends with the
     child.kill("SIGKILL");
     await child.status;
     cutOff += partials(out).length;
-    const { checkpoint, damaged } = await findCheckpoint(`${out}/checkpoints`);
+    const { checkpoint, damaged } = await new CheckpointStore(`${out}/checkpoints`).find();
     const step = checkpoint?.step ?? 0;
     assert.ok(step >= newest, `kill ${kill} cost the checkpoint of step ${newest}, got ${step}`);
     newest = step;

@@ -11,7 +11,7 @@ import {
 } from "@videoms/masking";
 import { readSafetensors } from "@videoms/core";
 import { type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
-import { findCheckpoint } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import type { ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";
@@ -167,7 +167,7 @@ Deno.test({
     const lines = await readLog(`${task.out}/log.jsonl`);
     const { clips, step } = lines.find(({ event }) => event === "non-finite")!;
     assert.equal((clips as string[]).length, 4);
-    const { checkpoint } = await findCheckpoint(`${task.out}/diagnostic`);
+    const { checkpoint } = await new CheckpointStore(`${task.out}/diagnostic`).find();
     const info = checkpoint!.info as { failure: Record<string, unknown>; lastLines: unknown[] };
     assert.deepEqual([checkpoint!.step, info.failure.clips], [step, clips]);
     assert.deepEqual(info.lastLines.at(-1), lines.find(({ event }) => event === "non-finite"));
@@ -193,7 +193,7 @@ Deno.test({
     assert.deepEqual(events, ["skipped", "skipped", "non-finite"]);
     const whole = await pretrain({ ...one, skipNonFinite: 9 }, registry);
     assert.equal(whole.steps, 9);
-    const { checkpoint } = await findCheckpoint(`${one.out}/checkpoints`);
+    const { checkpoint } = await new CheckpointStore(`${one.out}/checkpoints`).find();
     const { counts: { skipped } } = checkpoint!.info as unknown as ResumeNote;
     const done = Number(readSafetensors(checkpoint!.bytes).metadata.step);
     assert.equal(done + skipped, 9);

@@ -108,7 +108,7 @@ Deno.test("--fresh deletes what the earlier run wrote and nothing else", () =>
     assert.equal(run.earlier, null);
     await Deno.stat(join(path, "log.jsonl")); // until the run begins
     await run.begin();
-    assert.equal((await run.checkpoints.latest()).checkpoint, null);
+    assert.equal((await run.checkpoints.find()).checkpoint, null);
     assert.equal(await Deno.readTextFile(join(path, "notes.md")), "mine");
     await assert.rejects(Deno.stat(join(path, "log.jsonl")), Deno.errors.NotFound);
   }));

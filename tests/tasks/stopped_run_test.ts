@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readLog } from "@videoms/tasks";
-import { findCheckpoint } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { HAS_TERMINAL, startInTerminal, type TerminalProgram } from "../terminal.ts";
 import { cliArguments, root, smallPretrain, STEPS_PER_EPOCH } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";
@@ -18,7 +18,7 @@ async function untilReleased(out: string): Promise<void> {
 
 /** Steps that are in a run's newest checkpoint and in its log; they must be the same. */
 async function savedSteps(out: string): Promise<number> {
-  const { checkpoint, damaged } = await findCheckpoint(`${out}/checkpoints`);
+  const { checkpoint, damaged } = await new CheckpointStore(`${out}/checkpoints`).find();
   assert.deepEqual(damaged, []);
   assert.equal((await stepLines(out)).at(-1)?.step, checkpoint?.step);
   return checkpoint!.step;

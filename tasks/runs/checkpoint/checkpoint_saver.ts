@@ -86,7 +86,7 @@ export class CheckpointSaver {
    */
   async saveDiagnostic(step: number, note: Readonly<Record<string, Json>>): Promise<string> {
     const { subject, folder, metadata, stepsPerEpoch, counts, device } = this.#options;
-    const store = await folder.openStore(DIAGNOSTIC, 1);
+    const store = await folder.openStore(DIAGNOSTIC);
     const about = resumeNote(step, stepsPerEpoch, counts, device);
     const info = { ...about, ...note } as unknown as Json;
     return await store.save(step, checkpointBytes(await liveSource(subject), metadata), info);

@@ -6,7 +6,7 @@
  */
 
 import type { Json } from "@videoms/core";
-import { type Retention, saveCheckpoint } from "../folder/checkpoint_store.ts";
+import { CheckpointStore, type Retention } from "../folder/checkpoint_store.ts";
 import {
   checkpointBytes,
   type CheckpointSnapshot,
@@ -40,7 +40,9 @@ const scope = globalThis as unknown as WorkerScope;
 scope.onmessage = async ({ data: { folder, step, snapshot, metadata, info, retention } }) => {
   const parts = checkpointBytes(snapshotSource(snapshot), metadata);
   try {
-    scope.postMessage({ path: await saveCheckpoint(folder, step, parts, info, retention) });
+    scope.postMessage({
+      path: await new CheckpointStore(folder).save(step, parts, info, retention),
+    });
   } catch (error) {
     scope.postMessage({ error: (error as Error).message });
   }

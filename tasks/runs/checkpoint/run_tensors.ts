@@ -56,7 +56,7 @@ async function newestCheckpoint(
   folder: RunFolder,
   tell: (text: string) => void,
 ): Promise<StoredCheckpoint | null> {
-  const { checkpoint, damaged } = await folder.checkpoints.latest();
+  const { checkpoint, damaged } = await folder.checkpoints.find();
   for (const { path, reason } of damaged) tell(`Skipping checkpoint ${path}: ${reason}`);
   if (!checkpoint && damaged.length > 0) {
     throw new Error(

@@ -1,9 +1,5 @@
 import { join } from "node:path";
-import {
-  checkpointSteps,
-  findCheckpoint,
-  type StoredCheckpoint,
-} from "../folder/checkpoint_store.ts";
+import { CheckpointStore, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import { readRecord, type RunRecord } from "../folder/run_folder.ts";
 import { valueAt, withValue } from "../../definition/dotted_path.ts";
 import { type AnyTask, EARLIER_VALUES, TASK_KINDS } from "../../definition/task_kinds.ts";
@@ -59,7 +55,7 @@ export async function readSavedRun(folder: string, act: string): Promise<SavedRu
  * @throws {Error} if there is none
  */
 export async function requireCheckpoint(folder: string, act: string): Promise<void> {
-  const steps = await checkpointSteps(join(folder, "checkpoints"));
+  const steps = await new CheckpointStore(join(folder, "checkpoints")).steps();
   if (steps.length === 0) throw noCheckpoint(folder, act, "none");
 }
 
@@ -81,7 +77,7 @@ export async function readCheckpoint(
   act: string,
   step?: number,
 ): Promise<StoredCheckpoint> {
-  const { checkpoint, damaged } = await findCheckpoint(join(folder, "checkpoints"), step);
+  const { checkpoint, damaged } = await new CheckpointStore(join(folder, "checkpoints")).find(step);
   if (checkpoint) return checkpoint;
   const got = damaged.length === 0
     ? "none"

@@ -1,18 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { randomStream } from "@videoms/core";
+import { partOf, randomStream } from "@videoms/core";
 import { allTokens } from "@videoms/masking";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import type { RunParts } from "../training/run_kind.ts";
-import {
-  classifierGradients,
-  clipsOf,
-  type FinetuneContext,
-  type LabelledClips,
-  partOfClips,
-} from "./training_step.ts";
+import { clipsOf, type StepClips } from "../network/narrow_frames.ts";
+import { classifierGradients, type FinetuneContext } from "./training_step.ts";
 
 /** Pairs of measurements at most. */
 const PAIRS = 5;
@@ -46,7 +41,7 @@ export function loggedComparison(
   return { tokens: [tokens, allTokens], msPerClip: [msPerClip, msPerClipWithAll] };
 }
 
-async function gradientsMs(context: FinetuneContext, clips: LabelledClips): Promise<number> {
+async function gradientsMs(context: FinetuneContext, clips: StepClips): Promise<number> {
   const random = Array.from({ length: clips.batch }, (_, b) => randomStream(0, "cost", b));
   const start = performance.now();
   const { loss, right, gradients } = await classifierGradients(
@@ -74,7 +69,7 @@ function median(values: readonly number[]): number {
  */
 async function compareCost(
   context: FinetuneContext,
-  clips: LabelledClips,
+  clips: StepClips,
 ): Promise<CostComparison | null> {
   const { grid } = context.model;
   const kept = context.tokens.count(grid);
@@ -99,7 +94,7 @@ export async function measureCost(
 ): Promise<CostComparison | null> {
   const { task: { accumulate, data: { samples } }, context } = run;
   for await (const batch of trainBatches({ ...run, recipe, samples }, 0, 0, 1)) {
-    const comparison = await compareCost(context, partOfClips(clipsOf(batch), accumulate, 0));
+    const comparison = await compareCost(context, partOf(clipsOf(batch), accumulate, 0));
     batch.release();
     return comparison;
   }

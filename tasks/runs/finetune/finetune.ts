@@ -1,4 +1,4 @@
-import { randomStream, type Registry } from "@videoms/core";
+import type { Registry } from "@videoms/core";
 import { finetuneClipCost, layerDecay, VideoClassifier } from "@videoms/models";
 import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
@@ -22,7 +22,7 @@ import {
   loggedComparison,
   measureCost,
 } from "./cost_comparison.ts";
-import { clipsOf, type FinetuneContext, finetuneStep } from "./training_step.ts";
+import { type FinetuneContext, finetuneStep } from "./training_step.ts";
 import { validateRun, type ValidationPoint } from "./validate.ts";
 
 /** How fine-tuning is started, beside what any training is told. */
@@ -92,10 +92,7 @@ function trainClassifier(
   return {
     recipe,
     samples,
-    step: (batch, change) => {
-      const mixing = randomStream(task.seed, "mix", batch.epoch, batch.step);
-      return finetuneStep(context, clipsOf(batch), { ...change, mixing });
-    },
+    step: (clips, change) => finetuneStep(context, clips, change),
     evaluateEvery: task.evaluation.every,
     evaluate: (step) => validateRun(run, step),
     measured: ({ weights }) => weights.top1,

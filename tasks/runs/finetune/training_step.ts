@@ -12,8 +12,8 @@ import {
   softmaxCrossEntropy,
   type StepResult,
 } from "@videoms/core";
-import type { ClipBatch, EraseBox } from "@videoms/data";
 import { type MixOptions, type MixPlan, mixPlan, softTargets } from "@videoms/models";
+import type { StepClips } from "../network/narrow_frames.ts";
 import type { LoopStep } from "../training/train_loop.ts";
 import {
   type ClassifierContext,
@@ -31,40 +31,6 @@ export interface FinetuneContext extends ClassifierContext, GradientContext {
   mix: MixOptions | null;
 }
 
-/** Clips of a step with their labels. */
-export interface LabelledClips {
-  /** u8, row-major [B, T, H, W, 3], T what the frame selector asks for. */
-  pixels: Uint8Array;
-  batch: number;
-  /** [B]. */
-  labels: Int32Array;
-  /** [B], rectangles that noise fills; null for none. */
-  erase: readonly (EraseBox | null)[];
-}
-
-/** What changes from step to step. */
-export interface FinetuneStep extends LoopStep {
-  /** Stream of the step, for what clips share: how they are mixed. */
-  mixing: RandomStream;
-}
-
-/** The clips of a batch. */
-export function clipsOf({ pixels, indices, labels, erase }: ClipBatch): LabelledClips {
-  return { pixels, batch: indices.length, labels, erase };
-}
-
-/** The clips of part `i` of equal parts. */
-export function partOfClips(clips: LabelledClips, parts: number, i: number): LabelledClips {
-  const { pixels, batch } = partOf(clips, parts, i);
-  const from = i * batch;
-  return {
-    pixels,
-    batch,
-    labels: clips.labels.subarray(from, from + batch),
-    erase: clips.erase.slice(from, from + batch),
-  };
-}
-
 /** {@linkcode LossAndGradients} of clips, and how well they were classified. */
 export interface ClassifierGradients extends LossAndGradients {
   /** Clips whose class has the largest score as they are mixed; the caller disposes of it. */
@@ -74,7 +40,7 @@ export interface ClassifierGradients extends LossAndGradients {
 /** Loss and gradients of clips, and how many of them are classified rightly as they are mixed. */
 export async function classifierGradients(
   context: FinetuneContext,
-  clips: LabelledClips,
+  clips: StepClips,
   random: readonly RandomStream[],
   mixing: RandomStream,
 ): Promise<ClassifierGradients> {
@@ -102,16 +68,13 @@ export async function classifierGradients(
 /** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
 export async function finetuneStep(
   context: FinetuneContext,
-  clips: LabelledClips,
-  { random, mixing, ...change }: FinetuneStep,
+  clips: StepClips,
+  { random, mixing, ...change }: LoopStep,
 ): Promise<StepResult> {
-  const { microBatches } = change;
-  const size = clips.batch / microBatches;
   const right: tf.Scalar[] = [];
   const loss = await gradientStep(context, change, async (i) => {
-    const streams = random.slice(i * size, (i + 1) * size);
-    const piece = partOfClips(clips, microBatches, i);
-    const gradients = await classifierGradients(context, piece, streams, mixing.child("part", i));
+    const { random: own, ...part } = partOf({ ...clips, random }, change.microBatches, i);
+    const gradients = await classifierGradients(context, part, own, mixing.child("part", i));
     right.push(gradients.right);
     return gradients;
   });

@@ -27,39 +27,12 @@ export interface DamagedCheckpoint {
 
 /** Which checkpoints are kept when one is saved. */
 export interface Retention {
-  /** How many of the last ones, from 1. */
-  last: number;
+  /** How many of the last ones, from 1. @default as the store was told */
+  last?: number;
   /** Those of every so many steps; 0 for none. @default 0 */
   every?: number;
   /** Those of these steps, such as the best. @default none */
   also?: readonly number[];
-}
-
-/** The checkpoints of a run: `step-00000123.safetensors` and, once that is whole, its `.json`. */
-export interface CheckpointStore {
-  /** Folder that they are in. */
-  readonly folder: string;
-  /**
-   * Saves a checkpoint, then deletes old ones. A crash at any moment leaves the former ones usable.
-   *
-   * @param step optimiser steps behind the checkpoint; checkpoints of later steps are dropped, since
-   * the run that made them was cut back
-   * @param parts pieces of the weights' file
-   * @param info anything to be kept beside it
-   * @param retention which checkpoints are kept @default the last ones
-   * @returns path of the weights' file
-   */
-  save(step: number, parts: ByteParts, info: Json, retention?: Retention): Promise<string>;
-  /** The newest checkpoint that is whole, and newer ones that are not. */
-  latest(): Promise<FoundCheckpoint>;
-  /**
-   * The checkpoint of a step.
-   *
-   * @throws {Error} if it is not there or damaged
-   */
-  load(step: number): Promise<StoredCheckpoint>;
-  /** Steps of the checkpoints that are there, ascending, damaged ones too. */
-  steps(): Promise<number[]>;
 }
 
 /** The small file beside the weights; it is written last, so it says that the weights are whole. */
@@ -111,16 +84,6 @@ async function read(folder: string, step: number): Promise<StoredCheckpoint> {
     throw new Error("its SHA-256 is not the one it was saved with");
   }
   return { step, path, bytes, sha256: index.sha256, info: index.info };
-}
-
-/** Steps of the checkpoints of a folder, ascending, damaged ones too; none if it is not there. */
-export async function checkpointSteps(folder: string): Promise<number[]> {
-  const steps = new Set<number>();
-  for (const { name } of await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? []) {
-    const match = FILE.exec(name);
-    if (match) steps.add(Number(match[1]));
-  }
-  return [...steps].sort((a, b) => a - b);
 }
 
 async function removeCheckpoint(folder: string, step: number): Promise<void> {
@@ -177,87 +140,95 @@ async function writeCheckpoint(
   return path;
 }
 
-/**
- * Saves a checkpoint in a folder that is there, then deletes those that are not kept; what
- * {@linkcode CheckpointStore.save} does, for a thread that has no store.
- *
- * @returns path of the weights' file
- */
-export async function saveCheckpoint(
-  folder: string,
-  step: number,
-  parts: ByteParts,
-  info: Json,
-  { last, every = 0, also = [] }: Retention,
-): Promise<string> {
-  const path = await writeCheckpoint(folder, step, parts, info);
-  const steps = await checkpointSteps(folder);
-  const former = steps.filter((one) => one <= step);
-  const newest = former.slice(-last);
-  const isKept = (one: number) =>
-    newest.includes(one) ||
-    (one <= step && (also.includes(one) || (every > 0 && one % every === 0)));
-  for (const one of steps) if (!isKept(one)) await removeCheckpoint(folder, one);
-  return path;
-}
-
 /** What was found where checkpoints were looked for. */
 export interface FoundCheckpoint {
-  /** The one that is whole; null if none is. */
+  /** The newest one that is whole; null if none is. */
   checkpoint: StoredCheckpoint | null;
   /** Those that were tried before it. */
   damaged: DamagedCheckpoint[];
 }
 
 /**
- * Reads the checkpoint of a step, or the newest one that is whole. Nothing is changed, so this may be
- * done while a run is at work; a folder that is not there has no checkpoints.
+ * The checkpoints of a run: `step-00000123.safetensors` and, once that is whole, its `.json`. Reading changes
+ * nothing, so it may be done while a run is at work; a folder that is not there has no checkpoints.
  */
-export async function findCheckpoint(folder: string, step?: number): Promise<FoundCheckpoint> {
-  const damaged: DamagedCheckpoint[] = [];
-  const steps = (await checkpointSteps(folder)).filter((one) => step === undefined || one === step);
-  for (const one of steps.reverse()) {
-    try {
-      return { checkpoint: await read(folder, one), damaged };
-    } catch (error) {
-      const path = join(folder, fileName(one, "safetensors"));
-      damaged.push({ path, reason: (error as Error).message });
-    }
+export class CheckpointStore {
+  readonly #last: number;
+
+  /** @param last how many are kept where a save does not say, from 1 */
+  constructor(readonly folder: string, last = 1) {
+    this.#last = last;
   }
-  return { checkpoint: null, damaged };
-}
 
-/**
- * Opens the checkpoints of a run, and deletes what was not written whole.
- *
- * @param folder where they are; made if it is not there
- * @param keep how many are kept where a save does not say, from 1
- */
-export async function openCheckpointStore(folder: string, keep: number): Promise<CheckpointStore> {
-  await Deno.mkdir(folder, { recursive: true });
-  await removePartials(folder);
-  return checkpointStore(folder, keep);
-}
+  /** Makes the folder if it is not there, and deletes what was not written whole. */
+  async open(): Promise<this> {
+    await Deno.mkdir(this.folder, { recursive: true });
+    await removePartials(this.folder);
+    return this;
+  }
 
-/** The checkpoints of a run whose folder need not be there before one is saved. */
-export function checkpointStore(folder: string, keep: number): CheckpointStore {
-  return {
-    folder,
-    save: (step, parts, info, retention = { last: keep }) =>
-      saveCheckpoint(folder, step, parts, info, retention),
-    latest: () => findCheckpoint(folder),
-    async load(step) {
+  /**
+   * Saves a checkpoint, then deletes old ones. A crash at any moment leaves the former ones usable.
+   *
+   * @param step optimiser steps behind the checkpoint; checkpoints of later steps are dropped, since
+   * the run that made them was cut back
+   * @param parts pieces of the weights' file
+   * @param info anything to be kept beside it
+   * @returns path of the weights' file
+   */
+  async save(
+    step: number,
+    parts: ByteParts,
+    info: Json,
+    { last = this.#last, every = 0, also = [] }: Retention = {},
+  ): Promise<string> {
+    const path = await writeCheckpoint(this.folder, step, parts, info);
+    const steps = await this.steps();
+    const newest = steps.filter((one) => one <= step).slice(-last);
+    const isKept = (one: number) =>
+      newest.includes(one) ||
+      (one <= step && (also.includes(one) || (every > 0 && one % every === 0)));
+    for (const one of steps) if (!isKept(one)) await removeCheckpoint(this.folder, one);
+    return path;
+  }
+
+  /** The newest checkpoint that is whole, or that of a step, and newer ones that are not. */
+  async find(step?: number): Promise<FoundCheckpoint> {
+    const damaged: DamagedCheckpoint[] = [];
+    const steps = (await this.steps()).filter((one) => step === undefined || one === step);
+    for (const one of steps.reverse()) {
       try {
-        return await read(folder, step);
+        return { checkpoint: await read(this.folder, one), damaged };
       } catch (error) {
-        const path = join(folder, fileName(step, "safetensors"));
-        throw new Error(
-          `Cannot load checkpoint "${path}": it must be there and whole, got: ${
-            (error as Error).message
-          }`,
-        );
+        const path = join(this.folder, fileName(one, "safetensors"));
+        damaged.push({ path, reason: (error as Error).message });
       }
-    },
-    steps: () => checkpointSteps(folder),
-  };
+    }
+    return { checkpoint: null, damaged };
+  }
+
+  /**
+   * The checkpoint of a step.
+   *
+   * @throws {Error} if it is not there or damaged
+   */
+  async load(step: number): Promise<StoredCheckpoint> {
+    const { checkpoint, damaged } = await this.find(step);
+    if (checkpoint) return checkpoint;
+    const path = join(this.folder, fileName(step, "safetensors"));
+    throw new Error(
+      `Cannot load checkpoint "${path}": it must be there and whole, got: ` +
+        (damaged[0]?.reason ?? "no such file"),
+    );
+  }
+
+  /** Steps of the checkpoints that are there, ascending, damaged ones too. */
+  async steps(): Promise<number[]> {
+    const steps = new Set<number>();
+    for (const { name } of await ifThere(Array.fromAsync(Deno.readDir(this.folder))) ?? []) {
+      const match = FILE.exec(name);
+      if (match) steps.add(Number(match[1]));
+    }
+    return [...steps].sort((a, b) => a - b);
+  }
 }

@@ -3,7 +3,7 @@ import type { Json } from "@videoms/core";
 import { withEvents } from "../log/event_log.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
-import { type CheckpointStore, checkpointStore, openCheckpointStore } from "./checkpoint_store.ts";
+import { CheckpointStore } from "./checkpoint_store.ts";
 import { cutLog, LOG_FILE, openLog, type RunLog } from "../log/run_log.ts";
 import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
 import { type FieldDifference, taskDifference } from "./task_difference.ts";
@@ -44,8 +44,8 @@ export interface RunFolder extends Disposable {
   readonly earlier: Readonly<RunRecord<unknown>> | null;
   /** Its checkpoints. */
   readonly checkpoints: CheckpointStore;
-  /** Opens checkpoints of another kind in a folder of their own, the last `keep` of which are kept. */
-  openStore(name: "diagnostic", keep: number): Promise<CheckpointStore>;
+  /** Opens checkpoints of another kind in a folder of their own, the last of which is kept. */
+  openStore(name: "diagnostic"): Promise<CheckpointStore>;
   /** Path of a file of the run; its folder is made. */
   file(...parts: string[]): Promise<string>;
   /**
@@ -241,7 +241,7 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
     const { record, earlier } = await openRecord(folder, task, options);
     const writeRecord = () =>
       writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
-    const checkpoints = checkpointStore(join(folder, "checkpoints"), task.keepCheckpoints);
+    const checkpoints = new CheckpointStore(join(folder, "checkpoints"), task.keepCheckpoints);
     let hasBegun = false;
     const close = () => {
       if (isNew && !hasBegun) removeUnused(folder);
@@ -252,14 +252,14 @@ export async function openRunFolder<Task extends { keepCheckpoints: number }>(
       path: folder,
       earlier,
       checkpoints,
-      openStore: (name, keep) => openCheckpointStore(join(folder, name), keep),
+      openStore: (name) => new CheckpointStore(join(folder, name)).open(),
       async file(...parts) {
         await Deno.mkdir(join(folder, ...parts.slice(0, -1)), { recursive: true });
         return join(folder, ...parts);
       },
       async begin() {
         if (options.fresh) await removeEarlierRun(folder);
-        await openCheckpointStore(checkpoints.folder, task.keepCheckpoints);
+        await checkpoints.open();
         await writeRecord();
         hasBegun = true;
       },

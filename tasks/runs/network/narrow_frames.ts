@@ -7,6 +7,7 @@ import {
   type TokenGrid,
   tokenGrid,
 } from "@videoms/core";
+import type { ClipBatch, EraseBox } from "@videoms/data";
 import { type FramePhase, type FrameSelector, gatherTubelets } from "@videoms/masking";
 import { patchify } from "@videoms/models";
 
@@ -31,6 +32,19 @@ export interface FrameContext {
 export interface RawClips {
   pixels: Uint8Array;
   batch: number;
+}
+
+/** Clips of a training step with what belongs to each. */
+export interface StepClips extends RawClips {
+  /** int32 [B]. */
+  labels: Int32Array;
+  /** [B], rectangles that noise fills; null for none. */
+  erase: readonly (EraseBox | null)[];
+}
+
+/** The clips of a batch. */
+export function clipsOf({ pixels, indices, labels, erase }: ClipBatch): StepClips {
+  return { pixels, batch: indices.length, labels, erase };
 }
 
 /** Detached embeddings [B, N, D] of every token. */

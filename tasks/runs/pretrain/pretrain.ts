@@ -38,8 +38,7 @@ function trainAutoencoder(watch: HeldOutWatch): Training<HeldOutLosses, Pretrain
   let before: PretrainEnd = null;
   return {
     recipe: trainRecipe(task),
-    step: ({ pixels, indices }, change) =>
-      trainingStep(context, { pixels, batch: indices.length }, change),
+    step: (clips, change) => trainingStep(context, clips, change),
     evaluateEvery: task.checkpointEvery,
     evaluate: (step, { print }) => evaluateHeldOut(watch, step, print),
     measured: ({ loss }) => loss,

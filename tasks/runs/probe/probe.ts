@@ -119,7 +119,7 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
   const { selector } = encoder;
   return {
     recipe: { clip, frames, crop },
-    step: (batch, change) => probeStep(context, batch, change),
+    step: (clips, change) => probeStep(context, clips, change),
     evaluateEvery: evaluation.every,
     // The last weights are rated on all views instead, once they are saved: that may take long.
     evaluate: async (step, { isLast }) =>

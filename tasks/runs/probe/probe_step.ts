@@ -10,10 +10,10 @@ import {
   smoothedTargets,
   type StepResult,
 } from "@videoms/core";
-import type { ClipBatch } from "@videoms/data";
 import type { ProbeHeads } from "@videoms/models";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
 import { pixelChange } from "../classifier/pixel_change.ts";
+import type { StepClips } from "../network/narrow_frames.ts";
 import type { LoopStep } from "../training/train_loop.ts";
 
 /** What training steps need. */
@@ -23,16 +23,12 @@ export interface ProbeContext extends GradientContext {
   parameters: Parameters;
 }
 
-/** The clips of a step. */
-export type ProbeClips = Pick<ClipBatch, "pixels" | "labels" | "erase">;
-
 async function headGradients(
   { encoder, heads, parameters }: ProbeContext,
-  { pixels, labels, erase }: ProbeClips,
-  random: readonly RandomStream[],
+  { labels, erase, random, ...clips }: StepClips & { random: readonly RandomStream[] },
 ): Promise<LossAndGradients> {
   const { geometry } = encoder.model.options;
-  const features = await encoder.features({ pixels, batch: labels.length }, {
+  const features = await encoder.features(clips, {
     random,
     change: pixelChange(geometry, erase, random),
   });
@@ -51,20 +47,14 @@ async function headGradients(
  */
 export async function probeStep(
   context: ProbeContext,
-  { pixels, labels, erase }: ProbeClips,
+  clips: StepClips,
   { random, ...change }: LoopStep,
 ): Promise<StepResult> {
-  const { microBatches } = change;
-  const size = labels.length / microBatches;
-  const sum = await gradientStep(context, change, (i) => {
-    const [from, to] = [i * size, (i + 1) * size];
-    const part = {
-      pixels: partOf({ pixels, batch: labels.length }, microBatches, i).pixels as typeof pixels,
-      labels: labels.subarray(from, to),
-      erase: erase.slice(from, to),
-    };
-    return headGradients(context, part, random.slice(from, to));
-  });
+  const sum = await gradientStep(
+    context,
+    change,
+    (i) => headGradients(context, partOf({ ...clips, random }, change.microBatches, i)),
+  );
   const loss = div<Scalar>(sum, context.heads.options.heads.length);
   sum.dispose();
   return { loss };

@@ -37,7 +37,7 @@ export async function finishedRun(
   const line = (event: string) =>
     log.findLast((entry) => entry.event === event && entry.step === steps) ?? null;
   if (lastEvents.some((event) => line(event) === null)) return null;
-  const { checkpoint } = await folder.checkpoints.latest();
+  const { checkpoint } = await folder.checkpoints.find();
   // A damaged one is left for the one before it; the last weights may have been saved by a stop.
   if (checkpoint?.step !== steps || !isValidated(checkpoint.info)) return null;
   return {

@@ -10,7 +10,7 @@ import {
 } from "../checkpoint/best_checkpoint.ts";
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import { disposeTensors, openRunTensors } from "../checkpoint/run_tensors.ts";
-import { checkpointSteps, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
+import { CheckpointStore, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import { openRunFolder, type RunFolder, type RunFolderOptions } from "../folder/run_folder.ts";
 import { compareRunData } from "../identity/run_data_check.ts";
 import { openTaskDevice } from "../network/task_device.ts";
@@ -59,7 +59,7 @@ async function bestCheckpoint(
   folder: RunFolder,
   measure: BestMeasure | null,
 ): Promise<StoredCheckpoint> {
-  const checkpoint = folder.earlier && (await folder.checkpoints.latest()).checkpoint;
+  const checkpoint = folder.earlier && (await folder.checkpoints.find()).checkpoint;
   const best = checkpoint && bestOf(checkpoint.info, measure);
   if (best) return await folder.checkpoints.load(best.step);
   throw new Error(
@@ -139,7 +139,7 @@ async function openParts<Point, End>(
     optimizer: subject.optimizer,
     trainVideos: videos.train,
     batches: (...from) => trainBatches(clips, ...from),
-    step: (batch, change) => training.step(batch, change),
+    step: training.step,
     startIsValidated: isValidated(info),
     best: bestOf(info, kind.best),
   };
@@ -158,7 +158,7 @@ export async function openRun<Point, End>(
   options: RunStartOptions & PreparationHooks,
 ): Promise<Run<Point, End> | EndedRun> {
   const isNew = options.fresh ||
-    (await checkpointSteps(`${runFolderOf(task)}/checkpoints`)).length === 0;
+    (await new CheckpointStore(`${runFolderOf(task)}/checkpoints`).steps()).length === 0;
   if (isNew) await kind.checkStart?.();
   await using resources = new AsyncDisposableStack();
   const prepared = await prepareRun(task, registry, options, resources);

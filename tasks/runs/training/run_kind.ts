@@ -8,13 +8,14 @@ import type {
   Registry,
   StepResult,
 } from "@videoms/core";
-import type { ClipBatch, RunVideos } from "@videoms/data";
+import type { RunVideos } from "@videoms/data";
 import type { CheckpointSubject, NetworkKind } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
+import type { StepClips } from "../network/narrow_frames.ts";
 import type { RunLog } from "../log/run_log.ts";
 import type { FinishedRun } from "./finished_run.ts";
 import type { RunSchedule } from "./run_schedule.ts";
@@ -73,7 +74,7 @@ export interface Training<Point, End> {
   /** Augmented copies of each clip. @default 1 */
   readonly samples?: number;
   /** One optimiser step. */
-  step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
+  step(clips: StepClips, change: LoopStep): Promise<StepResult>;
   /** Epochs from one evaluation to the next. */
   readonly evaluateEvery: number;
   /**

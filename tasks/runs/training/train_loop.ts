@@ -11,6 +11,7 @@ import {
 import { type ClipBatch, loopLag } from "@videoms/data";
 import type { TrainProgress } from "../../output/progress/train_progress.ts";
 import type { RunTask } from "../../definition/run_task.ts";
+import { clipsOf, type StepClips } from "../network/narrow_frames.ts";
 import { loggedMetrics } from "../log/logged_metric.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
@@ -27,6 +28,8 @@ const SETTLE_EVERY = 8;
 export interface LoopStep extends StepChange {
   /** One stream per clip. */
   random: readonly RandomStream[];
+  /** Stream of the step, for what its clips share: how they are mixed. */
+  mixing: RandomStream;
   /** Share of the steps that is done, [0, 1). */
   progress?: number;
 }
@@ -43,7 +46,7 @@ export interface TrainingRun extends WatchedRun {
   /** Batches of so many optimiser steps, from a step of an epoch on. */
   batches(epoch: number, step: number, count: number): AsyncGenerator<LoadedBatch, void, void>;
   /** One optimiser step. */
-  step(batch: ClipBatch, change: LoopStep): Promise<StepResult>;
+  step(clips: StepClips, change: LoopStep): Promise<StepResult>;
   /** Called after every epoch but the last, which belongs to the end of the run. */
   atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;
 }
@@ -109,6 +112,7 @@ function changeAt({ task, schedule }: TrainingRun, batch: ClipBatch, step: numbe
     clipGradient: task.optimizer.clipGradient,
     microBatches: task.accumulate,
     progress: step / schedule.steps,
+    mixing: randomStream(task.seed, "mix", batch.epoch, batch.step),
     random: Array.from(
       { length: count },
       (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),
@@ -142,9 +146,9 @@ export async function trainLoop(
   );
   for await (const batch of batches) {
     const started = performance.now();
-    const { random, ...rates } = changeAt(run, batch, step);
+    const change = changeAt(run, batch, step);
     watch.note(step, batch);
-    const result = await run.step(batch, { random, ...rates });
+    const result = await run.step(clipsOf(batch), change);
     const isSkipped = !await watch.happened();
     step++;
     if (isSkipped) progress.print(`Skipped step ${step - 1}: its loss or gradient is not finite`);
@@ -164,8 +168,8 @@ export async function trainLoop(
         split: "train",
         metrics: loggedMetrics({
           ...fields,
-          learningRate: rates.learningRate,
-          weightDecay: rates.weightDecay,
+          learningRate: change.learningRate,
+          weightDecay: change.weightDecay,
           gradientNorm,
           lossScale: lossScale?.scale,
           overflows: lossScale?.overflows,
@@ -177,7 +181,7 @@ export async function trainLoop(
     progress.update({
       step,
       loss,
-      rate: rates.learningRate,
+      rate: change.learningRate,
       clips: batch.indices.length,
       seconds: (performance.now() - started) / 1000 + waitSeconds,
       waitSeconds,
