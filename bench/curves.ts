@@ -24,17 +24,17 @@ import {
   type Kernels,
   type Precision,
   PRECISIONS,
-  randomStream,
   referenceKernels,
   useKernels,
 } from "@videoms/core";
 import { loadRegistry } from "../tasks/definition/plugins.ts";
 import { listenForStop } from "../tasks/commands/line/stop_signals.ts";
 import { standardOutput } from "../tasks/output/standard_output.ts";
+import { clipsOf } from "../tasks/runs/network/narrow_frames.ts";
 import { pretraining } from "../tasks/runs/pretrain/pretrain.ts";
 import { openRun } from "../tasks/runs/training/open_run.ts";
 import pretrainTask from "../tasks/shapes/pretrain.ts";
-import { ratesAt } from "../tasks/runs/training/run_schedule.ts";
+import { changeAt } from "../tasks/runs/training/train_loop.ts";
 
 /** Steps whose mean losses are compared. */
 const WINDOW = 20;
@@ -89,7 +89,7 @@ async function curve(
     output: standardOutput(),
   });
   if ("finished" in run) throw new Error(`Cannot draw a curve: ${out} must hold no run`);
-  const { device, schedule } = run;
+  const { device } = run;
   const own = activeKernels();
   useKernels(device.backend, choose(own));
   const losses = new Float32Array(steps);
@@ -97,16 +97,7 @@ async function curve(
   try {
     let step = 0;
     for await (const batch of run.batches(0, 0, steps)) {
-      const count = batch.indices.length;
-      const { loss } = await run.step(batch, {
-        ...ratesAt(schedule, step),
-        clipGradient: task.optimizer.clipGradient,
-        microBatches: task.accumulate,
-        random: Array.from(
-          { length: count },
-          (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),
-        ),
-      });
+      const { loss } = await run.step(clipsOf(batch), changeAt(run, batch, step));
       losses[step++] = (await loss.data())[0];
       loss.dispose();
       batch.release();

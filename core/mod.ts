@@ -65,7 +65,7 @@ export type { ValueType } from "./webgpu/value_type.ts";
 // Differentiable operations.
 export { differentiable } from "./ops/differentiable.ts";
 export { tidy } from "./ops/tidy.ts";
-export { hostRows } from "./ops/host_rows.ts";
+export { hostRows, joinRows, splitRows } from "./ops/host_rows.ts";
 export { gelu } from "./ops/gelu.ts";
 export { layerNorm } from "./ops/layer_norm.ts";
 export { linear, linearOfData } from "./ops/linear.ts";
@@ -150,12 +150,12 @@ export {
   type ElementType,
   floatBytes,
   floatValues,
-  integerBytes,
   integerValues,
   readSafetensors,
   type Safetensors,
   safetensorsHead,
   type StoredTensor,
+  storedTensor,
   type TensorEntry,
   writeSafetensors,
 } from "./checkpoint/safetensors.ts";

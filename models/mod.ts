@@ -208,6 +208,7 @@ export {
   type VideoFailure,
   type ViewSubset,
 } from "./evaluation/score_summary.ts";
+export { AccuracyTally, type VideoAccuracy } from "./evaluation/accuracy_tally.ts";
 export { softmax } from "./evaluation/softmax.ts";
 export {
   type EvaluationFacts,

@@ -104,9 +104,21 @@ export function floatBytes(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-/** The bytes of int32 values; a view, not a copy. */
-export function integerBytes(values: Int32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+/** Values as a tensor of a file; a view, not a copy. */
+export function storedTensor(
+  values: Float32Array | Float16Array | Int32Array,
+  shape: readonly number[],
+): StoredTensor {
+  const type = values instanceof Int32Array
+    ? "I32"
+    : values instanceof Float32Array
+    ? "F32"
+    : "F16";
+  return {
+    type,
+    shape,
+    bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  };
 }
 
 /**

@@ -1,5 +1,4 @@
-import { confusionMatrix, meanClassAccuracy, topK } from "../classifier/metrics.ts";
-import { softmax } from "./softmax.ts";
+import { AccuracyTally, type VideoAccuracy } from "./accuracy_tally.ts";
 import { FAILED, NOT_SCORED, viewNumber, viewPlaces, type ViewScores } from "./view_scores.ts";
 
 /** Which of the scored views are averaged. */
@@ -34,20 +33,10 @@ export interface ClassAccuracy {
   readonly unreadable: number;
 }
 
-/** Metrics of an evaluation. Accuracies are shares of all videos; unreadable ones count as wrong. */
-export interface ScoreSummary {
-  /** Total number of videos. */
-  readonly videos: number;
+/** Metrics of an evaluation. */
+export interface ScoreSummary extends Omit<VideoAccuracy, "loss"> {
   /** Averaged views, as segments along time and crops along the longer side. */
   readonly views: { readonly segments: readonly number[]; readonly crops: readonly number[] };
-  /** Top-1 accuracy by mean probability; on ties the lowest class is predicted. */
-  readonly top1: number;
-  /** Top-k accuracy. */
-  readonly topK: number;
-  /** 5, or the number of classes if there are fewer. */
-  readonly k: number;
-  /** Mean per-class accuracy over the classes that have videos. */
-  readonly meanClass: number;
   /** Row-major [classes, classes]: row is the label, column the prediction; readable videos only. */
   readonly confusion: Uint32Array;
   /** Accuracy by label. */
@@ -78,16 +67,6 @@ function chosenPlaces(
   return all.filter((place) => chosen.includes(place));
 }
 
-/** Mean probabilities of the readable videos. */
-interface AveragedViews {
-  /** Rows of the videos. */
-  rows: number[];
-  /** Row-major [rows, classes]. */
-  probabilities: Float64Array;
-  unreadable: VideoFailure[];
-  partial: VideoFailure[];
-}
-
 /** Splits the views of one video into scored and failed ones. */
 function sortViews(scores: ViewScores, places: Int32Array, subset: Required<ViewSubset>) {
   const errors = new Map(scores.failed.map((view) => [viewNumber(scores, view), view.error]));
@@ -110,42 +89,6 @@ function sortViews(scores: ViewScores, places: Int32Array, subset: Required<View
     }
     return { scored, error };
   };
-}
-
-/**
- * Averages in the order of views, not of entries: floating point sums depend on order, and merged shards must
- * agree with a single process.
- */
-function averageViews(scores: ViewScores, subset: Required<ViewSubset>): AveragedViews {
-  const { videos, classes: { length: classes }, entries: { logits } } = scores;
-  const viewsOf = sortViews(scores, viewPlaces(scores), subset);
-  const rows: number[] = [];
-  const unreadable: VideoFailure[] = [];
-  const partial: VideoFailure[] = [];
-  const probabilities = new Float64Array(subset.rows.length * classes);
-  for (const row of subset.rows) {
-    const { scored, error } = viewsOf(row);
-    if (error !== undefined) {
-      (scored.length > 0 ? partial : unreadable).push({ row, path: videos[row].path, error });
-    }
-    if (scored.length === 0) continue;
-    const own = probabilities.subarray(rows.length * classes, (rows.length + 1) * classes);
-    for (const place of scored) {
-      const probabilities = softmax(logits.subarray(place * classes, (place + 1) * classes));
-      probabilities.forEach((probability, c) => own[c] += probability);
-    }
-    own.forEach((sum, c) => own[c] = sum / scored.length);
-    rows.push(row);
-  }
-  const used = probabilities.subarray(0, rows.length * classes);
-  return { rows, probabilities: used, unreadable, partial };
-}
-
-/** Counts each label. */
-function countLabels(labels: readonly number[], classes: number): Uint32Array {
-  const counts = new Uint32Array(classes);
-  for (const label of labels) counts[label]++;
-  return counts;
 }
 
 /**
@@ -186,35 +129,38 @@ function countLabels(labels: readonly number[], classes: number): Uint32Array {
  * ```
  */
 export function summarizeScores(scores: ViewScores, subset: ViewSubset = {}): ScoreSummary {
-  const { classes, videos } = scores;
+  const { classes, videos, entries: { logits } } = scores;
   const chosen = {
     segments: chosenPlaces("segments", subset.segments, scores.segments),
     crops: chosenPlaces("crops", subset.crops, scores.crops),
     rows: subset.rows ?? videos.map((_, row) => row),
   };
-  const { rows, probabilities, unreadable, partial } = averageViews(scores, chosen);
-  const labels = rows.map((row) => videos[row].label);
-  const k = Math.min(5, classes.length);
-  const hits = (limit: number) =>
-    labels.length === 0
-      ? 0
-      : topK(probabilities, labels, limit).reduce((count, right) => count + right, 0);
-  const confusion = labels.length === 0
-    ? new Uint32Array(classes.length ** 2)
-    : confusionMatrix(probabilities, labels);
-  const missed = countLabels(unreadable.map(({ row }) => videos[row].label), classes.length);
-  const counts = countLabels(chosen.rows.map((row) => videos[row].label), classes.length);
+  const viewsOf = sortViews(scores, viewPlaces(scores), chosen);
+  const tally = new AccuracyTally(classes.length);
+  const unreadable: VideoFailure[] = [];
+  const partial: VideoFailure[] = [];
+  for (const row of chosen.rows) {
+    const { path, label } = videos[row];
+    const { scored, error } = viewsOf(row);
+    // In the order of views, not of entries: floating point sums depend on it, and merged shards must agree with
+    // a single process.
+    for (const place of scored) {
+      tally.addView(logits.subarray(place * classes.length, (place + 1) * classes.length));
+    }
+    tally.endVideo(label);
+    if (error === undefined) continue;
+    (scored.length > 0 ? partial : unreadable).push({ row, path, error });
+  }
+  const { confusion, missed } = tally;
+  const { loss: _, ...accuracy } = tally.accuracy();
   return {
-    videos: chosen.rows.length,
+    ...accuracy,
     views: { segments: chosen.segments, crops: chosen.crops },
-    top1: hits(1) / chosen.rows.length,
-    topK: hits(k) / chosen.rows.length,
-    k,
-    meanClass: meanClassAccuracy(confusion, missed),
     confusion,
     perClass: classes.map((name, c) => ({
       name,
-      videos: counts[c],
+      videos: missed[c] +
+        confusion.subarray(c * classes.length, (c + 1) * classes.length).reduce((a, b) => a + b, 0),
       right: confusion[c * classes.length + c],
       unreadable: missed[c],
     })),

@@ -11,7 +11,7 @@ import {
   runCost,
 } from "../runs/cost/run_cost.ts";
 import { encoderOf, geometryOf } from "../runs/network/model_options.ts";
-import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
+import { probeHeadsOf } from "../runs/probe/probe_plugins.ts";
 
 export type CellCosts = Readonly<Partial<Record<keyof CellTasks, RunCost>>>;
 

@@ -1,4 +1,3 @@
-import { describeFinetune } from "../runs/finetune/dry_run.ts";
 import { finetune } from "../runs/finetune/finetune.ts";
 import type { Command } from "./line/command.ts";
 import { FINETUNE_FLAGS } from "./run_flags.ts";
@@ -20,6 +19,5 @@ export const command: Command = trainingCommand({
     "finetune --from none --out runs/from-scratch",
     "finetune --tokens motion-centric --set tokens.dropRatio=0.6 --set mix.mixup=0.8",
   ],
-  describe: describeFinetune,
   train: finetune,
 });

@@ -28,8 +28,7 @@ import { pretrainTaskCost, probeTaskCost } from "../runs/cost/run_cost.ts";
 import { encoderOptionsOf, openEncoderSource } from "../runs/encoder/encoder_source.ts";
 import { autoencoderOf, classifierOf } from "../runs/network/model_options.ts";
 import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
-import { probeHeadsOf } from "../runs/probe/probe_heads_of.ts";
-import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
+import { checkProbeTask, probeHeadsOf } from "../runs/probe/probe_plugins.ts";
 
 /** One way of running a network, with its cost per clip. */
 export interface CostRow {

@@ -1,4 +1,3 @@
-import { describeRun } from "../runs/pretrain/dry_run.ts";
 import { pretrain } from "../runs/pretrain/pretrain.ts";
 import type { Command } from "./line/command.ts";
 import { PRETRAIN_FLAGS } from "./run_flags.ts";
@@ -20,6 +19,5 @@ export const command: Command = trainingCommand({
     "pretrain tasks/ucf101/pretrain.ts --from checkpoint-799.pth --annotations train.txt",
     "pretrain --masking tube --set masking.maskRatio=0.9 --out runs/tube",
   ],
-  describe: describeRun,
   train: pretrain,
 });

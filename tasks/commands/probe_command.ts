@@ -1,4 +1,3 @@
-import { describeProbe } from "../runs/probe/dry_run.ts";
 import { probe } from "../runs/probe/probe.ts";
 import type { Command } from "./line/command.ts";
 import { PROBE_FLAGS } from "./run_flags.ts";
@@ -19,6 +18,5 @@ export const command: Command = trainingCommand({
     "probe --encoder runs/shapes/finetune --tokens motion-centric --out runs/shapes/probe-finetuned",
     "probe --set heads.kinds='[\"linear\"]' --set heads.rates=[0.3,0.1] --epochs 5",
   ],
-  describe: describeProbe,
   train: probe,
 });

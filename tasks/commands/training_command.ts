@@ -1,6 +1,7 @@
 import type { Registry } from "@videoms/core";
 import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
 import type { Output } from "../output/output.ts";
+import { describeTask } from "../runs/describe_task.ts";
 import type { FinetuneRunOptions } from "../runs/finetune/finetune.ts";
 import {
   type Command,
@@ -16,7 +17,6 @@ interface TrainingCommand<Kind extends TaskKind>
   extends Pick<Command, "summary" | "description" | "examples"> {
   readonly kind: Kind;
   readonly flags: FlagSpecs;
-  describe(task: TaskTypes[Kind], registry: Registry): Promise<string>;
   train(
     task: TaskTypes[Kind],
     registry: Registry,
@@ -31,7 +31,7 @@ export function taskFile(kind: string, shipped: string): PositionalSpec {
 }
 
 export function trainingCommand<Kind extends TaskKind>(
-  { kind, describe, train, ...command }: TrainingCommand<Kind>,
+  { kind, train, ...command }: TrainingCommand<Kind>,
 ): Command {
   const shipped = `shapes/${kind}.ts`;
   return defineCommand({
@@ -41,7 +41,7 @@ export function trainingCommand<Kind extends TaskKind>(
     async run({ flags: given, positionals: [file], paths, signal, output }) {
       const flags = given as unknown as TaskFlags;
       const { task, registry } = await taskOf(file ?? shippedTask(shipped), kind, flags, paths);
-      if (flags.dryRun) return output.print(await describe(task, registry));
+      if (flags.dryRun) return output.print(await describeTask(task, registry));
       const { fresh, extend, tune, changedData, resume, compareCost } = flags;
       const choices = { fresh, extend, tune, changedData, resume, compareCost };
       const { stopped, steps, folder } = await train(task, registry, {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {
   floatValues,
-  integerBytes,
   integerValues,
   readSafetensors,
   type StoredTensor,
+  storedTensor,
   writeSafetensors,
 } from "@videoms/core";
 
@@ -66,7 +66,7 @@ Deno.test("other element types become float32", () => {
 
 Deno.test("int32 tensors are read back whole, and no other type is taken for one", () => {
   const values = Int32Array.of(0, -1, 2 ** 31 - 1, -(2 ** 31), 16_777_217);
-  const rows: StoredTensor = { type: "I32", shape: [5], bytes: integerBytes(values) };
+  const rows: StoredTensor = storedTensor(values, [5]);
   // A view at an odd place of a larger buffer, as files give them.
   const file = join([new Uint8Array(3), ...writeSafetensors(new Map([["rows", rows]]))]);
   const { tensors } = readSafetensors(file.subarray(3));

@@ -18,7 +18,7 @@ import {
 } from "../../tasks/runs/cost/run_cost.ts";
 import { pretrainMemory } from "../../models/cost/training_memory.ts";
 import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_plugins.ts";
-import { probeHeadsOf } from "../../tasks/runs/probe/probe_heads_of.ts";
+import { probeHeadsOf } from "../../tasks/runs/probe/probe_plugins.ts";
 import { autoencoderOf, encoderOf, geometryOf } from "../../tasks/runs/network/model_options.ts";
 import ucf101 from "../../tasks/ucf101/pretrain.ts";
 import { registry, smallFinetune, smallTask } from "./small_task.ts";

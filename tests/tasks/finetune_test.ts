@@ -3,7 +3,7 @@ import { standardAugmentation } from "@videoms/data";
 import { allTokens, informationIntensive, segments } from "@videoms/masking";
 import type { FinetuneOptions, FinetuneTask, LogEntry } from "@videoms/tasks";
 import { readLog } from "@videoms/tasks";
-import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { finetune, type FinetuneResult } from "../../tasks/runs/finetune/finetune.ts";
 import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
@@ -41,7 +41,7 @@ Deno.test({
       optimizer: { emaDecay: 0.8 },
       epochs: 4,
     });
-    const dry = await describeFinetune(task, registry);
+    const dry = await describeTask(task, registry);
     assert.match(dry, /38 kept, 26 dropped/);
     assert.match(dry, /start .*step-00000003\.safetensors/);
     const result = await finetune(task, registry, { compareCost: true });

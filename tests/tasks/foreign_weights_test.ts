@@ -12,8 +12,7 @@ import {
   VideoClassifier,
 } from "@videoms/models";
 import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
-import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
-import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import {
   goldenGeometry,
@@ -123,14 +122,14 @@ for (const from of ["reference-pretrain.pth", "reference-half.pth", "reference-l
     ...LASTING,
     fn: async () => {
       const start = { from: golden + from };
-      const before = await describeRun(smallTask("unused", { model, start }), registry);
+      const before = await describeTask(smallTask("unused", { model, start }), registry);
       assert.match(before, /loaded: 62 of the masked autoencoder's 62 tensors/);
       assert.match(
         before,
         /not stored with the weights: heads 3, decoderHeads 2, as the task has it/,
       );
       const finetuning = smallFinetune("unused", { model: encoderModel, start });
-      const after = await describeFinetune(finetuning, registry);
+      const after = await describeTask(finetuning, registry);
       assert.match(after, /loaded: 28 of the classifier's 32 tensors/);
       assert.match(
         after,
@@ -165,7 +164,7 @@ Deno.test({
       );
       assert.ok(largestDifference(a, b) < 1e-6, name);
     }
-    const dry = await describeRun(
+    const dry = await describeTask(
       smallTask("unused", { model, start: { from: first.out } }),
       registry,
     );
@@ -196,7 +195,7 @@ const POSITIONS = "videomae.embeddings.position_embeddings";
 
 Deno.test("stored positions are computed anew if they are a sine-cosine table, else refused", async () => {
   const from = await changed("fixed", (tensors) => tensors.set(POSITIONS, table(32, 1)));
-  const text = await describeFinetune(
+  const text = await describeTask(
     smallFinetune("unused", { model: encoderModel, start: { from } }),
     registry,
   );
@@ -206,7 +205,7 @@ Deno.test("stored positions are computed anew if they are a sine-cosine table, e
   );
   const other = await changed("learned", (tensors) => tensors.set(POSITIONS, table(32, 0.9)));
   await assert.rejects(
-    describeFinetune(
+    describeTask(
       smallFinetune("unused", { model: encoderModel, start: { from: other } }),
       registry,
     ),
@@ -215,7 +214,7 @@ Deno.test("stored positions are computed anew if they are a sine-cosine table, e
 });
 
 const finetuneFrom = (from: string, more: object = {}) =>
-  describeFinetune(
+  describeTask(
     smallFinetune("unused", { model: { ...encoderModel, ...more }, start: { from } }),
     registry,
   );

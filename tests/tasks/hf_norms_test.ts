@@ -11,7 +11,7 @@ import {
   VideoClassifier,
 } from "@videoms/models";
 import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
-import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
 import { autoencoderOf, classifierOf } from "../../tasks/runs/network/model_options.ts";
 import { indexTensor } from "../../models/testing/golden_case.ts";
@@ -159,7 +159,7 @@ Deno.test("a run and an encoder are told the epsilons, and have them", async () 
   const from = await huggingFaceFolder("classifier", 1);
   const model = { width: 24, depth: 2, heads: 3, imageSize: 8, patchSize: 4, frames: 4 };
   const text = (more: object) =>
-    describeFinetune(
+    describeTask(
       smallFinetune("unused", { model: { ...model, ...more }, start: { from } }),
       registry,
     );

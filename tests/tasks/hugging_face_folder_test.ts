@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@videoms/core";
 import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
-import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { changed, huggingFace } from "./hugging_face_folder.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
@@ -72,7 +72,7 @@ Deno.test("Hugging Face's classifier of the first token is an encoder with anoth
   const config = JSON.parse(await Deno.readTextFile(`${huggingFace}/config.json`));
   const other = { ...config, use_mean_pooling: false };
   await Deno.writeTextFile(`${dirname(from)}/config.json`, JSON.stringify(other));
-  const text = await describeFinetune(
+  const text = await describeTask(
     smallFinetune("unused", { model: { width: 48, heads: 3, frames: 16 }, start: { from } }),
     registry,
   );

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
-import { validate } from "../../tasks/runs/finetune/validate.ts";
+import { rateVideos } from "../../tasks/runs/classifier/rate_videos.ts";
+import type { RawClips } from "../../tasks/runs/network/narrow_frames.ts";
+import { centreView } from "../../tasks/runs/videos/test_clips.ts";
 import { predict } from "../../tasks/evaluation/predict/predict.ts";
 import { predictionText } from "../../tasks/commands/predict_command.ts";
 import { prepareVideos } from "../../data/videos/prepare_videos.ts";
@@ -37,7 +39,12 @@ Deno.test({
       );
       // Three rows of four tubelets, at least 96 pixels each.
       assert.ok(picture.width > 4 * 96 && picture.height > 3 * 96);
-      const [validation] = await validate(classifier, [classifier.parameters], task, {
+      const score = async (clips: RawClips) => (await classifier.score(clips)).logits;
+      const [validation] = await rateVideos(1, score, {
+        classes: 10,
+        views: centreView(task, classifier.selector),
+        batch: 1,
+        size: task.model.imageSize,
         videos: [video],
         unreadable: [],
         onUnreadable: (_, error) => assert.fail(error),

@@ -12,7 +12,7 @@ import {
 import { readSafetensors } from "@videoms/core";
 import { type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
 import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
-import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import type { ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";
 import { isSkipped } from "../backends.ts";
@@ -144,7 +144,7 @@ Deno.test("a dry run tells what would run and makes nothing", async () => {
   const task = smallTask("dry", {
     data: { dataset: { kind: "dataset", name: "shapes", options: { dir: `${folder}/unmade` } } },
   });
-  const text = await describeRun(task, registry);
+  const text = await describeTask(task, registry);
   for (const expected of ["parameters", "16 visible, 16 targets, 32 dropped", "to be rendered"]) {
     assert.ok(text.includes(expected), text);
   }

@@ -4,9 +4,9 @@ import { checkTask, defineProbe, type ProbeOptions, type ProbeTask, readLog } fr
 import { headName } from "../../tasks/runs/log/logged_metric.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { describeProbe } from "../../tasks/runs/probe/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { probe } from "../../tasks/runs/probe/probe.ts";
-import { probeTable } from "../../tasks/runs/probe/probe_table.ts";
+import { probeTable } from "../../tasks/runs/probe/rated_heads.ts";
 import {
   checkpointTensors,
   folder,
@@ -48,7 +48,7 @@ Deno.test({
   ...LASTING,
   fn: async () => {
     const task = smallProbe("whole-probe");
-    const dry = await describeProbe(task, registry);
+    const dry = await describeTask(task, registry);
     assert.match(dry, /heads +4\nparameters +[\d,]+\n/);
     assert.match(dry, /tokens of a clip +64: 64 kept, 0 dropped/);
     const { steps, stopped, rated, best } = await probe(task, registry);
@@ -161,7 +161,15 @@ Deno.test("a probe is checked whole", () => {
 });
 
 Deno.test("the table marks the head that is right most often, then that with the least loss", () => {
-  const head = { kind: "linear", rate: 0.1, decay: 0, topK: 1 } as const;
+  const head = {
+    kind: "linear",
+    rate: 0.1,
+    decay: 0,
+    topK: 1,
+    k: 5,
+    meanClass: 1,
+    videos: 4,
+  } as const;
   const table = probeTable({
     k: 5,
     videos: 4,

@@ -4,8 +4,7 @@ import { floatValues, memoryBytes, readWeightFile, sizeOf } from "@videoms/core"
 import { command as convertCommand } from "../../tasks/commands/convert_command.ts";
 import { convertWeights } from "../../tasks/runs/weights/convert/convert.ts";
 import { openEncoderSource } from "../../tasks/runs/encoder/encoder_source.ts";
-import { describeFinetune } from "../../tasks/runs/finetune/dry_run.ts";
-import { describeRun } from "../../tasks/runs/pretrain/dry_run.ts";
+import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import {
   type Code,
@@ -147,13 +146,13 @@ Deno.test("an average is named beside the weights, and chosen by every command t
   assert.deepEqual(await opened(`${path}#model_ema`), plain(scaled(2)));
   assert.deepEqual(await opened(path, true), plain(scaled(2)));
 
-  const told = await describeRun(smallTask("unused", { model, start: { from: path } }), registry);
+  const told = await describeTask(smallTask("unused", { model, start: { from: path } }), registry);
   assert.match(
     told,
     /note: the file has other weights too \(62 tensors\), which are loaded with "#model_ema" after/,
   );
   for (const start of [{ from: `${path}#model_ema` }, { from: path, average: true }]) {
-    const text = await describeRun(smallTask("unused", { model, start }), registry);
+    const text = await describeTask(smallTask("unused", { model, start }), registry);
     assert.match(text, /start {2,}\S+both\.pth#model_ema\n/);
     assert.match(text, /loaded with "#model" after the path/);
   }
@@ -195,12 +194,12 @@ Deno.test("values that are not finite are told before a run, and when they are c
   const from = await file.write("diverged.pth", dictionary({ model: file.state(broken) }));
   const said = /must be finite, got "encoder\.blocks\.0\.attn\.q_bias" \[48\] with 48 of 48 NaN/;
   await assert.rejects(
-    describeRun(smallTask("unused", { model, start: { from } }), registry),
+    describeTask(smallTask("unused", { model, start: { from } }), registry),
     said,
   );
   const { decoderWidth: _, decoderDepth: __, decoderHeads: ___, ...encoder } = model;
   const finetuning = smallFinetune("unused", { model: encoder, start: { from } });
-  await assert.rejects(describeFinetune(finetuning, registry), said);
+  await assert.rejects(describeTask(finetuning, registry), said);
   const { notes } = await convertWeights({ from, to: "pytorch", out: `${folder}/kept.pth` });
   assert.deepEqual(notes, [
     "encoder.blocks.0.attn.q_bias [48] has 48 NaN or infinite of 48 values",

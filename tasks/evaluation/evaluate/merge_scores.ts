@@ -1,3 +1,4 @@
+import { joinRows } from "@videoms/core";
 import { taskDifference } from "../../runs/folder/task_difference.ts";
 import { unfinishedRows, type ViewEntries, type ViewScores } from "@videoms/models";
 
@@ -44,13 +45,8 @@ export function evaluationDifferences(one: ViewScores, other: ViewScores): strin
 /** All entries one after the other. */
 function joinEntries(parts: readonly ViewEntries[]): ViewEntries {
   const join = (name: "row" | "segment" | "crop") =>
-    Int32Array.from(parts.flatMap((part) => [...part[name]]));
-  const logits = new Float32Array(parts.reduce((sum, { logits }) => sum + logits.length, 0));
-  let end = 0;
-  for (const part of parts) {
-    logits.set(part.logits, end);
-    end += part.logits.length;
-  }
+    joinRows(Int32Array, parts.map((part) => part[name]));
+  const logits = joinRows(Float32Array, parts.map((part) => part.logits));
   return { row: join("row"), segment: join("segment"), crop: join("crop"), logits };
 }
 

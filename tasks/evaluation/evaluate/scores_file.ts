@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import {
-  floatBytes,
   floatValues,
-  integerBytes,
   integerValues,
+  joinRows,
   readSafetensors,
   type Safetensors,
   type StoredTensor,
+  storedTensor,
   writeSafetensors,
 } from "@videoms/core";
 import { writeAtomically } from "@videoms/data/files";
@@ -22,17 +22,17 @@ type Index = Omit<ViewScores, "entries">;
 function inOrder(scores: ViewScores): Pick<ViewScores, "entries" | "failed"> {
   const { entries, failed, classes: { length: classes } } = scores;
   const places = viewPlaces(scores).filter((place) => place >= 0);
-  const byView = <T extends Int32Array>(values: T) => Int32Array.from(places, (p) => values[p]);
-  const logits = new Float32Array(places.length * classes);
-  places.forEach((place, r) =>
-    logits.set(entries.logits.subarray(place * classes, (place + 1) * classes), r * classes)
+  const byView = (values: Int32Array) => Int32Array.from(places, (place) => values[place]);
+  const logits = Array.from(
+    places,
+    (place) => entries.logits.subarray(place * classes, (place + 1) * classes),
   );
   return {
     entries: {
       row: byView(entries.row),
       segment: byView(entries.segment),
       crop: byView(entries.crop),
-      logits,
+      logits: joinRows(Float32Array, logits),
     },
     failed: failed.toSorted((a, b) => a.row - b.row || a.segment - b.segment || a.crop - b.crop),
   };
@@ -54,16 +54,11 @@ export function encodeScores(scores: ViewScores): Uint8Array[] {
   const { entries, failed } = inOrder(scores);
   const { facts, classes, segments, crops, videos } = scores;
   const count = entries.row.length;
-  const integers = (values: Int32Array): StoredTensor => ({
-    type: "I32",
-    shape: [count],
-    bytes: integerBytes(values),
-  });
-  const tensors = new Map<string, StoredTensor>([
-    ["logits", { type: "F32", shape: [count, classes.length], bytes: floatBytes(entries.logits) }],
-    ["row", integers(entries.row)],
-    ["segment", integers(entries.segment)],
-    ["crop", integers(entries.crop)],
+  const tensors = new Map([
+    ["logits", storedTensor(entries.logits, [count, classes.length])],
+    ["row", storedTensor(entries.row, [count])],
+    ["segment", storedTensor(entries.segment, [count])],
+    ["crop", storedTensor(entries.crop, [count])],
   ]);
   const fields: Index = { facts, classes, segments, crops, videos, failed };
   const index = JSON.stringify(fields);

@@ -68,28 +68,23 @@ export interface ExtractResult {
   shards: number;
 }
 
-const MEBIBYTE = 2 ** 20;
+const DEFAULTS = {
+  weights: "last",
+  split: "train",
+  features: "pooled",
+  segments: 1,
+  crops: 1,
+  mergeViews: false,
+  type: "float32",
+  shardBytes: 256 * 2 ** 20,
+  batch: 16,
+  fresh: false,
+} as const satisfies Partial<ExtractOptions>;
 
-type Resolved = Required<
-  Omit<ExtractOptions, "tokens" | "dataset" | "signal" | "output" | keyof DeviceChoice>
->;
+type Resolved = ExtractOptions & Required<Pick<ExtractOptions, keyof typeof DEFAULTS>>;
 
-function withDefaults(options: ExtractOptions): Resolved {
-  const { tokens: _t, dataset: _d, signal: _s, output: _o, ...rest } = options;
-  const { backend: _b, gpu: _g, adapter: _a, precision: _p, ...given } = rest;
-  const resolved: Resolved = {
-    weights: "last",
-    split: "train",
-    features: "pooled",
-    segments: 1,
-    crops: 1,
-    mergeViews: false,
-    type: "float32",
-    shardBytes: 256 * MEBIBYTE,
-    batch: 16,
-    fresh: false,
-    ...given,
-  };
+function withDefaults(given: ExtractOptions): Resolved {
+  const resolved: Resolved = { ...DEFAULTS, ...given };
   for (const name of ["segments", "crops", "batch", "shardBytes"] as const) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] < 1) {
       throw new RangeError(

@@ -1,10 +1,10 @@
 import {
-  floatBytes,
   floatValues,
-  integerBytes,
   integerValues,
+  joinRows,
   readSafetensors,
-  type StoredTensor,
+  splitRows,
+  storedTensor,
   writeSafetensors,
 } from "@videoms/core";
 import type { IndexRow } from "./feature_row.ts";
@@ -33,27 +33,19 @@ export interface FeaturePart extends ReadViews {
   videos: number;
 }
 
-/** Vectors of one length, one after another. */
-export function joined<T extends Float32Array | Int32Array>(parts: readonly T[], into: T): T {
-  parts.forEach((part, i) => into.set(part, i * part.length));
-  return into;
-}
-
 /** A part as the pieces of a safetensors file. */
 export function encodePart({ videos, views, failed }: FeaturePart): Uint8Array[] {
-  const count = views.length;
-  const [values, kept] = [views[0]?.values.length ?? 0, views[0]?.kept.length ?? 0];
-  const integers = (parts: readonly Int32Array[], length: number): StoredTensor => ({
-    type: "I32",
-    shape: [count, length],
-    bytes: integerBytes(joined(parts, new Int32Array(count * length))),
-  });
-  const all = joined(views.map((view) => view.values), new Float32Array(count * values));
-  const places = views.map(({ video, segment, crop }) => Int32Array.of(video, segment, crop));
-  const tensors = new Map<string, StoredTensor>([
-    ["values", { type: "F32", shape: [count, values], bytes: floatBytes(all) }],
-    ["kept", integers(views.map((view) => view.kept), kept)],
-    ["places", integers(places, 3)],
+  const stored = <T extends Float32Array | Int32Array>(
+    type: new (length: number) => T,
+    of: (view: View) => T,
+  ) => {
+    const values = joinRows(type, views.map(of));
+    return storedTensor(values, [views.length, values.length / Math.max(1, views.length)]);
+  };
+  const tensors = new Map([
+    ["values", stored(Float32Array, ({ values }) => values)],
+    ["kept", stored(Int32Array, ({ kept }) => kept)],
+    ["places", stored(Int32Array, (view) => Int32Array.of(view.video, view.segment, view.crop))],
   ]);
   return writeSafetensors(tensors, { videos: String(videos), failed: JSON.stringify(failed) });
 }
@@ -66,18 +58,16 @@ export function encodePart({ videos, views, failed }: FeaturePart): Uint8Array[]
  */
 export function decodePart(bytes: Uint8Array, path: string): FeaturePart {
   const { tensors, metadata } = readSafetensors(bytes, path);
-  const values = floatValues(tensors.get("values")!);
-  const kept = integerValues(tensors.get("kept")!);
-  const places = integerValues(tensors.get("places")!);
-  const count = places.length / 3;
-  const piece = <T extends Float32Array | Int32Array>(all: T, i: number) =>
-    all.slice(i * all.length / count, (i + 1) * all.length / count) as T;
-  const views = Array.from({ length: count }, (_, i): View => ({
-    video: places[3 * i],
-    segment: places[3 * i + 1],
-    crop: places[3 * i + 2],
-    values: piece(values, i),
-    kept: piece(kept, i),
+  const places = tensors.get("places")!;
+  const [count] = places.shape;
+  const values = splitRows(floatValues(tensors.get("values")!), count);
+  const kept = splitRows(integerValues(tensors.get("kept")!), count);
+  const views = splitRows(integerValues(places), count).map(([video, segment, crop], i): View => ({
+    video,
+    segment,
+    crop,
+    values: values[i],
+    kept: kept[i],
   }));
   return { videos: Number(metadata.videos), views, failed: JSON.parse(metadata.failed) };
 }

@@ -1,9 +1,9 @@
 import { dispose } from "@tensorflow/tfjs-core";
-import { floatBytes, integerBytes, type StoredTensor } from "@videoms/core";
+import { hostRows, joinRows, type StoredTensor, storedTensor } from "@videoms/core";
 import type { LabelledVideo } from "@videoms/data";
 import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
-import { type FeaturePart, joined, type ReadViews } from "./feature_part.ts";
+import type { FeaturePart, ReadViews } from "./feature_part.ts";
 import type { FeatureRow, IndexRow } from "./feature_row.ts";
 import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
 
@@ -81,7 +81,10 @@ async function* readOn(
   const clipsOf = { videos: videos.slice(start), views: plan, batch, size, signal };
   const scoring = scoreViews(clipsOf, async (clips) => {
     const features = await encoder.features(clips);
-    const values = await Promise.all([features[kind].data(), features.kept.data()]);
+    const values = await Promise.all([
+      hostRows<Float32Array>(features[kind]),
+      hostRows<Int32Array>(features.kept),
+    ]);
     dispose([features.tokens, features.pooled, features.kept]);
     return values;
   });
@@ -91,18 +94,8 @@ async function* readOn(
     }
     if (!scores) continue;
     const [values, kept] = scores;
-    const piece = <T extends Float32Array | Int32Array>(all: T, b: number) => {
-      const length = all.length / clips.length;
-      return all.slice(b * length, (b + 1) * length) as T;
-    };
     clips.forEach(({ row, segment, crop }, b) =>
-      views.push({
-        video: start + row,
-        segment,
-        crop,
-        values: piece(values as Float32Array, b),
-        kept: piece(kept as Int32Array, b),
-      })
+      views.push({ video: start + row, segment, crop, values: values[b], kept: kept[b] })
     );
     yield start + clips[clips.length - 1].row; // the last one may lack views
   }
@@ -137,16 +130,6 @@ function rowOf(
   return { row, file, ...window ? { window: { ...window } } : {}, label, segment, crop };
 }
 
-function floatTensor(
-  vectors: readonly Float32Array[],
-  shape: readonly number[],
-  type: FeatureType,
-): StoredTensor {
-  const values = joined(vectors, new Float32Array(vectors.length * vectors[0].length));
-  if (type === "float32") return { type: "F32", shape, bytes: floatBytes(values) };
-  return { type: "F16", shape, bytes: new Uint8Array(new Float16Array(values).buffer) };
-}
-
 /**
  * Features of the views of videos, as the tensors of a file and the rows that tell what is where:
  * `features` [V, D], or [V, K, D] beside `kept` int32 [V, K], the places of the tokens in their clip.
@@ -166,15 +149,12 @@ export async function viewFeatures(
   const tensors = new Map<string, StoredTensor>();
   if (values.length > 0) {
     const inner = kind === "pooled" ? [] : [values[0].length / encoder.width];
-    tensors.set("features", floatTensor(values, [values.length, ...inner, encoder.width], type));
+    const all = joinRows(Float32Array, values);
+    const typed = type === "float32" ? all : new Float16Array(all);
+    tensors.set("features", storedTensor(typed, [values.length, ...inner, encoder.width]));
     if (kind === "tokens") {
-      const kept = read.views.map((view) => view.kept);
-      const all = joined(kept, new Int32Array(kept.length * kept[0].length));
-      tensors.set("kept", {
-        type: "I32",
-        shape: [kept.length, kept[0].length],
-        bytes: integerBytes(all),
-      });
+      const kept = joinRows(Int32Array, read.views.map((view) => view.kept));
+      tensors.set("kept", storedTensor(kept, [values.length, ...inner]));
     }
   }
   const placed = rows.map((row, place): IndexRow => ({ ...row, shard, place }));

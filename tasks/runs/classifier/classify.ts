@@ -1,4 +1,4 @@
-import { type Parameters, randomStream, tidy } from "@videoms/core";
+import { hostRows, type Parameters, randomStream, tidy } from "@videoms/core";
 import type { RawClips } from "../network/narrow_frames.ts";
 import { type ClassifierContext, classifierInput, disposeInput } from "./classifier_input.ts";
 
@@ -25,17 +25,9 @@ export async function classifyClips(
     const scores = tidy(() =>
       model.classify(parameters, model.features(parameters, input.patches, input.kept))
     );
-    const [logits, kept] = await Promise.all([scores.data(), input.kept.data()]);
+    const [logits, kept] = await Promise.all([scores.data(), hostRows<Int32Array>(input.kept)]);
     scores.dispose();
-    const size = kept.length / clips.batch;
-    return {
-      logits: Float32Array.from(logits),
-      kept: Array.from(
-        { length: clips.batch },
-        (_, b) => Int32Array.from(kept.slice(b * size, (b + 1) * size)),
-      ),
-      pixels: input.pixels,
-    };
+    return { logits: Float32Array.from(logits), kept, pixels: input.pixels };
   } finally {
     disposeInput(input);
   }

@@ -1,5 +1,5 @@
 import type { UnreadableVideo, ViewBatchesOptions } from "@videoms/data";
-import { softmax, topK } from "@videoms/models";
+import { AccuracyTally } from "@videoms/models";
 import type { RawClips } from "../network/narrow_frames.ts";
 import { scoreViews } from "./score_views.ts";
 import type { Validation } from "./validation.ts";
@@ -11,30 +11,6 @@ export interface RateOptions extends ViewBatchesOptions {
   unreadable: readonly UnreadableVideo[];
   /** Called with each video that turns out to be unreadable. */
   onUnreadable: (path: string, error: string) => void;
-}
-
-/** Sums over the videos that are done, and those of the video at hand. */
-class Tally {
-  loss = 0;
-  top1 = 0;
-  topK = 0;
-  readonly #sums: Float64Array;
-
-  constructor(classes: number) {
-    this.#sums = new Float64Array(classes);
-  }
-
-  addView(logits: Float32Array): void {
-    softmax(logits).forEach((probability, c) => this.#sums[c] += probability);
-  }
-
-  endVideo(label: number, k: number): void {
-    const total = this.#sums.reduce((a, b) => a + b, 0);
-    this.top1 += topK(this.#sums, [label], 1)[0];
-    this.topK += topK(this.#sums, [label], k)[0];
-    this.loss -= Math.log(Math.max(this.#sums[label] / total, Number.MIN_VALUE));
-    this.#sums.fill(0);
-  }
 }
 
 /**
@@ -51,35 +27,27 @@ export async function rateVideos(
   options: RateOptions,
 ): Promise<Validation[]> {
   const { videos, classes, unreadable, onUnreadable } = options;
-  const k = Math.min(5, classes);
-  const tallies = Array.from({ length: count }, () => new Tally(classes));
+  const tallies = Array.from({ length: count }, () => new AccuracyTally(classes));
+  const endVideo = (label: number) => tallies.forEach((tally) => tally.endVideo(label));
   const lost = new Map<number, string>();
+  const missing = new Set(videos.keys());
   let current = -1; // row of the video whose views are being added
-  let read = 0;
-  const endVideo = () => {
-    if (current < 0) return;
-    for (const tally of tallies) tally.endVideo(videos[current].label, k);
-    read++;
-  };
   for await (const { clips, failed, scores } of scoreViews(options, score)) {
     for (const { row, error } of failed) lost.set(row, error);
     clips.forEach(({ row }, b) => {
-      if (row !== current) endVideo();
+      if (row !== current && current >= 0) endVideo(videos[current].label);
       current = row;
+      missing.delete(row);
       tallies.forEach((tally, g) => {
         const from = (g * clips.length + b) * classes;
         tally.addView(scores!.subarray(from, from + classes));
       });
     });
   }
-  endVideo();
+  if (current >= 0) endVideo(videos[current].label);
+  for (const { label } of [...Array.from(missing, (row) => videos[row]), ...unreadable]) {
+    endVideo(label);
+  }
   for (const [row, error] of lost) onUnreadable(videos[row].record.path, error);
-  const all = videos.length + unreadable.length;
-  return tallies.map(({ loss, top1, topK }) => ({
-    loss: loss / read,
-    top1: top1 / all,
-    topK: topK / all,
-    k,
-    videos: all,
-  }));
+  return tallies.map((tally) => tally.accuracy());
 }

@@ -1,5 +1,11 @@
-import type { Registry } from "@videoms/core";
-import { finetuneClipCost, layerDecay, VideoClassifier } from "@videoms/models";
+import { countParameters, type Registry, tokenGrid } from "@videoms/core";
+import {
+  finetuneClipCost,
+  finetuneMemory,
+  layerDecay,
+  VideoClassifier,
+  videoClassifierSpecs,
+} from "@videoms/models";
 import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
 import { formatCommand } from "../../output/progress/format_command.ts";
@@ -7,13 +13,14 @@ import type { BestCheckpoint } from "../checkpoint/best_checkpoint.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
 import { loggedValidation } from "../classifier/validation.ts";
 import { costFacts } from "../cost/cost_facts.ts";
+import { stepLoad } from "../cost/run_cost.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import { classifierOf } from "../network/model_options.ts";
 import type { FinishedRun } from "../training/finished_run.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
-import { startValues } from "../training/start_values.ts";
+import { describeStart, startValues } from "../training/start_values.ts";
 import { checkStart } from "../weights/start_weights.ts";
 import {
   comparisonMetrics,
@@ -137,6 +144,22 @@ export function finetuning(
     best: "accuracy",
     lastEvents: ["validation"],
     checkStart: () => checkStart(task),
+    async figures({ text, classes }) {
+      const model = classifierOf(task, classes, registry);
+      const { tokens } = plugins;
+      const grid = tokenGrid(model.geometry);
+      const kept = tokens.count(grid);
+      const specs = videoClassifierSpecs(model);
+      const parameters = countParameters(specs);
+      return {
+        data: `${text}, ${classes} classes`,
+        tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
+        more: { start: await describeStart(task, { specs, options: model }) },
+        parameters,
+        cost: finetuneClipCost(model, plugins),
+        memory: finetuneMemory(stepLoad(task), model, { tokens, parameters }),
+      };
+    },
     open(prepared, resources) {
       const { videos: { classes } } = prepared;
       const model = new VideoClassifier(classifierOf(task, classes.length, registry));

@@ -1,10 +1,10 @@
-import type { Parameters } from "@videoms/core";
+import { joinRows } from "@videoms/core";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { classifyClips } from "../classifier/classify.ts";
 import type { ClassifierContext } from "../classifier/classifier_input.ts";
-import { type RateOptions, rateVideos } from "../classifier/rate_videos.ts";
 import { type Validation, validationMetrics } from "../classifier/validation.ts";
-import { heldOutVideos, splitOf } from "../training/held_out_videos.ts";
+import type { RawClips } from "../network/narrow_frames.ts";
+import { rateHeldOut } from "../training/held_out_videos.ts";
 import type { RunParts } from "../training/run_kind.ts";
 import { centreView } from "../videos/test_clips.ts";
 
@@ -19,50 +19,28 @@ export function evaluationBatch({ evaluation, batch }: FinetuneTask): number {
   return evaluation.batch ?? Math.max(1, Math.trunc(1.5 * batch));
 }
 
-/**
- * Classifies the centre clip of every video, once for each set of weights.
- *
- * @returns one result for each set of weights
- */
-export async function validate(
-  context: ClassifierContext,
-  weights: readonly Parameters[],
-  task: FinetuneTask,
-  videos: Pick<RateOptions, "videos" | "unreadable" | "onUnreadable" | "processes" | "signal">,
-): Promise<Validation[]> {
-  const { classes } = context.model.options;
-  return await rateVideos(weights.length, async (clips) => {
-    const scores = new Float32Array(weights.length * clips.batch * classes);
-    for (const [i, parameters] of weights.entries()) {
-      const { logits } = await classifyClips(context, parameters, clips);
-      scores.set(logits, i * logits.length);
-    }
-    return scores;
-  }, {
-    ...videos,
-    classes,
-    views: centreView(task, context.selector),
-    batch: Math.min(evaluationBatch(task), videos.videos.length),
-    size: task.model.imageSize,
-  });
-}
-
-/** Validates the weights of a run, and their average, and logs what it finds. */
+/** Validates the weights of a run, and their average, on the centre clip of every video, and logs what it finds. */
 export async function validateRun(
   run: RunParts & { readonly task: FinetuneTask; readonly context: ClassifierContext },
   step: number,
 ): Promise<ValidationPoint> {
-  const { context, task, videos, log, subject: { parameters, average } } = run;
+  const { context, task, videos, subject: { parameters, average } } = run;
   const sets = average ? [parameters, average.parameters] : [parameters];
-  const [weights, averaged] = await validate(context, sets, task, heldOutVideos(run, step));
-  log.append({
-    event: "validation",
+  const score = async (clips: RawClips) => {
+    const logits: Float32Array[] = [];
+    for (const set of sets) logits.push((await classifyClips(context, set, clips)).logits);
+    return joinRows(Float32Array, logits);
+  };
+  const [weights, averaged = null] = await rateHeldOut(run, sets.length, score, {
     step,
-    split: splitOf(videos),
-    metrics: [
+    event: "validation",
+    views: centreView(task, context.selector),
+    batch: Math.min(evaluationBatch(task), videos.heldOut.length),
+    size: task.model.imageSize,
+    metrics: ([weights, averaged]) => [
       ...validationMetrics(weights),
       ...averaged ? validationMetrics(averaged, { weights: "last-average" }) : [],
     ],
   });
-  return { weights, average: averaged ?? null };
+  return { weights, average: averaged };
 }

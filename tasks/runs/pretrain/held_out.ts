@@ -1,7 +1,9 @@
 import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
-import { clipBatches, type LabelledVideo, type PlanClip } from "@videoms/data";
+import { centreCrop, clipBatches, type LabelledVideo } from "@videoms/data";
+import type { FrameSelector } from "@videoms/masking";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { RawClips } from "../network/narrow_frames.ts";
+import { clipFrames } from "../videos/clip_frames.ts";
 import { batchLoss, type ObjectiveContext, teacherFeatures } from "./batch_loss.ts";
 import { disposeBatch, selectBatch } from "./batch_selection.ts";
 
@@ -16,7 +18,7 @@ export interface HeldOutClips {
 export async function decodeHeldOut(
   task: PretrainTask,
   videos: readonly LabelledVideo[],
-  plan: PlanClip,
+  selector: FrameSelector,
   { tell, signal }: { tell: (text: string) => void; signal: AbortSignal },
 ): Promise<HeldOutClips> {
   const batches: RawClips[] = [];
@@ -26,7 +28,10 @@ export async function decodeHeldOut(
     videos,
     batch: Math.min(task.batch, videos.length),
     size: task.model.imageSize,
-    plan,
+    plan: (video, random) => ({
+      frames: clipFrames(task, selector, video, "test", random),
+      crop: centreCrop(video.record),
+    }),
     seed: task.seed,
     order: "list",
     endEpoch: 1,

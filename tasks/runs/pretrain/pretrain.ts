@@ -1,14 +1,20 @@
-import type { Registry } from "@videoms/core";
-import { MaskedAutoencoder, pretrainClipCost } from "@videoms/models";
+import { countParameters, type Registry, tokenGrid } from "@videoms/core";
+import {
+  MaskedAutoencoder,
+  maskedAutoencoderSpecs,
+  masksOf,
+  pretrainClipCost,
+  pretrainMemory,
+} from "@videoms/models";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { costFacts } from "../cost/cost_facts.ts";
+import { stepLoad } from "../cost/run_cost.ts";
 import { autoencoderOf } from "../network/model_options.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { RunKind, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
-import { startValues } from "../training/start_values.ts";
+import { describeStart, startValues } from "../training/start_values.ts";
 import { checkStart } from "../weights/start_weights.ts";
-import { heldOutPlan, trainRecipe } from "./clip_plans.ts";
 import {
   describeLosses,
   evaluateHeldOut,
@@ -37,7 +43,7 @@ function trainAutoencoder(watch: HeldOutWatch): Training<HeldOutLosses, Pretrain
   const { task, context, output } = watch;
   let before: PretrainEnd = null;
   return {
-    recipe: trainRecipe(task),
+    recipe: { clip: task, frames: task.frames, crop: task.data.crop },
     step: (clips, change) => trainingStep(context, clips, change),
     evaluateEvery: task.checkpointEvery,
     evaluate: (step, { print }) => evaluateHeldOut(watch, step, print),
@@ -76,13 +82,30 @@ export function pretraining(
     best: "loss",
     lastEvents: task.data.heldOutClips > 0 ? ["evaluation", "picture"] : [],
     checkStart: () => checkStart(task),
+    async figures({ text }) {
+      const model = autoencoderOf(task, registry, objective);
+      const { tokens } = tokenGrid(model.geometry);
+      const masks = masksOf(plugins.strategy, model.geometry);
+      const specs = maskedAutoencoderSpecs(model);
+      const parameters = countParameters(specs);
+      const counts = masks.map(({ visible, target }) =>
+        `${visible} visible, ${target} targets, ${tokens - visible - target} dropped`
+      );
+      return {
+        data: text,
+        tokens: `${tokens}: ${counts.join("; once more ")}`,
+        more: { start: await describeStart(task, { specs, options: model }) },
+        parameters,
+        cost: pretrainClipCost(model, plugins),
+        memory: pretrainMemory(stepLoad(task), model, { masks, objective, parameters }),
+      };
+    },
     async open(prepared, resources) {
       const { videos, output: { printError: tell }, signal } = prepared;
       const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
       resources.defer(() => model.dispose());
       const clips = videos.heldOut.slice(0, task.data.heldOutClips);
-      const plan = heldOutPlan(task, selector);
-      const heldOut = await decodeHeldOut(task, clips, plan, { tell, signal });
+      const heldOut = await decodeHeldOut(task, clips, selector, { tell, signal });
       return {
         model,
         facts: costFacts(pretrainClipCost(model.options, plugins)),

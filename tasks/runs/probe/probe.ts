@@ -1,30 +1,36 @@
 import { dispose } from "@tensorflow/tfjs-core";
-import { type Registry, tidy } from "@videoms/core";
-import { probeGrid, type ProbeHead, type ProbeHeads } from "@videoms/models";
+import { countParameters, type Registry, tidy, tokenGrid } from "@videoms/core";
+import type { FrameSelector, TokenSelection } from "@videoms/masking";
+import {
+  planEncoderWeights,
+  probeGrid,
+  type ProbeHeads,
+  probeMemory,
+  readPlannedValues,
+  videoEncoderSpecs,
+} from "@videoms/models";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
-import { rateVideos } from "../classifier/rate_videos.ts";
-import { loggedValidation, validationMetrics } from "../classifier/validation.ts";
+import { loggedValidation, type Validation, validationMetrics } from "../classifier/validation.ts";
 import { costFacts } from "../cost/cost_facts.ts";
-import { probeTaskCost } from "../cost/run_cost.ts";
-import { openEncoderSource } from "../encoder/encoder_source.ts";
+import { probeTaskCost, stepLoad } from "../cost/run_cost.ts";
+import { encoderOptionsOf, openEncoderSource } from "../encoder/encoder_source.ts";
 import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
 import { deviceChoice } from "../network/task_device.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import { isSamePath } from "../folder/task_difference.ts";
+import type { RawClips } from "../network/narrow_frames.ts";
 import { headName } from "../log/logged_metric.ts";
 import type { FinishedRun } from "../training/finished_run.ts";
-import { heldOutVideos, splitOf } from "../training/held_out_videos.ts";
+import { rateHeldOut, type Rating } from "../training/held_out_videos.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
 import type { ClipTask } from "../videos/clip_frames.ts";
-import { centreView, evaluationViews, type PlanViews } from "../videos/test_clips.ts";
-import { probeHeadsOf } from "./probe_heads_of.ts";
-import { checkProbeTask } from "./probe_plugins.ts";
+import { centreView, evaluationViews } from "../videos/test_clips.ts";
+import { checkProbeTask, probeHeadsOf } from "./probe_plugins.ts";
 import { probeStep } from "./probe_step.ts";
-import { probeTable } from "./probe_table.ts";
-import { bestHead, type RatedHead, type RatedHeads } from "./rated_heads.ts";
+import { bestHead, probeTable, type RatedHead, type RatedHeads } from "./rated_heads.ts";
 import { standardFeatures } from "./standard_features.ts";
 
 /** What probing came to. */
@@ -50,42 +56,39 @@ function evaluationBatch({ evaluation, batch }: ProbeTask): number {
   return evaluation.batch ?? batch;
 }
 
+/** Ratings of a task's heads, in the order of their grid. */
+function ratedHeads(ratings: readonly Validation[], task: Pick<ProbeTask, "heads">): RatedHeads {
+  const heads = probeGrid(task.heads).map((head, g) => ({ ...head, ...ratings[g] }));
+  const [{ k, videos }] = ratings;
+  return { heads, k, videos };
+}
+
 /** Rates every head and logs it. */
 async function rateHeads(
   run: ProbeParts,
-  step: number,
-  event: "validation" | "evaluation",
-  views: PlanViews,
+  rating: Pick<Rating, "step" | "event" | "counts" | "views">,
 ): Promise<RatedHeads> {
-  const { encoder, heads, subject, task, log } = run;
-  const { classes, heads: grid } = heads.options;
-  const ratings = await rateVideos(grid.length, async (clips) => {
+  const { encoder, heads, subject, task } = run;
+  const score = async (clips: RawClips) => {
     const features = await encoder.features(clips);
     const scores = tidy(() => heads.scores(subject.parameters, features));
     const values = await scores.data() as Float32Array; // [G, B, classes]
     dispose([features.tokens, features.pooled, features.kept, scores]);
     return values;
-  }, {
-    ...heldOutVideos(run, step),
-    classes,
-    views,
+  };
+  const ratings = await rateHeldOut(run, heads.options.heads.length, score, {
+    ...rating,
     batch: evaluationBatch(task),
     size: encoder.model.options.geometry.imageSize,
+    metrics(ratings) {
+      const { heads } = ratedHeads(ratings, task);
+      return [
+        ...validationMetrics(heads[bestHead(heads)]),
+        ...heads.flatMap((head) => validationMetrics(head, { head: headName(head) })),
+      ];
+    },
   });
-  const [{ k, videos }] = ratings;
-  const rated = grid.map((head, g) => ({ ...head, ...ratings[g] }));
-  const { segments, crops } = task.evaluation;
-  log.append({
-    event,
-    step,
-    split: splitOf(run.videos),
-    ...event === "evaluation" ? { views: `${segments} × ${crops}` } : {},
-    metrics: [
-      ...validationMetrics(rated[bestHead(rated)]),
-      ...rated.flatMap((head) => validationMetrics(head, { head: headName(head) })),
-    ],
-  });
-  return { heads: rated.map(({ k: _, videos: __, ...head }) => head), k, videos };
+  return ratedHeads(ratings, task);
 }
 
 function printRated(run: PreparedRun, { evaluation }: ProbeTask, rated: RatedHeads): void {
@@ -100,15 +103,10 @@ function printRated(run: PreparedRun, { evaluation }: ProbeTask, rated: RatedHea
 
 /** How the heads did at the end of a run. */
 function loggedHeads(finished: FinishedRun, task: ProbeTask): RatedHeads {
-  const ofHead = (head: ProbeHead) =>
-    loggedValidation(finished.values("evaluation", { head: headName(head) }))!;
-  const grid = probeGrid(task.heads);
-  const { k, videos } = ofHead(grid[0]);
-  const heads = grid.map((head) => {
-    const { top1, topK, loss } = ofHead(head);
-    return { ...head, top1, topK, loss };
-  });
-  return { heads, k, videos };
+  const ratings = probeGrid(task.heads).map((head) =>
+    loggedValidation(finished.values("evaluation", { head: headName(head) }))!
+  );
+  return ratedHeads(ratings, task);
 }
 
 /** How heads are trained: rated on centre clips after epochs, and on all views at the end. */
@@ -123,7 +121,9 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
     evaluateEvery: evaluation.every,
     // The last weights are rated on all views instead, once they are saved: that may take long.
     evaluate: async (step, { isLast }) =>
-      isLast ? null : await rateHeads(run, step, "validation", centreView(clip, selector)),
+      isLast
+        ? null
+        : await rateHeads(run, { step, event: "validation", views: centreView(clip, selector) }),
     measured: ({ heads }) => heads[bestHead(heads)].top1,
     describe({ heads }) {
       const { kind, rate, decay, top1 } = heads[bestHead(heads)];
@@ -132,7 +132,7 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
     },
     async finish(step) {
       const views = evaluationViews(clip, selector, evaluation);
-      const rated = await rateHeads(run, step, "evaluation", views);
+      const rated = await rateHeads(run, { step, event: "evaluation", counts: evaluation, views });
       printRated(run, task, rated);
       return rated;
     },
@@ -183,6 +183,32 @@ export function probing(task: ProbeTask, registry: Registry): RunKind<RatedHeads
     network: "probe",
     best: null,
     lastEvents: ["evaluation"],
+    async figures({ text, classes }) {
+      const { encoder: { from, weights }, frames } = task;
+      using source = await openEncoderSource(from, weights === "average");
+      const options = encoderOptionsOf(source.task, registry);
+      const { geometry, encoder } = options;
+      const specs = videoEncoderSpecs(options);
+      const plan = planEncoderWeights(source.tensors, { specs, options });
+      await readPlannedValues(plan, source.tensors, { specs, geometry }); // says now what would stop the probe later
+      registry.create<FrameSelector>(frames).candidateFrames(geometry);
+      const grid = tokenGrid(geometry);
+      const tokens = registry.create<TokenSelection>(task.tokens);
+      const kept = tokens.count(grid);
+      const heads = probeHeadsOf(task, encoder, classes);
+      const [parameters, frozenParameters] = [heads.specs, specs].map(countParameters);
+      return {
+        data: `${text}, ${classes} classes`,
+        tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
+        more: {
+          encoder: `${source.path}\n${plan.report.explain}`,
+          heads: String(heads.options.heads.length),
+        },
+        parameters,
+        cost: probeTaskCost(task, options, heads.options, registry),
+        memory: probeMemory(stepLoad(task), options, { tokens, parameters, frozenParameters }),
+      };
+    },
     async open(prepared, resources) {
       const networks = await openNetworks(task, prepared, resources);
       const { encoder, heads, clip } = networks;

@@ -1,5 +1,6 @@
 import type { Registry } from "@videoms/core";
 import type { ClipAugmentation } from "@videoms/data";
+import { probeGrid, ProbeHeads, type StackOptions } from "@videoms/models";
 import { checkTask } from "../../definition/check_task.ts";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 
@@ -9,10 +10,25 @@ import type { ProbeTask } from "../../definition/probe_task.ts";
  *
  * @throws {RangeError} for a value that cannot work, also in the plugins' options
  */
-export function checkProbeTask(
-  task: ProbeTask,
-  registry: Registry,
-): { augmentation: ClipAugmentation } {
+export function checkProbeTask(task: ProbeTask, registry: Registry): void {
   checkTask(task, registry);
-  return { augmentation: registry.create<ClipAugmentation>(task.augmentation) };
+  registry.create<ClipAugmentation>(task.augmentation);
+}
+
+/**
+ * The heads of a task on an encoder.
+ *
+ * @throws {RangeError} if the attention heads do not divide the encoder's width
+ */
+export function probeHeadsOf(
+  { heads }: Pick<ProbeTask, "heads">,
+  encoder: Pick<StackOptions, "width" | "heads">,
+  classes: number,
+): ProbeHeads {
+  return new ProbeHeads({
+    width: encoder.width,
+    classes,
+    attentiveHeads: heads.attentiveHeads ?? encoder.heads,
+    heads: probeGrid(heads),
+  });
 }

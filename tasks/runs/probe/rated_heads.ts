@@ -1,8 +1,10 @@
 import type { ProbeHead } from "@videoms/models";
+import { formatMetric, metricKind, topName } from "../../output/metrics.ts";
+import { textTable } from "../../output/text_table.ts";
 import type { Validation } from "../classifier/validation.ts";
 
 /** How a head does. */
-export interface RatedHead extends ProbeHead, Pick<Validation, "top1" | "topK" | "loss"> {}
+export interface RatedHead extends ProbeHead, Validation {}
 
 /** How all heads of a probe do. */
 export interface RatedHeads extends Pick<Validation, "k" | "videos"> {
@@ -15,4 +17,18 @@ export function bestHead(heads: readonly RatedHead[]): number {
     const { top1: most, loss: least } = heads[best];
     return top1 > most || (top1 === most && loss < least) ? i : best;
   }, 0);
+}
+
+/** How all heads do, for people: a row for each, the best one marked. */
+export function probeTable({ heads, k }: RatedHeads): string {
+  const best = bestHead(heads);
+  const names = ["top1", topName(k), "loss"] as const;
+  const rows = heads.map(({ kind, rate, decay, top1, topK, loss }, i) => [
+    ...[kind, String(rate), String(decay)],
+    ...[top1, topK, loss].map((value, column) => formatMetric(names[column], value)),
+    i === best ? "← best" : "",
+  ]);
+  const head = ["head", "rate", "decay", ...names.map((name) => metricKind(name).label), ""];
+  const numbers = Array<"right">(5).fill("right");
+  return textTable([head, ...rows], ["left", ...numbers, "left"]);
 }

@@ -1,4 +1,5 @@
 import { dispose } from "@tensorflow/tfjs-core";
+import { joinRows } from "@videoms/core";
 import type { LabelledVideo } from "@videoms/data";
 import { scoreViews } from "../classifier/score_views.ts";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
@@ -15,7 +16,7 @@ function spreadOver(videos: readonly LabelledVideo[]): LabelledVideo[] {
 
 /**
  * Pooled features of the centre clips of training videos, row-major [V, D], to measure the mean and
- * the deviation of each channel on.
+ * the standard deviation of each channel on.
  *
  * @throws {Error} if none of the videos can be read
  */
@@ -43,11 +44,5 @@ export async function standardFeatures(
   if (rows.length === 0) {
     throw new Error("Cannot probe: a training video must be readable, got none that is");
   }
-  const joined = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const row of rows) {
-    joined.set(row, end);
-    end += row.length;
-  }
-  return joined;
+  return joinRows(Float32Array, rows);
 }

@@ -1,30 +1,54 @@
-import type { RunVideos, UnreadableVideo, ViewBatchesOptions } from "@videoms/data";
+import type { RunVideos } from "@videoms/data";
+import { type RateOptions, rateVideos } from "../classifier/rate_videos.ts";
+import type { Validation } from "../classifier/validation.ts";
+import type { LoggedMetric } from "../log/logged_metric.ts";
+import type { ViewCounts } from "../videos/test_clips.ts";
 import type { RunParts } from "./run_kind.ts";
-
-/** The videos that a run is evaluated on while it trains, as evaluations take them. */
-export interface HeldOutVideos extends Pick<ViewBatchesOptions, "videos" | "processes" | "signal"> {
-  /** Those of the same list that are known to be unreadable. */
-  readonly unreadable: readonly UnreadableVideo[];
-  /** Logs a video that turns out to be unreadable. */
-  readonly onUnreadable: (path: string, error: string) => void;
-}
 
 /** What logs call the list that a run is evaluated on while it trains. */
 export function splitOf({ heldOutIsSeparate }: Pick<RunVideos, "heldOutIsSeparate">): string {
   return heldOutIsSeparate ? "held-out" : "train";
 }
 
-/** The held-out videos of a run, or its training videos where it has none. */
-export function heldOutVideos(
+/** What is rated, when, and how it is logged. */
+export interface Rating extends Pick<RateOptions, "views" | "batch" | "size"> {
+  readonly step: number;
+  readonly event: "validation" | "evaluation";
+  /** How many views a video has, where that is not the centre one. */
+  readonly counts?: ViewCounts;
+  /** What the log has of the ratings. */
+  metrics(ratings: readonly Validation[]): readonly LoggedMetric[];
+}
+
+/**
+ * Rates classifiers on the held-out videos of a run, or its training videos where it has none, and logs what it
+ * finds.
+ *
+ * @param count G, classifiers
+ * @param score logits of clips, float32 row-major [G, B, classes]
+ */
+export async function rateHeldOut(
   { task, videos, log, signal }: RunParts,
-  step: number,
-): HeldOutVideos {
+  count: number,
+  score: Parameters<typeof rateVideos>[1],
+  { step, event, counts, metrics, ...views }: Rating,
+): Promise<Validation[]> {
   const split = videos.heldOutIsSeparate ? "heldOut" : "train";
-  return {
+  const ratings = await rateVideos(count, score, {
+    ...views,
+    classes: videos.classes.length,
     videos: videos.heldOut,
     unreadable: videos.unreadable.filter((one) => one.split === split),
     onUnreadable: (path, error) => log.append({ event: "unreadable", step, path, error }),
     processes: task.data.workers || undefined,
     signal,
-  };
+  });
+  log.append({
+    event,
+    step,
+    split: splitOf(videos),
+    ...counts ? { views: `${counts.segments} × ${counts.crops}` } : {},
+    metrics: metrics(ratings),
+  });
+  return ratings;
 }

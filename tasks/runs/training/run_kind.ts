@@ -8,8 +8,8 @@ import type {
   Registry,
   StepResult,
 } from "@videoms/core";
-import type { RunVideos } from "@videoms/data";
-import type { CheckpointSubject, NetworkKind } from "@videoms/models";
+import type { DatasetSummary, RunVideos } from "@videoms/data";
+import type { CheckpointSubject, ClipCost, MemoryEstimate, NetworkKind } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
@@ -104,6 +104,20 @@ export interface Training<Point, End> {
   finish(step: number, point: Point | null, best: BestCheckpoint | null): Promise<End>;
 }
 
+/** What a run would take, for people. */
+export interface RunFigures {
+  readonly data: string;
+  /** The tokens of a clip and what becomes of them. */
+  readonly tokens: string;
+  /** Values of all tensors that are trained. */
+  readonly parameters: number;
+  /** Of one clip. */
+  readonly cost: ClipCost;
+  readonly memory: MemoryEstimate;
+  /** Further texts, by title. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
 /** What tells one kind of training from the others. */
 export interface RunKind<Point, End> {
   /** The network that its checkpoints hold. */
@@ -114,6 +128,8 @@ export interface RunKind<Point, End> {
   readonly lastEvents: readonly string[];
   /** Checks, quickly, that there is what a fresh run starts from. @default nothing */
   checkStart?(): Promise<void>;
+  /** What a run would take; nothing is rendered, decoded or written. */
+  figures(data: DatasetSummary): Promise<RunFigures>;
   /**
    * Opens the networks.
    *

@@ -11,7 +11,7 @@ export async function startValues(
 ): Promise<HostTensors> {
   const { from } = task.start;
   if (from === null) {
-    if (task.kind === "finetune") output.printError("Starting from fresh weights");
+    if (task.kind === "finetune") output.printError("Starting from initialised weights");
     return new Map();
   }
   using start = await openStart(task, from, model);
@@ -20,13 +20,13 @@ export async function startValues(
   return await start.read();
 }
 
-/** What a run without a checkpoint would start from, for people; null for initialised weights. */
+/** What a run without a checkpoint would start from, for people. */
 export async function describeStart(
   task: EncoderTask,
   model: StartingNetwork,
-): Promise<string | null> {
+): Promise<string> {
   const { from } = task.start;
-  if (from === null) return null;
+  if (from === null) return "initialised weights";
   using start = await openStart(task, from, model);
   await start.read(); // says now what would stop the run later
   return `${start.path}\n${start.explain}`;

@@ -105,7 +105,11 @@ class LogInterval {
 }
 
 /** What a step is given; its chance depends on seed, epoch and place in the epoch alone. */
-function changeAt({ task, schedule }: TrainingRun, batch: ClipBatch, step: number): LoopStep {
+export function changeAt(
+  { task, schedule }: Pick<TrainingRun, "task" | "schedule">,
+  batch: ClipBatch,
+  step: number,
+): LoopStep {
   const count = batch.indices.length;
   return {
     ...ratesAt(schedule, step),

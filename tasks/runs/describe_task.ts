@@ -1,0 +1,55 @@
+import type { Registry } from "@videoms/core";
+import type { Dataset } from "@videoms/data";
+import { forwardCost, type MemoryEstimate, trainingCost } from "@videoms/models";
+import type { AnyTask } from "../definition/task_kinds.ts";
+import { textTable } from "../output/text_table.ts";
+import { finetuning } from "./finetune/finetune.ts";
+import { pretraining } from "./pretrain/pretrain.ts";
+import { probing } from "./probe/probe.ts";
+import { runFolderOf } from "./training/run_facts.ts";
+import type { RunKind } from "./training/run_kind.ts";
+
+function kindOf(task: AnyTask, registry: Registry): Pick<RunKind<unknown, unknown>, "figures"> {
+  switch (task.kind) {
+    case "pretrain":
+      return pretraining(task, registry);
+    case "finetune":
+      return finetuning(task, registry);
+    case "probe":
+      return probing(task, registry);
+  }
+}
+
+/** Billions with one digit. */
+function giga(value: number): string {
+  return (value / 1e9).toFixed(value < 1e8 ? 3 : 1);
+}
+
+/**
+ * What a task would run, for people: the resolved task, what it starts from, the network and its cost, the memory
+ * it takes, and the data. Nothing is rendered, decoded or written.
+ *
+ * @throws {RangeError} for a task that cannot work
+ * @throws {Error} if there is nothing to start from
+ */
+export async function describeTask(task: AnyTask, registry: Registry): Promise<string> {
+  const kind = kindOf(task, registry);
+  const data = await registry.create<Dataset>(task.data.dataset).summarize();
+  const { memory, cost, ...figures } = await kind.figures(data);
+  const gigabytes = (part: keyof MemoryEstimate) => `${giga(memory[part])} GB`;
+  const lines = {
+    "run folder": runFolderOf(task),
+    data: figures.data,
+    "tokens of a clip": figures.tokens,
+    ...figures.more,
+    parameters: figures.parameters.toLocaleString("en"),
+    "multiply-accumulates": `${giga(forwardCost(cost))} G per clip, forward; ` +
+      `${giga(trainingCost(cost))} G in training`,
+    memory: `${gigabytes("total")}: weights and optimiser ${gigabytes("state")}, activations ` +
+      `${gigabytes("activations")}, data ${gigabytes("data")}, program ${gigabytes("program")}`,
+  };
+  const rows = Object.entries(lines).flatMap(([title, text]) =>
+    text.split("\n").map((line, i) => [i === 0 ? title : "", line])
+  );
+  return `${JSON.stringify(task, null, 2)}\n\n${textTable(rows)}\n`;
+}
