@@ -68,11 +68,11 @@ export {
 export { type ImportanceOptions, tokenImportance } from "./importance/token_importance.ts";
 export type { Keep } from "./importance/informative_tokens.ts";
 export {
-  agreement,
-  countTied,
-  meanAt,
-  otherTokens,
-  shareByTubelet,
-  stability,
-  tokenMotion,
-} from "./statistics/token_statistics.ts";
+  type DrawnTokens,
+  type MotionContrast,
+  motionContrast,
+  selectionAgreement,
+  type SelectionStatistics,
+  selectionStatistics,
+} from "./statistics/selection_statistics.ts";
+export { countTied, tokenMotion } from "./statistics/token_statistics.ts";

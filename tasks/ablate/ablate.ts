@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Descriptor, Json, Registry } from "@videoms/core";
 import type { AblateTask } from "../definition/ablate_task.ts";
 import { type Shard, shardRows } from "../evaluation/evaluate/shard.ts";
-import { lookPicture } from "../evaluation/look/look_picture.ts";
+import { lookPicture } from "../evaluation/look/write_look.ts";
 import type { Output } from "../output/output.ts";
 import { formatDuration } from "../output/progress/format.ts";
 import { standardOutput } from "../output/standard_output.ts";

@@ -1,18 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Descriptor, type RandomStream, randomStream, type Registry } from "@videoms/core";
 import { centreCrop, decodeClips, type LabelledVideo } from "@videoms/data";
-import { type FrameSelector, type MaskingStrategy, tokenImportance } from "@videoms/masking";
+import type { DrawnTokens, FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { patchify } from "@videoms/models";
 import { type Reconstruction, reconstructions } from "../../runs/pretrain/reconstructed_pixels.ts";
 import { clipFrames } from "../../runs/videos/clip_frames.ts";
+import { clipImportance } from "../../runs/network/clip_importance.ts";
 import { embedAll, narrowFrames } from "../../runs/network/narrow_frames.ts";
 import type { LookSource } from "./look_source.ts";
-
-/** Tokens that a strategy chose in one epoch; the rest is dropped. */
-export interface DrawnTokens {
-  readonly visible: Int32Array;
-  readonly target: Int32Array;
-}
 
 /** What a strategy makes of a clip. */
 export interface LookedStrategy {
@@ -91,15 +86,6 @@ async function chosenFrames(
   return { frames: Int32Array.from(frames), pixels: chosen };
 }
 
-/** The values of a tensor that is not needed any more. */
-async function take<T extends Int32Array | Float32Array>(tensor: tf.Tensor): Promise<T> {
-  try {
-    return await tensor.data() as T;
-  } finally {
-    tensor.dispose();
-  }
-}
-
 async function lookBy(
   masking: Descriptor<"masking">,
   { source, registry, epochs }: LookOptions,
@@ -142,14 +128,17 @@ async function keptTokens(
   embeddings: tf.Tensor3D,
 ): Promise<Int32Array | null> {
   if (!tokens) return null;
-  return await take<Int32Array>(
-    await tokens.select({
-      grid,
-      batch: 1,
-      embeddings: tokens.needsEmbeddings ? embeddings : undefined,
-      random: [randomStream(task.seed, "look", 0).child("tokens")],
-    }),
-  );
+  const kept = await tokens.select({
+    grid,
+    batch: 1,
+    embeddings: tokens.needsEmbeddings ? embeddings : undefined,
+    random: [randomStream(task.seed, "look", 0).child("tokens")],
+  });
+  try {
+    return await kept.data() as Int32Array;
+  } finally {
+    kept.dispose();
+  }
 }
 
 /**
@@ -177,9 +166,7 @@ export async function lookAtClip(
     for (const masking of options.strategies) {
       strategies.push(await lookBy(masking, options, patches, embeddings));
     }
-    const importance = model.grid.tubelets < 2
-      ? null
-      : await take<Float32Array>(tokenImportance(embeddings, model.grid));
+    const [importance = null] = await clipImportance(source, patches) ?? [];
     const kept = await keptTokens(source, embeddings);
     return { video, candidates, candidatePixels, ...chosen, importance, strategies, kept };
   } finally {

@@ -1,9 +1,12 @@
-import { dirname, extname } from "node:path";
-import { FILM_FORMATS, type FilmFormat, type LabelledVideo, writeFilm } from "@videoms/data";
+import { dirname, extname, join } from "node:path";
+import type { Descriptor, Registry } from "@videoms/core";
+import { FILM_FORMATS, type LabelledVideo, prepareVideos, writeFilm } from "@videoms/data";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { writePng } from "../../pictures/png.ts";
 import { writeAtomically } from "@videoms/data/files";
 import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
 import { lookFilm, lookSheet } from "./look_pictures.ts";
+import { patchSource } from "./look_source.ts";
 import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
 
 export const LOOK_FORMATS = ["png", ...FILM_FORMATS] as const;
@@ -37,9 +40,28 @@ export async function writeLook(
   if (format === "png") await writePng(path, lookSheet(clip, source));
   else {
     const fps = filmRate(video, source.task.data.samplingRate);
-    await writeFilm(path, lookFilm(clip, source), { format: format as FilmFormat, fps, signal });
+    await writeFilm(path, lookFilm(clip, source), { format, fps, signal });
   }
   const json = path.slice(0, path.length - extname(path).length) + ".json";
   await writeAtomically(json, JSON.stringify(statistics, null, 2) + "\n");
   return statistics;
+}
+
+/**
+ * Draws what strategies make of a task's first held-out clip, for reports: `clip-0.png` with its statistics
+ * `clip-0.json` beside it. Importance is that of raw patches.
+ *
+ * @param folder where they are written; it is made
+ * @throws {Error} if the video cannot be read
+ */
+export async function lookPicture(
+  task: PretrainTask,
+  strategies: readonly Descriptor<"masking">[],
+  folder: string,
+  { registry, signal }: { registry: Registry; signal?: AbortSignal },
+): Promise<void> {
+  const { heldOut: [video] } = await prepareVideos(task, registry, { signal });
+  await using source = await patchSource(task);
+  const options = { source, registry, strategies, epochs: 8, signal };
+  await writeLook(join(folder, "clip-0.png"), "png", video, options);
 }

@@ -1,12 +1,14 @@
 import { formatPercent } from "../../output/progress/format.ts";
 import { basename } from "node:path";
 import { indexVideos, type LabelledVideo } from "@videoms/data";
-import { softmax } from "@videoms/models";
+import type { ImportanceOptions } from "@videoms/masking";
+import { patchify, softmax } from "@videoms/models";
 import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
 import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { Canvas } from "../../pictures/canvas.ts";
-import { clipPicture, type LookedAtClip } from "./clip_picture.ts";
+import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
+import { clipImportance } from "../../runs/network/clip_importance.ts";
 
 /** A class and its probability, from 0 to 1. */
 export interface ClassProbability {
@@ -36,6 +38,13 @@ async function videoAt(path: string): Promise<LabelledVideo> {
     throw new Error(`Cannot predict: ${path} must be a video, got: ${entry.error}`);
   }
   return { record: entry.record, label: 0 };
+}
+
+interface LookedAtClip {
+  /** u8, row-major [F, H, W, 3]. */
+  pixels: Uint8Array;
+  /** int32 [K], the kept tokens. */
+  kept: Int32Array;
 }
 
 /** Probabilities of every view's classes summed up, and the view in the middle. */
@@ -78,6 +87,45 @@ async function lookAt(
     views += clips.length;
   }
   return { sums, views, middle: middle! };
+}
+
+/** The importance of a clip's tokens, [N]; null if the classifier does not choose by it. */
+async function importanceOf(
+  classifier: TrainedClassifier,
+  pixels: Uint8Array,
+): Promise<Float32Array | null> {
+  const { tokens, task, model } = classifier;
+  if (!tokens.needsEmbeddings) return null;
+  const patches = patchify(pixels, model.options.geometry);
+  try {
+    const rows = await clipImportance(
+      classifier,
+      patches,
+      task.tokens.options as ImportanceOptions,
+    );
+    return rows && rows[0];
+  } finally {
+    patches.dispose();
+  }
+}
+
+/**
+ * A sheet of a clip: its frames, how much each token moves if the classifier chooses by that, and the
+ * tokens that it kept, the others dark. One column a tubelet, of which the first frame is shown.
+ */
+async function clipPicture(
+  classifier: TrainedClassifier,
+  { pixels, kept }: LookedAtClip,
+  title: string,
+): Promise<Canvas> {
+  const { grid, options: { geometry } } = classifier.model;
+  const tiles = new ClipTiles(pixels, geometry);
+  const label = [`${kept.length} of ${grid.tokens}`, "tokens kept"];
+  const rows = [
+    ...tiles.rows(await importanceOf(classifier, pixels)),
+    tiles.row(label, (frame) => tiles.tokens(frame, { visible: kept })),
+  ];
+  return clipSheet(rows, title, tiles.firsts);
 }
 
 /**

@@ -1,8 +1,8 @@
-import { hostRows, tidy } from "@videoms/core";
-import { tokenImportance } from "@videoms/masking";
+import { hostRows } from "@videoms/core";
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
 import type { PictureRow } from "../../pictures/picture_grid.ts";
+import { clipImportance } from "../network/clip_importance.ts";
 import type { ObjectiveContext } from "./batch_loss.ts";
 import { disposeBatch, selectBatch, type SelectedBatch } from "./batch_selection.ts";
 import type { HeldOutClips } from "./held_out.ts";
@@ -10,20 +10,6 @@ import { reconstructions } from "./reconstructed_pixels.ts";
 
 /** Clips on one sheet. */
 const CLIPS_ON_SHEET = 4;
-
-/** Importance [N] of the tokens of each clip; null for clips of one tubelet. */
-async function importanceOf(
-  { model, parameters }: ObjectiveContext,
-  { patches }: SelectedBatch,
-): Promise<Float32Array[] | null> {
-  if (model.grid.tubelets < 2) return null;
-  const tensor = tidy(() =>
-    tokenImportance(model.embed(parameters, patches), model.grid, { distance: "l2", first: "copy" })
-  );
-  const importance = await hostRows<Float32Array>(tensor);
-  tensor.dispose();
-  return importance;
-}
 
 async function sheetRows(
   context: ObjectiveContext,
@@ -34,7 +20,7 @@ async function sheetRows(
   const [selection] = batch.selections;
   const visible = await hostRows<Int32Array>(selection.visible);
   const target = await hostRows<Int32Array>(selection.target);
-  const importance = await importanceOf(context, batch);
+  const importance = await clipImportance(context, batch.patches);
   const reconstructed = await reconstructions(context, batch, visible, target);
   const clipBytes = geometry.frames * geometry.imageSize ** 2 * 3;
   return Array.from({ length: clips }, (_, clip) => {
