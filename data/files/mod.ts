@@ -5,10 +5,12 @@
  * @module
  */
 
+export { AppendFile } from "./append_file.ts";
 export { environment } from "./environment.ts";
 export { openFileBytes } from "./file_bytes.ts";
 export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
+export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";
 export { ifThere } from "./if_there.ts";
 export { isFile, isFileSync } from "./is_file.ts";
 export { readJsonIfThere } from "./read_json.ts";

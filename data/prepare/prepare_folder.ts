@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { LOCK_FILE, lockFolder } from "../files/folder_lock.ts";
 import { type LineStore, openLineStore } from "../index/line_store.ts";
 import type { FileStamp } from "../index/probe_video.ts";
 
@@ -31,7 +32,11 @@ export interface PrepareFolder {
 }
 
 /** Names of the files beside the prepared ones. */
-export const PREPARE_FILES = { prepared: "prepared.jsonl", failed: "errors.jsonl", lock: ".lock" };
+export const PREPARE_FILES = {
+  prepared: "prepared.jsonl",
+  failed: "errors.jsonl",
+  lock: LOCK_FILE,
+};
 
 /**
  * Opens or creates a folder of prepared files.
@@ -44,19 +49,10 @@ export async function openPrepareFolder(
   sources: ReadonlySet<string>,
 ): Promise<PrepareFolder> {
   await Deno.mkdir(folder, { recursive: true });
-  const lock = await Deno.open(join(folder, PREPARE_FILES.lock), {
-    read: true,
-    write: true,
-    create: true,
-  });
-  const opened: { close(): void }[] = [lock]; // closing the lock's file unlocks
+  const lock = await lockFolder(folder, "prepare videos in");
+  const opened: { close(): void }[] = [{ close: () => lock[Symbol.dispose]() }];
   const close = () => opened.splice(0).forEach((one) => one.close());
   try {
-    if (!await lock.tryLock(true)) {
-      throw new Error(
-        `Cannot prepare videos in ${folder}: only one process may write to it, got another one`,
-      );
-    }
     const prepared = await openLineStore<PreparedLine>(join(folder, PREPARE_FILES.prepared), {
       format: "videoms-prepared",
       version: 1,

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import {
   FolderInUseError,
   LOCK_FILE,
-  lockRunFolder,
-  type RunLock,
-} from "../runs/folder/run_lock.ts";
-import { readJsonIfThere, writeAtomically } from "@videoms/data/files";
+  lockFolder,
+  readJsonIfThere,
+  writeAtomically,
+} from "@videoms/data/files";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
 const RECORD_FILE = "ablation.json";
@@ -54,11 +54,11 @@ export async function inTurn<T>(folder: string, work: () => Promise<T>): Promise
 }
 
 /** Takes a cell for this process; null if another one has it. */
-export async function lockCell(folder: string, id: string): Promise<RunLock | null> {
+export async function lockCell(folder: string, id: string): Promise<Disposable | null> {
   const cell = join(folder, cellPlace(id));
   await Deno.mkdir(cell, { recursive: true });
   try {
-    return await lockRunFolder(cell);
+    return await lockFolder(cell, "run in");
   } catch (error) {
     if (error instanceof FolderInUseError) return null;
     throw error;

@@ -21,7 +21,7 @@ export const command: Command = defineCommand({
     "export runs/shapes/pretrain --format csv --out log.csv",
   ],
   async run({ flags: { out }, positionals: [run], output }) {
-    await readSavedRun(run, "read the log");
+    await readSavedRun(run);
     const text = logCsv(await readLog(join(run, "log.jsonl")));
     if (out !== undefined) return await writeAtomically(out, text);
     output.print(text.trimEnd());

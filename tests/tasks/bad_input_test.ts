@@ -116,7 +116,7 @@ Deno.test({
     await Deno.writeTextFile(`${foreign}/thesis.tex`, "");
     await assert.rejects(
       pretrain({ ...task, out: `${foreign}/thesis.tex/run` }, registry), // below a file
-      /Cannot open run folder ".*thesis\.tex\/run"/,
+      /Cannot run in ".*thesis\.tex\/run"/,
     );
     await assert.rejects(
       pretrain({ ...task, out: foreign }, registry, { fresh: true }),

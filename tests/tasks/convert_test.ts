@@ -22,7 +22,7 @@ function convert(from: string, to: Layout, out: string, more: object = {}): Prom
 
 /** Types, shapes and bytes of all tensors, under PyTorch's names. */
 async function contents(from: string): Promise<Record<string, unknown>> {
-  using weights = await openWeights(from, "test");
+  using weights = await openWeights(from);
   const all: Record<string, unknown> = {};
   for (const [name, tensor] of weights.tensors) {
     all[name] = [tensor.type, tensor.shape, (await tensor.read()).toString()];
@@ -55,10 +55,10 @@ Deno.test("a conversion that is stopped leaves no file", async () => {
 });
 
 Deno.test("what is known of a model goes along, into the configuration and out of it", async () => {
-  using first = await openWeights(huggingFace, "test");
+  using first = await openWeights(huggingFace);
   await convert(huggingFace, "videoms", "known.safetensors");
   await convert(`${folder}/known.safetensors`, "hugging-face", "known");
-  using last = await openWeights(`${folder}/known`, "test");
+  using last = await openWeights(`${folder}/known`);
   assert.deepEqual(modelOf(last), { ...modelOf(first), decoderHeads: 6 });
   const config = JSON.parse(await Deno.readTextFile(`${folder}/known/config.json`));
   const given = JSON.parse(await Deno.readTextFile(`${huggingFace}/config.json`));
@@ -80,7 +80,7 @@ Deno.test({
       "transformers uses epsilon 0.00001 in decoder.norm, the weights' model 0.000001: outputs " +
       "differ slightly, which a configuration cannot express",
     ]);
-    using there = await openWeights(`${folder}/run-there`, "test");
+    using there = await openWeights(`${folder}/run-there`);
     const { heads, decoderHeads, imageSize, frames, depth } = modelOf(there);
     assert.deepEqual([heads, decoderHeads, imageSize, frames, depth], [2, 2, 32, 8, 2]);
     await convert(task.out!, "pytorch", "average.pth", { average: true });

@@ -6,7 +6,7 @@ import { folder } from "./small_task.ts";
 const huggingFace = fileURLToPath(new URL("../golden/hf-videomae", import.meta.url));
 const file = `${huggingFace}/model.safetensors`;
 
-const find = (from: string) => findWeights(from, "fine-tune", "start.from");
+const find = (from: string) => findWeights(from, "start.from");
 
 Deno.test("weights are found by a path or a file: URL, with a name after it", async () => {
   const whole = { path: file, isRun: false, name: undefined };
@@ -34,7 +34,7 @@ Deno.test("a path with characters of URLs is the file of that name, if it is the
 /** What is not here, and what the message must say. */
 const elsewhere: Record<string, RegExp> = {
   "MCG-NJU/videomae-base":
-    /^Cannot fine-tune: start\.from must be a run folder, .* on this machine, got "MCG-NJU\/videomae-base", which is not there\. Nothing is downloaded: .*`hf download MCG-NJU\/videomae-base --local-dir videomae-base` gets it, and the folder videomae-base can be given\.$/,
+    /^Cannot load weights: start\.from must be a run folder, .* on this machine, got "MCG-NJU\/videomae-base", which is not there\. Nothing is downloaded: .*`hf download MCG-NJU\/videomae-base --local-dir videomae-base` gets it, and the folder videomae-base can be given\.$/,
   "OpenGVLab/VideoMAE2.0": /hf download OpenGVLab\/VideoMAE2\.0 --local-dir VideoMAE2\.0/,
   "https://huggingface.co/MCG-NJU/videomae-base": /hf download MCG-NJU\/videomae-base/,
   "hf://MCG-NJU/videomae-base": /hf download MCG-NJU\/videomae-base/,

@@ -48,7 +48,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 testOnBackends("a folder of Hugging Face gives the logits that it is known for", async () => {
-  using weights = await openWeights(huggingFace, "test");
+  using weights = await openWeights(huggingFace);
   const known = modelOf(weights);
   const { imageSize, frames, patchSize, tubeletSize, heads, classes, width, depth } = known;
   const geometry = { imageSize: imageSize!, frames: frames!, patchSize, tubeletSize };
@@ -94,7 +94,7 @@ for (const [name, tolerance] of Object.entries(checkpoints)) {
       decoder: goldenStack(recorded, "decoder"),
     });
     const { specs } = network;
-    using weights = await openWeights(`${golden}${name}.pth`, "test");
+    using weights = await openWeights(`${golden}${name}.pth`);
     const plan = planAutoencoderWeights(weights.tensors, network);
     assert.equal(plan.report.used.length, specs.length);
     const parameters = new Parameters(
@@ -154,8 +154,8 @@ Deno.test({
     await pretrain(first, registry);
     const { start } = JSON.parse(await Deno.readTextFile(`${first.out}/task.json`));
     assert.deepEqual([start.used.length, start.missing, start.unused], [62, [], []]);
-    using own = await openWeights(first.out!, "test");
-    using given = await openWeights(`${golden}reference-pretrain.pth`, "test");
+    using own = await openWeights(first.out!);
+    using given = await openWeights(`${golden}reference-pretrain.pth`);
     for (const name of ["encoder.blocks.1.attn.qkv.weight", "decoder.head.bias", "mask_token"]) {
       const [a, b] = await Promise.all(
         [own, given].map(async ({ tensors }) =>

@@ -65,7 +65,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /** Largest difference of a classifier's scores from the recorded ones. */
 async function classifierError(from: string, more: Partial<KnownModel> = {}): Promise<number> {
-  using weights = await openWeights(from, "test");
+  using weights = await openWeights(from);
   const known = { ...modelOf(weights), ...more };
   const task = taskOfWeights(known, from) as FinetuneTask;
   const options = classifierOf(task, known.classes!);
@@ -88,7 +88,7 @@ async function classifierError(from: string, more: Partial<KnownModel> = {}): Pr
 
 /** Largest difference of an autoencoder's predictions from the recorded ones. */
 async function autoencoderError(from: string, more: Partial<KnownModel> = {}): Promise<number> {
-  using weights = await openWeights(from, "test");
+  using weights = await openWeights(from);
   const task = taskOfWeights({ ...modelOf(weights), ...more }, from) as PretrainTask;
   const options = autoencoderOf(task);
   const network = new MaskedAutoencoder(options);

@@ -25,8 +25,8 @@ Deno.test("weights in several files are found by their index, and what it leaves
   const index = `${from}/model.safetensors.index.json`;
   await Deno.writeTextFile(index, JSON.stringify({ metadata: {}, weight_map: places }));
   await Deno.copyFile(`${huggingFace}/config.json`, `${from}/config.json`);
-  using weights = await openWeights(from, "test");
-  using whole = await openWeights(huggingFace, "test");
+  using weights = await openWeights(from);
+  using whole = await openWeights(huggingFace);
   assert.deepEqual([...weights.tensors.keys()].sort(), [...whole.tensors.keys()].sort());
   assert.deepEqual(weights.config, whole.config);
   for (const [name, tensor] of whole.tensors) {
@@ -35,7 +35,7 @@ Deno.test("weights in several files are found by their index, and what it leaves
   places["fc_norm.weight"] = places["fc_norm.bias"];
   await Deno.writeTextFile(index, JSON.stringify({ weight_map: places }));
   await assert.rejects(
-    openWeights(from, "test"),
+    openWeights(from),
     /got none called "fc_norm\.weight" in model-0000/,
   );
 });
@@ -56,10 +56,10 @@ Deno.test("a model that is computed in another way is refused by its configurati
   await Deno.copyFile(`${huggingFace}/model.safetensors`, `${from}/model.safetensors`);
   for (const [change, message] of configurations) {
     await Deno.writeTextFile(`${from}/config.json`, JSON.stringify({ ...config, ...change }));
-    await assert.rejects(openWeights(from, "test"), message);
+    await assert.rejects(openWeights(from), message);
   }
   await Deno.writeTextFile(`${from}/config.json`, "{");
-  await assert.rejects(openWeights(from, "test"), /config\.json: it must be a JSON object/);
+  await assert.rejects(openWeights(from), /config\.json: it must be a JSON object/);
 });
 
 Deno.test("Hugging Face's classifier of the first token is an encoder with another head", async () => {
@@ -81,7 +81,7 @@ Deno.test("Hugging Face's classifier of the first token is an encoder with anoth
     /ignored: head\.weight \[7,48\], .*without fc_norm classifies the first token/,
   );
   assert.match(text, /newly initialised: fc_norm\.weight \[48\], .*head\.weight/);
-  using weights = await openWeights(from, "test");
+  using weights = await openWeights(from);
   assert.equal(modelOf(weights).meanPooling, false);
   const out = `${folder}/first-token-again`;
   await convertWeights({ from, to: "hugging-face", out });

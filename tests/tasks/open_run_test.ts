@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { activeKernels, openDevice, referenceKernels } from "@videoms/core";
 import { annotations, indexVideos, shapes } from "@videoms/data";
 import { defineProbe, type PretrainTask } from "@videoms/tasks";
-import { lockRunFolder } from "../../tasks/runs/folder/run_lock.ts";
+import { lockFolder } from "@videoms/data/files";
 import { indexCache } from "../../data/cache/cache_files.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
@@ -198,7 +198,7 @@ Deno.test({
           await assert.rejects(attempt(), says);
           assert.deepEqual(whatIsOpen(), before);
           await Deno.mkdir(out, { recursive: true });
-          (await lockRunFolder(out)).release(); // nobody has it
+          (await lockFolder(out, "run in"))[Symbol.dispose](); // nobody has it
         },
       });
     }
@@ -214,8 +214,11 @@ Deno.test({
     const output = recordingOutput();
     const task = listTask("in-use", { data: { dataset } });
     {
-      using _ = await lockRunFolder(out);
-      await assert.rejects(pretrain(task, registry, { output }), /only one run may write to it/);
+      using _ = await lockFolder(out, "run in");
+      await assert.rejects(
+        pretrain(task, registry, { output }),
+        /only one process may write to it/,
+      );
     }
     const other = { ...task, seed: 3 };
     await assert.rejects(pretrain(other, registry, { output }), /its task must be the same/);

@@ -30,14 +30,14 @@ async function begunFolder(path: string): Promise<RunFolder> {
 Deno.test("a folder that was made for a run that never began goes, with what was there it stays", () =>
   inTempFolder(async (parent) => {
     const path = join(parent, "new");
-    (await openRunFolder(path, TASK)).close();
+    (await openRunFolder(path, TASK))[Symbol.dispose]();
     await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
     await Deno.mkdir(path);
-    (await openRunFolder(path, TASK)).close();
+    (await openRunFolder(path, TASK))[Symbol.dispose]();
     await Deno.stat(path);
     const run = await begunFolder(path);
-    run.close();
-    run.close();
+    run[Symbol.dispose]();
+    run[Symbol.dispose]();
     assert.deepEqual((await readJson(join(path, "task.json"))).task, TASK);
   }));
 
@@ -66,7 +66,7 @@ Deno.test("a run is resumed when only free fields differ", () =>
   inTempFolder(async (path) => {
     const first = await begunFolder(path);
     await first.note({ device: "one" });
-    first.close();
+    first[Symbol.dispose]();
     const changed = {
       ...TASK,
       backend: "cpu",
@@ -84,7 +84,7 @@ Deno.test("a run is resumed when only free fields differ", () =>
 
 Deno.test("a run of another task is refused with the differing fields and both values", () =>
   inTempFolder(async (path) => {
-    (await begunFolder(path)).close();
+    (await begunFolder(path))[Symbol.dispose]();
     const other = { ...TASK, seed: 1, masking: { ...TASK.masking, options: { maskRatio: 0.75 } } };
     await assert.rejects(openRunFolder(path, other), (error: Error) => {
       assert.match(error.message, /seed was 0 and is now 1/);
@@ -92,7 +92,7 @@ Deno.test("a run of another task is refused with the differing fields and both v
       assert.match(error.message, /--out.*--fresh/);
       return true;
     });
-    (await openRunFolder(path, TASK)).close(); // the refusal let go of the lock
+    (await openRunFolder(path, TASK))[Symbol.dispose](); // the refusal let go of the lock
   }));
 
 Deno.test("--fresh deletes what the earlier run wrote and nothing else", () =>
@@ -102,9 +102,10 @@ Deno.test("--fresh deletes what the earlier run wrote and nothing else", () =>
     const log = await first.openLog(0);
     log.append({ step: 1 });
     log.close();
-    first.close();
+    first[Symbol.dispose]();
     await Deno.writeTextFile(join(path, "notes.md"), "mine");
-    using run = await openRunFolder(path, { ...TASK, seed: 7 }, { fresh: true });
+    const other = { ...TASK, seed: 7 };
+    using run = await openRunFolder(path, other, { fresh: true });
     assert.equal(run.earlier, null);
     await Deno.stat(join(path, "log.jsonl")); // until the run begins
     await run.begin();
@@ -128,7 +129,7 @@ Deno.test("a damaged task.json is refused, and --fresh helps", () =>
   inTempFolder(async (path) => {
     await Deno.writeTextFile(join(path, "task.json"), '{"task": {"se');
     await assert.rejects(openRunFolder(path, TASK), /damaged file.*--fresh/);
-    (await openRunFolder(path, TASK, { fresh: true })).close();
+    (await openRunFolder(path, TASK, { fresh: true }))[Symbol.dispose]();
   }));
 
 Deno.test("a path that cannot be a run folder is refused in one paragraph", () =>
@@ -149,21 +150,21 @@ Deno.test("two runs cannot hold one folder", () =>
     const run = await openRunFolder(path, TASK);
     await assert.rejects(
       openRunFolder(path, TASK),
-      new RegExp(`only one run.*process ${Deno.pid}`),
+      new RegExp(`only one process.*process ${Deno.pid}`),
     );
-    run.close();
-    run.close();
-    (await openRunFolder(path, TASK)).close();
+    run[Symbol.dispose]();
+    run[Symbol.dispose]();
+    (await openRunFolder(path, TASK))[Symbol.dispose]();
   }));
 
 Deno.test("a lock ends with its process, even when that is killed", () =>
   inTempFolder(async (path) => {
-    const lockModule = new URL("../../tasks/runs/folder/run_lock.ts", import.meta.url).href;
+    const lockModule = new URL("../../data/files/mod.ts", import.meta.url).href;
     const script = join(path, "hold.ts");
     await Deno.writeTextFile(
       script,
-      `import { lockRunFolder } from ${JSON.stringify(lockModule)};
-      await lockRunFolder(${JSON.stringify(path)});
+      `import { lockFolder } from ${JSON.stringify(lockModule)};
+      await lockFolder(${JSON.stringify(path)}, "run in");
       console.log("held");
       await new Promise((done) => setTimeout(done, 60_000));`,
     );
@@ -178,7 +179,7 @@ Deno.test("a lock ends with its process, even when that is killed", () =>
     child.kill("SIGKILL");
     await child.status;
     await reader.cancel();
-    (await openRunFolder(path, TASK)).close();
+    (await openRunFolder(path, TASK))[Symbol.dispose]();
   }));
 
 Deno.test("task differences ignore the order of keys and name missing fields", () => {

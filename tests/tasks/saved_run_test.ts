@@ -13,6 +13,6 @@ Deno.test("a run that is older than a field has what it did without it", async (
     const path = `${folder}/older-${kind}`;
     await Deno.mkdir(path, { recursive: true });
     await Deno.writeTextFile(`${path}/task.json`, JSON.stringify({ task: older }));
-    assert.deepEqual((await readSavedRun(path, "test")).record.task, task);
+    assert.deepEqual((await readSavedRun(path)).task, task);
   }
 });

@@ -81,6 +81,6 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
     "non-finite 1 1.mp4",
   ]);
   log.close();
-  run.close();
+  run[Symbol.dispose]();
   await Deno.remove(folder, { recursive: true });
 });

@@ -79,7 +79,7 @@ function scaled(factor: number): Values {
 
 /** Values of what was opened, by name. */
 async function opened(from: string, average = false): Promise<Map<string, number[]>> {
-  using weights = await openWeights(from, "test", { average });
+  using weights = await openWeights(from, { average });
   const all = new Map<string, number[]>();
   for (const [name, { type, shape, read }] of weights.tensors) {
     all.set(name, [...floatValues({ type, shape, bytes: await read() })]);
@@ -132,7 +132,7 @@ for (const [title, [root, beside]] of Object.entries(roots)) {
       const file = new TorchFile();
       const path = await file.write(`layout-${isLegacy}.pth`, root(file), isLegacy);
       assert.deepEqual(await opened(path), plain(values));
-      using weights = await openWeights(path, "test");
+      using weights = await openWeights(path);
       assert.match(weights.beside.join("\n"), beside);
     }
   });
@@ -219,7 +219,7 @@ Deno.test("names of a hostile file do not reach the terminal as they are", async
   const told = await opened(path).then(() => "", (error: Error) => error.message);
   assert.match(told, /"a\?\[2J" \(62 tensors\), "b\?" \(62 tensors\), "c{80}…" \(62 tensors\)$/);
   assert.match(told, clean);
-  using weights = await openWeights(`${path}#b\n`, "test");
+  using weights = await openWeights(`${path}#b\n`);
   for (const line of weights.beside) assert.match(line, clean);
 });
 
@@ -228,7 +228,7 @@ Deno.test("a file without a video transformer says what it holds", async () => {
   const state = file.state(new Map([["fc.weight", values.get("mask_token")!]]));
   const path = await file.write("other.pth", dictionary({ model: state, name: text("resnet") }));
   await assert.rejects(
-    openWeights(path, "test"),
+    openWeights(path),
     /must hold the patch embedding .*, got "fc\.weight" \[1,1,24\] \(.*other\.pth\)$/,
   );
 });

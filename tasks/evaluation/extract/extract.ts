@@ -210,7 +210,7 @@ export async function extract(
   const perShard = videosPerShard(encoder, resolved);
   const shards = Math.ceil(listed.length / perShard);
   const { index } = folder;
-  if (folder.isDone) return { rows: await readIndex(index), index, found: shards, shards };
+  if (await folder.isDone()) return { rows: await readIndex(index), index, found: shards, shards };
 
   const { task, selector } = encoder;
   const views = evaluationViews(task, selector, resolved);

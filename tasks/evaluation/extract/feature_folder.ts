@@ -1,8 +1,14 @@
 import { join } from "node:path";
 import { type Json, type StoredTensor, writeSafetensors } from "@videoms/core";
-import { LOCK_FILE, lockRunFolder } from "../../runs/folder/run_lock.ts";
-import { taskDifference } from "../../runs/folder/task_difference.ts";
-import { ifThere, isFile, removePartials, writeAtomically } from "@videoms/data/files";
+import { describeDifferences, taskDifference } from "../../runs/folder/task_difference.ts";
+import {
+  ifThere,
+  isFile,
+  LOCK_FILE,
+  lockFolder,
+  removePartials,
+  writeAtomically,
+} from "@videoms/data/files";
 import { decodePart, encodePart, type FeaturePart } from "./feature_part.ts";
 import { byPlace, type IndexRow } from "./feature_row.ts";
 
@@ -10,32 +16,9 @@ import { byPlace, type IndexRow } from "./feature_row.ts";
 const OWN_ENTRIES = /^(extraction\.json|index\.jsonl|shard-\d{5}\.(safetensors|jsonl|part))$/;
 
 const RECORD_FILE = "extraction.json";
-const INDEX_FILE = "index.jsonl";
 
 /** What says how features were taken: equal settings give equal features. */
 export type ExtractionSettings = Readonly<Record<string, Json>>;
-
-/** A folder of features that belongs to this process until it is closed. */
-export interface FeatureFolder extends Disposable {
-  /** Path of the index, which is written last. */
-  readonly index: string;
-  /** Whether everything is there already. */
-  readonly isDone: boolean;
-  /** Whether a shard is there and whole. */
-  hasShard(shard: number): Promise<boolean>;
-  /** The front of a shard that an earlier process was stopped in; null if there is none. */
-  loadPart(shard: number): Promise<FeaturePart | null>;
-  /** Writes the front of a shard, to be gone on from. */
-  savePart(shard: number, part: FeaturePart): Promise<void>;
-  /** Writes a shard, whole or not at all. */
-  saveShard(
-    shard: number,
-    tensors: ReadonlyMap<string, StoredTensor>,
-    rows: readonly IndexRow[],
-  ): Promise<void>;
-  /** Puts the index together from all shards and the rows that are in none. */
-  finish(shards: number, others: readonly IndexRow[]): Promise<IndexRow[]>;
-}
 
 export function shardFile(shard: number): string {
   return `${shardName(shard)}.safetensors`;
@@ -54,15 +37,6 @@ export async function readIndex(path: string): Promise<IndexRow[]> {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-async function readPart(path: string): Promise<FeaturePart | null> {
-  const bytes = await ifThere(Deno.readFile(path));
-  try {
-    return bytes && decodePart(bytes, path);
-  } catch (error) {
-    throw new Error(`${(error as Error).message}. Delete it to go on without.`, { cause: error });
-  }
-}
-
 async function removeEarlier(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(folder)) {
     if (OWN_ENTRIES.test(name)) await Deno.remove(join(folder, name));
@@ -74,23 +48,98 @@ async function checkEarlier(folder: string, settings: ExtractionSettings): Promi
   const names: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (name !== LOCK_FILE) names.push(name);
   if (names.length === 0) return;
-  const advice = "Choose another folder with --out, or delete them with --fresh.";
   if (!names.includes(RECORD_FILE)) {
     throw new Error(
-      `Cannot extract to "${folder}": it must be empty or hold features, got ` +
+      `Cannot write features to "${folder}": it must be empty or hold features, got ` +
         `${names.sort().slice(0, 3).join(", ")} and no ${RECORD_FILE}. Choose another with --out.`,
     );
   }
   const earlier = JSON.parse(await Deno.readTextFile(join(folder, RECORD_FILE)));
-  const differences = taskDifference(earlier, settings)
-    .map(({ path, saved, wanted }) =>
-      `${path} was ${JSON.stringify(saved)} and is now ${JSON.stringify(wanted)}`
-    );
+  const differences = taskDifference(earlier, settings);
   if (differences.length === 0) return;
   throw new Error(
-    `Cannot go on extracting to "${folder}": features must be taken as those that are there, got ` +
-      `${differences.join("; ")}. ${advice}`,
+    `Cannot resume the extraction to "${folder}": features must be taken as those that are there, got ` +
+      `${
+        describeDifferences(differences)
+      }. Choose another folder with --out, or delete them with --fresh.`,
   );
+}
+
+/** A folder of features that belongs to this process until it is disposed of. */
+export class FeatureFolder implements Disposable {
+  /** Path of the index, which is written last. */
+  readonly index: string;
+  readonly #folder: string;
+  readonly #settings: ExtractionSettings;
+  readonly #lock: Disposable;
+
+  constructor(folder: string, settings: ExtractionSettings, lock: Disposable) {
+    this.index = join(folder, "index.jsonl");
+    this.#folder = folder;
+    this.#settings = settings;
+    this.#lock = lock;
+  }
+
+  /** The rows of a shard are written after it, so that they say that it is whole. */
+  #rowsFile(shard: number): string {
+    return join(this.#folder, `${shardName(shard)}.jsonl`);
+  }
+
+  #partFile(shard: number): string {
+    return join(this.#folder, `${shardName(shard)}.part`);
+  }
+
+  /** Whether everything is there already. */
+  isDone(): Promise<boolean> {
+    return isFile(this.index);
+  }
+
+  /** Whether a shard is there and whole. */
+  hasShard(shard: number): Promise<boolean> {
+    return isFile(this.#rowsFile(shard));
+  }
+
+  /** The front of a shard that an earlier process was stopped in; null if there is none. */
+  async loadPart(shard: number): Promise<FeaturePart | null> {
+    const path = this.#partFile(shard);
+    const bytes = await ifThere(Deno.readFile(path));
+    try {
+      return bytes && decodePart(bytes, path);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}. Delete it to go on without.`, { cause: error });
+    }
+  }
+
+  /** Writes the front of a shard, to be gone on from. */
+  async savePart(shard: number, part: FeaturePart): Promise<void> {
+    await writeAtomically(this.#partFile(shard), encodePart(part));
+  }
+
+  /** Writes a shard, whole or not at all. */
+  async saveShard(
+    shard: number,
+    tensors: ReadonlyMap<string, StoredTensor>,
+    rows: readonly IndexRow[],
+  ): Promise<void> {
+    const metadata = { format: "pt", extraction: JSON.stringify(this.#settings) };
+    const path = join(this.#folder, shardFile(shard));
+    if (tensors.size > 0) await writeAtomically(path, writeSafetensors(tensors, metadata));
+    await writeAtomically(this.#rowsFile(shard), lines(rows));
+    await ifThere(Deno.remove(this.#partFile(shard)));
+  }
+
+  /** Puts the index together from all shards and the rows that are in none. */
+  async finish(shards: number, others: readonly IndexRow[]): Promise<IndexRow[]> {
+    const files = Array.from({ length: shards }, (_, shard) => this.#rowsFile(shard));
+    const rows = [...others, ...(await Promise.all(files.map(readIndex))).flat()].sort(byPlace);
+    await writeAtomically(this.index, lines(rows));
+    for (const file of files) await Deno.remove(file);
+    return rows;
+  }
+
+  [Symbol.dispose](): void {
+    this.#lock[Symbol.dispose]();
+  }
 }
 
 /**
@@ -107,41 +156,12 @@ export async function openFeatureFolder(
   fresh: boolean,
 ): Promise<FeatureFolder> {
   await Deno.mkdir(folder, { recursive: true });
-  const lock = await lockRunFolder(folder);
-  const index = join(folder, INDEX_FILE);
-  // The rows of a shard are written after it, so that they say that it is whole.
-  const rowsFile = (shard: number) => join(folder, `${shardName(shard)}.jsonl`);
-  const partFile = (shard: number) => join(folder, `${shardName(shard)}.part`);
-  try {
-    await removePartials(folder);
-    if (fresh) await removeEarlier(folder);
-    await checkEarlier(folder, settings);
-    await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(settings, null, 2) + "\n");
-    return {
-      index,
-      isDone: await isFile(index),
-      hasShard: (shard) => isFile(rowsFile(shard)),
-      loadPart: (shard) => readPart(partFile(shard)),
-      savePart: (shard, part) => writeAtomically(partFile(shard), encodePart(part)),
-      async saveShard(shard, tensors, rows) {
-        const metadata = { format: "pt", extraction: JSON.stringify(settings) };
-        const path = join(folder, shardFile(shard));
-        if (tensors.size > 0) await writeAtomically(path, writeSafetensors(tensors, metadata));
-        await writeAtomically(rowsFile(shard), lines(rows));
-        await Deno.remove(partFile(shard)).catch(() => {}); // it has none, unless it was stopped in
-      },
-      async finish(shards, others) {
-        const rows = [...others];
-        for (let shard = 0; shard < shards; shard++) rows.push(...await readIndex(rowsFile(shard)));
-        rows.sort(byPlace);
-        await writeAtomically(index, lines(rows));
-        for (let shard = 0; shard < shards; shard++) await Deno.remove(rowsFile(shard));
-        return rows;
-      },
-      [Symbol.dispose]: () => lock.release(),
-    };
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  using resources = new DisposableStack();
+  const lock = resources.use(await lockFolder(folder, "write features to"));
+  await removePartials(folder);
+  if (fresh) await removeEarlier(folder);
+  await checkEarlier(folder, settings);
+  await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(settings, null, 2) + "\n");
+  resources.move();
+  return new FeatureFolder(folder, settings, lock);
 }

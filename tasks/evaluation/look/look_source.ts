@@ -78,7 +78,10 @@ export async function checkpointSource(
   const objective = registry.create<Objective>(task.objective);
   const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
   resources.defer(() => model.dispose());
-  const parameters = await storedParameters({ network: "pretrain", model, tensors, path }, "look");
+  const parameters = await storedParameters(
+    { network: "pretrain", model, tensors, path },
+    "load weights",
+  );
   resources.defer(() => parameters.dispose());
   const owned = resources.move();
   return {

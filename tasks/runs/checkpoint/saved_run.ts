@@ -4,14 +4,6 @@ import { readRecord, type RunRecord } from "../folder/run_folder.ts";
 import { valueAt, withValue } from "../../definition/dotted_path.ts";
 import { type AnyTask, EARLIER_VALUES, TASK_KINDS } from "../../definition/task_kinds.ts";
 
-/** A run that is only read: it may be finished, or another process may be at work on it. */
-export interface SavedRun {
-  /** The run folder. */
-  readonly folder: string;
-  /** What its `task.json` says. */
-  readonly record: RunRecord<AnyTask>;
-}
-
 /** A short hint at how such a run comes to be. */
 function howToMake(folder: string): string {
   const [, kind] = /(pretrain|finetune|probe)\/?$/.exec(folder) ?? [];
@@ -29,24 +21,32 @@ function withNewerFields(task: AnyTask): AnyTask {
 }
 
 /**
- * Reads what a run folder says of its run, without taking its lock.
+ * Reads the `task.json` of a run folder, without taking its lock: the run may be finished, or another process may
+ * be at work on it.
  *
- * @param act what the run is needed for, for messages: "fine-tune"
  * @throws {Error} if there is no run in the folder
  */
-export async function readSavedRun(folder: string, act: string): Promise<SavedRun> {
+export async function readSavedRun(folder: string): Promise<RunRecord<AnyTask>> {
   const record = await readRecord<AnyTask>(folder);
   if (!record) {
     throw new Error(
-      `Cannot ${act}: "${folder}" must hold a run, got no task.json there. ${howToMake(folder)}.`,
+      `Cannot read a run: "${folder}" must have a task.json, got none. ${howToMake(folder)}.`,
     );
   }
   if (!Object.hasOwn(TASK_KINDS, record.task.kind)) {
+    const kinds = Object.keys(TASK_KINDS).join(", ");
     throw new Error(
-      `Cannot ${act}: the run in "${folder}" must be of a kind that is known, got "${record.task.kind}"`,
+      `Cannot read the run in "${folder}": its kind must be one of ${kinds}, got "${record.task.kind}"`,
     );
   }
-  return { folder, record: { ...record, task: withNewerFields(record.task) } };
+  return { ...record, task: withNewerFields(record.task) };
+}
+
+function noCheckpoint(folder: string, got: string): Error {
+  return new Error(
+    `Cannot load weights: the run in "${folder}" must have a whole checkpoint, got ${got}. ` +
+      `${howToMake(folder)}.`,
+  );
 }
 
 /**
@@ -54,17 +54,9 @@ export async function readSavedRun(folder: string, act: string): Promise<SavedRu
  *
  * @throws {Error} if there is none
  */
-export async function requireCheckpoint(folder: string, act: string): Promise<void> {
+export async function requireCheckpoint(folder: string): Promise<void> {
   const steps = await new CheckpointStore(join(folder, "checkpoints")).steps();
-  if (steps.length === 0) throw noCheckpoint(folder, act, "none");
-}
-
-function noCheckpoint(folder: string, act: string, got: string): Error {
-  return new Error(
-    `Cannot ${act}: the run in "${folder}" must have a whole checkpoint, got ${got}. ${
-      howToMake(folder)
-    }.`,
-  );
+  if (steps.length === 0) throw noCheckpoint(folder, "none");
 }
 
 /**
@@ -72,15 +64,10 @@ function noCheckpoint(folder: string, act: string, got: string): Error {
  *
  * @throws {Error} if there is none
  */
-export async function readCheckpoint(
-  folder: string,
-  act: string,
-  step?: number,
-): Promise<StoredCheckpoint> {
-  const { checkpoint, damaged } = await new CheckpointStore(join(folder, "checkpoints")).find(step);
+export async function readCheckpoint(folder: string, step?: number): Promise<StoredCheckpoint> {
+  const store = new CheckpointStore(join(folder, "checkpoints"));
+  const { checkpoint, damaged } = await store.find(step);
   if (checkpoint) return checkpoint;
-  const got = damaged.length === 0
-    ? "none"
-    : damaged.map(({ path, reason }) => `${path} (${reason})`).join(", ");
-  throw noCheckpoint(folder, act, got);
+  const reasons = damaged.map(({ path, reason }) => `${path} (${reason})`);
+  throw noCheckpoint(folder, reasons.join(", ") || "none");
 }

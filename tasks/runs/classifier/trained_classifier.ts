@@ -48,16 +48,16 @@ export interface OpenClassifierOptions extends DeviceChoice {
 
 /** The last or the best checkpoint of a run. */
 async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<StoredCheckpoint> {
-  const last = await readCheckpoint(folder, "load the classifier");
+  const last = await readCheckpoint(folder);
   if (weights.startsWith("last")) return last;
   const best = bestOf(last.info, "accuracy");
   if (!best) {
     throw new Error(
-      `Cannot load the classifier: the run in "${folder}" must have a validated checkpoint for weights ` +
-        `"${weights}", got none; use --weights last`,
+      `Cannot load weights "${weights}": the run in "${folder}" must have a validated checkpoint, ` +
+        "got none; use --weights last",
     );
   }
-  return await readCheckpoint(folder, "load the classifier", best.step);
+  return await readCheckpoint(folder, best.step);
 }
 
 /**
@@ -72,12 +72,11 @@ export async function openClassifier(
   registry: Registry,
   options: OpenClassifierOptions = {},
 ): Promise<TrainedClassifier> {
-  const { record } = await readSavedRun(runFolder, "load the classifier");
+  const record = await readSavedRun(runFolder);
   const { task } = record;
   if (task.kind !== "finetune") {
     throw new Error(
-      `Cannot load the classifier: "${runFolder}" must hold a fine-tuning run, got one of kind ` +
-        `"${task.kind}"`,
+      `Cannot load a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind "${task.kind}"`,
     );
   }
   const { selector, tokens } = checkFinetuneTask(task, registry);
@@ -92,7 +91,7 @@ export async function openClassifier(
   resources.defer(() => model.dispose());
   const network = { network: "classifier", model, tensors, path } as const;
   const average = weights.endsWith("-average");
-  const parameters = await storedParameters(network, "load the classifier", average);
+  const parameters = await storedParameters(network, "load weights", average);
   resources.defer(() => parameters.dispose());
   const owned = resources.move();
   const context = { model, parameters, selector, tokens };

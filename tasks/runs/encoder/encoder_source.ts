@@ -37,7 +37,7 @@ export async function openEncoderSource(
   from: string,
   average = false,
 ): Promise<EncoderSource> {
-  const weights = await openWeights(from, "load the encoder", { field: "it", average });
+  const weights = await openWeights(from, { field: "the encoder", average });
   try {
     const { tensors } = await withoutPositions(weights.tensors, weights.path);
     const task = weights.task ?? taskOfWeights(modelOf(weights), weights.path);

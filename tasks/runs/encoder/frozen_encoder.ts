@@ -21,6 +21,7 @@ import type { PixelChange } from "../classifier/pixel_change.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
 import type { RawClips } from "../network/narrow_frames.ts";
 import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
+import { namingFile } from "../weights/open_weights.ts";
 import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
 
 /** Features of clips; the caller disposes of the tensors. */
@@ -129,8 +130,7 @@ export async function openEncoder(
       [Symbol.asyncDispose]: () => owned.disposeAsync(),
     };
   } catch (error) {
-    if (error instanceof Error) error.message += ` (${path})`;
-    throw error;
+    throw namingFile(error, path);
   }
 }
 

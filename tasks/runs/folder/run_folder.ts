@@ -1,14 +1,20 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Json } from "@videoms/core";
 import { withEvents } from "../log/event_log.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { CheckpointStore } from "./checkpoint_store.ts";
 import { cutLog, LOG_FILE, openLog, type RunLog } from "../log/run_log.ts";
-import { LOCK_FILE, lockRunFolder } from "./run_lock.ts";
-import { type FieldDifference, taskDifference } from "./task_difference.ts";
+import { describeDifferences, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
-import { ifThere, PARTIAL_ENDING, removePartials, writeAtomically } from "@videoms/data/files";
+import {
+  ifThere,
+  LOCK_FILE,
+  lockFolder,
+  PARTIAL_ENDING,
+  removePartials,
+  writeAtomically,
+} from "@videoms/data/files";
 
 /** What `task.json` says: everything that a run was given. Facts, such as the device, come on top. */
 export interface RunRecord<Task> {
@@ -34,39 +40,6 @@ export interface RunFolderOptions {
   extend?: boolean;
   /** Go on with a run that has other videos. @default false */
   changedData?: boolean;
-}
-
-/** A run folder that belongs to this process until it is closed. */
-export interface RunFolder extends Disposable {
-  /** The folder itself. */
-  readonly path: string;
-  /** What `task.json` said of the run that goes on; null for a new one. It may still have no checkpoint. */
-  readonly earlier: Readonly<RunRecord<unknown>> | null;
-  /** Its checkpoints. */
-  readonly checkpoints: CheckpointStore;
-  /** Opens checkpoints of another kind in a folder of their own, the last of which is kept. */
-  openStore(name: "diagnostic"): Promise<CheckpointStore>;
-  /** Path of a file of the run; its folder is made. */
-  file(...parts: string[]): Promise<string>;
-  /**
-   * Begins the run, or goes on with it: deletes what a fresh start gives up, and writes `task.json`. Until then
-   * nothing in the folder has changed.
-   */
-  begin(): Promise<void>;
-  /** Adds facts (the device, numbers of videos) to `task.json`. */
-  note(facts: Readonly<Record<string, Json>>): Promise<void>;
-  /**
-   * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
-   * them. What the run could not tell elsewhere is told in its last lines.
-   *
-   * @param step optimiser steps done, 0 for a fresh start
-   */
-  openLog(step: number): Promise<RunLog>;
-  /**
-   * Lets go of the folder, which goes where it was made for a run that never began; harmless when it is closed
-   * already.
-   */
-  close(): void;
 }
 
 const RECORD_FILE = "task.json";
@@ -95,9 +68,8 @@ async function makeFolder(folder: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
     throw new Error(
-      `Cannot open run folder "${folder}": it must be a folder that can be written to, got: ${
-        (error as Error).message
-      }. Choose another one with --out.`,
+      `Cannot run in "${folder}": it must be a folder that can be written to, got: ` +
+        `${(error as Error).message}. Choose another one with --out.`,
     );
   }
 }
@@ -109,7 +81,6 @@ async function makeFolder(folder: string): Promise<boolean> {
  */
 export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> | null> {
   const path = join(folder, RECORD_FILE);
-  // A file where the folder should be is told when the folder is made.
   const text = await ifThere(Deno.readTextFile(path));
   if (text === null) return null;
   try {
@@ -119,7 +90,7 @@ export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> 
     // falls through to the error below
   }
   throw new Error(
-    `Cannot open run folder "${folder}": its ${RECORD_FILE} must hold a task, got a damaged file. ` +
+    `Cannot read "${path}": it must hold the task of a run, got a damaged file. ` +
       "Start anew with --fresh, or choose another folder with --out.",
   );
 }
@@ -127,28 +98,18 @@ export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> 
 /** Fields that say how long a run is. */
 const LENGTH_FIELDS = ["steps", "epochs"];
 
-/** Differences of fields as one text, for messages. */
-export function describeDifferences(differences: readonly FieldDifference[]): string {
-  const show = (value: Json | undefined) => value === undefined ? "nothing" : JSON.stringify(value);
-  return differences
-    .map(({ path, saved, wanted }) => `${path} was ${show(saved)} and is now ${show(wanted)}`)
-    .join("; ");
-}
-
 /**
- * Checks that the run in a folder, if there is one, has a task's values; quick, and nothing is changed. What
- * names its videos is left to whoever knows them, where the run says which it had.
+ * Checks that the run in a folder has a task's values. What names its videos is left to whoever knows them, where
+ * the run says which it had.
  *
  * @throws {Error} if a field differs that must not; the message lists all of them
  */
-export async function checkSameTask(
+function checkSameTask(
   folder: string,
+  earlier: RunRecord<object>,
   task: object,
-  { fresh = false, extend = false, changedData = false }: RunFolderOptions = {},
-): Promise<void> {
-  const earlier = fresh ? null : await readRecord<object>(folder);
-  if (!earlier) return;
-  // The videos themselves are compared then, whatever names them.
+  { extend = false, changedData = false }: RunFolderOptions,
+): void {
   const knowsData = changedData || earlier.data !== undefined;
   const differences = taskDifference(earlier.task, task)
     .filter(({ path }) => !(knowsData && /^data\.dataset\./.test(path)))
@@ -180,31 +141,23 @@ async function removeEarlierRun(folder: string): Promise<void> {
   }
 }
 
-/** Finds or makes the record of a run, in a folder that is locked. */
-async function openRecord<Task extends object>(
+/** The record of the run that goes on in a folder that is locked; null where a run starts. */
+async function earlierRecord(
   folder: string,
-  task: Task,
+  task: object,
   options: RunFolderOptions,
-): Promise<{ record: RunRecord<Task>; earlier: RunRecord<Task> | null }> {
+): Promise<RunRecord<object> | null> {
   const names = await entriesOf(folder);
   if (names.length > 0 && !names.includes(RECORD_FILE)) {
     throw new Error(
-      `Cannot open run folder "${folder}": it must be empty or hold a run, ` +
+      `Cannot run in "${folder}": the folder must be empty or hold a run, ` +
         `got ${names.sort().slice(0, 3).join(", ")} and no ${RECORD_FILE}. ` +
         "Choose another folder with --out.",
     );
   }
-  const now = new Date().toISOString();
-  await checkSameTask(folder, task, options);
-  const earlier = options.fresh ? null : await readRecord<Task>(folder);
-  const record: RunRecord<Task> = {
-    ...earlier,
-    task,
-    versions: currentVersions(),
-    created: earlier?.created ?? now,
-    resumed: earlier ? [...earlier.resumed ?? [], now] : [],
-  };
-  return { record, earlier };
+  const earlier = options.fresh ? null : await readRecord<object>(folder);
+  if (earlier) checkSameTask(folder, earlier, task, options);
+  return earlier;
 }
 
 /** A log that ends with what the run could not write, such as progress to a terminal that is gone. */
@@ -219,66 +172,117 @@ function withFailures(log: RunLog, { failures }: Output): RunLog {
   return { append: log.append, close, [Symbol.dispose]: close };
 }
 
+/** A task, plain JSON, as far as its folder has to know it. */
+type FolderTask = { readonly keepCheckpoints: number };
+
+/** A run folder that belongs to this process until it is disposed of; {@linkcode openRunFolder} opens one. */
+export class RunFolder implements Disposable {
+  /** The folder itself. */
+  readonly path: string;
+  /** What `task.json` said of the run that goes on; null for a new one. It may still have no checkpoint. */
+  readonly earlier: Readonly<RunRecord<object>> | null;
+  /** Its checkpoints. */
+  readonly checkpoints: CheckpointStore;
+  readonly #record: RunRecord<FolderTask>;
+  readonly #options: RunFolderOptions & { output: Output };
+  readonly #lock: Disposable;
+  #isUnused: boolean;
+
+  /** @param isNew whether it was made for this run */
+  constructor(
+    path: string,
+    task: FolderTask,
+    earlier: RunRecord<object> | null,
+    options: RunFolderOptions & { output: Output },
+    { lock, isNew }: { lock: Disposable; isNew: boolean },
+  ) {
+    const now = new Date().toISOString();
+    this.path = path;
+    this.earlier = earlier;
+    this.checkpoints = new CheckpointStore(join(path, "checkpoints"), task.keepCheckpoints);
+    this.#record = {
+      ...earlier,
+      task,
+      versions: currentVersions(),
+      created: earlier?.created ?? now,
+      resumed: earlier ? [...earlier.resumed ?? [], now] : [],
+    };
+    this.#options = options;
+    this.#lock = lock;
+    this.#isUnused = isNew;
+  }
+
+  /** Opens checkpoints of another kind in a folder of their own, the last of which is kept. */
+  openStore(name: "diagnostic"): Promise<CheckpointStore> {
+    return new CheckpointStore(join(this.path, name)).open();
+  }
+
+  /** Path of a file of the run; its folder is made. */
+  async file(...parts: string[]): Promise<string> {
+    const path = join(this.path, ...parts);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    return path;
+  }
+
+  /**
+   * Begins the run, or goes on with it: deletes what a fresh start gives up, and writes `task.json`. Until then
+   * nothing in the folder has changed.
+   */
+  async begin(): Promise<void> {
+    if (this.#options.fresh) await removeEarlierRun(this.path);
+    await this.checkpoints.open();
+    await this.note({});
+    this.#isUnused = false;
+  }
+
+  /** Adds facts (the device, numbers of videos) to `task.json`. */
+  async note(facts: Readonly<Record<string, Json>>): Promise<void> {
+    const record = JSON.stringify(Object.assign(this.#record, facts), null, 2);
+    await writeAtomically(join(this.path, RECORD_FILE), record + "\n");
+  }
+
+  /**
+   * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
+   * them. What the run could not tell elsewhere is told in its last lines.
+   *
+   * @param step optimiser steps done, 0 for a fresh start
+   */
+  async openLog(step: number): Promise<RunLog> {
+    const { output } = this.#options;
+    const path = join(this.path, LOG_FILE);
+    await cutLog(path, step);
+    const onFailure = (error: unknown) => output.reportFailure(path, error);
+    const events = { folder: this.path, step, task: this.#record.task, onFailure };
+    return withFailures(await withEvents(await openLog(path, onFailure), events), output);
+  }
+
+  /** Lets go of the folder, which goes where it was made for a run that never began; harmless when repeated. */
+  [Symbol.dispose](): void {
+    if (this.#isUnused) removeUnused(this.path);
+    this.#isUnused = false;
+    this.#lock[Symbol.dispose]();
+  }
+}
+
 /**
  * Opens the folder of a run: makes it, locks it, and checks that a run that is there has the same task.
  *
  * Fields that do not change what a run computes ({@linkcode FREE_FIELDS}) may differ.
  *
  * @param folder path, usually `runs/<name>`
- * @param task the whole task, plain JSON with `keepCheckpoints`
  * @throws {Error} if the folder cannot be written to, is in use, holds something that is no run, or
  * holds a run of another task; the message lists the differing fields
  */
-export async function openRunFolder<Task extends { keepCheckpoints: number }>(
+export async function openRunFolder(
   folder: string,
-  task: Task,
+  task: FolderTask,
   { output = standardOutput(), ...options }: RunFolderOptions = {},
 ): Promise<RunFolder> {
   const isNew = await makeFolder(folder);
-  const lock = await lockRunFolder(folder);
-  try {
-    await removePartials(folder);
-    const { record, earlier } = await openRecord(folder, task, options);
-    const writeRecord = () =>
-      writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
-    const checkpoints = new CheckpointStore(join(folder, "checkpoints"), task.keepCheckpoints);
-    let hasBegun = false;
-    const close = () => {
-      if (isNew && !hasBegun) removeUnused(folder);
-      hasBegun = true; // once only
-      lock.release();
-    };
-    return {
-      path: folder,
-      earlier,
-      checkpoints,
-      openStore: (name) => new CheckpointStore(join(folder, name)).open(),
-      async file(...parts) {
-        await Deno.mkdir(join(folder, ...parts.slice(0, -1)), { recursive: true });
-        return join(folder, ...parts);
-      },
-      async begin() {
-        if (options.fresh) await removeEarlierRun(folder);
-        await checkpoints.open();
-        await writeRecord();
-        hasBegun = true;
-      },
-      async note(facts) {
-        Object.assign(record, facts);
-        await writeRecord();
-      },
-      async openLog(step) {
-        const path = join(folder, LOG_FILE);
-        await cutLog(path, step);
-        const onFailure = (error: unknown) => output.reportFailure(path, error);
-        const log = await openLog(path, onFailure);
-        return withFailures(await withEvents(log, { folder, step, task, onFailure }), output);
-      },
-      close,
-      [Symbol.dispose]: close,
-    };
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
+  using resources = new DisposableStack();
+  const lock = resources.use(await lockFolder(folder, "run in"));
+  await removePartials(folder);
+  const earlier = await earlierRecord(folder, task, options);
+  resources.move();
+  return new RunFolder(folder, task, earlier, { ...options, output }, { lock, isNew });
 }

@@ -59,3 +59,11 @@ export function taskDifference(saved: object, wanted: object): FieldDifference[]
     .map((path) => ({ path, saved: valueIn(before, path), wanted: valueIn(after, path) }))
     .filter(({ saved, wanted }) => !isSame(saved, wanted));
 }
+
+/** Differences of fields as one text, for messages. */
+export function describeDifferences(differences: readonly FieldDifference[]): string {
+  const show = (value: Json | undefined) => value === undefined ? "nothing" : JSON.stringify(value);
+  return differences
+    .map(({ path, saved, wanted }) => `${path} was ${show(saved)} and is now ${show(wanted)}`)
+    .join("; ");
+}

@@ -7,8 +7,8 @@ import {
   readData,
   writeData,
 } from "@videoms/data";
-import { describeDifferences, type RunFolder } from "../folder/run_folder.ts";
-import { taskDifference } from "../folder/task_difference.ts";
+import type { RunFolder } from "../folder/run_folder.ts";
+import { describeDifferences, taskDifference } from "../folder/task_difference.ts";
 import type { RunTask } from "../../definition/run_task.ts";
 
 /** What is to be kept of a run's data. */

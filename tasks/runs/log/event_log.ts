@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { standardOutput } from "../../output/standard_output.ts";
-import { AppendFile } from "./append_file.ts";
+import { AppendFile } from "@videoms/data/files";
 import type { LogEntry, RunLog } from "./run_log.ts";
 import {
   imageValue,

@@ -1,7 +1,6 @@
 import type { Json } from "@videoms/core";
 import { standardOutput } from "../../output/standard_output.ts";
-import { AppendFile } from "./append_file.ts";
-import { ifThere, writeAtomically } from "@videoms/data/files";
+import { AppendFile, ifThere, writeAtomically } from "@videoms/data/files";
 
 /** Name of the log in a run folder. */
 export const LOG_FILE = "log.jsonl";

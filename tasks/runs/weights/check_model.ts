@@ -52,7 +52,7 @@ export function checkModel(known: KnownModel, task: EncoderTask, path: string): 
   if (wrong.length > 0) {
     const got = wrong.map((field) => `${field} ${wanted[field]} for ${facts[field]}`).join(", ");
     throw new RangeError(
-      `Cannot start from ${path}: the model must be that of the weights, got ${got}. Set it with ` +
+      `Cannot load weights ${path}: the model must be that of the weights, got ${got}. Set it with ` +
         `${advice(known, task, wrong)}.`,
     );
   }

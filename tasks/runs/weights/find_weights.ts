@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFile } from "@videoms/data/files";
+import { formatCommand } from "../../output/progress/format_command.ts";
 
 export interface WeightPlace {
   /** A run folder or a file. */
@@ -23,11 +24,6 @@ const WEIGHT_FILE = /\.(safetensors|pth|pth\.tar|pt|bin|ckpt)$/;
 const URL_START = /^[a-z][a-z0-9+.-]+:\/\//i;
 const WHAT = "a run folder, a file of weights or a folder of Hugging Face";
 
-/** A word of a command as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /** How weights are fetched that are named by a URL or by their name on Hugging Face's hub. */
 function howToFetch(from: string): string | undefined {
   const hub = /^(?:https:\/\/(?:huggingface\.co|hf\.co)\/|hf:\/\/)?([\w.-]+)\/([\w.-]+)\/?$/.exec(
@@ -42,9 +38,8 @@ function howToFetch(from: string): string | undefined {
   if (!/^https?:/i.test(from)) return "copy it to this machine first";
   const file = from.replace("/blob/", "/resolve/");
   const { pathname } = new URL(file);
-  return `\`curl -LO ${quoted(file)}\` gets it, and the file ${
-    quoted(basename(pathname))
-  } can be given`;
+  const [fetch, name] = [formatCommand("curl", "-LO", file), formatCommand(basename(pathname))];
+  return `\`${fetch}\` gets it, and the file ${name} can be given`;
 }
 
 /** The path of a `file:` URL; of anything else, itself. */
@@ -79,13 +74,12 @@ async function weightsIn(folder: string): Promise<string | null> {
  * command that fetches.
  *
  * @param from a path or a `file:` URL; a `#name` after it chooses among several weights
- * @param act what the weights are needed for, for messages: "fine-tune"
  * @param field what names them, for messages: "start.from"
  * @throws {Error} if there is nothing
  */
-export async function findWeights(from: string, act: string, field: string): Promise<WeightPlace> {
+export async function findWeights(from: string, field: string): Promise<WeightPlace> {
   const refuse = (got: string): never => {
-    throw new Error(`Cannot ${act}: ${field} must be ${WHAT} on this machine, got ${got}`);
+    throw new Error(`Cannot load weights: ${field} must be ${WHAT} on this machine, got ${got}`);
   };
   const { path, name } = await splitName(localPath(from, refuse));
   const found = await Deno.stat(path).catch(() => null);

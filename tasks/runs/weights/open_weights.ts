@@ -1,6 +1,5 @@
 import { dirname, join } from "node:path";
 import {
-  type ChooseDictionary,
   jsonInside,
   memoryBytes,
   readShardedIndex,
@@ -52,103 +51,79 @@ export function modelOf(weights: OpenedWeights): KnownModel {
   return knownModel(weights, weights.task ? factsOfTask(weights.task) : weights.config);
 }
 
-/**
- * Checks that a task comes from what has an encoder.
- *
- * @throws {Error} for another kind of task
- */
-export function checkKind(task: { readonly kind: string }, from: string, act: string): EncoderTask {
+/** The task, if it is one that trains an encoder. */
+function encoderTask(task: { readonly kind: string }, from: string): EncoderTask {
   if (task.kind === "pretrain" || task.kind === "finetune") return task as EncoderTask;
   throw new Error(
-    `Cannot ${act}: "${from}" must come from a pre-training or a fine-tuning, got the kind ` +
+    `Cannot load weights: "${from}" must come from a pre-training or a fine-tuning, got the kind ` +
       `"${task.kind}"`,
   );
 }
 
-function taskInside({ metadata }: WeightFile, path: string, act: string): EncoderTask | null {
+function taskInside({ metadata }: WeightFile, path: string): EncoderTask | null {
   const task = jsonInside(metadata, "task", path) as AnyTask | null;
-  return typeof task?.kind === "string" ? checkKind(task, path, act) : null;
+  return typeof task?.kind === "string" ? encoderTask(task, path) : null;
 }
 
 /** Several files as one; the index says which tensor is where. */
-async function openShards(path: string): Promise<WeightFile & Disposable> {
+async function openShards(path: string, opened: DisposableStack): Promise<WeightFile> {
   const places = readShardedIndex(await Deno.readTextFile(path), path);
-  const stack = new DisposableStack();
-  try {
-    const shards = new Map<string, WeightFile>();
-    for (const name of new Set(places.values())) {
-      const source = stack.use(await openFileBytes(join(dirname(path), name)));
-      shards.set(name, await readWeightFile(source));
-    }
-    const tensors = new Map([...places].map(([tensor, name]) => {
-      const found = shards.get(name)!.tensors.get(tensor);
-      if (found) return [tensor, found] as const;
-      throw new RangeError(
-        `Cannot read weights ${path}: each tensor must be in the file that the index names, got none ` +
-          `called "${tensor}" in ${name}`,
-      );
-    }));
-    const [{ format, metadata }] = shards.values();
-    const owned = stack.move();
-    return { format, tensors, metadata, ignored: [], [Symbol.dispose]: () => owned.dispose() };
-  } catch (error) {
-    stack.dispose();
-    throw error;
+  const shards = new Map<string, WeightFile>();
+  for (const name of new Set(places.values())) {
+    const source = opened.use(await openFileBytes(join(dirname(path), name)));
+    shards.set(name, await readWeightFile(source));
   }
-}
-
-/** A file, or an index with its files. */
-async function openFile(path: string, choose: ChooseDictionary): Promise<WeightFile & Disposable> {
-  if (path.endsWith(".index.json")) return await openShards(path);
-  const source = await openFileBytes(path);
-  try {
-    const file = await readWeightFile(source, choose);
-    return { ...file, [Symbol.dispose]: () => source[Symbol.dispose]() };
-  } catch (error) {
-    source[Symbol.dispose]();
-    throw error;
-  }
+  const tensors = new Map([...places].map(([tensor, name]) => {
+    const found = shards.get(name)!.tensors.get(tensor);
+    if (found) return [tensor, found] as const;
+    throw new RangeError(
+      `Cannot read weights ${path}: each tensor must be in the file that the index names, got none ` +
+        `called "${tensor}" in ${name}`,
+    );
+  }));
+  const [{ format, metadata }] = shards.values();
+  return { format, tensors, metadata, ignored: [] };
 }
 
 function ownBlocks(task: EncoderTask | null): boolean {
   return task !== null && task.model.backbone.name !== "vit";
 }
 
-async function openFromFile(
-  path: string,
-  act: string,
-  choice: WantedWeights,
-): Promise<OpenedWeights> {
-  const chooser = weightChooser(path, choice);
-  const file = await openFile(path, chooser.choose);
+/** An error that names the file which it is about. */
+export function namingFile(error: unknown, path: string): unknown {
+  if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
+  return error;
+}
+
+/** A file, or an index with its files. */
+async function openFromFile(path: string, choice: WantedWeights): Promise<OpenedWeights> {
+  const { choose, weightsOf } = weightChooser(path, choice);
+  using opened = new DisposableStack();
   try {
-    const task = taskInside(file, path, act);
-    const chosen = chooser.weightsOf(file, ownBlocks(task));
+    const file = path.endsWith(".index.json")
+      ? await openShards(path, opened)
+      : await readWeightFile(opened.use(await openFileBytes(path)), choose);
+    const task = taskInside(file, path);
+    const chosen = weightsOf(file, ownBlocks(task));
     const configPath = join(dirname(path), "config.json");
     const json = chosen.layout === "hugging-face"
       ? await ifThere(Deno.readTextFile(configPath))
       : null;
-    return {
-      ...chosen,
-      metadata: file.metadata,
-      task,
-      config: json === null ? null : parseConfig(json, configPath),
-      [Symbol.dispose]: () => file[Symbol.dispose](),
-    };
+    const config = json === null ? null : parseConfig(json, configPath);
+    const owned = opened.move();
+    const { metadata } = file;
+    return { ...chosen, metadata, task, config, [Symbol.dispose]: () => owned.dispose() };
   } catch (error) {
-    file[Symbol.dispose]();
-    if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
-    throw error;
+    throw namingFile(error, path);
   }
 }
 
 /** The newest whole checkpoint of a run, which is checked against its hash and hence read as a whole. */
-async function openRun(folder: string, act: string, choice: WantedWeights): Promise<OpenedWeights> {
-  const { record } = await readSavedRun(folder, act);
-  const task = checkKind(record.task, folder, act);
-  const { path, bytes } = await readCheckpoint(folder, act);
+async function openRun(folder: string, choice: WantedWeights): Promise<OpenedWeights> {
+  const { classes, ...record } = await readSavedRun(folder);
+  const task = encoderTask(record.task, folder);
+  const { path, bytes } = await readCheckpoint(folder);
   const file = await readWeightFile(memoryBytes(bytes, path));
-  const { classes } = record;
   const labels = Array.isArray(classes) ? classes.map(String) : null;
   return {
     ...weightChooser(path, choice).weightsOf(file, ownBlocks(task)),
@@ -167,7 +142,6 @@ async function openRun(folder: string, act: string, choice: WantedWeights): Prom
  * asked for is read from a file, and nothing in it is executed.
  *
  * @param from path of a folder or a file; `#name` after it chooses among several weights in a file
- * @param act what the weights are needed for, for messages: "fine-tune"
  * @throws {Error} if there is nothing
  * @throws {TypeError} if a file is no weight file, or is damaged
  * @throws {RangeError} if there are no weights of a video transformer, none or more than one like those that
@@ -175,10 +149,9 @@ async function openRun(folder: string, act: string, choice: WantedWeights): Prom
  */
 export async function openWeights(
   from: string,
-  act: string,
   { field = "weights", average }: OpenWeightsOptions = {},
 ): Promise<OpenedWeights> {
-  const { path, isRun, name } = await findWeights(from, act, field);
+  const { path, isRun, name } = await findWeights(from, field);
   const choice = { name, average };
-  return isRun ? await openRun(path, act, choice) : await openFromFile(path, act, choice);
+  return isRun ? await openRun(path, choice) : await openFromFile(path, choice);
 }

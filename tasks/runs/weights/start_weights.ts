@@ -10,7 +10,7 @@ import {
 import { checkModel } from "./check_model.ts";
 import type { EncoderTask } from "./task_of_weights.ts";
 import { findWeights } from "./find_weights.ts";
-import { modelOf, type OpenedWeights, openWeights } from "./open_weights.ts";
+import { modelOf, namingFile, type OpenedWeights, openWeights } from "./open_weights.ts";
 import { requireCheckpoint } from "../checkpoint/saved_run.ts";
 
 /** What a task's network starts from; nothing is read yet but names and shapes. */
@@ -30,18 +30,15 @@ export interface StartingNetwork {
   readonly options: { readonly geometry: ClipGeometry };
 }
 
-/** What a task is called in messages. */
-const ACTS = { pretrain: "pre-train", finetune: "fine-tune" } as const;
-
 /**
  * Checks that there is something to start from, before any other work is done.
  *
  * @throws {Error} if there is no such checkpoint; says how to make one
  */
-export async function checkStart({ kind, start: { from } }: EncoderTask): Promise<void> {
+export async function checkStart({ start: { from } }: EncoderTask): Promise<void> {
   if (from === null) return;
-  const { path, isRun } = await findWeights(from, ACTS[kind], "start.from");
-  if (isRun) await requireCheckpoint(path, ACTS[kind]);
+  const { path, isRun } = await findWeights(from, "start.from");
+  if (isRun) await requireCheckpoint(path);
 }
 
 /** What differs between a task's model and that of weights, and may; refuses what may not. */
@@ -50,7 +47,7 @@ function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
   const found = weights.task?.model.backbone ?? vit();
   if (found.name !== backbone.name) {
     throw new RangeError(
-      `Cannot start from ${weights.path}: the backbone must be that of the weights, got "${backbone.name}" ` +
+      `Cannot load weights ${weights.path}: the backbone must be that of the weights, got "${backbone.name}" ` +
         `for "${found.name}". Set it with --set model.backbone=${found.name}.`,
     );
   }
@@ -92,17 +89,13 @@ export async function openStart(
   from: string,
   network: StartingNetwork,
 ): Promise<Start> {
-  const weights = await openWeights(from, ACTS[task.kind], {
-    field: "start.from",
-    average: task.start.average,
-  });
+  const { average } = task.start;
+  const weights = await openWeights(from, { field: "start.from", average });
   try {
     return await planned(weights, task, network);
   } catch (error) {
     weights[Symbol.dispose]();
-    const { path } = weights;
-    if (error instanceof Error && !error.message.includes(path)) error.message += ` (${path})`;
-    throw error;
+    throw namingFile(error, weights.path);
   }
 }
 

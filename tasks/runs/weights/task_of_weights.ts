@@ -42,7 +42,7 @@ export function taskOfWeights(known: KnownModel, path: string): EncoderTask {
   const heads = known.heads ?? usualSize(known)?.[1].heads;
   if (heads === undefined) {
     throw new RangeError(
-      `Cannot load the encoder: the heads of the model in ${path} must be known, got none beside the ` +
+      `Cannot load weights: the heads of the model in ${path} must be known, got none beside the ` +
         "weights. `deno task convert` with --heads notes them.",
     );
   }

@@ -143,7 +143,7 @@ async function writeFile(
  */
 export async function convertWeights(options: ConvertOptions): Promise<Conversion> {
   const { from, to, out, force = false, average = false, facts = {} } = options;
-  using weights = await openWeights(from, "convert weights", { field: "the source", average });
+  using weights = await openWeights(from, { field: "the source", average });
   await checkOut(out, force);
   const { signal } = options;
   const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;

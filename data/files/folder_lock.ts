@@ -1,15 +1,9 @@
 import { join } from "node:path";
 
-/** Name of the lock file in a run folder. */
+/** Name of the lock file in a folder. */
 export const LOCK_FILE = ".lock";
 
-/** A folder that no other process writes to; disposing of it lets go. */
-export interface RunLock extends Disposable {
-  /** Lets go of the folder; harmless when it is done already. */
-  release(): void;
-}
-
-/** Another process, or another run of this one, has the folder. */
+/** Another process, or other work of this one, has the folder. */
 export class FolderInUseError extends Error {
   override readonly name = "FolderInUseError";
 }
@@ -25,21 +19,22 @@ async function holder(path: string): Promise<string> {
 }
 
 /**
- * Takes a run folder for this process.
+ * Takes a folder for this process until the lock is disposed of.
  *
  * The lock is the operating system's, on an open file: it ends with its process however that ends,
  * so there are no stale locks. The file only says who holds it.
  *
- * @throws {FolderInUseError} if another process, or another run of this one, has the folder
+ * @param act what the folder is needed for, for messages: "run in"
+ * @throws {FolderInUseError} if another process, or other work of this one, has the folder
  */
-export async function lockRunFolder(folder: string): Promise<RunLock> {
+export async function lockFolder(folder: string, act: string): Promise<Disposable> {
   const path = join(folder, LOCK_FILE);
   const file = await Deno.open(path, { read: true, write: true, create: true });
   if (!await file.tryLock(true)) {
     file.close();
     throw new FolderInUseError(
-      `Cannot run in "${folder}": only one run may write to it, got ${await holder(path)}. ` +
-        "Wait for that run, stop it, or give this one another folder with --out.",
+      `Cannot ${act} "${folder}": only one process may write to it, got ${await holder(path)}. ` +
+        "Wait for it, stop it, or choose another folder with --out.",
     );
   }
   await file.truncate(0);
@@ -47,9 +42,10 @@ export async function lockRunFolder(folder: string): Promise<RunLock> {
     JSON.stringify({ pid: Deno.pid, since: new Date().toISOString() }) + "\n",
   ));
   let held = true;
-  const release = () => {
-    if (held) file.close(); // closing unlocks
-    held = false;
+  return {
+    [Symbol.dispose]() {
+      if (held) file.close(); // closing unlocks
+      held = false;
+    },
   };
-  return { release, [Symbol.dispose]: release };
 }
