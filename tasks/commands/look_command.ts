@@ -2,8 +2,12 @@ import { basename, extname, join } from "node:path";
 import { findFfmpeg } from "@videoms/data";
 import { loadRegistry } from "../definition/plugins.ts";
 import { lookText } from "../evaluation/look/look_statistics.ts";
-import { lookedVideos } from "../evaluation/look/looked_videos.ts";
-import { LOOK_FORMATS, type LookFormat, writeLook } from "../evaluation/look/write_look.ts";
+import {
+  LOOK_FORMATS,
+  lookedVideos,
+  type LookFormat,
+  writeLook,
+} from "../evaluation/look/write_look.ts";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { openLookSource, readAssignments, strategiesOf } from "./look_flags.ts";

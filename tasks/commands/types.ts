@@ -73,7 +73,7 @@ export {
 } from "../evaluation/evaluate/evaluation_list.ts";
 export type { ScoredVideos } from "../evaluation/evaluate/score_videos.ts";
 export type { Shard } from "../evaluation/evaluate/shard.ts";
-export type { FailedRow, FeatureRow, IndexRow } from "../evaluation/extract/feature_row.ts";
+export type { FailedRow, FeatureRow, IndexRow } from "../evaluation/extract/feature_part.ts";
 export {
   FEATURE_KINDS,
   FEATURE_TYPES,

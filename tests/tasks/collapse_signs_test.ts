@@ -7,15 +7,17 @@ import {
   tokenGrid,
   valuesPerToken,
 } from "@videoms/core";
-import { dense, tube } from "@videoms/masking";
-import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
+import { dense, type FrameSelector, type MaskingStrategy, tube } from "@videoms/masking";
 import { MaskedAutoencoder } from "@videoms/models";
-import type { SelectionContext } from "../../tasks/runs/pretrain/batch_selection.ts";
-import { collapseSigns, collapseWarnings } from "../../tasks/runs/pretrain/collapse_signs.ts";
-import { MaskDrift } from "../../tasks/runs/pretrain/mask_drift.ts";
-import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { testOnBackends } from "../backends.ts";
 import { registry, smallTask } from "./small_task.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
+import type { SelectionContext } from "../../tasks/runs/pretrain/batch_selection.ts";
+import {
+  collapseSigns,
+  collapseWarnings,
+  MaskDrift,
+} from "../../tasks/runs/pretrain/collapse_signs.ts";
 
 testOnBackends("flat clips are told from clips with content", async () => {
   const task = smallTask("unused", { masking: tube({ maskRatio: 0.75 }) });

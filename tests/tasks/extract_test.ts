@@ -14,16 +14,19 @@ import {
 import { annotations } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
 import { MaskedAutoencoder, patchify } from "@videoms/models";
-import { extract, type ExtractOptions } from "../../tasks/evaluation/extract/extract.ts";
-import { decodePart } from "../../tasks/evaluation/extract/feature_part.ts";
-import type { FeatureRow, IndexRow } from "../../tasks/evaluation/extract/feature_row.ts";
-import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
-import { finetune } from "../../tasks/runs/finetune/finetune.ts";
-import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { restoreCheckpoint } from "../../models/checkpoint/checkpoint_content.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
+import { extract, type ExtractOptions } from "../../tasks/evaluation/extract/extract.ts";
+import {
+  decodePart,
+  type FeatureRow,
+  type IndexRow,
+} from "../../tasks/evaluation/extract/feature_part.ts";
+import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };

@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { indexVideos, type LabelledVideo } from "@videoms/data";
 import { blockMotion, frameDifference, motionCentric, tube } from "@videoms/masking";
 import { definePretrain } from "@videoms/tasks";
 import { decode } from "fast-png";
-import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { checkpointSource, patchSource } from "../../tasks/evaluation/look/look_source.ts";
-import { lookText } from "../../tasks/evaluation/look/look_statistics.ts";
-import { lookedVideos } from "../../tasks/evaluation/look/looked_videos.ts";
-import { writeLook } from "../../tasks/evaluation/look/write_look.ts";
+import { join } from "node:path";
 import { testOnBackends } from "../backends.ts";
 import { ffmpeg } from "../data/test_videos.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
+import { checkpointSource, patchSource } from "../../tasks/evaluation/look/look_source.ts";
+import { lookText } from "../../tasks/evaluation/look/look_statistics.ts";
+import { lookedVideos, writeLook } from "../../tasks/evaluation/look/write_look.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 
 /** Still but for its right half, in which noise changes from frame to frame. */
 async function halfMoving(): Promise<LabelledVideo> {

@@ -1,14 +1,13 @@
-import { basename, extname, join } from "node:path";
-import { writePng } from "../../pictures/png.ts";
-import { currentVersions } from "../../runs/folder/versions.ts";
 import { writeAtomically } from "@videoms/data/files";
+import type { ScoreSummary, ViewScores } from "@videoms/models";
+import { basename, extname, join } from "node:path";
 import { confusionPicture } from "./confusion_picture.ts";
 import { evaluationDifferences } from "./merge_scores.ts";
-import type { ScoreSummary, ViewScores } from "@videoms/models";
 import { readScores } from "./scores_file.ts";
 import type { Shard } from "./shard.ts";
-import { summaryJson } from "./summary_json.ts";
 import { evaluationTitle, shownFigures } from "./summary_text.ts";
+import { writePng } from "../../pictures/png.ts";
+import { currentVersions } from "../../runs/folder/versions.ts";
 
 /** Where an evaluation is kept unless it is told otherwise: one folder each, so that none is lost. */
 export function evaluationFolder(
@@ -72,4 +71,22 @@ export async function writeSummary(
   await writePng(join(folder, "confusion.png"), picture);
   const facts = { versions: currentVersions(), written: new Date().toISOString(), ...more };
   await writeAtomically(join(folder, "evaluation.json"), summaryJson(scores, summary, facts));
+}
+
+/**
+ * What scores come to, as JSON for programs: the fields of the summary (accuracies as shares), what was
+ * evaluated, and the confusion matrix with a line for each label.
+ *
+ * @param more further fields, such as versions and times
+ */
+export function summaryJson(
+  { facts, classes }: Pick<ViewScores, "facts" | "classes">,
+  { confusion, ...summary }: ScoreSummary,
+  more: object = {},
+): string {
+  const rows = classes.map((_, label) =>
+    JSON.stringify([...confusion.subarray(label * classes.length, (label + 1) * classes.length)])
+  );
+  const fields = JSON.stringify({ ...facts, ...summary, ...more }, null, 2).slice(0, -2);
+  return `${fields},\n  "confusion": [\n    ${rows.join(",\n    ")}\n  ]\n}\n`;
 }

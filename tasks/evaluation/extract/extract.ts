@@ -12,7 +12,7 @@ import {
   readIndex,
   shardFile,
 } from "./feature_folder.ts";
-import type { IndexRow } from "./feature_row.ts";
+import type { IndexRow } from "./feature_part.ts";
 import { type DeviceChoice, deviceChoice, precisionFact } from "../../runs/network/task_device.ts";
 import { type FrozenEncoder, openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import {

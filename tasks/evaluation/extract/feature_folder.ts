@@ -1,6 +1,4 @@
-import { join } from "node:path";
 import { type Json, type StoredTensor, writeSafetensors } from "@videoms/core";
-import { describeDifferences, taskDifference } from "../../runs/folder/task_difference.ts";
 import {
   ifThere,
   isFile,
@@ -9,8 +7,15 @@ import {
   removePartials,
   writeAtomically,
 } from "@videoms/data/files";
-import { decodePart, encodePart, type FeaturePart } from "./feature_part.ts";
-import { byPlace, type IndexRow } from "./feature_row.ts";
+import { join } from "node:path";
+import {
+  byPlace,
+  decodePart,
+  encodePart,
+  type FeaturePart,
+  type IndexRow,
+} from "./feature_part.ts";
+import { describeDifferences, taskDifference } from "../../runs/folder/task_difference.ts";
 
 /** What extraction wrote and may delete. */
 const OWN_ENTRIES = /^(extraction\.json|index\.jsonl|shard-\d{5}\.(safetensors|jsonl|part))$/;

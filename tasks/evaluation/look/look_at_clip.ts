@@ -3,11 +3,10 @@ import { type Descriptor, type RandomStream, randomStream, type Registry } from 
 import { centreCrop, decodeClips, type LabelledVideo } from "@videoms/data";
 import type { DrawnTokens, FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { patchify } from "@videoms/models";
+import type { LookSource } from "./look_source.ts";
+import { clipImportance, embedAll, narrowFrames } from "../../runs/network/narrow_frames.ts";
 import { type Reconstruction, reconstructions } from "../../runs/pretrain/reconstructed_pixels.ts";
 import { clipFrames } from "../../runs/videos/clip_frames.ts";
-import { clipImportance } from "../../runs/network/clip_importance.ts";
-import { embedAll, narrowFrames } from "../../runs/network/narrow_frames.ts";
-import type { LookSource } from "./look_source.ts";
 
 /** What a strategy makes of a clip. */
 export interface LookedStrategy {

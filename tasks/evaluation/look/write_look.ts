@@ -1,13 +1,20 @@
-import { dirname, extname, join } from "node:path";
 import type { Descriptor, Registry } from "@videoms/core";
-import { FILM_FORMATS, type LabelledVideo, prepareVideos, writeFilm } from "@videoms/data";
-import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { writePng } from "../../pictures/png.ts";
+import {
+  FILM_FORMATS,
+  indexVideos,
+  type LabelledVideo,
+  prepareVideos,
+  readAnnotations,
+  writeFilm,
+} from "@videoms/data";
 import { writeAtomically } from "@videoms/data/files";
+import { dirname, extname, join } from "node:path";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
 import { lookFilm, lookSheet } from "./look_pictures.ts";
 import { patchSource } from "./look_source.ts";
 import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
+import { writePng } from "../../pictures/png.ts";
 
 export const LOOK_FORMATS = ["png", ...FILM_FORMATS] as const;
 
@@ -64,4 +71,26 @@ export async function lookPicture(
   await using source = await patchSource(task);
   const options = { source, registry, strategies, epochs: 8, signal };
   await writeLook(join(folder, "clip-0.png"), "png", video, options);
+}
+
+const LISTS: readonly string[] = [".txt", ".csv"];
+
+/**
+ * The videos of a path: the video there, or the first ones of a list.
+ *
+ * @throws {Error} if a file is no video
+ * @throws as `readAnnotations`, for lists
+ */
+export async function lookedVideos(
+  path: string,
+  limit: number,
+): Promise<{ videos: LabelledVideo[]; isList: boolean }> {
+  const isList = LISTS.includes(extname(path).toLowerCase());
+  const lines = isList ? (await readAnnotations(path)).slice(0, limit) : [{ path, label: 0 }];
+  const entries = await indexVideos(lines.map((line) => line.path));
+  const videos = entries.map((entry, i) => {
+    if ("record" in entry) return { record: entry.record, label: lines[i].label };
+    throw new Error(`Cannot look: ${entry.path} must be a video, got: ${entry.error}`);
+  });
+  return { videos, isList };
 }

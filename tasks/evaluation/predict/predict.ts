@@ -8,7 +8,7 @@ import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
-import { clipImportance } from "../../runs/network/clip_importance.ts";
+import { clipImportance } from "../../runs/network/narrow_frames.ts";
 
 /** A class and its probability, from 0 to 1. */
 export interface ClassProbability {

@@ -1,8 +1,7 @@
 import type { RunTask } from "../../definition/run_task.ts";
+import { clipsPerStep, perClipOf } from "./run_cost.ts";
 import { metricsOf } from "../log/metric.ts";
 import type { LogEntry } from "../log/run_log.ts";
-import { perClipOf } from "./cost_facts.ts";
-import { clipsPerStep } from "./run_cost.ts";
 
 /** What a training has cost so far. */
 export interface TrainingCost {

@@ -12,16 +12,7 @@ import { formatCommand } from "../../output/progress/format_command.ts";
 import type { BestCheckpoint } from "../checkpoint/best_checkpoint.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
 import { loggedValidation } from "../classifier/validation.ts";
-import { costFacts } from "../cost/cost_facts.ts";
-import { stepLoad } from "../cost/run_cost.ts";
-import type { ClipRecipe } from "../loader/loader_job.ts";
-import { classifierOf } from "../network/model_options.ts";
-import type { FinishedRun } from "../training/finished_run.ts";
-import type { RunStartOptions } from "../training/open_run.ts";
-import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
-import { type RunResult, runTraining } from "../training/run_training.ts";
-import { describeStart, startValues } from "../training/start_values.ts";
-import { checkStart } from "../weights/start_weights.ts";
+import { costFacts, stepLoad } from "../cost/run_cost.ts";
 import {
   comparisonMetrics,
   type CostComparison,
@@ -31,6 +22,14 @@ import {
 } from "./cost_comparison.ts";
 import { type FinetuneContext, finetuneStep } from "./training_step.ts";
 import { validateRun, type ValidationPoint } from "./validate.ts";
+import type { ClipRecipe } from "../loader/loader_job.ts";
+import { classifierOf } from "../network/model_options.ts";
+import type { FinishedRun } from "../training/finished_run.ts";
+import type { RunStartOptions } from "../training/open_run.ts";
+import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
+import { type RunResult, runTraining } from "../training/run_training.ts";
+import { describeStart, startValues } from "../training/start_values.ts";
+import { checkStart } from "../weights/start_weights.ts";
 
 /** How fine-tuning is started, beside what any training is told. */
 export interface FinetuneRunOptions extends RunStartOptions {

@@ -10,7 +10,7 @@ import * as data from "@videoms/data";
 import * as frames from "@videoms/masking/frames";
 import { loadPlugins } from "../../definition/load_plugins.ts";
 import { guardConsole } from "../../output/guard_console.ts";
-import type { DataWorkerAnswer, DataWorkerRequest } from "./data_worker_messages.ts";
+import type { DataWorkerAnswer, DataWorkerRequest } from "./data_worker_batches.ts";
 import { type LoadedBatch, loadHere } from "./loader_job.ts";
 
 type Opening = Extract<DataWorkerRequest, { kind: "open" }>;

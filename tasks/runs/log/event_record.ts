@@ -1,7 +1,3 @@
-import { Buffer } from "node:buffer";
-import protobuf from "protobufjs/minimal.js";
-import { crc32c } from "./crc32c.ts";
-
 /**
  * What TensorBoard shows: the messages `Event`, `Summary`, `SessionLog` of tensorflow/core/util/event.proto
  * and tensorflow/core/framework/summary.proto, each in a frame of the TFRecord format. Numbers below are
@@ -9,6 +5,9 @@ import { crc32c } from "./crc32c.ts";
  *
  * @module
  */
+
+import protobuf from "protobufjs/minimal.js";
+import { Buffer } from "node:buffer";
 
 /** A value of a `Summary`. */
 export type SummaryValue = Uint8Array;
@@ -123,4 +122,18 @@ export function summaryRecord(
 ): Uint8Array<ArrayBuffer> {
   const summary = values.reduce((message, value) => message.bytes(1, value), new Message());
   return recordOf((event) => event.whole(2, step).message(5, summary));
+}
+
+/** CRC-32C (Castagnoli) of each byte, reflected: RFC 3720, appendix B.4. */
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0x82f63b78 : rest >>> 1;
+  return rest;
+});
+
+/** CRC-32C of bytes. */
+function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+  return ~crc >>> 0;
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type ClipGeometry,
+  hostRows,
   type Parameters,
   type RandomStream,
   tidy,
@@ -8,7 +9,13 @@ import {
   tokenGrid,
 } from "@videoms/core";
 import type { ClipBatch, EraseBox } from "@videoms/data";
-import { type FramePhase, type FrameSelector, gatherTubelets } from "@videoms/masking";
+import {
+  type FramePhase,
+  type FrameSelector,
+  gatherTubelets,
+  type ImportanceOptions,
+  tokenImportance,
+} from "@videoms/masking";
 import { patchify } from "@videoms/models";
 
 /** A model that can embed tokens; both the autoencoder and the classifier can. */
@@ -84,5 +91,27 @@ export async function narrowFrames(
     return gatherTubelets(pixels, kept, { frames: candidates.frames, tubeletSize });
   } finally {
     tf.dispose([patches, embeddings]);
+  }
+}
+
+/**
+ * Importance [N] of the tokens of each clip, for pictures.
+ *
+ * @param options as for `tokenImportance`
+ * @returns null for clips of one tubelet, whose tokens have nothing to be compared with
+ */
+export async function clipImportance(
+  { model, parameters }: Pick<FrameContext, "model" | "parameters">,
+  patches: tf.Tensor3D,
+  { distance, first }: ImportanceOptions = { distance: "l2", first: "copy" },
+): Promise<Float32Array[] | null> {
+  if (model.grid.tubelets < 2) return null;
+  const importance = tidy(() =>
+    tokenImportance(model.embed(parameters, patches), model.grid, { distance, first })
+  );
+  try {
+    return await hostRows<Float32Array>(importance);
+  } finally {
+    importance.dispose();
   }
 }

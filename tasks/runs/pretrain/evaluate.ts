@@ -1,13 +1,12 @@
-import { writePng } from "../../pictures/png.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import { writePng } from "../../pictures/png.ts";
 import { loggedMetrics } from "../log/logged_metric.ts";
-import { splitOf } from "../training/held_out_videos.ts";
-import type { RunParts } from "../training/run_kind.ts";
-import { collapseSigns, collapseWarnings } from "./collapse_signs.ts";
+import { collapseSigns, collapseWarnings, type MaskDrift } from "./collapse_signs.ts";
 import { type HeldOutClips, heldOutLoss } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
-import type { MaskDrift } from "./mask_drift.ts";
 import type { TrainingContext } from "./training_step.ts";
+import { splitOf } from "../training/held_out_videos.ts";
+import type { RunParts } from "../training/run_kind.ts";
 
 /** Losses on held-out clips. */
 export interface HeldOutLosses {

@@ -4,7 +4,7 @@ import type { FrameSelector } from "@videoms/masking";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { RawClips } from "../network/narrow_frames.ts";
 import { clipFrames } from "../videos/clip_frames.ts";
-import { batchLoss, type ObjectiveContext, teacherFeatures } from "./batch_loss.ts";
+import { batchLoss, type ObjectiveContext, teacherFeatures } from "./training_step.ts";
 import { disposeBatch, selectBatch } from "./batch_selection.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */

@@ -7,14 +7,8 @@ import {
   pretrainMemory,
 } from "@videoms/models";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { costFacts } from "../cost/cost_facts.ts";
-import { stepLoad } from "../cost/run_cost.ts";
+import { costFacts, stepLoad } from "../cost/run_cost.ts";
 import { autoencoderOf } from "../network/model_options.ts";
-import type { RunStartOptions } from "../training/open_run.ts";
-import type { RunKind, Training } from "../training/run_kind.ts";
-import { type RunResult, runTraining } from "../training/run_training.ts";
-import { describeStart, startValues } from "../training/start_values.ts";
-import { checkStart } from "../weights/start_weights.ts";
 import {
   describeLosses,
   evaluateHeldOut,
@@ -23,9 +17,14 @@ import {
   savePicture,
 } from "./evaluate.ts";
 import { decodeHeldOut } from "./held_out.ts";
-import { MaskDrift } from "./mask_drift.ts";
+import { MaskDrift } from "./collapse_signs.ts";
 import { checkPretrainTask } from "./pretrain_plugins.ts";
 import { trainingStep } from "./training_step.ts";
+import type { RunStartOptions } from "../training/open_run.ts";
+import type { RunKind, Training } from "../training/run_kind.ts";
+import { type RunResult, runTraining } from "../training/run_training.ts";
+import { describeStart, startValues } from "../training/start_values.ts";
+import { checkStart } from "../weights/start_weights.ts";
 
 /** What pre-training came to. */
 export interface PretrainResult extends RunResult {

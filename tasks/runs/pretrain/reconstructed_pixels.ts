@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherTokens, hostRows, nearestVisible, tidy } from "@videoms/core";
-import type { ObjectiveContext } from "./batch_loss.ts";
+import type { ObjectiveContext } from "./training_step.ts";
 import type { SelectedBatch } from "./batch_selection.ts";
 
 /** Target tokens of a batch as pixels. */

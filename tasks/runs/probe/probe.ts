@@ -12,15 +12,18 @@ import {
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
 import { loggedValidation, type Validation, validationMetrics } from "../classifier/validation.ts";
-import { costFacts } from "../cost/cost_facts.ts";
-import { probeTaskCost, stepLoad } from "../cost/run_cost.ts";
+import { costFacts, probeTaskCost, stepLoad } from "../cost/run_cost.ts";
 import { encoderOptionsOf, openEncoderSource } from "../encoder/encoder_source.ts";
 import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
 import { deviceChoice } from "../network/task_device.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import { isSamePath } from "../folder/task_difference.ts";
-import type { RawClips } from "../network/narrow_frames.ts";
 import { headName } from "../log/logged_metric.ts";
+import type { RawClips } from "../network/narrow_frames.ts";
+import { checkProbeTask, probeHeadsOf } from "./probe_plugins.ts";
+import { probeStep } from "./probe_step.ts";
+import { bestHead, probeTable, type RatedHead, type RatedHeads } from "./rated_heads.ts";
+import { standardFeatures } from "./standard_features.ts";
 import type { FinishedRun } from "../training/finished_run.ts";
 import { rateHeldOut, type Rating } from "../training/held_out_videos.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
@@ -28,10 +31,6 @@ import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_k
 import { type RunResult, runTraining } from "../training/run_training.ts";
 import type { ClipTask } from "../videos/clip_frames.ts";
 import { centreView, evaluationViews } from "../videos/test_clips.ts";
-import { checkProbeTask, probeHeadsOf } from "./probe_plugins.ts";
-import { probeStep } from "./probe_step.ts";
-import { bestHead, probeTable, type RatedHead, type RatedHeads } from "./rated_heads.ts";
-import { standardFeatures } from "./standard_features.ts";
 
 /** What probing came to. */
 export interface ProbeResult extends RunResult {

@@ -3,7 +3,7 @@ import type { RunTask } from "../../definition/run_task.ts";
 import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { type BestCheckpoint, bestNote, isBetter } from "../checkpoint/best_checkpoint.ts";
-import { reportVideos } from "../videos/report_videos.ts";
+import { reportVideos } from "../videos/damaged_videos.ts";
 import { tellFinished } from "./finished_run.ts";
 import { type EndedRun, openRun, type Run, type RunStartOptions } from "./open_run.ts";
 import type { RunKind } from "./run_kind.ts";

@@ -1,7 +1,7 @@
-import type { ClipBatch } from "@videoms/data";
+import type { ClipBatch, RunVideos } from "@videoms/data";
+import type { RunCounts } from "../checkpoint/resume_note.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunLog } from "../log/run_log.ts";
-import type { RunCounts } from "../checkpoint/resume_note.ts";
 
 /** What a run knows of damage, and where it tells of it. */
 interface DamagedRun {
@@ -48,4 +48,22 @@ export function reportDamage(
       `which --exclude leaves out:${named.join("")}${more}`,
   );
   log.append({ event: "replaced-in-all", step, clips, replaced, files: files.length });
+}
+
+/** Tells and logs which videos cannot be read, and whether videos are trained and tested on alike. */
+export function reportVideos(
+  { unreadable, shared }: RunVideos,
+  log: RunLog,
+  print: (text: string) => void,
+): void {
+  for (const { path, error, split } of unreadable) {
+    print(`Cannot read ${path} (${split}): ${error}`);
+    log.append({ event: "unreadable", split, path, error });
+  }
+  if (shared === 0) return;
+  print(
+    `Warning: ${shared} of the held-out and test videos are trained on as well; ` +
+      "figures on them say nothing about new videos",
+  );
+  log.append({ event: "shared", videos: shared });
 }
