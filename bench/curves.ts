@@ -27,14 +27,14 @@ import {
   referenceKernels,
   useKernels,
 } from "@videoms/core";
-import { loadRegistry } from "../tasks/definition/plugins.ts";
+import { clipsOf } from "@videoms/data";
 import { listenForStop } from "../tasks/commands/line/stop_signals.ts";
+import { loadRegistry } from "../tasks/definition/plugins.ts";
 import { standardOutput } from "../tasks/output/standard_output.ts";
-import { clipsOf } from "../tasks/runs/network/narrow_frames.ts";
 import { pretraining } from "../tasks/runs/pretrain/pretrain.ts";
 import { openRun } from "../tasks/runs/training/open_run.ts";
-import pretrainTask from "../tasks/shapes/pretrain.ts";
 import { changeAt } from "../tasks/runs/training/train_loop.ts";
+import pretrainTask from "../tasks/shapes/pretrain.ts";
 
 /** Steps whose mean losses are compared. */
 const WINDOW = 20;

@@ -111,16 +111,21 @@ export {
   type TestViewsOptions,
   type ViewedVideo,
 } from "./augment/test_views.ts";
+export { countSameViews, type SameViews, sameViewsText } from "./augment/same_views.ts";
 
 // Loading of batches.
 export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";
-export type {
-  ClipBatch,
-  ClipPlan,
-  LabelledVideo,
-  PlanClip,
-  ReplacedClip,
+export {
+  type ClipBatch,
+  type ClipPlan,
+  clipsOf,
+  type LabelledVideo,
+  type PlanClip,
+  type RawClips,
+  type ReplacedClip,
+  type StepClips,
 } from "./loader/clip_batch.ts";
+export { type ScoredViews, scoreViews } from "./loader/score_views.ts";
 export { viewBatches, type ViewBatchesOptions } from "./loader/view_batches.ts";
 export type { UnreadableView, ViewBatch, ViewedClip } from "./loader/view_batch.ts";
 export type { DamageBefore } from "./loader/damage_limit.ts";

@@ -74,6 +74,7 @@ export {
 } from "./patches/patchify.ts";
 export { eraseWithNoise } from "./patches/erase_with_noise.ts";
 export type { Box } from "./patches/box_runs.ts";
+export { type PixelChange, pixelChange } from "./mix/pixel_change.ts";
 export { mixPatchValues, softTargets } from "./mix/mix_clips.ts";
 export { type MixMode, type MixOptions, type MixPlan, mixPlan } from "./mix/mix_plan.ts";
 
@@ -224,3 +225,4 @@ export {
   type ViewScores,
   type ViewTable,
 } from "./evaluation/view_scores.ts";
+export { type Reconstruction, reconstructions } from "./autoencoder/reconstructions.ts";

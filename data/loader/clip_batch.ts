@@ -80,3 +80,24 @@ export interface ClipBatch {
   /** Releases the pixels' memory for later batches. Calling it twice is harmless. */
   release(): void;
 }
+
+/** Pixels of clips. */
+export interface RawClips {
+  /** uint8, row-major [B, T, H, W, 3], T what the frame selector asks for. */
+  pixels: Uint8Array;
+  /** B. */
+  batch: number;
+}
+
+/** Clips of a training step, with what belongs to each. */
+export interface StepClips extends RawClips {
+  /** int32 [B]. */
+  labels: Int32Array;
+  /** [B], rectangles to be filled with noise, or null. */
+  erase: readonly (EraseBox | null)[];
+}
+
+/** The clips of a batch. */
+export function clipsOf({ pixels, indices, labels, erase }: ClipBatch): StepClips {
+  return { pixels, batch: indices.length, labels, erase };
+}

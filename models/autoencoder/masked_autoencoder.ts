@@ -6,6 +6,7 @@ import {
   type Initializer,
   layerNorm,
   linear,
+  meanOf,
   type Parameters,
   type ParameterSpec,
   type RandomStream,
@@ -133,6 +134,14 @@ export class MaskedAutoencoder {
     return layerNorm(encoded, norm("weight"), norm("bias"), finalEpsilon(this.options.encoder));
   }
 
+  /** Encodes all tokens: patches [B, N, P] to [B, N, D]. */
+  encodeAll(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D {
+    const [batch, tokens] = patches.shape;
+    const row = tf.range(0, tokens, 1, "int32") as tf.Tensor1D;
+    const all = tf.tile(tf.reshape(row, [1, tokens]), [batch, 1]) as tf.Tensor2D;
+    return this.encode(parameters, patches, all);
+  }
+
   /**
    * Predicts the target tokens from the encoded visible tokens.
    *
@@ -195,6 +204,18 @@ export class MaskedAutoencoder {
       patches: gatherTokens(patches, sets.target),
       features: features && gatherTokens(features, sets.target),
     });
+  }
+
+  /** The mean {@linkcode MaskedAutoencoder.loss} over several masks of the same clips. */
+  meanLoss(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    masks: readonly TokenSets[],
+    objective: Objective,
+    options: LossOptions = {},
+  ): tf.Scalar {
+    const losses = masks.map((sets) => this.loss(parameters, patches, sets, objective, options));
+    return losses.length === 1 ? losses[0] : meanOf(losses, losses.length);
   }
 
   /** Frees the position tables. */

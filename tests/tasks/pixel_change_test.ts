@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { AdamW, type Device, initialParameters, Parameters, randomStream } from "@videoms/core";
-import { mixPlan, patchValues, VideoClassifier } from "@videoms/models";
+import { mixPlan, patchValues, pixelChange, VideoClassifier } from "@videoms/models";
+import { testOnBackends, valuesOf } from "../backends.ts";
+import { registry, smallFinetune } from "./small_task.ts";
 import { classifierInput, disposeInput } from "../../tasks/runs/classifier/classifier_input.ts";
 import { checkFinetuneTask } from "../../tasks/runs/classifier/finetune_plugins.ts";
-import { pixelChange } from "../../tasks/runs/classifier/pixel_change.ts";
 import {
   classifierGradients,
   type FinetuneContext,
 } from "../../tasks/runs/finetune/training_step.ts";
 import { classifierOf } from "../../tasks/runs/network/model_options.ts";
-import { testOnBackends, valuesOf } from "../backends.ts";
-import { registry, smallFinetune } from "./small_task.ts";
 
 const BATCH = 4;
 const SIZE = 32;

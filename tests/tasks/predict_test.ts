@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { finetune } from "../../tasks/runs/finetune/finetune.ts";
-import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
-import { rateVideos } from "../../tasks/runs/classifier/rate_videos.ts";
-import type { RawClips } from "../../tasks/runs/network/narrow_frames.ts";
-import { centreView } from "../../tasks/runs/videos/test_clips.ts";
-import { predict } from "../../tasks/evaluation/predict/predict.ts";
-import { predictionText } from "../../tasks/commands/predict_command.ts";
+import type { RawClips } from "@videoms/data";
 import { prepareVideos } from "../../data/videos/prepare_videos.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
+import { predictionText } from "../../tasks/commands/predict_command.ts";
+import { predict } from "../../tasks/evaluation/predict/predict.ts";
+import { rateVideos } from "../../tasks/runs/classifier/rate_videos.ts";
+import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { centreView } from "../../tasks/runs/videos/test_clips.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };

@@ -1,28 +1,28 @@
 import type { Json, Registry } from "@videoms/core";
-import { evaluationViews } from "../../runs/videos/test_clips.ts";
-import {
-  openClassifier,
-  type OpenClassifierOptions,
-  type TrainedClassifier,
-} from "../../runs/classifier/trained_classifier.ts";
-import { evaluationBatch } from "../../runs/finetune/validate.ts";
-import type { Output } from "../../output/output.ts";
-import { standardOutput } from "../../output/standard_output.ts";
-import { createProgress } from "../../output/progress/progress.ts";
-import { precisionFact } from "../../runs/network/task_device.ts";
-import { whilePreparing } from "../../runs/training/while_preparing.ts";
-import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
-import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
-import { countSameViews, sameViewsText } from "./same_views.ts";
+import { countSameViews, sameViewsText } from "@videoms/data";
 import {
   type ScoreSummary,
   summarizeScores,
   unfinishedRows,
   type ViewScores,
 } from "@videoms/models";
+import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
+import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";
 import { type Shard, shardRows } from "./shard.ts";
+import type { Output } from "../../output/output.ts";
+import { createProgress } from "../../output/progress/progress.ts";
+import { standardOutput } from "../../output/standard_output.ts";
+import {
+  openClassifier,
+  type OpenClassifierOptions,
+  type TrainedClassifier,
+} from "../../runs/classifier/trained_classifier.ts";
+import { evaluationBatch } from "../../runs/finetune/validate.ts";
+import { precisionFact } from "../../runs/network/task_device.ts";
+import { whilePreparing } from "../../runs/training/while_preparing.ts";
+import { evaluationViews } from "../../runs/videos/test_clips.ts";
 
 /** How a classifier is evaluated; what is left out is as its task says. */
 export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {

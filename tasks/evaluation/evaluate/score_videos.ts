@@ -1,9 +1,4 @@
-import type { ClipView, LabelledVideo } from "@videoms/data";
-import type { ClassifiedClips } from "../../runs/classifier/classify.ts";
-import { type ScoredViews, scoreViews } from "../../runs/classifier/score_views.ts";
-import type { PlanViews } from "../../runs/videos/test_clips.ts";
-import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
-import type { Progress } from "../../output/progress/progress.ts";
+import { type ClipView, type LabelledVideo, type ScoredViews, scoreViews } from "@videoms/data";
 import {
   collectScores,
   type FailedView,
@@ -13,6 +8,10 @@ import {
   type ViewScores,
 } from "@videoms/models";
 import type { EvaluationList } from "./evaluation_list.ts";
+import type { Progress } from "../../output/progress/progress.ts";
+import type { ClassifiedClips } from "../../runs/classifier/classify.ts";
+import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
+import type { PlanViews } from "../../runs/videos/test_clips.ts";
 
 export interface ScoreVideosOptions {
   classifier: TrainedClassifier;

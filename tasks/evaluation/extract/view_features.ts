@@ -1,8 +1,7 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { hostRows, joinRows, type StoredTensor, storedTensor } from "@videoms/core";
-import type { LabelledVideo } from "@videoms/data";
+import { type LabelledVideo, scoreViews } from "@videoms/data";
 import type { FeaturePart, FeatureRow, IndexRow, ReadViews } from "./feature_part.ts";
-import { scoreViews } from "../../runs/classifier/score_views.ts";
 import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 

@@ -2,10 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type Descriptor, type RandomStream, randomStream, type Registry } from "@videoms/core";
 import { centreCrop, decodeClips, type LabelledVideo } from "@videoms/data";
 import type { DrawnTokens, FrameSelector, MaskingStrategy } from "@videoms/masking";
-import { patchify } from "@videoms/models";
+import { patchify, type Reconstruction, reconstructions } from "@videoms/models";
 import type { LookSource } from "./look_source.ts";
 import { clipImportance, embedAll, narrowFrames } from "../../runs/network/narrow_frames.ts";
-import { type Reconstruction, reconstructions } from "../../runs/pretrain/reconstructed_pixels.ts";
 import { clipFrames } from "../../runs/videos/clip_frames.ts";
 
 /** What a strategy makes of a clip. */
@@ -109,8 +108,7 @@ async function lookBy(
     );
     if (epoch === 0 && autoencoder && objective) {
       const context = { model: autoencoder, parameters, objective };
-      const batch = { patches, selections: [selection] };
-      reconstructed = await reconstructions(context, batch, [visible], [target]);
+      reconstructed = await reconstructions(context, patches, selection, [visible], [target]);
     }
     if (epoch === 0 && selection.importance) {
       importance = await selection.importance.data() as Float32Array;

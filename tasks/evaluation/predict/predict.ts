@@ -1,14 +1,13 @@
-import { formatPercent } from "../../output/progress/format.ts";
-import { basename } from "node:path";
-import { indexVideos, type LabelledVideo } from "@videoms/data";
+import { indexVideos, type LabelledVideo, scoreViews } from "@videoms/data";
 import type { ImportanceOptions } from "@videoms/masking";
 import { patchify, softmax } from "@videoms/models";
-import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
-import { scoreViews } from "../../runs/classifier/score_views.ts";
-import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
+import { basename } from "node:path";
+import { formatPercent } from "../../output/progress/format.ts";
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
+import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import { clipImportance } from "../../runs/network/narrow_frames.ts";
+import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
 
 /** A class and its probability, from 0 to 1. */
 export interface ClassProbability {

@@ -30,7 +30,9 @@ export async function readSavedRun(folder: string): Promise<RunRecord<AnyTask>> 
   const record = await readRecord<AnyTask>(folder);
   if (!record) {
     throw new Error(
-      `Cannot read a run: "${folder}" must have a task.json, got none. ${howToMake(folder)}.`,
+      `Cannot read a run: "${folder}" must hold a run, got no task.json there. ${
+        howToMake(folder)
+      }.`,
     );
   }
   if (!Object.hasOwn(TASK_KINDS, record.task.kind)) {

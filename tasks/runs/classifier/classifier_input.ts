@@ -1,14 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { RandomStream } from "@videoms/core";
+import type { RawClips } from "@videoms/data";
 import type { FramePhase, TokenSelection } from "@videoms/masking";
-import { patchify, patchTensor, patchValues, type VideoClassifier } from "@videoms/models";
 import {
-  embedAll,
-  type FrameContext,
-  narrowFrames,
-  type RawClips,
-} from "../network/narrow_frames.ts";
-import type { PixelChange } from "./pixel_change.ts";
+  patchify,
+  patchTensor,
+  patchValues,
+  type PixelChange,
+  type VideoClassifier,
+} from "@videoms/models";
+import { embedAll, type FrameContext, narrowFrames } from "../network/narrow_frames.ts";
 
 /** What choosing frames and tokens of a batch needs. */
 export interface TokenContext extends FrameContext {

@@ -1,5 +1,5 @@
 import { hostRows, type Parameters, randomStream, tidy } from "@videoms/core";
-import type { RawClips } from "../network/narrow_frames.ts";
+import type { RawClips } from "@videoms/data";
 import { type ClassifierContext, classifierInput, disposeInput } from "./classifier_input.ts";
 
 /** Scores of clips, and what they were given for. */

@@ -1,7 +1,10 @@
-import type { UnreadableVideo, ViewBatchesOptions } from "@videoms/data";
+import {
+  type RawClips,
+  scoreViews,
+  type UnreadableVideo,
+  type ViewBatchesOptions,
+} from "@videoms/data";
 import { AccuracyTally } from "@videoms/models";
-import type { RawClips } from "../network/narrow_frames.ts";
-import { scoreViews } from "./score_views.ts";
 import type { Validation } from "./validation.ts";
 
 /** The videos that are classified, and how. */

@@ -5,17 +5,17 @@ import {
   readWeightFile,
   type Registry,
 } from "@videoms/core";
+import type { RawClips } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { storedParameters, VideoClassifier } from "@videoms/models";
-import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
-import { classifierOf } from "../network/model_options.ts";
-import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import type { RawClips } from "../network/narrow_frames.ts";
-import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 import { bestOf } from "../checkpoint/best_checkpoint.ts";
+import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
 import { type ClassifiedClips, classifyClips } from "./classify.ts";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
+import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
+import { classifierOf } from "../network/model_options.ts";
+import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 
 /** A classifier out of a fine-tuning run, to be looked at and not changed. */
 export interface TrainedClassifier extends AsyncDisposable {

@@ -9,20 +9,20 @@ import {
   tidy,
   tokenGrid,
 } from "@videoms/core";
+import type { RawClips } from "@videoms/data";
 import { allTokens, type FrameSelector, type TokenSelection } from "@videoms/masking";
 import {
+  type PixelChange,
   planEncoderWeights,
   readPlannedValues,
   VideoEncoder,
   type WeightReport,
 } from "@videoms/models";
-import { classifierInput, disposeInput } from "../classifier/classifier_input.ts";
-import type { PixelChange } from "../classifier/pixel_change.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
-import type { RawClips } from "../network/narrow_frames.ts";
+import { classifierInput, disposeInput } from "../classifier/classifier_input.ts";
+import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
 import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 import { namingFile } from "../weights/open_weights.ts";
-import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
 
 /** Features of clips; the caller disposes of the tensors. */
 export interface ClipFeatures {

@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { partOf, randomStream } from "@videoms/core";
+import { clipsOf, type StepClips } from "@videoms/data";
 import { allTokens } from "@videoms/masking";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import type { ClipRecipe } from "../loader/loader_job.ts";
-import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
-import { trainBatches } from "../loader/train_batches.ts";
-import type { RunParts } from "../training/run_kind.ts";
-import { clipsOf, type StepClips } from "../network/narrow_frames.ts";
 import { classifierGradients, type FinetuneContext } from "./training_step.ts";
+import type { ClipRecipe } from "../loader/loader_job.ts";
+import { trainBatches } from "../loader/train_batches.ts";
+import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
+import type { RunParts } from "../training/run_kind.ts";
 
 /** Pairs of measurements at most. */
 const PAIRS = 5;

@@ -12,15 +12,14 @@ import {
   softmaxCrossEntropy,
   type StepResult,
 } from "@videoms/core";
-import { type MixOptions, type MixPlan, mixPlan, softTargets } from "@videoms/models";
-import type { StepClips } from "../network/narrow_frames.ts";
-import type { LoopStep } from "../training/train_loop.ts";
+import type { StepClips } from "@videoms/data";
+import { type MixOptions, type MixPlan, mixPlan, pixelChange, softTargets } from "@videoms/models";
 import {
   type ClassifierContext,
   classifierInput,
   disposeInput,
 } from "../classifier/classifier_input.ts";
-import { pixelChange } from "../classifier/pixel_change.ts";
+import type { LoopStep } from "../training/train_loop.ts";
 
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {

@@ -1,9 +1,9 @@
 import { joinRows } from "@videoms/core";
+import type { RawClips } from "@videoms/data";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import { classifyClips } from "../classifier/classify.ts";
 import type { ClassifierContext } from "../classifier/classifier_input.ts";
+import { classifyClips } from "../classifier/classify.ts";
 import { type Validation, validationMetrics } from "../classifier/validation.ts";
-import type { RawClips } from "../network/narrow_frames.ts";
 import { rateHeldOut } from "../training/held_out_videos.ts";
 import type { RunParts } from "../training/run_kind.ts";
 import { centreView } from "../videos/test_clips.ts";

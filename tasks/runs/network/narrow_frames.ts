@@ -8,7 +8,7 @@ import {
   type TokenGrid,
   tokenGrid,
 } from "@videoms/core";
-import type { ClipBatch, EraseBox } from "@videoms/data";
+import type { RawClips } from "@videoms/data";
 import {
   type FramePhase,
   type FrameSelector,
@@ -33,25 +33,6 @@ export interface FrameContext {
   model: EmbeddingModel;
   parameters: Parameters;
   selector: FrameSelector;
-}
-
-/** Clips as the loader hands them over: u8, row-major [B, T, H, W, 3], T what the selector asks for. */
-export interface RawClips {
-  pixels: Uint8Array;
-  batch: number;
-}
-
-/** Clips of a training step with what belongs to each. */
-export interface StepClips extends RawClips {
-  /** int32 [B]. */
-  labels: Int32Array;
-  /** [B], rectangles that noise fills; null for none. */
-  erase: readonly (EraseBox | null)[];
-}
-
-/** The clips of a batch. */
-export function clipsOf({ pixels, indices, labels, erase }: ClipBatch): StepClips {
-  return { pixels, batch: indices.length, labels, erase };
 }
 
 /** Detached embeddings [B, N, D] of every token. */

@@ -1,11 +1,10 @@
 import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
-import { centreCrop, clipBatches, type LabelledVideo } from "@videoms/data";
+import { centreCrop, clipBatches, type LabelledVideo, type RawClips } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import type { RawClips } from "../network/narrow_frames.ts";
-import { clipFrames } from "../videos/clip_frames.ts";
-import { batchLoss, type ObjectiveContext, teacherFeatures } from "./training_step.ts";
 import { disposeBatch, selectBatch } from "./batch_selection.ts";
+import { type ObjectiveContext, teacherFeatures } from "./training_step.ts";
+import { clipFrames } from "../videos/clip_frames.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
 export interface HeldOutClips {
@@ -56,6 +55,7 @@ export async function heldOutLoss(
   parameters: Parameters,
   clips: HeldOutClips,
 ): Promise<number | null> {
+  const { model, objective } = context;
   let sum = 0;
   let count = 0;
   for (const [i, raw] of clips.batches.entries()) {
@@ -63,7 +63,9 @@ export async function heldOutLoss(
     const batch = await selectBatch(own, raw, "test", clips.random[i]);
     const features = teacherFeatures(own, batch);
     try {
-      const loss = tidy(() => batchLoss(own, batch, features, null));
+      const loss = tidy(() =>
+        model.meanLoss(parameters, batch.patches, batch.selections, objective, { features })
+      );
       sum += (await loss.data())[0] * raw.batch;
       count += raw.batch;
       loss.dispose();

@@ -1,12 +1,12 @@
 import { hostRows } from "@videoms/core";
+import { reconstructions } from "@videoms/models";
 import type { Canvas } from "../../pictures/canvas.ts";
 import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
 import type { PictureRow } from "../../pictures/picture_grid.ts";
 import { clipImportance } from "../network/narrow_frames.ts";
-import type { ObjectiveContext } from "./training_step.ts";
 import { disposeBatch, selectBatch, type SelectedBatch } from "./batch_selection.ts";
 import type { HeldOutClips } from "./held_out.ts";
-import { reconstructions } from "./reconstructed_pixels.ts";
+import type { ObjectiveContext } from "./training_step.ts";
 
 /** Clips on one sheet. */
 const CLIPS_ON_SHEET = 4;
@@ -21,7 +21,7 @@ async function sheetRows(
   const visible = await hostRows<Int32Array>(selection.visible);
   const target = await hostRows<Int32Array>(selection.target);
   const importance = await clipImportance(context, batch.patches);
-  const reconstructed = await reconstructions(context, batch, visible, target);
+  const reconstructed = await reconstructions(context, batch.patches, selection, visible, target);
   const clipBytes = geometry.frames * geometry.imageSize ** 2 * 3;
   return Array.from({ length: clips }, (_, clip) => {
     const pixels = batch.pixels.subarray(clip * clipBytes, (clip + 1) * clipBytes);

@@ -1,18 +1,17 @@
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import {
   type GradientContext,
   gradientStep,
   type LossAndGradients,
   lossAndGradients,
-  meanOf,
   type Parameters,
   partOf,
   type RandomStream,
   type StepResult,
   tidy,
 } from "@videoms/core";
+import type { RawClips } from "@videoms/data";
 import type { Objective } from "@videoms/models";
-import type { RawClips } from "../network/narrow_frames.ts";
 import {
   disposeBatch,
   selectBatch,
@@ -36,30 +35,7 @@ export function teacherFeatures(
   { model, teacher }: ObjectiveContext,
   { patches }: SelectedBatch,
 ): tf.Tensor3D | undefined {
-  if (!teacher) return undefined;
-  const [batch, tokens] = patches.shape;
-  return tidy(() => {
-    const row = tf.range(0, tokens, 1, "int32") as tf.Tensor1D;
-    const all = tf.tile(tf.reshape(row, [1, tokens]), [batch, 1]) as tf.Tensor2D;
-    return model.encode(teacher, patches, all);
-  });
-}
-
-/**
- * The mean loss over the masks of a batch.
- *
- * @param random one stream per clip for stochastic depth, or null outside training
- */
-export function batchLoss(
-  { model, parameters, objective }: ObjectiveContext,
-  { patches, selections }: SelectedBatch,
-  features: tf.Tensor3D | undefined,
-  random: readonly RandomStream[] | null,
-): tf.Scalar {
-  const losses = selections.map((selection) =>
-    model.loss(parameters, patches, selection, objective, { random, features })
-  );
-  return losses.length === 1 ? losses[0] : meanOf(losses, losses.length);
+  return teacher ? tidy(() => model.encodeAll(teacher, patches)) : undefined;
 }
 
 /** What training steps need. */
@@ -88,9 +64,14 @@ async function partialGradients(
   const batch = await selectBatch(context, clips, "train", random, progress);
   const features = teacherFeatures(context, batch);
   try {
+    const { model, parameters, objective } = context;
     return lossAndGradients(
-      context.parameters,
-      () => batchLoss(context, batch, features, random),
+      parameters,
+      () =>
+        model.meanLoss(parameters, batch.patches, batch.selections, objective, {
+          random,
+          features,
+        }),
     );
   } finally {
     features?.dispose();

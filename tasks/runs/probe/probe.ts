@@ -1,5 +1,6 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { countParameters, type Registry, tidy, tokenGrid } from "@videoms/core";
+import type { RawClips } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import {
   planEncoderWeights,
@@ -19,7 +20,6 @@ import { deviceChoice } from "../network/task_device.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import { isSamePath } from "../folder/task_difference.ts";
 import { headName } from "../log/logged_metric.ts";
-import type { RawClips } from "../network/narrow_frames.ts";
 import { checkProbeTask, probeHeadsOf } from "./probe_plugins.ts";
 import { probeStep } from "./probe_step.ts";
 import { bestHead, probeTable, type RatedHead, type RatedHeads } from "./rated_heads.ts";

@@ -10,10 +10,9 @@ import {
   smoothedTargets,
   type StepResult,
 } from "@videoms/core";
-import type { ProbeHeads } from "@videoms/models";
+import type { StepClips } from "@videoms/data";
+import { pixelChange, type ProbeHeads } from "@videoms/models";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
-import { pixelChange } from "../classifier/pixel_change.ts";
-import type { StepClips } from "../network/narrow_frames.ts";
 import type { LoopStep } from "../training/train_loop.ts";
 
 /** What training steps need. */

@@ -1,7 +1,6 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { joinRows } from "@videoms/core";
-import type { LabelledVideo } from "@videoms/data";
-import { scoreViews } from "../classifier/score_views.ts";
+import { type LabelledVideo, scoreViews } from "@videoms/data";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
 import type { PlanViews } from "../videos/test_clips.ts";
 

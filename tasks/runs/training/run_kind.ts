@@ -8,14 +8,13 @@ import type {
   Registry,
   StepResult,
 } from "@videoms/core";
-import type { DatasetSummary, RunVideos } from "@videoms/data";
+import type { DatasetSummary, RunVideos, StepClips } from "@videoms/data";
 import type { CheckpointSubject, ClipCost, MemoryEstimate, NetworkKind } from "@videoms/models";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
-import type { StepClips } from "../network/narrow_frames.ts";
 import type { RunLog } from "../log/run_log.ts";
 import type { FinishedRun } from "./finished_run.ts";
 import type { RunSchedule } from "./run_schedule.ts";

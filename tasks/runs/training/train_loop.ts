@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { dispose, memory } from "@tensorflow/tfjs-core";
 import {
   type Device,
@@ -8,15 +7,15 @@ import {
   type StepChange,
   type StepResult,
 } from "@videoms/core";
-import { type ClipBatch, loopLag } from "@videoms/data";
-import type { TrainProgress } from "../../output/progress/train_progress.ts";
+import { type ClipBatch, clipsOf, loopLag, type StepClips } from "@videoms/data";
+import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
-import { clipsOf, type StepClips } from "../network/narrow_frames.ts";
-import { loggedMetrics } from "../log/logged_metric.ts";
-import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
+import type { TrainProgress } from "../../output/progress/train_progress.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
+import { loggedMetrics } from "../log/logged_metric.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
+import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
 
 /**
  * Steps between two waits for the device. Nothing else holds the program back between two lines of the

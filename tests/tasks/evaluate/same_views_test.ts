@@ -1,9 +1,8 @@
-import type { LabelledVideo } from "@videoms/data";
-import { type FrameSelector, spread } from "@videoms/masking";
 import assert from "node:assert/strict";
-import { countSameViews, sameViewsText } from "../../../tasks/evaluation/evaluate/same_views.ts";
-import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
+import { countSameViews, type LabelledVideo, sameViewsText } from "@videoms/data";
+import { type FrameSelector, spread } from "@videoms/masking";
 import { registry } from "../small_task.ts";
+import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
 
 const task = {
   model: { frames: 8, tubeletSize: 2, imageSize: 32 },

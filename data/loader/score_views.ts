@@ -1,5 +1,6 @@
-import { type ViewBatch, viewBatches, type ViewBatchesOptions } from "@videoms/data";
-import type { RawClips } from "../network/narrow_frames.ts";
+import type { RawClips } from "./clip_batch.ts";
+import type { ViewBatch } from "./view_batch.ts";
+import { viewBatches, type ViewBatchesOptions } from "./view_batches.ts";
 
 /** Views of a batch, and what was made of them. */
 export interface ScoredViews<Scores> extends Pick<ViewBatch, "clips" | "failed" | "waitMs"> {

@@ -1,5 +1,5 @@
-import type { ClipView, LabelledVideo } from "@videoms/data";
-import type { PlanViews, ViewCounts } from "../../runs/videos/test_clips.ts";
+import type { LabelledVideo } from "../loader/clip_batch.ts";
+import type { ClipView } from "./test_views.ts";
 
 /** How many videos have views that show the same, so that averaging them says nothing more than one. */
 export interface SameViews {
@@ -19,7 +19,10 @@ function areOne(views: readonly ClipView[], of: (view: ClipView) => readonly unk
 }
 
 /** Counts the videos whose planned views do not differ, each under what is most of them. */
-export function countSameViews(videos: readonly LabelledVideo[], plan: PlanViews): SameViews {
+export function countSameViews(
+  videos: readonly LabelledVideo[],
+  plan: (video: LabelledVideo) => readonly ClipView[],
+): SameViews {
   const count = { videos: videos.length, all: 0, segments: 0, crops: 0 };
   const frames = ({ frames }: ClipView) => [...frames];
   const box = ({ box: { x, y, width, height } }: ClipView) => [x, y, width, height];
@@ -33,7 +36,10 @@ export function countSameViews(videos: readonly LabelledVideo[], plan: PlanViews
 }
 
 /** What people are told of views that do not differ; none if they all do. */
-export function sameViewsText(same: SameViews, { segments, crops }: ViewCounts): string[] {
+export function sameViewsText(
+  same: SameViews,
+  { segments, crops }: { segments: number; crops: number },
+): string[] {
   const text = (count: number, which: string, what: string) =>
     count === 0 ? [] : [
       `${which} of ${count} of ${same.videos} ${same.videos === 1 ? "video" : "videos"} ${what}`,

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { gatherTokens, hostRows, nearestVisible, tidy } from "@videoms/core";
-import type { ObjectiveContext } from "./training_step.ts";
-import type { SelectedBatch } from "./batch_selection.ts";
+import { gatherTokens, hostRows, nearestVisible, type Parameters, tidy } from "@videoms/core";
+import type { Objective } from "../objective/objective.ts";
+import type { MaskedAutoencoder, TokenSets } from "./masked_autoencoder.ts";
 
 /** Target tokens of a batch as pixels. */
 export interface Reconstruction {
@@ -15,13 +15,19 @@ export interface Reconstruction {
  * Reconstructions as pixels. Normalised targets leave the brightness and contrast of a patch open, so
  * they are shown once with the true ones and once with those that can be predicted without looking:
  * the ones of the nearest visible token. None for objectives that predict no pixels.
+ *
+ * @param patches normalised pixels [B, N, P]
+ * @param visible the sets' indices on the host, [K] for each clip
+ * @param target [M] for each clip
  */
 export async function reconstructions(
-  { model, parameters, objective: { picture } }: Pick<
-    ObjectiveContext,
-    "model" | "parameters" | "objective"
-  >,
-  { patches, selections: [selection] }: Pick<SelectedBatch, "patches" | "selections">,
+  { model, parameters, objective: { picture } }: {
+    model: MaskedAutoencoder;
+    parameters: Parameters;
+    objective: Objective;
+  },
+  patches: tf.Tensor3D,
+  sets: TokenSets,
   visible: Int32Array[],
   target: Int32Array[],
 ): Promise<Reconstruction[]> {
@@ -36,7 +42,7 @@ export async function reconstructions(
   const result: Reconstruction[] = [];
   for (const { label, index } of statistics) {
     const pixels = tidy(() => {
-      const prediction = model.reconstruct(parameters, patches, selection);
+      const prediction = model.reconstruct(parameters, patches, sets);
       const { geometry } = model.options;
       if (index === null) return picture.pixels(prediction, null, geometry);
       const rows = tf.tensor2d(index.map((row) => [...row]), undefined, "int32");

@@ -1,6 +1,8 @@
 import type { ClipGeometry, RandomStream } from "@videoms/core";
-import type { EraseBox } from "@videoms/data";
-import { eraseWithNoise, mixPatchValues, type MixPlan } from "@videoms/models";
+import type { Box } from "../patches/box_runs.ts";
+import { eraseWithNoise } from "../patches/erase_with_noise.ts";
+import { mixPatchValues } from "./mix_clips.ts";
+import type { MixPlan } from "./mix_plan.ts";
 
 /** What is done to normalised values, row-major [B, N, P], before tokens are chosen. */
 export type PixelChange = (values: Float32Array) => Float32Array;
@@ -20,7 +22,7 @@ function mixesNothing({ lambda, boxes }: MixPlan): boolean {
  */
 export function pixelChange(
   geometry: ClipGeometry,
-  erase: readonly (EraseBox | null)[],
+  erase: readonly (Box | null)[],
   random: readonly RandomStream[],
   plan: MixPlan | null = null,
 ): PixelChange | undefined {
