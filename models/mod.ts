@@ -215,6 +215,7 @@ export {
   type EvaluationFacts,
   FAILED,
   type FailedView,
+  missingViews,
   NOT_SCORED,
   type ScoredVideo,
   unfinishedRows,
@@ -226,3 +227,4 @@ export {
   type ViewTable,
 } from "./evaluation/view_scores.ts";
 export { type Reconstruction, reconstructions } from "./autoencoder/reconstructions.ts";
+export { type ScoreIndex, scoresOf, scoreTensors } from "./evaluation/score_tensors.ts";

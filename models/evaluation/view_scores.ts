@@ -126,14 +126,23 @@ export function viewPlaces(scores: ViewTable): Int32Array {
   return places;
 }
 
-/** Those of the given rows with a planned view that has neither been scored nor failed. */
-export function unfinishedRows(
+/** The planned views of some rows that have neither been scored nor failed, in their order. */
+export function missingViews(
   scores: ViewTable,
   rows: Iterable<number> = scores.videos.keys(),
-): number[] {
+): ViewPlace[] {
   const places = viewPlaces(scores);
-  const views = scores.segments * scores.crops;
-  return [...rows].filter((row) =>
-    places.subarray(row * views, (row + 1) * views).includes(NOT_SCORED)
+  const { segments, crops } = scores;
+  return [...rows].flatMap((row) =>
+    Array.from({ length: segments * crops }, (_, view) => ({
+      row,
+      segment: Math.floor(view / crops),
+      crop: view % crops,
+    })).filter((view) => places[viewNumber(scores, view)] === NOT_SCORED)
   );
+}
+
+/** Those of the given rows with {@linkcode missingViews}. */
+export function unfinishedRows(scores: ViewTable, rows?: Iterable<number>): number[] {
+  return [...new Set(missingViews(scores, rows).map(({ row }) => row))];
 }

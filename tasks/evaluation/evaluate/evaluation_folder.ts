@@ -1,4 +1,4 @@
-import { writeAtomically } from "@videoms/data/files";
+import { isFile, writeAtomically } from "@videoms/data/files";
 import type { ScoreSummary, ViewScores } from "@videoms/models";
 import { basename, extname, join } from "node:path";
 import { confusionPicture } from "./confusion_picture.ts";
@@ -33,20 +33,16 @@ export function scoresPath(folder: string, shard?: Shard): string {
  * @throws {Error} if the file is damaged or of another evaluation
  */
 export async function earlierScores(path: string, start: ViewScores): Promise<ViewScores> {
-  let earlier: ViewScores;
-  try {
-    earlier = await readScores(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return start;
-    throw new Error(
-      `${(error as Error).message}. Start anew with --fresh, or choose another folder with --out.`,
-    );
-  }
+  const advice = "Start anew with --fresh, or choose another folder with --out.";
+  if (!await isFile(path)) return start;
+  const earlier = await readScores(path).catch((error) => {
+    throw new Error(`${error.message}. ${advice}`);
+  });
   const differences = evaluationDifferences(earlier, start);
   if (differences.length === 0) return { ...earlier, facts: start.facts };
   throw new Error(
-    `Cannot go on with the evaluation in "${path}": it must be the same one, got (there and now) ` +
-      `${differences.join("; ")}. Start anew with --fresh, or choose another folder with --out.`,
+    `Cannot resume the evaluation in "${path}": it must be the same one, got (there and now) ` +
+      `${differences.join("; ")}. ${advice}`,
   );
 }
 

@@ -2,9 +2,8 @@ import { type ClipView, type LabelledVideo, type ScoredViews, scoreViews } from 
 import {
   collectScores,
   type FailedView,
-  NOT_SCORED,
+  missingViews,
   viewNumber,
-  viewPlaces,
   type ViewScores,
 } from "@videoms/models";
 import type { EvaluationList } from "./evaluation_list.ts";
@@ -42,15 +41,6 @@ export interface ScoredVideos {
 /** Milliseconds from one saving to the next. */
 const SAVE_EVERY = 60_000;
 
-/** The views of a video that are not there yet. */
-function viewsToDo(scores: ViewScores, plan: PlanViews) {
-  const places = viewPlaces(scores);
-  return (video: LabelledVideo, row: number): ClipView[] =>
-    plan(video).filter(({ segment, crop }) =>
-      places[viewNumber(scores, { row, segment, crop })] === NOT_SCORED
-    );
-}
-
 /** Scores the missing views of rows; videos are named by their row in the list. */
 async function* scoreMissing(
   start: ViewScores,
@@ -58,10 +48,11 @@ async function* scoreMissing(
   { classifier: { task, score }, list, plan, batch, signal }: ScoreVideosOptions,
 ): AsyncGenerator<ScoredViews<ClassifiedClips>, void, void> {
   if (rows.length === 0) return;
-  const toDo = viewsToDo(start, plan);
+  const missing = new Set(missingViews(start, rows).map((view) => viewNumber(start, view)));
   const scoring = scoreViews({
     videos: rows.map((row) => list.readable[row] as LabelledVideo),
-    views: (video, index) => toDo(video, rows[index]),
+    views: (video, index) =>
+      plan(video).filter((view) => missing.has(viewNumber(start, { ...view, row: rows[index] }))),
     batch,
     size: task.model.imageSize,
     processes: task.data.workers || undefined,
@@ -76,19 +67,10 @@ async function* scoreMissing(
 
 /** The missing views of the videos that nothing can be decoded of. */
 function lostViews(start: ViewScores, { rows, list }: ScoreVideosOptions): FailedView[] {
-  const places = viewPlaces(start);
-  const lost: FailedView[] = [];
-  for (const row of rows) {
-    const error = list.readable[row];
-    if (typeof error !== "string") continue;
-    for (let segment = 0; segment < start.segments; segment++) {
-      for (let crop = 0; crop < start.crops; crop++) {
-        const view = { row, segment, crop, error };
-        if (places[viewNumber(start, view)] === NOT_SCORED) lost.push(view);
-      }
-    }
-  }
-  return lost;
+  return missingViews(start, rows).flatMap((view) => {
+    const error = list.readable[view.row];
+    return typeof error === "string" ? [{ ...view, error }] : [];
+  });
 }
 
 /** Tells of each video once that it cannot be read, or not in whole. */
