@@ -20,7 +20,6 @@ function kindOf(task: AnyTask, registry: Registry): Pick<RunKind<unknown, unknow
   }
 }
 
-/** Billions with one digit. */
 function giga(value: number): string {
   return (value / 1e9).toFixed(value < 1e8 ? 3 : 1);
 }

@@ -26,9 +26,7 @@ import { evaluationViews } from "../../runs/videos/test_clips.ts";
 
 /** How a classifier is evaluated; what is left out is as its task says. */
 export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
-  /** Clips along time. */
   segments?: number;
-  /** Windows along the longer side. */
   crops?: number;
   batch?: number;
   /** The part of the list to score. @default all of it */
@@ -39,7 +37,6 @@ export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
   fresh?: boolean;
   /** Stops the work; what is scored is kept. */
   signal?: AbortSignal;
-  /** @default the standard streams */
   output?: Output;
 }
 
@@ -47,17 +44,13 @@ export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
 export interface Evaluation {
   folder: string;
   file: string;
-  /** The scores, those of earlier processes too. */
   scores: ViewScores;
   /** Of the shard, if there is one; null for an evaluation that was stopped. */
   summary: ScoreSummary | null;
-  /** Videos that lack views. */
   unfinished: number;
-  /** What was done just now. */
   done: Omit<ScoredVideos, "scores">;
 }
 
-/** A checked number of views or clips. */
 function wholeFrom1(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new RangeError(`Cannot evaluate: ${name} must be a whole number from 1, got ${value}`);
@@ -76,7 +69,6 @@ function settingsOf({ task, device }: TrainedClassifier): Json {
   };
 }
 
-/** The evaluation before a single view is scored. */
 function emptyScores(
   classifier: TrainedClassifier,
   list: EvaluationList,
@@ -102,7 +94,6 @@ function emptyScores(
   };
 }
 
-/** The rows that this process is to see to. */
 function ownRows(videos: number, shard: Shard | undefined): number[] {
   const rows = shardRows(videos, shard ?? { index: 1, count: 1 });
   if (rows.length > 0) return rows;
@@ -113,7 +104,6 @@ function ownRows(videos: number, shard: Shard | undefined): number[] {
   );
 }
 
-/** Scores the views that the earlier scores lack. */
 async function scoreMissing(
   classifier: TrainedClassifier,
   list: EvaluationList,

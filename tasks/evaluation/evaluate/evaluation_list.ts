@@ -37,7 +37,6 @@ export interface EvaluationList {
   readable: (LabelledVideo | string)[];
 }
 
-/** The data set to prepare. */
 function dataOf(
   task: VideosTask,
   classes: readonly string[],
@@ -59,13 +58,10 @@ function dataOf(
   return { ...data, dataset: { ...dataset, options: { ...dataset.options, dataRoot } } };
 }
 
-/** What the lists of a data set are called inside. */
 const SPLIT_OF = { test: "test", "held-out": "heldOut", train: "train" } as const;
 
-/** What the splits are called for people. */
 const NAMES = { test: "test", heldOut: "held-out", train: "train" } as const;
 
-/** Every video of a split, by row. */
 function byRow(videos: RunVideos, split: Split): Omit<EvaluationList, "name"> {
   const list: Omit<EvaluationList, "name"> = { videos: [], readable: [] };
   for (const row of listRows(videos, split)) {

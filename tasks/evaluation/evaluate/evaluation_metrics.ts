@@ -5,7 +5,6 @@ import { topName } from "../../output/metrics.ts";
 import { loggedMetrics } from "../../runs/log/logged_metric.ts";
 import { type Metric, metricsOf } from "../../runs/log/metric.ts";
 
-/** What the numbers of an evaluation are read from. */
 type Summary =
   & Pick<ScoreSummary, "top1" | "topK" | "k" | "meanClass" | "videos" | "views">
   & Pick<ViewScores["facts"], "list" | "weights" | "checkpoint">;

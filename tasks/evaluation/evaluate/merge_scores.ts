@@ -4,16 +4,13 @@ import { unfinishedRows, type ViewEntries, type ViewScores } from "@videoms/mode
 
 /** Scores and where they come from, for messages. */
 export interface NamedScores {
-  /** Such as the path of their file. */
   readonly name: string;
-  /** The scores of a shard. */
   readonly scores: ViewScores;
 }
 
 /** Differences and rows that a message lists before it says "and n more". */
 const LISTED = 5;
 
-/** The first few of a list, for a message. */
 function firstFew(parts: readonly string[]): string {
   const more = parts.length - LISTED;
   return parts.slice(0, LISTED).join("; ") + (more > 0 ? `; and ${more} more` : "");
@@ -42,7 +39,6 @@ export function evaluationDifferences(one: ViewScores, other: ViewScores): strin
   return [...differences, `row ${row} ${show(one.videos[row])} and ${show(other.videos[row])}`];
 }
 
-/** All entries one after the other. */
 function joinEntries(parts: readonly ViewEntries[]): ViewEntries {
   const join = (name: "row" | "segment" | "crop") =>
     joinRows(Int32Array, parts.map((part) => part[name]));

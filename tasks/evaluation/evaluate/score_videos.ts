@@ -16,14 +16,10 @@ export interface ScoreVideosOptions {
   classifier: TrainedClassifier;
   /** What can be decoded, by row. */
   list: EvaluationList;
-  /** Rows that lack views. */
   rows: readonly number[];
   plan: PlanViews;
-  /** Clips of a forward pass at most. */
   batch: number;
-  /** Told how many views are done. */
   progress: Progress;
-  /** Keeps what is there by now. */
   save: (scores: ViewScores) => Promise<void>;
   signal: AbortSignal;
 }

@@ -2,7 +2,6 @@
 export interface Shard {
   /** Which part, from 1. */
   readonly index: number;
-  /** Parts in all. */
   readonly count: number;
 }
 

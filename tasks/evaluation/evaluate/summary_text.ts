@@ -31,7 +31,6 @@ export function evaluationTitle(
     `${count(videos, "video")}, ${count(segments * crops, "view")} each (${grid})`;
 }
 
-/** The classes to list, worst first where there are too many for all. */
 function listedClasses(perClass: readonly ClassAccuracy[]): readonly ClassAccuracy[] {
   const present = perClass.filter(({ videos }) => videos > 0);
   if (present.length <= ALL_CLASSES) return present;

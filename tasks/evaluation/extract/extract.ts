@@ -24,11 +24,8 @@ import {
 
 /** Which features are extracted, of which videos and by which encoder. */
 export interface ExtractOptions extends DeviceChoice {
-  /** Run folder or checkpoint file of the encoder. */
   from: string;
-  /** Folder for the features. */
   out: string;
-  /** @default "last" */
   weights?: EncoderWeights;
   /** Which tokens are looked at. @default as the fine-tuning that it comes from, else all */
   tokens?: Descriptor<"tokens">;
@@ -36,31 +33,24 @@ export interface ExtractOptions extends DeviceChoice {
   dataset?: Descriptor<"dataset">;
   /** Which list of them. @default "train" */
   split?: Split;
-  /** @default "pooled" */
   features?: FeatureKind;
-  /** Clips along time. @default 1 */
   segments?: number;
-  /** Windows along the longer side. @default 1 */
   crops?: number;
   /** Average the pooled features of a video's views. @default false */
   mergeViews?: boolean;
-  /** @default "float32" */
   type?: FeatureType;
   /** Bytes of a file at most, as long as a video's features fit. @default 256 MiB */
   shardBytes?: number;
-  /** Clips of a forward pass. @default 16 */
   batch?: number;
   /** Delete earlier features in the folder. @default false */
   fresh?: boolean;
   /** Stops the work; whole files are kept. */
   signal?: AbortSignal;
-  /** @default the standard streams */
   output?: Output;
 }
 
 /** What an extraction wrote. */
 export interface ExtractResult {
-  /** Every row of the index. */
   rows: IndexRow[];
   index: string;
   /** Files that were there from an earlier process. */

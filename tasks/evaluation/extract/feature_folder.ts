@@ -17,7 +17,6 @@ import {
 } from "./feature_part.ts";
 import { describeDifferences, taskDifference } from "../../runs/folder/task_difference.ts";
 
-/** What extraction wrote and may delete. */
 const OWN_ENTRIES = /^(extraction\.json|index\.jsonl|shard-\d{5}\.(safetensors|jsonl|part))$/;
 
 const RECORD_FILE = "extraction.json";
@@ -94,7 +93,6 @@ export class FeatureFolder implements Disposable {
     return join(this.#folder, `${shardName(shard)}.part`);
   }
 
-  /** Whether everything is there already. */
   isDone(): Promise<boolean> {
     return isFile(this.index);
   }

@@ -10,7 +10,6 @@ import {
 
 /** Where the features of a view, or of all views of a video together, are. */
 export interface FeatureRow {
-  /** Place of the video in its list, from 0. */
   row: number;
   file: string;
   /** The stretch that is looked at, in frames; left out for the whole video. */
@@ -20,7 +19,6 @@ export interface FeatureRow {
   segment: number | null;
   /** Window along the longer side, from 0; null where views are averaged. */
   crop: number | null;
-  /** File of the features. */
   shard: string;
   /** Place in the file, from 0. */
   place: number;

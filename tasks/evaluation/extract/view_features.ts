@@ -26,17 +26,13 @@ export interface ViewFeaturesOptions {
   videos: readonly ListedVideo[];
   views: PlanViews;
   kind: FeatureKind;
-  /** Whether the (pooled) features of a video's views are averaged. */
   mergeViews: boolean;
   type: FeatureType;
   batch: number;
-  /** File name that rows refer to. */
   shard: string;
   /** The front of the file, of a process that was stopped; null if there is none. */
   earlier: FeaturePart | null;
-  /** Keeps the front of the file. */
   save: (part: FeaturePart) => Promise<void>;
-  /** Called with the videos done so far. */
   onProgress: (videos: number) => void;
   signal: AbortSignal;
 }

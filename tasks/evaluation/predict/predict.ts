@@ -19,7 +19,6 @@ export interface ClassProbability {
 export interface Prediction {
   /** All classes, the most probable first. */
   classes: ClassProbability[];
-  /** Views that the probabilities are the mean of. */
   views: number;
   /** The view in the middle: frames, importance and the tokens that were looked at. */
   picture: Canvas;

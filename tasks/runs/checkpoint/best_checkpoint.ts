@@ -5,9 +5,7 @@ export type BestMeasure = "loss" | "accuracy";
 
 /** The checkpoint whose weights did best on held-out videos. */
 export interface BestCheckpoint {
-  /** Optimiser steps behind it. */
   readonly step: number;
-  /** Its loss or accuracy. */
   readonly value: number;
 }
 

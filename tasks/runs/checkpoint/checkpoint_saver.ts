@@ -14,17 +14,14 @@ export interface CheckpointSaverOptions {
   readonly subject: CheckpointSubject;
   readonly task: Pick<RunTask, "keepCheckpoints" | "keepEvery">;
   readonly stepsPerEpoch: number;
-  /** What computes. */
   readonly device: Pick<Device, "description">;
   /** What the run has counted; read whenever it saves. */
   readonly counts: RunCounts;
-  /** Texts for the file of the weights. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** What a checkpoint is saved with. */
 export interface SaveOptions {
-  /** Facts beside those that every run needs. */
   note?: Readonly<Record<string, Json>>;
   /** The best checkpoint so far, which is kept; null for none. */
   best?: { readonly step: number } | null;

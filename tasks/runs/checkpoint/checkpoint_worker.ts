@@ -15,13 +15,10 @@ import {
 
 /** A checkpoint to be written. */
 export interface WriteJob {
-  /** Folder of the checkpoints. */
   folder: string;
   step: number;
   snapshot: CheckpointSnapshot;
-  /** Texts for the file of the weights. */
   metadata: Readonly<Record<string, string>>;
-  /** Kept beside it. */
   info: Json;
   retention: Retention;
 }

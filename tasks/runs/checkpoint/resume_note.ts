@@ -16,7 +16,6 @@ export interface RunCounts {
 
 /** The small file beside the weights says what the next step depends on beside tensors. */
 export interface ResumeNote {
-  /** Steps done. */
   step: number;
   /** Where the next batch lies: pass over the list and step of that pass. */
   position: { epoch: number; step: number };

@@ -36,7 +36,6 @@ export interface RunTensorsOptions {
 /** The tensors of a run, ready for its next step. */
 export interface RunTensors {
   subject: CheckpointSubject;
-  /** Optimiser steps that an earlier process did. */
   startStep: number;
   /** What was saved beside the checkpoint; null without one. */
   info: Json;
@@ -51,7 +50,6 @@ export function disposeTensors({ parameters, optimizer, average }: CheckpointSub
   optimizer.dispose(); // after those that it would otherwise leave in order
 }
 
-/** The newest checkpoint of a run that is whole; damaged ones are told of. */
 async function newestCheckpoint(
   folder: RunFolder,
   tell: (text: string) => void,

@@ -4,7 +4,6 @@ import { readRecord, type RunRecord } from "../folder/run_folder.ts";
 import { valueAt, withValue } from "../../definition/dotted_path.ts";
 import { type AnyTask, EARLIER_VALUES, TASK_KINDS } from "../../definition/task_kinds.ts";
 
-/** A short hint at how such a run comes to be. */
 function howToMake(folder: string): string {
   const [, kind] = /(pretrain|finetune|probe)\/?$/.exec(folder) ?? [];
   return kind ? `Run \`deno task ${kind}\` first` : "Name a folder that a run has written";

@@ -19,19 +19,15 @@ import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 
 /** A classifier out of a fine-tuning run, to be looked at and not changed. */
 export interface TrainedClassifier extends AsyncDisposable {
-  /** The task that it was trained by. */
   readonly task: FinetuneTask;
   readonly model: VideoClassifier;
   readonly parameters: Parameters;
-  /** Names of the classes by label. */
   readonly classes: readonly string[];
   /** Closed with it. */
   readonly device: Device;
   readonly selector: FrameSelector;
   readonly tokens: TokenSelection;
-  /** Which weights of the run it has. */
   readonly weights: WeightChoice;
-  /** Where its weights come from. */
   readonly checkpoint: { readonly path: string; readonly step: number; readonly sha256: string };
   /**
    * Scores clips.
@@ -46,7 +42,6 @@ export interface OpenClassifierOptions extends DeviceChoice {
   weights?: WeightChoice;
 }
 
-/** The last or the best checkpoint of a run. */
 async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<StoredCheckpoint> {
   const last = await readCheckpoint(folder);
   if (weights.startsWith("last")) return last;

@@ -15,7 +15,6 @@ export interface TrainingCost {
   readonly clips: number;
 }
 
-/** Lines of a log about training steps, in its order. */
 function stepLines(entries: readonly LogEntry[]): LogEntry[] {
   return entries.filter(({ event }) => event === "step");
 }

@@ -24,7 +24,6 @@ export interface RunCost {
   readonly steps: number;
   /** Clips of an optimiser step, repeated samples of a clip included. */
   readonly clipsPerStep: number;
-  /** Multiply-accumulates of one clip in training. */
   readonly perClip: number;
 }
 
@@ -69,7 +68,6 @@ export function pretrainTaskCost(task: PretrainTask, registry: Registry): ClipCo
   });
 }
 
-/** The plugins of a task with labels. */
 function labelledInput(
   { tokens, frames }: Pick<FinetuneTask | ProbeTask, "tokens" | "frames">,
   registry: Registry,
@@ -99,7 +97,6 @@ export function probeTaskCost(
   return probeClipCost(encoder, heads, labelledInput(task, registry));
 }
 
-/** Name of the fact in `task.json`. */
 const PER_CLIP = "multiplyAccumulatesPerClip";
 
 /** What `task.json` says of a run's cost. */

@@ -36,7 +36,6 @@ export interface ClipFeatures {
 
 /** An encoder that is not trained. */
 export interface FrozenEncoder extends AsyncDisposable {
-  /** The task that it was trained by. */
   readonly task: EncoderTask;
   /** Closed with it. */
   readonly device: Device;
@@ -46,11 +45,8 @@ export interface FrozenEncoder extends AsyncDisposable {
   readonly tokens: TokenSelection;
   /** How tokens are chosen, as plain JSON. */
   readonly tokensDescriptor: Descriptor<"tokens">;
-  /** Width of its features, D. */
   readonly width: number;
-  /** Where its weights come from. */
   readonly checkpoint: { readonly path: string; readonly step: number };
-  /** What became of every tensor of the checkpoint. */
   readonly report: WeightReport;
   /**
    * Features of clips.
@@ -63,7 +59,6 @@ export interface FrozenEncoder extends AsyncDisposable {
 
 /** What differs where something is trained on the features. */
 export interface TrainingChance {
-  /** One stream per clip. */
   random: readonly RandomStream[];
   /** What is done to the pixels before tokens are chosen. @default nothing */
   change?: PixelChange;
@@ -71,7 +66,6 @@ export interface TrainingChance {
 
 /** How an encoder is opened; on which device, where that is to be otherwise than its task says. */
 export interface OpenEncoderOptions extends DeviceChoice {
-  /** @default "last" */
   weights?: EncoderWeights;
   /** Which tokens it looks at. @default as the fine-tuning that it comes from, else all */
   tokens?: Descriptor<"tokens">;

@@ -9,17 +9,14 @@ import { trainBatches } from "../loader/train_batches.ts";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import type { RunParts } from "../training/run_kind.ts";
 
-/** Pairs of measurements at most. */
 const PAIRS = 5;
 
-/** No further pair is started after this long. */
 const LIMIT_MS = 20_000;
 
 /** Time of forward and backward pass with the chosen tokens and with all. */
 export interface CostComparison {
   /** Tokens looked at, and tokens in all. */
   tokens: readonly [kept: number, all: number];
-  /** Milliseconds per clip, median. */
   msPerClip: readonly [kept: number, all: number];
 }
 

@@ -46,7 +46,6 @@ interface FinetuneEnd {
 export interface FinetuneResult extends RunResult {
   /** Of the last weights; null for a run that was stopped. */
   validation: ValidationPoint | null;
-  /** The best checkpoint of the run. */
   best: { step: number; accuracy: number } | null;
   /** What the chosen tokens cost against all of them; null if that was not asked for, or all are looked at. */
   cost: CostComparison | null;
@@ -116,7 +115,6 @@ function trainClassifier(
   };
 }
 
-/** What a run that was finished before came to, by its log. */
 function earlierEnd(finished: FinishedRun): FinetuneEnd {
   return {
     validation: {

@@ -24,7 +24,6 @@ import type { LoopStep } from "../training/train_loop.ts";
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {
   device: Device;
-  /** Share of the target that is spread over all classes. */
   smoothing: number;
   /** How clips are mixed; null for not at all. */
   mix: MixOptions | null;

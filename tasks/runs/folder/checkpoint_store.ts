@@ -5,23 +5,16 @@ import { type ByteParts, ifThere, removePartials, stageFile } from "@videoms/dat
 
 /** A checkpoint that was read back whole. */
 export interface StoredCheckpoint {
-  /** Optimiser steps behind it. */
   step: number;
-  /** File that it was read from. */
   path: string;
-  /** Bytes of the weights' file. */
   bytes: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of these bytes, in hexadecimal digits. */
   sha256: string;
-  /** What was saved beside them. */
   info: Json;
 }
 
 /** A checkpoint that cannot be used. */
 export interface DamagedCheckpoint {
-  /** File of its weights. */
   path: string;
-  /** What is wrong with it, for people. */
   reason: string;
 }
 

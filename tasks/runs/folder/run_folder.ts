@@ -18,13 +18,10 @@ import {
 
 /** What `task.json` says: everything that a run was given. Facts, such as the device, come on top. */
 export interface RunRecord<Task> {
-  /** The resolved task. */
   task: Task;
-  /** Versions of the process that ran last. */
   versions: Versions;
   /** When the run was started, ISO 8601. */
   created: string;
-  /** When it was taken up again. */
   resumed: string[];
   /** What else was found out: device, numbers of videos. */
   [fact: string]: unknown;
@@ -95,7 +92,6 @@ export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> 
   );
 }
 
-/** Fields that say how long a run is. */
 const LENGTH_FIELDS = ["steps", "epochs"];
 
 /**
@@ -177,11 +173,9 @@ type FolderTask = { readonly keepCheckpoints: number };
 
 /** A run folder that belongs to this process until it is disposed of; {@linkcode openRunFolder} opens one. */
 export class RunFolder implements Disposable {
-  /** The folder itself. */
   readonly path: string;
   /** What `task.json` said of the run that goes on; null for a new one. It may still have no checkpoint. */
   readonly earlier: Readonly<RunRecord<object>> | null;
-  /** Its checkpoints. */
   readonly checkpoints: CheckpointStore;
   readonly #record: RunRecord<FolderTask>;
   readonly #options: RunFolderOptions & { output: Output };

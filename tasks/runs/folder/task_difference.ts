@@ -5,11 +5,8 @@ import { EARLIER_VALUES, FREE_FIELDS } from "../../definition/task_kinds.ts";
 
 /** A field in which two tasks differ; undefined where one of them lacks it. */
 export interface FieldDifference {
-  /** Dotted path. */
   path: string;
-  /** What the run folder has. */
   saved: Json | undefined;
-  /** What is asked for. */
   wanted: Json | undefined;
 }
 

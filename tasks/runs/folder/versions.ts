@@ -3,11 +3,8 @@ import config from "../../deno.json" with { type: "json" };
 
 /** Versions of what a run computes with. */
 export interface Versions {
-  /** Version of VideoMS. */
   videoms: string;
-  /** Version of Deno. */
   deno: string;
-  /** Version of TensorFlow.js. */
   tfjs: string;
 }
 

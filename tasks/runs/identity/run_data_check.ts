@@ -13,7 +13,6 @@ import type { RunTask } from "../../definition/run_task.ts";
 
 /** What is to be kept of a run's data. */
 export interface ComparedData {
-  /** For `task.json`. */
   readonly facts: Readonly<Record<string, Json>>;
   /** Writes the list of all samples, where there is none or another one. */
   write(): Promise<void>;

@@ -7,7 +7,6 @@ export type DataWorkerRequest =
   | {
     kind: "open";
     job: LoaderJob;
-    /** Modules of plugins beside the shipped ones. */
     modules: readonly string[];
     stopped: SharedArrayBuffer;
   }
@@ -60,7 +59,6 @@ class DataWorker {
     return this.#coming.promise;
   }
 
-  /** Gives the memory of a batch back. */
   give(pixels: Uint8Array<ArrayBuffer>): void {
     this.#send({ kind: "give", pixels }, [pixels.buffer]);
   }

@@ -16,9 +16,7 @@ import { clipFrames, type ClipTask } from "../videos/clip_frames.ts";
 
 /** How training clips are planned, as plain JSON: a worker can be told. */
 export interface ClipRecipe {
-  /** Frames of a clip, their size and rate. */
   clip: ClipTask;
-  /** Which frames are decoded. */
   frames: Descriptor<"frames">;
   /** The box that is cut out of them, or how they are augmented. */
   crop: "centre" | "multi-scale" | Descriptor<"augmentation">;
@@ -35,7 +33,6 @@ export interface LoadedBatch extends ClipBatch {
   readonly loader: {
     /** How late timers came on the loader's thread, in milliseconds. */
     readonly lateMs: readonly number[];
-    /** The ffmpeg processes that ended. */
     readonly groups: readonly GroupTimes[];
   };
 }

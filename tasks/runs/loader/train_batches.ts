@@ -14,7 +14,6 @@ export interface TrainBatchesOptions {
   registry: Registry;
   /** Told where clips cannot be loaded by a thread of their own. */
   log: Pick<RunLog, "append">;
-  /** Augmented copies of each clip. @default 1 */
   samples?: number;
   /** Clips of earlier processes of the run. @default none */
   before?: RunCounts;

@@ -19,7 +19,6 @@ export interface EventLogOptions {
   folder: string;
   /** Optimiser steps that the log has behind it. */
   step: number;
-  /** The resolved task, shown as text. */
   task: object;
   /** Called where a record cannot be written; nothing throws. @default told on the standard streams */
   onFailure?: (error: unknown) => void;

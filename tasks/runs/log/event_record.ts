@@ -21,10 +21,8 @@ const STRING_TYPE = 7;
 /** `Summary.Image.colorspace` of RGB. */
 const RGB = 3;
 
-/** Wire types of fields. */
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-/** The fields of a message, in the order in which they are added. */
 class Message {
   readonly #writer = protobuf.Writer.create();
 

@@ -49,7 +49,6 @@ export interface Curve {
   readonly title: string;
   /** In the order of the log; at least one. */
   readonly points: readonly Metric[];
-  /** The last of them. */
   readonly last: Figure;
 }
 

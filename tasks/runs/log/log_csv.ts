@@ -1,7 +1,6 @@
 import { metricKey, metricsOf } from "./metric.ts";
 import type { LogEntry } from "./run_log.ts";
 
-/** First columns of every table. */
 const FIRST_COLUMNS = ["event", "step", "epoch", "split"] as const;
 
 /**

@@ -67,7 +67,6 @@ const EVENTS: readonly Json[] = ["step", "evaluation", "validation"];
 
 type Fields = Readonly<Record<string, Json>>;
 
-/** The numbers among some fields; what was null had not been measured. */
 function numbersOf(
   { step: _step, epoch: _epoch, k, ...fields }: Fields,
   of: Pick<LoggedMetric, "weights" | "head"> = {},

@@ -20,9 +20,7 @@ import { patchify } from "@videoms/models";
 
 /** A model that can embed tokens; both the autoencoder and the classifier can. */
 export interface EmbeddingModel {
-  /** The token grid of a clip. */
   readonly grid: TokenGrid;
-  /** What the tensors look like. */
   readonly options: { readonly geometry: ClipGeometry };
   /** Token embeddings before positions: patches [B, N, P] to [B, N, D]. */
   embed(parameters: Parameters, patches: tf.Tensor3D): tf.Tensor3D;

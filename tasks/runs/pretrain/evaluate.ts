@@ -10,7 +10,6 @@ import type { RunParts } from "../training/run_kind.ts";
 
 /** Losses on held-out clips. */
 export interface HeldOutLosses {
-  /** Of the weights. */
   loss: number;
   /** Of their moving average; null if there is none. */
   averageLoss: number | null;

@@ -8,7 +8,6 @@ import { disposeBatch, selectBatch, type SelectedBatch } from "./batch_selection
 import type { HeldOutClips } from "./held_out.ts";
 import type { ObjectiveContext } from "./training_step.ts";
 
-/** Clips on one sheet. */
 const CLIPS_ON_SHEET = 4;
 
 async function sheetRows(

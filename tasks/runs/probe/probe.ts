@@ -50,7 +50,6 @@ interface ProbeNetworks {
 
 type ProbeParts = RunParts & ProbeNetworks;
 
-/** Clips of a forward pass without gradients. */
 function evaluationBatch({ evaluation, batch }: ProbeTask): number {
   return evaluation.batch ?? batch;
 }
@@ -62,7 +61,6 @@ function ratedHeads(ratings: readonly Validation[], task: Pick<ProbeTask, "heads
   return { heads, k, videos };
 }
 
-/** Rates every head and logs it. */
 async function rateHeads(
   run: ProbeParts,
   rating: Pick<Rating, "step" | "event" | "counts" | "views">,
@@ -100,7 +98,6 @@ function printRated(run: PreparedRun, { evaluation }: ProbeTask, rated: RatedHea
   );
 }
 
-/** How the heads did at the end of a run. */
 function loggedHeads(finished: FinishedRun, task: ProbeTask): RatedHeads {
   const ratings = probeGrid(task.heads).map((head) =>
     loggedValidation(finished.values("evaluation", { head: headName(head) }))!
@@ -138,7 +135,6 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
   };
 }
 
-/** The checkpoint that a run's heads were trained on. */
 interface EncoderFact {
   path: string;
   step: number;

@@ -12,7 +12,6 @@ import { LOG_FILE, readLog } from "../log/run_log.ts";
 
 /** A run that has nothing left to do. */
 export interface FinishedRun {
-  /** Its best checkpoint. */
   readonly best: BestCheckpoint | null;
   /**
    * The numbers by name of the last line of an event at the end of the run; none if there is no such line.

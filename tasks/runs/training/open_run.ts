@@ -32,7 +32,6 @@ export interface RunStartOptions extends RunFolderOptions, TuningOptions {
   resume?: ResumeChoice;
   /** Stops the run after the step at hand; it saves a checkpoint first. */
   signal?: AbortSignal;
-  /** @default the standard streams */
   output?: Output;
 }
 
@@ -44,7 +43,6 @@ export interface Run<Point, End>
   readonly training: Training<Point, End>;
   /** Whether the weights of `startStep` were evaluated, if they had to be. */
   readonly startIsValidated: boolean;
-  /** The best checkpoint so far. */
   best: BestCheckpoint | null;
 }
 
@@ -53,7 +51,6 @@ export interface EndedRun extends PreparedRun, AsyncDisposable {
   readonly finished: FinishedRun;
 }
 
-/** The best checkpoint of a run that is to go on from there. */
 async function bestCheckpoint(
   folder: RunFolder,
   measure: BestMeasure | null,

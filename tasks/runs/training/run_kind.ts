@@ -31,7 +31,6 @@ export interface PreparedRun {
   readonly tuning: RunTuning;
   readonly videos: RunVideos;
   readonly schedule: RunSchedule;
-  /** Where the run tells people things. */
   readonly output: Output;
   /** Stops the run after the step at hand. */
   readonly signal: AbortSignal;
@@ -46,7 +45,6 @@ export interface RunParts extends PreparedRun {
 
 /** The networks of a run, opened up to the weights that it trains. */
 export interface RunNetworks<Point, End> {
-  /** The network that is trained. */
   readonly model: {
     readonly specs: readonly ParameterSpec[];
     readonly options: { readonly geometry: ClipGeometry };
@@ -59,7 +57,6 @@ export interface RunNetworks<Point, End> {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Values of a run without a checkpoint that differ from initialised ones. */
   startValues(): Promise<HostTensors>;
-  /** How the weights are trained. */
   training(run: RunParts): Training<Point, End>;
 }
 
@@ -68,13 +65,9 @@ export interface RunNetworks<Point, End> {
  * when the run is resumed.
  */
 export interface Training<Point, End> {
-  /** How training clips are planned. */
   readonly recipe: ClipRecipe;
-  /** Augmented copies of each clip. @default 1 */
   readonly samples?: number;
-  /** One optimiser step. */
   step(clips: StepClips, change: LoopStep): Promise<StepResult>;
-  /** Epochs from one evaluation to the next. */
   readonly evaluateEvery: number;
   /**
    * Evaluates the weights, and logs what it finds.
@@ -87,9 +80,7 @@ export interface Training<Point, End> {
     step: number,
     options: { isLast: boolean; print: (text: string) => void },
   ): Promise<Point | null>;
-  /** The number that the best checkpoint is chosen by; not called for kinds that keep none. */
   measured(point: Point): number;
-  /** An evaluation in a line. */
   describe(point: Point): string;
   /** Done before the first step of a fresh run. @default nothing */
   begin?(print: (text: string) => void): Promise<void>;
@@ -110,16 +101,13 @@ export interface RunFigures {
   readonly tokens: string;
   /** Values of all tensors that are trained. */
   readonly parameters: number;
-  /** Of one clip. */
   readonly cost: ClipCost;
   readonly memory: MemoryEstimate;
-  /** Further texts, by title. */
   readonly more?: Readonly<Record<string, string>>;
 }
 
 /** What tells one kind of training from the others. */
 export interface RunKind<Point, End> {
-  /** The network that its checkpoints hold. */
   readonly network: NetworkKind;
   /** What its best checkpoint is chosen by; null where none is kept. */
   readonly best: BestMeasure | null;

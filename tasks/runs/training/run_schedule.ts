@@ -4,13 +4,10 @@ import type { RunFolder } from "../folder/run_folder.ts";
 
 /** Length and schedules of a run, in optimiser steps. */
 export interface RunSchedule {
-  /** Steps of the whole run. */
   steps: number;
-  /** Steps of one pass over the training list. */
   stepsPerEpoch: number;
   /** Learning rate, already scaled to the clips of a step. */
   learningRate: CosineSchedule;
-  /** Weight decay. */
   weightDecay: CosineSchedule;
 }
 

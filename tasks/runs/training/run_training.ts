@@ -13,11 +13,8 @@ import { whilePreparing } from "./while_preparing.ts";
 
 /** What every kind of training comes to. */
 export interface RunResult {
-  /** Optimiser steps done in all. */
   steps: number;
-  /** Whether the run was stopped before its end. */
   stopped: boolean;
-  /** Folder of the run. */
   folder: string;
 }
 
@@ -25,11 +22,9 @@ export interface RunResult {
 export interface RunEnd<End> extends RunResult {
   /** Null for a run that was stopped. */
   end: End | null;
-  /** The best checkpoint of the run. */
   best: BestCheckpoint | null;
 }
 
-/** What work gives; null if the run is told to stop meanwhile. */
 async function unlessStopped<T>(
   { signal }: Pick<Run<unknown, unknown>, "signal">,
   work: Promise<T>,
@@ -91,7 +86,6 @@ function isEvaluationDue(
   return step === steps || step % (stepsPerEpoch * training.evaluateEvery) === 0;
 }
 
-/** Trains a run to its end, or until it is told to stop. */
 async function train<Point, End>(
   run: Run<Point, End>,
   progress: TrainProgress,
@@ -123,7 +117,6 @@ async function train<Point, End>(
   return { steps: done, stopped: finished === null, folder: run.folder.path, end, best };
 }
 
-/** What a run came to that was finished before. */
 async function earlierEnd<End>(
   kind: RunKind<unknown, End>,
   run: EndedRun,

@@ -11,7 +11,6 @@ export const TUNE_CHOICES = ["auto", "on", "off"] as const;
 /** Whether matrix products are measured. */
 export type TuneChoice = typeof TUNE_CHOICES[number];
 
-/** Tells the file from others. */
 const FORMAT = "videoms-gemm-tuning";
 
 /** How a run measures matrix products. */
@@ -30,7 +29,6 @@ export interface RunTuning {
   measure(tell: (text: string) => void, signal: AbortSignal): Promise<void>;
 }
 
-/** A run that has nothing to measure. */
 const NO_TUNING: RunTuning = { measure: () => Promise.resolve() };
 
 /** What compiles kernels and runs them: Deno has WebGPU built in. The GPU is named within. */

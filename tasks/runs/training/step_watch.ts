@@ -31,18 +31,15 @@ export interface WatchedRun {
   readonly counts: RunCounts;
 }
 
-/** What else helps in half precision, where the loss scale cannot. */
 const HALF_ADVICE =
   "In half precision numbers end at 65,504: --precision f32 tells whether that is the reason.";
 
-/** Lines of the log that go with the diagnostic checkpoint. */
 const LAST_LINES = 20;
 
 /** A step that the device may still be at. */
 interface NotedStep {
   /** Steps of the run before it, skipped ones too. */
   step: number;
-  /** Rows in the list. */
   indices: Int32Array;
 }
 

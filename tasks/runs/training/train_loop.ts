@@ -25,7 +25,6 @@ const SETTLE_EVERY = 8;
 
 /** What the loop hands to a step. */
 export interface LoopStep extends StepChange {
-  /** One stream per clip. */
   random: readonly RandomStream[];
   /** Stream of the step, for what its clips share: how they are mixed. */
   mixing: RandomStream;
@@ -40,11 +39,9 @@ export interface TrainingRun extends WatchedRun {
     & Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer">;
   readonly schedule: RunSchedule;
   readonly device: Device;
-  /** Optimiser steps that an earlier process did. */
   readonly startStep: number;
   /** Batches of so many optimiser steps, from a step of an epoch on. */
   batches(epoch: number, step: number, count: number): AsyncGenerator<LoadedBatch, void, void>;
-  /** One optimiser step. */
   step(clips: StepClips, change: LoopStep): Promise<StepResult>;
   /** Called after every epoch but the last, which belongs to the end of the run. */
   atEpochEnd(step: number, epoch: number, progress: TrainProgress): Promise<void>;

@@ -4,12 +4,9 @@ import type { PrepareVideosOptions } from "@videoms/data";
 
 /** What the preparation of a run tells people by. */
 export interface PreparationHooks extends PrepareVideosOptions {
-  /** Called with things to tell people. */
   tell: (text: string) => void;
-  /** Called with how far a stage is. */
   onProgress: (what: string, done: number, total: number) => void;
   signal: AbortSignal;
-  /** Where the run tells people things. */
   output: Output;
 }
 

@@ -10,7 +10,6 @@ interface DamagedRun {
   readonly folder: Pick<RunFolder, "path">;
 }
 
-/** Files that are named at the end of a run. */
 const NAMED = 10;
 
 /** Counts and logs the clips of a batch that could not be decoded; tells of each file once in a run. */

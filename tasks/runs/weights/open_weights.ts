@@ -36,13 +36,11 @@ export interface OpenedWeights extends Disposable {
   readonly layout: "pytorch" | "hugging-face";
   /** The tensors, under PyTorch's names and in its layouts; read when they are asked for. */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
-  /** Free text of the file by key. */
   readonly metadata: Readonly<Record<string, string>>;
   /** What the files hold beside them, a sentence each. */
   readonly beside: readonly string[];
   /** The task that they were trained by, if they come from a run of ours. */
   readonly task: EncoderTask | null;
-  /** What a `config.json` beside them says. */
   readonly config: UnseenFacts | null;
 }
 

@@ -15,7 +15,6 @@ import { requireCheckpoint } from "../checkpoint/saved_run.ts";
 
 /** What a task's network starts from; nothing is read yet but names and shapes. */
 export interface Start extends Disposable {
-  /** The file that is read. */
   readonly path: string;
   /** What became of every tensor of the checkpoint and of the network. */
   readonly report: WeightReport;

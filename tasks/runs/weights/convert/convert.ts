@@ -27,12 +27,10 @@ export const LAYOUTS = ["videoms", "pytorch", "hugging-face"] as const;
 export type Layout = typeof LAYOUTS[number];
 
 export interface ConvertOptions {
-  /** A run folder, a file of weights or a folder of Hugging Face. */
   from: string;
   /** `videoms` and `pytorch` make a file, `hugging-face` a folder. */
   to: Layout;
   out: string;
-  /** Overwrite what is there. @default false */
   force?: boolean;
   /** Take the average of the weights that the source holds. @default false */
   average?: boolean;
@@ -45,7 +43,6 @@ export interface ConvertOptions {
 export interface Conversion {
   files: readonly string[];
   tensors: number;
-  /** Values of all tensors. */
   values: number;
   /** What was left behind or not known, a sentence each. */
   notes: readonly string[];
@@ -62,7 +59,6 @@ function stoppable(tensors: Tensors, signal: AbortSignal): Tensors {
   return new Map([...tensors].map(([name, one]) => [name, { ...one, read: read(one) }]));
 }
 
-/** What a checkpoint of ours says of itself. */
 function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<string, string> {
   const { task, step } = metadata;
   return {
