@@ -1,4 +1,4 @@
-import { type ClipView, type LabelledVideo, type ScoredViews, scoreViews } from "@videoms/data";
+import { type LabelledVideo, type ScoredViews, scoreViews } from "@videoms/data";
 import {
   collectScores,
   type FailedView,
