@@ -111,7 +111,7 @@ export {
   type TestViewsOptions,
   type ViewedVideo,
 } from "./augment/test_views.ts";
-export { countSameViews, type SameViews, sameViewsText } from "./augment/same_views.ts";
+export { countSameViews, type SameViews, sameViewsText } from "./loader/same_views.ts";
 
 // Loading of batches.
 export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";

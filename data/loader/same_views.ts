@@ -1,5 +1,5 @@
-import type { LabelledVideo } from "../loader/clip_batch.ts";
-import type { ClipView } from "./test_views.ts";
+import type { LabelledVideo } from "./clip_batch.ts";
+import type { ClipView } from "../augment/test_views.ts";
 
 /** How many videos have views that show the same, so that averaging them says nothing more than one. */
 export interface SameViews {
