@@ -6,7 +6,7 @@ import { textTable } from "../output/text_table.ts";
 import { finetuning } from "./finetune/finetune.ts";
 import { pretraining } from "./pretrain/pretrain.ts";
 import { probing } from "./probe/probe.ts";
-import { runFolderOf } from "./training/run_facts.ts";
+import { runFolderOf } from "./folder/run_folder.ts";
 import type { RunKind } from "./training/run_kind.ts";
 
 function kindOf(task: AnyTask, registry: Registry): Pick<RunKind<unknown, unknown>, "figures"> {

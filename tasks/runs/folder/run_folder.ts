@@ -1,3 +1,4 @@
+import type { RunTask } from "../../definition/run_task.ts";
 import { dirname, join } from "node:path";
 import type { Json } from "@videoms/core";
 import { withEvents } from "../log/event_log.ts";
@@ -37,6 +38,11 @@ export interface RunFolderOptions {
   extend?: boolean;
   /** Go on with a run that has other videos. @default false */
   changedData?: boolean;
+}
+
+/** The run folder of a task. */
+export function runFolderOf(task: Pick<RunTask, "name" | "out">): string {
+  return task.out ?? `runs/${task.name}`;
 }
 
 const RECORD_FILE = "task.json";

@@ -11,12 +11,16 @@ import {
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import { disposeTensors, openRunTensors } from "../checkpoint/run_tensors.ts";
 import { CheckpointStore, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
-import { openRunFolder, type RunFolder, type RunFolderOptions } from "../folder/run_folder.ts";
+import {
+  openRunFolder,
+  type RunFolder,
+  runFolderOf,
+  type RunFolderOptions,
+} from "../folder/run_folder.ts";
 import { compareRunData } from "../identity/run_data_check.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
 import { type FinishedRun, finishedRun } from "./finished_run.ts";
-import { runFacts, runFolderOf } from "./run_facts.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "./run_kind.ts";
 import { checkExtension, runSchedule } from "./run_schedule.ts";
 import { openTuning, type TuningOptions } from "./run_tuning.ts";
@@ -90,7 +94,17 @@ async function prepareRun(
     async note(more) {
       await folder.begin();
       await data.write();
-      await folder.note({ ...runFacts(device, videos), ...extension, ...data.facts, ...more });
+      const { train, heldOut, unreadable, shared } = videos;
+      await folder.note({
+        device: device.description,
+        trainVideos: train.length,
+        heldOutVideos: heldOut.length,
+        unreadableVideos: unreadable.length,
+        sharedVideos: shared,
+        ...extension,
+        ...data.facts,
+        ...more,
+      });
     },
   };
 }

@@ -7,7 +7,6 @@ import { reportVideos } from "../videos/damaged_videos.ts";
 import { tellFinished } from "./finished_run.ts";
 import { type EndedRun, openRun, type Run, type RunStartOptions } from "./open_run.ts";
 import type { RunKind } from "./run_kind.ts";
-import { tunedRun } from "./run_tuning.ts";
 import { trainLoop } from "./train_loop.ts";
 import { whilePreparing } from "./while_preparing.ts";
 
@@ -100,8 +99,7 @@ async function train<Point, End>(
   if (wasStopped && startStep % stepsPerEpoch === 0) {
     await atEpochEnd(startStep, startStep / stepsPerEpoch);
   }
-  const tuned = tunedRun({ ...run, atEpochEnd }, run.tuning, print, signal);
-  const done = await trainLoop(tuned, progress, signal);
+  const done = await trainLoop({ ...run, atEpochEnd }, progress, signal);
   progress.end();
   const evaluated = done < steps
     ? null

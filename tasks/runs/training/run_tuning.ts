@@ -3,7 +3,6 @@ import { type Device, type GemmSizes, type GemmTuning, gemmTuning } from "@video
 import { type CacheFile, cacheFile, reportCacheError } from "@videoms/data";
 import { currentVersions } from "../folder/versions.ts";
 import { writeAtomically } from "@videoms/data/files";
-import type { TrainingRun } from "./train_loop.ts";
 
 /** Whether matrix products are measured; `auto` does so on a real GPU. */
 export const TUNE_CHOICES = ["auto", "on", "off"] as const;
@@ -125,29 +124,6 @@ export async function openTuning(
       if (failure === null) return;
       if (tuningFile === undefined) reportCacheError(tell, new Error(failure));
       else tell(`Could not keep ${file}: ${failure}`);
-    },
-  };
-}
-
-/**
- * The run, with its matrix products measured once the first step has shown which there are: between two
- * batches, so that it counts in no step's time.
- */
-export function tunedRun(
-  run: TrainingRun,
-  tuning: RunTuning,
-  tell: (text: string) => void,
-  signal: AbortSignal,
-): TrainingRun {
-  return {
-    ...run,
-    async *batches(...from) {
-      let isFirst = true;
-      for await (const batch of run.batches(...from)) {
-        yield batch; // goes on when the next batch is asked for
-        if (isFirst) await tuning.measure(tell, signal);
-        isFirst = false;
-      }
     },
   };
 }

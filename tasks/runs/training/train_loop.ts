@@ -14,6 +14,7 @@ import type { TrainProgress } from "../../output/progress/train_progress.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
 import { loggedMetrics } from "../log/logged_metric.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
+import type { RunTuning } from "./run_tuning.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
 
@@ -39,6 +40,7 @@ export interface TrainingRun extends WatchedRun {
     & Pick<RunTask, "seed" | "accumulate" | "logEvery" | "optimizer">;
   readonly schedule: RunSchedule;
   readonly device: Device;
+  readonly tuning: RunTuning;
   readonly startStep: number;
   /** Batches of so many optimiser steps, from a step of an epoch on. */
   batches(epoch: number, step: number, count: number): AsyncGenerator<LoadedBatch, void, void>;
@@ -194,6 +196,8 @@ export async function trainLoop(
     const isStopped = signal.aborted || step === steps;
     if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
     if (isStopped) break;
+    // The first step has shown which products there are; between two batches, measuring counts in no step's time.
+    if (step === startStep + 1) await run.tuning.measure(progress.print, signal);
     if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
     if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
   }
