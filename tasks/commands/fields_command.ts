@@ -3,7 +3,7 @@ import { ABLATE_FIELDS } from "../definition/ablate_task.ts";
 import { fieldHelp } from "../definition/field_help.ts";
 import { fieldsByPath } from "../definition/field_table.ts";
 import type { LoadableTasks } from "../definition/load_task.ts";
-import { TASK_KINDS } from "../definition/task_kinds.ts";
+import { TASK_FIELDS } from "../definition/task_kinds.ts";
 import { command as ablateCommand } from "./ablate_command.ts";
 import { type Command, defineCommand, type FlagSpecs, flagTitle } from "./line/command.ts";
 import { twoColumns } from "./line/help.ts";
@@ -13,9 +13,9 @@ import { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS } from "./run_flags.ts";
 export type FieldFacts = ReturnType<typeof fieldFacts>[number];
 
 const KINDS = {
-  pretrain: { fields: TASK_KINDS.pretrain.fields, flags: PRETRAIN_FLAGS },
-  finetune: { fields: TASK_KINDS.finetune.fields, flags: FINETUNE_FLAGS },
-  probe: { fields: TASK_KINDS.probe.fields, flags: PROBE_FLAGS },
+  pretrain: { fields: TASK_FIELDS.pretrain, flags: PRETRAIN_FLAGS },
+  finetune: { fields: TASK_FIELDS.finetune, flags: FINETUNE_FLAGS },
+  probe: { fields: TASK_FIELDS.probe, flags: PROBE_FLAGS },
   ablate: { fields: fieldsByPath(ABLATE_FIELDS), flags: ablateCommand.flags },
 } as const;
 

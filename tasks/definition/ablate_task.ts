@@ -88,7 +88,7 @@ export const ABLATE_FIELDS: FlatTable<AblateTask> = {
 };
 
 function refuse(rule: string): never {
-  throw new RangeError(`Cannot define an ablation: ${rule}`);
+  throw new RangeError(`Cannot load an ablation: ${rule}`);
 }
 
 /** The figures that an ablation's cells can be compared by. */
@@ -149,7 +149,7 @@ function checkBaseline({ baseline, axes }: AblateTask): void {
 
 /** Checks whatever does not need the plugins. */
 function checkAblation(task: AblateTask): void {
-  checkFields(task, fieldsByPath(ABLATE_FIELDS), "define an ablation");
+  checkFields(task, fieldsByPath(ABLATE_FIELDS), "load an ablation");
   checkStages(task);
   checkAxes(task);
   checkBaseline(task);

@@ -2,7 +2,7 @@ import type { Descriptor, Registry } from "@videoms/core";
 import { valueAt } from "./dotted_path.ts";
 import { deepFreeze } from "./field_table.ts";
 import { type FieldPlace, noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
-import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
+import { type AnyTask, TASK_FIELDS } from "./task_kinds.ts";
 
 /** A dotted path of a task and the text of its new value. */
 export type Override = readonly [path: string, text: string];
@@ -33,7 +33,7 @@ function readText(
   { field, option }: FieldPlace,
   registry: Registry,
 ): unknown {
-  const { type, fits } = TASK_KINDS[task.kind].fields[field];
+  const { type, fits } = TASK_FIELDS[task.kind][field];
   const current = valueAt(task, field) as Descriptor;
   if (option !== null) {
     const { [option]: initial } = registry.get(current.kind, current.name).defaults;
@@ -77,7 +77,7 @@ export function applyOverrides<Task extends AnyTask>(
   overrides: readonly Override[],
   registry: Registry,
 ): Task {
-  const { fields } = TASK_KINDS[task.kind];
+  const fields = TASK_FIELDS[task.kind];
   const found = overrides.map(([path, text]) => {
     const place = placeAt(fields, path);
     if (!place) throw noField("set", path, Object.keys(fields));

@@ -6,15 +6,10 @@ import type { FieldsByPath } from "./field_table.ts";
 import { type FinetuneTask, mixesClips } from "./finetune_task.ts";
 import type { ProbeTask } from "./probe_task.ts";
 import type { EncoderModel, RunTask } from "./run_task.ts";
-import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
+import { type AnyTask, TASK_FIELDS } from "./task_kinds.ts";
 
-/** Refuses a task: "Cannot pre-train: …". */
-type Refuse = (rule: string) => never;
-
-function refuser(act: string): Refuse {
-  return (rule) => {
-    throw new RangeError(`Cannot ${act}: ${rule}`);
-  };
+function refuse(rule: string): never {
+  throw new RangeError(`Cannot train: ${rule}`);
 }
 
 /**
@@ -38,13 +33,14 @@ export function checkFields(task: object, fields: FieldsByPath, act: string): vo
   }
   for (const [path, { rule, fits }] of Object.entries(fields)) {
     const value = valueAt(task, path);
-    if (!fits(value)) refuser(act)(`${path} must be ${rule}, got ${showValue(value)}`);
+    if (fits(value)) continue;
+    throw new RangeError(`Cannot ${act}: ${path} must be ${rule}, got ${showValue(value)}`);
   }
 }
 
 /** Checks names and options of a task's plugins. */
-function checkPlugins(task: AnyTask, registry: Registry, refuse: Refuse): void {
-  for (const [path, { type }] of Object.entries(TASK_KINDS[task.kind].fields)) {
+function checkPlugins(task: AnyTask, registry: Registry): void {
+  for (const [path, { type }] of Object.entries(TASK_FIELDS[task.kind])) {
     if (type !== "plugin") continue;
     try {
       registry.describe(valueAt(task, path) as Descriptor);
@@ -55,7 +51,7 @@ function checkPlugins(task: AnyTask, registry: Registry, refuse: Refuse): void {
 }
 
 /** Checks that the sizes of a clip fit each other, and that heads divide widths. */
-function checkModel(model: EncoderModel, refuse: Refuse): void {
+function checkModel(model: EncoderModel): void {
   try {
     const { frames, tubeletSize, imageSize, patchSize } = model;
     tokenGrid({ frames, tubeletSize, imageSize, patchSize });
@@ -83,26 +79,20 @@ function checkModel(model: EncoderModel, refuse: Refuse): void {
 }
 
 /** Checks the learning rates, the warm-up and the precision of a run. */
-function checkRun(
-  { optimizer, epochs, steps, precision, backend }: RunTask,
-  refuse: Refuse,
-): void {
+function checkRun({ optimizer, epochs, steps, precision, backend }: RunTask): void {
   const { lr, minLr, warmupLr, warmupEpochs, warmupSteps } = optimizer;
-  if (minLr > lr) refuse(`optimizer.minLr must not exceed optimizer.lr, got ${minLr} and ${lr}`);
-  if (warmupLr > lr) {
-    refuse(`optimizer.warmupLr must not exceed optimizer.lr, got ${warmupLr} and ${lr}`);
-  }
-  const advice = "Shorten the warm-up or lengthen the run";
+  const notAbove = (field: string, value: number, limit: string, most: number, advice = "") => {
+    if (value > most) {
+      refuse(`${field} must not exceed ${limit}, got ${value} and ${most}${advice}`);
+    }
+  };
+  notAbove("optimizer.minLr", minLr, "optimizer.lr", lr);
+  notAbove("optimizer.warmupLr", warmupLr, "optimizer.lr", lr);
+  const advice = ". Shorten the warm-up or lengthen the run.";
   // How many steps an epoch has is known only with the data; what can be compared here is.
-  if (steps !== null && warmupSteps > steps) {
-    refuse(
-      `optimizer.warmupSteps must not exceed steps, got ${warmupSteps} and ${steps}. ${advice}.`,
-    );
-  }
-  if (steps === null && warmupSteps === 0 && warmupEpochs > epochs) {
-    refuse(
-      `optimizer.warmupEpochs must not exceed epochs, got ${warmupEpochs} and ${epochs}. ${advice}.`,
-    );
+  if (steps !== null) notAbove("optimizer.warmupSteps", warmupSteps, "steps", steps, advice);
+  else if (warmupSteps === 0) {
+    notAbove("optimizer.warmupEpochs", warmupEpochs, "epochs", epochs, advice);
   }
   if (precision === "f16" && backend !== "webgpu" && backend !== "auto") {
     refuse(`precision "f16" needs a GPU: backend must be "webgpu" or "auto", got "${backend}"`);
@@ -110,7 +100,7 @@ function checkRun(
 }
 
 /** Checks the mix of a fine-tuning, and the weights that it evaluates. */
-function checkClassifier(task: FinetuneTask, refuse: Refuse): void {
+function checkClassifier(task: FinetuneTask): void {
   const { batch, data: { samples }, mix: { cutmixMinMax }, evaluation, optimizer } = task;
   if (mixesClips(task) && batch * samples % 2 !== 0) {
     refuse(
@@ -130,7 +120,7 @@ function checkClassifier(task: FinetuneTask, refuse: Refuse): void {
 }
 
 /** Checks that the heads of a probe are trained each by itself. */
-function checkHeadsAlone({ optimizer }: ProbeTask, refuse: Refuse): void {
+function checkHeadsAlone({ optimizer }: ProbeTask): void {
   const { clipGradient, emaDecay } = optimizer;
   if (clipGradient !== null) {
     refuse(
@@ -158,12 +148,10 @@ function checkHeadsAlone({ optimizer }: ProbeTask, refuse: Refuse): void {
  * ```
  */
 export function checkTask(task: AnyTask, registry?: Registry): void {
-  const { act, fields } = TASK_KINDS[task.kind];
-  const refuse = refuser(act);
-  checkFields(task, fields, act);
-  if (registry) checkPlugins(task, registry, refuse);
-  if ("model" in task) checkModel(task.model, refuse);
-  checkRun(task, refuse);
-  if (task.kind === "finetune") checkClassifier(task, refuse);
-  if (task.kind === "probe") checkHeadsAlone(task, refuse);
+  checkFields(task, TASK_FIELDS[task.kind], "train");
+  if (registry) checkPlugins(task, registry);
+  if ("model" in task) checkModel(task.model);
+  checkRun(task);
+  if (task.kind === "finetune") checkClassifier(task);
+  if (task.kind === "probe") checkHeadsAlone(task);
 }

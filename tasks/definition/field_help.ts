@@ -48,7 +48,7 @@ export function fieldHelp(kind: keyof LoadableTasks, path: string): string {
   let member: Member = { help: "", type: ROOTS[kind] };
   for (const key of path.split(".")) {
     const inner = INTERFACES.get(member.type)?.get(key);
-    if (!inner) throw new RangeError(`Cannot describe a field: ${kind} has no ${path}`);
+    if (!inner) throw new RangeError(`Cannot list a field: ${kind} has no ${path}`);
     member = inner;
   }
   return member.help;

@@ -46,7 +46,7 @@ function merge(
   for (const key of Object.keys(given)) {
     if (Object.hasOwn(table, key)) continue;
     throw new TypeError(
-      `Cannot define a task: unknown field "${where}${key}"; ${nearest(key, Object.keys(table))}`,
+      `Cannot load a task: unknown field "${where}${key}"; ${nearest(key, Object.keys(table))}`,
     );
   }
   return Object.fromEntries(

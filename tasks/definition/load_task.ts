@@ -1,6 +1,6 @@
 import type { AblateTask } from "./ablate_task.ts";
 import { importModule } from "./module_address.ts";
-import { TASK_KINDS, type TaskTypes } from "./task_kinds.ts";
+import type { TaskTypes } from "./task_kinds.ts";
 
 /** The tasks that a file can export, by kind. */
 export interface LoadableTasks extends TaskTypes {
@@ -15,9 +15,12 @@ function describeExport(value: unknown): string {
   return "kind" in value ? `a task of kind ${JSON.stringify(value.kind)}` : "an object";
 }
 
-function makerOf(kind: keyof LoadableTasks): string {
-  return kind === "ablate" ? "defineAblation()" : TASK_KINDS[kind].definedBy;
-}
+const MAKERS = {
+  pretrain: "definePretrain()",
+  finetune: "defineFinetune()",
+  probe: "defineProbe()",
+  ablate: "defineAblation()",
+} as const satisfies Record<keyof LoadableTasks, string>;
 
 /**
  * The task that a task file exports by default.
@@ -35,8 +38,7 @@ export async function loadTask<Kind extends keyof LoadableTasks>(
   const kind = typeof task === "object" && task !== null && "kind" in task ? task.kind : null;
   if (kinds.some((one) => one === kind)) return task as LoadableTasks[Kind];
   throw new TypeError(
-    `Cannot load a task: "${specifier}" must export by default what ${
-      kinds.map(makerOf).join(" or ")
-    } makes, got ${describeExport(task)}`,
+    `Cannot load a task: "${specifier}" must export by default what ` +
+      `${kinds.map((one) => MAKERS[one]).join(" or ")} makes, got ${describeExport(task)}`,
   );
 }

@@ -2,7 +2,7 @@ import { type Descriptor, nearest, type Registry } from "@videoms/core";
 import { valueAt, withValue } from "./dotted_path.ts";
 import { showValue } from "./field.ts";
 import type { FieldsByPath } from "./field_table.ts";
-import { type AnyTask, TASK_KINDS } from "./task_kinds.ts";
+import { type AnyTask, TASK_FIELDS } from "./task_kinds.ts";
 
 /** A place in a task: a field, or an option of the plugin that a field names. */
 export interface FieldPlace {
@@ -30,7 +30,7 @@ export function withPlace<Task extends AnyTask>(
   registry: Registry,
   act: string,
 ): Task {
-  const { type, rule, fits } = TASK_KINDS[task.kind].fields[field];
+  const { type, rule, fits } = TASK_FIELDS[task.kind][field];
   if (option !== null) {
     const current = valueAt(task, field) as Descriptor;
     const options = { ...current.options, [option]: value };
@@ -45,7 +45,7 @@ export function withPlace<Task extends AnyTask>(
 
 export function noField(act: string, path: string, known: readonly string[]): TypeError {
   return new TypeError(
-    `Cannot ${act} "${path}": it is no field of the task; ${nearest(path, known)}`,
+    `Cannot ${act} "${path}": it must be a field of the task; ${nearest(path, known)}`,
   );
 }
 

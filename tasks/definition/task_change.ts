@@ -1,7 +1,7 @@
 import type { Descriptor, Json, Registry } from "@videoms/core";
 import type { FieldPath } from "./field_table.ts";
 import { type FieldPlace, noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
-import { type AnyTask, TASK_KINDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
+import { type AnyTask, TASK_FIELDS, type TaskKind, type TaskTypes } from "./task_kinds.ts";
 
 /** Fields that an ablation sets itself. */
 export const OWN_FIELDS = ["kind", "name", "seed", "out"] as const;
@@ -49,14 +49,14 @@ export interface ChangedField extends FieldPlace {
 export function changedField(path: string): ChangedField {
   const [start, ...rest] = path.split(".");
   const [kind, inner] = [start as TaskKind, rest.join(".")];
-  if (inner === "" || !Object.hasOwn(TASK_KINDS, kind)) {
-    const kinds = Object.keys(TASK_KINDS).join(", ");
+  if (inner === "" || !Object.hasOwn(TASK_FIELDS, kind)) {
+    const kinds = Object.keys(TASK_FIELDS).join(", ");
     throw new TypeError(`Cannot change "${path}": it must start with one of ${kinds} and a dot`);
   }
   if ((OWN_FIELDS as readonly string[]).includes(inner)) {
     throw new TypeError(`Cannot change "${path}": the ablation sets it itself`);
   }
-  const { fields } = TASK_KINDS[kind];
+  const fields = TASK_FIELDS[kind];
   const place = placeAt(fields, inner);
   if (place) return { kind, ...place };
   throw noField("change", path, Object.keys(fields).map((field) => `${kind}.${field}`));

@@ -18,39 +18,17 @@ export type TaskKind = keyof TaskTypes;
 /** A task of any kind. */
 export type AnyTask = TaskTypes[TaskKind];
 
-/** What is known about a kind of task. */
-export interface TaskKindFacts {
-  /** What such a task does, for messages. */
-  readonly act: string;
-  /** The function that makes such tasks. */
-  readonly definedBy: string;
-  /** Every field by dotted path. */
-  readonly fields: FieldsByPath;
-}
-
-/** Every kind of task. */
-export const TASK_KINDS: Readonly<Record<TaskKind, TaskKindFacts>> = {
-  pretrain: {
-    act: "pre-train",
-    definedBy: "definePretrain()",
-    fields: fieldsByPath(PRETRAIN_FIELDS),
-  },
-  finetune: {
-    act: "fine-tune",
-    definedBy: "defineFinetune()",
-    fields: fieldsByPath(FINETUNE_FIELDS),
-  },
-  probe: {
-    act: "probe",
-    definedBy: "defineProbe()",
-    fields: fieldsByPath(PROBE_FIELDS),
-  },
+/** The fields of every kind of task by dotted path. */
+export const TASK_FIELDS: Readonly<Record<TaskKind, FieldsByPath>> = {
+  pretrain: fieldsByPath(PRETRAIN_FIELDS),
+  finetune: fieldsByPath(FINETUNE_FIELDS),
+  probe: fieldsByPath(PROBE_FIELDS),
 };
 
 /** The fields of all kinds of tasks with their paths; one that several kinds have is there several times. */
 export const ALL_FIELDS: readonly (readonly [path: string, field: Field])[] = Object.values(
-  TASK_KINDS,
-).flatMap(({ fields }) => Object.entries(fields));
+  TASK_FIELDS,
+).flatMap((fields) => Object.entries(fields));
 
 /** Fields that change how a run goes on but not what it computes, so that they may change on the way. */
 export const FREE_FIELDS: ReadonlySet<string> = new Set(

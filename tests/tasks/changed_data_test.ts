@@ -77,7 +77,7 @@ Deno.test({
     const extended = await saidBy((output) =>
       pretrain(longer, registry, { ...extend, changedData: true, output })
     );
-    assert.match(extended, /Going on with changed videos: training list: 1 of 8 labels differ/);
+    assert.match(extended, /Resuming with changed videos: training list: 1 of 8 labels differ/);
     assert.match(extended, /Extending the run from 2 to 4 steps: from step 2 on the learning rate/);
     const record = JSON.parse((await textsOf("run"))[0]);
     assert.equal(record.task.epochs, 2);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { defineFinetune, definePretrain, defineProbe } from "@videoms/tasks";
 import { flagTitle } from "../../tasks/commands/line/command.ts";
 import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
-import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
+import { TASK_FIELDS } from "../../tasks/definition/task_kinds.ts";
 import { valueAt } from "../../tasks/definition/dotted_path.ts";
 import { annotations } from "@videoms/data";
 import type { FieldFacts } from "../../tasks/commands/fields_command.ts";
@@ -27,7 +27,7 @@ Deno.test("fields: every field of every kind is listed, with its default, its ru
   const listed: Record<string, FieldFacts[]> = JSON.parse((await fields("--json")).out);
   assert.deepEqual(Object.keys(listed), ["pretrain", "finetune", "probe", "ablate"]);
   for (const kind of ["pretrain", "finetune", "probe"] as const) {
-    const paths = Object.keys(TASK_KINDS[kind].fields).filter((path) => path !== "kind");
+    const paths = Object.keys(TASK_FIELDS[kind]).filter((path) => path !== "kind");
     assert.deepEqual(listed[kind].map(({ path }) => path), paths);
     for (const field of listed[kind]) {
       assert.deepEqual(field.default, valueAt(TASKS[kind], field.path), field.path);

@@ -162,7 +162,7 @@ Deno.test({
     });
     await assert.rejects(
       pretrain(task, registry),
-      /Cannot train on: the (loss|gradient norm) of step \d+ must be finite, got .*diagnostic/,
+      /Cannot train: the (loss|gradient norm) of step \d+ must be finite, got .*diagnostic/,
     );
     const lines = await readLog(`${task.out}/log.jsonl`);
     const { clips, step } = lines.find(({ event }) => event === "non-finite")!;

@@ -13,7 +13,7 @@ import {
   type Override,
   type PretrainOptions,
 } from "@videoms/tasks";
-import { TASK_KINDS } from "../../tasks/definition/task_kinds.ts";
+import { TASK_FIELDS } from "../../tasks/definition/task_kinds.ts";
 
 const PRETRAIN_DEFAULTS = definePretrain();
 
@@ -149,7 +149,7 @@ Deno.test("overrides are read by the type of their field", () => {
 });
 
 Deno.test("every field but a plugin can be set to the text of its value", () => {
-  for (const [path, rule] of Object.entries(TASK_KINDS.pretrain.fields)) {
+  for (const [path, rule] of Object.entries(TASK_FIELDS.pretrain)) {
     if (rule.type === "plugin") continue;
     const value = path.split(".").reduce<unknown>(
       (group, key) => (group as Record<string, unknown>)[key],

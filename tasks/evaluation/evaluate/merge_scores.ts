@@ -54,14 +54,14 @@ function joinEntries(parts: readonly ViewEntries[]): ViewEntries {
  */
 export function mergeScores(shards: readonly NamedScores[]): ViewScores {
   if (shards.length === 0) {
-    throw new RangeError("Cannot merge scores: there must be a score file, got none");
+    throw new RangeError("Cannot evaluate: there must be a score file, got none");
   }
   const [first, ...others] = shards;
   for (const { name, scores } of others) {
     const differences = evaluationDifferences(first.scores, scores);
     if (differences.length === 0) continue;
     throw new RangeError(
-      `Cannot merge scores: ${first.name} and ${name} must be of the same evaluation, got ` +
+      `Cannot evaluate: ${first.name} and ${name} must be of the same evaluation, got ` +
         firstFew(differences),
     );
   }
@@ -74,7 +74,7 @@ export function mergeScores(shards: readonly NamedScores[]): ViewScores {
   if (missing.length > 0) {
     const named = missing.map((row) => `row ${row} (${merged.videos[row].path})`);
     throw new RangeError(
-      `Cannot merge scores: every view of ${merged.videos.length} videos must have been scored or ` +
+      `Cannot evaluate: every view of ${merged.videos.length} videos must have been scored or ` +
         `have failed, got ${missing.length} videos that lack views: ${firstFew(named)}`,
     );
   }

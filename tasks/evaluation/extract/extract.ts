@@ -78,13 +78,13 @@ function withDefaults(given: ExtractOptions): Resolved {
   for (const name of ["segments", "crops", "batch", "shardBytes"] as const) {
     if (!Number.isSafeInteger(resolved[name]) || resolved[name] < 1) {
       throw new RangeError(
-        `Cannot extract: ${name} must be a whole number from 1, got ${resolved[name]}`,
+        `Cannot run the extraction: ${name} must be a whole number from 1, got ${resolved[name]}`,
       );
     }
   }
   if (resolved.mergeViews && resolved.features === "tokens") {
     throw new RangeError(
-      'Cannot extract: views can be averaged for features "pooled" only, got "tokens"',
+      'Cannot run the extraction: views can be averaged for features "pooled" only, got "tokens"',
     );
   }
   return resolved;
@@ -97,7 +97,7 @@ function listedVideos(
 ): { listed: ListedVideo[]; unreadable: IndexRow[] } {
   if (split === "heldOut" && !videos.heldOutIsSeparate) {
     throw new RangeError(
-      'Cannot extract: the data set must have held-out videos for split "heldOut", got none',
+      'Cannot run the extraction: the data set must have held-out videos for split "heldOut", got none',
     );
   }
   const listed: ListedVideo[] = [];

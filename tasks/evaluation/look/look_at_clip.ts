@@ -54,7 +54,7 @@ async function decode(
   const request = { record, frames, crop: centreCrop(record), size: source.task.model.imageSize };
   const [clip] = await decodeClips([request], { signal });
   if ("error" in clip) {
-    throw new Error(`Cannot look: ${record.path} must be readable, got: ${clip.error}`);
+    throw new Error(`Cannot read ${record.path}: it must be a video, got: ${clip.error}`);
   }
   return clip.pixels;
 }

@@ -90,7 +90,7 @@ export async function lookedVideos(
   const entries = await indexVideos(lines.map((line) => line.path));
   const videos = entries.map((entry, i) => {
     if ("record" in entry) return { record: entry.record, label: lines[i].label };
-    throw new Error(`Cannot look: ${entry.path} must be a video, got: ${entry.error}`);
+    throw new Error(`Cannot read ${entry.path}: it must be a video, got: ${entry.error}`);
   });
   return { videos, isList };
 }

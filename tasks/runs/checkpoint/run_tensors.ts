@@ -58,7 +58,7 @@ async function newestCheckpoint(
   for (const { path, reason } of damaged) tell(`Skipping checkpoint ${path}: ${reason}`);
   if (!checkpoint && damaged.length > 0) {
     throw new Error(
-      `Cannot go on with the run in "${folder.path}": a checkpoint must be whole, got ${damaged.length} ` +
+      `Cannot resume the run in "${folder.path}": a checkpoint must be whole, got ${damaged.length} ` +
         "damaged. Start anew with --fresh, or choose another folder with --out.",
     );
   }
@@ -93,7 +93,7 @@ export async function openRunTensors(
       disposeTensors(subject);
       throw error;
     }
-    tell(`Going on from ${checkpoint.path}, step ${checkpoint.step}`);
+    tell(`Resuming from ${checkpoint.path}, step ${checkpoint.step}`);
   }
   const info = checkpoint?.info ?? null;
   const reasons = reasonsToDiffer(info, options.stepsPerEpoch, device);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { CheckpointStore, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import { readRecord, type RunRecord } from "../folder/run_folder.ts";
 import { valueAt, withValue } from "../../definition/dotted_path.ts";
-import { type AnyTask, EARLIER_VALUES, TASK_KINDS } from "../../definition/task_kinds.ts";
+import { type AnyTask, EARLIER_VALUES, TASK_FIELDS } from "../../definition/task_kinds.ts";
 
 function howToMake(folder: string): string {
   const [, kind] = /(pretrain|finetune|probe)\/?$/.exec(folder) ?? [];
@@ -11,7 +11,7 @@ function howToMake(folder: string): string {
 
 /** A task with what it did by fields that are newer than it. */
 function withNewerFields(task: AnyTask): AnyTask {
-  const { fields } = TASK_KINDS[task.kind];
+  const fields = TASK_FIELDS[task.kind];
   return Object.entries(EARLIER_VALUES).reduce(
     (whole, [path, value]) =>
       path in fields && valueAt(whole, path) === undefined ? withValue(whole, path, value) : whole,
@@ -34,8 +34,8 @@ export async function readSavedRun(folder: string): Promise<RunRecord<AnyTask>> 
       }.`,
     );
   }
-  if (!Object.hasOwn(TASK_KINDS, record.task.kind)) {
-    const kinds = Object.keys(TASK_KINDS).join(", ");
+  if (!Object.hasOwn(TASK_FIELDS, record.task.kind)) {
+    const kinds = Object.keys(TASK_FIELDS).join(", ");
     throw new Error(
       `Cannot read the run in "${folder}": its kind must be one of ${kinds}, got "${record.task.kind}"`,
     );

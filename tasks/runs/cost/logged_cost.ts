@@ -81,7 +81,7 @@ export function secondsPerStep(entries: readonly LogEntry[], stepClips: number):
     .filter((rate) => rate > 0);
   const settled = (rates.length > 1 ? rates.slice(1) : rates).sort((a, b) => a - b);
   if (settled.length === 0) {
-    throw new Error("Cannot tell the time of a step: the log must tell clips per second, got none");
+    throw new Error("Cannot compare times: the log must have clips per second, got none");
   }
   return stepClips / settled[settled.length >> 1];
 }

@@ -57,8 +57,8 @@ function describePoint(
 ): string {
   const { top1, topK, k, loss } = weights;
   const clips = videos.heldOutIsSeparate ? "held-out videos" : "training videos, centre clips";
-  const averaged = average ? `, averaged weights ${formatPercent(average.top1)}` : "";
-  return `${clips}: ${formatPercent(top1)} right, ${formatPercent(topK)} among the first ${k}, ` +
+  const averaged = average ? `, EMA top-1 ${formatPercent(average.top1)}` : "";
+  return `${clips}: top-1 ${formatPercent(top1)}, top-${k} ${formatPercent(topK)}, ` +
     `loss ${loss.toFixed(4)}${averaged}`;
 }
 

@@ -76,12 +76,12 @@ export async function compareRunData(
       `Cannot resume the run in "${folder.path}": its videos must be the same, got ` +
         `${
           changed.join("; ")
-        }${fields}. Undo the change to resume, go on with the changed videos by ` +
-        "--changed-data, choose another folder with --out, or delete the earlier run and start anew with --fresh.",
+        }${fields}. Undo the change to resume, add --changed-data to resume with the changed videos, ` +
+        "choose another folder with --out, or delete the earlier run and start anew with --fresh.",
     );
   }
   refuseOtherCount(folder, task, known.record, record);
-  tell(`Going on with changed videos: ${changed.join("; ")}`);
+  tell(`Resuming with changed videos: ${changed.join("; ")}`);
   const changes = (earlier.dataChanges ?? []) as readonly Json[];
   const change = { at: new Date().toISOString(), step, changed };
   return { ...kept, facts: { ...kept.facts, dataChanges: [...changes, change] } };

@@ -70,7 +70,7 @@ export function collapseWarnings(
   if (!(featureRank >= LEAST_RANK)) {
     warnings.push(
       `the encoder's features of held-out clips spread over ${featureRank.toFixed(2)} dimensions ` +
-        `(below ${LEAST_RANK}): it tells tokens hardly apart; a lower optimizer.lr may help`,
+        `(below ${LEAST_RANK}): it hardly tells tokens apart; a lower optimizer.lr may help`,
     );
   }
   if (flatTargets > MOST_FLAT) {

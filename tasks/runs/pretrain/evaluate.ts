@@ -60,7 +60,7 @@ export function describeLosses(
   { loss, averageLoss }: HeldOutLosses,
 ): string {
   const clips = videos.heldOutIsSeparate ? "held-out clips" : "training clips, centre crop";
-  const average = averageLoss === null ? "" : `, averaged weights ${averageLoss.toFixed(4)}`;
+  const average = averageLoss === null ? "" : `, EMA ${averageLoss.toFixed(4)}`;
   return `loss on ${clips} ${loss.toFixed(4)}${average}`;
 }
 

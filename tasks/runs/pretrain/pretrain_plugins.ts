@@ -27,7 +27,7 @@ export function checkPretrainTask(task: PretrainTask, registry: Registry): Pretr
   autoencoderOf(task, registry, objective);
   if (objective.needsFeatures && task.optimizer.emaDecay === null) {
     throw new RangeError(
-      `Cannot pre-train: objective "${objective.name}" predicts features of the weights' moving average, so ` +
+      `Cannot train: objective "${objective.name}" predicts features of the weights' moving average, so ` +
         "optimizer.emaDecay must be set, got null",
     );
   }

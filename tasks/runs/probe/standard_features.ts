@@ -41,7 +41,7 @@ export async function standardFeatures(
   });
   for await (const { scores } of scoring) if (scores) rows.push(scores);
   if (rows.length === 0) {
-    throw new Error("Cannot probe: a training video must be readable, got none that is");
+    throw new Error("Cannot train: a training video must be readable, got none that is");
   }
   return joinRows(Float32Array, rows);
 }

@@ -63,7 +63,7 @@ async function bestCheckpoint(
   const best = checkpoint && bestOf(checkpoint.info, measure);
   if (best) return await folder.checkpoints.load(best.step);
   throw new Error(
-    `Cannot go on from the best checkpoint in "${folder.path}": a validation must have found one, ` +
+    `Cannot resume from the best checkpoint in "${folder.path}": a validation must have found one, ` +
       "got none yet",
   );
 }

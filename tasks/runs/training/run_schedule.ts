@@ -85,7 +85,7 @@ export async function checkExtension(
   if (steps === before.steps) return {};
   if (steps < before.steps) {
     throw new RangeError(
-      `Cannot extend the run in "${path}": it must become longer, got ${steps} steps in place of ` +
+      `Cannot resume the run in "${path}" with --extend: it must become longer, got ${steps} steps in place of ` +
         `${before.steps}`,
     );
   }

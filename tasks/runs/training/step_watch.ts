@@ -14,7 +14,7 @@ export class NonFiniteError extends Error {
     const [quantity, value] = Number.isFinite(loss)
       ? ["gradient norm", gradientNorm]
       : ["loss", loss];
-    super(`Cannot train on: the ${quantity} of step ${step} must be finite, got ${value}${advice}`);
+    super(`Cannot train: the ${quantity} of step ${step} must be finite, got ${value}${advice}`);
   }
 }
 
