@@ -28,8 +28,7 @@ import type { FinishedRun } from "../training/finished_run.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
-import { describeStart, startValues } from "../training/start_values.ts";
-import { checkStart } from "../weights/start_weights.ts";
+import { checkStart, describeStart, startValues } from "../weights/start_weights.ts";
 
 /** How fine-tuning is started, beside what any training is told. */
 export interface FinetuneRunOptions extends RunStartOptions {

@@ -1,3 +1,6 @@
+import { Buffer } from "node:buffer";
+import protobuf from "protobufjs/minimal.js";
+
 /**
  * What TensorBoard shows: the messages `Event`, `Summary`, `SessionLog` of tensorflow/core/util/event.proto
  * and tensorflow/core/framework/summary.proto, each in a frame of the TFRecord format. Numbers below are
@@ -5,9 +8,6 @@
  *
  * @module
  */
-
-import protobuf from "protobufjs/minimal.js";
-import { Buffer } from "node:buffer";
 
 /** A value of a `Summary`. */
 export type SummaryValue = Uint8Array;
@@ -21,79 +21,75 @@ const STRING_TYPE = 7;
 /** `Summary.Image.colorspace` of RGB. */
 const RGB = 3;
 
-const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+/** Wire types. */
+const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5];
 
-class Message {
-  readonly #writer = protobuf.Writer.create();
+/** How values are written: a text, a message or other bytes, a whole number, or one in floating point. */
+const WRITE = {
+  text: (writer: protobuf.Writer, value: string) => writer.string(value),
+  bytes: (writer: protobuf.Writer, value: Uint8Array) => writer.bytes(value),
+  whole: (writer: protobuf.Writer, value: number) => writer.int64(value),
+  float: (writer: protobuf.Writer, value: number) => writer.float(value),
+  double: (writer: protobuf.Writer, value: number) => writer.double(value),
+};
 
-  #tag(field: number, type: keyof typeof WIRE): protobuf.Writer {
-    return this.#writer.uint32(field << 3 | WIRE[type]);
+const WIRE = { text: BYTES, bytes: BYTES, whole: VARINT, float: FIXED32, double: FIXED64 };
+
+type Kind = keyof typeof WRITE;
+type Field = {
+  [One in Kind]: [field: number, kind: One, value: Parameters<typeof WRITE[One]>[1]];
+}[Kind];
+
+/** A message with some fields. */
+function message(...fields: readonly Field[]): Uint8Array {
+  const writer = protobuf.Writer.create();
+  for (const [field, kind, value] of fields) {
+    const write: (writer: protobuf.Writer, value: never) => unknown = WRITE[kind];
+    write(writer.uint32(field << 3 | WIRE[kind]), value as never);
   }
-
-  whole(field: number, value: number): this {
-    this.#tag(field, "varint").int64(value);
-    return this;
-  }
-
-  float(field: number, value: number): this {
-    this.#tag(field, "fixed32").float(value);
-    return this;
-  }
-
-  double(field: number, value: number): this {
-    this.#tag(field, "fixed64").double(value);
-    return this;
-  }
-
-  text(field: number, value: string): this {
-    this.#tag(field, "bytes").string(value);
-    return this;
-  }
-
-  bytes(field: number, value: Uint8Array): this {
-    this.#tag(field, "bytes").bytes(value);
-    return this;
-  }
-
-  message(field: number, value: Message): this {
-    return this.bytes(field, value.encode());
-  }
-
-  encode(): Uint8Array {
-    return this.#writer.finish();
-  }
+  return writer.finish();
 }
 
 /** A number under a name. */
 export function scalarValue(tag: string, value: number): SummaryValue {
-  return new Message().text(1, tag).float(2, value).encode();
+  return message([1, "text", tag], [2, "float", value]);
 }
 
 /** A picture under a name, from the bytes of a PNG file. */
 export function imageValue(tag: string, png: Uint8Array): SummaryValue {
   const head = new DataView(png.buffer, png.byteOffset); // width and height open the first chunk
-  const image = new Message().whole(1, head.getUint32(20)).whole(2, head.getUint32(16))
-    .whole(3, RGB).bytes(4, png);
-  return new Message().text(1, tag).message(4, image).encode();
+  const [width, height] = [head.getUint32(16), head.getUint32(20)];
+  const image = message([1, "whole", height], [2, "whole", width], [3, "whole", RGB], [
+    4,
+    "bytes",
+    png,
+  ]);
+  return message([1, "text", tag], [4, "bytes", image]);
 }
 
 /** A text, in Markdown, under a name: a tensor of one string that belongs to the plugin "text". */
 export function textValue(tag: string, markdown: string): SummaryValue {
-  const plugin = new Message().text(1, "text");
-  const tensor = new Message().whole(1, STRING_TYPE).message(2, new Message()).text(8, markdown);
-  return new Message().text(1, tag).message(9, new Message().message(1, plugin))
-    .message(8, tensor).encode();
+  const metadata = message([1, "bytes", message([1, "text", "text"])]);
+  const tensor = message([1, "whole", STRING_TYPE], [2, "bytes", message()], [8, "text", markdown]);
+  return message([1, "text", tag], [9, "bytes", metadata], [8, "bytes", tensor]);
 }
+
+/** CRC-32C (Castagnoli) of each byte, reflected: RFC 3720, appendix B.4. */
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0x82f63b78 : rest >>> 1;
+  return rest;
+});
 
 /** CRC-32C, turned and shifted so that the checksum of data that hold checksums stays sound. */
 function maskedCrc(bytes: Uint8Array): number {
-  const crc = crc32c(bytes);
+  const crc = ~bytes.reduce((crc, byte) => TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8), ~0) >>> 0;
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
 /** An event in its frame: length, its checksum, the event, its checksum. */
-function recordOf(add: (event: Message) => Message): Uint8Array<ArrayBuffer> {
-  const event = add(new Message().double(1, Date.now() / 1000)).encode();
+function recordOf(...fields: readonly Field[]): Uint8Array<ArrayBuffer> {
+  const event = message([1, "double", Date.now() / 1000], ...fields);
   const record = Buffer.alloc(16 + event.length);
   record.writeUInt32LE(event.length);
   record.writeUInt32LE(maskedCrc(record.subarray(0, 8)), 8);
@@ -104,13 +100,12 @@ function recordOf(add: (event: Message) => Message): Uint8Array<ArrayBuffer> {
 
 /** The record that opens a file. */
 export function versionRecord(): Uint8Array<ArrayBuffer> {
-  return recordOf((event) => event.text(3, "brain.Event:2"));
+  return recordOf([3, "text", "brain.Event:2"]);
 }
 
 /** The record by which a reader forgets what earlier files say of a step and those after it. */
 export function startRecord(step: number): Uint8Array<ArrayBuffer> {
-  const session = new Message().whole(1, SESSION_START);
-  return recordOf((event) => event.whole(2, step).message(7, session));
+  return recordOf([2, "whole", step], [7, "bytes", message([1, "whole", SESSION_START])]);
 }
 
 /** A record of values of a step. */
@@ -118,20 +113,6 @@ export function summaryRecord(
   step: number,
   values: readonly SummaryValue[],
 ): Uint8Array<ArrayBuffer> {
-  const summary = values.reduce((message, value) => message.bytes(1, value), new Message());
-  return recordOf((event) => event.whole(2, step).message(5, summary));
-}
-
-/** CRC-32C (Castagnoli) of each byte, reflected: RFC 3720, appendix B.4. */
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
-  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0x82f63b78 : rest >>> 1;
-  return rest;
-});
-
-/** CRC-32C of bytes. */
-function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  return ~crc >>> 0;
+  const summary = message(...values.map((value): Field => [1, "bytes", value]));
+  return recordOf([2, "whole", step], [5, "bytes", summary]);
 }

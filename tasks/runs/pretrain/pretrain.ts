@@ -23,8 +23,7 @@ import { trainingStep } from "./training_step.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { RunKind, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
-import { describeStart, startValues } from "../training/start_values.ts";
-import { checkStart } from "../weights/start_weights.ts";
+import { checkStart, describeStart, startValues } from "../weights/start_weights.ts";
 
 /** What pre-training came to. */
 export interface PretrainResult extends RunResult {

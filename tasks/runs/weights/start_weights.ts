@@ -11,18 +11,9 @@ import { checkModel } from "./check_model.ts";
 import type { EncoderTask } from "./task_of_weights.ts";
 import { findWeights } from "./find_weights.ts";
 import { modelOf, namingFile, type OpenedWeights, openWeights } from "./open_weights.ts";
+import type { Output } from "../../output/output.ts";
+import type { RunFolder } from "../folder/run_folder.ts";
 import { requireCheckpoint } from "../checkpoint/saved_run.ts";
-
-/** What a task's network starts from; nothing is read yet but names and shapes. */
-export interface Start extends Disposable {
-  readonly path: string;
-  /** What became of every tensor of the checkpoint and of the network. */
-  readonly report: WeightReport;
-  /** The same for people, with what else differs. */
-  readonly explain: string;
-  /** Tensors by our names; the rest is newly initialised. */
-  read(): Promise<HostTensors>;
-}
 
 export interface StartingNetwork {
   readonly specs: readonly ParameterSpec[];
@@ -54,52 +45,8 @@ function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
   return backbone.name === "vit" ? checkModel(modelOf(weights), task, weights.path) : [];
 }
 
-async function planned(
-  weights: OpenedWeights,
-  task: EncoderTask,
-  network: StartingNetwork,
-): Promise<Start> {
-  const { path, beside } = weights;
-  const differences = modelDifferences(weights, task);
-  const { tensors, notes } = await withoutPositions(weights.tensors, path);
-  const loading = task.kind === "pretrain"
-    ? planAutoencoderWeights(tensors, network)
-    : planClassifierWeights(tensors, network, { initNormFromEncoder: task.start.normFromEncoder });
-  const { specs, options: { geometry } } = network;
-  const more = [...beside, ...differences].map((note) => `note: ${note}`);
-  return {
-    path,
-    report: loading.report,
-    explain: [loading.report.explain, ...notes, ...more].join("\n"),
-    read: () => readPlannedValues(loading, tensors, { specs, geometry }),
-    [Symbol.dispose]: () => weights[Symbol.dispose](),
-  };
-}
-
-/**
- * Opens the weights that a task starts from and decides what becomes of every tensor.
- *
- * @throws {Error} if there is no such checkpoint
- * @throws {TypeError} if it is no weight file
- * @throws {RangeError} if it is one of another network; names the tensors or says what to set
- */
-export async function openStart(
-  task: EncoderTask,
-  from: string,
-  network: StartingNetwork,
-): Promise<Start> {
-  const { average } = task.start;
-  const weights = await openWeights(from, { field: "start.from", average });
-  try {
-    return await planned(weights, task, network);
-  } catch (error) {
-    weights[Symbol.dispose]();
-    throw namingFile(error, weights.path);
-  }
-}
-
-/** A start as a run notes it in its `task.json`. */
-export function startRecord({ path, report }: Start): Record<string, Json> {
+/** What becomes of every tensor, as `task.json` keeps it. */
+function startFacts(path: string, report: WeightReport): Record<string, Json> {
   const { used, missing, unused, reshaped } = report;
   return {
     path,
@@ -108,4 +55,60 @@ export function startRecord({ path, report }: Start): Record<string, Json> {
     unused: unused.map((one) => ({ ...one, shape: [...one.shape] })),
     reshaped: [...reshaped],
   };
+}
+
+/**
+ * Reads the weights that a task starts from, by our names; the rest is newly initialised.
+ *
+ * @throws {Error} if there is no such checkpoint
+ * @throws {TypeError} if it is no weight file
+ * @throws {RangeError} if it is one of another network; names the tensors or says what to set
+ */
+async function readStart(
+  task: EncoderTask,
+  from: string,
+  network: StartingNetwork,
+): Promise<{ text: string; facts: Record<string, Json>; values: HostTensors }> {
+  const { average } = task.start;
+  using weights = await openWeights(from, { field: "start.from", average });
+  const { path, beside } = weights;
+  try {
+    const differences = modelDifferences(weights, task);
+    const { tensors, notes } = await withoutPositions(weights.tensors, path);
+    const plan = task.kind === "pretrain"
+      ? planAutoencoderWeights(tensors, network)
+      : planClassifierWeights(tensors, network, {
+        initNormFromEncoder: task.start.normFromEncoder,
+      });
+    const { specs, options: { geometry } } = network;
+    const values = await readPlannedValues(plan, tensors, { specs, geometry });
+    const more = [...beside, ...differences].map((note) => `note: ${note}`);
+    const text = [path, plan.report.explain, ...notes, ...more].join("\n");
+    return { text, facts: startFacts(path, plan.report), values };
+  } catch (error) {
+    throw namingFile(error, path);
+  }
+}
+
+/** Weights that a run without a checkpoint starts from, noted in its folder; none for initialised ones. */
+export async function startValues(
+  task: EncoderTask,
+  network: StartingNetwork,
+  { folder, output }: { folder: Pick<RunFolder, "note">; output: Output },
+): Promise<HostTensors> {
+  const { from } = task.start;
+  if (from === null) {
+    if (task.kind === "finetune") output.printError("Starting from initialised weights");
+    return new Map();
+  }
+  const { text, facts, values } = await readStart(task, from, network);
+  output.printError(`Starting from ${text}`);
+  await folder.note({ start: facts });
+  return values;
+}
+
+/** What a run without a checkpoint would start from, for people; reads it, so that what would stop the run is told. */
+export async function describeStart(task: EncoderTask, network: StartingNetwork): Promise<string> {
+  const { from } = task.start;
+  return from === null ? "initialised weights" : (await readStart(task, from, network)).text;
 }
