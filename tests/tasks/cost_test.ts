@@ -204,5 +204,5 @@ Deno.test("cost: a log tells steps, clips, seconds and memory, also one that is 
   // A rate that is missing, or 0, stands for no time; a single line has to do.
   assert.equal(loggedCost(record, [line(2, 0), line(4, null)])!.seconds, 0);
   assert.equal(secondsPerStep([line(2, 4)], 8), 2);
-  assert.throws(() => secondsPerStep([line(2, 0)], 8), /must tell clips per second/);
+  assert.throws(() => secondsPerStep([line(2, 0)], 8), /must have clips per second/);
 });

@@ -162,9 +162,9 @@ Deno.test("every field but a plugin can be set to the text of its value", () => 
 
 Deno.test("overrides that cannot be are refused", () => {
   const cases: [string, string, RegExp][] = [
-    ["optimizer.learningRate", "1", /"optimizer\.learningRate".*no field.*Known:/],
+    ["optimizer.learningRate", "1", /"optimizer\.learningRate".*must be a field.*Known:/],
     ["optimiser.lr", "1", /did you mean "optimizer\.lr"/],
-    ["optimizer", "{}", /no field/],
+    ["optimizer", "{}", /must be a field/],
     ["epochs", "many", /epochs: it must be a whole number from 1, got "many"/],
     ["epochs", "", /got ""/],
     ["epochs", "null", /epochs/],
@@ -172,7 +172,7 @@ Deno.test("overrides that cannot be are refused", () => {
     ["masking", "tub", /did you mean "tube"/],
     ["masking.maskRatioo", "0.5", /unknown option "maskRatioo"; did you mean "maskRatio"/],
     ["masking.maskRatio", "high", /option "maskRatio" must be of type number, got "high"/],
-    ["constructor", "1", /no field/],
+    ["constructor", "1", /must be a field/],
   ];
   for (const [path, text, message] of cases) assert.throws(() => set([path, text]), message);
 });
