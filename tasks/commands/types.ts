@@ -91,7 +91,6 @@ export type { Validation } from "../runs/classifier/validation.ts";
 export type { CostComparison } from "../runs/finetune/cost_comparison.ts";
 export type { ValidationPoint } from "../runs/finetune/validate.ts";
 export type { RunFolderOptions } from "../runs/folder/run_folder.ts";
-export type { RawClips } from "../runs/network/narrow_frames.ts";
 export type { DeviceChoice } from "../runs/network/task_device.ts";
 export type { RatedHead, RatedHeads } from "../runs/probe/rated_heads.ts";
 export type { ResumeChoice } from "../runs/training/open_run.ts";
