@@ -216,11 +216,12 @@ async function release(backend: Device["backend"]): Promise<void> {
 
 const OPENERS = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu } as const;
 
-/** Options that devices of one backend share, in words; those of a GPU where they are not the usual ones. */
-function describeOptions(options: DeviceOptions): string {
-  const { precision = "f32", blas = "auto", threads = "all", gpu, adapter } = options;
-  const { checks, matrixUnits = true } = options;
-  const parts = [`precision ${precision}`, `BLAS ${blas}`, `threads ${threads}`];
+/** The options of a backend's devices in words; those of a GPU where they are not the usual ones. */
+function describeOptions(backend: Device["backend"], options: DeviceOptions): string {
+  const { precision = "f32", blas = "auto", threads = "all" } = options;
+  if (backend !== "webgpu") return `precision ${precision}, BLAS ${blas}, threads ${threads}`;
+  const { gpu, adapter, checks, matrixUnits = true } = options;
+  const parts = [`precision ${precision}`];
   if (gpu === "dawn") parts.push("WebGPU by Dawn");
   if (adapter !== undefined) parts.push(`adapter ${adapter}`);
   if (checks) parts.push("checks");
@@ -238,7 +239,7 @@ async function registerGradients(): Promise<void> {
 
 /** Opens a backend, or shares an open one with the same options. */
 async function share(backend: Device["backend"], options: DeviceOptions): Promise<Device> {
-  const asked = describeOptions(options);
+  const asked = describeOptions(backend, options);
   const entry = openBackends.get(backend) ??
     { options: asked, opened: await OPENERS[backend](options), owners: 0 };
   if (entry.options !== asked) {
