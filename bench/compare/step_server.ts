@@ -33,6 +33,7 @@ export interface ServerSetting
  * gradients stay, which keeps less for the backward pass than tfjs's tape would: the comparison favours it.
  */
 async function openStock(backend: Device["backend"]): Promise<Device> {
+  await import("@tensorflow/tfjs"); // registers the gradients of its operations
   if (backend === "wasm") {
     const { setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
     const files = new URL(".", import.meta.resolve("@tensorflow/tfjs-backend-wasm"));

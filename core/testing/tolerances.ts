@@ -8,6 +8,11 @@ export interface Tolerances {
   gradients: number;
   /** Weights after the three recorded steps. */
   weights: number;
+  /**
+   * Share of a tensor's largest gradient below which rounding decides an entry's sign. AdamW moves it by about
+   * the learning rate either way, so its weight may be off by as much.
+   */
+  undecided: number;
 }
 
 /**
@@ -19,8 +24,11 @@ export interface Tolerances {
 export function tolerancesOf(
   { backend, blas, precision }: Pick<Device, "backend" | "blas" | "precision">,
 ): Tolerances {
-  if (precision === "f16") return { forward: 1e-3, gradients: 2e-3, weights: 5e-3 };
-  if (backend === "webgpu") return { forward: 1e-4, gradients: 1e-3, weights: 1e-4 };
+  if (precision === "f16") {
+    return { forward: 1e-3, gradients: 2e-3, weights: 5e-3, undecided: 5e-4 };
+  }
+  if (backend === "webgpu") return { forward: 1e-4, gradients: 1e-3, weights: 1e-4, undecided: 0 };
   const isOwnProduct = backend === "wasm" && blas === null;
-  return { forward: 1e-5, gradients: 1e-4, weights: isOwnProduct ? 3e-5 : 1e-5 };
+  const weights = isOwnProduct ? 3e-5 : 1e-5;
+  return { forward: 1e-5, gradients: 1e-4, weights, undecided: 0 };
 }
