@@ -75,14 +75,15 @@ const POLL_INTERVAL = 1;
 /**
  * Lets the binding look once a millisecond whether what is waited for is done. It asks `setImmediate` for every
  * look, and so takes a whole core from decoding or from a software driver, by which two of the golden cases
- * took 59 s in place of 19 on two cores. Its callbacks are native functions; those of others are called as before.
+ * took 59 s in place of 19 on two cores. Its callbacks are native functions without a name (bound ones have
+ * one); those of others are called as before.
  */
 function pacePolling(): void {
   const scope = globalThis as unknown as Record<"setImmediate" | "setTimeout", Scheduler>;
   const { setImmediate, setTimeout } = scope;
   scope.setImmediate = (callback, ...rest) =>
-    Function.prototype.toString.call(callback).includes("[native code]")
-      ? setTimeout(callback, POLL_INTERVAL)
+    callback.name === "" && Function.prototype.toString.call(callback).includes("[native code]")
+      ? setTimeout(callback, POLL_INTERVAL, ...rest)
       : setImmediate(callback, ...rest);
 }
 

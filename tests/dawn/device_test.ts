@@ -119,3 +119,34 @@ Deno.test({
     memory.release(reserved);
   },
 });
+
+Deno.test({
+  name: "waiting for the GPU leaves the core to others, and their calls as they were [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    await using device = await openDevice({ backend: "webgpu", gpu: "dawn" });
+    const scope = globalThis as unknown as { setImmediate: (...args: unknown[]) => unknown };
+    const { setImmediate } = scope;
+    let looks = 0;
+    scope.setImmediate = (...args) => {
+      looks++;
+      return setImmediate(...args);
+    };
+    const start = performance.now();
+    try {
+      for (let i = 0; i < 20; i++) assert.equal(await product(), 2);
+    } finally {
+      scope.setImmediate = setImmediate;
+    }
+    const milliseconds = performance.now() - start;
+    assert.ok(looks > 0 && looks <= milliseconds + 20, `${looks} looks in ${milliseconds} ms`);
+    const order: string[] = [];
+    await new Promise<void>((resolve) => {
+      setTimeout(() => resolve(void order.push("later")), 20);
+      setImmediate(order.push.bind(order), "bound");
+    });
+    assert.deepEqual(order, ["bound", "later"]);
+    device.check();
+  },
+});
