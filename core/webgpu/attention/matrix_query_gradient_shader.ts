@@ -27,7 +27,7 @@ import type { MatrixLayout, MatrixMemory } from "./matrix_layout.ts";
 /** What the kernel keeps in workgroup memory. */
 export const QUERY_GRADIENT_MEMORY: MatrixMemory = { scores: 2, weights: 1, numbers: 0 };
 
-/** Statements that fetch `logSum` of the thread's row and compute `rowDot`, as today's kernel does. */
+/** Statements that fetch `logSum` of the thread's row and compute `rowDot`, as the plain kernel does. */
 function rowValues({ quads, lanesPerRow }: MatrixLayout): string[] {
   return [
     "var products = vec4<f32>();",
