@@ -14,6 +14,13 @@ export {
   predictedValues,
   type TokenSets,
 } from "./autoencoder/masked_autoencoder.ts";
+export { type Reconstruction, reconstructions } from "./autoencoder/reconstructions.ts";
+export {
+  type CollapseSigns,
+  collapseSigns,
+  collapseWarnings,
+  MaskDrift,
+} from "./autoencoder/collapse_signs.ts";
 export {
   VideoClassifier,
   type VideoClassifierOptions,
@@ -179,6 +186,7 @@ export {
   type MemoryQuestion,
   type StackLoad,
 } from "./cost/memory_estimate.ts";
+export { type StepSizes, stepTime } from "./cost/step_time.ts";
 export {
   finetuneMemory,
   pretrainMemory,
@@ -226,5 +234,4 @@ export {
   type ViewScores,
   type ViewTable,
 } from "./evaluation/view_scores.ts";
-export { type Reconstruction, reconstructions } from "./autoencoder/reconstructions.ts";
 export { type ScoreIndex, scoresOf, scoreTensors } from "./evaluation/score_tensors.ts";

@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import { type DeviceOptions, findGpus, openDevice, tokenGrid } from "@videoms/core";
 import { cacheFile, reportCacheError } from "@videoms/data";
 import { writeAtomically } from "@videoms/data/files";
+import { type StepSizes, stepTime } from "@videoms/models";
 import type { EncoderModel, RunTask } from "../../definition/run_task.ts";
 import { currentVersions } from "../folder/versions.ts";
 import { encoderSizes, geometryOf } from "./model_options.ts";
-import { type StepSizes, stepTime } from "./step_time.ts";
 
 /** A device that may be the fastest. */
 export interface Candidate {
@@ -51,14 +51,14 @@ export async function candidatesHere(
 
 /** The sizes of a short step of a task. */
 export function stepSizes({ kind, model, batch }: StepTask): StepSizes {
-  const { width, heads } = encoderSizes(model);
+  const { width, heads, mlpRatio } = encoderSizes(model);
   const { tokens } = tokenGrid(geometryOf({ model }));
   return {
     batch: Math.min(batch, MOST_CLIPS),
     tokens: kind === "pretrain" ? Math.ceil(VISIBLE * tokens) : tokens,
     width,
     heads,
-    hidden: Math.round(model.mlpRatio * width),
+    mlpRatio,
   };
 }
 

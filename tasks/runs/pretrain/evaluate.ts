@@ -1,8 +1,8 @@
+import { writePng } from "@videoms/data/pictures";
+import { collapseSigns, collapseWarnings, type MaskDrift } from "@videoms/models";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { writePng } from "../../pictures/png.ts";
 import { loggedMetrics } from "../log/logged_metric.ts";
-import { collapseSigns, collapseWarnings, type MaskDrift } from "./collapse_signs.ts";
-import { type HeldOutClips, heldOutLoss } from "./held_out.ts";
+import { type HeldOutClips, heldOutLoss, withFirstBatch } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
 import type { TrainingContext } from "./training_step.ts";
 import { splitOf } from "../training/held_out_videos.ts";
@@ -37,7 +37,11 @@ export async function evaluateHeldOut(
   const loss = await heldOutLoss(context, parameters, heldOut);
   if (loss === null) return null;
   const averageLoss = average && await heldOutLoss(context, average.parameters, heldOut);
-  const signs = await collapseSigns(context, heldOut, drift);
+  const signs = await withFirstBatch(
+    context,
+    heldOut,
+    ({ patches, selections: [first] }) => collapseSigns(context, patches, first, drift),
+  );
   log.append({
     event: "evaluation",
     step,

@@ -1,8 +1,14 @@
+import { dispose } from "@tensorflow/tfjs-core";
 import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
 import { centreCrop, clipBatches, type LabelledVideo, type RawClips } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { disposeBatch, selectBatch } from "./batch_selection.ts";
+import {
+  disposeBatch,
+  selectBatch,
+  type SelectedBatch,
+  type SelectionContext,
+} from "./batch_selection.ts";
 import { type ObjectiveContext, teacherFeatures } from "./training_step.ts";
 import { clipFrames } from "../videos/clip_frames.ts";
 
@@ -49,30 +55,53 @@ export async function decodeHeldOut(
   return { batches, random };
 }
 
+/** Chooses the tokens of a batch of held-out clips, works with them, and frees the tensors. */
+async function withBatch<T>(
+  context: SelectionContext,
+  { batches, random }: HeldOutClips,
+  i: number,
+  work: (batch: SelectedBatch) => Promise<T>,
+): Promise<T> {
+  const batch = await selectBatch(context, batches[i], "test", random[i]);
+  try {
+    return await work(batch);
+  } finally {
+    disposeBatch(batch);
+  }
+}
+
+/** Works with the first batch of held-out clips, tokens chosen; null if there are no clips. */
+export async function withFirstBatch<T>(
+  context: SelectionContext,
+  clips: HeldOutClips,
+  work: (batch: SelectedBatch) => Promise<T>,
+): Promise<T | null> {
+  return clips.batches.length === 0 ? null : await withBatch(context, clips, 0, work);
+}
+
 /** The mean loss over the held-out clips, or null if there are none. */
 export async function heldOutLoss(
-  context: ObjectiveContext,
+  given: ObjectiveContext,
   parameters: Parameters,
   clips: HeldOutClips,
 ): Promise<number | null> {
+  const context = { ...given, parameters };
   const { model, objective } = context;
   let sum = 0;
   let count = 0;
-  for (const [i, raw] of clips.batches.entries()) {
-    const own = { ...context, parameters };
-    const batch = await selectBatch(own, raw, "test", clips.random[i]);
-    const features = teacherFeatures(own, batch);
-    try {
+  for (const [i, { batch: size }] of clips.batches.entries()) {
+    sum += size * await withBatch(context, clips, i, async (batch) => {
+      const features = teacherFeatures(context, batch);
       const loss = tidy(() =>
         model.meanLoss(parameters, batch.patches, batch.selections, objective, { features })
       );
-      sum += (await loss.data())[0] * raw.batch;
-      count += raw.batch;
-      loss.dispose();
-    } finally {
-      features?.dispose();
-      disposeBatch(batch);
-    }
+      try {
+        return (await loss.data())[0];
+      } finally {
+        dispose([loss, features ?? []]);
+      }
+    });
+    count += size;
   }
   return count === 0 ? null : sum / count;
 }

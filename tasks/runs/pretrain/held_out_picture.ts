@@ -1,11 +1,9 @@
 import { hostRows } from "@videoms/core";
+import { type Canvas, clipSheet, ClipTiles, type PictureRow } from "@videoms/data/pictures";
 import { reconstructions } from "@videoms/models";
-import type { Canvas } from "../../pictures/canvas.ts";
-import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
-import type { PictureRow } from "../../pictures/picture_grid.ts";
 import { clipImportance } from "../network/narrow_frames.ts";
-import { disposeBatch, selectBatch, type SelectedBatch } from "./batch_selection.ts";
-import type { HeldOutClips } from "./held_out.ts";
+import type { SelectedBatch } from "./batch_selection.ts";
+import { type HeldOutClips, withFirstBatch } from "./held_out.ts";
 import type { ObjectiveContext } from "./training_step.ts";
 
 const CLIPS_ON_SHEET = 4;
@@ -13,7 +11,6 @@ const CLIPS_ON_SHEET = 4;
 async function sheetRows(
   context: ObjectiveContext,
   batch: SelectedBatch,
-  clips: number,
 ): Promise<PictureRow[]> {
   const { geometry } = context.model.options;
   const [selection] = batch.selections;
@@ -22,7 +19,7 @@ async function sheetRows(
   const importance = await clipImportance(context, batch.patches);
   const reconstructed = await reconstructions(context, batch.patches, selection, visible, target);
   const clipBytes = geometry.frames * geometry.imageSize ** 2 * 3;
-  return Array.from({ length: clips }, (_, clip) => {
+  return Array.from({ length: Math.min(CLIPS_ON_SHEET, visible.length) }, (_, clip) => {
     const pixels = batch.pixels.subarray(clip * clipBytes, (clip + 1) * clipBytes);
     const tiles = new ClipTiles(pixels, geometry);
     const chosen = { visible: visible[clip], target: target[clip] };
@@ -49,15 +46,8 @@ export async function heldOutPicture(
   clips: HeldOutClips,
   title: string,
 ): Promise<Canvas | null> {
-  const [raw] = clips.batches;
-  if (!raw) return null;
   const { grid, options: { geometry } } = context.model;
-  const batch = await selectBatch(context, raw, "test", clips.random[0]);
-  try {
-    const rows = await sheetRows(context, batch, Math.min(CLIPS_ON_SHEET, raw.batch));
-    const firsts = Array.from({ length: grid.tubelets }, (_, t) => t * geometry.tubeletSize);
-    return clipSheet(rows, title, firsts);
-  } finally {
-    disposeBatch(batch);
-  }
+  const firsts = Array.from({ length: grid.tubelets }, (_, t) => t * geometry.tubeletSize);
+  const rows = await withFirstBatch(context, clips, (batch) => sheetRows(context, batch));
+  return rows && clipSheet(rows, title, firsts);
 }

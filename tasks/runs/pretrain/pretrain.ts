@@ -1,5 +1,6 @@
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import {
+  MaskDrift,
   MaskedAutoencoder,
   maskedAutoencoderSpecs,
   masksOf,
@@ -17,7 +18,6 @@ import {
   savePicture,
 } from "./evaluate.ts";
 import { decodeHeldOut } from "./held_out.ts";
-import { MaskDrift } from "./collapse_signs.ts";
 import { checkPretrainTask } from "./pretrain_plugins.ts";
 import { trainingStep } from "./training_step.ts";
 import type { RunStartOptions } from "../training/open_run.ts";

@@ -1,43 +1,39 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import {
+  createRegistry,
   initialParameters,
   Parameters,
   randomStream,
-  tokenGrid,
   valuesPerToken,
 } from "@videoms/core";
-import { dense, type FrameSelector, type MaskingStrategy, tube } from "@videoms/masking";
-import { MaskedAutoencoder } from "@videoms/models";
-import { testOnBackends } from "../backends.ts";
-import { registry, smallTask } from "./small_task.ts";
-import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
-import type { SelectionContext } from "../../tasks/runs/pretrain/batch_selection.ts";
+import { type MaskingStrategy, tube } from "@videoms/masking";
 import {
   collapseSigns,
   collapseWarnings,
   MaskDrift,
-} from "../../tasks/runs/pretrain/collapse_signs.ts";
+  MaskedAutoencoder,
+  patchify,
+} from "@videoms/models";
+import { testOnBackends } from "../backends.ts";
 
 testOnBackends("flat clips are told from clips with content", async () => {
-  const task = smallTask("unused", { masking: tube({ maskRatio: 0.75 }) });
-  const model = new MaskedAutoencoder(autoencoderOf(task));
-  const { geometry } = model.options;
+  const geometry = { frames: 8, tubeletSize: 2, imageSize: 32, patchSize: 8 };
+  const encoder = { width: 24, depth: 2, heads: 2 };
+  const model = new MaskedAutoencoder({ geometry, encoder, decoder: { ...encoder, width: 12 } });
+  const { grid } = model;
   const parameters = new Parameters(model.specs, initialParameters(model.specs, 0));
-  const context: SelectionContext = {
-    model,
-    parameters,
-    strategy: registry.create<MaskingStrategy>(task.masking),
-    selector: registry.create<FrameSelector>(dense()),
-  };
-  const size = 2 * tokenGrid(geometry).tokens * valuesPerToken(geometry);
+  const strategy = createRegistry([tube]).create<MaskingStrategy>(tube({ maskRatio: 0.75 }));
+  const size = 2 * grid.tokens * valuesPerToken(geometry);
   const noise = randomStream(0, "pixels");
   const drift = new MaskDrift();
   const signsOf = async (pixel: () => number) => {
-    const pixels = Uint8Array.from({ length: size }, pixel);
+    const patches = patchify(Uint8Array.from({ length: size }, pixel), geometry);
     const random = [0, 1].map((clip) => randomStream(0, "mask", clip));
-    const clips = { batches: [{ pixels, batch: 2 }], random: [random] };
-    return (await collapseSigns(context, clips, drift))!;
+    const selection = await strategy.select({ grid, batch: 2, random });
+    const signs = await collapseSigns({ model, parameters }, patches, selection, drift);
+    tf.dispose([patches, ...Object.values(selection)]);
+    return signs;
   };
   const rich = await signsOf(() => noise.integer(256));
   assert.equal(rich.flatTargets, 0);

@@ -1,8 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { gatherTokens, tidy } from "@videoms/core";
-import type { Selection } from "@videoms/masking";
-import { disposeBatch, selectBatch, type SelectionContext } from "./batch_selection.ts";
-import type { HeldOutClips } from "./held_out.ts";
+import { gatherTokens, type Parameters, tidy } from "@videoms/core";
+import type { MaskedAutoencoder, TokenSets } from "./masked_autoencoder.ts";
 
 /** What tells that a run may learn nothing although its loss falls. */
 export interface CollapseSigns {
@@ -29,25 +27,26 @@ const MOST_DRIFT = 0.5;
 /** Variance of the normalised pixels of a channel below which its bytes differ by rounding only. */
 const FLAT = 1e-4;
 
-/** Measures a run's first held-out batch; null without one. */
+/**
+ * Measures a batch of held-out clips.
+ *
+ * @param patches normalised pixels [B, N, P]
+ * @param drift which tokens of these clips were chosen before
+ */
 export async function collapseSigns(
-  context: SelectionContext,
-  clips: HeldOutClips,
+  { model, parameters }: { model: MaskedAutoencoder; parameters: Parameters },
+  patches: tf.Tensor3D,
+  sets: TokenSets,
   drift: MaskDrift,
-): Promise<CollapseSigns | null> {
-  const [raw] = clips.batches;
-  if (!raw) return null;
-  const batch = await selectBatch(context, raw, "test", clips.random[0]);
-  const { model, parameters } = context;
-  const [selection] = batch.selections;
+): Promise<CollapseSigns> {
   const signs = tidy(() => {
-    const encoded = model.encode(parameters, batch.patches, selection.visible);
+    const encoded = model.encode(parameters, patches, sets.visible);
     const features = tf.reshape(encoded, [-1, encoded.shape[2]]);
     const centred = tf.sub(features, tf.mean(features, 0));
     const covariance = tf.matMul(centred, centred, true) as tf.Tensor2D;
     const trace = tf.sum(tf.square(centred));
     const rank = tf.div(tf.square(trace), tf.sum(tf.square(covariance)));
-    const targets = gatherTokens(batch.patches, selection.target); // [B, M, P], channels fastest
+    const targets = gatherTokens(patches, sets.target); // [B, M, P], channels fastest
     const [size, count, values] = targets.shape;
     const { variance } = tf.moments(tf.reshape(targets, [size, count, values / 3, 3]), 2);
     const isFlat = tf.less(tf.max(variance, 2), FLAT);
@@ -55,10 +54,9 @@ export async function collapseSigns(
   });
   try {
     const [featureRank, flatTargets] = await signs.data();
-    return { featureRank, flatTargets, maskDrift: await drift.since(selection) };
+    return { featureRank, flatTargets, maskDrift: await drift.since(sets) };
   } finally {
     signs.dispose();
-    disposeBatch(batch);
   }
 }
 
@@ -66,6 +64,7 @@ export async function collapseSigns(
 export function collapseWarnings(
   { featureRank, flatTargets, maskDrift }: CollapseSigns,
 ): string[] {
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
   const warnings: string[] = [];
   if (!(featureRank >= LEAST_RANK)) {
     warnings.push(
@@ -75,21 +74,17 @@ export function collapseWarnings(
   }
   if (flatTargets > MOST_FLAT) {
     warnings.push(
-      `${
-        Math.round(100 * flatTargets)
-      } % of the tokens to be reconstructed have one colour (above ` +
-        `${100 * MOST_FLAT} %): look at the pictures of the run, and at what masking chooses`,
+      `${percent(flatTargets)} of the tokens to be reconstructed have one colour (above ` +
+        `${percent(MOST_FLAT)}): look at the pictures of the run, and at what masking chooses`,
     );
   }
   if (maskDrift !== null && maskDrift > MOST_DRIFT) {
     warnings.push(
-      `${
-        Math.round(100 * maskDrift)
-      } % of the tokens chosen on held-out clips are others than at the last ` +
+      `${percent(maskDrift)} of the tokens chosen on held-out clips are others than at the last ` +
         `evaluation (above ${
-          100 * MOST_DRIFT
-        } %): embeddings change faster than the decoder can follow; a ` +
-        "lower optimizer.lr or a longer warm-up may help",
+          percent(MOST_DRIFT)
+        }): embeddings change faster than the decoder can ` +
+        "follow; a lower optimizer.lr or a longer warm-up may help",
     );
   }
   return warnings;
@@ -107,7 +102,7 @@ export class MaskDrift {
    *
    * @returns null at the first call
    */
-  async since({ visible, target }: Selection): Promise<number | null> {
+  async since({ visible, target }: TokenSets): Promise<number | null> {
     const now = new Set<number>();
     for (const index of [visible, target]) {
       const [, length] = index.shape;
