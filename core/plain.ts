@@ -15,4 +15,5 @@ export {
   FIRST_TUBELETS,
   type FirstTubelet,
 } from "./ops/kernels/selection_kernels.ts";
+export { type ClipGeometry, type TokenGrid, tokenGrid } from "./grid/token_grid.ts";
 export { sizeOf } from "./parameters/size_of.ts";

@@ -79,7 +79,6 @@ export {
   FILM_FORMATS,
   type FilmFormat,
   type FilmOptions,
-  type FilmPicture,
   writeFilm,
 } from "./process/write_film.ts";
 

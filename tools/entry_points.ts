@@ -11,6 +11,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "models/testing.ts",
   "data/mod.ts",
   "data/files/mod.ts",
+  "data/pictures/mod.ts",
   "data/testing.ts",
   "tasks/mod.ts",
   "tasks/commands/types.ts",

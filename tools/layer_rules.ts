@@ -37,7 +37,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const DOORS = [
   "output",
   "definition",
-  "pictures",
   "runs",
   "evaluation",
   "ablate",

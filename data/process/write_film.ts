@@ -2,20 +2,13 @@ import { basename, dirname, join } from "node:path";
 import { type Ffmpeg, findFfmpeg } from "./find_ffmpeg.ts";
 import { runProcess } from "./run_process.ts";
 import { PARTIAL_ENDING } from "../files/write_atomically.ts";
+import type { Canvas } from "../pictures/canvas.ts";
 
 /** Film formats. */
 export const FILM_FORMATS = ["mp4", "gif"] as const;
 
 /** A film format. */
 export type FilmFormat = typeof FILM_FORMATS[number];
-
-/** A frame of a film. */
-export interface FilmPicture {
-  readonly width: number;
-  readonly height: number;
-  /** u8 RGB, [height, width, 3] */
-  readonly data: Uint8Array<ArrayBuffer>;
-}
 
 /** Format and speed of a film. */
 export interface FilmOptions {
@@ -39,7 +32,7 @@ const ENCODINGS: Readonly<Record<FilmFormat, readonly (readonly string[])[]>> = 
 
 async function encode(
   tools: Ffmpeg,
-  pictures: readonly FilmPicture[],
+  pictures: readonly Canvas[],
   path: string,
   encoding: readonly string[],
   { format, fps, signal }: FilmOptions,
@@ -68,7 +61,7 @@ async function encode(
  */
 export async function writeFilm(
   path: string,
-  pictures: readonly FilmPicture[],
+  pictures: readonly Canvas[],
   options: FilmOptions,
 ): Promise<void> {
   const sizes = new Set(pictures.map(({ width, height }) => `${width} × ${height}`));

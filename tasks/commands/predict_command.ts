@@ -1,10 +1,10 @@
 import { basename, dirname, join } from "node:path";
 import { findFfmpeg } from "@videoms/data";
+import { writePng } from "@videoms/data/pictures";
 import { loadRegistry } from "../definition/plugins.ts";
 import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
 import { formatBar, formatPercent } from "../output/progress/format.ts";
 import { textTable } from "../output/text_table.ts";
-import { writePng } from "../pictures/png.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
 import { evaluationBatch } from "../runs/finetune/validate.ts";
 import { type Command, defineCommand } from "./line/command.ts";

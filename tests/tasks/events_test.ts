@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
+import { createCanvas, writePng } from "@videoms/data/pictures";
 import { readLog } from "@videoms/tasks";
-import { createCanvas } from "../../tasks/pictures/canvas.ts";
-import { writePng } from "../../tasks/pictures/png.ts";
 import { withEvents } from "../../tasks/runs/log/event_log.ts";
 import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 import { openLog } from "../../tasks/runs/log/run_log.ts";

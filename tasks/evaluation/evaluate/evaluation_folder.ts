@@ -1,12 +1,11 @@
 import { isFile, writeAtomically } from "@videoms/data/files";
+import { confusionPicture, writePng } from "@videoms/data/pictures";
 import type { ScoreSummary, ViewScores } from "@videoms/models";
 import { basename, extname, join } from "node:path";
-import { confusionPicture } from "./confusion_picture.ts";
 import { evaluationDifferences } from "./merge_scores.ts";
 import { readScores } from "./scores_file.ts";
 import type { Shard } from "./shard.ts";
 import { evaluationTitle, shownFigures } from "./summary_text.ts";
-import { writePng } from "../../pictures/png.ts";
 import { currentVersions } from "../../runs/folder/versions.ts";
 
 /** Where an evaluation is kept unless it is told otherwise: one folder each, so that none is lost. */

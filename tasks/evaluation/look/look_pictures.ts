@@ -1,8 +1,14 @@
 import { basename } from "node:path";
-import { type Canvas, createCanvas, drawCanvas } from "../../pictures/canvas.ts";
-import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
-import { pictureGrid, type PictureRow } from "../../pictures/picture_grid.ts";
-import { timeline } from "../../pictures/timeline.ts";
+import {
+  type Canvas,
+  clipSheet,
+  ClipTiles,
+  createCanvas,
+  drawCanvas,
+  pictureGrid,
+  type PictureRow,
+  timeline,
+} from "@videoms/data/pictures";
 import type { LookedClip } from "./look_at_clip.ts";
 import type { LookSource } from "./look_source.ts";
 

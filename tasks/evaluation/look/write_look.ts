@@ -8,13 +8,13 @@ import {
   writeFilm,
 } from "@videoms/data";
 import { writeAtomically } from "@videoms/data/files";
+import { writePng } from "@videoms/data/pictures";
 import { dirname, extname, join } from "node:path";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
 import { lookFilm, lookSheet } from "./look_pictures.ts";
 import { patchSource } from "./look_source.ts";
 import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
-import { writePng } from "../../pictures/png.ts";
 
 export const LOOK_FORMATS = ["png", ...FILM_FORMATS] as const;
 

@@ -1,10 +1,9 @@
 import { indexVideos, type LabelledVideo, scoreViews } from "@videoms/data";
+import { type Canvas, clipSheet, ClipTiles } from "@videoms/data/pictures";
 import type { ImportanceOptions } from "@videoms/masking";
 import { patchify, softmax } from "@videoms/models";
 import { basename } from "node:path";
 import { formatPercent } from "../../output/progress/format.ts";
-import type { Canvas } from "../../pictures/canvas.ts";
-import { clipSheet, ClipTiles } from "../../pictures/clip_tiles.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import { clipImportance } from "../../runs/network/narrow_frames.ts";
 import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";

@@ -1,4 +1,4 @@
-import { type ClipGeometry, type TokenGrid, tokenGrid } from "@videoms/core";
+import { type ClipGeometry, type TokenGrid, tokenGrid } from "@videoms/core/plain";
 import { type Canvas, canvasOf, enlarge } from "./canvas.ts";
 import { heatMap } from "./heat_map.ts";
 import { pictureGrid, type PictureRow } from "./picture_grid.ts";

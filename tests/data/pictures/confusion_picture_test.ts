@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { confusionPicture } from "../../../tasks/evaluation/evaluate/confusion_picture.ts";
-import { type Canvas } from "../../../tasks/pictures/canvas.ts";
-import { heatColour } from "../../../tasks/pictures/heat_map.ts";
+import { confusionPicture } from "../../../data/pictures/confusion_picture.ts";
+import { type Canvas } from "../../../data/pictures/canvas.ts";
+import { heatColour } from "../../../data/pictures/heat_map.ts";
 
 function names(count: number): string[] {
   return Array.from({ length: count }, (_, c) => `a class with a long name, ${c}`);

@@ -1,5 +1,5 @@
 import { encode } from "fast-png";
-import { writeAtomically } from "@videoms/data/files";
+import { writeAtomically } from "../files/write_atomically.ts";
 import type { Canvas } from "./canvas.ts";
 
 export function encodePng(canvas: Canvas): Uint8Array {

@@ -1,7 +1,7 @@
-import { type Canvas, type Colour, createCanvas, drawCanvas } from "../../pictures/canvas.ts";
-import { heatColour, heatMap } from "../../pictures/heat_map.ts";
-import { SHEET_COLOURS } from "../../pictures/picture_grid.ts";
-import { drawText, TEXT_HEIGHT, textWidth } from "../../pictures/text.ts";
+import { type Canvas, type Colour, createCanvas, drawCanvas } from "./canvas.ts";
+import { heatColour, heatMap } from "./heat_map.ts";
+import { SHEET_COLOURS } from "./picture_grid.ts";
+import { drawText, TEXT_HEIGHT, textWidth } from "./text.ts";
 
 /** A confusion matrix and its classes. */
 export interface Confusion {

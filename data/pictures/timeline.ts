@@ -6,7 +6,7 @@ const KEPT: Colour = [235, 120, 20];
 const NOW: Colour = [30, 30, 34];
 
 /** What a timeline marks; frame numbers from 0. */
-interface TimelineMarks {
+export interface TimelineMarks {
   /** Candidate frames that were dropped. @default none */
   left?: ArrayLike<number>;
   /** Frames that were kept, drawn over those left. */

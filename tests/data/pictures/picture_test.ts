@@ -7,12 +7,12 @@ import {
   drawCanvas,
   enlarge,
   fillBox,
-} from "../../tasks/pictures/canvas.ts";
-import { heatColour, heatMap } from "../../tasks/pictures/heat_map.ts";
-import { pictureGrid } from "../../tasks/pictures/picture_grid.ts";
-import { encodePng, writePng } from "../../tasks/pictures/png.ts";
-import { drawText, TEXT_HEIGHT, textWidth } from "../../tasks/pictures/text.ts";
-import { tokenOverlay, TokenState, tokenStates } from "../../tasks/pictures/token_overlay.ts";
+} from "../../../data/pictures/canvas.ts";
+import { heatColour, heatMap } from "../../../data/pictures/heat_map.ts";
+import { pictureGrid } from "../../../data/pictures/picture_grid.ts";
+import { encodePng, writePng } from "../../../data/pictures/png.ts";
+import { drawText, TEXT_HEIGHT, textWidth } from "../../../data/pictures/text.ts";
+import { tokenOverlay, TokenState, tokenStates } from "../../../data/pictures/token_overlay.ts";
 
 function pixel(canvas: { width: number; data: Uint8Array }, x: number, y: number): number[] {
   const start = (y * canvas.width + x) * 3;
