@@ -9,6 +9,7 @@ export interface Canvas {
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
+/** A canvas of one colour; sides in pixels. */
 export function createCanvas(width: number, height: number, colour: Colour): Canvas {
   const data = new Uint8Array(width * height * 3);
   for (let i = 0; i < data.length; i++) data[i] = colour[i % 3];

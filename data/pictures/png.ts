@@ -2,6 +2,7 @@ import { encode } from "fast-png";
 import { writeAtomically } from "../files/write_atomically.ts";
 import type { Canvas } from "./canvas.ts";
 
+/** A canvas as the bytes of a PNG file. */
 export function encodePng(canvas: Canvas): Uint8Array {
   const { width, height, data } = canvas;
   return encode({ width, height, data, channels: 3, depth: 8 });
