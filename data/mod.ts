@@ -134,6 +134,7 @@ export { type BufferPool, createBufferPool } from "./loader/buffer_pool.ts";
 export { type LagWatch, type LoopLag, loopLag, watchLoopLag } from "./loader/event_loop_lag.ts";
 
 // The videos of a run, and their identity.
+export { type FrameRaster, frameRaster } from "./videos/frame_raster.ts";
 export {
   prepareVideos,
   type PrepareVideosOptions,

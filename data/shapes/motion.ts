@@ -51,8 +51,26 @@ const ZOOMS: Partial<Record<ShapeClass, number>> = { "zoom-in": 1, "zoom-out": -
  *
  * @param side side of the frames in pixels
  * @param frames number of frames
+ * @param paused share of the frames in which nothing moves, from 0 to below 1: the motion is that of a shorter video, and
+ * the shape rests before and after it, for times that are drawn
  */
 export function shapePoses(
+  shapeClass: ShapeClass,
+  side: number,
+  frames: number,
+  random: RandomStream,
+  paused = 0,
+): Pose[] {
+  const moving = Math.max(1, Math.round(frames * (1 - paused)));
+  const start = random.child("pause").integer(frames - moving + 1);
+  const poses = movingPoses(shapeClass, side, moving, random);
+  return Array.from(
+    { length: frames },
+    (_, frame) => poses[Math.min(Math.max(0, frame - start), moving - 1)],
+  );
+}
+
+function movingPoses(
   shapeClass: ShapeClass,
   side: number,
   frames: number,

@@ -16,6 +16,8 @@ export interface ShapeVideo {
   split: string;
   /** Index of the video in its split; its class is `index` modulo the number of classes. */
   index: number;
+  /** Share of the frames in which nothing moves, from 0 to below 1. @default 0 */
+  paused?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ShapeVideo {
  * @returns uint8 RGB pixels [T, H, W, 3]
  */
 export function renderShapes(video: ShapeVideo): Uint8Array<ArrayBuffer> {
-  const { size, frames, seed, split, index } = video;
+  const { size, frames, seed, split, index, paused } = video;
   const random = randomStream(seed, "shapes", split, index);
   // One is bright, the other dark, so that the shape stands out.
   const [shapeTone, groundTone]: [Tone, Tone] = random.uniform() < 0.5
@@ -40,7 +42,7 @@ export function renderShapes(video: ShapeVideo): Uint8Array<ArrayBuffer> {
   const shapeClass = SHAPE_CLASSES[index % SHAPE_CLASSES.length];
   const still = new Uint8ClampedArray(background.colours);
   const pixels = new Uint8Array(frames * still.length);
-  shapePoses(shapeClass, size, frames, random).forEach((pose, t) => {
+  shapePoses(shapeClass, size, frames, random, paused).forEach((pose, t) => {
     const frame = new Uint8ClampedArray(pixels.buffer, t * still.length, still.length);
     frame.set(still);
     drawShape(frame, background, skin, outline, pose);

@@ -26,6 +26,8 @@ export interface ShapesOptions {
   fps: number;
   /** Seed of the videos. @default 0 */
   seed: number;
+  /** Share of each video in which nothing moves, before and after the motion; from 0 to below 1. @default 0 */
+  paused: number;
   /** Folder for the videos. @default "datasets/shapes" */
   dir: string;
 }
@@ -54,6 +56,7 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     frames: 48,
     fps: 16,
     seed: 0,
+    paused: 0,
     dir: "datasets/shapes",
   },
   paths: ["dir"],
@@ -64,6 +67,7 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     frames: "frames per video",
     fps: "frames per second",
     seed: "seed of the videos",
+    paused: "share of each video in which nothing moves, before and after the motion",
     dir: "folder for the videos",
   },
   create: createShapes,
@@ -78,8 +82,13 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
     fps: 1,
     seed: 0,
   });
-  const { size, frames, fps, videos, heldOut, seed } = options;
-  const name = `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}`;
+  const { size, frames, fps, videos, heldOut, seed, paused } = options;
+  if (!(paused >= 0 && paused < 1)) {
+    throw new RangeError(`Cannot prepare shapes: paused must be from 0 to below 1, got ${paused}`);
+  }
+  const pauses = paused > 0 ? `-paused${paused}` : "";
+  const name =
+    `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}${pauses}`;
   const place = renderedPlace(options.dir, shapes.defaults.dir, name);
   const samples = (folder: string, split: string, count: number): VideoSample[] =>
     Array.from({ length: count }, (_, index) => ({
@@ -111,7 +120,7 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
 /** Renders both splits. */
 async function fillFolder(
   folder: string,
-  { videos, heldOut, size, frames, fps, seed }: Readonly<ShapesOptions>,
+  { videos, heldOut, size, frames, fps, seed, paused }: Readonly<ShapesOptions>,
   { onProgress, signal }: PrepareOptions,
 ): Promise<void> {
   const tools = await findFfmpeg();
@@ -128,7 +137,7 @@ async function fillFolder(
       fps,
       tools,
       signal,
-      render: (index) => renderShapes({ size, frames, seed, split, index }),
+      render: (index) => renderShapes({ size, frames, seed, split, index, paused }),
       onVideo: (done) => onProgress?.({ what: "rendering shapes", done: before + done, total }),
     });
     await Deno.writeTextFile(join(folder, `${split}.txt`), annotationList(split, count));

@@ -71,11 +71,13 @@ function shownWithin({ start, end }: TimeSpan, seconds: readonly number[]): Fram
  * Joins samples with the index entries of their files.
  *
  * @param entries one per sample, in the same order
+ * @param fps target rate of clips, which needs videos of a known rate; null for none
  */
 export function labelledSplit(
   split: Split,
   samples: readonly VideoSample[],
   entries: readonly IndexEntry[],
+  fps: number | null = null,
 ): LabelledSplit {
   const videos: LabelledVideo[] = [];
   const unreadable: UnreadableVideo[] = [];
@@ -84,6 +86,11 @@ export function labelledSplit(
     const entry = entries[row];
     if ("error" in entry) return refuse(entry.error);
     const { record } = entry;
+    if (fps !== null && !(record.fps > 0)) {
+      return refuse(
+        "its frame rate is unknown, so it cannot be sampled at a target rate (data.fps)",
+      );
+    }
     if (!seconds) return videos.push({ record, label });
     const window = windowOf(seconds, record);
     return typeof window === "string" ? refuse(window) : videos.push({ record, label, window });

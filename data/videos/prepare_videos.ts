@@ -18,6 +18,8 @@ export interface VideosTask {
     readonly workers: number;
     /** Maximum share of unreadable samples. */
     readonly maxReplaced: number;
+    /** Target rate of clips in frames per second; null for each frame of the video. @default null */
+    readonly fps?: number | null;
   };
 }
 
@@ -60,7 +62,7 @@ export async function prepareVideos(
   registry: Registry,
   { onProgress, tell = () => {}, signal }: PrepareVideosOptions = {},
 ): Promise<RunVideos> {
-  const { dataset, workers, maxReplaced } = task.data;
+  const { dataset, workers, maxReplaced, fps } = task.data;
   const prepared = await registry.create<Dataset>(dataset).prepare({
     signal,
     onProgress: ({ what, done, total }) => onProgress?.(what, done, total),
@@ -82,9 +84,9 @@ export async function prepareVideos(
     const size = "record" in entry ? entry.record.size : null;
     return { path, label, size, ...seconds ? { seconds } : {} };
   };
-  const training = labelledSplit("train", train, train.map(entryOf));
-  const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf));
-  const tested = test && labelledSplit("test", test, test.map(entryOf));
+  const training = labelledSplit("train", train, train.map(entryOf), fps);
+  const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf), fps);
+  const tested = test && labelledSplit("test", test, test.map(entryOf), fps);
   const unreadable = [training, held, tested].flatMap((split) => split?.unreadable ?? []);
   refuseTooMany(unreadable, all.length, maxReplaced);
   const heldOutVideos = (held ?? training).videos;

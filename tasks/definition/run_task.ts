@@ -71,8 +71,13 @@ export interface RunStart {
 export interface ClipData {
   /** Plugin that names the videos. */
   dataset: Descriptor<"dataset">;
-  /** Frames of the video from one frame of the clip to the next. */
+  /** Frames from one frame of the clip to the next: of the video, or at the target rate. */
   samplingRate: number;
+  /**
+   * Target rate in frames per second: clips are sampled by time, as from videos of that rate; null samples by
+   * frame, whatever the rates of the videos.
+   */
+  fps: number | null;
   /** Decoding processes at a time; 0 for one per core. */
   workers: number;
   /** Batches that are decoded ahead. */
@@ -208,6 +213,7 @@ export const RUN_FIELDS: FieldTable<Omit<RunTask, "kind">> = {
   data: {
     dataset: plugin(annotations()),
     samplingRate: whole(4, { from: 1 }),
+    fps: added(number(null, { above: 0 })),
     workers: free(whole(0, { from: 0 })),
     prefetch: free(whole(2, { from: 1 })),
     maxReplaced: number(0.01, { from: 0, to: 1 }),

@@ -36,7 +36,10 @@ export const FREE_FIELDS: ReadonlySet<string> = new Set(
 );
 
 /** What a task does that lacks a field, since it is older than the field, by path. */
-export const EARLIER_VALUES: Readonly<Record<string, Json>> = Object.fromEntries(
-  ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
-    .map(([path, { earlier }]) => [path, earlier as Json]),
-);
+export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
+  ...Object.fromEntries(
+    ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
+      .map(([path, { earlier }]) => [path, earlier as Json]),
+  ),
+  "data.dataset.options.paused": 0, // of shapes
+};

@@ -25,6 +25,24 @@ Deno.test("every class moves but still, and a video is a pure function of its nu
   assert.notDeepEqual(renderShapes(video), renderShapes({ ...video, split: "held_out" }));
 });
 
+Deno.test("with pauses a shape rests before and after a motion that is as quick as without", () => {
+  const starts = [0, 10, 20, 30].map((index) => {
+    const pixels = renderShapes({ ...video, index, paused: 0.75 });
+    const frame = (i: number) => pixels.subarray(i * frameBytes, (i + 1) * frameBytes);
+    const moved = Array.from(
+      { length: 15 },
+      (_, i) => change(pixels.subarray(i * frameBytes, (i + 2) * frameBytes)),
+    );
+    const moves = moved.flatMap((amount, i) => amount > 0 ? [i] : []);
+    assert.deepEqual(moves, [0, 1, 2].map((i) => moves[0] + i), "a quarter of 16 frames differ");
+    const whole = renderShapes({ ...video, index });
+    assert.deepEqual(pixels.subarray(0, frameBytes), whole.subarray(0, frameBytes));
+    assert.deepEqual(frame(15), whole.subarray(3 * frameBytes, 4 * frameBytes));
+    return moves[0];
+  });
+  assert.ok(new Set(starts).size > 1, "pauses differ");
+});
+
 Deno.test("the data set is made once, the same bytes each time, and whole or not at all", () =>
   withFolder(async (folder) => {
     const make = (dir: string) =>
@@ -58,5 +76,6 @@ Deno.test("the data set is made once, the same bytes each time, and whole or not
 Deno.test("options that cannot work are refused", () => {
   const create = (options: object) => () => shapes.create({ ...shapes.defaults, ...options });
   assert.throws(create({ videos: 0 }), /videos must be a whole number from 1, got 0/);
+  assert.throws(create({ paused: 1 }), /paused must be from 0 to below 1, got 1/);
   assert.throws(create({ size: 33 }), /size must be even, got 33/);
 });

@@ -58,13 +58,14 @@ function wholeFrom1(name: string, value: number): number {
 
 /** What scores depend on beside weights, videos and views. */
 function settingsOf({ task, device }: TrainedClassifier): Json {
-  const { model, frames, tokens, data: { samplingRate } } = task;
+  const { model, frames, tokens, data: { samplingRate, fps } } = task;
   const backbone = { ...model.backbone };
   return {
     model: { ...model, backbone },
     frames: { ...frames },
     tokens: { ...tokens },
     samplingRate,
+    ...fps ? { fps } : {},
     ...precisionFact(device),
   };
 }

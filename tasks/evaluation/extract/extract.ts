@@ -119,10 +119,12 @@ function settingsOf(
   const { task, checkpoint, tokensDescriptor, width } = encoder;
   const { split, weights, features, segments, crops, mergeViews, type, shardBytes } = resolved;
   const json = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+  const { samplingRate, fps } = task.data;
+  const clip = { ...encoder.model.options.geometry, samplingRate, ...fps ? { fps } : {} };
   return {
     encoder: { ...checkpoint, weights, width },
     ...precisionFact(encoder.device),
-    clip: json({ ...encoder.model.options.geometry, samplingRate: task.data.samplingRate }),
+    clip: json(clip),
     frames: json(task.frames),
     tokens: json(tokensDescriptor),
     data: { dataset: json(dataset), split, videos },
@@ -143,16 +145,6 @@ function videosPerShard(encoder: FrozenEncoder, resolved: Resolved): number {
   const viewBytes = kept * width * valueBytes + indexBytes;
   const views = mergeViews ? 1 : segments * crops;
   return Math.max(1, Math.floor(shardBytes / (views * viewBytes)));
-}
-
-async function prepare(
-  dataset: Descriptor<"dataset">,
-  registry: Registry,
-  hooks: { signal: AbortSignal; output: Output },
-): Promise<RunVideos> {
-  // Unreadable videos become rows of the index; they need not end the work.
-  const task = { data: { dataset, workers: 0, maxReplaced: 1 } };
-  return await whilePreparing(hooks, (hooks) => prepareVideos(task, registry, hooks));
 }
 
 /**
@@ -193,7 +185,12 @@ export async function extract(
   await using encoder = await openEncoder(from, registry, choice);
   output.printError(encoder.device.description);
   const dataset = options.dataset ?? encoder.task.data.dataset;
-  const videos = await prepare(dataset, registry, { signal, output });
+  const data = { dataset, fps: encoder.task.data.fps, workers: 0, maxReplaced: 1 };
+  // Unreadable videos become rows of the index; they need not end the work.
+  const videos = await whilePreparing(
+    { signal, output },
+    (hooks) => prepareVideos({ data }, registry, hooks),
+  );
   const { listed, unreadable } = listedVideos(videos, split);
   const settings = settingsOf(encoder, resolved, dataset, listed.length + unreadable.length);
   using folder = await openFeatureFolder(out, settings, fresh);

@@ -11,6 +11,7 @@ import { writeAtomically } from "@videoms/data/files";
 import { writePng } from "@videoms/data/pictures";
 import { dirname, extname, join } from "node:path";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import type { ClipData } from "../../definition/run_task.ts";
 import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
 import { lookFilm, lookSheet } from "./look_pictures.ts";
 import { patchSource } from "./look_source.ts";
@@ -24,8 +25,9 @@ export type LookFormat = typeof LOOK_FORMATS[number];
 const FALLBACK_FPS = 5;
 
 /** A film passes as quickly as what it shows. */
-function filmRate({ record: { fps } }: LabelledVideo, samplingRate: number): number {
-  return fps > 0 ? fps / samplingRate : FALLBACK_FPS;
+function filmRate({ record }: LabelledVideo, { samplingRate, fps }: ClipData): number {
+  const rate = fps ?? record.fps;
+  return rate > 0 ? rate / samplingRate : FALLBACK_FPS;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function writeLook(
   await Deno.mkdir(dirname(path), { recursive: true });
   if (format === "png") await writePng(path, lookSheet(clip, source));
   else {
-    const fps = filmRate(video, source.task.data.samplingRate);
+    const fps = filmRate(video, source.task.data);
     await writeFilm(path, lookFilm(clip, source), { format, fps, signal });
   }
   const json = path.slice(0, path.length - extname(path).length) + ".json";

@@ -1,17 +1,17 @@
 import type { RandomStream } from "@videoms/core";
-import type { LabelledVideo } from "@videoms/data";
+import { type FrameRaster, frameRaster, type LabelledVideo } from "@videoms/data";
 import type { FramePhase, FrameSelector } from "@videoms/masking";
 import type { EncoderModel } from "../../definition/run_task.ts";
 
 /** The fields of a task that say which frames make a clip. */
 export interface ClipTask {
   readonly model: Pick<EncoderModel, "frames" | "tubeletSize" | "imageSize">;
-  readonly data: { readonly samplingRate: number };
+  readonly data: { readonly samplingRate: number; readonly fps?: number | null };
 }
 
-/** The frames of a video that a clip is drawn from. */
-export function clipWindow({ record, window }: LabelledVideo): { start: number; end: number } {
-  return window ?? { start: 0, end: record.frames };
+/** The frames of a video that clips are drawn from. */
+export function clipRaster({ data: { fps = null } }: ClipTask, video: LabelledVideo): FrameRaster {
+  return frameRaster(video, fps);
 }
 
 /**
@@ -20,20 +20,24 @@ export function clipWindow({ record, window }: LabelledVideo): { start: number; 
  * @param random stream of the clip
  */
 export function clipFrames(
-  { model, data }: ClipTask,
+  task: ClipTask,
   selector: FrameSelector,
   video: LabelledVideo,
   phase: FramePhase,
   random: RandomStream,
 ): Int32Array {
-  const { start, end } = clipWindow(video);
-  const frames = selector.frames({
-    videoFrames: end - start,
-    frames: model.frames,
-    tubeletSize: model.tubeletSize,
-    samplingRate: data.samplingRate,
-    phase,
-    random: random.child("frames"),
-  });
-  return frames.map((frame) => frame + start);
+  const raster = clipRaster(task, video);
+  return chosenPositions(task, selector, raster.length, phase, random).map(raster.frame);
+}
+
+/** The positions among `videoFrames` that the selector chooses. */
+export function chosenPositions(
+  { model: { frames, tubeletSize }, data: { samplingRate } }: ClipTask,
+  selector: FrameSelector,
+  videoFrames: number,
+  phase: FramePhase,
+  random: RandomStream,
+): Int32Array {
+  const request = { videoFrames, frames, tubeletSize, samplingRate, phase };
+  return selector.frames({ ...request, random: random.child("frames") });
 }

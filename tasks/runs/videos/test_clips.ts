@@ -1,7 +1,7 @@
 import { randomStream } from "@videoms/core";
 import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
-import { clipFrames, type ClipTask, clipWindow } from "./clip_frames.ts";
+import { chosenPositions, clipFrames, clipRaster, type ClipTask } from "./clip_frames.ts";
 
 /** Plans the views of a video. */
 export type PlanViews = (video: LabelledVideo) => ClipView[];
@@ -40,25 +40,16 @@ export function evaluationViews(
   const { model: { frames, imageSize }, data: { samplingRate } } = task;
   const options = { segments, crops, clipFrames: frames, samplingRate, size: imageSize };
   return (video) => {
-    const { record, window } = video;
-    const views = testViews({ ...record, window }, options);
-    if (segments === 1) {
-      const chosen = clipFrames(task, selector, video, "test", UNUSED);
-      return views.map((view) => ({ ...view, frames: chosen }));
-    }
-    if (!selector.narrow) return views;
-    return views.map((view) => ({ ...view, frames: candidates(task, selector, video, view) }));
+    const { length, frame } = clipRaster(task, video);
+    const positions = (start: number, end: number) =>
+      chosenPositions(task, selector, end - start, "test", UNUSED).map((at) => start + at);
+    const views = testViews({ ...video.record, frames: length }, options);
+    const whole = segments === 1 ? positions(0, length) : null;
+    return views.map((view) => {
+      const [start] = view.frames;
+      // A two-stage selector wants to see frames of its own of the stretch that a view covers.
+      const stretch = () => positions(start, Math.min(length, start + frames * samplingRate));
+      return { ...view, frames: (whole ?? (selector.narrow ? stretch() : view.frames)).map(frame) };
+    });
   };
-}
-
-/** The frames that a two-stage selector wants to see of the stretch that a view covers. */
-function candidates(
-  task: ClipTask,
-  selector: FrameSelector,
-  video: LabelledVideo,
-  { frames }: ClipView,
-): Int32Array {
-  const start = frames[0];
-  const end = Math.min(clipWindow(video).end, start + task.model.frames * task.data.samplingRate);
-  return clipFrames(task, selector, { ...video, window: { start, end } }, "test", UNUSED);
 }
