@@ -137,6 +137,13 @@ export {
   type StepResult,
 } from "./optimizer/gradient_step.ts";
 
+// Several processes that train together.
+export type { Communicator, SumTimes } from "./parallel/communicator.ts";
+export { type Launch, launchOf } from "./parallel/launch.ts";
+export { localRanks } from "./parallel/local_ranks.ts";
+export { installedMpi, type MpiInfo } from "./parallel/mpi_library.ts";
+export { currentLaunch, openRanks, type RanksOptions } from "./parallel/open_ranks.ts";
+
 // Weight files: safetensors and PyTorch.
 export { readWeightFile } from "./checkpoint/read_weight_file.ts";
 export {

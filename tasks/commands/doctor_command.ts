@@ -46,13 +46,14 @@ function ffmpegText(ffmpeg: Survey["ffmpeg"]): string {
 }
 
 function surveyText(found: Survey): string {
-  const { ffmpeg, blas, memory, findings } = found;
+  const { ffmpeg, blas, mpi, memory, findings } = found;
   const rows: [string, string][] = [
     ["Deno", found.deno],
     ["system", `${found.system}, ${found.cores} cores`],
     ["memory", `${megabytes(memory.available)} available of ${megabytes(memory.total)}`],
     ["ffmpeg", ffmpegText(ffmpeg)],
     ["BLAS", blas.problem ?? `${blas.name} (${blas.library})`],
+    ["MPI", mpi.map(({ version, library }) => `${version} (${library})`).join(", ") || "none"],
     ...gpuRows("GPU", found.adapters),
     ...gpuRows("Dawn", found.dawn),
   ];

@@ -1,6 +1,6 @@
 import { findLibrary, findProgram, findVulkan } from "@videoms/data/files";
 
-export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium";
+export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium" | "mpi";
 
 /** What is being set up: a run, or the tests. */
 export type Purpose = "run" | "test";
@@ -51,6 +51,13 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
     packages: { "apt-get": ["chromium"] },
     purposes: ["test"],
   },
+  mpi: {
+    title: "MPICH and Open MPI",
+    cost: "tests of runs on several ranks are skipped; such a run needs one of the two",
+    link: "https://www.mpich.org/downloads",
+    packages: { "apt-get": ["mpich", "openmpi-bin", "libopenmpi3"] },
+    purposes: ["test"],
+  },
 };
 
 /** Whether the machine has a need; macOS comes with Accelerate and Metal, Windows with Direct3D. */
@@ -66,6 +73,9 @@ function isThere(need: Need): boolean {
       return !linux || findVulkan();
     case "chromium":
       return !linux || findProgram("chromium") !== null;
+    case "mpi":
+      return !linux ||
+        ["mpirun.mpich", "mpirun.openmpi"].every((name) => findProgram(name) !== null);
   }
 }
 

@@ -1,4 +1,4 @@
-import { findAdapters, findBlas } from "@videoms/core";
+import { findAdapters, findBlas, installedMpi } from "@videoms/core";
 import { ffmpegStartupTime, findFfmpeg } from "@videoms/data";
 import { findManager, installPlan, isRoot, type Machine } from "./install_plan.ts";
 import { missingNeeds, type Need, REQUIREMENTS } from "./requirements.ts";
@@ -34,7 +34,7 @@ function findingsOf(missing: readonly Need[], startupMs: number) {
 /** What the doctor finds, as it prints it by --json. */
 export type Survey = Awaited<ReturnType<typeof survey>>;
 
-/** Surveys this machine: the adapters of Deno's WebGPU and of Dawn, ffmpeg, BLAS. Opens no device. */
+/** Surveys this machine: the adapters of Deno's WebGPU and of Dawn, ffmpeg, BLAS, MPI. Opens no device. */
 export async function survey() {
   const adapters = await findAdapters();
   const dawn = await attempt(() => findAdapters("dawn"));
@@ -58,6 +58,7 @@ export async function survey() {
     adapters,
     dawn,
     blas,
+    mpi: installedMpi(),
     findings: findingsOf([...missing], "problem" in ffmpeg ? 0 : ffmpeg.startupMs),
   };
 }

@@ -1,0 +1,73 @@
+/**
+ * The thread that alone calls MPI, so that ranks exchange gradients while the main thread computes.
+ *
+ * @module
+ */
+
+import { findMpi } from "./mpi_library.ts";
+import type { MpiAnswer, MpiRequest } from "./mpi_messages.ts";
+import { LateRanksError, MpiTransport } from "./mpi_transport.ts";
+import {
+  broadcastFromFirst,
+  gatherFromRanks,
+  type SumOverRanks,
+  sumOverRanks,
+} from "./rank_collectives.ts";
+
+const scope = globalThis as unknown as {
+  onmessage: (event: { data: MpiRequest }) => void;
+  postMessage(answer: MpiAnswer): void;
+};
+
+let transport: MpiTransport;
+let sum: SumOverRanks;
+
+async function open(request: Extract<MpiRequest, { kind: "open" }>): Promise<MpiAnswer> {
+  const { launch, control, limitMs } = request;
+  const { library, problem } = findMpi(launch.launcher);
+  if (!library) {
+    throw new Error(
+      `Cannot run on ${launch.size} ranks: the library of ${launch.launcher} must be installed, got: ${problem}; ` +
+        "VIDEOMS_MPI=<file> names one that is elsewhere",
+    );
+  }
+  transport = new MpiTransport(library, launch, new Int32Array(control));
+  sum = sumOverRanks(transport, limitMs);
+  const { rank, size, host, threadLevel } = transport;
+  const hosts = await gatherFromRanks(transport, new TextEncoder().encode(host));
+  return {
+    kind: "opened",
+    rank,
+    size,
+    hosts: hosts.map((bytes) => new TextDecoder().decode(bytes)),
+    description: `${library.version} (${library.library}), thread level ${threadLevel}`,
+  };
+}
+
+async function answer(request: MpiRequest): Promise<MpiAnswer> {
+  switch (request.kind) {
+    case "open":
+      return await open(request);
+    case "sum":
+      return { kind: "summed", times: await sum(request.values) };
+    case "gather":
+      return { kind: "gathered", parts: await gatherFromRanks(transport, request.bytes) };
+    case "broadcast":
+      return { kind: "gathered", parts: [await broadcastFromFirst(transport, request.bytes)] };
+    case "close":
+      transport.finalize();
+      return { kind: "closed" };
+  }
+}
+
+let before: Promise<void> = Promise.resolve();
+
+scope.onmessage = ({ data: request }) => {
+  before = before.then(() => answer(request)).then(
+    (result) => scope.postMessage(result),
+    (error) => {
+      const ranks = error instanceof LateRanksError ? error.ranks : [];
+      scope.postMessage({ kind: "failed", message: (error as Error).message, ranks });
+    },
+  );
+};

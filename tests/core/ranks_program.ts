@@ -1,0 +1,44 @@
+/** A rank that the tests of ranks start: `exchange` prints what it has got, `hang` leaves out one rank. */
+import { openRanks } from "@videoms/core";
+
+/** Values of a rank whose sum in float32 depends on the order. */
+export function valuesOf(rank: number): Float32Array<SharedArrayBuffer> {
+  const values = new Float32Array(new SharedArrayBuffer(4 * 100_003));
+  for (let i = 0; i < values.length; i++) values[i] = Math.sin(i * (rank + 1)) * 10 ** (rank * 3);
+  return values;
+}
+
+async function exchange(): Promise<void> {
+  await using ranks = await openRanks();
+  const { rank, size, hosts, description } = ranks;
+  const values = valuesOf(rank);
+  await ranks.sum(values);
+  await ranks.sum(valuesOf(rank).subarray(0, 2)); // fewer values than ranks
+  const hash = new Uint8Array(
+    await crypto.subtle.digest("SHA-256", new Uint8Array(values.buffer).slice()),
+  );
+  const hashes = await ranks.gather(hash);
+  const text = await ranks.broadcast(new TextEncoder().encode(`of rank ${rank}`));
+  const told = { size, hosts: hosts.length, description, text: new TextDecoder().decode(text) };
+  if (rank === size - 1) console.log(JSON.stringify({ ...told, hashes: hashes.map(String) }));
+}
+
+async function hang(): Promise<void> {
+  const ranks = await openRanks({ limitMs: 500 });
+  console.log(`pid ${Deno.pid}`);
+  await ranks.gather(new Uint8Array(0));
+  if (ranks.rank === 1) await new Promise((resolve) => setTimeout(resolve, 600_000));
+  await ranks.sum(valuesOf(0)).catch(async ({ message }) => {
+    console.error(message);
+    await ranks.abort();
+  });
+}
+
+if (import.meta.main) {
+  try {
+    await (Deno.args[0] === "hang" ? hang() : exchange());
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}

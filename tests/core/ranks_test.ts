@@ -1,0 +1,100 @@
+import { launchOf, localRanks } from "@videoms/core";
+import assert from "node:assert/strict";
+import { LAUNCHERS, onRanks } from "../mpi.ts";
+import { valuesOf } from "./ranks_program.ts";
+
+const PROGRAM = new URL("ranks_program.ts", import.meta.url).pathname;
+const PERMISSIONS = ["--allow-read", "--allow-env", "--allow-ffi"];
+
+function launchIn(env: Record<string, string>) {
+  return launchOf((name) => env[name]);
+}
+
+Deno.test("ranks: each launcher's variables number the processes; a process alone has none", () => {
+  assert.equal(launchIn({}), null);
+  assert.equal(launchIn({ PMI_RANK: "0", PMI_SIZE: "1" }), null);
+  assert.equal(launchIn({ SLURM_PROCID: "0", SLURM_NTASKS: "4" }), null, "a batch script");
+  assert.deepEqual(launchIn({ PMI_RANK: "2", PMI_SIZE: "4" }), {
+    launcher: "MPICH",
+    rank: 2,
+    size: 4,
+  });
+  const nested = { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "2", SLURM_PROCID: "0" };
+  assert.equal(launchIn({ ...nested, SLURM_STEP_NUM_TASKS: "2" })?.launcher, "Open MPI");
+  const step = launchIn({ SLURM_PROCID: "3", SLURM_STEP_NUM_TASKS: "8" });
+  assert.deepEqual(step, { launcher: "SLURM", rank: 3, size: 8 });
+});
+
+/** The hash of the sum of all ranks' values in the order of the ranks. */
+async function hashOfSum(size: number): Promise<string> {
+  const sum = new Float32Array(valuesOf(0));
+  for (let rank = 1; rank < size; rank++) valuesOf(rank).forEach((value, i) => sum[i] += value);
+  return String(new Uint8Array(await crypto.subtle.digest("SHA-256", sum)));
+}
+
+Deno.test("ranks: sums are added in the order of the ranks, and everyone gets every rank's bytes", async () => {
+  for (const size of [1, 2, 3, 5]) {
+    const hashes = await Promise.all(
+      localRanks(size).map(async (ranks) => {
+        const values = valuesOf(ranks.rank);
+        await ranks.sum(values);
+        const gathered = await ranks.gather(new Uint8Array(ranks.rank).fill(ranks.rank));
+        assert.deepEqual(gathered.map(({ length }) => length), [...Array(size).keys()]);
+        assert.deepEqual([...await ranks.broadcast(Uint8Array.of(ranks.rank + 7))], [7]);
+        return String(
+          new Uint8Array(await crypto.subtle.digest("SHA-256", new Float32Array(values))),
+        );
+      }),
+    );
+    assert.deepEqual(hashes, Array(size).fill(await hashOfSum(size)));
+  }
+});
+
+for (const launcher of LAUNCHERS) {
+  const { name, ignore } = launcher;
+
+  Deno.test(
+    { name: `ranks: ${name} gives the bits of the sum within one process`, ignore },
+    async () => {
+      const { code, stdout, stderr } = await onRanks(launcher, 3, [...PERMISSIONS, PROGRAM]);
+      assert.equal(code, 0, stderr);
+      const { hashes, description, ...told } = JSON.parse(stdout);
+      assert.deepEqual(told, { size: 3, hosts: 3, text: "of rank 0" });
+      assert.match(description, new RegExp(`^${name} [\\d.]+ \\(.*\\), thread level `));
+      assert.deepEqual(hashes, Array(3).fill(await hashOfSum(3)));
+    },
+  );
+
+  Deno.test(
+    { name: `ranks: a rank that hangs under ${name} is named, and none is left`, ignore },
+    async () => {
+      const { code, stdout, stderr } = await onRanks(launcher, 2, [
+        ...PERMISSIONS,
+        PROGRAM,
+        "hang",
+      ]);
+      assert.notEqual(code, 0);
+      assert.match(
+        stderr,
+        /all must answer rank 0 on .* within 0.5 s, got nothing from rank 1 on /,
+      );
+      const pids = [...stdout.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid));
+      assert.equal(pids.length, 2, stdout);
+      for (const pid of pids) assert.throws(() => Deno.kill(pid, "SIGCONT"));
+    },
+  );
+}
+
+Deno.test({
+  name: "ranks: a library of another MPI than the launcher's is refused, and so is a missing one",
+  ignore: LAUNCHERS.some(({ ignore }) => ignore),
+}, async () => {
+  const start = (VIDEOMS_MPI: string) =>
+    onRanks(LAUNCHERS[0], 2, [...PERMISSIONS, PROGRAM], { VIDEOMS_MPI });
+  const other = await start("libmpi.so.40");
+  assert.equal(other.code, 1);
+  assert.match(other.stderr, /launcher and library must be of one MPI, got MPICH with Open MPI/);
+  assert.match(other.stderr, /sees 1 of the 2 processes/);
+  const missing = await start("/nowhere/libmpi.so");
+  assert.match(missing.stderr, /the library of MPICH must be installed, got: \/nowhere\/libmpi.so/);
+});
