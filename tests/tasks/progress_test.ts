@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { formatBar, formatDuration, formatNumber } from "../../tasks/output/progress/format.ts";
-import { createMeter } from "../../tasks/output/progress/meter.ts";
 import { createProgress } from "../../tasks/output/progress/progress.ts";
 import { createStatusLine } from "../../tasks/output/progress/status_line.ts";
-import { createTrainProgress } from "../../tasks/output/progress/train_progress.ts";
 import type { StatusOutput } from "../../tasks/output/output.ts";
+import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
+import { createTrainProgress } from "../../tasks/runs/training/train_progress.ts";
 
 /** An output that remembers what was written, with a clock that the test moves. */
 function recorder(isTerminal: boolean, columns = 120) {
@@ -37,16 +37,6 @@ Deno.test("durations, numbers and bars are short", () => {
   assert.equal(formatBar(2, 4), "━━━━");
 });
 
-Deno.test("a meter starts at its first value, follows, and leaves out what is no number", () => {
-  const meter = createMeter();
-  assert.equal(meter.value(), null);
-  meter.add(4);
-  assert.equal(meter.value()!.toFixed(9), "4.000000000");
-  meter.add(NaN);
-  for (let i = 0; i < 200; i++) meter.add(2);
-  assert.equal(meter.value()!.toFixed(6), "2.000000");
-});
-
 Deno.test("on a terminal one line is rewritten, at most ten times a second, cut to the width", () => {
   const { output, clock, text } = recorder(true, 12);
   const line = createStatusLine(output);
@@ -76,19 +66,21 @@ Deno.test("elsewhere plain lines come now and then, and the last one always", ()
   assert.ok(!text().includes("\x1b") && !text().includes("\r"));
 });
 
-Deno.test("training tells place, loss, rate, speed, waiting and time left", () => {
+Deno.test("training tells place and time left, and its numbers as the log has them", () => {
   const { output, clock, text } = recorder(true);
-  const progress = createTrainProgress(output, { steps: 100, stepsPerEpoch: 10 });
-  for (let step = 1; step <= 25; step++) {
-    clock.now += 500;
-    progress.update({ step, loss: 0.5, rate: 7.5e-4, clips: 8, seconds: 0.5, waitSeconds: 0.05 });
-  }
+  const length = { steps: 100, stepsPerEpoch: 10, clipsPerStep: 8 };
+  const progress = createTrainProgress(output, length);
+  const speed = { learningRate: 7.5e-4, clipsPerSecond: 16, waitShare: 0.1 };
+  progress.update(1, loggedMetrics(speed));
+  clock.now = 500;
+  progress.update(25, loggedMetrics({ loss: 0.50004, ...speed }));
+  assert.match(text(), /step 1\/100  loss –  lr 7.50e-4  16.0 clips\/s  wait 10 %  ETA 0:50/);
   progress.end();
   progress.end();
   const [last, rest] = screen(text());
   assert.equal(
     last,
-    "━━━━────────────  epoch 3/10  step 25/100  loss 0.500  lr 7.50e-4  16.0 clips/s  wait 10 %  " +
+    "━━━━────────────  epoch 3/10  step 25/100  loss 0.5000  lr 7.50e-4  16.0 clips/s  wait 10 %  " +
       "ETA 0:38",
   );
   assert.equal(rest, "");

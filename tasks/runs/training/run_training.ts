@@ -1,13 +1,14 @@
 import type { Registry } from "@videoms/core";
 import type { RunTask } from "../../definition/run_task.ts";
-import { createTrainProgress, type TrainProgress } from "../../output/progress/train_progress.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { type BestCheckpoint, bestNote, isBetter } from "../checkpoint/best_checkpoint.ts";
+import { clipsPerStep } from "../cost/run_cost.ts";
 import { reportVideos } from "../videos/damaged_videos.ts";
 import { tellFinished } from "./finished_run.ts";
 import { type EndedRun, openRun, type Run, type RunStartOptions } from "./open_run.ts";
 import type { RunKind } from "./run_kind.ts";
 import { trainLoop } from "./train_loop.ts";
+import { createTrainProgress, type TrainProgress } from "./train_progress.ts";
 import { whilePreparing } from "./while_preparing.ts";
 
 /** What every kind of training comes to. */
@@ -144,7 +145,10 @@ export async function runTraining<Point, End>(
     (hooks) => openRun(kind, task, registry, { ...options, ...hooks }),
   );
   if ("finished" in run) return await earlierEnd(kind, run);
-  const progress = createTrainProgress(output.status, run.schedule);
+  const progress = createTrainProgress(output.status, {
+    ...run.schedule,
+    clipsPerStep: clipsPerStep(task),
+  });
   try {
     reportVideos(run.videos, run.log, progress.print);
     return await train(run, progress);

@@ -10,11 +10,11 @@ import {
 import { type ClipBatch, clipsOf, loopLag, type StepClips } from "@videoms/data";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
-import type { TrainProgress } from "../../output/progress/train_progress.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
-import { loggedMetrics } from "../log/logged_metric.ts";
+import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import type { RunTuning } from "./run_tuning.ts";
+import type { TrainProgress } from "./train_progress.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
 
@@ -81,14 +81,18 @@ class LogInterval {
     this.#loaderLateMs.push(...batch.loader.lateMs);
   }
 
+  /** How fast training has been in the interval so far. */
+  speed() {
+    const ms = performance.now() - this.#start;
+    return { clipsPerSecond: this.#clips / ms * 1000, waitShare: this.#waitMs / ms };
+  }
+
   /** Reads what is logged, the means of the steps' quantities first; starts a new interval. */
   async take(): Promise<Record<string, number>> {
     const { lastLoss, ...means } = await this.#metrics.take();
-    const ms = performance.now() - this.#start;
     const fields = {
       ...means,
-      clipsPerSecond: this.#clips / ms * 1000,
-      waitShare: this.#waitMs / ms,
+      ...this.speed(),
       loaderLagMs: loopLag(this.#loaderLateMs).p99,
       replacedClips: this.#replaced,
       residentBytes: Deno.memoryUsage().rss,
@@ -138,7 +142,7 @@ export async function trainLoop(
   const { steps, stepsPerEpoch } = schedule;
   const interval = new LogInterval();
   const watch = new StepWatch(run);
-  let loss: number | null = null;
+  let logged: LoggedMetric[] | null = null;
   let step = startStep;
   if (step >= steps) return step;
   const batches = run.batches(
@@ -147,8 +151,8 @@ export async function trainLoop(
     steps - step,
   );
   for await (const batch of batches) {
-    const started = performance.now();
     const change = changeAt(run, batch, step);
+    const { learningRate, weightDecay } = change;
     watch.note(step, batch);
     const result = await run.step(clipsOf(batch), change);
     const isSkipped = !await watch.happened();
@@ -162,32 +166,17 @@ export async function trainLoop(
     if (step % SETTLE_EVERY === 0) await run.device.settle();
     if (isLogged) {
       const { gradientNorm, lossScale } = await watch.check();
-      const fields = await interval.take();
-      log.append({
-        event: "step",
-        step,
-        epoch: batch.epoch,
-        split: "train",
-        metrics: loggedMetrics({
-          ...fields,
-          learningRate: change.learningRate,
-          weightDecay: change.weightDecay,
-          gradientNorm,
-          lossScale: lossScale?.scale,
-          overflows: lossScale?.overflows,
-        }),
+      logged = loggedMetrics({
+        ...await interval.take(),
+        learningRate,
+        weightDecay,
+        gradientNorm,
+        lossScale: lossScale?.scale,
+        overflows: lossScale?.overflows,
       });
-      loss = fields.loss ?? loss; // none where all were skipped
+      log.append({ event: "step", step, epoch: batch.epoch, split: "train", metrics: logged });
     }
-    const waitSeconds = batch.waitMs / 1000;
-    progress.update({
-      step,
-      loss,
-      rate: change.learningRate,
-      clips: batch.indices.length,
-      seconds: (performance.now() - started) / 1000 + waitSeconds,
-      waitSeconds,
-    });
+    progress.update(step, logged ?? loggedMetrics({ learningRate, ...interval.speed() }));
     batch.release();
     // A step on the CPU waits for nothing. Only while nothing is ready does Deno look for signals and for
     // the next batch: setImmediate() would keep something ready all the time, a timer does not.
