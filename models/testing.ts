@@ -5,6 +5,7 @@
  */
 
 export { type BackboneCheckOptions, backboneChecks } from "./testing/backbone_checks.ts";
+export { compareForward, recordedChoice } from "./testing/compare_golden.ts";
 export {
   type GoldenCase,
   goldenGeometry,

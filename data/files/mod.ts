@@ -1,11 +1,18 @@
 /**
- * Reading files in pieces, atomic writes and environment variables, without further imports, so that a worker
+ * Reading files in pieces, atomic writes, stores of checkpoints and environment variables, without further imports, so that a worker
  * that only writes starts at once.
  *
  * @module
  */
 
 export { AppendFile } from "./append_file.ts";
+export {
+  CheckpointStore,
+  type DamagedCheckpoint,
+  type FoundCheckpoint,
+  type Retention,
+  type StoredCheckpoint,
+} from "./checkpoint_store.ts";
 export { environment } from "./environment.ts";
 export { openFileBytes } from "./file_bytes.ts";
 export { findLibrary, findVulkan } from "./find_library.ts";

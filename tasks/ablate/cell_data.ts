@@ -9,7 +9,7 @@ import {
   prepareVideos,
   readData,
 } from "@videoms/data";
-import { CheckpointStore } from "../runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "@videoms/data/files";
 import { readRecord } from "../runs/folder/run_folder.ts";
 import type { AnyTask } from "../definition/task_kinds.ts";
 import { cellPlace } from "./cell_store.ts";

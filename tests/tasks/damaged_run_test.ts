@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { annotations, indexVideos } from "@videoms/data";
+import { CheckpointStore } from "@videoms/data/files";
 import { type PretrainTask, readLog } from "@videoms/tasks";
-import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { indexCache } from "../../data/cache/cache_files.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { noteDamage, reportDamage } from "../../tasks/runs/videos/damaged_videos.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
-import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { withEvents } from "../../tasks/runs/log/event_log.ts";
 import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 import { openLog } from "../../tasks/runs/log/run_log.ts";

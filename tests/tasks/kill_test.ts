@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readSafetensors } from "@videoms/core";
+import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
-import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { readRecord } from "../../tasks/runs/folder/run_folder.ts";
 import { cliArguments, root, smallPretrain } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";

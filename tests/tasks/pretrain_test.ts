@@ -10,8 +10,8 @@ import {
   uniform,
 } from "@videoms/masking";
 import { readSafetensors } from "@videoms/core";
+import { CheckpointStore } from "@videoms/data/files";
 import { type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
-import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import type { ResumeNote } from "../../tasks/runs/checkpoint/resume_note.ts";

@@ -74,7 +74,7 @@ Deno.test("training tells place and time left, and its numbers as the log has th
   progress.update(1, loggedMetrics(speed));
   clock.now = 500;
   progress.update(25, loggedMetrics({ loss: 0.50004, ...speed }));
-  assert.match(text(), /step 1\/100  loss –  lr 7.50e-4  16.0 clips\/s  wait 10 %  ETA 0:50/);
+  assert.match(text(), /step 1\/100 +loss – +lr 7.50e-4 +16.0 clips\/s +wait 10 % +ETA 0:50/);
   progress.end();
   progress.end();
   const [last, rest] = screen(text());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
-import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
 import { HAS_TERMINAL, startInTerminal, type TerminalProgram } from "../terminal.ts";
 import { cliArguments, root, smallPretrain, STEPS_PER_EPOCH } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";

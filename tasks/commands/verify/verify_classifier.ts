@@ -4,15 +4,16 @@ import type { Comparison, Tolerances } from "@videoms/core/testing";
 import { allTokens, motionCentricTokens, tokenImportance } from "@videoms/masking";
 import { VideoClassifier } from "@videoms/models";
 import {
+  compareForward,
   type GoldenCase,
   goldenGeometry,
   goldenStack,
   goldenTensor,
   metadataNumber,
+  recordedChoice,
   replay,
   type ReplayState,
 } from "@videoms/models/testing";
-import { compareForward, recordedChoice } from "./compare_golden.ts";
 
 /**
  * The tokens that the model keeps. The recorded choice is that of the first step; the tied tokens, which do not move,

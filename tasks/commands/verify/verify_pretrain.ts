@@ -4,6 +4,7 @@ import { type Comparison, recordedStream, type Tolerances } from "@videoms/core/
 import { motionCentric, type Selection, tokenImportance } from "@videoms/masking";
 import { MaskedAutoencoder, pixels, reconstructionTargets } from "@videoms/models";
 import {
+  compareForward,
   type GoldenCase,
   goldenGeometry,
   goldenStack,
@@ -11,9 +12,9 @@ import {
   indexTensor,
   indicesOfOnes,
   metadataNumber,
+  recordedChoice,
   replay,
 } from "@videoms/models/testing";
-import { compareForward, recordedChoice } from "./compare_golden.ts";
 
 /** The choice that the recorded run made at a step: replayed, or given by the case as a mask. */
 async function selectionAt(

@@ -1,5 +1,5 @@
 import { countParameters, type Device, type Json } from "@videoms/core";
-import type { Retention } from "../folder/checkpoint_store.ts";
+import type { Retention } from "@videoms/data/files";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunLog } from "../log/run_log.ts";
 import type { RunTask } from "../../definition/run_task.ts";

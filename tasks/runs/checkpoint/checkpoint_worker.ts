@@ -6,7 +6,7 @@
  */
 
 import type { Json } from "@videoms/core";
-import { CheckpointStore, type Retention } from "../folder/checkpoint_store.ts";
+import { CheckpointStore, type Retention } from "@videoms/data/files";
 import {
   checkpointBytes,
   type CheckpointSnapshot,

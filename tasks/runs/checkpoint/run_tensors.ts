@@ -10,8 +10,8 @@ import {
   type ParameterSpec,
   WeightEma,
 } from "@videoms/core";
+import type { StoredCheckpoint } from "@videoms/data/files";
 import { type CheckpointSubject, type NetworkKind, restoreCheckpoint } from "@videoms/models";
-import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { RunOptimizer } from "../../definition/run_task.ts";
 import { countsOf, reasonsToDiffer, type RunCounts } from "./resume_note.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CheckpointStore, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
+import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import { readRecord, type RunRecord } from "../folder/run_folder.ts";
 import { valueAt, withValue } from "../../definition/dotted_path.ts";
 import { type AnyTask, EARLIER_VALUES, TASK_FIELDS } from "../../definition/task_kinds.ts";

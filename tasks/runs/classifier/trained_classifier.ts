@@ -6,6 +6,7 @@ import {
   type Registry,
 } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
+import type { StoredCheckpoint } from "@videoms/data/files";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { storedParameters, VideoClassifier } from "@videoms/models";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
@@ -13,7 +14,6 @@ import { bestOf } from "../checkpoint/best_checkpoint.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
 import { type ClassifiedClips, classifyClips } from "./classify.ts";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
-import type { StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 

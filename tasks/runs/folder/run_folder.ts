@@ -4,11 +4,11 @@ import type { Json } from "@videoms/core";
 import { withEvents } from "../log/event_log.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
-import { CheckpointStore } from "./checkpoint_store.ts";
 import { cutLog, LOG_FILE, openLog, type RunLog } from "../log/run_log.ts";
 import { describeDifferences, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
 import {
+  CheckpointStore,
   ifThere,
   LOCK_FILE,
   lockFolder,

@@ -1,5 +1,6 @@
 import type { Registry } from "@videoms/core";
 import { findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
+import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import {
@@ -10,7 +11,6 @@ import {
 } from "../checkpoint/best_checkpoint.ts";
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import { disposeTensors, openRunTensors } from "../checkpoint/run_tensors.ts";
-import { CheckpointStore, type StoredCheckpoint } from "../folder/checkpoint_store.ts";
 import {
   openRunFolder,
   type RunFolder,

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Json } from "@videoms/core";
-import { type ByteParts, ifThere, removePartials, stageFile } from "@videoms/data/files";
+import { ifThere } from "./if_there.ts";
+import { type ByteParts, removePartials, stageFile } from "./write_atomically.ts";
 
 /** A checkpoint that was read back whole. */
 export interface StoredCheckpoint {
@@ -142,7 +143,7 @@ export interface FoundCheckpoint {
 }
 
 /**
- * The checkpoints of a run: `step-00000123.safetensors` and, once that is whole, its `.json`. Reading changes
+ * The checkpoints in a folder: `step-00000123.safetensors` and, once that is whole, its `.json`. Reading changes
  * nothing, so it may be done while a run is at work; a folder that is not there has no checkpoints.
  */
 export class CheckpointStore {

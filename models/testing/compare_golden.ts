@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { hostRows, tidy } from "@videoms/core";
 import { compareChoices, compareValues, type Comparison } from "@videoms/core/testing";
-import { type GoldenCase, goldenTensor, indexTensor, indicesOfOnes } from "@videoms/models/testing";
+import { type GoldenCase, goldenTensor, indexTensor, indicesOfOnes } from "./golden_case.ts";
 
 /** Compares quantities of the first step, as far as the case has them as `expect.<quantity>`. */
 export async function compareForward(

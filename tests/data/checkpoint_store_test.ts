@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { CheckpointStore } from "../../tasks/runs/folder/checkpoint_store.ts";
+import { CheckpointStore } from "@videoms/data/files";
 
 async function inTempFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -119,8 +119,7 @@ Deno.test("partial files of a killed process are swept away, other files stay", 
 
 Deno.test("a process killed while it saves never costs the last whole checkpoint", () =>
   inTempFolder(async (folder) => {
-    const storeModule =
-      new URL("../../tasks/runs/folder/checkpoint_store.ts", import.meta.url).href;
+    const storeModule = new URL("../../data/files/mod.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "eval",
