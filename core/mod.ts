@@ -30,6 +30,7 @@ export {
 } from "./plugin/plugin.ts";
 export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
 export { nearest } from "./text/nearest.ts";
+export { oppositeNames } from "./text/opposite_names.ts";
 
 // Devices.
 export {

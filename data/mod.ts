@@ -103,6 +103,7 @@ export { parseRandAugment, type RandAugmentPolicy } from "./augment/rand_augment
 export { drawEraseBox, type EraseBox } from "./augment/random_erasing.ts";
 export { randomResizedCrop, type RandomResizedCropOptions } from "./augment/random_resized_crop.ts";
 export { cropResize, horizontalFlip } from "./augment/crop_resize.ts";
+export { FRAME_ORDERS, type FrameOrder, orderFrames } from "./augment/frame_order.ts";
 export type { PixelClip } from "./augment/pixel_clip.ts";
 export {
   type ClipView,

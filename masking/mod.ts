@@ -39,6 +39,7 @@ export {
 } from "./frames/information_intensive.ts";
 export { segments } from "./frames/segments.ts";
 export { spread, type SpreadOptions } from "./frames/spread.ts";
+export { still } from "./frames/still.ts";
 export { uniform } from "./frames/uniform.ts";
 export { gatherTubelets, type GatherTubeletsOptions } from "./frames/gather_tubelets.ts";
 

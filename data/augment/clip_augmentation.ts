@@ -1,6 +1,7 @@
-import { definePlugin, type Plugin, type RandomStream } from "@videoms/core/plain";
+import { definePlugin, type Plugin, type RandomStream, randomStream } from "@videoms/core/plain";
 import { centreCrop, type CropBox, type FrameSize } from "../crop/crop_box.ts";
 import { cropResize, horizontalFlip } from "./crop_resize.ts";
+import { FRAME_ORDERS, type FrameOrder, orderFrames } from "./frame_order.ts";
 import type { PixelClip } from "./pixel_clip.ts";
 import { applyOperations, type AugmentOperation, drawOperations } from "./rand_augment.ts";
 import { parseRandAugment } from "./rand_augment_policy.ts";
@@ -19,6 +20,8 @@ export interface AugmentationPlan {
   readonly size: number;
   /** Whether the clip is then flipped horizontally. */
   readonly flip: boolean;
+  /** Another order of the frames, with the seed of what it draws. @default as they are */
+  readonly time?: { readonly order: FrameOrder; readonly seed: number };
   /** The rectangle that the caller fills with noise after normalisation, or null. */
   readonly erase: EraseBox | null;
 }
@@ -60,10 +63,12 @@ export interface StandardAugmentationOptions {
    * @default "reference"
    */
   order: "reference" | "fast";
+  /** The frames as they are, or one repeated, in a drawn order, or backwards: controls. @default "forward" */
+  time: "forward" | FrameOrder;
 }
 
 function create(options: Readonly<StandardAugmentationOptions>): ClipAugmentation {
-  const { flip, scale, aspect, erase, order } = options;
+  const { flip, scale, aspect, erase, order, time } = options;
   const policy = options.randAugment === "none" ? null : parseRandAugment(options.randAugment);
   checkRange("scale", scale, 1);
   checkRange("aspect", aspect, Infinity);
@@ -80,6 +85,9 @@ function create(options: Readonly<StandardAugmentationOptions>): ClipAugmentatio
         box: order === "reference" ? box : null,
         size,
         flip: random.child("flip").uniform() < flip,
+        ...time === "forward"
+          ? {}
+          : { time: { order: time, seed: random.child("time").integer(2 ** 31) } },
         erase: drawEraseBox({ width: size, height: size }, erase, random.child("erase")),
       };
     },
@@ -98,7 +106,13 @@ function apply(clip: PixelClip, plan: AugmentationPlan): PixelClip {
   }
   const changed = applyOperations(clip, plan.operations);
   const cropped = plan.box ? cropResize(changed, plan.box, plan.size) : changed;
-  return plan.flip ? horizontalFlip(cropped) : cropped;
+  const flipped = plan.flip ? horizontalFlip(cropped) : cropped;
+  if (!plan.time) return flipped;
+  const { order, seed } = plan.time;
+  return {
+    ...flipped,
+    pixels: orderFrames(flipped.pixels, clip.frames, order, randomStream(seed)),
+  };
 }
 
 function checkProbability(name: string, value: number): void {
@@ -139,8 +153,9 @@ export const standardAugmentation: Plugin<
     aspect: [0.75, 1.3333],
     erase: 0.25,
     order: "reference",
+    time: "forward",
   },
-  choices: { order: ["reference", "fast"] },
+  choices: { order: ["reference", "fast"], time: ["forward", ...FRAME_ORDERS] },
   help: {
     randAugment: 'policy such as rand-m7-n4-mstd0.5-inc1, or "none"',
     flip: "probability of a horizontal flip; 0 if classes distinguish left and right",
@@ -148,6 +163,7 @@ export const standardAugmentation: Plugin<
     aspect: "range of the crop's aspect ratio",
     erase: "probability of random erasing",
     order: "reference: RandAugment on whole frames, then crop; fast: RandAugment on the crop",
+    time: "forward, or a control: still (one frame), shuffled or reversed frames",
   },
   create,
 });

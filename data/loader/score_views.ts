@@ -1,5 +1,5 @@
 import type { RawClips } from "./clip_batch.ts";
-import type { ViewBatch } from "./view_batch.ts";
+import type { ViewBatch, ViewedClip } from "./view_batch.ts";
 import { viewBatches, type ViewBatchesOptions } from "./view_batches.ts";
 
 /** Views of a batch, and what was made of them. */
@@ -12,14 +12,14 @@ export interface ScoredViews<Scores> extends Pick<ViewBatch, "clips" | "failed" 
  * Decodes views of videos and scores them, in the order of the list: the one loop of whatever looks at videos
  * without training on them.
  *
- * @param score is given pixels that are overwritten once the next batch is asked for
+ * @param score is given pixels that are overwritten once the next batch is asked for, and the views that they show
  */
 export async function* scoreViews<Scores>(
   options: ViewBatchesOptions,
-  score: (clips: RawClips) => Promise<Scores>,
+  score: (clips: RawClips, views: readonly ViewedClip[]) => Promise<Scores>,
 ): AsyncGenerator<ScoredViews<Scores>, void, void> {
   for await (const { pixels, clips, failed, waitMs, release } of viewBatches(options)) {
-    const scores = clips.length > 0 ? await score({ pixels, batch: clips.length }) : null;
+    const scores = clips.length > 0 ? await score({ pixels, batch: clips.length }, clips) : null;
     yield { clips, failed, waitMs, scores };
     release();
   }

@@ -12,5 +12,6 @@ export {
 } from "./information_intensive.ts";
 export { segments } from "./segments.ts";
 export { spread, type SpreadOptions } from "./spread.ts";
+export { still } from "./still.ts";
 export { uniform } from "./uniform.ts";
 export type { FramePhase, FrameRequest, FrameSelector, NarrowInput } from "./frame_selector.ts";

@@ -40,6 +40,8 @@ export interface EvaluationFacts {
   readonly weights: string;
   /** The list of videos: a split or the path of an annotation list. */
   readonly list: string;
+  /** What was changed of the clips as a control, such as "reversed". @default nothing */
+  readonly control?: string;
 }
 
 /** Scores of single views, R of them in any order, each view at most once. */

@@ -1,6 +1,7 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
+import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
 import { SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
@@ -46,6 +47,14 @@ const FLAGS = {
     help: "segments to average by --rescore, such as 0,2 (default all)",
   },
   useCrops: { type: "text", value: "places", help: "crops to average by --rescore (default all)" },
+  control: {
+    type: "text",
+    choices: CONTROLS,
+    repeat: true,
+    help:
+      "change clips to see whether the classifier uses motion, beside the evaluation itself: one frame " +
+      "repeated, frames in a drawn order, backwards, the tokens that move least",
+  },
   out: { type: "folder", help: "where to write (default: below the run folder)" },
   fresh: { type: "boolean", help: "score anew what an earlier evaluation scored" },
   ...PLUGIN_FLAG,
@@ -91,6 +100,9 @@ function useOf(flags: Flags, runFolder: string | undefined): keyof typeof USES {
     throw new UsageError(
       `Cannot evaluate: no run folder must be given ${where}, got "${runFolder}"`,
     );
+  }
+  if (given.includes("control") && given.includes("shard")) {
+    throw new UsageError("Cannot read --control: it must not be given with --shard");
   }
   if (given.includes("annotations") && given.includes("split")) {
     throw new UsageError("Cannot read --split: it must not be given with --annotations");
@@ -172,6 +184,7 @@ export const command: Command = defineCommand({
   examples: [
     "evaluate",
     "evaluate runs/ucf101/finetune --weights best --segments 5 --crops 3",
+    "evaluate --control still --control reversed",
     "evaluate runs/ucf101/finetune --shard 2/4",
     "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
@@ -184,6 +197,17 @@ export const command: Command = defineCommand({
     const run = given ?? paths.own(DEFAULT_CLASSIFIER);
     const shard = shardOf(flags.shard);
     const registry = await loadRegistry(flags.plugin);
-    report(output, await evaluate(run, registry, { ...flags, shard, signal, output }), shard);
+    const { control: controls, out, ...rest } = flags;
+    const options = { ...rest, shard, signal, output };
+    const whole = await evaluate(run, registry, { ...options, out });
+    report(output, whole, shard);
+    const done = [whole];
+    for (const control of new Set(controls)) {
+      if (signal.aborted) break;
+      const own = out && join(out, control);
+      done.push(await evaluate(run, registry, { ...options, control, out: own }));
+    }
+    const summed = done.flatMap(({ scores, summary }) => summary ? [{ scores, summary }] : []);
+    if (summed.length > 1) output.print(`\n${controlsText(summed)}`);
   },
 });

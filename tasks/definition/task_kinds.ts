@@ -42,4 +42,5 @@ export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
       .map(([path, { earlier }]) => [path, earlier as Json]),
   ),
   "data.dataset.options.paused": 0, // of shapes
+  "augmentation.options.time": "forward", // of standard
 };

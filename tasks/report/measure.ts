@@ -5,7 +5,7 @@ import type { Member, ReportMeasure } from "./report_data.ts";
 
 /** How well a figure is suited to compare trainings by, 0 the best; null for one that is not, or not what is asked for. */
 function rank({ kind, name, event, split, head }: Figure, asked?: string): number | null {
-  if (head !== null) return null;
+  if (head !== null || event.startsWith("control")) return null;
   const isEvaluation = event === "evaluation";
   if (asked === undefined) {
     if (event === "step") return name === "loss" ? 4 : null;

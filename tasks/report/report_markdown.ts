@@ -1,5 +1,12 @@
 import type { ReportData } from "./report_data.ts";
-import { figureTable, resultNote, resultTable, type TextTable } from "./result_tables.ts";
+import {
+  CONTROL_NOTE,
+  controlTable,
+  figureTable,
+  resultNote,
+  resultTable,
+  type TextTable,
+} from "./result_tables.ts";
 import { summarise } from "./summarise.ts";
 
 /** A cell of a table, on one line. */
@@ -15,12 +22,14 @@ function table({ head, rows }: TextTable): string {
 
 /** The tables of a report in Markdown: results, all figures, and the cells that are left out. */
 export function reportMarkdown(data: ReportData): string {
+  const controls = controlTable(data.variants);
   const figures = figureTable(data.variants);
   const leftOut = data.leftOut.map(({ cell, state, reason }) => [cell, state, reason]);
   return [
     `# ${data.title}`,
     resultNote(data),
     table(resultTable(data, summarise(data))),
+    ...controls ? [CONTROL_NOTE, table(controls)] : [],
     ...figures.rows.length === 0 ? [] : [table(figures)],
     ...leftOut.length === 0 ? [] : [table({ head: ["cell", "state", "reason"], rows: leftOut })],
   ].join("\n\n") + "\n";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Content, type Html, html, trusted } from "./markup.ts";
 import type { ReportData } from "./report_data.ts";
 import { curves } from "./sections/curves.ts";
-import { costs, leftOut, results } from "./sections/results.ts";
+import { controls, costs, leftOut, results } from "./sections/results.ts";
 import { environment, pictures, tasks } from "./sections/runs.ts";
 import { STYLE } from "./style.ts";
 import { summarise } from "./summarise.ts";
@@ -27,6 +27,7 @@ function sectionsOf(data: ReportData): { id: string; title: string; content: Con
   const rows = summarise(data);
   return [
     { id: "results", title: "Results", content: results(data, rows) },
+    { id: "controls", title: "Does it use motion?", content: controls(data) },
     { id: "left-out", title: "Left out", content: leftOut(data) },
     { id: "cost", title: "Cost", content: costs(data, rows) },
     { id: "learning", title: "Learning", content: curves(data, ["loss", "top1"]) },

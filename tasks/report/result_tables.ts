@@ -2,7 +2,7 @@ import { compareMetrics, formatMetric, metricKind } from "../output/metrics.ts";
 import type { TrainingCost } from "../runs/cost/logged_cost.ts";
 import type { ReportData, Variant } from "./report_data.ts";
 import type { Estimate } from "./statistics.ts";
-import { COSTS, sourceRows, type SummaryRow } from "./summarise.ts";
+import { controlRows, COSTS, sourceRows, type SummaryRow } from "./summarise.ts";
 
 /** A table of text, for a page, a terminal or Markdown. */
 export interface TextTable {
@@ -75,6 +75,27 @@ export function figureTable(variants: readonly Variant[]): TextTable {
     ]),
   };
 }
+
+/** Accuracies with controls beside the true ones: a row for each evaluation with one; null where there is none. */
+export function controlTable(variants: readonly Variant[]): TextTable | null {
+  const rows = variants.flatMap(controlRows);
+  if (rows.length === 0) return null;
+  const events = ["evaluation", ...new Set(rows.flatMap(({ figures }) => [...figures.keys()]))];
+  const columns = [...new Set(events)];
+  return {
+    head: ["variant", "top-1 of", ...columns.map((event) => event.replace("control: ", ""))],
+    rows: rows.map(({ title, source, figures }) => [
+      title,
+      source,
+      ...columns.map((event) => formatEstimate("top1", figures.get(event) ?? null)),
+    ]),
+  };
+}
+
+/** What is said above {@linkcode controlTable}. */
+export const CONTROL_NOTE =
+  "A classifier that uses motion falls towards chance where one frame is repeated (still) or frames are shuffled; " +
+  "backwards, it takes left for right.";
 
 export function seedTable(variants: readonly Variant[]): TextTable {
   const seeds = variants.flatMap(({ title, members }) =>

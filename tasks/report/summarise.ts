@@ -54,12 +54,14 @@ export function summarise({ variants, measure, baseline }: ReportData) {
 }
 
 /** The most telling ones first. */
-const EVENTS = ["evaluation", "validation", "step"];
+const EVENTS = ["evaluation", "control", "validation", "step"];
+
+const placeOf = ({ event }: Pick<Figure, "event">) => EVENTS.indexOf(event.split(":")[0]);
 
 /** All figures of a variant, a row for each place that they come from: a validation, an evaluation, a head of a probe. */
 export function sourceRows(variant: Variant) {
   const all = variant.members.flatMap(({ figures }) => figures)
-    .toSorted((a, b) => EVENTS.indexOf(a.event) - EVENTS.indexOf(b.event));
+    .toSorted((a, b) => placeOf(a) - placeOf(b));
   return [...Map.groupBy(all, sourceId)].map(([source, group]) => ({
     title: variant.title,
     source: sourceLabel(group[0]),
@@ -70,4 +72,20 @@ export function sourceRows(variant: Variant) {
       }),
     ),
   }));
+}
+
+/** Top-1 of evaluations, true and with controls, of those that have a control; by what they are of. */
+export function controlRows(variant: Variant) {
+  const all = variant.members.flatMap(({ figures }) => figures)
+    .filter(({ event, name }) => name === "top1" && placeOf({ event }) < 2);
+  const groups = Map.groupBy(all, (one) => sourceLabel({ ...one, event: "evaluation" }));
+  return [...groups].map(([source, group]) => ({
+    title: variant.title,
+    source,
+    /** By event. */
+    figures: new Map(
+      [...Map.groupBy(group, ({ event }) => event)]
+        .map(([event, ones]) => [event, estimate(ones.map(({ value }) => value))]),
+    ),
+  })).filter(({ figures }) => [...figures.keys()].some((event) => event !== "evaluation"));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createRegistry, definePlugin, nearest, pluginsOf } from "@videoms/core";
+import { createRegistry, definePlugin, nearest, oppositeNames, pluginsOf } from "@videoms/core";
 import { isPlugin } from "../../core/plugin/plugin.ts";
 
 const slow = definePlugin({
@@ -62,4 +62,31 @@ Deno.test("plugins are found among a module's exports, twins are refused", () =>
     () => definePlugin({ ...slow, name: "slow", paths: ["factors"] }),
     /its paths must be options, got "factors"; did you mean "factor"/,
   );
+});
+
+Deno.test("names of opposite motions are found, however they are written, and no others", () => {
+  const pairs = (by: "mirror" | "reversal", ...names: string[]) =>
+    oppositeNames(names, by).map(([a, b]) => `${names[a]}/${names[b]}`);
+  const turns = ["Turning Clockwise", "turning-counter-clockwise", "TurnLeft", "turn_right"];
+  const ways = [
+    "leftwards",
+    "rightwards",
+    "pushing from left to right",
+    "pushing from right to left",
+  ];
+  const both = [
+    "Turning Clockwise/turning-counter-clockwise",
+    "TurnLeft/turn_right",
+    "leftwards/rightwards",
+    "pushing from left to right/pushing from right to left",
+  ];
+  assert.deepEqual(pairs("mirror", ...turns, ...ways), both);
+  assert.deepEqual(pairs("mirror", "cw", "ccw", "up", "down", "bright", "delft"), ["cw/ccw"]);
+  assert.deepEqual(
+    pairs("reversal", "zoom-in", "Opening a door", "zoom-out", "closing a door", "up", "down"),
+    [
+      ...["zoom-in/zoom-out", "Opening a door/closing a door", "up/down"],
+    ],
+  );
+  assert.deepEqual(pairs("mirror", "left", "left hand", "square"), []);
 });

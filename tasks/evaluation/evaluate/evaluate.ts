@@ -6,6 +6,7 @@ import {
   unfinishedRows,
   type ViewScores,
 } from "@videoms/models";
+import { type Control, controlClips, staticTokens, swappedClasses } from "./control.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
@@ -31,6 +32,8 @@ export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
   batch?: number;
   /** The part of the list to score. @default all of it */
   shard?: Shard;
+  /** What is changed of the clips, to see whether the classifier uses motion. @default nothing */
+  control?: Control;
   /** Folder of the evaluation. @default a folder of its own below the run's `evaluation` */
   out?: string;
   /** Score again what an earlier process scored. @default false */
@@ -85,6 +88,7 @@ function emptyScores(
       checkpoint,
       weights,
       list: list.name,
+      ...options.control ? { control: options.control } : {},
     },
     classes,
     segments: wholeFrom1("segments", options.segments ?? evaluation.segments),
@@ -135,6 +139,9 @@ async function scoreMissing(
     plan,
     batch: Math.min(batch, total),
     progress,
+    change: options.control &&
+      ((clips, views) =>
+        controlClips(options.control!, clips, task.model.imageSize ** 2 * 3, views)),
     save: (scores) => writeScores(file, scores),
     signal: options.signal,
   });
@@ -175,9 +182,12 @@ export async function evaluate(
   registry: Registry,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { shard, fresh = false, signal = new AbortController().signal } = options;
+  const { control, shard, fresh = false, signal = new AbortController().signal } = options;
   const { output = standardOutput() } = options;
-  await using classifier = await openClassifier(runFolder, registry, options);
+  await using classifier = await openClassifier(runFolder, registry, {
+    ...options,
+    changeTokens: control === "static-tokens" ? staticTokens : undefined,
+  });
   const { task, classes } = classifier;
   const list = await whilePreparing(
     { signal, output },
@@ -201,6 +211,7 @@ export async function evaluate(
     await writeSummary(folder, scores, summary, {
       device: classifier.device.description,
       ...views > 0 ? { lastProcess: { views, seconds, waitSeconds } } : {},
+      ...control === "reversed" ? { swapped: swappedClasses(classes, summary.confusion) } : {},
     });
   }
   return { folder, file, scores, summary, unfinished, done };

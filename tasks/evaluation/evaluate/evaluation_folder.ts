@@ -13,9 +13,11 @@ export function evaluationFolder(
   runFolder: string,
   { facts, segments, crops }: Pick<ViewScores, "facts" | "segments" | "crops">,
 ): string {
-  const { list, weights, checkpoint } = facts;
+  const { list, weights, checkpoint, control } = facts;
   const listName = basename(list, extname(list));
-  const name = `${listName}-${weights}-step${checkpoint.step}-${segments}x${crops}`;
+  const name = `${listName}-${weights}-step${checkpoint.step}-${segments}x${crops}${
+    control ? `-${control}` : ""
+  }`;
   return join(runFolder, "evaluation", name);
 }
 

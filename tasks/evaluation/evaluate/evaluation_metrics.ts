@@ -7,14 +7,14 @@ import { type Metric, metricsOf } from "../../runs/log/metric.ts";
 
 type Summary =
   & Pick<ScoreSummary, "top1" | "topK" | "k" | "meanClass" | "videos" | "views">
-  & Pick<ViewScores["facts"], "list" | "weights" | "checkpoint">;
+  & Pick<ViewScores["facts"], "list" | "weights" | "checkpoint" | "control">;
 
 /** The numbers of an evaluation. */
 export function evaluationMetrics(
-  { top1, topK, k, meanClass, videos, views, list, weights, checkpoint }: Summary,
+  { top1, topK, k, meanClass, videos, views, list, weights, checkpoint, control }: Summary,
 ): Metric[] {
   return metricsOf({
-    event: "evaluation",
+    event: control ? `control: ${control}` : "evaluation",
     step: checkpoint.step,
     split: list,
     views: `${views.segments.length} × ${views.crops.length}`,

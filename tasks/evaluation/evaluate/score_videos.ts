@@ -1,4 +1,4 @@
-import { type LabelledVideo, type ScoredViews, scoreViews } from "@videoms/data";
+import { type LabelledVideo, type RawClips, type ScoredViews, scoreViews } from "@videoms/data";
 import {
   collectScores,
   type FailedView,
@@ -20,6 +20,8 @@ export interface ScoreVideosOptions {
   plan: PlanViews;
   batch: number;
   progress: Progress;
+  /** Changes the pixels of clips before they are scored. */
+  change?: (clips: RawClips, views: readonly { path: string; segment: number }[]) => void;
   save: (scores: ViewScores) => Promise<void>;
   signal: AbortSignal;
 }
@@ -41,7 +43,7 @@ const SAVE_EVERY = 60_000;
 async function* scoreMissing(
   start: ViewScores,
   rows: readonly number[],
-  { classifier: { task, score }, list, plan, batch, signal }: ScoreVideosOptions,
+  { classifier: { task, score }, list, plan, batch, change, signal }: ScoreVideosOptions,
 ): AsyncGenerator<ScoredViews<ClassifiedClips>, void, void> {
   if (rows.length === 0) return;
   const missing = new Set(missingViews(start, rows).map((view) => viewNumber(start, view)));
@@ -54,7 +56,10 @@ async function* scoreMissing(
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     signal,
-  }, score);
+  }, (clips, views) => {
+    change?.(clips, views.map(({ row, segment }) => ({ ...list.videos[rows[row]], segment })));
+    return score(clips);
+  });
   const inList = <View extends { row: number }>(view: View) => ({ ...view, row: rows[view.row] });
   for await (const { clips, failed, ...more } of scoring) {
     yield { ...more, clips: clips.map(inList), failed: failed.map(inList) };

@@ -24,11 +24,12 @@ export function evaluationTitle(
   { videos, views }: Pick<ScoreSummary, "videos" | "views">,
   times = "×",
 ): string {
-  const { task, list, weights, checkpoint } = facts;
+  const { task, list, weights, checkpoint, control } = facts;
   const [segments, crops] = [views.segments.length, views.crops.length];
   const grid = `${count(segments, "segment")} ${times} ${count(crops, "crop")}`;
   return `${task}, ${weights} weights (step ${checkpoint.step}), ${list}: ` +
-    `${count(videos, "video")}, ${count(segments * crops, "view")} each (${grid})`;
+    `${count(videos, "video")}, ${count(segments * crops, "view")} each (${grid})` +
+    (control ? `, control: ${control}` : "");
 }
 
 function listedClasses(perClass: readonly ClassAccuracy[]): readonly ClassAccuracy[] {

@@ -3,6 +3,8 @@ import { markOf, spotChart } from "../charts.ts";
 import { type Content, type Html, html, table, trusted } from "../markup.ts";
 import type { ReportData } from "../report_data.ts";
 import {
+  CONTROL_NOTE,
+  controlTable,
   figureTable,
   formatCost,
   formatEstimate,
@@ -65,6 +67,14 @@ export function costs({ measure }: ReportData, rows: readonly SummaryRow[]): Con
   const charts = COSTS.filter((cost) => cost !== "clips")
     .map((cost) => costChart(measure.name, cost, rows));
   return [...charts, legend(rows.map(({ title }, place) => ({ title, place })))];
+}
+
+/** Accuracies with controls beside the true ones. */
+export function controls({ variants }: ReportData): Html | null {
+  const found = controlTable(variants);
+  return found &&
+    html`<p>${CONTROL_NOTE}</p>
+${table("Controls", found.head, found.rows)}`;
 }
 
 /** Cells without figures of their own, with the reasons. */

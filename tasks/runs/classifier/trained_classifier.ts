@@ -40,6 +40,8 @@ export interface TrainedClassifier extends AsyncDisposable {
 /** How a classifier is opened; what is left out is as its task says. */
 export interface OpenClassifierOptions extends DeviceChoice {
   weights?: WeightChoice;
+  /** Another token selection than the task's. */
+  changeTokens?: (tokens: FinetuneTask["tokens"]) => FinetuneTask["tokens"];
 }
 
 async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<StoredCheckpoint> {
@@ -68,12 +70,14 @@ export async function openClassifier(
   options: OpenClassifierOptions = {},
 ): Promise<TrainedClassifier> {
   const record = await readSavedRun(runFolder);
-  const { task } = record;
-  if (task.kind !== "finetune") {
+  const { task: saved } = record;
+  if (saved.kind !== "finetune") {
     throw new Error(
-      `Cannot load a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind "${task.kind}"`,
+      `Cannot load a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind "${saved.kind}"`,
     );
   }
+  const { changeTokens = (tokens) => tokens } = options;
+  const task = { ...saved, tokens: changeTokens(saved.tokens) };
   const { selector, tokens } = checkFinetuneTask(task, registry);
   const classes = record.classes as string[];
   const weights = options.weights ?? task.evaluation.weights;

@@ -40,6 +40,25 @@ Deno.test("switching one part off leaves the draws of the others as they are", (
   }
 });
 
+Deno.test("another order of frames shows the same frames, still, drawn or backwards", () => {
+  const clip = patternClip(7, 64, 96);
+  const framesOf = (options: Partial<StandardAugmentationOptions>) => {
+    const plan = standard(options).plan(FRAME, 32, randomStream(0, "augment", 4));
+    const { pixels } = standard().apply(clip, JSON.parse(JSON.stringify(plan)));
+    return Array.from(
+      { length: 7 },
+      (_, t) => pixels.subarray(t * 32 * 32 * 3, (t + 1) * 32 * 32 * 3).join(),
+    );
+  };
+  const frames = framesOf({});
+  assert.equal(new Set(frames).size, 7);
+  assert.deepEqual(framesOf({ time: "reversed" }), frames.toReversed());
+  assert.deepEqual(framesOf({ time: "still" }), Array(7).fill(frames[3]));
+  const shuffled = framesOf({ time: "shuffled" });
+  assert.notDeepEqual(shuffled, frames);
+  assert.deepEqual(shuffled.toSorted(), frames.toSorted());
+});
+
 Deno.test("both orders decode what they plan and give clips of one size", () =>
   withFolder(async (folder) => {
     await renderVideo(`${folder}/a.mp4`, 12, ...MPEG4);

@@ -9,6 +9,8 @@ import {
   type EvaluateOptions,
   type Evaluation,
 } from "../../../tasks/evaluation/evaluate/evaluate.ts";
+import { CONTROLS, swappedClasses } from "../../../tasks/evaluation/evaluate/control.ts";
+import { report } from "../../../tasks/report/report.ts";
 import { command } from "../../../tasks/commands/evaluate_command.ts";
 import { finetune, type FinetuneResult } from "../../../tasks/runs/finetune/finetune.ts";
 import { recordingOutput } from "../recording_output.ts";
@@ -202,6 +204,64 @@ Deno.test({
     assert.match(said, /unreadable +2 of 5, counted as missed/);
     assert.match(said, new RegExp(`row 3 {2}${hollow}`));
   },
+});
+
+Deno.test({
+  name: "controls change what is seen and nothing else, and stand beside the evaluation",
+  ...LASTING,
+  fn: async () => {
+    const options = { split: "train", segments: 2, crops: 1, batch: 5 } as const;
+    const logitsOf = async (more: Partial<EvaluateOptions>) => {
+      const { scores: { entries } } = await evaluateSmall({ ...options, ...more });
+      return Array.from(entries.logits);
+    };
+    const largest = (a: readonly number[], b: readonly number[]) =>
+      Math.max(...a.map((value, i) => Math.abs(value - b[i])));
+    const whole = await logitsOf({});
+    for (const control of CONTROLS) {
+      assert.ok(largest(await logitsOf({ control }), whole) > 1e-4, control);
+    }
+    // The same clips in other batches are shuffled alike.
+    const out = `${folder}/alone`;
+    const shuffled = [
+      await logitsOf({ control: "shuffled" }),
+      await logitsOf({ control: "shuffled", out, batch: 1 }),
+    ];
+    assert.ok(largest(shuffled[0], shuffled[1]) < 1e-5);
+    assert.deepEqual(
+      [...Deno.readDirSync(`${task.out}/evaluation`)].map(({ name }) => name)
+        .filter((name) => name.startsWith("train-last-step9-2x1")).sort(),
+      ["", ...CONTROLS.map((control) => `-${control}`)].sort()
+        .map((control) => `train-last-step9-2x1${control}`),
+    );
+    // The true evaluation of the command is the one that is there.
+    const { code, said } = await run(
+      ...[task.out!, "--split", "train", "--segments", "2", "--crops", "1"],
+      ...["--control", "still", "--control", "reversed"],
+    );
+    assert.equal(code, 0, said);
+    assert.match(
+      said,
+      /control +top-1 +difference.*\nnone .*\nstill .*\nreversed .*left ↔ right: \d of 4/,
+    );
+    const { markdown, page } = await report([task.out!], { out: `${folder}/controls` });
+    const [head] = markdown.split("\n").filter((line) => line.includes("| still |"));
+    assert.match(head, /^\| variant \| top-1 of \| evaluation \|.* static-tokens \|/);
+    assert.match(await Deno.readTextFile(page), /Does it use motion\?/);
+    assert.match(markdown, /top-1 of fine-tuning, evaluation/, "no control is compared by");
+  },
+});
+
+Deno.test("what a reversed evaluation confuses is counted for classes that become each other", () => {
+  const classes = ["Turn left", "TurnRight", "up", "down", "still"];
+  const confusion = new Uint32Array(25);
+  [[0, 1, 6], [0, 0, 2], [1, 0, 3], [1, 4, 1], [2, 2, 5]].forEach(([label, given, count]) =>
+    confusion[label * 5 + given] = count
+  );
+  assert.deepEqual(swappedClasses(classes, confusion), [
+    { classes: ["Turn left", "TurnRight"], videos: 12, swapped: 9 },
+    { classes: ["up", "down"], videos: 5, swapped: 0 },
+  ]);
 });
 
 Deno.test("what cannot be evaluated is refused with what to do", async () => {

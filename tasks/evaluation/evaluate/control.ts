@@ -1,0 +1,80 @@
+import { type Descriptor, oppositeNames, randomStream } from "@videoms/core";
+import { FRAME_ORDERS, orderFrames, type RawClips } from "@videoms/data";
+import { motionCentricTokens } from "@videoms/masking";
+import type { ScoreSummary, ViewScores } from "@videoms/models";
+import { basename } from "node:path";
+import { formatPercent } from "../../output/progress/format.ts";
+import { textTable } from "../../output/text_table.ts";
+
+/**
+ * What an evaluation may change of clips to see whether a classifier uses motion: one frame repeated, frames in a
+ * drawn order, backwards, or the tokens that move least in place of those that were chosen.
+ */
+export const CONTROLS = [...FRAME_ORDERS, "static-tokens"] as const;
+
+/** One of {@linkcode CONTROLS}. */
+export type Control = typeof CONTROLS[number];
+
+/** As many tokens as a selection by motion keeps, but those that move least. */
+export function staticTokens({ name, options }: Descriptor<"tokens">): Descriptor<"tokens"> {
+  return motionCentricTokens({ ...name === "motion-centric" ? options : {}, keep: "least" });
+}
+
+/** Changes the pixels of clips; what is drawn depends on the name of the file and the segment alone. */
+export function controlClips(
+  control: Control,
+  { pixels, batch }: RawClips,
+  frameBytes: number,
+  views: readonly { path: string; segment: number }[],
+): void {
+  if (control === "static-tokens") return;
+  const bytes = pixels.length / batch;
+  views.forEach(({ path, segment }, b) => {
+    const clip = pixels.subarray(b * bytes, (b + 1) * bytes);
+    const random = randomStream(0, "control", basename(path), segment);
+    clip.set(orderFrames(clip, bytes / frameBytes, control, random));
+  });
+}
+
+/** Two classes that become each other when videos run backwards, and how often one is taken for the other. */
+export interface SwappedClasses {
+  readonly classes: readonly [string, string];
+  /** Readable videos of both. */
+  readonly videos: number;
+  /** Those that are given the other one's name. */
+  readonly swapped: number;
+}
+
+/** What a reversed evaluation should confuse, by the names of the classes. */
+export function swappedClasses(
+  classes: readonly string[],
+  confusion: ScoreSummary["confusion"],
+): SwappedClasses[] {
+  const given = (label: number) =>
+    confusion.subarray(label * classes.length, (label + 1) * classes.length);
+  return oppositeNames(classes, "reversal").map(([a, b]) => ({
+    classes: [classes[a], classes[b]],
+    videos: [...given(a), ...given(b)].reduce((sum, count) => sum + count, 0),
+    swapped: given(a)[b] + given(b)[a],
+  }));
+}
+
+/** Accuracies with controls beside the true one. */
+export function controlsText(
+  evaluations: readonly { scores: Pick<ViewScores, "facts" | "classes">; summary: ScoreSummary }[],
+): string {
+  const [{ summary: { top1: whole } }] = evaluations;
+  const rows = evaluations.map(({ scores: { facts, classes }, summary: { top1, confusion } }) => [
+    facts.control ?? "none",
+    formatPercent(top1),
+    facts.control ? `${top1 < whole ? "−" : "+"}${formatPercent(Math.abs(top1 - whole))}` : "",
+    facts.control === "reversed"
+      ? swappedClasses(classes, confusion).map(({ classes: [a, b], videos, swapped }) =>
+        `${a} ↔ ${b}: ${swapped} of ${videos}`
+      ).join(", ")
+      : "",
+  ]);
+  return textTable([["control", "top-1", "difference", "given the opposite class"], ...rows], [
+    ...["left", "right", "right", "left"] as const,
+  ]);
+}
