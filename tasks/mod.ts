@@ -36,7 +36,7 @@ export type { RunResult } from "./runs/training/run_training.ts";
 export { NonFiniteError } from "./runs/training/step_watch.ts";
 
 // What is done with a trained network.
-export { type Control } from "./evaluation/evaluate/control.ts";
+export { type Control, CONTROLS } from "./evaluation/evaluate/control.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluation/evaluate/evaluate.ts";
 export { extract, type ExtractOptions, type ExtractResult } from "./evaluation/extract/extract.ts";
 export { openClassifier, type TrainedClassifier } from "./runs/classifier/trained_classifier.ts";
