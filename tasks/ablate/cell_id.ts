@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Json } from "@videoms/core";
 import type { CellTasks } from "../definition/task_change.ts";
 import { EARLIER_VALUES, FREE_FIELDS } from "../definition/task_kinds.ts";
 
 /** Plain data with the keys of every object in order, and without some paths. */
 function canonical(
-  value: Json,
-  left: (path: string, inner: Json) => boolean,
+  value: unknown,
+  left: (path: string, inner: unknown) => boolean,
   prefix = "",
-): Json {
+): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const entries = Object.entries(value as Record<string, Json>)
+  const entries = Object.entries(value)
     .filter(([key, inner]) => !left(prefix + key, inner))
     .map(([key, inner]) => [key, canonical(inner, left, `${prefix}${key}.`)] as const)
     .sort(([a], [b]) => a < b ? -1 : 1);
@@ -25,9 +24,9 @@ function canonical(
  * an earlier one.
  */
 export function cellId(tasks: CellTasks): string {
-  const left = (path: string, value: Json) =>
+  const left = (path: string, value: unknown) =>
     path === "name" || FREE_FIELDS.has(path) || value === EARLIER_VALUES[path] ||
     (tasks.pretrain !== undefined && (path === "start.from" || path === "encoder.from"));
-  const stages = Object.values(tasks).map((task) => canonical(task as unknown as Json, left));
+  const stages = Object.values(tasks).map((task) => canonical(task, left));
   return createHash("sha256").update(JSON.stringify(stages)).digest("hex").slice(0, 16);
 }

@@ -50,7 +50,7 @@ function fieldFacts(kind: keyof LoadableTasks) {
 function fieldLine(
   { path, type, default: value, rule, help, flag, free }: FieldFacts,
 ): [string, string] {
-  const shown = type === "plugin" ? (value as unknown as Descriptor).name : JSON.stringify(value);
+  const shown = type === "plugin" ? (value as { name: string }).name : JSON.stringify(value);
   const notes = [`${rule}, default ${shown}`, flag ?? "", free ? "may change on resume" : ""];
   return [path, `${help} (${notes.filter((note) => note !== "").join("; ")})`];
 }

@@ -3,20 +3,15 @@ import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
 import type { Output } from "../output/output.ts";
 import { describeTask } from "../runs/describe_task.ts";
 import type { FinetuneRunOptions } from "../runs/finetune/finetune.ts";
-import {
-  type Command,
-  defineCommand,
-  type FlagSpecs,
-  type PositionalSpec,
-} from "./line/command.ts";
-import type { TaskFlags } from "./run_flags.ts";
+import { type Command, defineCommand, type PositionalSpec } from "./line/command.ts";
+import type { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS, TaskFlags } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 
 /** A command that trains as a task file and flags say, or describes what would run. */
 interface TrainingCommand<Kind extends TaskKind>
   extends Pick<Command, "summary" | "description" | "examples"> {
   readonly kind: Kind;
-  readonly flags: FlagSpecs;
+  readonly flags: typeof PRETRAIN_FLAGS | typeof FINETUNE_FLAGS | typeof PROBE_FLAGS;
   train(
     task: TaskTypes[Kind],
     registry: Registry,
@@ -39,7 +34,7 @@ export function trainingCommand<Kind extends TaskKind>(
     positionals: [taskFile("a task", shipped)],
     whenStopped: "no step was done; the same command starts where this one did",
     async run({ flags: given, positionals: [file], paths, signal, output }) {
-      const flags = given as unknown as TaskFlags;
+      const flags: TaskFlags = given;
       const { task, registry } = await taskOf(file ?? shippedTask(shipped), kind, flags, paths);
       if (flags.dryRun) return output.print(await describeTask(task, registry));
       const { fresh, extend, tune, changedData, resume, compareCost } = flags;

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { DOMParser } from "linkedom";
 
 export interface Point {
   readonly x: number;
@@ -51,11 +51,8 @@ export function tickText(value: number): string {
 
 /** A drawing without the style that Plot adds, since the page's policy allows none but its own. */
 function svgOf(options: Plot.PlotOptions): string {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>") as unknown as {
-    document: never;
-  };
-  const svg = Plot.plot({ document, ...options }) as unknown as { outerHTML: string };
-  return svg.outerHTML
+  const document = new DOMParser().parseFromString("<!doctype html><html></html>", "text/html");
+  return Plot.plot({ document, ...options }).outerHTML
     .replace(/<style>[\s\S]*?<\/style>/, "")
     .replace(/ style="[^"]*"/g, "")
     .replace(/^<svg /, '<svg aria-hidden="true" ');

@@ -102,7 +102,7 @@ export interface Program {
 
 /** A command whose input has the types of its flags, to be put among the commands of a program. */
 export function defineCommand<const Flags extends FlagSpecs>(command: Command<Flags>): Command {
-  return command as unknown as Command;
+  return command as Command;
 }
 
 /** A flag as it is typed: `--data-root` for `dataRoot`. */

@@ -57,7 +57,7 @@ export class CheckpointSaver {
       ...resumeNote(step, stepsPerEpoch, counts, device),
       best: best && { ...best },
       ...note,
-    } as unknown as Json;
+    };
     const retention: Retention = {
       last: task.keepCheckpoints,
       every: task.keepEvery * stepsPerEpoch,
@@ -85,7 +85,7 @@ export class CheckpointSaver {
     const { subject, folder, metadata, stepsPerEpoch, counts, device } = this.#options;
     const store = await folder.openStore(DIAGNOSTIC);
     const about = resumeNote(step, stepsPerEpoch, counts, device);
-    const info = { ...about, ...note } as unknown as Json;
+    const info = { ...about, ...note };
     return await store.save(step, checkpointBytes(await liveSource(subject), metadata), info);
   }
 

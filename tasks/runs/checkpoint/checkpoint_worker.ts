@@ -32,7 +32,7 @@ interface WorkerScope {
   postMessage(result: WriteResult): void;
 }
 
-const scope = globalThis as unknown as WorkerScope;
+const scope = globalThis as typeof globalThis & WorkerScope;
 
 scope.onmessage = async ({ data: { folder, step, snapshot, metadata, info, retention } }) => {
   const parts = checkpointBytes(snapshotSource(snapshot), metadata);

@@ -3,7 +3,7 @@ import type { Device, Json } from "@videoms/core";
 import { currentVersions } from "../folder/versions.ts";
 
 /** What a run counts over all its processes. */
-export interface RunCounts {
+export type RunCounts = {
   /** Clips that it was handed, augmented copies too. */
   clips: number;
   /** Damaged clips that were replaced; the limit for them is one of the whole run. */
@@ -12,10 +12,10 @@ export interface RunCounts {
   damaged: Record<string, { clips: number; error: string }>;
   /** Steps that were skipped since they were not finite. */
   skipped: number;
-}
+};
 
 /** The small file beside the weights says what the next step depends on beside tensors. */
-export interface ResumeNote {
+export type ResumeNote = {
   step: number;
   /** Where the next batch lies: pass over the list and step of that pass. */
   position: { epoch: number; step: number };
@@ -26,7 +26,7 @@ export interface ResumeNote {
   device: string;
   /** Where: name and processor; null where the process may not look. */
   machine: string | null;
-}
+};
 
 /** Name and processor of this machine; null where the process may not look. */
 export function currentMachine(): string | null {

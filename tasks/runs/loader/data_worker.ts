@@ -17,7 +17,7 @@ type Opening = Extract<DataWorkerRequest, { kind: "open" }>;
 
 guardConsole(() => {}); // the program's own output tells of a stream that fails
 
-const scope = globalThis as unknown as {
+const scope = globalThis as typeof globalThis & {
   onmessage: (event: { data: DataWorkerRequest }) => void;
   postMessage(answer: DataWorkerAnswer, transfer?: ArrayBuffer[]): void;
 };

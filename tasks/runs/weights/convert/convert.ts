@@ -9,7 +9,6 @@ import {
 import {
   formatConfig,
   type KnownModel,
-  type ModelFacts,
   modelMetadata,
   normNotes,
   toHuggingFace,
@@ -70,29 +69,32 @@ function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<stri
 
 /** A model whose unknown numbers are the usual ones, which is noted. */
 function wholeModel(model: KnownModel, path: string, notes: string[]): WholeModel {
-  const size = usualSize(model as ModelFacts)?.[1];
-  const usual = {
-    heads: size?.heads ?? null,
-    imageSize: 224,
-    frames: 16,
-    normEpsilon: USUAL_EPSILON,
-    ...model.decoderWidth === null ? {} : {
-      decoderHeads: size && size.decoderWidth === model.decoderWidth ? size.decoderHeads : null,
-    },
-  };
-  const known: Record<string, unknown> = { ...model };
-  for (const [fact, value] of Object.entries(usual)) {
-    if (known[fact] !== null) continue;
+  const size = usualSize(model)?.[1];
+  const known = (
+    fact: "heads" | "decoderHeads" | "imageSize" | "frames" | "normEpsilon",
+    usual: number | undefined,
+  ): number => {
+    const value = model[fact];
+    if (value !== null) return value;
     const flag = `--${fact.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (value === null) {
+    if (usual === undefined) {
       throw new RangeError(
         `Cannot write a configuration: ${flag} must be given, got weights that do not say it: ${path}`,
       );
     }
-    known[fact] = value;
-    notes.push(`${fact} is not stored with the weights: assuming ${value}; ${flag} sets it`);
-  }
-  const whole = known as unknown as WholeModel;
+    notes.push(`${fact} is not stored with the weights: assuming ${usual}; ${flag} sets it`);
+    return usual;
+  };
+  const { decoderWidth } = model;
+  const decoderHeads = decoderWidth === size?.decoderWidth ? size?.decoderHeads : undefined;
+  const whole = {
+    ...model,
+    heads: known("heads", size?.heads),
+    imageSize: known("imageSize", 224),
+    frames: known("frames", 16),
+    normEpsilon: known("normEpsilon", USUAL_EPSILON),
+    ...decoderWidth !== null && { decoderHeads: known("decoderHeads", decoderHeads) },
+  };
   notes.push(...normNotes(whole));
   return whole;
 }
