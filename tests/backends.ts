@@ -38,6 +38,34 @@ export function isSkipped(backend: Backend): boolean {
   return backend === "webgpu" && adapter === null && !REQUIRE_WEBGPU;
 }
 
+let testGpu: Promise<WebGpuDevice> | undefined;
+
+/**
+ * Registers a test on a WebGPU device that stays open for the tests of a file; it is skipped as those of
+ * {@linkcode testOnBackends} are, and must leave as many live tensors as it found.
+ */
+export function testOnGpu(
+  name: string,
+  test: (device: WebGpuDevice) => Promise<void>,
+  { ignore = isSkipped("webgpu"), open = () => testGpu ??= openTestGpu() } = {},
+): void {
+  Deno.test({
+    name,
+    ignore,
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      const device = await open();
+      const before = tf.memory().numTensors;
+      await test(device);
+      const failure = device.failure();
+      if (failure) throw failure;
+      const left = tf.memory().numTensors - before;
+      if (left !== 0) throw new Error(`${left} tensors were left undisposed`);
+    },
+  });
+}
+
 const devices = new Map<string, Promise<Device>>();
 
 /** Opens a backend once for all tests of a file, and makes it current. */

@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+
 /**
  * The CPU engine's kernels as plain float64 loops. Matrices are row-major.
  *
@@ -6,6 +8,17 @@
 
 /** Values of a tensor, whatever holds them. */
 export type Values = ArrayLike<number>;
+
+/** Fails where a value is further from the expected one than a share of the largest. */
+export function assertNear(values: Values, expected: Values, tolerance: number, name = ""): void {
+  assert.equal(values.length, expected.length);
+  let largest = 1e-30;
+  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]));
+  for (let i = 0; i < expected.length; i++) {
+    if (Math.abs(values[i] - expected[i]) <= tolerance * largest) continue;
+    assert.fail(`${name} value ${i} must be ${expected[i]}, got ${values[i]} (largest ${largest})`);
+  }
+}
 
 /** a [m, k] · b [k, n]; each operand is read through a function of its row and column. */
 export function product(

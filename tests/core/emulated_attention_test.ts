@@ -7,7 +7,8 @@ import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import type { MatrixUnit } from "../../core/webgpu/matrix/matrix_unit.ts";
 import type { Shader } from "../../core/webgpu/shader.ts";
 import { isHalfSkipped, openTestGpu } from "../backends.ts";
-import { assertNear, caseOf, run } from "./matrix_attention_cases.ts";
+import { assertNear } from "./cpu_reference.ts";
+import { caseOf, run } from "./matrix_attention_cases.ts";
 
 /** Arrays of operands and of sums. */
 const OPERANDS = ["others", "otherValues", "otherGradients", "weights", "weightSlopes"];

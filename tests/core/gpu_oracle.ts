@@ -9,6 +9,7 @@ import {
 } from "@videoms/core";
 import { webgpuKernels } from "../../core/webgpu/webgpu_kernels.ts";
 import { valuesOf } from "../backends.ts";
+import { assertNear } from "./cpu_reference.ts";
 
 /** Values of a tensor that is made on each of two backends; int32 if they are. */
 export interface Input {
@@ -36,22 +37,6 @@ export function distinctRows(batch: number, kept: number, rows: number, name: st
 
 function tensorOf({ values, shape }: Input): tf.Tensor {
   return tf.tensor(values, shape, values instanceof Int32Array ? "int32" : "float32");
-}
-
-/** Fails where a value is further from the expected one than a share of the largest. */
-export function assertNear(
-  actual: ArrayLike<number>,
-  expected: ArrayLike<number>,
-  tolerance: number,
-): void {
-  assert.equal(actual.length, expected.length);
-  let largest = 1e-30;
-  for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i]));
-  for (let i = 0; i < expected.length; i++) {
-    if (!(Math.abs(actual[i] - expected[i]) <= tolerance * largest)) {
-      assert.fail(`value ${i} must be ${expected[i]}, got ${actual[i]} (largest ${largest})`);
-    }
-  }
 }
 
 /** What kernels of the GPU are compared by. */

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
 import type { AttentionKernels } from "../../core/ops/kernels/attention_kernels.ts";
@@ -6,7 +5,7 @@ import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { valuesOf } from "../backends.ts";
-import { attention, type AttentionSizes, type Values } from "./cpu_reference.ts";
+import { attention, type AttentionSizes } from "./cpu_reference.ts";
 
 /** Input of attention, and what it gives. */
 export interface Case {
@@ -52,22 +51,4 @@ export async function run(queue: GpuQueue, { qkv, dy, heads }: Case, kernels = o
   const dQkv = kernels.attentionGradient(qkv, heads, y, saved, dy);
   tf.dispose([qkv, dy]);
   return { y: await valuesOf(y), saved: await valuesOf(saved), dQkv: await valuesOf(dQkv) };
-}
-
-/** Fails where a value is further from the expected one than a share of the largest. */
-export function assertNear(
-  values: Values,
-  expected: Values,
-  tolerance: number,
-  name: string,
-): void {
-  assert.equal(values.length, expected.length);
-  let largest = 1e-30;
-  let error = 0;
-  for (let i = 0; i < values.length; i++) {
-    largest = Math.max(largest, Math.abs(expected[i]));
-    const here = Math.abs(values[i] - expected[i]);
-    error = here <= error ? error : here; // keeps a NaN
-  }
-  assert.ok(error <= tolerance * largest, `${name}: error ${error}, largest value ${largest}`);
 }

@@ -7,8 +7,7 @@ import { type GemmCall, type GemmSizes, runGemm } from "../../core/webgpu/gemm/r
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import type { ValueType } from "../../core/webgpu/value_type.ts";
 import { valuesOf } from "../backends.ts";
-import { assertNear } from "./gpu_oracle.ts";
-import { geluSlope, normalCdf, type Values } from "./cpu_reference.ts";
+import { assertNear, geluSlope, normalCdf, type Values } from "./cpu_reference.ts";
 
 /** A product to compare with float64. */
 export interface TestProduct {

@@ -1,29 +1,13 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { reduceCode, type Reduction } from "../../core/webgpu/reduce_code.ts";
 import type { ShaderTarget } from "../../core/webgpu/shader.ts";
-import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
-
-let opened: Promise<WebGpuDevice> | undefined;
+import { testOnGpu, valuesOf } from "../backends.ts";
 
 function gpuTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
-  Deno.test({
-    name: `reductions: ${name}`,
-    ignore: isSkipped("webgpu"),
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const device = await (opened ??= openTestGpu());
-      const before = tf.memory().numTensors;
-      await test(device.queue);
-      const failure = device.failure();
-      if (failure) throw failure;
-      assert.equal(tf.memory().numTensors, before);
-    },
-  });
+  testOnGpu(`reductions: ${name}`, ({ queue }) => test(queue));
 }
 
 const PLAIN: ShaderTarget = { subgroupSize: null };

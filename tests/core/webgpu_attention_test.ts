@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import {
   ATTENTION_TILES,
   attentionLayout,
@@ -10,8 +9,8 @@ import {
 } from "../../core/webgpu/attention/attention_tile.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
-import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
-import { attention, type AttentionSizes, type Values } from "./cpu_reference.ts";
+import { testOnGpu, valuesOf } from "../backends.ts";
+import { assertNear, attention, type AttentionSizes } from "./cpu_reference.ts";
 
 const PORTABLE = 16384;
 
@@ -32,23 +31,8 @@ const SIZES: AttentionSizes[] = [
   [1, 34, 1, 200],
 ];
 
-let opened: Promise<WebGpuDevice> | undefined;
-
 function gpuTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
-  Deno.test({
-    name: `webgpu attention: ${name}`,
-    ignore: isSkipped("webgpu"),
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const device = await (opened ??= openTestGpu());
-      const before = tf.memory().numTensors;
-      await test(device.queue);
-      const failure = device.failure();
-      if (failure) throw failure;
-      assert.equal(tf.memory().numTensors, before);
-    },
-  });
+  testOnGpu(`webgpu attention: ${name}`, ({ queue }) => test(queue));
 }
 
 interface Case {
@@ -75,19 +59,6 @@ function caseOf(sizes: AttentionSizes, spread = 1): Case {
 
 function dispose({ qkv, dy }: Case): void {
   tf.dispose([qkv, dy]);
-}
-
-/** Fails where a value is further from the expected one than a share of the largest. */
-function assertNear(values: Values, expected: Values, tolerance: number, name: string): void {
-  assert.equal(values.length, expected.length);
-  let largest = 1e-30;
-  let error = 0;
-  for (let i = 0; i < values.length; i++) {
-    largest = Math.max(largest, Math.abs(expected[i]));
-    const here = Math.abs(values[i] - expected[i]);
-    error = here <= error ? error : here; // keeps a NaN
-  }
-  assert.ok(error <= tolerance * largest, `${name}: error ${error}, largest value ${largest}`);
 }
 
 /** Attention and its gradient, with everything submitted in between. */

@@ -15,7 +15,7 @@ import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
 import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
-import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
+import { testOnGpu, valuesOf } from "../backends.ts";
 import { geluSlope, normalCdf, product, type Values } from "./cpu_reference.ts";
 
 /** Rows, inputs and outputs of a layer: single values, sizes that divide by nothing, many rows. */
@@ -29,23 +29,8 @@ const SIZES: [R: number, inputs: number, outputs: number][] = [
   [70_000, 8, 4],
 ];
 
-let opened: Promise<WebGpuDevice> | undefined;
-
 function gpuTest(name: string, test: (device: WebGpuDevice) => Promise<void>): void {
-  Deno.test({
-    name: `webgpu dense: ${name}`,
-    ignore: isSkipped("webgpu"),
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const device = await (opened ??= openTestGpu());
-      const before = tf.memory().numTensors;
-      await test(device);
-      const failure = device.failure();
-      if (failure) throw failure;
-      assert.equal(tf.memory().numTensors, before);
-    },
-  });
+  testOnGpu(`webgpu dense: ${name}`, test);
 }
 
 function numbers(shape: number[], purpose: string, spread = 1): Float32Array<ArrayBuffer> {

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { randomStream } from "@videoms/core";
-import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { referenceNorm } from "../../core/ops/reference/reference_norm.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { normKernels } from "../../core/webgpu/norm_kernels.ts";
-import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
-import { layerNorm, type Values } from "./cpu_reference.ts";
+import { testOnGpu, valuesOf } from "../backends.ts";
+import { assertNear, layerNorm } from "./cpu_reference.ts";
 
 const EPSILON = 1e-6;
 
@@ -24,23 +23,8 @@ const SIZES: [R: number, D: number][] = [
   [70_001, 4],
 ];
 
-let opened: Promise<WebGpuDevice> | undefined;
-
 function gpuTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
-  Deno.test({
-    name: `webgpu norm: ${name}`,
-    ignore: isSkipped("webgpu"),
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const device = await (opened ??= openTestGpu());
-      const before = tf.memory().numTensors;
-      await test(device.queue);
-      const failure = device.failure();
-      if (failure) throw failure;
-      assert.equal(tf.memory().numTensors, before);
-    },
-  });
+  testOnGpu(`webgpu norm: ${name}`, ({ queue }) => test(queue));
 }
 
 interface Input {
@@ -76,19 +60,6 @@ function inputOf([R, D]: [number, number], mean = 0.3) {
 
 function dispose({ x, scale, offset, dy, residual }: Input): void {
   tf.dispose([x, scale, offset, dy, residual]);
-}
-
-/** Fails where a value is further from the expected one than a share of the largest. */
-function assertNear(values: Values, expected: Values, tolerance: number, name: string): void {
-  assert.equal(values.length, expected.length);
-  let largest = 1e-30;
-  let error = 0;
-  for (let i = 0; i < values.length; i++) {
-    largest = Math.max(largest, Math.abs(expected[i]));
-    const here = Math.abs(values[i] - expected[i]);
-    error = here <= error ? error : here; // keeps a NaN
-  }
-  assert.ok(error <= tolerance * largest, `${name}: error ${error}, largest value ${largest}`);
 }
 
 /** The norm and its gradients, with everything submitted in between. */

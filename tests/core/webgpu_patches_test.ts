@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type ClipGeometry, type Device, randomStream, tidy, tokenGrid } from "@videoms/core";
 import { patchKernels } from "../../core/webgpu/patch_kernels.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
-import { assertNear, compareWithOracle, distinctRows, normals } from "./gpu_oracle.ts";
+import { assertNear } from "./cpu_reference.ts";
+import { compareWithOracle, distinctRows, normals } from "./gpu_oracle.ts";
 
 const SCALE = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 

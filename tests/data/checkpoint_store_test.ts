@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { CheckpointStore } from "@videoms/data/files";
-
-async function inTempFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "./test_videos.ts";
 
 /** Different bytes for each step. */
 function weights(step: number): Uint8Array<ArrayBuffer> {
@@ -26,7 +18,7 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 Deno.test("a checkpoint comes back as it was saved, from a list or a stream of pieces", () =>
-  inTempFolder(async (folder) => {
+  withFolder(async (folder) => {
     const store = await new CheckpointStore(folder, 5).open();
     await store.save(1, [weights(1)], { epoch: 0 });
     const path = await store.save(2, inPieces(weights(2)), { epoch: 1, best: null });
@@ -45,7 +37,7 @@ Deno.test("a checkpoint comes back as it was saved, from a list or a stream of p
   }));
 
 Deno.test("only the newest checkpoints are kept, and none of a future that was cut off", () =>
-  inTempFolder(async (folder) => {
+  withFolder(async (folder) => {
     const store = await new CheckpointStore(folder, 2).open();
     for (const step of [1, 2, 3, 10]) await store.save(step, [weights(step)], null);
     assert.deepEqual(await store.steps(), [3, 10]);
@@ -56,7 +48,7 @@ Deno.test("only the newest checkpoints are kept, and none of a future that was c
   }));
 
 Deno.test("the last checkpoints, those of every so many steps and the best one are kept", () =>
-  inTempFolder(async (folder) => {
+  withFolder(async (folder) => {
     const store = await new CheckpointStore(folder, 1).open();
     for (let step = 1; step <= 11; step++) {
       await store.save(step, [weights(step)], null, { last: 2, every: 4, also: [7] });
@@ -79,7 +71,7 @@ const damages: Record<string, (folder: string) => Promise<void>> = {
 
 for (const [name, damage] of Object.entries(damages)) {
   Deno.test(`the newest whole checkpoint is found behind ${name}`, () =>
-    inTempFolder(async (folder) => {
+    withFolder(async (folder) => {
       const store = await new CheckpointStore(folder, 2).open();
       await store.save(1, [weights(1)], "one");
       await store.save(2, [weights(2)], "two");
@@ -95,7 +87,7 @@ for (const [name, damage] of Object.entries(damages)) {
 }
 
 Deno.test("a save that fails midway leaves the former checkpoints and no partial file", () =>
-  inTempFolder(async (folder) => {
+  withFolder(async (folder) => {
     const store = await new CheckpointStore(folder, 1).open();
     await store.save(1, [weights(1)], "one");
     async function* broken(): AsyncGenerator<Uint8Array> {
@@ -108,7 +100,7 @@ Deno.test("a save that fails midway leaves the former checkpoints and no partial
   }));
 
 Deno.test("partial files of a killed process are swept away, other files stay", () =>
-  inTempFolder(async (folder) => {
+  withFolder(async (folder) => {
     const partial = join(folder, ".step-00000007.safetensors.partial");
     await Deno.writeFile(partial, weights(7));
     await Deno.writeTextFile(join(folder, "notes.txt"), "mine");
@@ -118,7 +110,7 @@ Deno.test("partial files of a killed process are swept away, other files stay", 
   }));
 
 Deno.test("a process killed while it saves never costs the last whole checkpoint", () =>
-  inTempFolder(async (folder) => {
+  withFolder(async (folder) => {
     const storeModule = new URL("../../data/files/mod.ts", import.meta.url).href;
     const child = new Deno.Command(Deno.execPath(), {
       args: [

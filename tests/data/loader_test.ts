@@ -1,6 +1,5 @@
 import type { RandomStream } from "@videoms/core";
 import {
-  type ClipBatch,
   clipBatches,
   type ClipBatchesOptions,
   type GroupTimes,
@@ -10,7 +9,7 @@ import {
   type VideoRecord,
 } from "@videoms/data";
 import assert from "node:assert/strict";
-import { assertEmpty, MPEG4, recordOf, renderVideo, withFolder } from "./test_videos.ts";
+import { assertEmpty, collectBatches, videoCopies, withFolder } from "./test_videos.ts";
 
 const SIZE = 16;
 
@@ -24,35 +23,14 @@ function plan({ record }: LabelledVideo, random: RandomStream) {
 
 /** Seven videos, and loader options over them. */
 async function sevenVideos(folder: string): Promise<ClipBatchesOptions> {
-  await renderVideo(`${folder}/0.mp4`, 10, ...MPEG4);
-  const record = await recordOf(`${folder}/0.mp4`);
-  const videos = await Promise.all(Array.from({ length: 7 }, async (_, i) => {
-    const path = `${folder}/${i}.mp4`;
-    if (i > 0) await Deno.copyFile(record.path, path);
-    return { record: { ...record, path }, label: i % 3 };
-  }));
+  const videos = await videoCopies(folder, 7, 10);
   return { videos, batch: 2, size: SIZE, plan, seed: 5, endEpoch: 2 };
-}
-
-/** What a batch shows, without times. */
-function content({ decodeMs: _, waitMs: __, release: ___, ...batch }: ClipBatch) {
-  return { ...batch, pixels: batch.pixels.slice() };
-}
-
-async function collect(options: ClipBatchesOptions) {
-  const batches: ReturnType<typeof content>[] = [];
-  for await (const batch of clipBatches(options)) {
-    batches.push(content(batch));
-    batch.release();
-    batch.release(); // harmless
-  }
-  return batches;
 }
 
 Deno.test("batches depend on seed, epoch and step alone", () =>
   withFolder(async (folder) => {
     const options = await sevenVideos(folder);
-    const all = await collect(options);
+    const all = await collectBatches(options);
     assert.equal(all.length, 6);
     assert.deepEqual(all.map(({ epoch, step }) => [epoch, step]), [
       [0, 0],
@@ -72,23 +50,29 @@ Deno.test("batches depend on seed, epoch and step alone", () =>
     }
     assert.notDeepEqual(rows.slice(0, 3), rows.slice(3));
 
-    assert.deepEqual(await collect({ ...options, processes: 1, prefetch: 0 }), all);
-    assert.deepEqual(await collect({ ...options, processes: 3, prefetch: 5 }), all);
-    assert.deepEqual(await collect({ ...options, epoch: 0, step: 2 }), all.slice(2));
-    assert.deepEqual(await collect({ ...options, epoch: 1, step: 1 }), all.slice(4));
+    assert.deepEqual(await collectBatches({ ...options, processes: 1, prefetch: 0 }), all);
+    assert.deepEqual(await collectBatches({ ...options, processes: 3, prefetch: 5 }), all);
+    assert.deepEqual(await collectBatches({ ...options, epoch: 0, step: 2 }), all.slice(2));
+    assert.deepEqual(await collectBatches({ ...options, epoch: 1, step: 1 }), all.slice(4));
     let decoded = 0;
     const onGroup = ({ clips }: GroupTimes) => void (decoded += clips);
-    const few = await collect({ ...options, endEpoch: Infinity, step: 1, count: 3, onGroup });
+    const few = await collectBatches({
+      ...options,
+      endEpoch: Infinity,
+      step: 1,
+      count: 3,
+      onGroup,
+    });
     assert.deepEqual(few, all.slice(1, 4));
     assert.equal(decoded, 6, "nothing beyond them is decoded");
-    const other = await collect({ ...options, seed: 6 });
+    const other = await collectBatches({ ...options, seed: 6 });
     assert.notDeepEqual(other.map(({ indices }) => [...indices]), rows);
   }));
 
 Deno.test("list order shows every video once", () =>
   withFolder(async (folder) => {
     const options = await sevenVideos(folder);
-    const all = await collect({ ...options, order: "list", endEpoch: 1 });
+    const all = await collectBatches({ ...options, order: "list", endEpoch: 1 });
     assert.deepEqual(all.flatMap(({ indices }) => [...indices]), [0, 1, 2, 3, 4, 5, 6]);
     assert.deepEqual(all.at(-1)?.shape, [1, 3, SIZE, SIZE, 3]);
   }));
@@ -96,24 +80,24 @@ Deno.test("list order shows every video once", () =>
 Deno.test("a damaged clip is replaced and reported, the same way by any grouping", () =>
   withFolder(async (folder) => {
     const options = { ...await sevenVideos(folder), endEpoch: 1 };
-    const sound = await collect(options);
+    const sound = await collectBatches(options);
     const row = sound[1].indices[0];
     const damaged = options.videos[row].record.path;
     await Deno.writeTextFile(damaged, "no longer a video");
-    const all = await collect(options);
+    const all = await collectBatches(options);
     assert.equal(all[1].replaced.length >= 1, true);
     assert.equal(all[1].replaced[0].path, damaged);
     assert.equal(all[1].replaced[0].position, 0);
     assert.notEqual(all[1].indices[0], row);
     assert.deepEqual(all[1].labels, all[1].indices.map((index) => index % 3));
     assert.deepEqual(all[0], sound[0]);
-    assert.deepEqual(await collect({ ...options, processes: 1, prefetch: 0 }), all);
+    assert.deepEqual(await collectBatches({ ...options, processes: 1, prefetch: 0 }), all);
 
-    const strict = collect({ ...options, maxReplaced: 0 });
+    const strict = collectBatches({ ...options, maxReplaced: 0 });
     await assert.rejects(strict, (error: Error) => error.message.includes(damaged));
     for (const { record } of options.videos.slice(0, 4)) await Deno.writeTextFile(record.path, "");
     await assert.rejects(
-      collect(options),
+      collectBatches(options),
       /at most 1 % of clips or videos may be damaged/,
     );
   }));

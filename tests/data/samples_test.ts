@@ -1,6 +1,5 @@
 import { randomStream } from "@videoms/core";
 import {
-  type ClipBatch,
   clipBatches,
   type ClipBatchesOptions,
   decodeClips,
@@ -10,7 +9,7 @@ import {
   standardAugmentation,
 } from "@videoms/data";
 import assert from "node:assert/strict";
-import { MPEG4, recordOf, renderVideo, withFolder } from "./test_videos.ts";
+import { collectBatches, videoCopies, withFolder } from "./test_videos.ts";
 
 const SIZE = 16;
 const BYTES = 3 * SIZE * SIZE * 3;
@@ -36,29 +35,9 @@ function augmentedPlan(order: "reference" | "fast"): PlanClip {
 
 /** Five videos with windows, and loader options over them: two samples of each clip. */
 async function fiveVideos(folder: string, plan: PlanClip): Promise<ClipBatchesOptions> {
-  await renderVideo(`${folder}/0.mp4`, 24, ...MPEG4);
-  const record = await recordOf(`${folder}/0.mp4`);
-  const videos = await Promise.all(Array.from({ length: 5 }, async (_, i) => {
-    const path = `${folder}/${i}.mp4`;
-    if (i > 0) await Deno.copyFile(record.path, path);
-    const window = { start: i, end: i + 12 };
-    return { record: { ...record, path }, label: i % 3, window };
-  }));
+  const videos = (await videoCopies(folder, 5, 24))
+    .map((video, i) => ({ ...video, window: { start: i, end: i + 12 } }));
   return { videos, batch: 2, samples: 2, size: SIZE, plan, seed: 5, endEpoch: 2 };
-}
-
-/** What a batch shows, without times. */
-function content({ decodeMs: _, waitMs: __, release: ___, ...batch }: ClipBatch) {
-  return { ...batch, pixels: batch.pixels.slice() };
-}
-
-async function collect(options: ClipBatchesOptions) {
-  const batches: ReturnType<typeof content>[] = [];
-  for await (const batch of clipBatches(options)) {
-    batches.push(content(batch));
-    batch.release();
-  }
-  return batches;
 }
 
 for (const order of ["reference", "fast"] as const) {
@@ -66,7 +45,7 @@ for (const order of ["reference", "fast"] as const) {
     withFolder(async (folder) => {
       const plan = augmentedPlan(order);
       const options = await fiveVideos(folder, plan);
-      const all = await collect(options);
+      const all = await collectBatches(options);
       assert.equal(all.length, 4);
       for (const { pixels, shape, labels, indices, erase, epoch } of all) {
         assert.deepEqual(shape, [4, 3, SIZE, SIZE, 3]);
@@ -91,10 +70,10 @@ for (const order of ["reference", "fast"] as const) {
       assert.equal(new Set(looks).size, looks.length, "augmentation differs");
       assert.ok(all.some(({ erase }) => erase.some((box) => box !== null)));
 
-      assert.deepEqual(await collect({ ...options, processes: 1, prefetch: 0 }), all);
-      assert.deepEqual(await collect({ ...options, processes: 3, prefetch: 9 }), all);
-      assert.deepEqual(await collect({ ...options, epoch: 1, step: 1 }), all.slice(3));
-      const single = await collect({ ...options, samples: 1, endEpoch: 1 });
+      assert.deepEqual(await collectBatches({ ...options, processes: 1, prefetch: 0 }), all);
+      assert.deepEqual(await collectBatches({ ...options, processes: 3, prefetch: 9 }), all);
+      assert.deepEqual(await collectBatches({ ...options, epoch: 1, step: 1 }), all.slice(3));
+      const single = await collectBatches({ ...options, samples: 1, endEpoch: 1 });
       single.forEach(({ pixels }, step) => {
         assert.deepEqual(pixels.slice(0, BYTES), all[step].pixels.slice(0, BYTES));
       });
@@ -108,7 +87,7 @@ Deno.test("samples of one clip share its frames", () =>
       const { frames } = augmentedPlan("fast")(video, random, sample);
       return { frames, ...none.plan(video.record, SIZE, random).decode };
     };
-    for (const { pixels, erase } of await collect(await fiveVideos(folder, plan))) {
+    for (const { pixels, erase } of await collectBatches(await fiveVideos(folder, plan))) {
       assert.deepEqual(pixels.slice(0, BYTES), pixels.slice(BYTES, 2 * BYTES));
       assert.deepEqual(erase, [null, null, null, null]);
     }
@@ -117,11 +96,11 @@ Deno.test("samples of one clip share its frames", () =>
 Deno.test("a damaged clip is replaced with all its samples and counts once", () =>
   withFolder(async (folder) => {
     const options = { ...await fiveVideos(folder, augmentedPlan("fast")), endEpoch: 1 };
-    const sound = await collect(options);
+    const sound = await collectBatches(options);
     const row = sound[0].indices[2];
     const damaged = options.videos[row].record.path;
     await Deno.writeTextFile(damaged, "no longer a video");
-    const all = await collect({ ...options, maxReplaced: 0.5 });
+    const all = await collectBatches({ ...options, maxReplaced: 0.5 });
     const [{ replaced, indices, pixels }] = all;
     assert.ok(replaced.length >= 1);
     assert.deepEqual([replaced[0].path, replaced[0].position], [damaged, 2]);
@@ -130,7 +109,7 @@ Deno.test("a damaged clip is replaced with all its samples and counts once", () 
     assert.deepEqual(pixels.slice(0, 2 * BYTES), sound[0].pixels.slice(0, 2 * BYTES));
     assert.notDeepEqual(pixels.slice(2 * BYTES, 3 * BYTES), pixels.slice(3 * BYTES));
     const again = { ...options, maxReplaced: 0.5, processes: 1, prefetch: 0 };
-    assert.deepEqual(await collect(again), all);
+    assert.deepEqual(await collectBatches(again), all);
   }));
 
 Deno.test("plans that do not make square clips of the loader's size are refused", () =>
@@ -141,7 +120,7 @@ Deno.test("plans that do not make square clips of the loader's size are refused"
       finish: (clip) => ({ ...clip, pixels: clip.pixels.slice(3 * SIZE), height: SIZE - 1 }),
     });
     await assert.rejects(
-      collect({ ...options, plan }),
+      collectBatches({ ...options, plan }),
       /Cannot prepare a clip of .*: it must become \[3, 16, 16, 3\], got \[3, 15, 16, 3\]/,
     );
     const unfinished: PlanClip = (video, random, sample) => ({
@@ -149,6 +128,9 @@ Deno.test("plans that do not make square clips of the loader's size are refused"
       finish: undefined,
       size: 20,
     });
-    await assert.rejects(collect({ ...options, plan: unfinished }), /"into" must have 3600 bytes/);
+    await assert.rejects(
+      collectBatches({ ...options, plan: unfinished }),
+      /"into" must have 3600 bytes/,
+    );
     assert.throws(() => clipBatches({ ...options, samples: 0 }), /samples must be a whole number/);
   }));

@@ -1,6 +1,14 @@
 /** Helpers of the data tests: videos rendered by ffmpeg, whose every frame is different. */
 
-import { centreCrop, indexVideos, type VideoRecord } from "@videoms/data";
+import {
+  centreCrop,
+  type ClipBatch,
+  clipBatches,
+  type ClipBatchesOptions,
+  indexVideos,
+  type LabelledVideo,
+  type VideoRecord,
+} from "@videoms/data";
 import assert from "node:assert/strict";
 
 /** Runs ffmpeg and gives what it writes to its standard output. */
@@ -44,6 +52,37 @@ export async function recordOf(path: string): Promise<VideoRecord> {
   const [entry] = await indexVideos([path]);
   assert.ok("record" in entry, JSON.stringify(entry));
   return entry.record;
+}
+
+/** A video of so many frames and copies of it, `0.mp4` and on, in three classes. */
+export async function videoCopies(
+  folder: string,
+  count: number,
+  frames: number,
+): Promise<LabelledVideo[]> {
+  await renderVideo(`${folder}/0.mp4`, frames, ...MPEG4);
+  const record = await recordOf(`${folder}/0.mp4`);
+  return await Promise.all(Array.from({ length: count }, async (_, i) => {
+    const path = `${folder}/${i}.mp4`;
+    if (i > 0) await Deno.copyFile(record.path, path);
+    return { record: { ...record, path }, label: i % 3 };
+  }));
+}
+
+/** What a batch shows, without times. */
+function content({ decodeMs: _, waitMs: __, release: ___, ...batch }: ClipBatch) {
+  return { ...batch, pixels: batch.pixels.slice() };
+}
+
+/** What all batches show; they are released. */
+export async function collectBatches(options: ClipBatchesOptions) {
+  const batches: ReturnType<typeof content>[] = [];
+  for await (const batch of clipBatches(options)) {
+    batches.push(content(batch));
+    batch.release();
+    batch.release(); // harmless
+  }
+  return batches;
 }
 
 /** A request for frames of the largest square in the middle. */

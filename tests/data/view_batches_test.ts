@@ -7,7 +7,7 @@ import {
   type ViewBatchesOptions,
 } from "@videoms/data";
 import assert from "node:assert/strict";
-import { assertEmpty, MPEG4, recordOf, renderVideo, withFolder } from "./test_videos.ts";
+import { assertEmpty, videoCopies, withFolder } from "./test_videos.ts";
 
 const SIZE = 16;
 const GEOMETRY = { segments: 3, crops: 2, clipFrames: 2, samplingRate: 2, size: SIZE };
@@ -19,14 +19,8 @@ function sixViews({ record, window }: LabelledVideo) {
 
 /** Seven videos, two of them windows of one file, six views of each. */
 async function sevenVideos(folder: string): Promise<ViewBatchesOptions> {
-  await renderVideo(`${folder}/0.mp4`, 30, ...MPEG4);
-  const record = await recordOf(`${folder}/0.mp4`);
-  const videos: LabelledVideo[] = [];
-  for (let i = 0; i < 6; i++) {
-    const path = `${folder}/${i}.mp4`;
-    if (i > 0) await Deno.copyFile(record.path, path);
-    videos.push({ record: { ...record, path }, label: i });
-  }
+  const copies = await videoCopies(folder, 6, 30);
+  const videos: LabelledVideo[] = copies.map((video, label) => ({ ...video, label }));
   videos[2] = { ...videos[2], window: { start: 3, end: 9 } };
   videos.push({ ...videos[2], window: { start: 20, end: 30 } });
   return { videos, views: sixViews, batch: 4, size: SIZE };

@@ -4,24 +4,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
-import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
-import { assertNear, caseOf, onUnits, run, stored } from "../core/matrix_attention_cases.ts";
+import { isSkipped, openTestGpu, testOnGpu, valuesOf } from "../backends.ts";
+import { assertNear } from "../core/cpu_reference.ts";
+import { caseOf, onUnits, run, stored } from "../core/matrix_attention_cases.ts";
 
 const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openTestGpu();
 
 function matrixTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
-  Deno.test({
-    name: `attention on matrix units: ${name} [dawn]`,
+  testOnGpu(`attention on matrix units: ${name} [dawn]`, ({ queue }) => test(queue), {
     ignore: !device?.queue.matrixUnits.length,
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const before = tf.memory().numTensors;
-      await test(device!.queue);
-      const failure = device!.failure();
-      if (failure) throw failure;
-      assert.equal(tf.memory().numTensors, before);
-    },
+    open: () => Promise.resolve(device!),
   });
 }
 

@@ -14,23 +14,14 @@ import { gpuAdamW } from "../../core/webgpu/gpu_adamw.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
 import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
-import { isSkipped, openTestGpu, valuesOf } from "../backends.ts";
+import { isSkipped, openTestGpu, testOnGpu, valuesOf } from "../backends.ts";
 
 const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openTestGpu();
 
 function matrixTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
-  Deno.test({
-    name: `half-precision weights: ${name} [dawn]`,
+  testOnGpu(`half-precision weights: ${name} [dawn]`, ({ queue }) => test(queue), {
     ignore: !device?.queue.matrixUnits.length,
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const before = tf.memory().numTensors;
-      await test(device!.queue);
-      const failure = device!.failure();
-      if (failure) throw failure;
-      assert.equal(tf.memory().numTensors, before);
-    },
+    open: () => Promise.resolve(device!),
   });
 }
 

@@ -9,7 +9,7 @@ import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { type Shader, shaderCode } from "../../core/webgpu/shader.ts";
 import { valuesOf } from "../backends.ts";
 import { normalCdf, product } from "../core/cpu_reference.ts";
-import { assertNear } from "../core/gpu_oracle.ts";
+import { assertNear } from "../core/cpu_reference.ts";
 import { checkProduct, PRODUCTS } from "../core/matrix_products.ts";
 
 /** With checks, so that a kernel that leaves its buffers is named. */

@@ -1,5 +1,5 @@
 import { createRegistry, definePlugin, type Descriptor } from "@videoms/core";
-import { type LabelledVideo, standardAugmentation } from "@videoms/data";
+import { standardAugmentation } from "@videoms/data";
 import { dense, type FrameSelector, spread } from "@videoms/masking";
 import type { LogEntry } from "@videoms/tasks";
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { loadInWorker } from "../../tasks/runs/loader/data_worker_batches.ts";
 import { type LoadedBatch, type LoaderJob, loadHere } from "../../tasks/runs/loader/loader_job.ts";
 import { trainBatches } from "../../tasks/runs/loader/train_batches.ts";
 import { untilProcesses, videoProcesses } from "../data/processes.ts";
-import { assertEmpty, MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
+import { assertEmpty, MPEG4, renderVideo, videoCopies, withFolder } from "../data/test_videos.ts";
 import { pressUntilGone } from "../press_until_gone.ts";
 
 const LINUX_ONLY = { ignore: Deno.build.os !== "linux" };
@@ -19,17 +19,6 @@ const clip = {
   model: { frames: 4, tubeletSize: 2, imageSize: SIZE },
   data: { samplingRate: 2 },
 };
-
-/** Seven videos of twenty frames. */
-async function sevenVideos(folder: string): Promise<LabelledVideo[]> {
-  await renderVideo(`${folder}/0.mp4`, 20, ...MPEG4);
-  const record = await recordOf(`${folder}/0.mp4`);
-  return await Promise.all(Array.from({ length: 7 }, async (_, i) => {
-    const path = `${folder}/${i}.mp4`;
-    if (i > 0) await Deno.copyFile(record.path, path);
-    return { record: { ...record, path }, label: i % 3 };
-  }));
-}
 
 /** What batches show, without times and without what depends on them. */
 async function collect(batches: AsyncGenerator<LoadedBatch, void, void>) {
@@ -48,7 +37,7 @@ Deno.test("a worker gives the batches of the main thread, byte for byte", {
 }, () =>
   withFolder(async (folder) => {
     const registry = await loadRegistry();
-    const videos = await sevenVideos(folder);
+    const videos = await videoCopies(folder, 7, 20);
     const job = (
       recipe: Partial<LoaderJob["recipe"]>,
       more: Partial<LoaderJob> = {},
@@ -76,7 +65,7 @@ Deno.test("a worker gives the batches of the main thread, byte for byte", {
 
 Deno.test("a worker goes on while the main thread is held, and no further than asked", () =>
   withFolder(async (folder) => {
-    const videos = await sevenVideos(folder);
+    const videos = await videoCopies(folder, 7, 20);
     const batches = loadInWorker({
       recipe: { clip, frames: dense(), crop: "centre" },
       ...{ videos, batch: 2, size: SIZE, seed: 3, prefetch: 0 },
@@ -124,7 +113,7 @@ const first = definePlugin({
 Deno.test("plugins of modules work in a worker, those of the program on the main thread", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/first.ts`, SOURCE);
-    const train = await sevenVideos(folder);
+    const train = await videoCopies(folder, 7, 20);
     const frames: Descriptor<"frames"> = first();
     const logged: Omit<LogEntry, "time">[] = [];
     const options = {

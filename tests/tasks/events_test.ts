@@ -7,20 +7,12 @@ import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
 import { openLog } from "../../tasks/runs/log/run_log.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { withFolder } from "../data/test_videos.ts";
 import { eventFiles, readEvents, shownValues } from "./event_files.ts";
 import { registry, smallFinetune, smallTask, stepLines, valuesOf } from "./small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
-
-async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "videoms-test-" });
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("an independent reader finds the numbers, pictures and text that were logged", () =>
   withFolder(async (folder) => {

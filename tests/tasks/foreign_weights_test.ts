@@ -25,7 +25,7 @@ import {
 } from "../../models/testing/golden_case.ts";
 import { modelOf, openWeights } from "../../tasks/runs/weights/open_weights.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
-import { changed, huggingFace } from "./hugging_face_folder.ts";
+import { changed, huggingFace, largestDifference } from "./hugging_face_folder.ts";
 import { registry, smallFinetune, smallTask } from "./small_task.ts";
 
 const golden = fileURLToPath(new URL("../golden/", import.meta.url));
@@ -41,11 +41,6 @@ const model = {
   frames: 16,
 };
 const { decoderWidth: _, decoderDepth: __, decoderHeads: ___, ...encoderModel } = model;
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  assert.equal(a.length, b.length);
-  return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
-}
 
 testOnBackends("a folder of Hugging Face gives the logits that it is known for", async () => {
   using weights = await openWeights(huggingFace);

@@ -21,6 +21,7 @@ import type { FinetuneTask } from "../../tasks/definition/finetune_task.ts";
 import type { PretrainTask } from "../../tasks/definition/pretrain_task.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { xorshift32 } from "../xorshift32.ts";
+import { largestDifference } from "./hugging_face_folder.ts";
 import { folder, registry, smallFinetune } from "./small_task.ts";
 
 /** What transformers gives, and of which configuration; `make_hf_norms.py` made it. */
@@ -57,11 +58,6 @@ async function huggingFaceFolder(
 
 const draw = xorshift32(5);
 const pixels = Uint8Array.from({ length: 4 * 8 * 8 * 3 }, () => Math.floor(draw() * 256));
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  assert.equal(a.length, b.length);
-  return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
-}
 
 /** Largest difference of a classifier's scores from the recorded ones. */
 async function classifierError(from: string, more: Partial<KnownModel> = {}): Promise<number> {

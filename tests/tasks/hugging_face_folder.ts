@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@videoms/core";
 import { folder } from "./small_task.ts";
@@ -19,4 +20,10 @@ export async function changed(
   const out = `${folder}/${name}/model.safetensors`;
   await Deno.writeFile(out, new Uint8Array(await new Blob(parts).arrayBuffer()));
   return out;
+}
+
+/** The largest difference of two values at the same place. */
+export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  assert.equal(a.length, b.length);
+  return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
 }
