@@ -1,15 +1,22 @@
 import { join, resolve } from "node:path";
-import { randomStream } from "@videoms/core/plain";
+import { type RandomStream, randomStream } from "@videoms/core/plain";
 import { firstOf } from "../annotations/first_of.ts";
 import { VIDEO_ENDINGS } from "../process/video_formats.ts";
+import { patternVideos } from "./pattern_videos.ts";
 import type { OnSkip, SkippedEntry } from "./skipped_entry.ts";
 import { isVideoName, videoFiles, visibleEntries } from "./video_folder.ts";
-import type { VideoList, VideoLists } from "./video_lists.ts";
+import type { ListedVideo, VideoList, VideoLists } from "./video_lists.ts";
 
 /** Options of {@linkcode folderLists}. */
 export interface FolderListsOptions {
-  /** Folder with a folder of videos for each class. */
+  /** Folder with a folder of videos for each class, or with any videos that `pattern` matches. */
   videos: string;
+  /**
+   * Regular expression for the path of a video below the folder, with `/` between folders, whose named group
+   * `class` is the class, such as `clip_(?<class>[a-z]+)_(?<group>\d+)\.mp4`. Videos of one `group` stay in one
+   * list. @default the folder's name is the class
+   */
+  pattern?: string;
   /** Held-out share of each class's videos, 0 to below 1. @default 0 (none) */
   heldOut?: number;
   /** Seed of the held-out draw. @default 0 */
@@ -29,14 +36,15 @@ const PARTS: ReadonlyMap<string, string> = new Map([
 /**
  * Lists videos in one folder per class, `<class>/a.mp4`; labels follow the sorted folder names. A split tree,
  * `train/<class>/a.mp4` beside `val` or `test`, gives one list per part. Folders without videos are skipped
- * and reported. If videos are held out, each class with two or more keeps at least one for training and one
+ * and reported, and so are videos that do not match a `pattern`. If videos are held out, each class with two or more keeps at least one for training and one
  * held out.
  *
  * Videos are drawn independently: if several are cut from one recording, some may be trained on and others
- * held out, which inflates accuracy. Such data sets need their own lists.
+ * held out, which inflates accuracy. Such data sets need a pattern with a `group`, of which a share is held out
+ * for all classes at once, or their own lists.
  *
  * @throws {Deno.errors.NotFound} if there is no such folder, or no class in it
- * @throws {RangeError} if a video is outside of class folders, or the share is out of range
+ * @throws {RangeError} if a video is outside of class folders, a pattern matches none, or the share is out of range
  * @example
  * ```ts
  * import { folderLists } from "@videoms/data";
@@ -49,14 +57,20 @@ const PARTS: ReadonlyMap<string, string> = new Map([
  * ```
  */
 export async function folderLists(options: FolderListsOptions): Promise<VideoLists> {
-  const { videos: folder, heldOut = 0, seed = 0 } = options;
+  const { videos: folder, heldOut = 0, seed = 0, pattern } = options;
   if (!(heldOut >= 0 && heldOut < 1)) {
     throw new RangeError(
       `Cannot list videos: the held-out share must be 0 to below 1, got ${heldOut}`,
     );
   }
   const skipped: SkippedEntry[] = [];
-  const parts = await partsOf(resolve(folder), (path, why) => skipped.push({ path, why }));
+  const onSkip: OnSkip = (path, why) => skipped.push({ path, why });
+  const named = pattern === undefined
+    ? null
+    : await patternVideos(resolve(folder), pattern, onSkip);
+  const parts = named
+    ? [{ name: "train", byClass: named.byClass }]
+    : await partsOf(resolve(folder), onSkip);
   const classes = [...new Set(parts.flatMap(({ byClass }) => [...byClass.keys()]))].sort();
   const lists = parts.map(({ name, byClass }): VideoList => ({
     name,
@@ -67,28 +81,59 @@ export async function folderLists(options: FolderListsOptions): Promise<VideoLis
   }));
   if (heldOut === 0) return { classes, lists, skipped };
   const [train, ...others] = lists;
-  return { classes, lists: [...holdOut(train, classes, heldOut, seed), ...others], skipped };
+  const held = named?.groups
+    ? heldGroups(train, classes, named.groups, heldOut, seed)
+    : heldVideos(train, classes, heldOut, seed);
+  const kept = { ...train, videos: train.videos.filter((video) => !held.includes(video)) };
+  return {
+    classes,
+    lists: [kept, { name: "held-out", videos: held, missing: [] }, ...others],
+    skipped,
+  };
+}
+
+/** Draws a share of some things: at least one of them, and not all. */
+function drawShare<One>(all: readonly One[], share: number, random: RandomStream): One[] {
+  const count = Math.min(all.length - 1, Math.max(1, Math.round(share * all.length)));
+  return Array.from(random.permutation(all.length).subarray(0, count).sort(), (i) => all[i]);
 }
 
 /** Draws the held-out videos of a list, class by class. */
-function holdOut(
+function heldVideos(
   train: VideoList,
   classes: readonly string[],
   share: number,
   seed: number,
-): VideoList[] {
-  const held = classes.flatMap((name, label) => {
+): ListedVideo[] {
+  return classes.flatMap((name, label) => {
     const videos = train.videos.filter((video) => video.label === label);
-    if (videos.length < 2) return [];
-    const count = Math.min(videos.length - 1, Math.max(1, Math.round(share * videos.length)));
-    const order = randomStream(seed, "held-out", name).permutation(videos.length);
-    return Array.from(order.subarray(0, count).sort(), (i) => videos[i]);
+    return videos.length < 2 ? [] : drawShare(videos, share, randomStream(seed, "held-out", name));
   });
-  const isHeld = new Set(held);
-  return [
-    { ...train, videos: train.videos.filter((video) => !isHeld.has(video)) },
-    { name: "held-out", videos: held, missing: [] },
-  ];
+}
+
+/**
+ * Draws groups, and holds their videos out.
+ *
+ * @throws {RangeError} if that leaves no video of a class to train on
+ */
+function heldGroups(
+  train: VideoList,
+  classes: readonly string[],
+  groups: ReadonlyMap<string, string>,
+  share: number,
+  seed: number,
+): ListedVideo[] {
+  const all = [...new Set(groups.values())].sort();
+  const drawn = new Set(drawShare(all, share, randomStream(seed, "held-out-groups")));
+  const isHeld = ({ path }: ListedVideo) => drawn.has(groups.get(path)!);
+  const empty = classes.find((_, label) =>
+    train.videos.every((video) => video.label !== label || isHeld(video))
+  );
+  if (empty === undefined) return train.videos.filter(isHeld);
+  throw new RangeError(
+    `Cannot list videos: groups that are not held out must have videos of every class, got none of ` +
+      `"${empty}"; choose another --seed or a smaller --held-out`,
+  );
 }
 
 /** Videos by class, of each part. */

@@ -72,6 +72,49 @@ Deno.test("ucf101: official splits, videos in class folders, flat or converted",
     await assert.rejects(ucf101Lists(options), /classInd\.txt: .*consecutive, got 2 up to 3/);
   }));
 
+Deno.test("folders: a pattern finds classes in names, and groups stay in one list", () =>
+  withFolder(async (folder) => {
+    const names = ["up", "down"].flatMap((name) =>
+      [1, 2, 3, 4].map((n) => `clip_${name}_${n}.mp4`)
+    );
+    await videos(folder, ...names, "clip_other_1.mp4", "deep/clip_up_9.mp4", "notes.txt");
+    const pattern = "clip_(?<class>(?!other)[a-z]+)_(?<group>\\d)\\.mp4";
+    const found = await folderLists({ videos: folder, pattern });
+    assert.deepEqual(plain(found, folder), {
+      classes: ["down", "up"],
+      train: names.toSorted().map((name) => `${name} ${name.includes("up") ? 1 : 0}`),
+    });
+    assert.deepEqual(skippedBy(found, folder), {
+      "does not match the pattern": ["clip_other_1.mp4", "deep/clip_up_9.mp4"],
+      "not named like a video": ["notes.txt"],
+    });
+    for (const seed of [0, 1, 2]) {
+      const { train, "held-out": held } = plain(
+        await folderLists({ videos: folder, pattern, heldOut: 0.5, seed }),
+        folder,
+      );
+      assert.deepEqual([train.length, held.length], [4, 4]);
+      const groups = [train, held].map((list) => new Set(list.map((line) => /\d/.exec(line)![0])));
+      assert.equal(groups[0].intersection(groups[1]).size, 0);
+    }
+    const ungrouped = await folderLists({
+      videos: folder,
+      heldOut: 0.5,
+      pattern: "clip_(?<class>.*)_.*",
+    });
+    assert.deepEqual(ungrouped.lists.map(({ videos }) => videos.length), [5, 4]);
+    const refuse = (pattern: string, message: RegExp) =>
+      assert.rejects(folderLists({ videos: folder, pattern }), { name: "RangeError", message });
+    await refuse("(", /must be a regular expression, got "\("/);
+    await refuse("clip_(.*)", /must have a group named class, .* got "clip_/);
+    await refuse(
+      "(?<class>[0-9]+)",
+      /must match the path of a video below .*, got .*clip_down_1\.mp4/,
+    );
+    const alone = { videos: folder, heldOut: 0.5, pattern: "(?<group>clip_(?<class>.*))_.*" };
+    await assert.rejects(folderLists(alone), /videos of every class, got none of "/);
+  }));
+
 Deno.test("hmdb51: a file for each class, with unused videos and odd names", () =>
   withFolder(async (folder) => {
     await tree(folder, {

@@ -7,6 +7,8 @@ import { describeTask } from "../../tasks/runs/describe_task.ts";
 import { finetune, type FinetuneResult } from "../../tasks/runs/finetune/finetune.ts";
 import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { augmentationWarnings } from "../../tasks/runs/videos/augmentation_warnings.ts";
+import { recordingOutput } from "./recording_output.ts";
 import { isSkipped } from "../backends.ts";
 import {
   checkpointTensors,
@@ -244,6 +246,36 @@ Deno.test({
     await assert.rejects(
       finetune(task, registry),
       /of-another-size.*got width 24 for 36, heads 2 for 3.*--set model\.width=36 --set model\.heads=3/,
+    );
+  },
+});
+
+Deno.test({
+  name: "mirroring and small crops of classes that are motions are warned of, with what to set",
+  ...LASTING,
+  fn: async () => {
+    const told = async (options: Parameters<typeof standardAugmentation>[0]) => {
+      const augmentation = standardAugmentation({ randAugment: "none", erase: 0, ...options });
+      const written: string[] = [];
+      const recording = recordingOutput();
+      const status = { ...recording.status, write: (text: string) => void written.push(text) };
+      const output = { ...recording, status };
+      const task = smallFinetune("warned", { augmentation, steps: 1, epochs: 1 });
+      await finetune(task, registry, { fresh: true, output });
+      return written.join("").split("\n").filter((line) => line.startsWith("Warning"));
+    };
+    const [flip, crop, ...others] = await told({});
+    assert.match(
+      flip,
+      /4 of 10 classes are mirror images, such as "left" and "right".*augmentation\.flip=0/,
+    );
+    assert.match(crop, /crops of 8\.00 % of the frame .* --set augmentation\.scale=\[0\.5,1\]/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await told({ flip: 0, scale: [0.5, 1] }), []);
+    const recipe = { crop: standardAugmentation() };
+    assert.deepEqual(
+      augmentationWarnings(recipe, { classes: ["Archery", "Bowling", "PushUps"] }),
+      [],
     );
   },
 });

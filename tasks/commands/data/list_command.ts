@@ -27,6 +27,13 @@ const FLAGS = {
     value: "share",
     help: "share of each class that is held out (folders; default 0)",
   },
+  pattern: {
+    type: "text",
+    value: "expression",
+    help:
+      "regular expression for paths of videos, with a group (?<class>…), and (?<group>…) for what must stay " +
+      "in one list (folders)",
+  },
   seed: { type: "whole", value: "number", help: "seed of their choice (folders; default 0)" },
   out: { type: "folder", help: "folder of the lists (default datasets/<kind or folder>)" },
 } as const satisfies FlagSpecs;
@@ -73,6 +80,7 @@ export const command: Command = defineCommand({
     "list ucf101 --splits ucfTrainTestlist --videos UCF-101",
     "list kinetics --csv train.csv --csv validate.csv --videos k400 --out datasets/k400",
     "list folders --videos my-videos --held-out 0.2",
+    "list folders --videos clips --pattern '(?<class>[a-z]+)_(?<group>\\d+)\\.mp4' --held-out 0.2",
   ],
   async run({ flags, positionals: [name], paths, signal, output }) {
     const input = readInput(name, flags);

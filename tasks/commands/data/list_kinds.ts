@@ -19,6 +19,7 @@ export interface ListInput {
   missing?: MissingVideos;
   heldOut?: number;
   seed?: number;
+  pattern?: string;
 }
 
 interface ListKind {
@@ -73,12 +74,13 @@ export const LIST_KINDS: Readonly<Record<string, ListKind>> = {
   },
   folders: {
     needs: ["videos"],
-    takes: ["heldOut", "seed"],
+    takes: ["heldOut", "seed", "pattern"],
     help:
       "--videos holds a folder for each class (or train, val and test with such folders); labels " +
       "follow their sorted names. Writes train.txt and, with --held-out 0.2, held-out.txt with that " +
-      "share of each class, drawn at random by --seed. Videos cut from one recording should stay in one " +
-      "list: such sets need lists of their own.",
+      "share of each class, drawn at random by --seed. Without such folders, --pattern finds the class in the " +
+      "path of each video. Videos cut from one recording should stay in one list: such sets need a pattern " +
+      "with a group, such as (?<class>[a-z]+)_(?<group>\\d+)\\.mp4, or lists of their own.",
     out: ({ videos }) => `datasets/${basename(resolve(videos))}`,
     build: folderLists,
   },

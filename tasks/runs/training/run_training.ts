@@ -3,6 +3,7 @@ import type { RunTask } from "../../definition/run_task.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { type BestCheckpoint, bestNote, isBetter } from "../checkpoint/best_checkpoint.ts";
 import { clipsPerStep } from "../cost/run_cost.ts";
+import { augmentationWarnings } from "../videos/augmentation_warnings.ts";
 import { reportVideos } from "../videos/damaged_videos.ts";
 import { tellFinished } from "./finished_run.ts";
 import { type EndedRun, openRun, type Run, type RunStartOptions } from "./open_run.ts";
@@ -151,6 +152,7 @@ export async function runTraining<Point, End>(
   });
   try {
     reportVideos(run.videos, run.log, progress.print);
+    for (const text of augmentationWarnings(run.training.recipe, run.videos)) progress.print(text);
     return await train(run, progress);
   } finally {
     progress.end();

@@ -1,0 +1,34 @@
+/**
+ * Probes of the encoder that was pre-trained on real clips of a pointing finger: which path does it draw? The encoder
+ * stays as it is.
+ *
+ * Command   deno task probe tasks/gestures/probe.ts
+ * Needs     a checkpoint in runs/gestures/pretrain, and the lists that tasks/gestures/pretrain.ts names
+ * Expect    not measured yet; chance is 10 %
+ *
+ * @module
+ */
+
+import { noAugmentation } from "@videoms/data";
+import { motionCentricTokens, spread } from "@videoms/masking";
+import { defineProbe, type ProbeTask } from "@videoms/tasks";
+import pretrain from "./pretrain.ts";
+
+const { dataset, fps, samplingRate } = pretrain.data;
+
+const task: ProbeTask = defineProbe({
+  name: "gestures/probe",
+  encoder: { from: "../../runs/gestures/pretrain" },
+  heads: { kinds: ["linear", "attentive"], rates: [0.1, 0.03, 0.01], decays: [0, 0.1] },
+  data: { dataset, fps, samplingRate },
+  frames: spread(),
+  tokens: motionCentricTokens({ dropRatio: 0.85 }),
+  augmentation: noAugmentation(), // mirrored clips would change their class
+  optimizer: { warmupEpochs: 2 },
+  evaluation: { every: 5, segments: 3, crops: 1 },
+  epochs: 30,
+  batch: 16,
+  checkpointEvery: 10,
+});
+
+export default task;
