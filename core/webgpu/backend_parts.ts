@@ -1,6 +1,16 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
+/** Part of a buffer. */
+export interface BufferRange {
+  /** The whole buffer. */
+  buffer: GPUBuffer;
+  /** Bytes from the buffer's start; a multiple of 256. */
+  offset: number;
+  /** Bytes. */
+  size: number;
+}
+
 /** A tensor in tfjs's WebGPU backend. */
 export interface TensorData {
   dtype: tf.DataType;
@@ -10,6 +20,8 @@ export interface TensorData {
   resource?: GPUBuffer | null;
   /** Whether `resource` has another owner and must not be recycled. */
   external?: boolean;
+  /** Ours: the part of `resource` that has the values, once it has been asked for. */
+  range?: BufferRange | null;
 }
 
 /** The part of tfjs's WebGPU backend that is used here: private, but plain fields. */
@@ -20,10 +32,9 @@ export interface BackendParts {
   bufferManager: {
     acquireBuffer(size: number, usage: number, mapped?: boolean, reuse?: boolean): GPUBuffer;
     releaseBuffer(buffer: GPUBuffer, reuse?: boolean): void;
-    /** By size and usage, `<size>_<usage>`; the last of a list is reused first. */
-    freeBuffers: Map<string, GPUBuffer[]>;
     numBytesAllocated: number;
     numBytesUsed: number;
+    dispose(): void;
   };
   commandEncoder: GPUCommandEncoder | null;
   computePassEncoder: GPUComputePassEncoder | null;

@@ -1,15 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { BackendParts } from "./backend_parts.ts";
+import type { BackendParts, BufferRange, TensorData } from "./backend_parts.ts";
+import { BufferPool } from "./buffer_pool.ts";
 
-/** Part of a buffer. */
-export interface BufferRange {
-  /** The whole buffer. */
-  buffer: GPUBuffer;
-  /** Bytes from the buffer's start; a multiple of 256. */
-  offset: number;
-  /** Bytes. */
-  size: number;
-}
+export type { BufferRange } from "./backend_parts.ts";
 
 /** The same memory as bytes: the only array that every WebGPU takes for any element type. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
@@ -22,17 +15,21 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
  */
 export class GpuMemory {
   readonly #backend: BackendParts;
+  readonly #pool: BufferPool;
   readonly #flush: () => void;
-  readonly #ranges = new WeakMap<tf.DataId, BufferRange>();
   readonly #halves = new WeakSet<tf.DataId>();
   readonly #halfCopies = new WeakMap<tf.DataId, () => tf.TensorInfo>();
 
-  /** Overrides uploads, bindings and reads of the backend; `flush` submits recorded commands. */
+  /** Overrides buffers, uploads, bindings and reads of the backend; `flush` submits recorded commands. */
   constructor(backend: BackendParts, flush: () => void) {
     this.#backend = backend;
+    this.#pool = new BufferPool(backend);
     this.#flush = flush;
     backend.releaseResource = (dataId) => this.#release(dataId);
-    backend.uploadToGPU = (dataId) => this.#upload(dataId);
+    backend.uploadToGPU = (dataId) => {
+      const data = backend.tensorMap.get(dataId);
+      if (!data.resource) this.#upload(data);
+    };
     const toBinding = backend.tensorToBinding.bind(backend);
     backend.tensorToBinding = (tensor) => {
       if (tensor && this.isHalf(tensor)) {
@@ -41,28 +38,30 @@ export class GpuMemory {
             `got one of shape [${tensor.shape}]`,
         );
       }
-      return tensor && this.#ranges.get(tensor.dataId) || toBinding(tensor);
+      const { external, range } = tensor ? backend.tensorMap.get(tensor.dataId) : {};
+      return external && range || toBinding(tensor);
     };
     const read = backend.read.bind(backend);
     backend.read = async (dataId) => {
-      const { shape, dtype } = backend.tensorMap.get(dataId);
+      const { shape, dtype, external, range } = backend.tensorMap.get(dataId);
       if (tf.util.sizeFromShape(shape) === 0) {
         return tf.util.getTypedArrayFromDType(dtype as tf.NumericDataType, 0);
       }
       if (this.#halves.has(dataId)) return await this.#readHalf(dataId);
-      const range = this.#ranges.get(dataId);
       // Never cached, since kernels change such tensors in place, many at a time.
-      return range ? await this.read(range) : await read(dataId);
+      return external && range ? await this.read(range) : await read(dataId);
     };
   }
 
   /** Location of a tensor's values; uploads them if they are still on the host. */
   rangeOf(tensor: tf.TensorInfo): BufferRange {
-    const own = this.#ranges.get(tensor.dataId);
-    if (own) return own;
-    this.#upload(tensor.dataId);
-    const buffer = this.#backend.tensorMap.get(tensor.dataId).resource!;
-    return { buffer, offset: 0, size: buffer.size };
+    return this.locate(this.#backend.tensorMap.get(tensor.dataId));
+  }
+
+  /** {@linkcode GpuMemory.rangeOf} of a tensor's data. */
+  locate(data: TensorData): BufferRange {
+    if (!data.resource) this.#upload(data);
+    return data.range ??= this.#pool.whole(data.resource!);
   }
 
   /**
@@ -88,7 +87,7 @@ export class GpuMemory {
     const data = this.#backend.tensorMap.get(info.dataId);
     data.resource = range.buffer;
     data.external = true;
-    this.#ranges.set(info.dataId, range);
+    data.range = range;
     this.#halves.add(info.dataId);
     return info;
   }
@@ -166,19 +165,19 @@ export class GpuMemory {
     data.values = null;
     data.resource = to.buffer;
     data.external = true;
-    this.#ranges.set(tensor.dataId, to);
+    data.range = to;
   }
 
   /** Moves a placed tensor back to its own buffer. */
   withdraw(tensor: tf.TensorInfo): void {
-    const range = this.#ranges.get(tensor.dataId);
-    if (!range) return;
     const data = this.#backend.tensorMap.get(tensor.dataId);
+    const { external, range } = data;
+    if (!external || !range) return;
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const usage = STORAGE | COPY_SRC | COPY_DST;
     const buffer = this.#backend.bufferManager.acquireBuffer(range.size, usage);
     this.#copyBytes(range, { buffer, offset: 0, size: range.size }, range.size);
-    this.#ranges.delete(tensor.dataId);
+    data.range = null;
     data.resource = buffer;
     data.external = false;
   }
@@ -204,10 +203,9 @@ export class GpuMemory {
   }
 
   async #readHalf(dataId: tf.DataId): Promise<Float32Array> {
-    const { shape, resource } = this.#backend.tensorMap.get(dataId);
-    const whole = { buffer: resource!, offset: 0, size: resource!.size };
-    const stored = await this.read(this.#ranges.get(dataId) ?? whole);
-    return new Float32Array(new Float16Array(stored.buffer, 0, tf.util.sizeFromShape(shape)));
+    const data = this.#backend.tensorMap.get(dataId);
+    const stored = await this.read(this.locate(data));
+    return new Float32Array(new Float16Array(stored.buffer, 0, tf.util.sizeFromShape(data.shape)));
   }
 
   /** tfjs's own finds no buffer of another WebGPU than the runtime's to be one, and keeps it. */
@@ -216,7 +214,7 @@ export class GpuMemory {
     if (!backend.tensorMap.has(dataId)) return;
     const data = backend.tensorMap.get(dataId);
     if (data.resource && !data.external) backend.bufferManager.releaseBuffer(data.resource);
-    data.resource = null;
+    data.resource = data.range = null;
   }
 
   #fresh(bytes: number): GPUBuffer {
@@ -238,10 +236,8 @@ export class GpuMemory {
     );
   }
 
-  #upload(dataId: tf.DataId): void {
+  #upload(data: TensorData): void {
     const backend = this.#backend;
-    const data = backend.tensorMap.get(dataId);
-    if (data.resource) return;
     // An empty tensor gets the size of the largest binding element, a vector of four. Others have their exact
     // size, since tfjs reads whole buffers.
     const bytes = 4 * tf.util.sizeFromShape(data.shape) || 16;

@@ -4,7 +4,7 @@ import type { AdapterSummary, GpuChoice } from "./adapter_summary.ts";
 import { type BackendParts, backendParts } from "./backend_parts.ts";
 import { type BufferRange, GpuMemory } from "./gpu_memory.ts";
 import { GpuProfile, type KernelTime } from "./gpu_profile.ts";
-import { bufferId, orderBuffers } from "./buffer_order.ts";
+import { bufferId } from "./buffer_pool.ts";
 import { type MatrixUnit, matrixUnitsOf, subgroupSizeOf } from "./matrix/matrix_unit.ts";
 import { type Shader, shaderCode } from "./shader.ts";
 import type { ValueType } from "./value_type.ts";
@@ -21,6 +21,22 @@ interface Pipeline {
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
   id: number;
+}
+
+/** What a dispatch runs on, made once. */
+interface Binding {
+  readonly pipeline: Pipeline;
+  readonly ranges: readonly BufferRange[];
+  readonly uniforms: readonly number[];
+  readonly group: GPUBindGroup;
+  /** That of the dispatch which came next the last time: as a rule it does again. */
+  next: Binding | null;
+}
+
+function isEqual<T>(a: readonly T[], b: readonly T[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Counts of recorded work, for benchmarks and tests. */
@@ -46,7 +62,8 @@ export class GpuQueue {
   readonly #backend: BackendParts;
   readonly #pipelines = new Map<string, Pipeline>();
   readonly #uniforms = new Map<string, GPUBuffer>();
-  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #bindings = new Map<string, Binding>();
+  #last: Binding | null = null;
   /** Memory of tensors. */
   readonly memory: GpuMemory;
   /** Facts about the adapter. */
@@ -69,7 +86,6 @@ export class GpuQueue {
    */
   constructor(backend: WebGPUBackend, adapter: AdapterSummary, mayUseMatrixUnits = true) {
     this.#backend = backendParts(backend);
-    orderBuffers(this.#backend);
     this.memory = new GpuMemory(this.#backend, () => this.flush());
     this.adapter = adapter;
     this.gpu = adapter.gpu;
@@ -117,20 +133,7 @@ export class GpuQueue {
   ): void {
     if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
     const backend = this.#backend;
-    const pipeline = this.#pipelineOf(shader);
-    let key = `${pipeline.id}`;
-    const ranges: BufferRange[] = [];
-    for (let i = 0; i < tensors.length; i++) {
-      const { dataId } = tensors[i];
-      const range = this.rangeOf(tensors[i]);
-      if (shader.bindings[i].access === "write") backend.tensorMap.get(dataId).values = null;
-      backend.commandQueueOwnedIds.add(dataId);
-      ranges.push(range);
-      key += `,${bufferId(range.buffer)}:${range.offset}`;
-    }
-    const uniform = shader.uniforms.length > 0 ? this.#uniformOf(shader, uniforms) : null;
-    if (uniform) key += `,${bufferId(uniform)}`;
-    const group = this.#bindGroups.get(key) ?? this.#makeBindGroup(key, pipeline, ranges, uniform);
+    const { group, pipeline } = this.#bindingOf(shader, this.#rangesOf(shader, tensors), uniforms);
     backend.ensureCommandEncoderReady();
     if (this.#profile) backend.endComputePassEncoder();
     const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass(
@@ -138,7 +141,7 @@ export class GpuQueue {
     );
     pass.setPipeline(pipeline.pipeline);
     pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(...grid);
+    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
     if (this.#profile) backend.endComputePassEncoder();
     this.#counts.dispatches++;
     if (++backend.dispatchCountInPass >= SUBMIT_BATCH) this.flush();
@@ -226,25 +229,56 @@ export class GpuQueue {
     return buffer;
   }
 
-  #makeBindGroup(
-    key: string,
-    { layout }: Pipeline,
+  /** Locations of a dispatch's tensors, which are marked as used by it. */
+  #rangesOf({ bindings }: Shader, tensors: readonly tf.TensorInfo[]): BufferRange[] {
+    const { tensorMap, commandQueueOwnedIds } = this.#backend;
+    const ranges: BufferRange[] = [];
+    for (let i = 0; i < tensors.length; i++) {
+      const { dataId } = tensors[i];
+      const data = tensorMap.get(dataId);
+      ranges.push(this.memory.locate(data));
+      if (bindings[i].access === "write") data.values = null;
+      commandQueueOwnedIds.add(dataId);
+    }
+    return ranges;
+  }
+
+  #bindingOf(shader: Shader, ranges: BufferRange[], uniforms: readonly number[]): Binding {
+    const pipeline = this.#pipelineOf(shader);
+    const guess = this.#last?.next;
+    const isRight = guess && guess.pipeline === pipeline && isEqual(guess.ranges, ranges) &&
+      isEqual(guess.uniforms, uniforms);
+    const binding = isRight ? guess : this.#knownBinding(shader, pipeline, ranges, uniforms);
+    if (this.#last) this.#last.next = binding;
+    return this.#last = binding;
+  }
+
+  #knownBinding(
+    shader: Shader,
+    pipeline: Pipeline,
     ranges: readonly BufferRange[],
-    uniform: GPUBuffer | null,
-  ): GPUBindGroup {
-    if (this.#bindGroups.size >= CACHE_LIMIT) this.#forget();
+    uniforms: readonly number[],
+  ): Binding {
+    const uniform = shader.uniforms.length > 0 ? this.#uniformOf(shader, uniforms) : null;
+    const places = ranges.map(({ buffer, offset }) => `${bufferId(buffer)}:${offset}`);
+    const key = `${pipeline.id},${places},${uniform && bufferId(uniform)}`;
+    const known = this.#bindings.get(key);
+    if (known) return known;
+    if (this.#bindings.size >= CACHE_LIMIT) this.#forget();
     const entries: GPUBindGroupEntry[] = ranges.map((resource, binding) => ({ binding, resource }));
     if (uniform) entries.push({ binding: entries.length, resource: { buffer: uniform } });
-    const group = this.device.createBindGroup({ layout, entries });
+    const group = this.device.createBindGroup({ layout: pipeline.layout, entries });
     this.#counts.bindGroups++;
-    this.#bindGroups.set(key, group);
-    return group;
+    const made = { pipeline, ranges, uniforms: [...uniforms], group, next: null };
+    this.#bindings.set(key, made);
+    return made;
   }
 
   /** Clears the caches, which uniforms that never recur would otherwise fill. */
   #forget(): void {
     this.flush();
-    this.#bindGroups.clear();
+    this.#last = null;
+    this.#bindings.clear();
     this.#uniforms.clear(); // their buffers are freed with their last bind group
   }
 }
