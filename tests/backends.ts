@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdapterSummary, type Device, findAdapter, openDevice } from "@videoms/core";
 import { openWebGpuDevice, type WebGpuDevice } from "../core/device/webgpu_device.ts";
+import { poisonWorkgroupMemory } from "./poison_workgroup_memory.ts";
 
 type Backend = Device["backend"];
 
@@ -28,9 +29,15 @@ async function findTestAdapter(): Promise<AdapterSummary | null> {
   });
 }
 
+/** On Dawn, no shader may count on cleared workgroup memory. */
+function prepared<T extends { queue: { device: GPUDevice } | null }>(opened: T): T {
+  if (TEST_GPU === "dawn" && opened.queue) poisonWorkgroupMemory(opened.queue.device);
+  return opened;
+}
+
 /** Opens a WebGPU device of its own for the tests of a file. */
 export async function openTestGpu(): Promise<WebGpuDevice> {
-  return await openWebGpuDevice(GPU_OPTIONS);
+  return prepared(await openWebGpuDevice(GPU_OPTIONS));
 }
 
 /** Whether tests on a backend are skipped on this machine. */
@@ -70,7 +77,9 @@ const devices = new Map<string, Promise<Device>>();
 
 /** Opens a backend once for all tests of a file, and makes it current. */
 async function useBackend(backend: Backend): Promise<Device> {
-  if (!devices.has(backend)) devices.set(backend, openDevice({ backend, ...GPU_OPTIONS }));
+  if (!devices.has(backend)) {
+    devices.set(backend, openDevice({ backend, ...GPU_OPTIONS }).then(prepared));
+  }
   const device = await devices.get(backend)!;
   await tf.setBackend(backend);
   return device;
@@ -91,11 +100,9 @@ export function testInHalf(name: string, test: (device: Device) => Promise<void>
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
-      await using device = await openDevice({
-        backend: "webgpu",
-        precision: "f16",
-        ...GPU_OPTIONS,
-      });
+      await using device = prepared(
+        await openDevice({ backend: "webgpu", precision: "f16", ...GPU_OPTIONS }),
+      );
       const before = tf.memory().numTensors;
       await test(device);
       device.check();

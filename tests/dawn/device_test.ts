@@ -8,7 +8,7 @@ import {
   openDevice,
   referenceKernels,
 } from "@videoms/core";
-import { isSkipped } from "../backends.ts";
+import { isSkipped, openTestGpu } from "../backends.ts";
 import "../core/device_test.ts";
 
 /** The instance of Dawn stays, and what compiled kernels. */
@@ -148,5 +148,35 @@ Deno.test({
     });
     assert.deepEqual(order, ["bound", "later"]);
     device.check();
+  },
+});
+
+Deno.test({
+  name: "tests find a kernel that reads workgroup memory before it is written [dawn]",
+  ignore,
+  ...LASTING,
+  fn: async () => {
+    using device = await openTestGpu();
+    const y = device.queue.tensor<tf.Tensor1D>([2]);
+    device.queue.run(
+      {
+        key: "unwritten",
+        bindings: [{ name: "y", element: "f32", access: "write" }],
+        uniforms: [],
+        body: () => `
+var<workgroup> rows: array<array<vec4<f32>, 3>, 2>;
+var<workgroup> count: atomic<u32>;
+@compute @workgroup_size(1)
+fn main(@builtin(workgroup_id) group: vec3<u32>) {
+  y[0] = rows[1][group.x + 2u].w;
+  y[1] = f32(atomicLoad(&count) == 0u);
+}`,
+      },
+      [y],
+      [],
+      [1, 1, 1],
+    );
+    assert.deepEqual([...await y.data()], [NaN, 0]);
+    y.dispose();
   },
 });
