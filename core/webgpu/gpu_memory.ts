@@ -55,11 +55,20 @@ export class GpuMemory {
 
   /** Location of a tensor's values; uploads them if they are still on the host. */
   rangeOf(tensor: tf.TensorInfo): BufferRange {
-    return this.locate(this.#backend.tensorMap.get(tensor.dataId));
+    return this.#locate(this.#backend.tensorMap.get(tensor.dataId));
   }
 
-  /** {@linkcode GpuMemory.rangeOf} of a tensor's data. */
-  locate(data: TensorData): BufferRange {
+  /** {@linkcode GpuMemory.rangeOf} for a command, which the tensor's buffer outlives. */
+  use({ dataId }: tf.TensorInfo, isWritten: boolean): BufferRange {
+    const { tensorMap, commandQueueOwnedIds } = this.#backend;
+    const data = tensorMap.get(dataId);
+    const range = this.#locate(data);
+    if (isWritten) data.values = null;
+    commandQueueOwnedIds.add(dataId);
+    return range;
+  }
+
+  #locate(data: TensorData): BufferRange {
     if (!data.resource) this.#upload(data);
     return data.range ??= this.#pool.whole(data.resource!);
   }
@@ -123,9 +132,8 @@ export class GpuMemory {
     if (this.isHalf(from)) {
       throw new Error(`Cannot read a half-precision tensor of shape [${from.shape}] as float32`);
     }
-    const { size } = this.rangeOf(from);
-    this.#backend.commandQueueOwnedIds.add(from.dataId);
-    this.#copyBytes(this.rangeOf(from), to, Math.min(size, to.size));
+    const range = this.use(from, false);
+    this.#copyBytes(range, to, range.size);
   }
 
   /** Writes a tensor's values into part of a buffer; values still on the host need no buffer of their own. */
@@ -204,7 +212,7 @@ export class GpuMemory {
 
   async #readHalf(dataId: tf.DataId): Promise<Float32Array> {
     const data = this.#backend.tensorMap.get(dataId);
-    const stored = await this.read(this.locate(data));
+    const stored = await this.read(this.#locate(data));
     return new Float32Array(new Float16Array(stored.buffer, 0, tf.util.sizeFromShape(data.shape)));
   }
 

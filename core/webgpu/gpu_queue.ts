@@ -133,7 +133,11 @@ export class GpuQueue {
   ): void {
     if (grid[0] === 0 || grid[1] === 0 || grid[2] === 0) return;
     const backend = this.#backend;
-    const { group, pipeline } = this.#bindingOf(shader, this.#rangesOf(shader, tensors), uniforms);
+    const ranges: BufferRange[] = [];
+    for (let i = 0; i < tensors.length; i++) {
+      ranges.push(this.memory.use(tensors[i], shader.bindings[i].access === "write"));
+    }
+    const { group, pipeline } = this.#bindingOf(shader, ranges, uniforms);
     backend.ensureCommandEncoderReady();
     if (this.#profile) backend.endComputePassEncoder();
     const pass = backend.computePassEncoder ??= backend.commandEncoder!.beginComputePass(
@@ -227,20 +231,6 @@ export class GpuQueue {
     this.device.queue.writeBuffer(buffer, 0, bytes);
     this.#uniforms.set(key, buffer);
     return buffer;
-  }
-
-  /** Locations of a dispatch's tensors, which are marked as used by it. */
-  #rangesOf({ bindings }: Shader, tensors: readonly tf.TensorInfo[]): BufferRange[] {
-    const { tensorMap, commandQueueOwnedIds } = this.#backend;
-    const ranges: BufferRange[] = [];
-    for (let i = 0; i < tensors.length; i++) {
-      const { dataId } = tensors[i];
-      const data = tensorMap.get(dataId);
-      ranges.push(this.memory.locate(data));
-      if (bindings[i].access === "write") data.values = null;
-      commandQueueOwnedIds.add(dataId);
-    }
-    return ranges;
   }
 
   #bindingOf(shader: Shader, ranges: BufferRange[], uniforms: readonly number[]): Binding {
