@@ -133,7 +133,7 @@ export class GpuMemory {
       throw new Error(`Cannot read a half-precision tensor of shape [${from.shape}] as float32`);
     }
     const range = this.use(from, false);
-    this.#copyBytes(range, to, range.size);
+    this.#copyBytes(range, to, Math.min(range.size, to.size)); // an empty tensor has a few bytes
   }
 
   /** Writes a tensor's values into part of a buffer; values still on the host need no buffer of their own. */
