@@ -29,3 +29,4 @@ export {
   stageFile,
   writeAtomically,
 } from "./write_atomically.ts";
+export { writeJson } from "./write_json.ts";

@@ -4,7 +4,7 @@ import {
   LOCK_FILE,
   lockFolder,
   readJsonIfThere,
-  writeAtomically,
+  writeJson,
 } from "@videoms/data/files";
 import type { AblationRecord, CellResult } from "./ablation_record.ts";
 
@@ -18,7 +18,7 @@ export function cellPlace(id: string): string {
 
 /** Writes what an ablation's grid is; one that another grid was in keeps its cells. */
 export async function writeRecord(folder: string, record: AblationRecord): Promise<void> {
-  await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(record, null, 2) + "\n");
+  await writeJson(join(folder, RECORD_FILE), record);
 }
 
 /**
@@ -41,8 +41,7 @@ export function readResult(folder: string, id: string): Promise<CellResult | nul
 }
 
 export async function writeResult(folder: string, result: CellResult): Promise<void> {
-  const path = join(folder, cellPlace(result.id), RESULT_FILE);
-  await writeAtomically(path, JSON.stringify(result, null, 2) + "\n");
+  await writeJson(join(folder, cellPlace(result.id), RESULT_FILE), result);
 }
 
 /** Does work on an ablation's folder that other processes wait for, and waits for theirs. */

@@ -1,4 +1,4 @@
-import type { Descriptor, Json } from "@videoms/core";
+import type { Json } from "@videoms/core";
 import { ABLATE_FIELDS } from "../definition/ablate_task.ts";
 import { fieldHelp } from "../definition/field_help.ts";
 import { fieldsByPath } from "../definition/field_table.ts";

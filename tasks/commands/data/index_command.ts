@@ -5,6 +5,7 @@ import {
   sharedContent,
   type VideoRecord,
 } from "@videoms/data";
+import { writeJson } from "@videoms/data/files";
 import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 import { type Command, defineCommand, type FlagSpecs } from "../line/command.ts";
@@ -56,7 +57,7 @@ async function writeManifest(
   let done = 0;
   const onFile = () => progress.update(++done);
   const manifest = await makeManifest(records, { signal, onFile });
-  await Deno.writeTextFile(file, JSON.stringify(manifest, null, 1) + "\n");
+  await writeJson(file, manifest);
   output.print(`manifest: ${file}, ${manifest.files.length} files, hash ${manifest.hash}`);
 }
 

@@ -6,6 +6,7 @@ import {
   lockFolder,
   removePartials,
   writeAtomically,
+  writeJson,
 } from "@videoms/data/files";
 import { join } from "node:path";
 import {
@@ -164,7 +165,7 @@ export async function openFeatureFolder(
   await removePartials(folder);
   if (fresh) await removeEarlier(folder);
   await checkEarlier(folder, settings);
-  await writeAtomically(join(folder, RECORD_FILE), JSON.stringify(settings, null, 2) + "\n");
+  await writeJson(join(folder, RECORD_FILE), settings);
   resources.move();
   return new FeatureFolder(folder, settings, lock);
 }

@@ -7,7 +7,7 @@ import {
   readAnnotations,
   writeFilm,
 } from "@videoms/data";
-import { writeAtomically } from "@videoms/data/files";
+import { writeJson } from "@videoms/data/files";
 import { writePng } from "@videoms/data/pictures";
 import { dirname, extname, join } from "node:path";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
@@ -51,8 +51,7 @@ export async function writeLook(
     const fps = filmRate(video, source.task.data);
     await writeFilm(path, lookFilm(clip, source), { format, fps, signal });
   }
-  const json = path.slice(0, path.length - extname(path).length) + ".json";
-  await writeAtomically(json, JSON.stringify(statistics, null, 2) + "\n");
+  await writeJson(path.slice(0, path.length - extname(path).length) + ".json", statistics);
   return statistics;
 }
 

@@ -1,8 +1,7 @@
 import { cpus } from "node:os";
-import { dirname } from "node:path";
 import { type DeviceOptions, findGpus, openDevice, tokenGrid } from "@videoms/core";
 import { cacheFile, reportCacheError } from "@videoms/data";
-import { writeAtomically } from "@videoms/data/files";
+import { readJsonIfThere, writeJson } from "@videoms/data/files";
 import { type StepSizes, stepTime } from "@videoms/models";
 import type { EncoderModel, RunTask } from "../../definition/run_task.ts";
 import { currentVersions } from "../folder/versions.ts";
@@ -67,27 +66,6 @@ export interface StepTask extends Pick<RunTask, "kind" | "batch" | "precision"> 
   readonly model: EncoderModel;
 }
 
-async function readTimes(file: string | undefined): Promise<Times> {
-  try {
-    return JSON.parse(await Deno.readTextFile(file!));
-  } catch {
-    return {}; // none yet, or damaged: it only costs a measurement
-  }
-}
-
-async function writeTimes(
-  file: string,
-  times: Times,
-  tell: (text: string) => void,
-): Promise<void> {
-  try {
-    await Deno.mkdir(dirname(file), { recursive: true });
-    await writeAtomically(file, JSON.stringify(times, null, 2) + "\n");
-  } catch (error) {
-    reportCacheError(tell, error as Error);
-  }
-}
-
 /** Times a device; null where it fails, which others need not. */
 async function timeOf(
   { name, options }: Candidate,
@@ -118,14 +96,18 @@ export async function fastestDevice(
   file ??= cacheFile(`step-times-${videoms}-deno-${deno}.json`, "step-times.json", tell).file;
   const sizes = stepSizes(task);
   const key = `${Object.values(sizes).join("x")} ${task.precision}`;
-  const times = await readTimes(file);
+  // None yet, or damaged: it only costs a measurement.
+  const times = file ? await readJsonIfThere<Times>(file).catch(() => null) ?? {} : {};
   const known = times[key] ?? {};
   const missing = candidates.filter(({ name }) => known[name] === undefined);
   for (const one of missing) {
     const time = await timeOf(one, sizes, tell);
     if (time !== null) known[one.name] = time;
   }
-  if (missing.length > 0 && file) await writeTimes(file, { ...times, [key]: known }, tell);
+  if (missing.length > 0 && file) {
+    await writeJson(file, { ...times, [key]: known })
+      .catch((error) => reportCacheError(tell, error));
+  }
   const timed = candidates.filter(({ name }) => known[name] !== undefined)
     .sort((a, b) => known[a.name] - known[b.name]);
   if (timed.length === 0) return candidates[0].options;

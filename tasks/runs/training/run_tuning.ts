@@ -1,8 +1,7 @@
-import { dirname } from "node:path";
 import { type Device, type GemmSizes, type GemmTuning, gemmTuning } from "@videoms/core";
 import { type CacheFile, cacheFile, reportCacheError } from "@videoms/data";
 import { currentVersions } from "../folder/versions.ts";
-import { writeAtomically } from "@videoms/data/files";
+import { writeJson } from "@videoms/data/files";
 
 /** Whether matrix products are measured; `auto` does so on a real GPU. */
 export const TUNE_CHOICES = ["auto", "on", "off"] as const;
@@ -60,8 +59,7 @@ async function saveChoices(tuning: GemmTuning, file: string): Promise<string | n
   await loadChoices(tuning, file);
   const content = { format: FORMAT, versions: measuredWith(), tuning: tuning.save() };
   try {
-    await Deno.mkdir(dirname(file), { recursive: true });
-    await writeAtomically(file, JSON.stringify(content, null, 2) + "\n");
+    await writeJson(file, content);
     return null;
   } catch (error) {
     return (error as Error).message;
