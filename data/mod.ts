@@ -144,6 +144,15 @@ export {
 } from "./videos/prepare_videos.ts";
 export type { LabelledSplit, Split, UnreadableVideo } from "./videos/labelled_videos.ts";
 export { listRows, splitFor } from "./videos/list_rows.ts";
+export {
+  type EvaluatedSplit,
+  type EvaluatedVideo,
+  type EvaluationList,
+  evaluationList,
+  type ListChoice,
+  SPLITS,
+} from "./videos/evaluation_list.ts";
+export { parseShard, type Shard, shardRows } from "./videos/shard.ts";
 export { type DataDifference, dataDifference } from "./identity/data_difference.ts";
 export { readData, writeData } from "./identity/data_file.ts";
 export {

@@ -208,7 +208,18 @@ export {
 } from "./checkpoint/checkpoint_content.ts";
 export { type StoredNetwork, storedParameters } from "./checkpoint/stored_parameters.ts";
 
-// Scores of an evaluation.
+// Scores and features of an evaluation.
+export {
+  byPlace,
+  decodePart,
+  encodePart,
+  type FailedRow,
+  type FeaturePart,
+  type FeatureRow,
+  type IndexRow,
+  type ReadViews,
+  type ViewFeatures,
+} from "./evaluation/feature_part.ts";
 export { collectScores, type ScoreCollector } from "./evaluation/score_collector.ts";
 export {
   type ClassAccuracy,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Descriptor, Json, Registry } from "@videoms/core";
+import { type Shard, shardRows } from "@videoms/data";
 import type { AblateTask } from "../definition/ablate_task.ts";
-import { type Shard, shardRows } from "../evaluation/evaluate/shard.ts";
 import { lookPicture } from "../evaluation/look/write_look.ts";
 import type { Output } from "../output/output.ts";
 import { formatDuration } from "../output/progress/format.ts";

@@ -1,4 +1,5 @@
 import type { Registry } from "@videoms/core";
+import { parseShard } from "@videoms/data";
 import { ablate, ablationFolder } from "../ablate/ablate.ts";
 import { inTurn } from "../ablate/cell_store.ts";
 import { planCells, plannedCost } from "../ablate/plan_cells.ts";
@@ -6,7 +7,6 @@ import type { AblateTask } from "../definition/ablate_task.ts";
 import { loadTask } from "../definition/load_task.ts";
 import { registryOfTask } from "../definition/plugins.ts";
 import { ablationWithPaths, pathsOfFile } from "../definition/task_paths.ts";
-import { parseShard } from "../evaluation/evaluate/shard.ts";
 import { textTable } from "../output/text_table.ts";
 import { readReport } from "../report/read_report.ts";
 import { report } from "../report/report.ts";

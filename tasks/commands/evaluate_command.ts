@@ -1,13 +1,12 @@
 import { dirname, join } from "node:path";
+import { parseShard, type Shard, SPLITS } from "@videoms/data";
 import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
 import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
-import { SPLITS } from "../evaluation/evaluate/evaluation_list.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
-import { parseShard, type Shard } from "../evaluation/evaluate/shard.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
 import type { Output } from "../output/output.ts";
 import { formatPercent } from "../output/progress/format.ts";

@@ -66,14 +66,7 @@ export {
   type ValueAt,
 } from "../definition/task_change.ts";
 export type { AnyTask, TaskKind, TaskTypes } from "../definition/task_kinds.ts";
-export {
-  type EvaluatedSplit,
-  type ListChoice,
-  SPLITS,
-} from "../evaluation/evaluate/evaluation_list.ts";
 export type { ScoredVideos } from "../evaluation/evaluate/score_videos.ts";
-export type { Shard } from "../evaluation/evaluate/shard.ts";
-export type { FailedRow, FeatureRow, IndexRow } from "../evaluation/extract/feature_part.ts";
 export {
   FEATURE_KINDS,
   FEATURE_TYPES,

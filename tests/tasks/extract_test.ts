@@ -13,16 +13,17 @@ import {
 } from "@videoms/core";
 import { annotations } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
-import { MaskedAutoencoder, patchify } from "@videoms/models";
-import { restoreCheckpoint } from "../../models/checkpoint/checkpoint_content.ts";
-import { recordingOutput } from "./recording_output.ts";
-import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
-import { extract, type ExtractOptions } from "../../tasks/evaluation/extract/extract.ts";
 import {
   decodePart,
   type FeatureRow,
   type IndexRow,
-} from "../../tasks/evaluation/extract/feature_part.ts";
+  MaskedAutoencoder,
+  patchify,
+} from "@videoms/models";
+import { restoreCheckpoint } from "../../models/checkpoint/checkpoint_content.ts";
+import { recordingOutput } from "./recording_output.ts";
+import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
+import { extract, type ExtractOptions } from "../../tasks/evaluation/extract/extract.ts";
 import { openEncoder } from "../../tasks/runs/encoder/frozen_encoder.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";

@@ -1,5 +1,13 @@
 import type { Json, Registry } from "@videoms/core";
-import { countSameViews, sameViewsText } from "@videoms/data";
+import {
+  countSameViews,
+  type EvaluationList,
+  evaluationList,
+  type ListChoice,
+  sameViewsText,
+  type Shard,
+  shardRows,
+} from "@videoms/data";
 import {
   type ScoreSummary,
   summarizeScores,
@@ -8,10 +16,8 @@ import {
 } from "@videoms/models";
 import { type Control, controlClips, staticTokens, swappedClasses } from "./control.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
-import { type EvaluationList, evaluationList, type ListChoice } from "./evaluation_list.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";
-import { type Shard, shardRows } from "./shard.ts";
 import type { Output } from "../../output/output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 import { standardOutput } from "../../output/standard_output.ts";

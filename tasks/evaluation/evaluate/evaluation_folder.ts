@@ -2,9 +2,9 @@ import { isFile, writeAtomically } from "@videoms/data/files";
 import { confusionPicture, writePng } from "@videoms/data/pictures";
 import type { ScoreSummary, ViewScores } from "@videoms/models";
 import { basename, extname, join } from "node:path";
+import type { Shard } from "@videoms/data";
 import { evaluationDifferences } from "./merge_scores.ts";
 import { readScores } from "./scores_file.ts";
-import type { Shard } from "./shard.ts";
 import { evaluationTitle, shownFigures } from "./summary_text.ts";
 import { currentVersions } from "../../runs/folder/versions.ts";
 

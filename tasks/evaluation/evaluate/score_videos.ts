@@ -1,4 +1,10 @@
-import { type LabelledVideo, type RawClips, type ScoredViews, scoreViews } from "@videoms/data";
+import {
+  type EvaluationList,
+  type LabelledVideo,
+  type RawClips,
+  type ScoredViews,
+  scoreViews,
+} from "@videoms/data";
 import {
   collectScores,
   type FailedView,
@@ -6,7 +12,6 @@ import {
   viewNumber,
   type ViewScores,
 } from "@videoms/models";
-import type { EvaluationList } from "./evaluation_list.ts";
 import type { Progress } from "../../output/progress/progress.ts";
 import type { ClassifiedClips } from "../../runs/classifier/classify.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";

@@ -5,6 +5,7 @@ import { standardOutput } from "../../output/standard_output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
 import { listRows, prepareVideos, type RunVideos, type Split, splitFor } from "@videoms/data";
+import type { IndexRow } from "@videoms/models";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
 import {
   type ExtractionSettings,
@@ -12,7 +13,6 @@ import {
   readIndex,
   shardFile,
 } from "./feature_folder.ts";
-import type { IndexRow } from "./feature_part.ts";
 import { type DeviceChoice, deviceChoice, precisionFact } from "../../runs/network/task_device.ts";
 import { type FrozenEncoder, openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import {

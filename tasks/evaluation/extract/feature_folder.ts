@@ -9,13 +9,7 @@ import {
   writeJson,
 } from "@videoms/data/files";
 import { join } from "node:path";
-import {
-  byPlace,
-  decodePart,
-  encodePart,
-  type FeaturePart,
-  type IndexRow,
-} from "./feature_part.ts";
+import { byPlace, decodePart, encodePart, type FeaturePart, type IndexRow } from "@videoms/models";
 import { describeDifferences, taskDifference } from "../../runs/folder/task_difference.ts";
 
 const OWN_ENTRIES = /^(extraction\.json|index\.jsonl|shard-\d{5}\.(safetensors|jsonl|part))$/;

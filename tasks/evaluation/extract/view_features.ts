@@ -1,7 +1,7 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { hostRows, joinRows, type StoredTensor, storedTensor } from "@videoms/core";
 import { type LabelledVideo, scoreViews } from "@videoms/data";
-import type { FeaturePart, FeatureRow, IndexRow, ReadViews } from "./feature_part.ts";
+import type { FeaturePart, FeatureRow, IndexRow, ReadViews } from "@videoms/models";
 import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 

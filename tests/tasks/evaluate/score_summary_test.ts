@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { parseShard, shardRows } from "@videoms/data";
 import { summarizeScores, unfinishedRows, type ViewScores } from "@videoms/models";
 import { mergeScores } from "../../../tasks/evaluation/evaluate/merge_scores.ts";
-import { parseShard, shardRows } from "../../../tasks/evaluation/evaluate/shard.ts";
 import { summaryJson } from "../../../tasks/evaluation/evaluate/evaluation_folder.ts";
 import { summaryText } from "../../../tasks/evaluation/evaluate/summary_text.ts";
 import { randomScores, scoresOfRows, shuffled } from "./random_scores.ts";

@@ -38,7 +38,7 @@ export function byPlace(a: IndexRow, b: IndexRow): number {
 }
 
 /** The features of a view on the host. */
-export interface View {
+export interface ViewFeatures {
   /** Place of the video among those of its file. */
   video: number;
   segment: number;
@@ -51,7 +51,7 @@ export interface View {
 
 /** Views that were read, and rows for those that were not. */
 export interface ReadViews {
-  views: View[];
+  views: ViewFeatures[];
   failed: IndexRow[];
 }
 
@@ -65,7 +65,7 @@ export interface FeaturePart extends ReadViews {
 export function encodePart({ videos, views, failed }: FeaturePart): Uint8Array[] {
   const stored = <T extends Float32Array | Int32Array>(
     type: new (length: number) => T,
-    of: (view: View) => T,
+    of: (view: ViewFeatures) => T,
   ) => {
     const values = joinRows(type, views.map(of));
     return storedTensor(values, [views.length, values.length / Math.max(1, views.length)]);
@@ -90,7 +90,10 @@ export function decodePart(bytes: Uint8Array, path: string): FeaturePart {
   const [count] = places.shape;
   const values = splitRows(floatValues(tensors.get("values")!), count);
   const kept = splitRows(integerValues(tensors.get("kept")!), count);
-  const views = splitRows(integerValues(places), count).map(([video, segment, crop], i): View => ({
+  const views = splitRows(integerValues(places), count).map((
+    [video, segment, crop],
+    i,
+  ): ViewFeatures => ({
     video,
     segment,
     crop,

@@ -1,16 +1,14 @@
 import type { Registry } from "@videoms/core";
+import { annotations } from "../dataset/annotation_lists.ts";
+import type { LabelledVideo } from "../loader/clip_batch.ts";
+import type { Split } from "./labelled_videos.ts";
+import { listRows, splitFor } from "./list_rows.ts";
 import {
-  annotations,
-  type LabelledVideo,
-  listRows,
   prepareVideos,
   type PrepareVideosOptions,
   type RunVideos,
-  type Split,
-  splitFor,
   type VideosTask,
-} from "@videoms/data";
-import type { ScoredVideo } from "@videoms/models";
+} from "./prepare_videos.ts";
 
 /** Lists of a data set that can be evaluated. */
 export const SPLITS = ["test", "held-out", "train"] as const;
@@ -28,11 +26,22 @@ export interface ListChoice {
   dataRoot?: string;
 }
 
+/** A video of a list, whether it can be read or not. */
+export interface EvaluatedVideo {
+  /** The file. */
+  readonly path: string;
+  /** Class, counted from 0. */
+  readonly label: number;
+  /** The frames that views are taken from, the end exclusive. @default the whole video */
+  readonly window?: { readonly start: number; readonly end: number };
+}
+
+/** A list of videos to evaluate. */
 export interface EvaluationList {
   /** What the list is called: the split that it is, or the path of the annotation list. */
   name: string;
   /** Every video of the list, by row. */
-  videos: ScoredVideo[];
+  videos: EvaluatedVideo[];
   /** By row: what can be decoded, or why nothing can. */
   readable: (LabelledVideo | string)[];
 }
