@@ -41,10 +41,10 @@ function listed(name: string, known: readonly string[]): readonly string[] {
  * ```
  */
 export function nearest(name: string, known: readonly string[]): string {
-  const list = `Known: ${[...listed(name, known)].sort().join(", ")}`;
   if (known.length === 0) return "none is known";
+  const list = [...listed(name, known)].sort().join(", ");
   const candidate = closest(name, known);
   const most = Math.max(2, Math.floor(candidate.length / 2));
   const isNear = isPart(name, candidate) || distance(name, candidate) <= most;
-  return isNear ? `did you mean "${candidate}"? ${list}` : list;
+  return isNear ? `did you mean "${candidate}"? Known: ${list}` : `known: ${list}`;
 }

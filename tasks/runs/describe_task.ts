@@ -7,6 +7,7 @@ import { finetuning } from "./finetune/finetune.ts";
 import { pretraining } from "./pretrain/pretrain.ts";
 import { probing } from "./probe/probe.ts";
 import { runFolderOf } from "./folder/run_folder.ts";
+import { openTaskDevice } from "./network/task_device.ts";
 import type { RunKind } from "./training/run_kind.ts";
 
 function kindOf(task: AnyTask, registry: Registry): Pick<RunKind<unknown, unknown>, "figures"> {
@@ -25,7 +26,7 @@ function giga(value: number): string {
 }
 
 /**
- * What a task would run, for people: the resolved task, what it starts from, the network and its cost, the memory
+ * What a task would run, for people: the resolved task, what it starts from, its device, the network and its cost, the memory
  * it takes, and the data. Nothing is rendered, decoded or written.
  *
  * @throws {RangeError} for a task that cannot work
@@ -33,11 +34,14 @@ function giga(value: number): string {
  */
 export async function describeTask(task: AnyTask, registry: Registry): Promise<string> {
   const kind = kindOf(task, registry);
+  // The choice of `auto` is timed, which is left to the run.
+  await using device = task.backend === "auto" ? null : await openTaskDevice(task);
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
   const { memory, cost, ...figures } = await kind.figures(data);
   const gigabytes = (part: keyof MemoryEstimate) => `${giga(memory[part])} GB`;
   const lines = {
     "run folder": runFolderOf(task),
+    ...device && { device: device.description },
     data: figures.data,
     "tokens of a clip": figures.tokens,
     ...figures.more,

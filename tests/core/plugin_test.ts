@@ -37,9 +37,9 @@ Deno.test("the nearest name is one that is spelt alike, or that the unknown one 
   const names = ["block-motion", "causal", "motion-centric", "tube"];
   assert.match(nearest("motion", names), /^did you mean "motion-centric"\? Known: block-motion/);
   assert.match(nearest("tub", names), /^did you mean "tube"/);
-  assert.match(nearest("latent", names), /^Known: block-motion, causal/);
+  assert.match(nearest("latent", names), /^known: block-motion, causal/);
   const many = [...Array(30).keys()].map((i) => `model.field${i}`).concat("optimizer.lr");
-  assert.equal(nearest("optimizer.learningRate", many), "Known: optimizer.lr");
+  assert.equal(nearest("optimizer.learningRate", many), "known: optimizer.lr");
 });
 
 Deno.test("a registry names the nearest plugin", () => {

@@ -140,14 +140,19 @@ for (const masking of [motionCentric(), tube({ maskRatio: 0.75 }), random({ mask
   });
 }
 
-Deno.test("a dry run tells what would run and makes nothing", async () => {
+Deno.test("a dry run tells what would run, where, and makes nothing", LASTING, async () => {
   const task = smallTask("dry", {
     data: { dataset: { kind: "dataset", name: "shapes", options: { dir: `${folder}/unmade` } } },
   });
-  const text = await describeTask(task, registry);
-  for (const expected of ["parameters", "16 visible, 16 targets, 32 dropped", "to be rendered"]) {
-    assert.ok(text.includes(expected), text);
+  const text = await describeTask({ ...task, backend: "cpu" }, registry);
+  const tokens = "16 visible, 16 targets, 32 dropped";
+  for (const expected of ["parameters", tokens, "to be rendered", /^device +cpu: /m]) {
+    assert.match(text, new RegExp(expected, "m"));
   }
+  await assert.rejects(
+    describeTask({ ...task, backend: "webgpu", adapter: "no such GPU" }, registry),
+    /^Error: Cannot run on webgpu: .*[^.]\. The task asks for backend "webgpu"; --backend auto/,
+  );
   await assert.rejects(Deno.stat(`${folder}/unmade`), Deno.errors.NotFound);
   await assert.rejects(Deno.stat(task.out!), Deno.errors.NotFound);
 });

@@ -162,7 +162,7 @@ Deno.test("every field but a plugin can be set to the text of its value", () => 
 
 Deno.test("overrides that cannot be are refused", () => {
   const cases: [string, string, RegExp][] = [
-    ["optimizer.learningRate", "1", /"optimizer\.learningRate".*must be a field.*Known:/],
+    ["optimizer.learningRate", "1", /"optimizer\.learningRate".*must be a field.*; known:/],
     ["optimiser.lr", "1", /did you mean "optimizer\.lr"/],
     ["optimizer", "{}", /must be a field/],
     ["epochs", "many", /epochs: it must be a whole number from 1, got "many"/],

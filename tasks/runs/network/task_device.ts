@@ -53,7 +53,7 @@ export async function openTaskDevice(
     if (backend !== undefined || task.backend === "auto" || !(error instanceof Error)) throw error;
     const advice =
       `The task asks for backend "${task.backend}"; --backend auto takes what is there.`;
-    throw new Error(`${error.message} ${advice}`, { cause: error });
+    throw new Error(`${error.message.replace(/\.$/, "")}. ${advice}`, { cause: error });
   }
 }
 
