@@ -83,7 +83,13 @@ export { eraseWithNoise } from "./patches/erase_with_noise.ts";
 export type { Box } from "./patches/box_runs.ts";
 export { type PixelChange, pixelChange } from "./mix/pixel_change.ts";
 export { mixPatchValues, softTargets } from "./mix/mix_clips.ts";
-export { type MixMode, type MixOptions, type MixPlan, mixPlan } from "./mix/mix_plan.ts";
+export {
+  type MixMode,
+  type MixOptions,
+  type MixPlan,
+  mixPlan,
+  partOfMixPlan,
+} from "./mix/mix_plan.ts";
 
 // Metrics and layer-wise learning rate decay.
 export { confusionMatrix, meanClassAccuracy, topK } from "./classifier/metrics.ts";

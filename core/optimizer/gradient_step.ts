@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { AdamW } from "./adamw.ts";
-
+import type { GradientAverage } from "./gradient_average.ts";
 import type { LossAndGradients } from "../parameters/parameters.ts";
 import { tidy } from "../ops/tidy.ts";
 
@@ -8,6 +8,8 @@ import { tidy } from "../ops/tidy.ts";
 export interface GradientContext {
   device: { check(): void };
   optimizer: AdamW;
+  /** Takes the mean over the ranks that share the clips of a step. @default none */
+  gradientAverage?: GradientAverage | null;
 }
 
 /** What changes from step to step. */
@@ -31,14 +33,14 @@ export interface StepResult {
 }
 
 /**
- * One optimiser step, which nothing waits for. If loss or gradient norm are not finite, it changes
+ * One optimiser step, which nothing waits for on one rank. If loss or gradient norm are not finite, it changes
  * nothing, and the optimiser's status will tell.
  *
- * @param gradientsOf loss and gradients of part `i`; both are disposed of here
- * @returns the mean loss of the parts; the caller disposes of it
+ * @param gradientsOf loss and gradients of part `i` of this rank's clips; both are disposed of here
+ * @returns the mean loss of the parts of all ranks; the caller disposes of it
  */
 export async function gradientStep(
-  { device, optimizer }: GradientContext,
+  { device, optimizer, gradientAverage = null }: GradientContext,
   { microBatches, ...change }: StepChange,
   gradientsOf: (i: number) => Promise<LossAndGradients>,
 ): Promise<tf.Scalar> {
@@ -46,14 +48,16 @@ export async function gradientStep(
   for (let i = 1; i < microBatches; i++) {
     const { loss, gradients } = await gradientsOf(i - 1);
     losses.push(loss);
-    optimizer.accumulate(gradients);
+    (gradientAverage ?? optimizer).accumulate(gradients);
     tf.dispose([...gradients.values()]);
   }
-  const { loss: last, gradients } = await gradientsOf(microBatches - 1);
-  losses.push(last);
-  const loss = meanOf(losses, microBatches);
+  const last = await gradientsOf(microBatches - 1);
+  losses.push(last.loss);
+  const mean = { loss: meanOf(losses, microBatches), gradients: last.gradients };
+  tf.dispose(losses);
+  const { loss, gradients } = gradientAverage ? await gradientAverage.mean(mean) : mean;
   optimizer.step(gradients, { ...change, loss });
-  tf.dispose([...losses, ...gradients.values()]);
+  tf.dispose([...gradients.values()]);
   device.check();
   return loss;
 }

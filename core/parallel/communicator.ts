@@ -31,8 +31,12 @@ export interface Communicator extends AsyncDisposable {
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** Bytes of rank 0, on every rank; what the others pass is ignored. Waits without a limit. */
   broadcast(bytes: Uint8Array): Promise<Uint8Array>;
-  /** Ends all ranks at once, this one too. */
-  abort(): Promise<void>;
+  /**
+   * Ends all ranks at once, this one too.
+   *
+   * @param code exit code, from 1 @default 1
+   */
+  abort(code?: number): Promise<void>;
 }
 
 /** Bytes to send to a rank. */

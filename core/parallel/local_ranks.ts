@@ -34,6 +34,16 @@ function transportOf(mailbox: Mailbox, rank: number, size: number): Transport {
   };
 }
 
+/** Runs what it is given one after the other. */
+function oneAfterOther(): <T>(work: () => Promise<T>) => Promise<T> {
+  let before: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const own = before.then(work);
+    before = own.catch(() => {});
+    return own;
+  };
+}
+
 /**
  * Ranks within one thread, without any library: the one rank of a process alone, or several for tests. They add in the
  * same order as those of MPI.
@@ -53,14 +63,16 @@ export function localRanks(size: number): Communicator[] {
   const hosts = Array.from({ length: size }, () => "localhost");
   return hosts.map((_, rank) => {
     const transport = transportOf(mailbox, rank, size);
+    const sum = sumOverRanks(transport);
+    const queued = oneAfterOther();
     return {
       rank,
       size,
       hosts,
       description: size === 1 ? "one process" : `${size} ranks of one thread`,
-      sum: sumOverRanks(transport),
-      gather: (bytes) => gatherFromRanks(transport, bytes),
-      broadcast: (bytes) => broadcastFromFirst(transport, bytes),
+      sum: (values) => queued(() => sum(values)),
+      gather: (bytes) => queued(() => gatherFromRanks(transport, bytes)),
+      broadcast: (bytes) => queued(() => broadcastFromFirst(transport, bytes)),
       abort: () => Promise.resolve(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };

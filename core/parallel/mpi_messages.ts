@@ -3,7 +3,7 @@ import type { Launch } from "./launch.ts";
 
 /** What MPI's thread is told; answers come in the same order. */
 export type MpiRequest =
-  /** The first message; 1 in `control` ends all ranks, also while the thread waits for others. */
+  /** The first message; an exit code in `control` ends all ranks, also while the thread waits for others. */
   | { kind: "open"; launch: Launch; control: SharedArrayBuffer; limitMs: number }
   | { kind: "sum"; values: Float32Array<SharedArrayBuffer> }
   | { kind: "gather" | "broadcast"; bytes: Uint8Array }

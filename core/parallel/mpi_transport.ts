@@ -53,7 +53,7 @@ export class MpiTransport implements Transport {
   /**
    * Starts MPI.
    *
-   * @param control its first value becomes other than 0 where all ranks are to be ended
+   * @param control its first value becomes the exit code of all ranks where they are to be ended
    * @throws {Error} if the library does not know the processes that the launcher started
    */
   constructor(library: MpiLibrary, launch: Launch, control: Int32Array<SharedArrayBuffer>) {
@@ -100,14 +100,15 @@ export class MpiTransport implements Transport {
       }
       const sleep = looks < EAGER_LOOKS ? 0 : Math.min(LONGEST_SLEEP, (looks - EAGER_LOOKS) / 20);
       if (sleep > 0) Atomics.wait(this.#control, 0, 0, sleep);
-      if (Atomics.load(this.#control, 0) !== 0) this.abort();
+      this.#endIfTold();
       before = performance.now();
     }
   }
 
-  /** Ends all ranks; does not return where the launcher kills this one. */
-  abort(): void {
-    this.#library.calls.MPI_Abort(this.#handles.world, 1);
+  /** Ends all ranks where that is asked for; does not return then where the launcher kills this one. */
+  #endIfTold(): void {
+    const code = Atomics.load(this.#control, 0);
+    if (code !== 0) this.#library.calls.MPI_Abort(this.#handles.world, code);
   }
 
   /** Ends MPI; waits for all ranks. */

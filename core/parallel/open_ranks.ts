@@ -82,8 +82,8 @@ async function openMpi(launch: Launch, limitMs: number): Promise<Communicator> {
     gather: async (bytes) => (await thread.ask({ kind: "gather", bytes }, "gathered", late)).parts,
     broadcast: async (bytes) =>
       (await thread.ask({ kind: "broadcast", bytes }, "gathered", late)).parts[0],
-    async abort() {
-      Atomics.store(control, 0, 1);
+    async abort(code = 1) {
+      Atomics.store(control, 0, code);
       Atomics.notify(control, 0);
       await thread.ask({ kind: "gather", bytes: new Uint8Array(0) }, "gathered").catch(() => {});
     },

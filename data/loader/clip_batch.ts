@@ -65,6 +65,8 @@ export interface ClipBatch {
   readonly labels: Int32Array;
   /** int32 [B], indices of the clips in the list of videos. */
   readonly indices: Int32Array;
+  /** int32 [B], positions of the clips in the whole batch, of which this may be a part. */
+  readonly places: Int32Array;
   /** [B], rectangles to be filled with noise, or null. */
   readonly erase: readonly (EraseBox | null)[];
   /** Epoch, from 0. */

@@ -39,6 +39,8 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
   step?: number;
   /** Epoch to stop before. @default never */
   endEpoch?: number;
+  /** Positions in a batch of the clips to load, without samples; the others are those of other ranks. @default all */
+  places?: readonly number[];
   /** Number of batches; nothing beyond them is decoded. @default never */
   count?: number;
   /**
@@ -102,7 +104,8 @@ export function clipBatches(options: ClipBatchesOptions): AsyncGenerator<ClipBat
   }
   // Every clip has the same number of frames as the first.
   const { frames } = options.plan(videos[0], randomStream(options.seed, "clip", 0, 0), 0);
-  const together = batchesTogether(batch * samples, frames.length * options.size ** 2 * 3);
+  const clips = (options.places?.length ?? batch) * samples;
+  const together = batchesTogether(clips, frames.length * options.size ** 2 * 3);
   return generate(options, {
     rowsOf: batchRows(options, steps),
     first: epoch * steps + step,
@@ -160,7 +163,7 @@ async function* generate(
 
 /** The rows of a step's batch; caches the order of the last epoch. */
 function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf"] {
-  const { videos, batch, seed, order = "shuffled" } = options;
+  const { videos, batch, seed, order = "shuffled", places: given } = options;
   let known: { epoch: number; rows: Int32Array } = { epoch: -1, rows: new Int32Array(0) };
   return (globalStep) => {
     const epoch = Math.floor(globalStep / steps);
@@ -169,6 +172,8 @@ function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf
       known = { epoch, rows: epochOrder(videos.length, order, seed, epoch) };
     }
     const position = step * batch;
-    return { epoch, step, position, rows: known.rows.subarray(position, position + batch) };
+    const all = known.rows.subarray(position, position + batch);
+    const places = Int32Array.from(given ?? all.keys());
+    return { epoch, step, position, rows: places.map((place) => all[place]), places };
   };
 }

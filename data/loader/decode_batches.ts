@@ -14,10 +14,12 @@ const ATTEMPTS = 10;
 export interface BatchRows {
   readonly epoch: number;
   readonly step: number;
-  /** Position of the first row in the epoch's order. */
+  /** Position of the batch in the epoch's order. */
   readonly position: number;
-  /** Rows of the list, one per clip. */
+  /** Rows of the list, one per clip that is loaded. */
   readonly rows: Int32Array;
+  /** Their positions in the batch. */
+  readonly places: Int32Array;
 }
 
 /** Source of the clips of {@linkcode decodeBatches}. */
@@ -176,7 +178,7 @@ function replaceClip(
     );
   }
   const looks = Array.from({ length: samples }, (_, sample) => {
-    const position = batch.position + clip.place;
+    const position = batch.position + batch.places[clip.place];
     const random = randomStream(seed, "replacement", batch.epoch, position, attempt);
     do clip.row = random.integer(videos.length); // the same row for every sample
      while (clip.failed.has(videos[clip.row].record.path));
@@ -200,6 +202,10 @@ function finishedBatch(
     pixels,
     shape: [rows.length, frames, size, size, 3],
     indices: Int32Array.from(rows),
+    places: Int32Array.from(
+      rows,
+      (_, i) => batch.places[Math.floor(i / samples)] * samples + i % samples,
+    ),
     labels: Int32Array.from(rows, (row) => videos[row].label),
     erase: clips.flatMap(({ erase }) => erase),
     epoch: batch.epoch,

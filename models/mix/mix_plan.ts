@@ -157,3 +157,28 @@ export function mixPlan(batch: number, options: MixOptions, random: RandomStream
     boxes: mixes.map(({ box }) => box),
   };
 }
+
+/**
+ * The plan of some clips of a batch.
+ *
+ * @param places positions of the clips in the batch
+ * @throws {RangeError} if a clip's partner is not among them
+ */
+export function partOfMixPlan(plan: MixPlan, places: ArrayLike<number>): MixPlan {
+  const own = Array.from(places);
+  const partner = Int32Array.from(own, (place) => own.indexOf(plan.partner[place]));
+  const alone = partner.indexOf(-1);
+  if (alone >= 0) {
+    throw new RangeError(
+      `Cannot run mixup or CutMix: clips must be together with their partners, got clip ${
+        own[alone]
+      } without clip ` +
+        `${plan.partner[own[alone]]}`,
+    );
+  }
+  return {
+    partner,
+    lambda: Float32Array.from(own, (place) => plan.lambda[place]),
+    boxes: own.map((place) => plan.boxes[place]),
+  };
+}

@@ -4,6 +4,7 @@ import type { Output } from "../output/output.ts";
 import { describeTask } from "../runs/describe_task.ts";
 import type { FinetuneRunOptions } from "../runs/finetune/finetune.ts";
 import { type Command, defineCommand, type PositionalSpec } from "./line/command.ts";
+import { onRanks } from "./line/on_ranks.ts";
 import type { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS, TaskFlags } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 
@@ -39,15 +40,14 @@ export function trainingCommand<Kind extends TaskKind>(
       if (flags.dryRun) return output.print(await describeTask(task, registry));
       const { fresh, extend, tune, changedData, resume, compareCost } = flags;
       const choices = { fresh, extend, tune, changedData, resume, compareCost };
-      const { stopped, steps, folder } = await train(task, registry, {
-        ...choices,
-        signal,
-        output,
+      await onRanks(output, async (ranks, output) => {
+        const options = { ...choices, signal, output, ranks };
+        const { stopped, steps, folder } = await train(task, registry, options);
+        if (!stopped) return;
+        output.printError(
+          `Stopped after step ${steps}; the same command resumes from the checkpoint in ${folder}`,
+        );
       });
-      if (!stopped) return;
-      output.printError(
-        `Stopped after step ${steps}; the same command resumes from the checkpoint in ${folder}`,
-      );
     },
   });
 }

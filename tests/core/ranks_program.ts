@@ -1,5 +1,6 @@
 /** A rank that the tests of ranks start: `exchange` prints what it has got, `hang` leaves out one rank. */
 import { openRanks } from "@videoms/core";
+import { lockRankFile } from "../mpi.ts";
 
 /** Values of a rank whose sum in float32 depends on the order. */
 export function valuesOf(rank: number): Float32Array<SharedArrayBuffer> {
@@ -24,8 +25,8 @@ async function exchange(): Promise<void> {
 }
 
 async function hang(): Promise<void> {
+  using _lock = await lockRankFile();
   const ranks = await openRanks({ limitMs: 500 });
-  console.log(`pid ${Deno.pid}`);
   await ranks.gather(new Uint8Array(0));
   if (ranks.rank === 1) await new Promise((resolve) => setTimeout(resolve, 600_000));
   await ranks.sum(valuesOf(0)).catch(async ({ message }) => {

@@ -79,7 +79,7 @@ testOnBackends("clips that a mixing leaves alone train as those without one", as
         { ...context, mix },
         { pixels, batch: BATCH, labels: Int32Array.of(1, 0, 7, 3), erase: whole },
         streams,
-        randomStream(5, "mixing"),
+        mix && mixPlan(BATCH, mix, randomStream(5, "mixing")),
       );
       return await Promise.all([loss, right, ...gradients.values()].map(valuesOf));
     };

@@ -2,6 +2,7 @@ import { environment } from "@videoms/data/files";
 import { guardConsole } from "../../output/guard_console.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import type { Program } from "./command.ts";
+import { endRanks } from "./on_ranks.ts";
 import { runCommandLine } from "./run_command_line.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { userFolder } from "./user_paths.ts";
@@ -31,6 +32,7 @@ export async function runProgram(program: Program): Promise<never> {
     signal: listenForStop(output),
   });
   output.end();
+  await endRanks(code);
   // tfjs and WebGPU leave timers and devices behind that would keep the process alive.
   Deno.exit(code);
 }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { partOf, randomStream } from "@videoms/core";
 import { clipsOf, type StepClips } from "@videoms/data";
 import { allTokens } from "@videoms/masking";
+import { mixPlan } from "@videoms/models";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { classifierGradients, type FinetuneContext } from "./training_step.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
@@ -41,12 +42,8 @@ export function loggedComparison(
 async function gradientsMs(context: FinetuneContext, clips: StepClips): Promise<number> {
   const random = Array.from({ length: clips.batch }, (_, b) => randomStream(0, "cost", b));
   const start = performance.now();
-  const { loss, right, gradients } = await classifierGradients(
-    context,
-    clips,
-    random,
-    randomStream(0, "cost"),
-  );
+  const plan = context.mix && mixPlan(clips.batch, context.mix, randomStream(0, "cost"));
+  const { loss, right, gradients } = await classifierGradients(context, clips, random, plan);
   await context.device.settle();
   const ms = performance.now() - start;
   tf.dispose([loss, right, ...gradients.values()]);

@@ -139,6 +139,7 @@ export function finetuning(
     network: "classifier",
     best: "accuracy",
     lastEvents: ["validation"],
+    mixesPairs: mixesClips(task),
     checkStart: () => checkStart(task),
     async figures({ text, classes }) {
       const model = classifierOf(task, classes, registry);
@@ -168,12 +169,13 @@ export function finetuning(
         metadata: { classes: JSON.stringify(classes) },
         startValues: () => startValues(task, model, prepared),
         training(run) {
-          const { subject: { parameters, optimizer }, device } = run;
+          const { subject: { parameters, optimizer }, device, gradientAverage } = run;
           const { selector, tokens } = plugins;
           const { smoothing } = task.objective;
           const mix = mixesClips(task) ? { ...task.mix, imageSize: task.model.imageSize } : null;
           const context = {
-            ...{ model, parameters, selector, tokens, device, optimizer, smoothing, mix },
+            ...{ model, parameters, selector, tokens, device, optimizer, gradientAverage },
+            ...{ smoothing, mix },
           };
           return trainClassifier({ ...run, task, context }, options);
         },

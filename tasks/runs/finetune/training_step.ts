@@ -13,7 +13,14 @@ import {
   type StepResult,
 } from "@videoms/core";
 import type { StepClips } from "@videoms/data";
-import { type MixOptions, type MixPlan, mixPlan, pixelChange, softTargets } from "@videoms/models";
+import {
+  type MixOptions,
+  type MixPlan,
+  mixPlan,
+  partOfMixPlan,
+  pixelChange,
+  softTargets,
+} from "@videoms/models";
 import {
   type ClassifierContext,
   classifierInput,
@@ -40,11 +47,10 @@ export async function classifierGradients(
   context: FinetuneContext,
   clips: StepClips,
   random: readonly RandomStream[],
-  mixing: RandomStream,
+  plan: MixPlan | null,
 ): Promise<ClassifierGradients> {
   const { model, parameters, smoothing } = context;
   const { geometry, classes } = model.options;
-  const plan: MixPlan | null = context.mix && mixPlan(clips.batch, context.mix, mixing);
   const change = pixelChange(geometry, clips.erase, random, plan);
   const input = await classifierInput(context, clips, "train", random, change);
   const targets = softTargets(clips.labels, classes, smoothing, plan);
@@ -63,20 +69,38 @@ export async function classifierGradients(
   }
 }
 
+/** How a rank's clips of micro-batch `i` are mixed: by a plan of the whole of it. */
+function mixOf(
+  { mix }: FinetuneContext,
+  { mixing, microBatches, places }: LoopStep,
+  own: number,
+  i: number,
+): MixPlan | null {
+  if (!mix) return null;
+  if (!places) return mixPlan(own, mix, mixing.child("part", i));
+  const batch = places.of / microBatches;
+  const plan = mixPlan(batch, mix, mixing.child("part", i));
+  const here = places.places.subarray(i * own, (i + 1) * own).map((place) => place - i * batch);
+  return partOfMixPlan(plan, here);
+}
+
 /** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
 export async function finetuneStep(
   context: FinetuneContext,
   clips: StepClips,
-  { random, mixing, ...change }: LoopStep,
+  step: LoopStep,
 ): Promise<StepResult> {
+  const { random, mixing: _, places: __, ...change } = step;
   const right: tf.Scalar[] = [];
   const loss = await gradientStep(context, change, async (i) => {
     const { random: own, ...part } = partOf({ ...clips, random }, change.microBatches, i);
-    const gradients = await classifierGradients(context, part, own, mixing.child("part", i));
+    const plan = mixOf(context, step, part.batch, i);
+    const gradients = await classifierGradients(context, part, own, plan);
     right.push(gradients.right);
     return gradients;
   });
-  const accuracy = meanOf(right, clips.batch);
+  const own = meanOf(right, clips.batch);
+  const accuracy = await context.gradientAverage?.meanOf(own) ?? own;
   tf.dispose(right);
   // Mixed clips have two labels, so that being right is no longer a yes or no.
   if (!context.mix) return { loss, metrics: { accuracy } };

@@ -178,9 +178,33 @@ function withFailures(log: RunLog, { failures }: Output): RunLog {
 type FolderTask = { readonly keepCheckpoints: number };
 
 /** A run folder that belongs to this process until it is disposed of; {@linkcode openRunFolder} opens one. */
-export class RunFolder implements Disposable {
+export interface RunFolder extends Disposable {
   readonly path: string;
   /** What `task.json` said of the run that goes on; null for a new one. It may still have no checkpoint. */
+  readonly earlier: Readonly<RunRecord<object>> | null;
+  readonly checkpoints: CheckpointStore;
+  /** Opens checkpoints of another kind in a folder of their own, the last of which is kept. */
+  openStore(name: "diagnostic"): Promise<CheckpointStore>;
+  /** Path of a file of the run; its folder is made. */
+  file(...parts: string[]): Promise<string>;
+  /**
+   * Begins the run, or goes on with it: deletes what a fresh start gives up, and writes `task.json`. Until then
+   * nothing in the folder has changed.
+   */
+  begin(): Promise<void>;
+  /** Adds facts (the device, numbers of videos) to `task.json`. */
+  note(facts: Readonly<Record<string, Json>>): Promise<void>;
+  /**
+   * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
+   * them. What the run could not tell elsewhere is told in its last lines.
+   *
+   * @param step optimiser steps done, 0 for a fresh start
+   */
+  openLog(step: number): Promise<RunLog>;
+}
+
+class LockedRunFolder implements RunFolder {
+  readonly path: string;
   readonly earlier: Readonly<RunRecord<object>> | null;
   readonly checkpoints: CheckpointStore;
   readonly #record: RunRecord<FolderTask>;
@@ -212,22 +236,16 @@ export class RunFolder implements Disposable {
     this.#isUnused = isNew;
   }
 
-  /** Opens checkpoints of another kind in a folder of their own, the last of which is kept. */
   openStore(name: "diagnostic"): Promise<CheckpointStore> {
     return new CheckpointStore(join(this.path, name)).open();
   }
 
-  /** Path of a file of the run; its folder is made. */
   async file(...parts: string[]): Promise<string> {
     const path = join(this.path, ...parts);
     await Deno.mkdir(dirname(path), { recursive: true });
     return path;
   }
 
-  /**
-   * Begins the run, or goes on with it: deletes what a fresh start gives up, and writes `task.json`. Until then
-   * nothing in the folder has changed.
-   */
   async begin(): Promise<void> {
     if (this.#options.fresh) await removeEarlierRun(this.path);
     await this.checkpoints.open();
@@ -235,18 +253,11 @@ export class RunFolder implements Disposable {
     this.#isUnused = false;
   }
 
-  /** Adds facts (the device, numbers of videos) to `task.json`. */
   async note(facts: Readonly<Record<string, Json>>): Promise<void> {
     const record = JSON.stringify(Object.assign(this.#record, facts), null, 2);
     await writeAtomically(join(this.path, RECORD_FILE), record + "\n");
   }
 
-  /**
-   * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
-   * them. What the run could not tell elsewhere is told in its last lines.
-   *
-   * @param step optimiser steps done, 0 for a fresh start
-   */
   async openLog(step: number): Promise<RunLog> {
     const { output } = this.#options;
     const path = join(this.path, LOG_FILE);
@@ -284,5 +295,5 @@ export async function openRunFolder(
   await removePartials(folder);
   const earlier = await earlierRecord(folder, task, options);
   resources.move();
-  return new RunFolder(folder, task, earlier, { ...options, output }, { lock, isNew });
+  return new LockedRunFolder(folder, task, earlier, { ...options, output }, { lock, isNew });
 }

@@ -15,6 +15,10 @@ export interface TrainBatchesOptions {
   /** Told where clips cannot be loaded by a thread of their own. */
   log: Pick<RunLog, "append">;
   samples?: number;
+  /** Positions in a step of the clips of this rank. @default all */
+  places?: readonly number[];
+  /** Concurrent ffmpeg processes where the task says none. @default the number of processor cores */
+  processes?: number;
   /** Clips of earlier processes of the run. @default none */
   before?: RunCounts;
 }
@@ -24,7 +28,8 @@ export interface TrainBatchesOptions {
  * plugin that they need is known to this program alone; then the main thread does.
  */
 export function trainBatches(
-  { task, videos, recipe, registry, log, samples = 1, before }: TrainBatchesOptions,
+  { task, videos, recipe, registry, log, samples = 1, places, processes, before }:
+    TrainBatchesOptions,
   epoch: number,
   step: number,
   count?: number,
@@ -35,11 +40,12 @@ export function trainBatches(
     batch: task.batch * task.accumulate,
     size: recipe.clip.model.imageSize,
     samples,
+    places,
     seed: task.seed,
     epoch,
     step,
     count,
-    processes: task.data.workers || undefined,
+    processes: task.data.workers || processes,
     prefetch: task.data.prefetch,
     maxReplaced: task.data.maxReplaced,
     before: before && {

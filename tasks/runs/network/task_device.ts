@@ -4,14 +4,17 @@ import type { EncoderModel, RunTask } from "../../definition/run_task.ts";
 import { candidatesHere, fastestDevice } from "./fastest_device.ts";
 
 /** What is computed on and in, where it is to be otherwise than a task says. */
-export interface DeviceChoice extends Pick<DeviceOptions, "backend" | "gpu" | "precision"> {
+export interface DeviceChoice
+  extends Pick<DeviceOptions, "backend" | "gpu" | "precision" | "threads"> {
   /** Number or part of the name of a GPU; null for the most powerful one. */
   adapter?: string | null;
 }
 
 /** What of an object says which device is meant. */
-export function deviceChoice({ backend, gpu, adapter, precision }: DeviceChoice): DeviceChoice {
-  return { backend, gpu, adapter, precision };
+export function deviceChoice(
+  { backend, gpu, adapter, precision, threads }: DeviceChoice,
+): DeviceChoice {
+  return { backend, gpu, adapter, precision, threads };
 }
 
 /** Whether kernels on Dawn clamp indices, where `VIDEOMS_GPU_CHECKS` says so. */
@@ -39,7 +42,8 @@ export async function openTaskDevice(
   const { backend, gpu = task.gpu, precision = task.precision } = choice;
   const adapter = (choice.adapter === undefined ? task.adapter : choice.adapter) ?? undefined;
   const checks = gpuChecks();
-  const asked = { backend: backend ?? task.backend, gpu, adapter, precision, checks };
+  const { threads } = choice;
+  const asked = { backend: backend ?? task.backend, gpu, adapter, precision, checks, threads };
   try {
     const { kind, model, batch } = task;
     const fastest = asked.backend === "auto" && model

@@ -109,9 +109,10 @@ export function pretraining(
         facts: costFacts(pretrainClipCost(model.options, plugins)),
         startValues: () => startValues(task, model, prepared),
         training(run) {
-          const { subject: { parameters, optimizer, average }, device } = run;
+          const { subject: { parameters, optimizer, average }, device, gradientAverage } = run;
           const teacher = objective.needsFeatures ? average!.parameters : null;
-          const context = { ...plugins, model, parameters, optimizer, device, teacher };
+          const own = { parameters, optimizer, gradientAverage, device, teacher };
+          const context = { ...plugins, model, ...own };
           return trainAutoencoder({ ...run, task, context, heldOut, drift: new MaskDrift() });
         },
       };

@@ -107,9 +107,9 @@ function loggedHeads(finished: FinishedRun, task: ProbeTask): RatedHeads {
 
 /** How heads are trained: rated on centre clips after epochs, and on all views at the end. */
 function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
-  const { task, clip, encoder, subject, device, heads } = run;
+  const { task, clip, encoder, subject, device, heads, gradientAverage } = run;
   const { evaluation, frames, augmentation: crop } = task;
-  const context = { ...subject, device, encoder, heads };
+  const context = { ...subject, gradientAverage, device, encoder, heads };
   const { selector } = encoder;
   return {
     recipe: { clip, frames, crop },
@@ -153,11 +153,11 @@ function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFa
 
 async function openNetworks(
   task: ProbeTask,
-  { registry, videos, folder, device, output }: PreparedRun,
+  { registry, videos, folder, device, threads, output }: PreparedRun,
   resources: AsyncDisposableStack,
 ): Promise<ProbeNetworks> {
   const { encoder: { from, weights }, tokens, frames } = task;
-  const opened = { backend: device.backend, gpu: device.adapter?.gpu ?? task.gpu }; // shared with the encoder
+  const opened = { backend: device.backend, gpu: device.adapter?.gpu ?? task.gpu, threads }; // shared with the encoder
   const options = { weights, tokens, frames, ...deviceChoice({ ...task, ...opened }) };
   const encoder = resources.use(await openEncoder(from, registry, options));
   output.printError(`Encoder of ${encoder.checkpoint.path}\n${encoder.report.explain}`);

@@ -1,5 +1,5 @@
-import type { Registry } from "@videoms/core";
-import { findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
+import { type Communicator, type Json, localRanks, type Registry } from "@videoms/core";
+import { dataRecord, findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
@@ -10,16 +10,22 @@ import {
   isValidated,
 } from "../checkpoint/best_checkpoint.ts";
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
-import { disposeTensors, openRunTensors } from "../checkpoint/run_tensors.ts";
+import { disposeTensors } from "../checkpoint/run_tensors.ts";
+import { openSharedTensors } from "../checkpoint/shared_tensors.ts";
+import { followerFolder } from "../folder/follower_folder.ts";
 import {
   openRunFolder,
   type RunFolder,
   runFolderOf,
   type RunFolderOptions,
 } from "../folder/run_folder.ts";
-import { compareRunData } from "../identity/run_data_check.ts";
+import { currentVersions } from "../folder/versions.ts";
+import { type ComparedData, compareRunData } from "../identity/run_data_check.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
+import { inTurn, requireSame, shared, threadsOf } from "../ranks/agreement.ts";
+import { batchPlaces } from "../ranks/batch_places.ts";
+import { SharedSteps } from "../ranks/shared_steps.ts";
 import { type FinishedRun, finishedRun } from "./finished_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "./run_kind.ts";
 import { checkExtension, runSchedule } from "./run_schedule.ts";
@@ -37,6 +43,8 @@ export interface RunStartOptions extends RunFolderOptions, TuningOptions {
   /** Stops the run after the step at hand; it saves a checkpoint first. */
   signal?: AbortSignal;
   output?: Output;
+  /** The processes that train it together, each of which opens it. @default this one alone */
+  ranks?: Communicator;
 }
 
 /** A run that is ready for its next step; disposing of it frees all that it holds. */
@@ -52,7 +60,8 @@ export interface Run<Point, End>
 
 /** A run that has nothing left to do. */
 export interface EndedRun extends PreparedRun, AsyncDisposable {
-  readonly finished: FinishedRun;
+  /** Null on ranks other than the first. */
+  readonly finished: FinishedRun | null;
 }
 
 async function bestCheckpoint(
@@ -68,35 +77,80 @@ async function bestCheckpoint(
   );
 }
 
+/** What of a run its first rank alone knows: its folder, and what has changed since it was started. */
+async function prepareFolder(
+  task: RunTask,
+  folder: RunFolder,
+  { videos, schedule }: Pick<PreparedRun, "videos" | "schedule">,
+  options: RunStartOptions & PreparationHooks,
+): Promise<{ data: ComparedData; extension: Record<string, Json> }> {
+  const data = await compareRunData(folder, task, videos.data, options);
+  const extension = await checkExtension(folder, task, schedule, options.tell);
+  return { data, extension };
+}
+
 /**
  * Opens what any run has before its networks: folder, device and videos. Whether another process has the folder,
- * and whether it holds the run of this task, is looked at before anything that takes time.
+ * and whether it holds the run of this task, is looked at before anything that takes time; and before the folder is
+ * touched, whether all ranks are to do the same.
  */
 async function prepareRun(
+  { mixesPairs }: Pick<RunKind<unknown, unknown>, "mixesPairs">,
   task: RunTask,
   registry: Registry,
   options: RunStartOptions & PreparationHooks,
   resources: AsyncDisposableStack,
 ): Promise<PreparedRun & Pick<RunFolder, "note">> {
-  const { tell, onProgress, signal, output } = options;
-  const folder = resources.use(await openRunFolder(runFolderOf(task), task, options));
+  const { tell, onProgress, signal, output, ranks = localRanks(1)[0] } = options;
+  const places = batchPlaces(task, ranks, mixesPairs);
+  const { videoms, deno, tfjs } = currentVersions();
+  await requireSame(ranks, [
+    ["version of VideoMS", videoms],
+    ["version of Deno", deno],
+    ["version of tfjs", tfjs],
+    ["task", JSON.stringify(task)],
+  ]);
+  const isFirst = ranks.rank === 0;
+  const path = runFolderOf(task);
+  const folder = resources.use(
+    isFirst ? await openRunFolder(path, task, options) : followerFolder(path),
+  );
   await findFfmpeg();
-  const device = resources.use(await openTaskDevice(task, {}, tell));
-  tell(device.description);
+  const threads = await threadsOf(ranks);
+  const { device, videos } = await inTurn(ranks, async () => {
+    const device = resources.use(await openTaskDevice(task, { threads }, tell));
+    tell(device.description);
+    return { device, videos: await prepareVideos(task, registry, { onProgress, tell, signal }) };
+  });
   const tuning = await openTuning(device, options, tell);
-  const videos = await prepareVideos(task, registry, { onProgress, tell, signal });
+  await requireSame(ranks, [["list of videos", JSON.stringify(dataRecord(videos.data))]]);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
   const schedule = runSchedule(task, perEpoch);
-  const data = await compareRunData(folder, task, videos.data, options);
-  const extension = await checkExtension(folder, task, schedule, tell);
+  const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
   return {
-    ...{ task, registry, folder, device, tuning, videos, schedule, output, signal },
+    ...{
+      task,
+      registry,
+      folder,
+      device,
+      tuning,
+      videos,
+      schedule,
+      output,
+      ranks,
+      threads,
+      places,
+      signal,
+    },
     async note(more) {
+      if (!own) return;
+      const { data, extension } = own;
       await folder.begin();
       await data.write();
       const { train, heldOut, unreadable, shared } = videos;
       await folder.note({
         device: device.description,
+        ...ranks.size > 1 ? { ranks: ranks.size, hosts: ranks.hosts, mpi: ranks.description } : {},
         trainVideos: train.length,
         heldOutVideos: heldOut.length,
         unreadableVideos: unreadable.length,
@@ -117,11 +171,14 @@ async function openParts<Point, End>(
   resources: AsyncDisposableStack,
 ): Promise<Omit<Run<Point, End>, keyof AsyncDisposable>> {
   const { task, registry, folder, device, videos, schedule: { stepsPerEpoch } } = prepared;
+  const { ranks, threads, places, signal } = prepared;
   const networks = await kind.open(prepared, resources);
   const { model, rule, facts, metadata } = networks;
-  const resumeFrom = resume === "best" ? await bestCheckpoint(folder, kind.best) : undefined;
+  const resumeFrom = resume === "best" && ranks.rank === 0
+    ? await bestCheckpoint(folder, kind.best)
+    : undefined;
   await prepared.note(facts);
-  const { subject, startStep, info, counts } = await openRunTensors(folder, device, {
+  const { subject, startStep, info, counts } = await openSharedTensors(ranks, folder, device, {
     network: kind.network,
     geometry: model.options.geometry,
     specs: model.specs,
@@ -134,7 +191,8 @@ async function openParts<Point, End>(
   }, tell);
   resources.defer(() => disposeTensors(subject));
   const log = resources.use(await folder.openLog(startStep));
-  const parts = { ...prepared, subject, log };
+  const shared = new SharedSteps(ranks, model.specs, signal);
+  const parts = { ...prepared, subject, log, gradientAverage: shared.average };
   const saver = new CheckpointSaver({
     ...{ folder, log, subject, task, stepsPerEpoch, device, counts },
     metadata: { task: JSON.stringify(task), ...metadata },
@@ -142,10 +200,13 @@ async function openParts<Point, End>(
   resources.defer(() => saver.close());
   const training = networks.training(parts);
   const { recipe, samples } = training;
-  const clips = { task, videos, recipe, samples, registry, log, before: counts };
+  const clips = {
+    ...{ task, videos, recipe, samples, places, registry, log, before: counts },
+    processes: threads,
+  };
   return {
     ...parts,
-    ...{ kind, training, saver, startStep, counts },
+    ...{ kind, training, saver, shared, startStep, counts },
     optimizer: subject.optimizer,
     trainVideos: videos.train,
     batches: (...from) => trainBatches(clips, ...from),
@@ -169,13 +230,15 @@ export async function openRun<Point, End>(
 ): Promise<Run<Point, End> | EndedRun> {
   const isNew = options.fresh ||
     (await new CheckpointStore(`${runFolderOf(task)}/checkpoints`).steps()).length === 0;
-  if (isNew) await kind.checkStart?.();
+  const isFirst = (options.ranks?.rank ?? 0) === 0;
+  if (isNew && isFirst) await kind.checkStart?.();
   await using resources = new AsyncDisposableStack();
-  const prepared = await prepareRun(task, registry, options, resources);
-  const finished = options.resume === "best"
+  const prepared = await prepareRun(kind, task, registry, options, resources);
+  const finished = options.resume === "best" || !isFirst
     ? null
     : await finishedRun(prepared.folder, prepared.schedule.steps, kind);
-  const run = finished
+  const [isFinished] = await shared(prepared.ranks, finished !== null);
+  const run = isFinished
     ? { ...prepared, finished }
     : await openParts(kind, prepared, options, resources);
   const owned = resources.move();

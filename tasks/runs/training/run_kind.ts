@@ -1,6 +1,8 @@
 import type {
   ClipGeometry,
+  Communicator,
   Device,
+  GradientAverage,
   HostTensors,
   Json,
   ParameterRule,
@@ -32,6 +34,12 @@ export interface PreparedRun {
   readonly videos: RunVideos;
   readonly schedule: RunSchedule;
   readonly output: Output;
+  /** The processes that train it. */
+  readonly ranks: Communicator;
+  /** Of each of them; undefined for one alone, which has one per core. */
+  readonly threads?: number;
+  /** Positions in a step of the clips of this rank; undefined for one alone. */
+  readonly places?: readonly number[];
   /** Stops the run after the step at hand. */
   readonly signal: AbortSignal;
 }
@@ -41,6 +49,8 @@ export interface RunParts extends PreparedRun {
   /** The weights that are trained, their optimiser and average: what checkpoints hold. */
   readonly subject: CheckpointSubject;
   readonly log: RunLog;
+  /** Means of gradients over ranks; null for a rank alone. */
+  readonly gradientAverage: GradientAverage | null;
 }
 
 /** The networks of a run, opened up to the weights that it trains. */
@@ -113,6 +123,8 @@ export interface RunKind<Point, End> {
   readonly best: BestMeasure | null;
   /** Events that the log has of the last step of a run that is finished. */
   readonly lastEvents: readonly string[];
+  /** Whether clips of a batch are mixed in pairs, which must be on one rank. @default false */
+  readonly mixesPairs?: boolean;
   /** Checks, quickly, that there is what a fresh run starts from. @default nothing */
   checkStart?(): Promise<void>;
   /** What a run would take; nothing is rendered, decoded or written. */

@@ -117,11 +117,22 @@ async function train<Point, End>(
   return { steps: done, stopped: finished === null, folder: run.folder.path, end, best };
 }
 
+/** Trains as a rank that only takes its part of the steps: rank 0 evaluates, saves and tells people. */
+async function follow<End>(
+  run: Run<unknown, End>,
+  progress: TrainProgress,
+): Promise<RunEnd<End>> {
+  const { schedule: { steps }, folder: { path }, signal } = run;
+  const done = await trainLoop({ ...run, atEpochEnd: () => Promise.resolve() }, progress, signal);
+  return { steps: done, stopped: done < steps, folder: path, end: null, best: null };
+}
+
 async function earlierEnd<End>(
   kind: RunKind<unknown, End>,
   run: EndedRun,
 ): Promise<RunEnd<End>> {
   const { finished, schedule: { steps }, folder, output } = run;
+  if (!finished) return { steps, stopped: false, folder: folder.path, end: null, best: null };
   tellFinished(folder, steps, output.printError);
   const end = await kind.earlier(run, finished);
   return { steps, stopped: false, folder: folder.path, end, best: finished.best };
@@ -153,7 +164,7 @@ export async function runTraining<Point, End>(
   try {
     reportVideos(run.videos, run.log, progress.print);
     for (const text of augmentationWarnings(run.training.recipe, run.videos)) progress.print(text);
-    return await train(run, progress);
+    return await (run.ranks.rank === 0 ? train : follow)(run, progress);
   } finally {
     progress.end();
   }

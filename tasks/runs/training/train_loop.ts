@@ -8,12 +8,14 @@ import {
   type StepResult,
 } from "@videoms/core";
 import { type ClipBatch, clipsOf, loopLag, type StepClips } from "@videoms/data";
+import type { CheckpointSubject } from "@videoms/models";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import type { RunTuning } from "./run_tuning.ts";
+import type { SharedSteps } from "../ranks/shared_steps.ts";
 import type { TrainProgress } from "./train_progress.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
@@ -31,6 +33,8 @@ export interface LoopStep extends StepChange {
   mixing: RandomStream;
   /** Share of the steps that is done, [0, 1). */
   progress?: number;
+  /** Positions of the clips in those of all ranks, and how many these are. @default all clips are here */
+  places?: { readonly places: Int32Array; readonly of: number };
 }
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
@@ -41,6 +45,8 @@ export interface TrainingRun extends WatchedRun {
   readonly schedule: RunSchedule;
   readonly device: Device;
   readonly tuning: RunTuning;
+  readonly shared: SharedSteps;
+  readonly subject: CheckpointSubject;
   readonly startStep: number;
   /** Batches of so many optimiser steps, from a step of an epoch on. */
   batches(epoch: number, step: number, count: number): AsyncGenerator<LoadedBatch, void, void>;
@@ -51,12 +57,17 @@ export interface TrainingRun extends WatchedRun {
 
 /** Everything that happened since the last line of the log. */
 class LogInterval {
+  readonly #shared: SharedSteps;
   #start = performance.now();
   #waitMs = 0;
   #clips = 0;
   #replaced = 0;
   #loaderLateMs: number[] = [];
   readonly #metrics = new MetricSums();
+
+  constructor(shared: SharedSteps) {
+    this.#shared = shared;
+  }
 
   /**
    * Adds a step, and disposes of what it said; the loss of the last one is logged by itself too. What a
@@ -67,6 +78,7 @@ class LogInterval {
     batch: LoadedBatch,
     isLast: boolean,
     isSkipped: boolean,
+    replaced: number,
   ): void {
     if (isSkipped) dispose([loss, ...Object.values(metrics ?? {})]);
     else {
@@ -77,14 +89,15 @@ class LogInterval {
     }
     this.#waitMs += batch.waitMs;
     this.#clips += batch.indices.length;
-    this.#replaced += batch.replaced.length;
+    this.#replaced += replaced;
     this.#loaderLateMs.push(...batch.loader.lateMs);
   }
 
   /** How fast training has been in the interval so far. */
   speed() {
     const ms = performance.now() - this.#start;
-    return { clipsPerSecond: this.#clips / ms * 1000, waitShare: this.#waitMs / ms };
+    const clips = this.#clips * this.#shared.ranks.size;
+    return { clipsPerSecond: clips / ms * 1000, waitShare: this.#waitMs / ms };
   }
 
   /** Reads what is logged, the means of the steps' quantities first; starts a new interval. */
@@ -93,6 +106,7 @@ class LogInterval {
     const fields = {
       ...means,
       ...this.speed(),
+      ...this.#shared.takeShares(performance.now() - this.#start),
       loaderLagMs: loopLag(this.#loaderLateMs).p99,
       replacedClips: this.#replaced,
       residentBytes: Deno.memoryUsage().rss,
@@ -108,20 +122,21 @@ class LogInterval {
 
 /** What a step is given; its chance depends on seed, epoch and place in the epoch alone. */
 export function changeAt(
-  { task, schedule }: Pick<TrainingRun, "task" | "schedule">,
+  { task, schedule, shared }: Pick<TrainingRun, "task" | "schedule" | "shared">,
   batch: ClipBatch,
   step: number,
 ): LoopStep {
-  const count = batch.indices.length;
+  const count = batch.indices.length * shared.ranks.size;
   return {
     ...ratesAt(schedule, step),
     clipGradient: task.optimizer.clipGradient,
     microBatches: task.accumulate,
     progress: step / schedule.steps,
     mixing: randomStream(task.seed, "mix", batch.epoch, batch.step),
+    places: { places: batch.places, of: count },
     random: Array.from(
-      { length: count },
-      (_, b) => randomStream(task.seed, "train", batch.epoch, batch.step * count + b),
+      batch.places,
+      (place) => randomStream(task.seed, "train", batch.epoch, batch.step * count + place),
     ),
   };
 }
@@ -138,13 +153,14 @@ export async function trainLoop(
   progress: TrainProgress,
   signal: AbortSignal,
 ): Promise<number> {
-  const { task, schedule, log, startStep, counts } = run;
+  const { task, schedule, log, startStep, counts, shared } = run;
   const { steps, stepsPerEpoch } = schedule;
-  const interval = new LogInterval();
+  const interval = new LogInterval(shared);
   const watch = new StepWatch(run);
   let logged: LoggedMetric[] | null = null;
   let step = startStep;
   if (step >= steps) return step;
+  await shared.meet(); // rank 0 may have evaluated first
   const batches = run.batches(
     Math.floor(step / stepsPerEpoch),
     step % stepsPerEpoch,
@@ -154,15 +170,17 @@ export async function trainLoop(
     const change = changeAt(run, batch, step);
     const { learningRate, weightDecay } = change;
     watch.note(step, batch);
+    shared.note(batch.replaced);
     const result = await run.step(clipsOf(batch), change);
     const isSkipped = !await watch.happened();
     step++;
     if (isSkipped) progress.print(`Skipped step ${step - 1}: its loss or gradient is not finite`);
-    counts.clips += batch.indices.length;
-    noteDamage(run, batch, step, (text) => progress.print(text));
+    const replaced = await shared.allReplaced(batch.replaced);
+    counts.clips += batch.indices.length * shared.ranks.size;
+    noteDamage(run, { replaced }, step, (text) => progress.print(text));
     run.saver.check();
     const isLogged = step % task.logEvery === 0 || step === steps;
-    interval.add(result, batch, isLogged, isSkipped);
+    interval.add(result, batch, isLogged, isSkipped, replaced.length);
     if (step % SETTLE_EVERY === 0) await run.device.settle();
     if (isLogged) {
       const { gradientNorm, lossScale } = await watch.check();
@@ -182,13 +200,15 @@ export async function trainLoop(
     // the next batch: setImmediate() would keep something ready all the time, a timer does not.
     await delay(0);
     const isEpochEnd = step % stepsPerEpoch === 0;
-    const isStopped = signal.aborted || step === steps;
+    const isStopped = shared.isStopped || step === steps;
     if ((isEpochEnd || isStopped) && !isLogged) await watch.check();
+    if (isEpochEnd || isStopped) await shared.requireSameWeights(run.subject.parameters);
     if (isStopped) break;
     // The first step has shown which products there are; between two batches, measuring counts in no step's time.
     if (step === startStep + 1) await run.tuning.measure(progress.print, signal);
-    if (isEpochEnd) await run.atEpochEnd(step, step / stepsPerEpoch, progress);
-    if (isEpochEnd && signal.aborted) break; // told to stop while the epoch was being ended
+    if (!isEpochEnd) continue;
+    await run.atEpochEnd(step, step / stepsPerEpoch, progress);
+    if (await shared.meet()) break; // told to stop while the epoch was being ended
   }
   reportDamage(run, step, (text) => progress.print(text));
   return step;

@@ -1,0 +1,63 @@
+import { type Communicator, currentLaunch, localRanks, openRanks } from "@videoms/core";
+import type { Output } from "../../output/output.ts";
+import { NonFiniteError } from "../../runs/training/step_watch.ts";
+
+/** Milliseconds by which rank 0 is first to tell of an error that all ranks meet, and ends them. */
+const FIRST_WORD = 3000;
+
+/** The ranks that this process belongs to, until they are done. */
+let current: Communicator | null = null;
+
+/** An output that says nothing: one rank speaks for all. */
+function silent({ status }: Output): Output {
+  const nothing = () => {};
+  return {
+    print: nothing,
+    printError: nothing,
+    status: { ...status, isTerminal: false, write: nothing },
+    reportFailure: nothing,
+    failures: () => [],
+  };
+}
+
+/** Lets rank 0 speak first; what stops all ranks alike, it alone tells once it has saved what it knows. */
+async function letFirstSpeak(error: unknown, rank: number): Promise<void> {
+  if (rank === 0) return;
+  const ms = error instanceof NonFiniteError ? 100 * FIRST_WORD : FIRST_WORD;
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Does work as one of the ranks that `mpirun` or `srun` started, of which rank 0 alone prints; as the only one where
+ * neither did.
+ *
+ * @throws what the work throws, naming rank and host unless it is rank 0
+ */
+export async function onRanks(
+  output: Output,
+  work: (ranks: Communicator, output: Output) => Promise<void>,
+): Promise<void> {
+  const launch = currentLaunch();
+  if (!launch) return await work(localRanks(1)[0], output);
+  try {
+    current = await openRanks();
+    const { rank, size, description } = current;
+    if (rank === 0) output.printError(`${size} ranks: ${description}`);
+    await work(current, rank === 0 ? output : silent(output));
+    await current[Symbol.asyncDispose]();
+    current = null;
+  } catch (error) {
+    await letFirstSpeak(error, launch.rank);
+    if (launch.rank > 0 && error instanceof Error) {
+      error.message = `rank ${launch.rank} on ${
+        current?.hosts[launch.rank] ?? "its host"
+      }: ${error.message}`;
+    }
+    throw error;
+  }
+}
+
+/** Ends all ranks where this one failed with an exit code; the others would wait for it. */
+export async function endRanks(code: number): Promise<void> {
+  await current?.abort(code);
+}

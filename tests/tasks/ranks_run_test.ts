@@ -1,0 +1,188 @@
+import { type Communicator, localRanks } from "@videoms/core";
+import { frameDifference } from "@videoms/masking";
+import { defineProbe } from "@videoms/tasks";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
+import { batchPlaces } from "../../tasks/runs/ranks/batch_places.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { probe } from "../../tasks/runs/probe/probe.ts";
+import { cliArguments } from "./small_command.ts";
+import {
+  checkpointTensors,
+  folder,
+  registry,
+  smallFinetune,
+  smallTask,
+  stepLines,
+} from "./small_task.ts";
+
+/** Devices and ffmpeg's caches outlive a test. */
+const LASTING = { sanitizeOps: false, sanitizeResources: false };
+
+/** Chooses the same tokens whatever the last bits of the weights are. */
+const PIXELS = frameDifference({ motionRatio: 0.5, maskRatio: 0.75 });
+
+/** Trains on ranks of this process, and gives what rank 0 got. */
+async function inRanks<T>(size: number, train: (ranks: Communicator) => Promise<T>): Promise<T> {
+  const [first] = await Promise.all(localRanks(size).map(train));
+  return first;
+}
+
+/** Largest difference of losses, relative, and the norm of that of the weights, relative to theirs. */
+async function differences(
+  a: { out: string | null },
+  b: { out: string | null },
+  steps: number,
+): Promise<{ loss: number; weights: number }> {
+  const [linesA, linesB] = [await stepLines(a.out!), await stepLines(b.out!)];
+  assert.deepEqual(linesA.map(({ step }) => step), linesB.map(({ step }) => step));
+  const losses = linesA.map(({ loss }, i) => {
+    return Math.abs(Number(loss) - Number(linesB[i].loss)) / Math.abs(Number(loss));
+  });
+  const [weightsA, weightsB] = [
+    await checkpointTensors(a, steps),
+    await checkpointTensors(b, steps),
+  ];
+  let [square, norm] = [0, 0];
+  for (const [name, values] of weightsA) {
+    if (name.startsWith("optimizer.")) continue;
+    const others = weightsB.get(name)!;
+    values.forEach((value, i) => square += (value - others[i]) ** 2);
+    values.forEach((value) => norm += value ** 2);
+  }
+  return { loss: Math.max(...losses), weights: Math.sqrt(square / norm) };
+}
+
+function assertAlike({ loss, weights }: { loss: number; weights: number }): void {
+  assert.ok(loss <= 1e-5 && weights <= 1e-4, `losses ${loss}, weights ${weights}`);
+}
+
+Deno.test({
+  name: "ranks: pre-training with accumulation, drop path and EMA is the same on 4 ranks",
+  ...LASTING,
+  fn: async () => {
+    const task = (out: string) =>
+      smallTask(out, {
+        masking: PIXELS,
+        model: { dropPath: 0.2 },
+        optimizer: { emaDecay: 0.9 },
+        accumulate: 2,
+        epochs: 6,
+      });
+    const alone = task("ranks-1");
+    const { steps, loss } = await pretrain(alone, registry);
+    const several = task("ranks-4");
+    const result = await inRanks(4, (ranks) => pretrain(several, registry, { ranks }));
+    assert.equal(result.steps, steps);
+    assert.ok(Math.abs(result.loss! - loss!) < 1e-5);
+    assertAlike(await differences(alone, several, steps));
+    const lines = await stepLines(several.out!);
+    assert.ok(lines.every(({ communicationShare }) => Number(communicationShare) > 0));
+  },
+});
+
+Deno.test({
+  name:
+    "ranks: fine-tuning with mixup and repeated augmentation, and a probe, are the same on 2 ranks",
+  ...LASTING,
+  fn: async () => {
+    const tuned = (out: string) =>
+      smallFinetune(out, {
+        mix: { mixup: 0.8, cutmix: 1 },
+        data: { samples: 2 },
+        model: { dropPath: 0.2 },
+        epochs: 2,
+      });
+    const [one, two] = [tuned("ranks-tuned-1"), tuned("ranks-tuned-2")];
+    const alone = await finetune(one, registry);
+    const result = await inRanks(2, (ranks) => finetune(two, registry, { ranks }));
+    assert.equal(result.validation!.weights.top1, alone.validation!.weights.top1);
+    assertAlike(await differences(one, two, alone.steps));
+    const probed = (out: string) =>
+      defineProbe({
+        name: "small",
+        encoder: { from: one.out! },
+        heads: { rates: [0.1], decays: [0] },
+        data: { dataset: one.data.dataset, samplingRate: 1 },
+        evaluation: { segments: 1, crops: 1 },
+        epochs: 2,
+        batch: 4,
+        logEvery: 1,
+        backend: "wasm",
+        out: `${folder}/${out}`,
+      });
+    const [first, second] = [probed("ranks-probe-1"), probed("ranks-probe-2")];
+    const { steps } = await probe(first, registry);
+    await inRanks(2, (ranks) => probe(second, registry, { ranks }));
+    assertAlike(await differences(first, second, steps));
+  },
+});
+
+Deno.test({
+  name:
+    "ranks: another task or list on one rank, and a batch that they cannot share, start nothing",
+  ...LASTING,
+  fn: async () => {
+    const task = smallTask("ranks-refused");
+    const others = [{ ...task, seed: 7 }, {
+      ...task,
+      data: {
+        ...task.data,
+        dataset: smallTask("x", { data: { fps: null } }).data.dataset,
+        maxReplaced: 0.5,
+      },
+    }];
+    for (const other of others) {
+      const ended = await Promise.allSettled(
+        localRanks(2).map((ranks) =>
+          pretrain(ranks.rank === 0 ? task : other, registry, { ranks })
+        ),
+      );
+      for (const one of ended) {
+        assert.match(
+          String((one as PromiseRejectedResult).reason),
+          /same task, got another one on rank 1/,
+        );
+      }
+    }
+    await assert.rejects(Deno.stat(task.out!), Deno.errors.NotFound);
+    assert.throws(
+      () => batchPlaces({ batch: 3, accumulate: 1 }, { rank: 0, size: 2 }),
+      /Cannot train on 2 ranks: batch must be a multiple of 2, got 3; the nearest is 2 or 4/,
+    );
+    const places = [0, 1].map((rank) =>
+      batchPlaces({ batch: 4, accumulate: 2 }, { rank, size: 2 }, true)
+    );
+    assert.deepEqual(places, [[0, 3, 4, 7], [1, 2, 5, 6]]);
+  },
+});
+
+Deno.test({
+  name: "ranks: a run whose rank is killed leaves no process, and goes on with another MPI",
+  ignore: LAUNCHERS.some(({ ignore }) => ignore),
+  ...LASTING,
+}, async () => {
+  const task = (out: string) => smallTask(out, { masking: PIXELS, epochs: 8 });
+  const [alone, several] = [task("ranks-never-killed"), task("ranks-killed")];
+  const { steps } = await pretrain(alone, registry);
+  const file = `${folder}/ranks-task.ts`;
+  await Deno.writeTextFile(file, `export default ${JSON.stringify(several)};`);
+  const [mpich, openMpi] = LAUNCHERS;
+  const RANK_FILES = `${folder}/ranks-files`;
+  await Deno.mkdir(RANK_FILES);
+  const program = fileURLToPath(import.meta.resolve("./ranks_program.ts"));
+  const args = cliArguments(["pretrain", file]).map((one) =>
+    one === "tasks/cli.ts" ? program : one
+  );
+  const RANK_LOG = `${several.out}/log.jsonl`;
+  const killed = await onRanks(mpich, 2, args.slice(2), { RANK_FILES, RANK_LOG });
+  assert.notEqual(killed.code, 0);
+  assert.deepEqual(await countRanks(RANK_FILES), { started: 2, left: 0 });
+
+  const { code, stderr } = await onRanks(openMpi, 2, args.slice(2), { RANK_FILES });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /2 ranks: Open MPI .*\n[^]*Resuming from .*step-/);
+  assertAlike(await differences(alone, several, steps));
+});
