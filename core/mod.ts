@@ -30,6 +30,16 @@ export {
 } from "./plugin/plugin.ts";
 export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
 export { nearest } from "./text/nearest.ts";
+export {
+  effectSize,
+  type Estimate,
+  estimate,
+  pairedDifference,
+  pairsNeeded,
+  type SeedValue,
+} from "./metrics/estimate.ts";
+export { type MeanInterval, pairedBootstrap } from "./metrics/paired_bootstrap.ts";
+export { studentQuantile } from "./metrics/student_t.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
 
 // Devices.

@@ -43,18 +43,19 @@ export class AccuracyTally {
     this.#views++;
   }
 
-  /** Ends a video; one without a view counts as wrong. */
-  endVideo(label: number): void {
+  /** Ends a video, and says whether it is classified right; one without a view counts as wrong. */
+  endVideo(label: number): boolean {
     const probabilities = this.#sums.map((sum) => sum / this.#views);
     const best = probabilities.indexOf(probabilities.reduce((a, b) => Math.max(a, b)));
     if (best < 0) this.missed[label]++; // no view, or one that is not finite
     else this.confusion[label * probabilities.length + best]++;
-    if (this.#views === 0) return;
+    if (this.#views === 0) return false;
     this.#topK += topK(probabilities, [label], this.#k)[0];
     this.#loss -= Math.log(Math.max(probabilities[label], Number.MIN_VALUE));
     this.#read++;
     this.#views = 0;
     this.#sums.fill(0);
+    return best === label;
   }
 
   /** How the classifier does on the videos so far. */

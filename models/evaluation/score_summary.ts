@@ -39,6 +39,8 @@ export interface ScoreSummary extends Omit<VideoAccuracy, "loss"> {
   readonly views: { readonly segments: readonly number[]; readonly crops: readonly number[] };
   /** Row-major [classes, classes]: row is the label, column the prediction; readable videos only. */
   readonly confusion: Uint32Array;
+  /** Whether each of the rows is classified right. */
+  readonly right: readonly boolean[];
   /** Accuracy by label. */
   readonly perClass: readonly ClassAccuracy[];
   /** Videos without a single view. */
@@ -139,6 +141,7 @@ export function summarizeScores(scores: ViewScores, subset: ViewSubset = {}): Sc
   const tally = new AccuracyTally(classes.length);
   const unreadable: VideoFailure[] = [];
   const partial: VideoFailure[] = [];
+  const right: boolean[] = [];
   for (const row of chosen.rows) {
     const { path, label } = videos[row];
     const { scored, error } = viewsOf(row);
@@ -147,7 +150,7 @@ export function summarizeScores(scores: ViewScores, subset: ViewSubset = {}): Sc
     for (const place of scored) {
       tally.addView(logits.subarray(place * classes.length, (place + 1) * classes.length));
     }
-    tally.endVideo(label);
+    right.push(tally.endVideo(label));
     if (error === undefined) continue;
     (scored.length > 0 ? partial : unreadable).push({ row, path, error });
   }
@@ -157,6 +160,7 @@ export function summarizeScores(scores: ViewScores, subset: ViewSubset = {}): Sc
     ...accuracy,
     views: { segments: chosen.segments, crops: chosen.crops },
     confusion,
+    right,
     perClass: classes.map((name, c) => ({
       name,
       videos: missed[c] +

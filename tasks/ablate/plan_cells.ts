@@ -25,8 +25,17 @@ export function plannedCost({ costs }: Pick<PlannedCell, "costs">): number {
   return Object.values(costs).reduce((sum, cost) => sum + wholeCost(cost), 0);
 }
 
-/** Every combination of levels, the last axis the quickest. */
-function combinations(axes: AblateTask["axes"]): CellPlan["levels"][] {
+/** Every combination of levels, the last axis the quickest; or the baseline, and then each other level alone. */
+function combinations(
+  { axes, baseline, oneAtATime }: AblateTask,
+): CellPlan["levels"][] {
+  if (baseline && oneAtATime) {
+    const others = Object.entries(axes).flatMap(([title, levels]) =>
+      Object.keys(levels).filter((label) => label !== baseline[title])
+        .map((label) => ({ ...baseline, [title]: label }))
+    );
+    return [baseline, ...others];
+  }
   return Object.entries(axes).reduce<Record<string, string>[]>(
     (rows, [title, levels]) =>
       rows.flatMap((row) => Object.keys(levels).map((label) => ({ ...row, [title]: label }))),
@@ -156,7 +165,7 @@ export async function planCells(
 ): Promise<PlannedCell[]> {
   const cells: Resolved[] = [];
   for (const seed of task.seeds) {
-    for (const levels of combinations(task.axes)) {
+    for (const levels of combinations(task)) {
       cells.push(await tryCell(task, levels, seed, registry));
     }
   }

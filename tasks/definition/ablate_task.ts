@@ -1,6 +1,6 @@
 import { nearest } from "@videoms/core";
 import { metricKind } from "../output/metrics.ts";
-import { choice, type Field, field, isRecord, path, showValue } from "./field.ts";
+import { boolean, choice, type Field, field, isRecord, path, showValue } from "./field.ts";
 import { defineTask, fieldsByPath, type FlatTable } from "./field_table.ts";
 import type { FinetuneTask } from "./finetune_task.ts";
 import type { PretrainTask } from "./pretrain_task.ts";
@@ -32,6 +32,8 @@ export interface AblateTask {
   readonly probe: ProbeTask | null;
   /** The axes by title. */
   readonly axes: Readonly<Record<string, AxisLevels>>;
+  /** Change one axis at a time from the baseline, in place of every combination of levels. */
+  readonly oneAtATime: boolean;
   /** Seeds; each is used with every level, so that differences are paired. */
   readonly seeds: readonly number[];
   /** The label of each axis that others are compared with; null for no baseline. */
@@ -75,6 +77,7 @@ export const ABLATE_FIELDS: FlatTable<AblateTask> = {
   finetune: stage("finetune"),
   probe: stage("probe"),
   axes: field("record", {}, "axes by title, each of levels by label", isRecord),
+  oneAtATime: boolean(false),
   seeds: field("numbers", [0, 1, 2], "different whole numbers from 0", areSeeds),
   baseline: field<AblateTask["baseline"]>("record", null, "a level by axis", isRecord),
   measure: field(
@@ -132,8 +135,10 @@ function checkAxes(task: AblateTask): void {
   }
 }
 
-function checkBaseline({ baseline, axes }: AblateTask): void {
-  if (!baseline) return;
+function checkBaseline({ baseline, axes, oneAtATime }: AblateTask): void {
+  if (!baseline) {
+    return oneAtATime ? refuse("oneAtATime must have a baseline to change, got none") : undefined;
+  }
   for (const [title, levels] of Object.entries(axes)) {
     if (Object.hasOwn(levels, baseline[title] ?? "")) continue;
     refuse(
@@ -159,7 +164,8 @@ function checkAblation(task: AblateTask): void {
 }
 
 /**
- * An ablation: every combination of the levels of some axes, with every seed. A cell of the grid is the
+ * An ablation: every combination of the levels of some axes, or with `oneAtATime` the baseline and each other level
+ * alone, with every seed. A cell of the grid is the
  * given tasks with the changes of its levels: a pre-training, a fine-tuning or a probe of it, and an
  * evaluation. Cells with the same seed see the same clips in the same order and start from the same
  * weights, wherever their changes leave these alone.

@@ -48,6 +48,7 @@ function memberOf({ plan: { name, seed }, runs }: Cell, measured: Cell): Member 
     name,
     seed,
     figures: done?.flatMap(({ figures }) => figures) ?? [],
+    right: new Map(done?.flatMap(({ right }) => [...right])),
     cost: done && sumCosts(done.map(({ cost }) => cost)),
     runs,
   };

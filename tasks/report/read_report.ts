@@ -56,8 +56,8 @@ function variantsOf(runs: readonly ReportRun[]): Variant[] {
   return all.map((group, at) => ({
     title: isUnique ? titles[at] : firsts[at].folder,
     members: group.map((run): Member => {
-      const { folder: name, record: { task: { seed } }, figures, cost } = run;
-      return { name, seed, figures, cost, runs: [run] };
+      const { folder: name, record: { task: { seed } }, figures, right, cost } = run;
+      return { name, seed, figures, right, cost, runs: [run] };
     }),
   }));
 }

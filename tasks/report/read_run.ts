@@ -4,7 +4,7 @@ import type { RunTask } from "../definition/run_task.ts";
 import { readEvaluations } from "../evaluation/evaluate/evaluation_metrics.ts";
 import { loggedCost } from "../runs/cost/logged_cost.ts";
 import { readRecord } from "../runs/folder/run_folder.ts";
-import { curvesOf, figuresOf } from "../runs/log/figure.ts";
+import { curvesOf, figuresOf, sourceId } from "../runs/log/figure.ts";
 import { metricsOf } from "../runs/log/metric.ts";
 import { LOG_FILE, readLines } from "../runs/log/run_log.ts";
 
@@ -33,7 +33,8 @@ export async function readRun(folder: string) {
   const entries = lines.filter((line) => line !== null);
   const { kind } = record.task;
   const curves = curvesOf(kind, entries.flatMap(metricsOf));
-  const evaluated = curvesOf(kind, await readEvaluations(folder));
+  const evaluations = await readEvaluations(folder);
+  const evaluated = curvesOf(kind, evaluations.flatMap(({ metrics }) => metrics));
   const last = (await pngsOf(join(folder, "pictures"))).at(-1);
   return {
     folder,
@@ -46,6 +47,12 @@ export async function readRun(folder: string) {
     curves,
     /** What it ended with, evaluations included. */
     figures: figuresOf([...curves, ...evaluated]),
+    /** Which rows evaluations have right, as 1 and 0, by the id of their source. */
+    right: new Map(
+      evaluations.flatMap(({ metrics: [one], right }) =>
+        right === undefined ? [] : [[sourceId({ ...one, kind }), right] as const]
+      ),
+    ),
     /** Null before training began. */
     cost: loggedCost(record, entries),
     /** The last picture that it drew, a PNG, or null. */

@@ -9,6 +9,8 @@ export interface Member {
   readonly seed: number;
   /** What its runs ended with; empty for a cell that has not ended well. */
   readonly figures: readonly Figure[];
+  /** Which rows its evaluations have right, as 1 and 0, by the id of their source. */
+  readonly right: ReadonlyMap<string, string>;
   /** Null before training began. */
   readonly cost: TrainingCost | null;
   readonly runs: readonly ReportRun[];

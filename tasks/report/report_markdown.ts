@@ -1,3 +1,4 @@
+import { COMPARISON_NOTE, comparisonTexts } from "./comparisons.ts";
 import type { ReportData } from "./report_data.ts";
 import {
   CONTROL_NOTE,
@@ -22,13 +23,16 @@ function table({ head, rows }: TextTable): string {
 
 /** The tables of a report in Markdown: results, all figures, and the cells that are left out. */
 export function reportMarkdown(data: ReportData): string {
+  const rows = summarise(data);
+  const compared = comparisonTexts(data, rows).map((text) => `- ${cell(text)}\n`).join("");
   const controls = controlTable(data.variants);
   const figures = figureTable(data.variants);
   const leftOut = data.leftOut.map(({ cell, state, reason }) => [cell, state, reason]);
   return [
     `# ${data.title}`,
     resultNote(data),
-    table(resultTable(data, summarise(data))),
+    table(resultTable(data, rows)),
+    ...compared === "" ? [] : [`${compared}\n${COMPARISON_NOTE}`],
     ...controls ? [CONTROL_NOTE, table(controls)] : [],
     ...figures.rows.length === 0 ? [] : [table(figures)],
     ...leftOut.length === 0 ? [] : [table({ head: ["cell", "state", "reason"], rows: leftOut })],

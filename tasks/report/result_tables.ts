@@ -1,7 +1,7 @@
+import type { Estimate } from "@videoms/core";
 import { compareMetrics, formatMetric, metricKind } from "../output/metrics.ts";
 import type { TrainingCost } from "../runs/cost/logged_cost.ts";
 import type { ReportData, Variant } from "./report_data.ts";
-import type { Estimate } from "./statistics.ts";
 import { controlRows, COSTS, sourceRows, type SummaryRow } from "./summarise.ts";
 
 /** A table of text, for a page, a terminal or Markdown. */

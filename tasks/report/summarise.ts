@@ -1,6 +1,12 @@
+import {
+  estimate,
+  pairedBootstrap,
+  pairedDifference,
+  randomStream,
+  type SeedValue,
+} from "@videoms/core";
 import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
 import type { Member, ReportData, Variant } from "./report_data.ts";
-import { estimate, pairedDifference, type SeedValue } from "./statistics.ts";
 
 /** What a training cost, in the order of the columns. */
 export const COSTS = ["multiplyAccumulates", "seconds", "peakBytes", "clips"] as const;
@@ -30,6 +36,24 @@ function meanCosts(members: readonly Member[]): Record<typeof COSTS[number], num
   return Object.fromEntries(costs);
 }
 
+/**
+ * The mean difference of what is right over videos, each the mean over the seeds that both variants have, and its
+ * interval; null where they have no evaluation of the same number of videos.
+ */
+function videoDifference(variant: Variant, base: Variant, source: string) {
+  const pairs = variant.members.flatMap(({ seed, right }) => {
+    const other = base.members.find((one) => one.seed === seed)?.right.get(source);
+    const own = right.get(source);
+    return own && other && own.length === other.length ? [[own, other]] : [];
+  });
+  if (pairs.length === 0) return null;
+  const differences = Array.from(
+    pairs[0][0],
+    (_, row) => estimate(pairs.map(([own, other]) => Number(own[row]) - Number(other[row]))).mean,
+  );
+  return pairedBootstrap(differences, randomStream(0, "bootstrap"));
+}
+
 /** The table of results: means, intervals, differences to the baseline and costs. A pure function. */
 export function summarise({ variants, measure, baseline }: ReportData) {
   const valuesOf = (variant?: Variant) =>
@@ -48,6 +72,10 @@ export function summarise({ variants, measure, baseline }: ReportData) {
       measure: estimateOf(values),
       /** Against the baseline, over the seeds that both have; null where there is nothing to compare. */
       difference: isBaseline ? null : pairedDifference(values, valuesOf(base)),
+      /** The same over videos, where variants are compared by the top-1 of evaluations. */
+      videoDifference: base && !isBaseline && measure?.name === "top1"
+        ? videoDifference(variant, base, measure.source)
+        : null,
       cost: meanCosts(members),
     };
   });

@@ -1,7 +1,7 @@
 /**
- * The axes of the paper's ablations on UCF101: how many tokens are masked and how many count as moving, how
- * motion is measured, whether the most or the least important tokens are kept, over-sampling of frames, and
- * the tokens that fine-tuning keeps.
+ * The paper's ablations on UCF101, one axis at a time, 8 trainings: how many tokens count as moving, how motion is
+ * measured, whether the most or the least important tokens are kept, over-sampling of frames, and the tokens that
+ * fine-tuning keeps.
  *
  * Paper     EVEREST (ICML 2024), arXiv 2211.10636, section 4.4 and appendix
  * Command   deno task ablate tasks/ucf101/ablate.ts
@@ -47,6 +47,7 @@ const task: AblateTask = defineAblation({
       "40 %": { "finetune.tokens.dropRatio": 0.6 },
     },
   },
+  oneAtATime: true,
   seeds: [0],
   baseline: {
     "motion ratio": "0.7",

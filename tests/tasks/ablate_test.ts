@@ -11,6 +11,7 @@ import {
 import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/ablate/ablate.ts";
 import { cellId } from "../../tasks/ablate/cell_id.ts";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
+import { comparisonTexts } from "../../tasks/report/comparisons.ts";
 import { readReport } from "../../tasks/report/read_report.ts";
 import { readRun } from "../../tasks/report/read_run.ts";
 import { resultTable } from "../../tasks/report/result_tables.ts";
@@ -61,6 +62,35 @@ async function run(
 const startsOf = (told: readonly string[]) =>
   told.filter((line) => /^cell /.test(line) && !/done before|another process/.test(line));
 
+Deno.test("one axis at a time: the baseline, and each other level alone", async () => {
+  const axes = {
+    masking: MASKS,
+    rate: { slow: { "pretrain.optimizer.lr": 0.1 }, fast: { "pretrain.optimizer.lr": 0.2 } },
+  };
+  const baseline = { masking: "tube", rate: "slow" };
+  const cells = await planCells(
+    grid("alone", { axes, baseline, seeds: [3], oneAtATime: true }),
+    registry,
+    null,
+  );
+  assert.deepEqual(cells.map(({ plan }) => plan.name), [
+    "masking=tube rate=slow seed=3",
+    "masking=random rate=slow seed=3",
+    "masking=tube rate=fast seed=3",
+  ]);
+  assert.ok(cells.every(({ plan }) => plan.skip === null));
+  assert.throws(
+    () => grid("alone", { axes, baseline: null, oneAtATime: true }),
+    /must have a baseline/,
+  );
+  const { default: ucf101 } = await import("../../tasks/ucf101/ablate.ts");
+  const published = Object.values(ucf101.axes).reduce(
+    (sum, levels) => sum + Object.keys(levels).length - 1,
+    1,
+  );
+  assert.deepEqual([ucf101.oneAtATime, published], [true, 8]);
+});
+
 Deno.test({
   name: "an ablation trains every cell once, also when it is stopped and started again",
   ...LASTING,
@@ -101,7 +131,20 @@ Deno.test({
       assert.ok(multiplyAccumulates! > 0 && seconds > 0 && peakBytes > 2 ** 26);
       assert.equal(clips, 16);
     }
-    const { rows } = resultTable(report, summarise(report));
+    const summary = summarise(report);
+    const [{ difference, videoDifference }] = summary;
+    assert.equal(videoDifference!.count, 4);
+    assert.ok(
+      Math.abs(videoDifference!.mean - difference!.mean) < 1e-9,
+      "over seeds as over videos",
+    );
+    const [compared, ...others] = comparisonTexts(report, summary);
+    assert.match(
+      compared,
+      /^masking=random against masking=tube: .* over 2 pairs of seeds.* over 4 videos\./,
+    );
+    assert.deepEqual(others, []);
+    const { rows } = resultTable(report, summary);
     assert.deepEqual(rows.map(([variant, seeds]) => [variant, seeds]), [
       ["masking=random", "2 of 2"],
       ["masking=tube", "2 of 2"],

@@ -22,19 +22,30 @@ export function evaluationMetrics(
   });
 }
 
+/** The numbers of an evaluation that was kept, and for each row a 1 if it is right; none in earlier versions. */
+export interface KeptEvaluation {
+  readonly metrics: readonly Metric[];
+  readonly right?: string;
+}
+
 /**
- * The numbers of all evaluations below a run folder, by the step of their weights.
+ * All evaluations below a run folder, by the step of their weights.
  *
  * @throws {Error} if an `evaluation.json` is damaged
  */
-export async function readEvaluations(runFolder: string): Promise<Metric[]> {
+export async function readEvaluations(runFolder: string): Promise<KeptEvaluation[]> {
   const folder = join(runFolder, "evaluation");
   const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
   const summaries = await Promise.all(
     entries.map(({ name }) => name).sort().map((name) =>
-      readJsonIfThere<Summary>(join(folder, name, "evaluation.json"))
+      readJsonIfThere<Summary & Pick<KeptEvaluation, "right">>(
+        join(folder, name, "evaluation.json"),
+      )
     ),
   );
   return summaries.filter((summary) => summary !== null)
-    .toSorted((a, b) => a.checkpoint.step - b.checkpoint.step).flatMap(evaluationMetrics);
+    .toSorted((a, b) => a.checkpoint.step - b.checkpoint.step).map((summary) => ({
+      metrics: evaluationMetrics(summary),
+      right: summary.right,
+    }));
 }

@@ -1,6 +1,7 @@
 import { metricKind } from "../../output/metrics.ts";
 import { markOf, spotChart } from "../charts.ts";
 import { type Content, type Html, html, table, trusted } from "../markup.ts";
+import { COMPARISON_NOTE, comparisonTexts } from "../comparisons.ts";
 import type { ReportData } from "../report_data.ts";
 import {
   CONTROL_NOTE,
@@ -26,12 +27,19 @@ export function results(data: ReportData, rows: readonly SummaryRow[]): Html {
     html`${trusted(markOf(place))} ${title}`,
     ...rest,
   ]);
+  const compared = comparisonTexts(data, rows);
   const all = figureTable(variants);
   const seeds = seedTable(variants);
   return html`<p>${resultNote(data)}${alone ? " One seed has no interval." : ""}${
     few ? " Fewer than two pairs of seeds: too few for the interval of a difference." : ""
   }</p>
 ${table("Results", head, marked)}
+${
+    compared.length > 0
+      ? html`<ul>${compared.map((text) => html`<li>${text}</li>`)}</ul>
+<p class="soft">${COMPARISON_NOTE}</p>`
+      : null
+  }
 ${table("All figures", all.head, all.rows)}
 <details><summary>Every seed</summary>${table("Every seed", seeds.head, seeds.rows)}</details>`;
 }

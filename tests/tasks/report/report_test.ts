@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { estimate } from "@videoms/core";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { defineAblation, formatMetric, readLog } from "@videoms/tasks";
@@ -6,14 +7,14 @@ import { topName } from "../../../tasks/output/metrics.ts";
 import { headName, loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
 import { ablate } from "../../../tasks/ablate/ablate.ts";
 import { tickText } from "../../../tasks/report/charts.ts";
+import { comparisonTexts } from "../../../tasks/report/comparisons.ts";
 import { readReport } from "../../../tasks/report/read_report.ts";
 import { readRun } from "../../../tasks/report/read_run.ts";
 import type { ReportData } from "../../../tasks/report/report_data.ts";
 import { reportMarkdown } from "../../../tasks/report/report_markdown.ts";
 import { reportPage } from "../../../tasks/report/report_page.ts";
 import { figureTable, resultTable } from "../../../tasks/report/result_tables.ts";
-import { estimate, pairedDifference } from "../../../tasks/report/statistics.ts";
-import { summarise } from "../../../tasks/report/summarise.ts";
+import { summarise, type SummaryRow } from "../../../tasks/report/summarise.ts";
 import { filesVersion } from "../../../tasks/report/watch/files_version.ts";
 import { serveReport } from "../../../tasks/report/watch/serve_report.ts";
 import { recordingOutput } from "../recording_output.ts";
@@ -45,24 +46,26 @@ function figureIn({ variants }: ReportData, at: number, name: string, source: Re
   return found[0][column];
 }
 
-Deno.test("report: intervals have the width of Student's t", () => {
-  // quantiles from printed tables: t(0.975) for 1, 2 and 9 degrees of freedom
-  for (const [count, quantile] of [[2, 12.7062], [3, 4.3027], [10, 2.2622]]) {
-    const values = Array.from({ length: count }, (_, i) => i * i);
-    const mean = values.reduce((a, b) => a + b) / count;
-    const deviation = Math.sqrt(values.reduce((s, v) => s + (v - mean) ** 2, 0) / (count - 1));
-    const { halfWidth } = estimate(values);
-    assert.ok(Math.abs(halfWidth! / (deviation / Math.sqrt(count)) - quantile) < 1e-4);
-  }
-  assert.equal(estimate([5]).halfWidth, null);
-  assert.throws(() => estimate([]), RangeError);
-});
-
-Deno.test("report: a difference is paired by seed, whatever the order and the missing seeds", () => {
-  const a = [{ seed: 3, value: 5 }, { seed: 1, value: 2 }, { seed: 9, value: 100 }];
-  const b = [{ seed: 1, value: 1 }, { seed: 2, value: -50 }, { seed: 3, value: 4 }];
-  assert.deepEqual(pairedDifference(a, b), { count: 2, mean: 1, halfWidth: 0 });
-  assert.equal(pairedDifference(a, []), null);
+Deno.test("report: a comparison says what differs, over seeds and over videos, and how many seeds it lacks", () => {
+  const data = { measure: { name: "top1" }, baseline: "tube" } as ReportData;
+  const text = (values: number[], videos: readonly [number, number] | null) => {
+    const difference = estimate(values);
+    const videoDifference = videos && { count: 128, mean: 0, low: videos[0], high: videos[1] };
+    return comparisonTexts(data, [
+      { title: "motion", difference, videoDifference } as SummaryRow,
+    ])[0];
+  };
+  assert.equal(
+    text([0.1, 0.12, 0.14], [0.05, 0.2]),
+    "motion against tube: +12.00 ± 4.97 % over 3 pairs of seeds, effect size 6.00; " +
+      "+5.00 % to +20.00 % over 128 videos.",
+  );
+  assert.match(
+    text([0.1, 0.3, -0.1], null),
+    /holds 0: .* takes 34 pairs of seeds, 31 more, to tell/,
+  );
+  assert.match(text([0.1, -0.1], null), /more than 1,000 pairs of seeds/);
+  assert.match(text([0.1], null), /over 1 pair of seeds\. Two pairs of seeds or more/);
 });
 
 Deno.test("report: numbers at axes are short", () => {
