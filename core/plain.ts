@@ -16,4 +16,5 @@ export {
   type FirstTubelet,
 } from "./ops/kernels/selection_kernels.ts";
 export { type ClipGeometry, type TokenGrid, tokenGrid } from "./grid/token_grid.ts";
+export { oppositeNames } from "./text/opposite_names.ts";
 export { sizeOf } from "./parameters/size_of.ts";

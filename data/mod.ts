@@ -100,6 +100,7 @@ export {
   randAugment,
 } from "./augment/rand_augment.ts";
 export { parseRandAugment, type RandAugmentPolicy } from "./augment/rand_augment_policy.ts";
+export { augmentationWarnings } from "./augment/augmentation_warnings.ts";
 export { drawEraseBox, type EraseBox } from "./augment/random_erasing.ts";
 export { randomResizedCrop, type RandomResizedCropOptions } from "./augment/random_resized_crop.ts";
 export { cropResize, horizontalFlip } from "./augment/crop_resize.ts";

@@ -235,6 +235,7 @@ export {
   type ViewSubset,
 } from "./evaluation/score_summary.ts";
 export { AccuracyTally, type VideoAccuracy } from "./evaluation/accuracy_tally.ts";
+export { type SwappedClasses, swappedClasses } from "./evaluation/swapped_classes.ts";
 export { softmax } from "./evaluation/softmax.ts";
 export {
   type EvaluationFacts,

@@ -1,7 +1,7 @@
-import { type Descriptor, oppositeNames, randomStream } from "@videoms/core";
+import { type Descriptor, randomStream } from "@videoms/core";
 import { FRAME_ORDERS, orderFrames, type RawClips } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
-import type { ScoreSummary, ViewScores } from "@videoms/models";
+import { type ScoreSummary, swappedClasses, type ViewScores } from "@videoms/models";
 import { basename } from "node:path";
 import { formatPercent } from "../../output/progress/format.ts";
 import { textTable } from "../../output/text_table.ts";
@@ -34,29 +34,6 @@ export function controlClips(
     const random = randomStream(0, "control", basename(path), segment);
     clip.set(orderFrames(clip, bytes / frameBytes, control, random));
   });
-}
-
-/** Two classes that become each other when videos run backwards, and how often one is taken for the other. */
-export interface SwappedClasses {
-  readonly classes: readonly [string, string];
-  /** Readable videos of both. */
-  readonly videos: number;
-  /** Those that are given the other one's name. */
-  readonly swapped: number;
-}
-
-/** What a reversed evaluation should confuse, by the names of the classes. */
-export function swappedClasses(
-  classes: readonly string[],
-  confusion: ScoreSummary["confusion"],
-): SwappedClasses[] {
-  const given = (label: number) =>
-    confusion.subarray(label * classes.length, (label + 1) * classes.length);
-  return oppositeNames(classes, "reversal").map(([a, b]) => ({
-    classes: [classes[a], classes[b]],
-    videos: [...given(a), ...given(b)].reduce((sum, count) => sum + count, 0),
-    swapped: given(a)[b] + given(b)[a],
-  }));
 }
 
 /** Accuracies with controls beside the true one. */

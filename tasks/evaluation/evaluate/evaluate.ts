@@ -11,10 +11,11 @@ import {
 import {
   type ScoreSummary,
   summarizeScores,
+  swappedClasses,
   unfinishedRows,
   type ViewScores,
 } from "@videoms/models";
-import { type Control, controlClips, staticTokens, swappedClasses } from "./control.ts";
+import { type Control, controlClips, staticTokens } from "./control.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";

@@ -1,9 +1,9 @@
 import type { Registry } from "@videoms/core";
+import { augmentationWarnings } from "@videoms/data";
 import type { RunTask } from "../../definition/run_task.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { type BestCheckpoint, bestNote, isBetter } from "../checkpoint/best_checkpoint.ts";
 import { clipsPerStep } from "../cost/run_cost.ts";
-import { augmentationWarnings } from "../videos/augmentation_warnings.ts";
 import { reportVideos } from "../videos/damaged_videos.ts";
 import { tellFinished } from "./finished_run.ts";
 import { type EndedRun, openRun, type Run, type RunStartOptions } from "./open_run.ts";

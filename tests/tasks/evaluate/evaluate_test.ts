@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { memory } from "@tensorflow/tfjs-core";
-import { summarizeScores } from "@videoms/models";
+import { summarizeScores, swappedClasses } from "@videoms/models";
 import { runCommandLine } from "../../../tasks/commands/line/run_command_line.ts";
 import { mergeScores, type NamedScores } from "../../../tasks/evaluation/evaluate/merge_scores.ts";
 import { readScores } from "../../../tasks/evaluation/evaluate/scores_file.ts";
@@ -9,7 +9,7 @@ import {
   type EvaluateOptions,
   type Evaluation,
 } from "../../../tasks/evaluation/evaluate/evaluate.ts";
-import { CONTROLS, swappedClasses } from "../../../tasks/evaluation/evaluate/control.ts";
+import { CONTROLS } from "../../../tasks/evaluation/evaluate/control.ts";
 import { report } from "../../../tasks/report/report.ts";
 import { command } from "../../../tasks/commands/evaluate_command.ts";
 import { finetune, type FinetuneResult } from "../../../tasks/runs/finetune/finetune.ts";
