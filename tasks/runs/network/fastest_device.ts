@@ -19,8 +19,8 @@ type Times = Record<string, Record<string, number>>;
 
 /** How the fastest device is found. */
 export interface FastestOptions {
-  /** The devices. @default the CPU engine and all GPUs of this machine but software ones */
-  candidates?: readonly Candidate[];
+  /** The devices, such as {@linkcode candidatesHere}. */
+  candidates: readonly Candidate[];
   /** File that times are kept in. @default one in the user's cache folder */
   file?: string;
   /** Told what was chosen and why. */
@@ -89,7 +89,7 @@ async function timeOf(
  */
 export async function fastestDevice(
   task: StepTask,
-  { candidates = [], file, tell }: FastestOptions,
+  { candidates, file, tell }: FastestOptions,
 ): Promise<DeviceOptions | null> {
   if (candidates.length <= 1) return candidates[0]?.options ?? null;
   const { videoms, deno } = currentVersions();
