@@ -1,14 +1,20 @@
 import { dirname, join } from "node:path";
+import { type Communicator, currentLaunch, type Registry } from "@videoms/core";
 import { parseShard, type Shard, SPLITS } from "@videoms/data";
 import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
-import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
+import {
+  evaluate,
+  type EvaluateOptions,
+  type Evaluation,
+} from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
 import type { Output } from "../output/output.ts";
+import { threadsOf } from "../runs/ranks/agreement.ts";
 import { formatPercent } from "../output/progress/format.ts";
 import { formatCommand } from "../output/progress/format_command.ts";
 import {
@@ -18,6 +24,7 @@ import {
   flagTitle,
   type FlagValues,
 } from "./line/command.ts";
+import { onRanks } from "./line/on_ranks.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { DEFAULT_CLASSIFIER, VIEW_FLAGS } from "./view_flags.ts";
@@ -140,7 +147,10 @@ function report(output: Output, evaluation: Evaluation, shard: Shard | undefined
 }
 
 /** Joins score files, and keeps and prints what they come to. */
-async function merge({ merge: files, out = dirname(files[0]) }: Flags, output: Output) {
+async function merge(
+  { merge: files, out = dirname(files[0]) }: Pick<Flags, "merge" | "out">,
+  output: Output,
+) {
   const shards = files.map(async (name) => ({ name, scores: await readScores(name) }));
   const scores = mergeScores(await Promise.all(shards));
   const summary = summarizeScores(scores);
@@ -163,6 +173,28 @@ async function rescore({ rescore: file, useSegments, useCrops, out }: Flags, out
   output.print(`\nfigures and confusion matrix: ${out}`);
 }
 
+/** Scores a shard on each rank, and joins them on rank 0. */
+async function evaluateOnRanks(
+  ranks: Communicator,
+  run: string,
+  registry: Registry,
+  options: EvaluateOptions & { signal: AbortSignal; output: Output },
+): Promise<void> {
+  const { rank, size } = ranks;
+  const shardOfRank = (rank: number) => ({ index: rank + 1, count: size });
+  const threads = await threadsOf(ranks);
+  const own = await evaluate(run, registry, { ...options, shard: shardOfRank(rank), threads });
+  const files = await ranks.gather(own.summary ? await Deno.readFile(own.file) : new Uint8Array(0));
+  if (rank > 0) return;
+  if (files.some(({ length }) => length === 0)) {
+    return options.output.printError("Stopped; the same command resumes from what was scored");
+  }
+  const paths = files.map((_, rank) => scoresPath(own.folder, shardOfRank(rank)));
+  // Other hosts may have written theirs to disks of their own.
+  for (let one = 1; one < size; one++) await Deno.writeFile(paths[one], files[one]);
+  await merge({ merge: paths, out: own.folder }, options.output);
+}
+
 export const command: Command = defineCommand({
   summary: "score a fine-tuned classifier on several views of every test video",
   description: [
@@ -170,7 +202,8 @@ export const command: Command = defineCommand({
     "longer side, and prints top-1, top-5, mean class accuracy and every video that cannot be read; those " +
     "count as wrong. Keeps the scores of all views, figures and a picture of the confusion matrix in " +
     "<run>/evaluation. An evaluation that was stopped (Ctrl-C) resumes when it is started again.",
-    "With --shard, several processes or machines share the videos; --merge joins their score files. " +
+    "With --shard, several processes or machines share the videos; --merge joins their score files; mpirun does " +
+    "both. " +
     "--rescore summarises fewer views of a score file, without the model.",
   ],
   positionals: [{
@@ -188,6 +221,7 @@ export const command: Command = defineCommand({
     "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
   ],
+  forRanks: true,
   whenStopped: "no view was scored; the same command starts where this one did",
   async run({ flags, positionals: [given], paths, signal, output }) {
     const use = useOf(flags, given);
@@ -197,6 +231,18 @@ export const command: Command = defineCommand({
     const shard = shardOf(flags.shard);
     const registry = await loadRegistry(flags.plugin);
     const { control: controls, out, ...rest } = flags;
+    if (currentLaunch()) {
+      if (shard || controls.length > 0) {
+        throw new UsageError(
+          "Cannot evaluate on several ranks: --shard and --control must not be given",
+        );
+      }
+      return await onRanks(
+        output,
+        (ranks, output) =>
+          evaluateOnRanks(ranks, run, registry, { ...rest, shard, out, signal, output }),
+      );
+    }
     const options = { ...rest, shard, signal, output };
     const whole = await evaluate(run, registry, { ...options, out });
     report(output, whole, shard);

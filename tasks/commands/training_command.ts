@@ -33,6 +33,7 @@ export function trainingCommand<Kind extends TaskKind>(
   return defineCommand({
     ...command,
     positionals: [taskFile("a task", shipped)],
+    forRanks: true,
     whenStopped: "no step was done; the same command starts where this one did",
     async run({ flags: given, positionals: [file], paths, signal, output }) {
       const flags: TaskFlags = given;

@@ -1,9 +1,12 @@
 import { type Communicator, localRanks } from "@videoms/core";
 import { frameDifference } from "@videoms/masking";
+import type { ViewScores } from "@videoms/models";
 import { defineProbe } from "@videoms/tasks";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
+import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
+import { readScores } from "../../tasks/evaluation/evaluate/scores_file.ts";
 import { batchPlaces } from "../../tasks/runs/ranks/batch_places.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
@@ -185,4 +188,33 @@ Deno.test({
   assert.equal(code, 0, stderr);
   assert.match(stderr, /2 ranks: Open MPI .*\n[^]*Resuming from .*step-/);
   assertAlike(await differences(alone, several, steps));
+});
+
+Deno.test({
+  name: "ranks: an evaluation on several has the scores of one, and other commands are refused",
+  ignore: LAUNCHERS.some(({ ignore }) => ignore),
+  ...LASTING,
+}, async () => {
+  const task = smallFinetune("ranks-scored", { epochs: 1 });
+  await finetune(task, registry);
+  const alone = await evaluate(task.out!, registry);
+  const [mpich, openMpi] = LAUNCHERS;
+  const out = `${folder}/ranks-scores`;
+  const args = cliArguments(["evaluate", task.out!, "--out", out]).slice(2);
+  const { code, stdout, stderr } = await onRanks(openMpi, 2, args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /top-1/);
+  const several = await readScores(`${out}/scores.safetensors`);
+  const byView = ({ entries }: ViewScores) => {
+    const { row, segment, crop, logits } = entries;
+    const classes = logits.length / row.length;
+    return Array.from(row, (_, i) => [
+      `${row[i]} ${segment[i]} ${crop[i]}`,
+      ...logits.subarray(i * classes, (i + 1) * classes),
+    ]).sort();
+  };
+  assert.deepEqual(byView(several), byView(alone.scores));
+  const refused = await onRanks(mpich, 2, cliArguments(["extract", "--out", `${out}/x`]).slice(2));
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /Cannot run on 2 ranks: this command must be started once/);
 });

@@ -84,6 +84,8 @@ export interface Command<Flags extends FlagSpecs = FlagSpecs> {
   readonly examples?: readonly string[];
   /** What is kept when it is stopped on the way, for people. @default nothing was written */
   readonly whenStopped?: string;
+  /** Whether several ranks of MPI may run it together. @default false */
+  readonly forRanks?: boolean;
   /** Does the work; errors are printed and make the exit code. */
   run(input: CommandInput<Flags>): Promise<void>;
 }

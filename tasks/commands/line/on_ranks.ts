@@ -8,13 +8,14 @@ const FIRST_WORD = 3000;
 /** The ranks that this process belongs to, until they are done. */
 let current: Communicator | null = null;
 
-/** An output that says nothing: one rank speaks for all. */
-function silent({ status }: Output): Output {
+/** The output of a rank: one speaks for all. */
+export function outputOfRank(output: Output, rank: number = currentLaunch()?.rank ?? 0): Output {
+  if (rank === 0) return output;
   const nothing = () => {};
   return {
     print: nothing,
     printError: nothing,
-    status: { ...status, isTerminal: false, write: nothing },
+    status: { ...output.status, isTerminal: false, write: nothing },
     reportFailure: nothing,
     failures: () => [],
   };
@@ -43,7 +44,7 @@ export async function onRanks(
     current = await openRanks();
     const { rank, size, description } = current;
     if (rank === 0) output.printError(`${size} ranks: ${description}`);
-    await work(current, rank === 0 ? output : silent(output));
+    await work(current, outputOfRank(output, rank));
     await current[Symbol.asyncDispose]();
     current = null;
   } catch (error) {
@@ -55,6 +56,23 @@ export async function onRanks(
     }
     throw error;
   }
+}
+
+/**
+ * Lets a command that does not share its work go on where no launcher started several processes for it.
+ *
+ * @throws {Error} else; they would all do the same, in the same folders
+ */
+export async function refuseRanks(): Promise<void> {
+  const launch = currentLaunch();
+  if (!launch) return;
+  const { launcher, rank, size } = launch;
+  const error = new Error(
+    `Cannot run on ${size} ranks: this command must be started once, got ${size} processes of ${launcher}; start it ` +
+      "without mpirun or srun. Cells of an ablation are shared out by --shard",
+  );
+  await letFirstSpeak(error, rank);
+  throw error;
 }
 
 /** Ends all ranks where this one failed with an exit code; the others would wait for it. */

@@ -3,6 +3,7 @@ import type { Output } from "../../output/output.ts";
 import { NonFiniteError } from "../../runs/training/step_watch.ts";
 import type { Command, Program } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { refuseRanks } from "./on_ranks.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
 import { userPaths } from "./user_paths.ts";
 import { StopError } from "./stop_signals.ts";
@@ -61,6 +62,7 @@ async function runCommand(
   const parsed = parseCommand(command, args, paths);
   if (parsed.help) output.print(help());
   else {
+    if (!command.forRanks) await refuseRanks();
     const { flags, positionals } = parsed;
     try {
       await command.run({ flags, positionals, paths, signal, output });

@@ -2,7 +2,7 @@ import { environment } from "@videoms/data/files";
 import { guardConsole } from "../../output/guard_console.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import type { Program } from "./command.ts";
-import { endRanks } from "./on_ranks.ts";
+import { endRanks, outputOfRank } from "./on_ranks.ts";
 import { runCommandLine } from "./run_command_line.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { userFolder } from "./user_paths.ts";
@@ -29,7 +29,7 @@ export async function runProgram(program: Program): Promise<never> {
     output,
     folder: userFolder(),
     debug: environment("VIDEOMS_DEBUG") === "1",
-    signal: listenForStop(output),
+    signal: listenForStop(outputOfRank(output)),
   });
   output.end();
   await endRanks(code);
