@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SHAPE_CLASSES, shapes } from "@videoms/data";
+import { LAUNCHERS } from "../mpi.ts";
 import { guideSteps } from "./guide_commands.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -73,13 +74,19 @@ for (const guide of guides.sort()) {
       } else if (program === "cd") {
         cwd = join(cwd, args[0]);
       } else {
-        assert.equal(program, "deno", `a guide runs only deno, got "${words.join(" ")}"`);
-        const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-          args,
-          cwd,
-          stdin: "null",
-          env: { NO_COLOR: "1", INIT_CWD: cwd }, // the tests may be a task themselves
-        }).output();
+        const isMpi = program === "mpirun";
+        assert.ok(isMpi || program === "deno", `a guide runs only deno, got "${words.join(" ")}"`);
+        const [mpich] = LAUNCHERS;
+        if (isMpi && mpich.ignore) continue;
+        const { code, stdout, stderr } = await new Deno.Command(
+          isMpi ? mpich.program : Deno.execPath(),
+          {
+            args: args.map((word) => isMpi && word === "deno" ? Deno.execPath() : word),
+            cwd,
+            stdin: "null",
+            env: { NO_COLOR: "1", INIT_CWD: cwd }, // the tests may be a task themselves
+          },
+        ).output();
         const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
         assert.equal(code, 0, `${words.join(" ")}\n${said}`);
       }
