@@ -1,4 +1,4 @@
-import { type AdapterSummary, type GpuChoice, summarise } from "../webgpu/adapter_summary.ts";
+import { type AdapterSummary, type GpuChoice, GPUS, summarise } from "../webgpu/adapter_summary.ts";
 import { dawnAdapter, dawnAdapterNames, isDawnHere } from "./dawn.ts";
 
 /** Which adapter of which WebGPU. */
@@ -117,8 +117,17 @@ export async function findAdapters(gpu: GpuChoice = "deno"): Promise<AdapterSumm
  * @throws {RangeError} if `adapter` fits none or several
  */
 export async function findGpus(adapter?: string): Promise<AdapterSummary[]> {
-  const own = await findAdapter({ adapter });
-  if (!own || own.software) return [];
-  const dawn = isDawnHere() ? await findAdapter({ gpu: "dawn", adapter }).catch(() => null) : null;
-  return dawn && !dawn.software ? [own, dawn] : [own];
+  const found: AdapterSummary[] = [];
+  const refusals: unknown[] = [];
+  const asked = GPUS.filter((gpu) => gpu === "deno" || isDawnHere());
+  for (const gpu of asked) {
+    try {
+      const summary = await findAdapter({ gpu, adapter });
+      if (summary && !summary.software) found.push(summary);
+    } catch (error) {
+      refusals.push(error); // a GPU may be there for one of the two only
+    }
+  }
+  if (refusals.length === asked.length) throw refusals[0];
+  return found;
 }

@@ -64,19 +64,20 @@ function lossOf({ reason, message }: GPUDeviceLostInfo, isUnchecked: boolean): E
   );
 }
 
-/** Keeps the first error of a device; gives a function that tells it, or null. */
-function watchFailure(device: GPUDevice, isUnchecked: boolean): () => Error | null {
+/** Keeps the first error of a device, until that is disposed of. */
+function watchFailure(device: GPUDevice, isUnchecked: boolean) {
   let failure: Error | null = null;
+  let isDisposed = false;
   device.addEventListener("uncapturederror", (event) => {
     event.preventDefault(); // Dawn also writes to standard output otherwise
     failure ??= errorOf((event as GPUUncapturedErrorEvent).error);
   });
   device.lost.then((info) => {
-    if (info.reason === "destroyed") return;
+    if (isDisposed) return;
     failure ??= lossOf(info, isUnchecked);
     if (isUnchecked) wasLostUnchecked = true;
   });
-  return () => failure;
+  return { failure: () => failure, end: () => isDisposed = true };
 }
 
 /**
@@ -105,15 +106,16 @@ export async function openWebGpuDevice(options: WebGpuOptions = {}): Promise<Web
     requiredLimits: summary.limits,
   });
   if (gpu === "dawn") guardProducts(device);
-  const failure = watchFailure(device, gpu === "dawn" && !checks);
+  const { failure, end } = watchFailure(device, gpu === "dawn" && !checks);
   const stock = await import("@tensorflow/tfjs-backend-webgpu"); // registers the kernels, and a factory
   removeBackend(); // removes the factory and keeps the kernels
   tf.registerBackend("webgpu", () => new stock.WebGPUBackend(device, adapter.info), 3);
   tf.env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", SUBMIT_BATCH);
   await tf.setBackend("webgpu");
   await tf.ready();
-  const queue = new GpuQueue(tf.backend() as WebGPUBackend, summary, matrixUnits);
+  const queue = new GpuQueue(tf.backend() as WebGPUBackend, summary, failure, matrixUnits);
   const dispose = () => {
+    end();
     removeBackend();
     device.destroy();
   };

@@ -17,12 +17,19 @@ export class GpuMemory {
   readonly #backend: BackendParts;
   readonly #pool: BufferPool;
   readonly #flush: () => void;
+  readonly #failure: () => Error | null;
   readonly #halves = new WeakSet<tf.DataId>();
   readonly #halfCopies = new WeakMap<tf.DataId, () => tf.TensorInfo>();
 
-  /** Overrides buffers, uploads, bindings and reads of the backend; `flush` submits recorded commands. */
-  constructor(backend: BackendParts, flush: () => void) {
+  /**
+   * Overrides buffers, uploads, bindings and reads of the backend.
+   *
+   * @param flush submits recorded commands
+   * @param failure the GPU's failure so far
+   */
+  constructor(backend: BackendParts, flush: () => void, failure: () => Error | null) {
     this.#backend = backend;
+    this.#failure = failure;
     this.#pool = new BufferPool(backend);
     this.#flush = flush;
     backend.releaseResource = (dataId) => this.#release(dataId);
@@ -49,7 +56,7 @@ export class GpuMemory {
       }
       if (this.#halves.has(dataId)) return await this.#readHalf(dataId);
       // Never cached, since kernels change such tensors in place, many at a time.
-      return external && range ? await this.read(range) : await read(dataId);
+      return external && range ? await this.read(range) : await this.#waitFor(read(dataId));
     };
   }
 
@@ -190,6 +197,20 @@ export class GpuMemory {
     data.external = false;
   }
 
+  /**
+   * Waits for values.
+   *
+   * @throws {Error} the GPU's failure, if it has failed, in place of what follows from that
+   */
+  async #waitFor<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve)); // a loss is told after what follows from it
+      throw this.#failure() ?? error;
+    }
+  }
+
   /** Reads part of a buffer; waits for the GPU. */
   async read(range: BufferRange): Promise<Float32Array> {
     const staging = this.#backend.device.createBuffer({
@@ -198,7 +219,7 @@ export class GpuMemory {
     });
     this.#copyBytes(range, { buffer: staging, offset: 0, size: range.size }, range.size);
     this.#flush();
-    await staging.mapAsync(GPUMapMode.READ);
+    await this.#waitFor(staging.mapAsync(GPUMapMode.READ));
     const values = new Float32Array(staging.getMappedRange().slice(0));
     staging.destroy();
     return values;

@@ -81,12 +81,18 @@ export class GpuQueue {
    * Overrides the backend's memory and buffer order.
    *
    * @param adapter facts about the backend's adapter
+   * @param failure the GPU's failure so far
    * @param mayUseMatrixUnits whether kernels may use its matrix units
    * @throws {Error} if the backend is not that of tfjs 4.22.0
    */
-  constructor(backend: WebGPUBackend, adapter: AdapterSummary, mayUseMatrixUnits = true) {
+  constructor(
+    backend: WebGPUBackend,
+    adapter: AdapterSummary,
+    failure: () => Error | null,
+    mayUseMatrixUnits = true,
+  ) {
     this.#backend = backendParts(backend);
-    this.memory = new GpuMemory(this.#backend, () => this.flush());
+    this.memory = new GpuMemory(this.#backend, () => this.flush(), failure);
     this.adapter = adapter;
     this.gpu = adapter.gpu;
     this.subgroupSize = subgroupSizeOf(this.device);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs-core";
 import { findAdapter, openDevice } from "@videoms/core";
 import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { GPU_LABEL, isSkipped, openTestGpu } from "../backends.ts";
@@ -44,6 +45,26 @@ Deno.test({
       (await reported(gpu)).message,
       /^The GPU ran out of memory: [^\n]+\. Use a smaller batch/,
     );
+  },
+});
+
+Deno.test({
+  name: `a GPU that is lost says so wherever it is read [${GPU_LABEL}]`,
+  ignore: isSkipped("webgpu"),
+  ...LASTING,
+  fn: async () => {
+    using gpu = await openTestGpu();
+    const { device, queue: { memory } } = gpu;
+    const ones = tf.ones([2000]);
+    const sum = tf.add(ones, ones);
+    const reserved = memory.reserve(4);
+    device.destroy(); // as the reset of a driver does
+    const reads = [() => sum.data(), () => memory.read(memory.rangeOf(reserved))];
+    for (const read of reads) {
+      await assert.rejects(read, /^Error: The GPU was lost \(.+ Start the run again to resume/);
+    }
+    assert.match(gpu.failure()!.message, /^The GPU was lost/);
+    tf.dispose([ones, sum]);
   },
 });
 
