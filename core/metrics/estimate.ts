@@ -33,9 +33,9 @@ export function estimate(values: readonly number[]): Estimate {
   };
 }
 
-/** A figure of one seed. */
+/** A figure of one seed, or of a seed and a fold. */
 export interface SeedValue {
-  readonly seed: number;
+  readonly seed: number | string;
   readonly value: number;
 }
 

@@ -33,6 +33,8 @@ export interface CellPlan {
   /** Label by title of the axis. */
   readonly levels: Readonly<Record<string, string>>;
   readonly seed: number;
+  /** Number of the fold, from 1; absent without folds. */
+  readonly fold?: number;
   readonly skip: CellSkip | null;
 }
 

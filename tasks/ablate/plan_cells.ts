@@ -48,20 +48,31 @@ function baseTasks({ pretrain, finetune, probe }: AblateTask): CellTasks {
   return { ...pretrain && { pretrain }, ...finetune && { finetune }, ...probe && { probe } };
 }
 
-/** The tasks of an ablation with the changes of some levels, and a seed. */
+/** A place in the grid. */
+type Place = Pick<CellPlan, "levels" | "seed" | "fold">;
+
+/** The tasks of an ablation with the changes of some levels, and a seed, on the lists of a fold. */
 function resolveCell(
   task: AblateTask,
-  levels: CellPlan["levels"],
-  seed: number,
+  { levels, seed, fold }: Place,
   registry: Registry,
 ): CellTasks {
+  const base = baseTasks(task);
   const changes = Object.entries(levels).map(([title, label]) => task.axes[title][label]);
-  const changed = changeTasks(baseTasks(task), Object.assign({}, ...changes), registry);
+  const lists = Object.entries(fold === undefined ? {} : task.folds![fold - 1]);
+  const folded = Object.keys(base).flatMap((kind) =>
+    lists.map(([option, list]) => [`${kind}.data.dataset.${option}`, list])
+  );
+  const changed = changeTasks(
+    base,
+    Object.assign({}, ...changes, Object.fromEntries(folded)),
+    registry,
+  );
   const stages = Object.entries(changed).map(([kind, stage]) => [kind, { ...stage, seed }]);
   return Object.fromEntries(stages);
 }
 
-type Resolved = Omit<PlannedCell, "plan"> & Pick<CellPlan, "levels" | "seed" | "skip">;
+type Resolved = Omit<PlannedCell, "plan"> & Place & Pick<CellPlan, "skip">;
 
 function impossible(error: unknown): CellSkip {
   return { kind: "impossible", reason: (error as Error).message };
@@ -69,19 +80,18 @@ function impossible(error: unknown): CellSkip {
 
 async function tryCell(
   task: AblateTask,
-  levels: CellPlan["levels"],
-  seed: number,
+  place: Place,
   registry: Registry,
 ): Promise<Resolved> {
   let tasks = baseTasks(task);
   try {
-    tasks = resolveCell(task, levels, seed, registry);
+    tasks = resolveCell(task, place, registry);
     checkCell(tasks, registry);
-    return { levels, seed, tasks, costs: await cellCosts(tasks, registry), skip: null };
+    return { ...place, tasks, costs: await cellCosts(tasks, registry), skip: null };
   } catch (error) {
     // A missing list or program is no property of the cell, and must not pass for one.
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    return { levels, seed, tasks, costs: {}, skip: impossible(error) };
+    return { ...place, tasks, costs: {}, skip: impossible(error) };
   }
 }
 
@@ -136,9 +146,12 @@ function atEqualCost(
 /** Names cells and finds those that compute what an earlier one does. */
 function named(cells: readonly Resolved[]): PlannedCell[] {
   const seen = new Map<string, string>();
-  return cells.map(({ levels, seed, tasks, costs, skip }) => {
+  return cells.map(({ tasks, costs, skip, ...place }) => {
+    const { levels, seed, fold } = place;
     const pairs = Object.entries(levels).map(([title, label]) => `${title}=${label}`);
-    const name = [...pairs, `seed=${seed}`].join(" ");
+    const name = [...pairs, ...fold === undefined ? [] : [`fold=${fold}`], `seed=${seed}`].join(
+      " ",
+    );
     // What is impossible may differ from others only in what could not be set.
     const id = cellId(tasks);
     const twin = skip ? undefined : seen.get(id);
@@ -146,13 +159,13 @@ function named(cells: readonly Resolved[]): PlannedCell[] {
     const duplicate: CellSkip | null = twin === undefined
       ? null
       : { kind: "duplicate", reason: `computes what ${twin} does`, of: id };
-    return { plan: { id, name, levels, seed, skip: skip ?? duplicate }, tasks, costs };
+    return { plan: { id, name, ...place, skip: skip ?? duplicate }, tasks, costs };
   });
 }
 
 /**
  * Resolves the grid of an ablation: every cell with its tasks, its id and, where it must not run, the
- * reason. All levels of a seed come before the next seed, so that a part of the grid already
+ * reason. All levels of a seed and a fold come before the next, so that a part of the grid already
  * compares.
  *
  * @param measure seconds of a step of each cell, for equal time; null leaves epochs as they are there
@@ -165,8 +178,11 @@ export async function planCells(
 ): Promise<PlannedCell[]> {
   const cells: Resolved[] = [];
   for (const seed of task.seeds) {
-    for (const levels of combinations(task)) {
-      cells.push(await tryCell(task, levels, seed, registry));
+    for (const fold of task.folds?.map((_, i) => i + 1) ?? [undefined]) {
+      for (const levels of combinations(task)) {
+        const place = { levels, seed, ...fold === undefined ? {} : { fold } };
+        cells.push(await tryCell(task, place, registry));
+      }
     }
   }
   if (task.equalCost === null || (task.equalCost === "time" && !measure)) return named(cells);

@@ -19,6 +19,12 @@ export type EqualCost = typeof EQUAL_COSTS[number];
 /** The levels of an axis by their labels; each is what it changes. */
 export type AxisLevels = Readonly<Record<string, TaskChange>>;
 
+/** A fold of a cross-validation: the list that is trained on, and the one that is held out. */
+export interface Fold {
+  readonly train: string;
+  readonly heldOut: string;
+}
+
 /** An ablation: a grid of runs that differ in what its axes change, and in their seeds. */
 export interface AblateTask {
   readonly kind: "ablate";
@@ -36,6 +42,11 @@ export interface AblateTask {
   readonly oneAtATime: boolean;
   /** Seeds; each is used with every level, so that differences are paired. */
   readonly seeds: readonly number[];
+  /**
+   * Folds of a cross-validation, lists of the tasks' data sets in place of `train` and `heldOut`: each is used with
+   * every level and seed; null for none.
+   */
+  readonly folds: readonly Fold[] | null;
   /** The label of each axis that others are compared with; null for no baseline. */
   readonly baseline: Readonly<Record<string, string>> | null;
   /** The figure that cells are compared by. */
@@ -69,6 +80,13 @@ function areSeeds(value: unknown): boolean {
     new Set(value).size === value.length;
 }
 
+function areFolds(value: unknown): boolean {
+  const isFold = (one: unknown) =>
+    isRecord(one) &&
+    ["train", "heldOut"].every((name) => typeof (one as Fold)[name as keyof Fold] === "string");
+  return Array.isArray(value) && value.length > 1 && value.every(isFold);
+}
+
 /** The fields of an ablation; what it is measured by depends on its tasks. */
 export const ABLATE_FIELDS: FlatTable<AblateTask> = {
   kind: choice("ablate", ["ablate"]),
@@ -79,6 +97,12 @@ export const ABLATE_FIELDS: FlatTable<AblateTask> = {
   axes: field("record", {}, "axes by title, each of levels by label", isRecord),
   oneAtATime: boolean(false),
   seeds: field("numbers", [0, 1, 2], "different whole numbers from 0", areSeeds),
+  folds: field<AblateTask["folds"]>(
+    "record",
+    null,
+    "a list of { train, heldOut }, two or more",
+    areFolds,
+  ),
   baseline: field<AblateTask["baseline"]>("record", null, "a level by axis", isRecord),
   measure: field(
     "record",

@@ -111,6 +111,10 @@ export function ablationWithPaths(
     finetune: finetune && taskWithPaths(finetune, lookUp, registry),
     probe: probe && taskWithPaths(probe, lookUp, registry),
     axes: Object.fromEntries(axes),
+    folds: task.folds?.map(({ train, heldOut }) => ({
+      train: lookUp(train),
+      heldOut: lookUp(heldOut),
+    })) ?? null,
     out: out === null ? null : lookUp(out),
   };
 }

@@ -1,6 +1,6 @@
 import { effectSize, type Estimate, pairsNeeded } from "@videoms/core";
 import type { ReportData } from "./report_data.ts";
-import { formatEstimate } from "./result_tables.ts";
+import { formatEstimate, hasFolds } from "./result_tables.ts";
 import type { SummaryRow } from "./summarise.ts";
 
 /** How many pairs of seeds it would take; nothing where the interval of the difference does not hold 0. */
@@ -19,10 +19,11 @@ function seedsText(difference: Estimate): string {
 
 /** Each variant against the baseline in a sentence or two; none where there is nothing to compare. */
 export function comparisonTexts(
-  { measure, baseline }: ReportData,
+  { measure, baseline, variants }: ReportData,
   rows: readonly SummaryRow[],
 ): string[] {
   if (!measure) return [];
+  const what = hasFolds(variants) ? "folds and seeds" : "seeds";
   const signed = (mean: number) =>
     formatEstimate(measure.name, { count: 1, mean, halfWidth: null }, true);
   return rows.flatMap(({ title, difference, videoDifference: videos }) => {
@@ -30,7 +31,7 @@ export function comparisonTexts(
     const effect = effectSize(difference);
     return [
       `${title} against ${baseline}: ${formatEstimate(measure.name, difference, true)} over ` +
-      `${difference.count} ${difference.count === 1 ? "pair" : "pairs"} of seeds` +
+      `${difference.count} ${difference.count === 1 ? "pair" : "pairs"} of ${what}` +
       (effect === null ? "" : `, effect size ${effect.toFixed(2)}`) +
       (videos
         ? `; ${signed(videos.low)} to ${signed(videos.high)} over ${videos.count} videos`

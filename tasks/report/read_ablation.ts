@@ -42,11 +42,12 @@ function titleOf(levels: Readonly<Record<string, string>>): string {
 }
 
 /** A cell as one training of its variant, with the figures of another one where it is a duplicate of that. */
-function memberOf({ plan: { name, seed }, runs }: Cell, measured: Cell): Member {
+function memberOf({ plan: { name, seed, fold }, runs }: Cell, measured: Cell): Member {
   const done = measured.result?.status === "done" ? measured.runs : null;
   return {
     name,
     seed,
+    fold,
     figures: done?.flatMap(({ figures }) => figures) ?? [],
     right: new Map(done?.flatMap(({ right }) => [...right])),
     cost: done && sumCosts(done.map(({ cost }) => cost)),

@@ -7,6 +7,8 @@ export interface Member {
   /** Folder or name of the cell. */
   readonly name: string;
   readonly seed: number;
+  /** Number of the fold of a cross-validation; absent without. */
+  readonly fold?: number;
   /** What its runs ended with; empty for a cell that has not ended well. */
   readonly figures: readonly Figure[];
   /** Which rows its evaluations have right, as 1 and 0, by the id of their source. */

@@ -31,12 +31,16 @@ export function formatEstimate(name: string, estimate: Estimate | null, signed =
 
 /** Every variant's figure that they are compared by, difference and costs. */
 export function resultTable(
-  { measure, baseline }: ReportData,
+  { measure, baseline, variants }: ReportData,
   rows: readonly SummaryRow[],
 ): TextTable {
   const name = measure?.name ?? "";
   const head = [
-    ...["variant", "seeds", measure ? metricKind(name).label : "figure"],
+    ...[
+      "variant",
+      hasFolds(variants) ? "folds × seeds" : "seeds",
+      measure ? metricKind(name).label : "figure",
+    ],
     ...baseline === null ? [] : ["difference"],
     ...COSTS.map((cost) => metricKind(cost).label),
   ];
@@ -52,13 +56,23 @@ export function resultTable(
   return { head, rows: cells };
 }
 
+/** Whether trainings are those of a cross-validation. */
+export function hasFolds(variants: readonly Variant[]): boolean {
+  return variants.some(({ members }) => members.some(({ fold }) => fold !== undefined));
+}
+
 /** What is said above a table of results. */
-export function resultNote({ measure, baseline }: ReportData): string {
+export function resultNote({ measure, baseline, variants }: ReportData): string {
   if (!measure) return "No run has logged a figure yet.";
   const { name, sourceLabel, better } = measure;
-  const differences = baseline === null ? "" : ` Differences are to “${baseline}”, paired by seed.`;
+  const [over, pairs] = hasFolds(variants)
+    ? ["folds and seeds", "fold and seed"]
+    : ["seeds", "seed"];
+  const differences = baseline === null
+    ? ""
+    : ` Differences are to “${baseline}”, paired by ${pairs}.`;
   return `${metricKind(name).label} of ${sourceLabel}; ${better} is better. ` +
-    `Mean ± 95 % interval over seeds (Student's t).${differences}`;
+    `Mean ± 95 % interval over ${over} (Student's t).${differences}`;
 }
 
 /** All figures of some variants: a row for each place that they come from, a column for each name. */
@@ -99,7 +113,10 @@ export const CONTROL_NOTE =
 
 export function seedTable(variants: readonly Variant[]): TextTable {
   const seeds = variants.flatMap(({ title, members }) =>
-    members.map((member) => ({ title: `${title}, seed ${member.seed}`, members: [member] }))
+    members.map((member) => {
+      const fold = member.fold === undefined ? "" : `, fold ${member.fold}`;
+      return { title: `${title}, seed ${member.seed}${fold}`, members: [member] };
+    })
   );
   return figureTable(seeds);
 }

@@ -16,10 +16,10 @@ export type SummaryRow = ReturnType<typeof summarise>[number];
 
 /** A figure of every seed that has it. */
 function seedValues({ members }: Variant, name: string, source: string): SeedValue[] {
-  return members.flatMap(({ seed, figures }) =>
+  return members.flatMap(({ seed, fold, figures }) =>
     figures.filter((one) =>
       one.name === name && sourceId(one) === source && Number.isFinite(one.value)
-    ).map(({ value }) => ({ seed, value }))
+    ).map(({ value }) => ({ seed: fold === undefined ? seed : `${seed}/${fold}`, value }))
   );
 }
 
@@ -36,15 +36,25 @@ function meanCosts(members: readonly Member[]): Record<typeof COSTS[number], num
   return Object.fromEntries(costs);
 }
 
+/** What is right, by seed: the videos of all folds of it, one after the other. */
+function rightBySeed({ members }: Variant, source: string): Map<number, string> {
+  const bySeed = Map.groupBy(members, ({ seed }) => seed);
+  return new Map([...bySeed].flatMap(([seed, folds]) => {
+    const parts = folds.toSorted((a, b) => (a.fold ?? 0) - (b.fold ?? 0))
+      .map(({ right }) => right.get(source));
+    return parts.every((part) => part !== undefined) ? [[seed, parts.join("")] as const] : [];
+  }));
+}
+
 /**
  * The mean difference of what is right over videos, each the mean over the seeds that both variants have, and its
  * interval; null where they have no evaluation of the same number of videos.
  */
 function videoDifference(variant: Variant, base: Variant, source: string) {
-  const pairs = variant.members.flatMap(({ seed, right }) => {
-    const other = base.members.find((one) => one.seed === seed)?.right.get(source);
-    const own = right.get(source);
-    return own && other && own.length === other.length ? [[own, other]] : [];
+  const others = rightBySeed(base, source);
+  const pairs = [...rightBySeed(variant, source)].flatMap(([seed, own]) => {
+    const other = others.get(seed);
+    return other?.length === own.length ? [[own, other]] : [];
   });
   if (pairs.length === 0) return null;
   const differences = Array.from(

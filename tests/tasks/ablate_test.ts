@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
+import { annotations, type Dataset } from "@videoms/data";
 import { motionCentric, random, tube } from "@videoms/masking";
 import {
   type AblateOptions,
@@ -89,6 +90,60 @@ Deno.test("one axis at a time: the baseline, and each other level alone", async 
     1,
   );
   assert.deepEqual([ucf101.oneAtATime, published], [true, 8]);
+});
+
+Deno.test({
+  name: "folds are an axis of their own, and every video is tested once for each seed",
+  ...LASTING,
+  fn: async () => {
+    const { train } = await registry.create<Dataset>(finetune.data.dataset).prepare();
+    const halves = await Promise.all([0, 1].map(async (half) => {
+      const list = `${folder}/half-${half}.txt`;
+      const lines = train.filter((_, i) => i % 2 === half).map(({ path, label }) =>
+        `${path} ${label}\n`
+      );
+      await Deno.writeTextFile(list, lines.join(""));
+      return list;
+    }));
+    const dataset = annotations({ classCount: 10 });
+    const task = defineAblation({
+      name: "folds",
+      finetune: {
+        ...finetune,
+        steps: 1,
+        evaluation: { ...finetune.evaluation, segments: 1, crops: 1 },
+        data: { ...finetune.data, dataset },
+      },
+      axes: {
+        rate: { slow: { "finetune.optimizer.lr": 0.1 }, fast: { "finetune.optimizer.lr": 3 } },
+      },
+      folds: [0, 1].map((held) => ({ train: halves[1 - held], heldOut: halves[held] })),
+      seeds: [5],
+      baseline: { rate: "slow" },
+      out: `${folder}/folds`,
+    });
+    const { cells } = await run(task);
+    assert.deepEqual(cells.map(({ plan }) => plan.name), [
+      ...["rate=slow fold=1 seed=5", "rate=fast fold=1 seed=5"],
+      ...["rate=slow fold=2 seed=5", "rate=fast fold=2 seed=5"],
+    ]);
+    const report = await readReport([task.out!]);
+    const tested = report.variants[1].members.map(({ runs }) =>
+      runs[0].record.task.data.dataset.options.heldOut
+    );
+    assert.deepEqual(tested, halves);
+    const [, fast] = summarise(report);
+    assert.deepEqual([fast.difference!.count, fast.videoDifference!.count], [2, 12]);
+    assert.ok(Math.abs(fast.difference!.mean - fast.videoDifference!.mean) < 1e-9);
+    assert.match(
+      comparisonTexts(report, summarise(report))[0],
+      /over 2 pairs of folds and seeds.* over 12 videos/,
+    );
+    assert.throws(
+      () => grid("folds", { folds: [] }),
+      /folds must be a list of \{ train, heldOut \}, two or more/,
+    );
+  },
 });
 
 Deno.test({

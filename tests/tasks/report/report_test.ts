@@ -47,7 +47,11 @@ function figureIn({ variants }: ReportData, at: number, name: string, source: Re
 }
 
 Deno.test("report: a comparison says what differs, over seeds and over videos, and how many seeds it lacks", () => {
-  const data = { measure: { name: "top1" }, baseline: "tube" } as ReportData;
+  const data = {
+    measure: { name: "top1" },
+    baseline: "tube",
+    variants: [],
+  } as unknown as ReportData;
   const text = (values: number[], videos: readonly [number, number] | null) => {
     const difference = estimate(values);
     const videoDifference = videos && { count: 128, mean: 0, low: videos[0], high: videos[1] };
