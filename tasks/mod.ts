@@ -6,7 +6,12 @@
  */
 
 // Task files.
-export { type AblateOptions, type AblateTask, defineAblation } from "./definition/ablate_task.ts";
+export {
+  type AblateOptions,
+  type AblateTask,
+  defineAblation,
+  type Fold,
+} from "./definition/ablate_task.ts";
 export {
   defineFinetune,
   type FinetuneOptions,

@@ -19,6 +19,8 @@ export interface FolderListsOptions {
   pattern?: string;
   /** Held-out share of each class's videos, 0 to below 1. @default 0 (none) */
   heldOut?: number;
+  /** Folds of a cross-validation, 2 or more, in place of a held-out share. @default 0 (none) */
+  folds?: number;
   /** Seed of the held-out draw. @default 0 */
   seed?: number;
 }
@@ -43,6 +45,8 @@ const PARTS: ReadonlyMap<string, string> = new Map([
  * held out, which inflates accuracy. Such data sets need a pattern with a `group`, of which a share is held out
  * for all classes at once, or their own lists.
  *
+ * With `folds`, `train` has all videos, and `fold1-train` and `fold1-held-out` to `foldK-…` hold each video out once.
+ *
  * @throws {Deno.errors.NotFound} if there is no such folder, or no class in it
  * @throws {RangeError} if a video is outside of class folders, a pattern matches none, or the share is out of range
  * @example
@@ -57,10 +61,15 @@ const PARTS: ReadonlyMap<string, string> = new Map([
  * ```
  */
 export async function folderLists(options: FolderListsOptions): Promise<VideoLists> {
-  const { videos: folder, heldOut = 0, seed = 0, pattern } = options;
+  const { videos: folder, heldOut = 0, folds = 0, seed = 0, pattern } = options;
   if (!(heldOut >= 0 && heldOut < 1)) {
     throw new RangeError(
       `Cannot list videos: the held-out share must be 0 to below 1, got ${heldOut}`,
+    );
+  }
+  if (folds !== 0 && !(Number.isSafeInteger(folds) && folds > 1 && heldOut === 0)) {
+    throw new RangeError(
+      `Cannot list videos: folds must be 2 or more, without a held-out share, got ${folds} and ${heldOut}`,
     );
   }
   const skipped: SkippedEntry[] = [];
@@ -79,8 +88,12 @@ export async function folderLists(options: FolderListsOptions): Promise<VideoLis
     ),
     missing: [],
   }));
-  if (heldOut === 0) return { classes, lists, skipped };
   const [train, ...others] = lists;
+  if (folds > 0) {
+    const folded = foldLists(train, folds, named?.groups ?? null, seed);
+    return { classes, lists: [train, ...folded, ...others], skipped };
+  }
+  if (heldOut === 0) return { classes, lists, skipped };
   const held = named?.groups
     ? heldGroups(train, classes, named.groups, heldOut, seed)
     : heldVideos(train, classes, heldOut, seed);
@@ -134,6 +147,33 @@ function heldGroups(
     `Cannot list videos: groups that are not held out must have videos of every class, got none of ` +
       `"${empty}"; choose another --seed or a smaller --held-out`,
   );
+}
+
+/** The lists of folds: groups, or the videos of each class, are dealt to the folds in a drawn order. */
+function foldLists(
+  { videos }: VideoList,
+  folds: number,
+  groups: ReadonlyMap<string, string> | null,
+  seed: number,
+): VideoList[] {
+  const dealt = [...Map.groupBy(videos, ({ label }) => groups ? 0 : label)].flatMap(
+    ([of, ones]) => {
+      const parts = [...new Set(ones.map(({ path }) => groups?.get(path) ?? path))].sort();
+      const order = randomStream(seed, "folds", of).permutation(parts.length);
+      return Array.from(order, (part, i) => [parts[part], (i + of) % folds] as const);
+    },
+  );
+  const foldOf = new Map(dealt);
+  const isIn = (fold: number) => ({ path }: ListedVideo) =>
+    foldOf.get(groups?.get(path) ?? path) === fold;
+  return Array.from({ length: folds }, (_, fold) => [
+    {
+      name: `fold${fold + 1}-train`,
+      videos: videos.filter((one) => !isIn(fold)(one)),
+      missing: [],
+    },
+    { name: `fold${fold + 1}-held-out`, videos: videos.filter(isIn(fold)), missing: [] },
+  ]).flat();
 }
 
 /** Videos by class, of each part. */

@@ -1,10 +1,10 @@
 /**
  * Does pre-training on moving tokens help on real clips whose class is a motion? Random, tube and motion-centric masks
- * at equal multiply-accumulates, each with three seeds, then a fine-tuning.
+ * at equal multiply-accumulates on the folds of a cross-validation, then a fine-tuning.
  *
  * Command   deno task ablate tasks/gestures/ablate.ts
- * Needs     the lists that tasks/gestures/pretrain.ts names; nine pre-trainings and nine fine-tunings, each as long as
- *           those tasks: in the background, as cells resume
+ * Needs     the lists that tasks/gestures/pretrain.ts names, with --folds 4 in place of --held-out 0.25; twelve
+ *           pre-trainings and twelve fine-tunings, each as long as those tasks: in the background, as cells resume
  * Expect    not measured yet; chance is 10 %
  *
  * @module
@@ -29,7 +29,11 @@ const task: AblateTask = defineAblation({
     },
   },
   equalCost: "multiply-accumulates",
-  seeds: [0, 1, 2],
+  folds: [1, 2, 3, 4].map((fold) => ({
+    train: `../../datasets/gestures/fold${fold}-train.txt`,
+    heldOut: `../../datasets/gestures/fold${fold}-held-out.txt`,
+  })),
+  seeds: [0],
   baseline: { masking: "tube" },
 });
 

@@ -7,7 +7,8 @@
  *           which sees one frame of each clip; and --from none, without pre-training
  * Controls  deno task evaluate runs/gestures/finetune --control still --control reversed
  * Needs     a checkpoint in runs/gestures/pretrain, and the lists that tasks/gestures/pretrain.ts names
- * Expect    not measured in full yet; chance is 10 %
+ * Expect    not measured in full yet; after those 15 epochs of pre-training, --epochs 25 has 33 % of 48 held-out clips
+ *           right by their centre clips, and with the controls 6 to 8 %; one run, chance is 10 %
  *
  * The path fills the clip, so crops are gentle; mirrored clips would change their class, so there are none.
  *

@@ -9,7 +9,8 @@
  *           deno task pretrain tasks/gestures/pretrain.ts
  * Needs     those 177 clips, 1 to 9 s each, of 10 to 30 frames a second and uneven times, which are sampled at 10 a
  *           second; two cores. On a GPU: --set model.size=base
- * Expect    not measured in full yet
+ * Expect    not measured in full yet; a trial with --epochs 15 --set optimizer.warmupEpochs=2 on
+ *           copies of 128 pixels ends at a loss of 0.989 on held-out clips (1.114 at the start)
  *
  * A number is recorded in the same places for every class, so clips of one number are held out together.
  *

@@ -103,6 +103,24 @@ Deno.test("folders: a pattern finds classes in names, and groups stay in one lis
       pattern: "clip_(?<class>.*)_.*",
     });
     assert.deepEqual(ungrouped.lists.map(({ videos }) => videos.length), [5, 4]);
+    for (const grouped of [pattern, "clip_(?<class>(?!other)[a-z]+)_.*"]) {
+      const { classes: _, train, ...folds } = plain(
+        await folderLists({ videos: folder, pattern: grouped, folds: 4 }),
+        folder,
+      );
+      const held = [1, 2, 3, 4].map((fold) => folds[`fold${fold}-held-out`]);
+      assert.deepEqual(held.flat().toSorted(), train.toSorted());
+      held.forEach((list, i) => {
+        assert.deepEqual([...list, ...folds[`fold${i + 1}-train`]].toSorted(), train.toSorted());
+        const numbers = new Set(list.map((line) => /\d/.exec(line)![0]));
+        assert.equal(list.length, 2);
+        assert.ok(grouped !== pattern || numbers.size === 1);
+      });
+    }
+    await assert.rejects(
+      folderLists({ videos: folder, pattern, folds: 1 }),
+      /folds must be 2 or more/,
+    );
     const refuse = (pattern: string, message: RegExp) =>
       assert.rejects(folderLists({ videos: folder, pattern }), { name: "RangeError", message });
     await refuse("(", /must be a regular expression, got "\("/);

@@ -115,6 +115,7 @@ Deno.test("only weights can be names on a hub: a run folder owner/name is a path
 Deno.test("levels of an ablation and --set have their paths looked up too", () => {
   const task = defineAblation({
     name: "lists",
+    folds: [{ train: "b.txt", heldOut: "a.txt" }, { train: "a.txt", heldOut: "b.txt" }],
     pretrain: definePretrain({ data: { dataset: annotations({ train: "all.txt" }) } }),
     axes: {
       videos: {
@@ -124,10 +125,11 @@ Deno.test("levels of an ablation and --set have their paths looked up too", () =
       },
     },
   });
-  const { pretrain, axes } = ablationWithPaths(task, pathsOfFile("/data/a.ts"), registry);
+  const { pretrain, axes, folds } = ablationWithPaths(task, pathsOfFile("/data/a.ts"), registry);
   assert.equal(pretrain!.data.dataset.options.train, "/data/all.txt");
   assert.deepEqual(axes.videos.few, { "pretrain.data.dataset.train": "/data/few.txt" });
   assert.match(JSON.stringify(axes.videos.other), /"\/data\/other\.txt"/);
+  assert.deepEqual(folds![0], { train: "/data/b.txt", heldOut: "/data/a.txt" });
   assert.deepEqual(axes.videos.slow, task.axes.videos.slow);
   const set = overridesWithPaths(
     [["data.dataset.train", "a.txt"], ["start.from", "null"], ["name", "a.txt"]],

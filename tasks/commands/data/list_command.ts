@@ -27,6 +27,11 @@ const FLAGS = {
     value: "share",
     help: "share of each class that is held out (folders; default 0)",
   },
+  folds: {
+    type: "whole",
+    value: "number",
+    help: "folds of a cross-validation, in place of a share (folders)",
+  },
   pattern: {
     type: "text",
     value: "expression",

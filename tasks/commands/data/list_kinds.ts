@@ -20,6 +20,7 @@ export interface ListInput {
   heldOut?: number;
   seed?: number;
   pattern?: string;
+  folds?: number;
 }
 
 interface ListKind {
@@ -74,11 +75,11 @@ export const LIST_KINDS: Readonly<Record<string, ListKind>> = {
   },
   folders: {
     needs: ["videos"],
-    takes: ["heldOut", "seed", "pattern"],
+    takes: ["heldOut", "folds", "seed", "pattern"],
     help:
       "--videos holds a folder for each class (or train, val and test with such folders); labels " +
       "follow their sorted names. Writes train.txt and, with --held-out 0.2, held-out.txt with that " +
-      "share of each class, drawn at random by --seed. Without such folders, --pattern finds the class in the " +
+      "share of each class, drawn at random by --seed, or with --folds 4 the lists of a cross-validation. Without such folders, --pattern finds the class in the " +
       "path of each video. Videos cut from one recording should stay in one list: such sets need a pattern " +
       "with a group, such as (?<class>[a-z]+)_(?<group>\\d+)\\.mp4, or lists of their own.",
     out: ({ videos }) => `datasets/${basename(resolve(videos))}`,
