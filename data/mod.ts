@@ -133,6 +133,13 @@ export type { DamageBefore } from "./loader/damage_limit.ts";
 export type { DecodingAheadOptions } from "./loader/decoding_ahead.ts";
 export { type SampleOrder, stepsPerEpoch } from "./loader/sample_order.ts";
 export { type BufferPool, createBufferPool } from "./loader/buffer_pool.ts";
+export {
+  type BenchReport,
+  benchReport,
+  benchText,
+  type LoaderTimes,
+  waitShare,
+} from "./loader/loader_bench.ts";
 export { type LagWatch, type LoopLag, loopLag, watchLoopLag } from "./loader/event_loop_lag.ts";
 
 // The videos of a run, and their identity.

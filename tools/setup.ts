@@ -16,13 +16,8 @@ import {
   installPlan,
   isRoot,
   type Machine,
-} from "../tasks/commands/doctor/install_plan.ts";
-import {
-  missingNeeds,
-  type Need,
-  type Purpose,
-  REQUIREMENTS,
-} from "../tasks/commands/doctor/requirements.ts";
+} from "../data/files/install_plan.ts";
+import { missingNeeds, type Need, type Purpose, REQUIREMENTS } from "../data/files/requirements.ts";
 
 function say(text: string): void {
   console.error(`set-up: ${text}`);

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { userCacheFolder } from "../data/cache/user_cache.ts";
 import { findProgram } from "../data/files/find_program.ts";
 import { isFileSync } from "../data/files/is_file.ts";
-import { isRoot } from "../tasks/commands/doctor/install_plan.ts";
+import { isRoot } from "../data/files/install_plan.ts";
 
 /** Debian's packages of the driver; the backports have Mesa 25 or newer. */
 const PACKAGES = [

@@ -19,8 +19,24 @@ export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";
 export { ifThere } from "./if_there.ts";
+export {
+  asSuperuser,
+  findManager,
+  type InstallPlan,
+  installPlan,
+  isRoot,
+  type Machine,
+} from "./install_plan.ts";
 export { isFile, isFileSync } from "./is_file.ts";
 export { readJsonIfThere } from "./read_json.ts";
+export {
+  missingNeeds,
+  type Need,
+  type PackageManager,
+  type Purpose,
+  type Requirement,
+  REQUIREMENTS,
+} from "./requirements.ts";
 export {
   type ByteParts,
   PARTIAL_ENDING,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { installPlan, type Machine } from "../../tasks/commands/doctor/install_plan.ts";
+import { installPlan, type Machine } from "../../data/files/install_plan.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DEBIAN: Machine = { manager: "apt-get", root: true, sudo: false };

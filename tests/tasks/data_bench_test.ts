@@ -1,8 +1,7 @@
-import { findFfmpeg } from "@videoms/data";
+import { benchReport, benchText, findFfmpeg, waitShare } from "@videoms/data";
 import assert from "node:assert/strict";
-import { benchReport, benchText, waitShare } from "../../tasks/commands/data/bench/bench_report.ts";
 import { loopLag, watchLoopLag } from "../../data/loader/event_loop_lag.ts";
-import { measureLoader } from "../../tasks/commands/data/bench/measure_loader.ts";
+import { measureLoader } from "../../tasks/commands/data/measure_loader.ts";
 import { MPEG4, recordOf, renderVideo, withFolder } from "../data/test_videos.ts";
 
 Deno.test("a device that is slow does not wait, and one that takes all waits", () =>

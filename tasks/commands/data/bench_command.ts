@@ -1,8 +1,7 @@
-import { ffmpegStartupTime, findFfmpeg } from "@videoms/data";
+import { benchReport, benchText, ffmpegStartupTime, findFfmpeg, waitShare } from "@videoms/data";
 import { type Command, defineCommand, type FlagSpecs } from "../line/command.ts";
 import { UsageError } from "../line/parse_command.ts";
-import { benchReport, benchText, waitShare } from "./bench/bench_report.ts";
-import { measureLoader } from "./bench/measure_loader.ts";
+import { measureLoader } from "./measure_loader.ts";
 import { indexList, LIST_ARGUMENT, LIST_FLAGS } from "./indexed_list.ts";
 
 const COUNT = { type: "whole", least: 1 } as const;

@@ -1,7 +1,14 @@
 import { findAdapters, findBlas, installedMpi } from "@videoms/core";
 import { ffmpegStartupTime, findFfmpeg } from "@videoms/data";
-import { findManager, installPlan, isRoot, type Machine } from "./install_plan.ts";
-import { missingNeeds, type Need, REQUIREMENTS } from "./requirements.ts";
+import {
+  findManager,
+  installPlan,
+  isRoot,
+  type Machine,
+  missingNeeds,
+  type Need,
+  REQUIREMENTS,
+} from "@videoms/data/files";
 
 /** Start-up times of ffmpeg from here on are worth a word, in milliseconds. */
 const SLOW_FFMPEG_MS = 40;

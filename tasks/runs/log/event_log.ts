@@ -1,39 +1,23 @@
-import { join } from "node:path";
-import { standardOutput } from "../../output/standard_output.ts";
-import { AppendFile } from "@videoms/data/files";
-import type { LogEntry, RunLog } from "./run_log.ts";
 import {
   imageValue,
+  openEventFile,
   scalarValue,
-  startRecord,
-  summaryRecord,
   type SummaryValue,
   textValue,
-  versionRecord,
-} from "./event_record.ts";
+} from "@videoms/data/events";
+import { standardOutput } from "../../output/standard_output.ts";
 import { metricKey, metricsOf } from "./metric.ts";
+import type { LogEntry, RunLog } from "./run_log.ts";
 
 /** What {@linkcode withEvents} writes, and where. */
 export interface EventLogOptions {
-  /** Run folder; gets a file of its own at each start, `events.out.tfevents.<time>.videoms`. */
+  /** Run folder; gets a file of its own at each start. */
   folder: string;
   /** Optimiser steps that the log has behind it. */
   step: number;
   task: object;
   /** Called where a record cannot be written; nothing throws. @default told on the standard streams */
   onFailure?: (error: unknown) => void;
-}
-
-/** Opens a file with a name that sorts after those of earlier starts, as TensorBoard reads them in order. */
-async function createEventFile(folder: string): Promise<Deno.FsFile> {
-  for (let time = Date.now();; time++) {
-    try {
-      const path = join(folder, `events.out.tfevents.${time}.videoms`);
-      return await Deno.open(path, { append: true, createNew: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-  }
 }
 
 function reportEvents(error: unknown): void {
@@ -50,31 +34,24 @@ function summaryOf(entry: LogEntry): SummaryValue[] {
 }
 
 /**
- * A log that also writes an event file for TensorBoard: the numbers of its lines, the pictures that
- * `picture` lines name by their `path`, and the task as text. Each line becomes one record as it is appended, so nothing is done between two lines.
- *
- * A run that goes on writes another file, whose start tells the reader to forget steps that will come
- * again; steps before the checkpoint stay.
+ * A log that also writes an event file for TensorBoard: the numbers of its lines, the pictures that `picture` lines
+ * name by their `path`, and the task as text. Each line becomes one record as it is appended.
  */
 export async function withEvents(
   log: RunLog,
   { folder, step: done, task, onFailure = reportEvents }: EventLogOptions,
 ): Promise<RunLog> {
-  const file = new AppendFile(await createEventFile(folder), onFailure, { sync: false });
-  const write = (record: Uint8Array) => file.append(record);
-  write(versionRecord());
-  write(startRecord(done === 0 ? 0 : done + 1)); // before the first step there is only an evaluation
-  const text = "```json\n" + JSON.stringify(task, null, 2) + "\n```";
-  write(summaryRecord(done, [textValue("task", text)]));
+  const file = await openEventFile(folder, done, onFailure);
+  file.write(done, [textValue("task", "```json\n" + JSON.stringify(task, null, 2) + "\n```")]);
   const close = () => {
     log.close();
-    file.close();
+    file[Symbol.dispose]();
   };
   return {
     append(entry) {
       log.append(entry);
       const values = summaryOf(entry);
-      if (values.length > 0) write(summaryRecord(Number(entry.step), values));
+      if (values.length > 0) file.write(Number(entry.step), values);
     },
     close,
     [Symbol.dispose]: close,

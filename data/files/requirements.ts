@@ -1,5 +1,7 @@
-import { findLibrary, findProgram, findVulkan } from "@videoms/data/files";
+import { findLibrary, findVulkan } from "./find_library.ts";
+import { findProgram } from "./find_program.ts";
 
+/** A program or library that VideoMS uses. */
 export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium" | "mpi";
 
 /** What is being set up: a run, or the tests. */
@@ -8,6 +10,7 @@ export type Purpose = "run" | "test";
 /** Package managers that the set-up can run; elsewhere people are shown a link. */
 export type PackageManager = "apt-get" | "brew";
 
+/** What a need is and how it is met. */
 export interface Requirement {
   readonly title: string;
   /** What does not work, or works worse, without it. */
@@ -21,6 +24,7 @@ export interface Requirement {
   readonly required?: boolean;
 }
 
+/** What VideoMS uses beside Deno. */
 export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
   ffmpeg: {
     title: "ffmpeg and ffprobe",

@@ -1,6 +1,20 @@
-import type { LoopLag } from "@videoms/data";
-import type { LoaderTimes } from "./measure_loader.ts";
+import type { GroupTimes } from "../decode/decode_group.ts";
+import type { LoopLag } from "./event_loop_lag.ts";
 
+/** What was measured of a pass of clips through a loader. */
+export interface LoaderTimes {
+  readonly clips: number;
+  /** From the first request to the last batch. */
+  readonly seconds: number;
+  /** Seconds from the first batch on. */
+  readonly running: number;
+  /** Seconds of these in which the caller waited for a batch. */
+  readonly waiting: number;
+  readonly groups: readonly GroupTimes[];
+  readonly lag: LoopLag;
+}
+
+/** How fast clips load, and where the time goes. */
 export interface BenchReport {
   /** Processes at a time in the passes with all of them. */
   processes: number;
@@ -16,6 +30,12 @@ export interface BenchReport {
   device: { clipsPerSecond: number; waitShare: number } | null;
 }
 
+/**
+ * What two passes come to.
+ *
+ * @param one with one process
+ * @param all with all processes
+ */
 export function benchReport(
   one: LoaderTimes,
   all: LoaderTimes,
@@ -56,6 +76,7 @@ export function waitShare(
   return Math.max(waiting / running, 1 - clipsPerSecond / device);
 }
 
+/** A report for people. */
 export function benchText(report: BenchReport): string {
   const { msPerClip, eventLoopLag: lag, device } = report;
   const total = Object.values(msPerClip).reduce((sum, ms) => sum + ms, 0);

@@ -1,6 +1,7 @@
-import { findProgram } from "@videoms/data/files";
+import { findProgram } from "./find_program.ts";
 import { type Need, type PackageManager, REQUIREMENTS } from "./requirements.ts";
 
+/** Who installs, and by what. */
 export interface Machine {
   readonly manager: PackageManager | null;
   readonly root: boolean;
@@ -8,6 +9,7 @@ export interface Machine {
   readonly sudo: boolean;
 }
 
+/** How something is installed. */
 export interface InstallPlan {
   /** Command that a person runs, for the shell. Null if no package of this system is known. */
   readonly advice: string | null;
@@ -46,6 +48,7 @@ export function installPlan(
   };
 }
 
+/** The package manager of this machine; null where there is none that is known. */
 export function findManager(): PackageManager | null {
   const manager = Deno.build.os === "darwin" ? "brew" : "apt-get";
   return findProgram(manager) === null ? null : manager;

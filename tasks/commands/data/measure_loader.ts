@@ -1,7 +1,13 @@
-import { type Ffmpeg, type GroupTimes, loopLag, type VideoRecord } from "@videoms/data";
+import {
+  type Ffmpeg,
+  type GroupTimes,
+  type LoaderTimes,
+  loopLag,
+  type VideoRecord,
+} from "@videoms/data";
 import { dense } from "@videoms/masking";
-import { loadInWorker } from "../../../runs/loader/data_worker_batches.ts";
-import type { ClipRecipe } from "../../../runs/loader/loader_job.ts";
+import { loadInWorker } from "../../runs/loader/data_worker_batches.ts";
+import type { ClipRecipe } from "../../runs/loader/loader_job.ts";
 
 export interface LoaderBench {
   /** Rows of the list; clips are drawn from as many of them as there are clips, again from the first. */
@@ -19,10 +25,8 @@ export interface LoaderBench {
   signal: AbortSignal;
 }
 
-export type LoaderTimes = Awaited<ReturnType<typeof measureLoader>>;
-
 /** Takes clips through the loader as training does, and measures. */
-export async function measureLoader(bench: LoaderBench) {
+export async function measureLoader(bench: LoaderBench): Promise<LoaderTimes> {
   const { records, clips, batch, size, processes, tools, device, signal } = bench;
   const groups: GroupTimes[] = [];
   const lateMs: number[] = [];
@@ -50,11 +54,8 @@ export async function measureLoader(bench: LoaderBench) {
   const end = performance.now();
   return {
     clips: batch * Math.floor(clips / batch),
-    /** From the first request to the last batch. */
     seconds: (end - start) / 1000,
-    /** Seconds from the first batch on. */
     running: (end - first) / 1000,
-    /** Seconds of these in which the caller waited for a batch. */
     waiting: waited / 1000,
     groups,
     lag: loopLag(lateMs),
