@@ -115,7 +115,7 @@ Deno.test({
         data: { ...finetune.data, dataset },
       },
       axes: {
-        rate: { slow: { "finetune.optimizer.lr": 0.1 }, fast: { "finetune.optimizer.lr": 3 } },
+        rate: { slow: { "finetune.optimizer.lr": 0.1 }, same: { "finetune.optimizer.lr": 0.1 } },
       },
       folds: [0, 1].map((held) => ({ train: halves[1 - held], heldOut: halves[held] })),
       seeds: [5],
@@ -124,17 +124,16 @@ Deno.test({
     });
     const { cells } = await run(task);
     assert.deepEqual(cells.map(({ plan }) => plan.name), [
-      ...["rate=slow fold=1 seed=5", "rate=fast fold=1 seed=5"],
-      ...["rate=slow fold=2 seed=5", "rate=fast fold=2 seed=5"],
+      ...["rate=slow fold=1 seed=5", "rate=same fold=1 seed=5"],
+      ...["rate=slow fold=2 seed=5", "rate=same fold=2 seed=5"],
     ]);
     const report = await readReport([task.out!]);
-    const tested = report.variants[1].members.map(({ runs }) =>
+    const tested = report.variants[0].members.map(({ runs }) =>
       runs[0].record.task.data.dataset.options.heldOut
     );
     assert.deepEqual(tested, halves);
-    const [, fast] = summarise(report);
-    assert.deepEqual([fast.difference!.count, fast.videoDifference!.count], [2, 12]);
-    assert.ok(Math.abs(fast.difference!.mean - fast.videoDifference!.mean) < 1e-9);
+    const [, same] = summarise(report);
+    assert.deepEqual([same.difference!.count, same.videoDifference!.count], [2, 12]);
     assert.match(
       comparisonTexts(report, summarise(report))[0],
       /over 2 pairs of folds and seeds.* over 12 videos/,
