@@ -139,7 +139,11 @@ export { cosineAt, type CosineSchedule, scaledRate } from "./optimizer/schedule.
 export { WeightEma } from "./optimizer/weight_ema.ts";
 export { countRight } from "./metrics/count_right.ts";
 export { MetricSums } from "./metrics/metric_sums.ts";
-export { type ExchangeTimes, GradientAverage } from "./optimizer/gradient_average.ts";
+export {
+  type ExchangeTimes,
+  GradientAverage,
+  type GradientAverageOptions,
+} from "./optimizer/gradient_average.ts";
 export {
   type GradientContext,
   gradientStep,

@@ -58,6 +58,7 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
     adapter: null,
     blas: null,
     queue: null,
+    view: null,
     adamw: tensorAdamW,
     settle: async () => await gpu?.queue.onSubmittedWorkDone(),
     check: () => {

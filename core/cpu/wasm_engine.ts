@@ -48,6 +48,8 @@ export interface WasmEngine {
    * @throws {RangeError} if the gradient or the moments have another size
    */
   adamw(parameter: tf.Variable, gradient: tf.Tensor, moments: Moments, step: AdamWStep): void;
+  /** Float32 values of a tensor on the heap, until the next operation. */
+  view(x: tf.Tensor): Float32Array;
   /** Sum of the squares of a tensor's values, in float64. */
   sumOfSquares(x: tf.Tensor): number;
 }
@@ -137,6 +139,7 @@ async function open(heap: Heap, wanted: "auto" | "none", threads: number): Promi
     createMoments: (size) => store.create(size),
     freeMoments: (moments) => store.free(moments),
     adamw: heapAdamWStep(context, store),
+    view: (x) => heap.view(heap.address(x), x.size),
     sumOfSquares: (x) => sumOfSquares(context, x),
   };
   return { engine, context };

@@ -43,6 +43,8 @@ export interface Device extends AdamWMaker, AsyncDisposable {
   readonly blas: string | null;
   /** The GPU command queue, or null on a CPU backend. */
   readonly queue: GpuQueue | null;
+  /** Float32 values of a tensor where they lie, until the next operation; null on a GPU. */
+  readonly view: ((tensor: tf.Tensor) => Float32Array) | null;
   /**
    * Waits until the device has finished all work; immediate on a CPU. Without occasional waits, a program
    * that reads nothing back runs ahead of the GPU.
@@ -125,6 +127,7 @@ async function openWebGpu(options: DeviceOptions): Promise<Opened> {
     adapter,
     blas: null,
     queue,
+    view: null,
     adamw: (subject) => gpuAdamW(queue, subject, { lossScale }),
     settle: async () => {
       queue.flush();
@@ -155,6 +158,7 @@ async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Op
     blas: library,
     queue: null,
     adamw: (subject) => heapAdamW(engine, subject),
+    view: engine.view,
     settle: () => Promise.resolve(),
     check: () => {},
     close: async () => {
@@ -173,6 +177,7 @@ async function openCpu(): Promise<Opened> {
     adapter: null,
     blas: null,
     queue: null,
+    view: null,
     adamw: tensorAdamW,
     settle: () => Promise.resolve(),
     check: () => {},

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { noteGradients, noteInputs } from "./gradient_watch.ts";
 import { tidy } from "./tidy.ts";
 
 /** The part of tfjs's engine that is used here: private, but a plain method. */
@@ -44,11 +45,16 @@ export function differentiable<Value extends tf.Tensor>(
       return value;
     })
   );
+  noteInputs(inputs);
   (engine as unknown as Tape).addTapeNode(
     "differentiable",
     { ...inputs } as unknown as tf.NamedTensorMap,
     [value],
-    (dy) => backward(dy as Value, saved).map((gradient) => () => gradient),
+    (dy) => {
+      const gradients = backward(dy as Value, saved);
+      noteGradients(inputs, gradients);
+      return gradients.map((gradient) => () => gradient);
+    },
     saved.filter((tensor) => !(tensor instanceof tf.Variable)),
   );
   return value;

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { differentiable } from "./differentiable.ts";
+import { unwatched } from "./gradient_watch.ts";
 
 /**
  * Runs a function that takes gradients within a backward pass, on its own tape.
@@ -11,7 +12,7 @@ function onOwnTape<T>(run: () => T): T {
   const { state } = tf.engine();
   const outer = state.activeTape;
   try {
-    return run();
+    return unwatched(run);
   } finally {
     state.activeTape = outer;
   }

@@ -1,41 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../ops/tidy.ts";
 import type { Communicator, SumTimes } from "../parallel/communicator.ts";
-import type { LossAndGradients, ParameterSpec } from "../parameters/parameters.ts";
-import { sizeOf } from "../parameters/size_of.ts";
+import type { LossAndGradients, Parameters } from "../parameters/parameters.ts";
+import { EarlyGradients, type EarlyListener } from "./early_gradients.ts";
+import {
+  addValues,
+  copyValues,
+  type GradientBucket,
+  gradientBuckets,
+  type GradientPlace,
+  placesOf,
+  sharedValues,
+} from "./gradient_buckets.ts";
 import { GradientSum } from "./gradients.ts";
-
-/** Values that are exchanged at a time: large enough that latency does not count, small enough for several at work. */
-const BUCKET = 2 ** 22;
-
-/** Tensors that are exchanged together. */
-interface Bucket {
-  readonly specs: readonly ParameterSpec[];
-  readonly values: Float32Array<SharedArrayBuffer>;
-}
-
-function sharedValues(length: number): Float32Array<SharedArrayBuffer> {
-  return new Float32Array(new SharedArrayBuffer(4 * length));
-}
-
-/** Buckets of all tensors, the last ones first, as a backward pass comes to them. */
-function bucketsOf(specs: readonly ParameterSpec[]): Bucket[] {
-  const groups: ParameterSpec[][] = [];
-  let size = Infinity;
-  for (const spec of specs.toReversed()) {
-    const own = sizeOf(spec.shape);
-    if (size + own > BUCKET) {
-      groups.push([]);
-      size = 0;
-    }
-    groups.at(-1)!.push(spec);
-    size += own;
-  }
-  return groups.map((specs) => {
-    const length = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    return { specs, values: sharedValues(length) };
-  });
-}
 
 /** What the exchange of gradients has taken since it was last asked, in milliseconds. */
 export interface ExchangeTimes {
@@ -43,37 +20,78 @@ export interface ExchangeTimes {
   waitMs: number;
   /** Transfer and summation. */
   transferMs: number;
-  /** How long steps were held up by both. */
+  /** How long steps were held up by both: what the backward pass did not hide. */
   blockedMs: number;
 }
 
+/** Options of {@linkcode GradientAverage}. */
+export interface GradientAverageOptions {
+  /** Numbers that each rank tells with every step. @default none */
+  flags?: () => readonly number[];
+  /** Values of a tensor where they lie, as devices on a CPU have it; null exchanges after backward passes. @default null */
+  view?: ((tensor: tf.Tensor) => Float32Array) | null;
+  /** Values that are exchanged at a time. @default 2²⁰ */
+  bucketSize?: number;
+}
+
+/** Large enough that latency does not count, small enough for several in a backward pass. */
+const BUCKET_SIZE = 2 ** 20;
+
 /**
  * The mean of gradients over micro-batches and ranks, the same bits on every rank. All ranks add equally many
- * micro-batches of equally many clips.
+ * micro-batches of equally many clips. Gradients are exchanged in buckets, on a CPU while the backward pass is still at
+ * work on earlier layers.
  */
 export class GradientAverage {
   readonly #ranks: Communicator;
-  readonly #buckets: readonly Bucket[];
-  readonly #sum = new GradientSum();
+  readonly #parameters: Parameters;
   readonly #flags: () => readonly number[];
+  readonly #bucketSize: number;
+  readonly #early: EarlyGradients | null;
+  /** Gradients that are whole at the end of a pass only. */
+  readonly #late = new GradientSum();
+  #lateNames: ReadonlySet<string>;
+  #buckets: readonly GradientBucket[] = [];
+  #places: ReadonlyMap<string, GradientPlace> = new Map();
+  /** Sums under way, of the first buckets. */
+  #sums: Promise<SumTimes>[] = [];
+  /** Tensors whose place has a part of this step's gradient. */
+  readonly #begun = new Set<string>();
+  #microBatches = 0;
+  #learnt: ((gradients: ReadonlyMap<string, tf.Tensor>) => string[]) | null = null;
+  #order: string[] | null = null;
   #times: ExchangeTimes = { waitMs: 0, transferMs: 0, blockedMs: 0 };
   /** Sums over all ranks of what `flags` gave at the last step. */
   flags: readonly number[] = [];
 
-  /** @param flags numbers that each rank tells with every step */
+  /** Follows the gradients of parameters until it is disposed of. */
   constructor(
     ranks: Communicator,
-    specs: readonly ParameterSpec[],
-    flags: () => readonly number[] = () => [],
+    parameters: Parameters,
+    { flags = () => [], view = null, bucketSize = BUCKET_SIZE }: GradientAverageOptions = {},
   ) {
     this.#ranks = ranks;
-    this.#buckets = bucketsOf(specs);
+    this.#parameters = parameters;
     this.#flags = flags;
+    this.#bucketSize = bucketSize;
+    this.#early = view && new EarlyGradients(parameters, view);
+    this.#lateNames = new Set(parameters.specs.map(({ name }) => name));
+    this.#layOut([]);
+  }
+
+  /** Tells of a micro-batch before its passes; its gradients are then accumulated. */
+  begin(isLast: boolean): void {
+    if (!this.#early) return;
+    if (this.#order === null) this.#learnt = this.#early.learn();
+    else this.#early.listen(this.#listener(isLast));
   }
 
   /** Adds the gradients of a micro-batch; the caller keeps the tensors. */
   accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
-    this.#sum.add(gradients);
+    this.#microBatches++;
+    this.#order ??= this.#learnt?.(gradients) ?? null;
+    this.#early?.listen(null);
+    this.#late.add(new Map([...gradients].filter(([name]) => this.#lateNames.has(name))));
   }
 
   /**
@@ -86,31 +104,25 @@ export class GradientAverage {
     const start = performance.now();
     this.accumulate(last);
     tf.dispose([...last.values()]);
-    const { size } = this.#ranks;
-    const scale = 1 / (size * this.#sum.parts);
-    const sums: Promise<SumTimes>[] = [];
-    for (const { specs, values } of this.#buckets) {
-      const flat = tidy(() =>
-        tf.concat(specs.map(({ name }) => tf.reshape(this.#sum.get(name), [-1])))
-      );
-      copy(await flat.data<"float32">(), values); // one read for all, since each waits for a GPU
-      flat.dispose();
-      sums.push(this.#ranks.sum(values));
-    }
-    this.#sum.clear();
+    const scale = 1 / (this.#ranks.size * this.#microBatches);
+    for (const bucket of this.#buckets) await this.#fillLate(bucket);
+    this.#send(true);
+    this.#late.clear();
     const { total, times } = await this.#exchangeNotes(loss);
+    const all = [times, ...await Promise.all(this.#sums)];
     const gradients = new Map<string, tf.Tensor>();
-    const all = [times];
-    for (const [i, bucket] of this.#buckets.entries()) {
-      all.push(await sums[i]);
-      for (const [name, gradient] of meansOf(bucket, scale)) gradients.set(name, gradient);
+    for (const { name, shape } of this.#parameters.specs) {
+      const { values } = this.#places.get(name)!;
+      const own = copyValues(values, new Float32Array(values.length), scale);
+      gradients.set(name, tf.tensor(own, [...shape]));
     }
     for (const { waitMs, transferMs } of all) {
       this.#times.waitMs += waitMs;
       this.#times.transferMs += transferMs;
     }
+    await this.#startStep();
     this.#times.blockedMs += performance.now() - start;
-    return { loss: tf.scalar(total / size), gradients };
+    return { loss: tf.scalar(total / this.#ranks.size), gradients };
   }
 
   /** The mean of a scalar over all ranks, which the caller disposes of; `value` is disposed of. */
@@ -129,6 +141,77 @@ export class GradientAverage {
     return times;
   }
 
+  /** Follows no more gradients. */
+  dispose(): void {
+    this.#late.clear();
+    this.#early?.dispose();
+  }
+
+  /** Buckets of tensors that are whole before the end of a pass, in their order, and of all others. */
+  #layOut(early: readonly string[]): void {
+    const { specs } = this.#parameters;
+    const isEarly = new Set(early);
+    const byName = new Map(specs.map((spec) => [spec.name, spec]));
+    const late = specs.filter(({ name }) => !isEarly.has(name));
+    this.#buckets = [
+      ...gradientBuckets(early.map((name) => byName.get(name)!), this.#bucketSize),
+      ...gradientBuckets(late.reverse(), this.#bucketSize),
+    ];
+    this.#places = new Map(this.#buckets.flatMap((bucket) => [...placesOf(bucket)]));
+    this.#lateNames = new Set(late.map(({ name }) => name));
+  }
+
+  /** Prepares for the next step; the first one has shown what is whole early, which must be alike on all ranks. */
+  async #startStep(): Promise<void> {
+    if (this.#order && this.#learnt) {
+      this.#learnt = null;
+      const own = new TextEncoder().encode(JSON.stringify(this.#order));
+      this.#layOut(JSON.parse(new TextDecoder().decode(await this.#ranks.broadcast(own))));
+    }
+    for (const { specs, missing } of this.#buckets) {
+      for (const { name } of specs) missing.add(name);
+    }
+    this.#sums = [];
+    this.#begun.clear();
+    this.#microBatches = 0;
+  }
+
+  #listener(isLast: boolean): EarlyListener {
+    return {
+      part: (name, values) => {
+        if (this.#lateNames.has(name)) return;
+        const place = this.#places.get(name)!;
+        if (this.#begun.has(name)) addValues(values, place.values);
+        else copyValues(values, place.values);
+        this.#begun.add(name);
+      },
+      whole: (name) => {
+        if (!isLast || this.#lateNames.has(name)) return;
+        this.#places.get(name)!.bucket.missing.delete(name);
+        this.#send(false);
+      },
+    };
+  }
+
+  /** Sends the next buckets that are whole, in their order, which is that of all ranks. */
+  #send(all: boolean): void {
+    for (let i = this.#sums.length; i < this.#buckets.length; i++) {
+      const { values, missing } = this.#buckets[i];
+      if (missing.size > 0 && !all) return;
+      this.#sums.push(this.#ranks.sum(values));
+    }
+  }
+
+  /** Reads the late gradients of a bucket, all at once, since each read waits for a GPU. */
+  async #fillLate({ specs, values }: GradientBucket): Promise<void> {
+    if (!this.#lateNames.has(specs[0].name)) return;
+    const flat = tidy(() =>
+      tf.concat(specs.map(({ name }) => tf.reshape(this.#late.get(name), [-1])))
+    );
+    copyValues(await flat.data<"float32">(), values);
+    flat.dispose();
+  }
+
   async #exchangeNotes(loss: tf.Scalar): Promise<{ total: number; times: SumTimes }> {
     const flags = this.#flags();
     const notes = sharedValues(1 + flags.length);
@@ -138,21 +221,5 @@ export class GradientAverage {
     const [total, ...told] = notes;
     this.flags = told;
     return { total, times };
-  }
-}
-
-/** Not by set(), which takes ten times as long for shared memory. */
-function copy(from: Float32Array, to: Float32Array, scale = 1): Float32Array {
-  for (let i = 0; i < to.length; i++) to[i] = from[i] * scale;
-  return to;
-}
-
-function* meansOf({ specs, values }: Bucket, scale: number): Generator<[string, tf.Tensor]> {
-  let start = 0;
-  for (const { name, shape } of specs) {
-    const size = sizeOf(shape);
-    const own = copy(values.subarray(start, start + size), new Float32Array(size), scale);
-    yield [name, tf.tensor(own, [...shape])];
-    start += size;
   }
 }

@@ -46,11 +46,13 @@ export async function gradientStep(
 ): Promise<tf.Scalar> {
   const losses: tf.Scalar[] = [];
   for (let i = 1; i < microBatches; i++) {
+    gradientAverage?.begin(false);
     const { loss, gradients } = await gradientsOf(i - 1);
     losses.push(loss);
     (gradientAverage ?? optimizer).accumulate(gradients);
     tf.dispose([...gradients.values()]);
   }
+  gradientAverage?.begin(true);
   const last = await gradientsOf(microBatches - 1);
   losses.push(last.loss);
   const mean = { loss: meanOf(losses, microBatches), gradients: last.gradients };

@@ -74,6 +74,7 @@ const METRICS: Readonly<Record<string, MetricKind>> = {
   clipsPerSecond: kind("clips per second", RATE, "higher"),
   waitShare: kind("share of the time spent waiting for clips", SHARE, "lower"),
   communicationShare: kind("share of the time that gradients took to exchange", SHARE, "lower"),
+  blockedShare: kind("share of the time that the exchange held up training", SHARE, "lower"),
   rankWaitShare: kind("share of the time spent waiting for other ranks", SHARE, "lower"),
   loaderLagMs: kind("loader lag", MILLISECONDS, "lower"),
   replacedClips: kind("replaced clips", COUNT, "lower"),

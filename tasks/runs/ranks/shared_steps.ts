@@ -1,10 +1,9 @@
 import {
   type Communicator,
-  type ExchangeTimes,
+  type Device,
   floatBytes,
   GradientAverage,
   type Parameters,
-  type ParameterSpec,
 } from "@videoms/core";
 import type { ReplacedClip } from "@videoms/data";
 import { requireSame, shared } from "./agreement.ts";
@@ -18,11 +17,18 @@ export class SharedSteps {
   #replaced = 0;
 
   /** @param signal stops all ranks after the same step */
-  constructor(ranks: Communicator, specs: readonly ParameterSpec[], signal: AbortSignal) {
+  constructor(
+    ranks: Communicator,
+    parameters: Parameters,
+    { view }: Pick<Device, "view">,
+    signal: AbortSignal,
+  ) {
     this.ranks = ranks;
     this.#signal = signal;
     const flags = () => [Number(signal.aborted), this.#replaced];
-    this.average = ranks.size === 1 ? null : new GradientAverage(ranks, specs, flags);
+    this.average = ranks.size === 1
+      ? null
+      : new GradientAverage(ranks, parameters, { flags, view });
   }
 
   /** Whether any rank was told to stop before the last step was done. */
@@ -62,9 +68,13 @@ export class SharedSteps {
   }
 
   /** Shares of a time in milliseconds that gradients took to exchange; nothing for a rank alone. */
-  takeShares(ms: number): Partial<Record<"communicationShare" | "rankWaitShare", number>> {
+  takeShares(ms: number): Record<string, number> {
     if (!this.average) return {};
-    const { waitMs, transferMs }: ExchangeTimes = this.average.takeTimes();
-    return { communicationShare: transferMs / ms, rankWaitShare: waitMs / ms };
+    const { waitMs, transferMs, blockedMs } = this.average.takeTimes();
+    return {
+      communicationShare: transferMs / ms,
+      rankWaitShare: waitMs / ms,
+      blockedShare: blockedMs / ms,
+    };
   }
 }

@@ -191,7 +191,8 @@ async function openParts<Point, End>(
   }, tell);
   resources.defer(() => disposeTensors(subject));
   const log = resources.use(await folder.openLog(startStep));
-  const shared = new SharedSteps(ranks, model.specs, signal);
+  const shared = new SharedSteps(ranks, subject.parameters, device, signal);
+  resources.defer(() => shared.average?.dispose());
   const parts = { ...prepared, subject, log, gradientAverage: shared.average };
   const saver = new CheckpointSaver({
     ...{ folder, log, subject, task, stepsPerEpoch, device, counts },

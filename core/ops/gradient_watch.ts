@@ -1,0 +1,49 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Who is told of a variable's gradients as a backward pass comes to them. */
+export interface GradientWatcher {
+  /** An operation takes the variable; it will have a gradient of it. */
+  used(variable: tf.Variable): void;
+  /** A gradient of one of the operations that took it; valid during the call. */
+  found(variable: tf.Variable, gradient: tf.Tensor): void;
+}
+
+const watchers = new Map<number, GradientWatcher>();
+let isPaused = false;
+
+/** Watches the gradients of variables, one watcher for each. */
+export function watchGradients(variables: Iterable<tf.Variable>, watcher: GradientWatcher): void {
+  for (const { id } of variables) watchers.set(id, watcher);
+}
+
+/** Stops watching variables. */
+export function unwatchGradients(variables: Iterable<tf.Variable>): void {
+  for (const { id } of variables) watchers.delete(id);
+}
+
+/** Tells of the inputs of an operation that a tape records. */
+export function noteInputs(inputs: readonly tf.Tensor[]): void {
+  if (watchers.size === 0 || isPaused) return;
+  for (const input of inputs) {
+    if (input instanceof tf.Variable) watchers.get(input.id)?.used(input);
+  }
+}
+
+/** Tells of the gradients of its inputs. */
+export function noteGradients(inputs: readonly tf.Tensor[], gradients: readonly tf.Tensor[]): void {
+  if (watchers.size === 0 || isPaused) return;
+  for (const [i, input] of inputs.entries()) {
+    if (input instanceof tf.Variable) watchers.get(input.id)?.found(input, gradients[i]);
+  }
+}
+
+/** Runs a pass within a backward pass, whose gradients are told of by the operation around it. */
+export function unwatched<T>(run: () => T): T {
+  const before = isPaused;
+  isPaused = true;
+  try {
+    return run();
+  } finally {
+    isPaused = before;
+  }
+}
