@@ -69,6 +69,9 @@ export function effectSize({ count, mean, halfWidth }: Estimate): number | null 
 /** More pairs than these are not counted. */
 const MOST_PAIRS = 1000;
 
+/** The quantiles of the normal distribution, which those of Student's t exceed, at 0.975 and 0.8, summed up. */
+const NORMAL_SUM = 1.95996 + 0.84162;
+
 /**
  * Pairs with which a difference of this effect size is told from none in 80 % of experiments, by a two-sided paired
  * t test at 5 %: the smallest n with |d| √n ≥ t(0.975, n − 1) + t(0.8, n − 1).
@@ -76,7 +79,8 @@ const MOST_PAIRS = 1000;
  * @returns Infinity for more than 1,000
  */
 export function pairsNeeded(effect: number): number {
-  for (let pairs = 2; pairs <= MOST_PAIRS; pairs++) {
+  const least = Math.max(2, Math.floor((NORMAL_SUM / effect) ** 2));
+  for (let pairs = least; pairs <= MOST_PAIRS; pairs++) {
     const wanted = studentQuantile(0.975, pairs - 1) + studentQuantile(0.8, pairs - 1);
     if (Math.abs(effect) * Math.sqrt(pairs) >= wanted) return pairs;
   }
