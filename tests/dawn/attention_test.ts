@@ -1,11 +1,14 @@
 import "./use_dawn.ts";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
+import { randomStream, tidy } from "@videoms/core";
 import type { WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { attentionKernels } from "../../core/webgpu/attention_kernels.ts";
+import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
 import type { GpuQueue } from "../../core/webgpu/gpu_queue.ts";
+import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { isSkipped, openTestGpu, testOnGpu, valuesOf } from "../backends.ts";
-import { assertNear } from "../core/cpu_reference.ts";
+import { assertNear, attention, product } from "../core/cpu_reference.ts";
 import { caseOf, onUnits, run, stored } from "../core/matrix_attention_cases.ts";
 
 const device: WebGpuDevice | null = isSkipped("webgpu") ? null : await openTestGpu();
@@ -85,6 +88,47 @@ matrixTest("a sample that is not finite leaves the others alone", async (queue) 
   assert.deepEqual(y.slice(0, y.length / 2), clean.y.slice(0, y.length / 2));
   assert.ok(y.slice(y.length / 2).some(Number.isNaN));
   assert.ok(dQkv.slice(dQkv.length / 2).some(Number.isNaN));
+});
+
+matrixTest("gradients through products and attention match finite differences", async (queue) => {
+  const [tokens, width] = [33, 16];
+  const sizes = [1, tokens, 1, width] as const;
+  const random = randomStream(9, "weights");
+  const draws = (count: number) =>
+    Float64Array.from(new Float16Array(Array.from({ length: count }, () => random.normal())));
+  const [x, dy] = [draws(tokens * width), draws(tokens * width)];
+  const w = draws(width * 3 * width).map((value) => value / 4);
+  const loss = (w: Float64Array) => {
+    const qkv = product(
+      tokens,
+      3 * width,
+      width,
+      (r, i) => x[r * width + i],
+      (i, o) => w[i * 3 * width + o],
+    );
+    return attention(qkv, dy, sizes).y.reduce((sum, value, i) => sum + value * dy[i], 0);
+  };
+  const lossScale = new LossScale(queue.memory);
+  lossScale.write({ scale: 1, goodSteps: 0, overflows: 0 });
+  const dense = denseKernels(queue, { type: "f16", lossScale });
+  const half = (values: Float64Array) =>
+    stored(queue, new Float32Array(values), [1, tokens, width]);
+  const dw = tidy(() => {
+    const rows = tf.reshape(half(x), [tokens, width]) as tf.Tensor2D;
+    const weight = tf.tensor2d(new Float32Array(w), [width, 3 * width]);
+    const packed = dense.linear(rows, weight, null);
+    const qkv = tf.reshape(packed, [1, tokens, 3 * width]) as tf.Tensor3D;
+    const { y, saved } = onUnits(queue).attention(qkv, 1);
+    const dQkv = onUnits(queue).attentionGradient(qkv, 1, y, saved, half(dy));
+    const dPacked = tf.reshape(dQkv, [tokens, 3 * width]) as tf.Tensor2D;
+    return dense.linearGradients(rows, weight, dPacked, false).dw;
+  });
+  const moved = (at: number, by: number) =>
+    loss(w.map((value, i) => i === at ? value + by : value));
+  const some = [0, 20, 40, 100, 300, 500, 700]; // of queries, keys and values
+  const values = await valuesOf(dw);
+  const slopes = some.map((at) => (moved(at, 1e-4) - moved(at, -1e-4)) / 2e-4);
+  assertNear(some.map((at) => values[at]), slopes, 3e-3, "gradient of the weights");
 });
 
 matrixTest("no tokens give empty results", (queue) => {
