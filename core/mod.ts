@@ -112,12 +112,11 @@ export type { TokenKernels } from "./ops/kernels/token_kernels.ts";
 
 // Parameters, optimisation and metrics.
 export { type Initializer, xavierUniform } from "./parameters/initializer.ts";
+export { type LossAndGradients, lossAndGradients } from "./parameters/loss_and_gradients.ts";
 export {
   countParameters,
   type HostTensors,
   initialParameters,
-  type LossAndGradients,
-  lossAndGradients,
   Parameters,
   type ParameterSpec,
   type Scope,

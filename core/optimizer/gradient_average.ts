@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../ops/tidy.ts";
 import type { Communicator, SumTimes } from "../parallel/communicator.ts";
-import type { LossAndGradients, Parameters } from "../parameters/parameters.ts";
+import type { LossAndGradients } from "../parameters/loss_and_gradients.ts";
+import type { Parameters } from "../parameters/parameters.ts";
 import { EarlyGradients, type EarlyListener } from "./early_gradients.ts";
 import {
   addValues,

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { AdamW } from "./adamw.ts";
 import type { GradientAverage } from "./gradient_average.ts";
-import type { LossAndGradients } from "../parameters/parameters.ts";
+import type { LossAndGradients } from "../parameters/loss_and_gradients.ts";
 import { tidy } from "../ops/tidy.ts";
 
 /** What changes weights. */

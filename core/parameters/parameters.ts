@@ -146,34 +146,3 @@ function wrongSize(name: string, shape: readonly number[], got: number): RangeEr
     `Cannot load parameters: "${name}" must have ${sizeOf(shape)} values [${shape}], got ${got}`,
   );
 }
-
-/** A loss and its gradients with respect to all parameters; the caller disposes of them. */
-export interface LossAndGradients {
-  /** The value of the loss. */
-  loss: tf.Scalar;
-  /** A gradient for every parameter, by name. */
-  gradients: Map<string, tf.Tensor>;
-}
-
-/**
- * Evaluates a loss and its gradients with respect to all parameters.
- *
- * @throws {Error} if the loss does not depend on one of them
- */
-export function lossAndGradients(parameters: Parameters, loss: () => tf.Scalar): LossAndGradients {
-  const variables = [...parameters.entries()];
-  const { value, grads } = tf.variableGrads(loss, variables.map(([, variable]) => variable));
-  const independent = variables.find(([, variable]) => !grads[variable.name]);
-  if (independent) {
-    tf.dispose([value, ...Object.values(grads).filter(Boolean)]);
-    throw new Error(
-      `Cannot train: the loss must depend on every parameter, got "${
-        independent[0]
-      }" without a gradient`,
-    );
-  }
-  const gradients = new Map<string, tf.Tensor>(
-    variables.map(([name, variable]) => [name, grads[variable.name]]),
-  );
-  return { loss: value, gradients };
-}

@@ -85,13 +85,13 @@ export function blockForward(
   return { y, kept };
 }
 
-/** A branch's gradient: that of the sum times the sample's factor. The caller owns the result. */
+/** A branch's gradient: that of the sum times the sample's factor. The caller owns a new one. */
 function branchGradient(
   kernels: Kernels,
   dy: tf.Tensor2D,
   factors: tf.Tensor1D | null,
 ): tf.Tensor2D {
-  return factors ? kernels.scaleSamples(dy, factors) : dy.clone();
+  return factors ? kernels.scaleSamples(dy, factors) : dy;
 }
 
 /** Gradients of the MLP branch; `dMiddle` combines the branch's input and the skip connection. */
@@ -105,7 +105,7 @@ function mlpGradients(
   const within = kernels.withinBlocks ?? kernels;
   const branch = branchGradient(kernels, dy, mlpFactors);
   const contract = within.geluLinearGradients(kept.hidden, p.contractWeight, branch);
-  branch.dispose();
+  if (branch !== dy) branch.dispose();
   const expand = within.linearGradients(kept.middleNormal, p.expandWeight, contract.dx, true);
   contract.dx.dispose();
   const { middle, middleStatistics } = kept;
@@ -143,7 +143,8 @@ function attentionGradients(
   const branch = branchGradient(kernels, dMiddle, attentionFactors);
   const rows = rowsOf(attended);
   const output = within.linearGradients(rows, p.outputWeight, branch, true);
-  tf.dispose([branch, rows]);
+  if (branch !== dMiddle) branch.dispose();
+  rows.dispose();
   const dAttended = tf.reshape(output.dx!, attended.shape) as tf.Tensor3D;
   const dQkv = within.attentionGradient(qkv, heads, attended, attentionSaved, dAttended);
   tf.dispose([dAttended, output.dx!]);
