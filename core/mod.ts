@@ -153,6 +153,7 @@ export {
 } from "./optimizer/gradient_step.ts";
 
 // Several processes that train together.
+export { gatherValues, meetRanks, ranksInTurn, requireSameOnRanks } from "./parallel/agreement.ts";
 export type { Communicator, SumTimes } from "./parallel/communicator.ts";
 export { type Launch, launchOf } from "./parallel/launch.ts";
 export { localRanks } from "./parallel/local_ranks.ts";

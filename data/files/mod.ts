@@ -18,6 +18,7 @@ export { openFileBytes } from "./file_bytes.ts";
 export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";
+export { guardConsole } from "./guard_console.ts";
 export { ifThere } from "./if_there.ts";
 export {
   asSuperuser,
@@ -37,6 +38,7 @@ export {
   type Requirement,
   REQUIREMENTS,
 } from "./requirements.ts";
+export { streamWriter, type WritableBytes } from "./stream_writer.ts";
 export {
   type ByteParts,
   PARTIAL_ENDING,

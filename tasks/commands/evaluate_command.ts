@@ -14,7 +14,7 @@ import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
 import type { Output } from "../output/output.ts";
-import { threadsOf } from "../runs/ranks/agreement.ts";
+import { threadsOf } from "../runs/ranks/threads_of.ts";
 import { formatPercent } from "../output/progress/format.ts";
 import { formatCommand } from "../output/progress/format_command.ts";
 import {

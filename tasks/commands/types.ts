@@ -75,7 +75,6 @@ export {
 } from "../evaluation/extract/view_features.ts";
 export type { Unit } from "../output/metrics.ts";
 export type { ProcessOutput, StandardStream } from "../output/standard_output.ts";
-export type { WritableBytes } from "../output/stream_writer.ts";
 export type { StatusOutput } from "../output/output.ts";
 export type { ClassifiedClips } from "../runs/classifier/classify.ts";
 export type { OpenClassifierOptions } from "../runs/classifier/trained_classifier.ts";

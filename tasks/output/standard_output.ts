@@ -1,6 +1,6 @@
+import { streamWriter, type WritableBytes } from "@videoms/data/files";
 import type { Output, StatusOutput } from "./output.ts";
 import { CLEAR_LINE } from "./progress/status_line.ts";
-import { streamWriter, type WritableBytes } from "./stream_writer.ts";
 
 /** A standard stream of the process. */
 export interface StandardStream extends WritableBytes {

@@ -1,5 +1,4 @@
-import { environment } from "@videoms/data/files";
-import { guardConsole } from "../../output/guard_console.ts";
+import { environment, guardConsole } from "@videoms/data/files";
 import { standardOutput } from "../../output/standard_output.ts";
 import type { Program } from "./command.ts";
 import { endRanks, outputOfRank } from "./on_ranks.ts";

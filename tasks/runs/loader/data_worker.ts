@@ -7,9 +7,9 @@
 
 import { createRegistry, pluginsOf, type Registry } from "@videoms/core/plain";
 import * as data from "@videoms/data";
+import { guardConsole } from "@videoms/data/files";
 import * as frames from "@videoms/masking/frames";
 import { loadPlugins } from "../../definition/load_plugins.ts";
-import { guardConsole } from "../../output/guard_console.ts";
 import type { DataWorkerAnswer, DataWorkerRequest } from "./data_worker_batches.ts";
 import { type LoadedBatch, loadHere } from "./loader_job.ts";
 

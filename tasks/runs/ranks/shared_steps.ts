@@ -2,11 +2,12 @@ import {
   type Communicator,
   type Device,
   floatBytes,
+  gatherValues,
   GradientAverage,
   type Parameters,
+  requireSameOnRanks,
 } from "@videoms/core";
 import type { ReplacedClip } from "@videoms/data";
-import { requireSame, shared } from "./agreement.ts";
 
 /** What the ranks of a run tell each other from step to step. */
 export class SharedSteps {
@@ -39,7 +40,7 @@ export class SharedSteps {
   /** Waits for all ranks, which may take long where one of them evaluates; whether any was told to stop. */
   async meet(): Promise<boolean> {
     if (!this.average) return this.#signal.aborted;
-    return (await shared(this.ranks, this.#signal.aborted)).includes(true);
+    return (await gatherValues(this.ranks, this.#signal.aborted)).includes(true);
   }
 
   /**
@@ -53,7 +54,7 @@ export class SharedSteps {
     for (const { name } of parameters.specs) {
       contents.push([`weights of "${name}"`, floatBytes(await parameters.readTensor(name))]);
     }
-    await requireSame(this.ranks, contents);
+    await requireSameOnRanks(this.ranks, contents);
   }
 
   /** Tells of the replaced clips of the step that is about to be done. */
@@ -64,7 +65,7 @@ export class SharedSteps {
   /** The replaced clips of all ranks, once the step is done. */
   async allReplaced(replaced: readonly ReplacedClip[]): Promise<readonly ReplacedClip[]> {
     if (!this.average || this.average.flags[1] === 0) return replaced;
-    return (await shared(this.ranks, replaced)).flat();
+    return (await gatherValues(this.ranks, replaced)).flat();
   }
 
   /** Shares of a time in milliseconds that gradients took to exchange; nothing for a rank alone. */

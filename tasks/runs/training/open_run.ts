@@ -1,5 +1,13 @@
-import { type Communicator, type Json, localRanks, type Registry } from "@videoms/core";
-import { dataRecord, findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
+import {
+  type Communicator,
+  gatherValues,
+  type Json,
+  localRanks,
+  ranksInTurn,
+  type Registry,
+  requireSameOnRanks,
+} from "@videoms/core";
+import { batchPlaces, dataRecord, findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
@@ -23,9 +31,8 @@ import { currentVersions } from "../folder/versions.ts";
 import { type ComparedData, compareRunData } from "../identity/run_data_check.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
-import { inTurn, requireSame, shared, threadsOf } from "../ranks/agreement.ts";
-import { batchPlaces } from "../ranks/batch_places.ts";
 import { SharedSteps } from "../ranks/shared_steps.ts";
+import { threadsOf } from "../ranks/threads_of.ts";
 import { type FinishedRun, finishedRun } from "./finished_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "./run_kind.ts";
 import { checkExtension, runSchedule } from "./run_schedule.ts";
@@ -104,7 +111,7 @@ async function prepareRun(
   const { tell, onProgress, signal, output, ranks = localRanks(1)[0] } = options;
   const places = batchPlaces(task, ranks, mixesPairs);
   const { videoms, deno, tfjs } = currentVersions();
-  await requireSame(ranks, [
+  await requireSameOnRanks(ranks, [
     ["version of VideoMS", videoms],
     ["version of Deno", deno],
     ["version of tfjs", tfjs],
@@ -117,13 +124,13 @@ async function prepareRun(
   );
   await findFfmpeg();
   const threads = await threadsOf(ranks);
-  const { device, videos } = await inTurn(ranks, async () => {
+  const { device, videos } = await ranksInTurn(ranks, async () => {
     const device = resources.use(await openTaskDevice(task, { threads }, tell));
     tell(device.description);
     return { device, videos: await prepareVideos(task, registry, { onProgress, tell, signal }) };
   });
   const tuning = await openTuning(device, options, tell);
-  await requireSame(ranks, [["list of videos", JSON.stringify(dataRecord(videos.data))]]);
+  await requireSameOnRanks(ranks, [["list of videos", JSON.stringify(dataRecord(videos.data))]]);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
   const schedule = runSchedule(task, perEpoch);
   const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
@@ -238,7 +245,7 @@ export async function openRun<Point, End>(
   const finished = options.resume === "best" || !isFirst
     ? null
     : await finishedRun(prepared.folder, prepared.schedule.steps, kind);
-  const [isFinished] = await shared(prepared.ranks, finished !== null);
+  const [isFinished] = await gatherValues(prepared.ranks, finished !== null);
   const run = isFinished
     ? { ...prepared, finished }
     : await openParts(kind, prepared, options, resources);

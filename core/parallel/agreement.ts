@@ -1,17 +1,23 @@
-import { createHash } from "node:crypto";
-import type { Communicator } from "@videoms/core";
+import type { Communicator } from "./communicator.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /** Waits, without a limit, until all ranks are here. */
-export async function meet(ranks: Communicator): Promise<void> {
+export async function meetRanks(ranks: Communicator): Promise<void> {
   await ranks.gather(NOTHING);
 }
 
 /** A plain value of every rank, on every rank. */
-export async function shared<T>(ranks: Communicator, value: T): Promise<T[]> {
+export async function gatherValues<T>(ranks: Communicator, value: T): Promise<T[]> {
   const gathered = await ranks.gather(new TextEncoder().encode(JSON.stringify(value)));
   return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** SHA-256; a copy is hashed, since values may lie in memory that threads share. */
+async function hashOf(content: string | Uint8Array): Promise<string> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content.slice();
+  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
+  return new Uint8Array(digest).toHex();
 }
 
 /**
@@ -20,15 +26,14 @@ export async function shared<T>(ranks: Communicator, value: T): Promise<T[]> {
  * @param contents by what they are: "task", "list of videos"
  * @throws {Error} names the first thing that differs, and the ranks and hosts that differ from rank 0
  */
-export async function requireSame(
+export async function requireSameOnRanks(
   ranks: Communicator,
   contents: Iterable<readonly [string, string | Uint8Array]>,
 ): Promise<void> {
   if (ranks.size === 1) return;
-  const hashes = Array.from(contents, ([what, content]) => {
-    return [what, createHash("sha256").update(content).digest("hex")] as const;
-  });
-  const all = await shared(ranks, hashes);
+  const hashes: [what: string, hash: string][] = [];
+  for (const [what, content] of contents) hashes.push([what, await hashOf(content)]);
+  const all = await gatherValues(ranks, hashes);
   for (const [i, [what, hash]] of all[0].entries()) {
     const others = all.flatMap((one, rank) => one[i][1] === hash ? [] : [rank]);
     if (others.length === 0) continue;
@@ -44,31 +49,13 @@ export async function requireSame(
  * Does work that keeps its results on the disk without two ranks doing it at once in one place: rank 0 first, then one
  * rank on each other host, then the rest.
  */
-export async function inTurn<T>(ranks: Communicator, work: () => Promise<T>): Promise<T> {
+export async function ranksInTurn<T>(ranks: Communicator, work: () => Promise<T>): Promise<T> {
   const { rank, hosts } = ranks;
   const own = rank === 0 ? 0 : hosts.indexOf(hosts[rank]) === rank ? 1 : 2;
   let result: T;
   for (let turn = 0; turn <= 2; turn++) {
     if (turn === own) result = await work();
-    await meet(ranks);
+    await meetRanks(ranks);
   }
   return result!;
-}
-
-/** The cores that this process may use; empty where that cannot be known. */
-function allowedCores(): string {
-  try {
-    return /^Cpus_allowed_list:.*$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[0] ?? "";
-  } catch {
-    return "";
-  }
-}
-
-/** Threads of a rank: its share of the cores that it has together with others; undefined for one alone. */
-export async function threadsOf(ranks: Communicator): Promise<number | undefined> {
-  if (ranks.size === 1) return undefined;
-  const { hosts, rank } = ranks;
-  const places = (await shared(ranks, allowedCores())).map((cores, i) => `${hosts[i]} ${cores}`);
-  const sharing = places.filter((place) => place === places[rank]).length;
-  return Math.max(1, Math.floor(navigator.hardwareConcurrency / sharing));
 }

@@ -1,5 +1,4 @@
 import type { Communicator } from "@videoms/core";
-import type { RunTask } from "../../definition/run_task.ts";
 
 /**
  * Positions, in the clips of an optimiser step, of those that a rank takes; undefined for a rank alone, which takes
@@ -10,7 +9,7 @@ import type { RunTask } from "../../definition/run_task.ts";
  * @throws {RangeError} if the ranks cannot take equally many clips
  */
 export function batchPlaces(
-  { batch, accumulate }: Pick<RunTask, "batch" | "accumulate">,
+  { batch, accumulate }: { readonly batch: number; readonly accumulate: number },
   { rank, size }: Pick<Communicator, "rank" | "size">,
   mixes = false,
 ): number[] | undefined {
