@@ -20,6 +20,7 @@ import {
   type ClipRequest,
   createLimiter,
   decodeClips,
+  ffmpegVersion,
   findFfmpeg,
   indexVideos,
   prepareFiles,
@@ -177,6 +178,10 @@ async function compare(file: string): Promise<void> {
   }
 }
 
-console.log(`ffmpeg ${tools.version}, ${processes} processes, ${clips} clips of ${FRAMES} frames`);
+console.log(
+  `ffmpeg ${await ffmpegVersion(
+    tools,
+  )}, ${processes} processes, ${clips} clips of ${FRAMES} frames`,
+);
 const paths = userPaths(userFolder());
 for (const file of files) await compare(paths.typed(file));

@@ -72,7 +72,12 @@ export type { ClipRequest, DecodedClip } from "./decode/clip_request.ts";
 export type { GroupTimes, TriedClip } from "./decode/decode_group.ts";
 export { createKnownDamage, type KnownDamage } from "./decode/known_damage.ts";
 export { createLimiter, type Limiter } from "./process/limiter.ts";
-export { type Ffmpeg, ffmpegStartupTime, findFfmpeg } from "./process/find_ffmpeg.ts";
+export {
+  type Ffmpeg,
+  ffmpegStartupTime,
+  ffmpegVersion,
+  findFfmpeg,
+} from "./process/find_ffmpeg.ts";
 export { type ProcessOptions, type ProcessResult, runProcess } from "./process/run_process.ts";
 export { VIDEO_ENDINGS } from "./process/video_formats.ts";
 export {

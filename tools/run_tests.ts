@@ -16,11 +16,11 @@ import { driverProgram } from "./software_driver.ts";
 import { sourceFiles } from "./source_files.ts";
 import { abortedAtEnd, summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
 
-/** Where examples in documentation are looked for. */
+/** Where the types of examples in documentation are checked too. */
 const DOCUMENTED = ["core", "masking", "models", "data", "tasks", "mod.ts", "README.md"];
 
 /** Folders of long tests; begun first, they do not hold up the end. */
-const LONG = ["dawn", "guides", "tasks", "bench", "data", "core"];
+const LONG = ["dawn", "guides", "tasks", "examples", "bench", "data", "core"];
 
 /** Processes at a time: beyond these the memory of a machine counts more than its cores. */
 const MOST_JOBS = 4;
@@ -67,9 +67,6 @@ function unitsOf(args: readonly string[]): Unit[] {
     args: [...test, file],
     starter: file.includes(ON_DRIVER) ? driver : undefined,
   }));
-  if (paths.length === 0) {
-    units.splice(1, 0, { name: "examples", args: [...test, "--doc", ...DOCUMENTED] });
-  }
   if (options.includes("--no-check")) return units;
   const checked = paths.length > 0 ? paths : ["tests", ...DOCUMENTED];
   return [{ name: "types", args: ["check", "--doc", ...checked] }, ...units];

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { lastWords } from "../process/last_words.ts";
-import { runProcess } from "../process/run_process.ts";
+import { runFfmpeg } from "../process/run_ffmpeg.ts";
 import { type ClipRequest, distinctFrames, finishClip, frameBytes } from "./clip_request.ts";
 import { planInputs } from "./decode_inputs.ts";
 import { groupArguments } from "./group_arguments.ts";
@@ -79,7 +79,7 @@ export function decodeGroup(
   return withScratchFolder(scratch, async (folder) => {
     const slots = requests.map((_, i) => `${folder}/${i}.raw`);
     const started = performance.now();
-    const { code, signal: killedBy, timedOut, complaint } = await runProcess(
+    const { code, signal: killedBy, timedOut, complaint } = await runFfmpeg(
       tools.ffmpeg,
       groupArguments(requests, slots, apart),
       { timeoutMs: timeLimit(requests, apart), signal },

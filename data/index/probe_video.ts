@@ -1,7 +1,7 @@
-import { checkFfprobe, type Ffmpeg } from "../process/find_ffmpeg.ts";
+import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { lastWords } from "../process/last_words.ts";
-import { runProcess } from "../process/run_process.ts";
+import { runFfmpeg } from "../process/run_ffmpeg.ts";
 import { videoFormat } from "../process/video_formats.ts";
 import { type CountedFrames, countFrames } from "./packets/count_frames.ts";
 import { scanFrames } from "./packets/scan_frames.ts";
@@ -66,24 +66,18 @@ export async function probeVideo(
   tools: Ffmpeg,
   signal?: AbortSignal,
 ): Promise<VideoRecord | string> {
-  const { code, timedOut, output, complaint } = await runProcess(tools.ffprobe, [
+  const { code, timedOut, output, complaint } = await runFfmpeg(tools.ffprobe, [
     ...["-v", "error"],
     ...["-select_streams", "V:0"], // the first real video: "v:0" could be a cover image
     ...["-show_entries", ENTRIES, "-of", "json"],
     ...inputArguments(stamp.path),
-  ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal }).catch(async (error) => {
-    if (!signal?.aborted) await checkFfprobe(tools.ffprobe);
-    throw error;
-  });
+  ], { timeoutMs: TIMEOUT_MS, keepOutput: true, signal });
   if (timedOut) {
     throw new Error(
       `Cannot index ${stamp.path}: ffprobe must answer within ${TIMEOUT_MS / 1000} s, got nothing`,
     );
   }
-  if (code !== 0) {
-    await checkFfprobe(tools.ffprobe);
-    return lastWords(complaint, stamp.path) || `ffprobe ended with code ${code}`;
-  }
+  if (code !== 0) return lastWords(complaint, stamp.path) || `ffprobe ended with code ${code}`;
   const answer = JSON.parse(output) as ProbeAnswer;
   const stream = answer.streams?.[0];
   if (!stream?.width || !stream.height) return "it holds no video stream";

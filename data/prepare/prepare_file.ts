@@ -3,7 +3,7 @@ import { probeVideo } from "../index/probe_video.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
-import { runProcess } from "../process/run_process.ts";
+import { runFfmpeg } from "../process/run_ffmpeg.ts";
 
 /** Key frame interval: the number of frames that decoding may have to start early. */
 const KEY_DISTANCE = 16;
@@ -72,7 +72,7 @@ async function encode(
   target: string,
   { shortSide, tools, signal }: PrepareFileOptions,
 ): Promise<PreparedVideo> {
-  const { code, timedOut, complaint } = await runProcess(
+  const { code, timedOut, complaint } = await runFfmpeg(
     tools.ffmpeg,
     encoderArguments(source, target, shortSide),
     { timeoutMs: START_MS + FRAME_MS * source.frames, signal },

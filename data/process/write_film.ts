@@ -1,6 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { type Ffmpeg, findFfmpeg } from "./find_ffmpeg.ts";
-import { runProcess } from "./run_process.ts";
+import { runFfmpeg } from "./run_ffmpeg.ts";
 import { PARTIAL_ENDING } from "../files/write_atomically.ts";
 import type { Canvas } from "../pictures/canvas.ts";
 
@@ -38,7 +38,7 @@ async function encode(
   { format, fps, signal }: FilmOptions,
 ): Promise<string | null> {
   const [{ width, height }] = pictures;
-  const { code, complaint } = await runProcess(tools.ffmpeg, [
+  const { code, complaint } = await runFfmpeg(tools.ffmpeg, [
     ...["-nostdin", "-hide_banner", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24"],
     ...["-s", `${width}x${height}`, "-r", String(fps), "-i", "pipe:0"],
     ...encoding,

@@ -1,5 +1,5 @@
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
-import { runProcess } from "../process/run_process.ts";
+import { runFfmpeg } from "../process/run_ffmpeg.ts";
 
 /** Maximum number of videos per ffmpeg process; the list of their ends is one argument of limited length. */
 const VIDEOS_PER_PROCESS = 4096;
@@ -37,7 +37,7 @@ export async function encodeVideos(options: EncodeVideosOptions): Promise<void> 
   const { count, folder, tools, render, onVideo, signal } = options;
   for (let first = 0; first < count; first += VIDEOS_PER_PROCESS) {
     const end = Math.min(count, first + VIDEOS_PER_PROCESS);
-    const { code, complaint, timedOut } = await runProcess(
+    const { code, complaint, timedOut } = await runFfmpeg(
       tools.ffmpeg,
       segmentArguments(options, first, end - first),
       {

@@ -1,7 +1,7 @@
 import type { VideoRecord } from "../index/video_record.ts";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
-import { runProcess } from "../process/run_process.ts";
+import { runFfmpeg } from "../process/run_ffmpeg.ts";
 
 /** Side to which frames are scaled before hashing, in pixels. */
 export const HASHED_SIDE = 64;
@@ -30,7 +30,7 @@ export async function decodeWhole(
   tools: Ffmpeg,
   signal?: AbortSignal,
 ): Promise<WholeDecode> {
-  const { timedOut, output, complaint } = await runProcess(tools.ffmpeg, [
+  const { timedOut, output, complaint } = await runFfmpeg(tools.ffmpeg, [
     ...["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"],
     ...["-err_detect", "crccheck+bitstream+buffer"], // damage that would pass as valid pictures
     ...inputArguments(path),

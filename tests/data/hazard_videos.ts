@@ -1,4 +1,4 @@
-import { encoders, ffmpeg } from "./test_videos.ts";
+import { encoders, ffmpeg, renderVideos } from "./test_videos.ts";
 
 /** A video that is hard to cut clips out of exactly, and how it is made from a sound one. */
 export interface Hazard {
@@ -137,20 +137,17 @@ export const HAZARDS: readonly Hazard[] = [
 export async function renderHazards(folder: string): Promise<string[]> {
   const known = await encoders();
   const able = HAZARDS.filter(({ encoder }) => new RegExp(`\\b${encoder}\\b`).test(known));
-  const paths: string[] = [];
-  for (const { name, frames, args, size = "96x64", remux } of able) {
-    const path = `${folder}/${name}`;
-    const first = remux ? `${folder}/source_of_${name}` : path;
-    await ffmpeg(
-      ...["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, "-frames:v", String(frames)],
-      ...[...args, "-threads", "1", `file:${first}`],
-    );
-    if (remux) {
-      const seek = remux[0] === "-ss" ? remux.slice(0, 2) : [];
-      await ffmpeg(...seek, "-i", `file:${first}`, ...remux.slice(seek.length), `file:${path}`);
-      await Deno.remove(first);
-    }
-    paths.push(path);
+  await renderVideos(able.map(({ name, frames, args, size, remux }) => {
+    const path = `${folder}/${remux ? "source_of_" : ""}${name}`;
+    return { path, frames, size, encoder: [...args, "-threads", "1"] };
+  }));
+  for (const { name, remux } of able) {
+    if (!remux) continue;
+    const source = `${folder}/source_of_${name}`;
+    const seek = remux[0] === "-ss" ? remux.slice(0, 2) : [];
+    const rest = remux.slice(seek.length);
+    await ffmpeg(...seek, "-i", `file:${source}`, ...rest, `file:${folder}/${name}`);
+    await Deno.remove(source);
   }
-  return paths;
+  return able.map(({ name }) => `${folder}/${name}`);
 }

@@ -1,4 +1,4 @@
-import { findFfmpeg, type IndexProgress, indexVideos } from "@videoms/data";
+import { ffmpegVersion, findFfmpeg, type IndexProgress, indexVideos } from "@videoms/data";
 import assert from "node:assert/strict";
 import { ffmpeg, MPEG4, recordOf, renderVideo, withFolder } from "./test_videos.ts";
 
@@ -18,7 +18,7 @@ Deno.test("width and height are those of the upright frame", () =>
     await renderVideo(`${folder}/a.mp4`, 4, ...MPEG4);
     const turned = `${folder}/turned.mp4`;
     // ffmpeg up to 5 writes the display matrix from a tag, later ones from an input option.
-    const major = Number.parseInt((await findFfmpeg()).version.replace(/^n/, ""));
+    const major = Number.parseInt((await ffmpegVersion(await findFfmpeg())).replace(/^n/, ""));
     const input = ["-i", `file:${folder}/a.mp4`];
     await ffmpeg(
       ...(major >= 6 ? ["-display_rotation", "90", ...input] : input),

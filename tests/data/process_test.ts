@@ -1,41 +1,62 @@
-import { createLimiter, ffmpegStartupTime, findFfmpeg } from "@videoms/data";
+import {
+  createLimiter,
+  decodeClips,
+  ffmpegStartupTime,
+  ffmpegVersion,
+  findFfmpeg,
+} from "@videoms/data";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { probeVideo } from "../../data/index/probe_video.ts";
 import { runProcess } from "../../data/process/run_process.ts";
 import { pressUntilGone } from "../press_until_gone.ts";
 import { makePipe, untilProcesses, videoProcesses } from "./processes.ts";
-import { assertEmpty, MPEG4, renderVideo, withFolder } from "./test_videos.ts";
+import { assertEmpty, centred, MPEG4, renderVideo, withFolder } from "./test_videos.ts";
 
 const LINUX_ONLY = { ignore: Deno.build.os !== "linux" };
 
 const ENDLESS = ["-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"];
 
+/** Runs code in another process: the environment is shared by all tests that run beside this one. */
+async function evaluate(code: string, env: Record<string, string>) {
+  const ended = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", `import { findFfmpeg, indexVideos } from '@videoms/data'; ${code}`],
+    cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    env: { ...env, NO_COLOR: "1" },
+  }).output();
+  return { code: ended.code, said: new TextDecoder().decode(ended.stderr) };
+}
+
 Deno.test("ffmpeg is found, and its absence says how to install it", async () => {
   const tools = await findFfmpeg();
-  assert.match(tools.version, /\d/);
+  assert.match(await ffmpegVersion(tools), /\d/);
   assert.ok(await ffmpegStartupTime(tools) > 0);
-  // Another process: the environment is shared by all tests that run beside this one.
-  const find = "import { findFfmpeg } from '@videoms/data'; await findFfmpeg();";
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", find],
-    cwd: fileURLToPath(new URL("../../", import.meta.url)),
-    env: { FFPROBE: `${Deno.cwd()}/no-such-program`, NO_COLOR: "1" },
-  }).output();
+  const { code, said } = await evaluate("await findFfmpeg()", {
+    FFPROBE: `${Deno.cwd()}/no-such-program`,
+  });
   assert.equal(code, 1);
-  assert.match(new TextDecoder().decode(stderr), /no-such-program: it must be installed .*FFPROBE/);
+  assert.match(said, /no-such-program: it must be installed .*FFPROBE/);
 });
 
-Deno.test("an ffprobe that does not run is told as such, not as a damaged file", () =>
+Deno.test("a program that does not run is told as such, not as a damaged file", () =>
   withFolder(async (folder) => {
     const path = `${folder}/sound.mp4`;
     await renderVideo(path, 4, ...MPEG4);
     const { size, mtime } = await Deno.stat(path);
     const stamp = { path, size, mtimeMs: mtime!.getTime() };
     const tools = await findFfmpeg();
-    assert.ok(typeof await probeVideo(stamp, tools) !== "string");
-    const other = { ...tools, ffprobe: `${folder}/none` };
-    await assert.rejects(probeVideo(stamp, other), /Cannot run .*none: it must be installed/);
+    const record = await probeVideo(stamp, tools);
+    assert.ok(typeof record !== "string");
+    const none = `${folder}/none`;
+    const told = /Cannot run .*none: it must be installed/;
+    await assert.rejects(probeVideo(stamp, { ...tools, ffprobe: none }), told);
+    const decoding = decodeClips([centred(record, [0])], { tools: { ...tools, ffmpeg: none } });
+    await assert.rejects(decoding, told);
+    const broken = `${folder}/broken`; // as one whose libraries are missing
+    await Deno.writeTextFile(broken, "#!/bin/sh\nexit 127\n", { mode: 0o755 });
+    const { code, said } = await evaluate(`await indexVideos(["${path}"])`, { FFPROBE: broken });
+    assert.equal(code, 1);
+    assert.match(said, /Cannot run .*broken: it must be installed .* ended with code 127.*FFPROBE/);
   }));
 
 Deno.test("a process that takes too long is killed", { sanitizeResources: true }, async () => {

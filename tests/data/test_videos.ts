@@ -21,12 +21,36 @@ export async function ffmpeg(...args: string[]): Promise<Uint8Array<ArrayBuffer>
   return stdout;
 }
 
+/** A moving test pattern to be rendered. */
+interface RenderedVideo {
+  path: string;
+  frames: number;
+  /** Arguments of the encoder. */
+  encoder: readonly string[];
+  /** Width and height. @default "96x64" */
+  size?: string;
+}
+
+/** Renders moving test patterns, all by one process: to start one takes longer than to render a video. */
+export async function renderVideos(videos: readonly RenderedVideo[]): Promise<void> {
+  const sizeOf = ({ size = "96x64" }: RenderedVideo) => size;
+  const sizes = [...new Set(videos.map(sizeOf))];
+  // Endless inputs of several sizes never end; some encoders drop frames of theirs.
+  const seconds = String(Math.max(...videos.map(({ frames }) => frames)) / 25 * 1.25);
+  await ffmpeg(
+    ...sizes.flatMap((
+      size,
+    ) => ["-t", seconds, "-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`]),
+    ...videos.flatMap((video) => [
+      ...["-map", `${sizes.indexOf(sizeOf(video))}:v`, "-frames:v", String(video.frames)],
+      ...["-pix_fmt", "yuv420p", ...video.encoder, `file:${video.path}`],
+    ]),
+  );
+}
+
 /** Renders a moving test pattern with the encoder arguments given. */
 export async function renderVideo(path: string, frames: number, ...encoder: string[]) {
-  await ffmpeg(
-    ...["-f", "lavfi", "-i", "testsrc2=size=96x64:rate=25", "-frames:v", String(frames)],
-    ...["-pix_fmt", "yuv420p", ...encoder, `file:${path}`],
-  );
+  await renderVideos([{ path, frames, encoder }]);
 }
 
 /** Arguments of a small and quick encoder that every ffmpeg has. */

@@ -1,6 +1,6 @@
 import type { Ffmpeg } from "../../process/find_ffmpeg.ts";
 import { inputArguments } from "../../process/input_arguments.ts";
-import { runProcess } from "../../process/run_process.ts";
+import { runFfmpeg } from "../../process/run_ffmpeg.ts";
 
 /** Time limit for starting ffprobe and opening its file, in milliseconds. */
 const START_MS = 60_000;
@@ -47,7 +47,7 @@ export async function scanFrames(
   signal?: AbortSignal,
 ): Promise<FrameScan> {
   const timeoutMs = START_MS + PACKET_MS * packets;
-  const { timedOut, output, complaint } = await runProcess(tools.ffprobe, [
+  const { timedOut, output, complaint } = await runFfmpeg(tools.ffprobe, [
     ...["-v", "level+warning", "-threads", "1", "-skip_loop_filter", "all", "-skip_idct", "all"],
     ...["-select_streams", "V:0", "-show_entries", "frame=pts,key_frame,width,height"],
     ...["-of", "compact=p=0", ...inputArguments(path)],

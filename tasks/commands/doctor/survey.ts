@@ -1,5 +1,5 @@
 import { findAdapters, findBlas, installedMpi } from "@videoms/core";
-import { ffmpegStartupTime, findFfmpeg } from "@videoms/data";
+import { ffmpegStartupTime, ffmpegVersion, findFfmpeg } from "@videoms/data";
 import {
   findManager,
   installPlan,
@@ -47,7 +47,8 @@ export async function survey() {
   const dawn = await attempt(() => findAdapters("dawn"));
   const ffmpeg = await attempt(async () => {
     const tools = await findFfmpeg();
-    return { ...tools, startupMs: await ffmpegStartupTime(tools) };
+    const version = await ffmpegVersion(tools);
+    return { ...tools, version, startupMs: await ffmpegStartupTime(tools) };
   });
   const found = findBlas();
   const blas = found.blas ? { ...found.blas.info } : { problem: found.problem };
