@@ -1,6 +1,6 @@
 /**
  * Runs test files side by side, each in a process of its own: they share no device, no memory and no
- * environment. What a file printed comes whole when the file has ended. The last line counts all.
+ * environment. Only folders of small files share one, as most of the time would go to starting it. What a file printed comes whole when the file has ended. The last line counts all.
  *
  * ```sh
  * deno run … tools/run_tests.ts [options of deno test] [files, folders]    # default: everything
@@ -25,6 +25,12 @@ const LONG = ["dawn", "guides", "tasks", "examples", "bench", "data", "core"];
 /** Processes at a time: beyond these the memory of a machine counts more than its cores. */
 const MOST_JOBS = 4;
 
+/** Runs the files that the environment names. */
+const ALL_TOGETHER = "tests/together.ts";
+
+/** Folders whose files share a process and its modules: they change nothing that another file could meet. */
+const TOGETHER = ["masking", "models", "conformance", "data/augment"];
+
 /** Files whose tests run on a software driver that Dawn takes, where it is there. */
 const ON_DRIVER = "tests/dawn/";
 
@@ -32,6 +38,7 @@ const ON_DRIVER = "tests/dawn/";
 interface Unit {
   readonly name: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** What starts Deno, if not the system. */
   readonly starter?: string;
 }
@@ -55,6 +62,12 @@ function testFiles(paths: readonly string[]): string[] {
   return tests.sort((a, b) => rank(a) - rank(b));
 }
 
+/** What a test file runs with: the files of its folder, or nothing but itself. */
+function groupOf(file: string): string {
+  const folder = TOGETHER.find((one) => file.startsWith(`tests/${one}/`));
+  return folder === undefined ? file : `tests/${folder}`;
+}
+
 /** The processes of a run of tests. */
 function unitsOf(args: readonly string[]): Unit[] {
   const paths = args.filter((arg) => !arg.startsWith("-") && exists(arg));
@@ -62,11 +75,16 @@ function unitsOf(args: readonly string[]): Unit[] {
   const test = ["test", "--no-check", ...options.filter((option) => option !== "--no-check")];
   const files = testFiles(paths.length > 0 ? paths : ["tests"]);
   const driver = driverProgram() ?? undefined;
-  const units: Unit[] = files.map((file) => ({
-    name: file,
-    args: [...test, file],
-    starter: file.includes(ON_DRIVER) ? driver : undefined,
-  }));
+  const groups = Map.groupBy(files, groupOf);
+  const units: Unit[] = [...groups].map(([name, [file, ...more]]) =>
+    more.length === 0
+      ? {
+        name: file,
+        args: [...test, file],
+        starter: file.includes(ON_DRIVER) ? driver : undefined,
+      }
+      : { name, args: [...test, ALL_TOGETHER], env: { VIDEOMS_TEST_FILES: [file, ...more].join() } }
+  );
   if (options.includes("--no-check")) return units;
   const checked = paths.length > 0 ? paths : ["tests", ...DOCUMENTED];
   return [{ name: "types", args: ["check", "--doc", ...checked] }, ...units];
@@ -95,12 +113,12 @@ const MOST_RUNS = 3;
 
 /** Runs a process and prints what it printed. */
 async function runUnit(unit: Unit, run = 1): Promise<TestCounts> {
-  const { name, args, starter } = unit;
+  const { name, args, starter, env } = unit;
   const [program, ...rest] = [...(starter ? [starter] : []), Deno.execPath(), ...args];
   const { code, signal, stdout, stderr } = await new Deno.Command(program, {
     args: rest,
     stdin: "null",
-    env: { NO_COLOR: "1" },
+    env: { ...env, NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();
   const output = text.decode(stderr) + text.decode(stdout);

@@ -25,8 +25,9 @@ Deno.test("every frame is the one of a full decode, in every file that seeking g
       const record = await recordOf(path);
       const expected = await allFrames(record);
       const requests = offsetsOf(record).map((start) => clipFrom(record, start, 2));
-      // Some of them alone as well: that is when decoding starts in the middle of a short file.
-      const groups = [requests, ...requests.slice(2, 10).map((request) => [request])];
+      // Some of them alone as well: that is when decoding starts in the middle of a short file that is sought in.
+      const alone = record.seek ? requests.slice(2, 10) : [];
+      const groups = [requests, ...alone.map((request) => [request])];
       await Promise.all(groups.map(async (group) => {
         const decoded = await decodeClips(group, { processes });
         decoded.forEach((clip, i) => assertFrames(group[i], clip, expected));

@@ -51,13 +51,14 @@ function millisecondsOf({ seek, frames }: VideoRecord): number[] {
   return times.map((time) => Math.round(1000 * time * n / d));
 }
 
-/** Decodes the same frames, each known by its number, of every record. */
-async function decodeAll(records: VideoRecord[], frames: number[]): Promise<Uint8Array[]> {
-  const clips = await decodeClips(records.map((record) => centred(record, frames)));
-  return clips.map((clip) => {
+/** Decodes lists of frames, each known by its number, of every record. */
+async function decodeAll(records: VideoRecord[], ...lists: number[][]): Promise<Uint8Array[][]> {
+  const requests = lists.flatMap((frames) => records.map((record) => centred(record, frames)));
+  const pixels = (await decodeClips(requests)).map((clip) => {
     assert.ok("pixels" in clip, JSON.stringify(clip));
     return clip.pixels;
   });
+  return lists.map((_, i) => pixels.slice(i * records.length, (i + 1) * records.length));
 }
 
 Deno.test("prepared sizes: the short side is cut to even pixels, nothing is enlarged", () => {
@@ -92,10 +93,16 @@ Deno.test("every kind of file is prepared with all its frames, and seeking in it
       ...["-f", "lavfi", "-i", "nullsrc=size=64x64,geq=random(1)*255:128:128", "-frames:v", "50"],
       ...["-c:v", "mpeg4", "-q:v", "2", `${folder}/noise.mp4`], // key frames are no larger than others
     );
-    const outcomes = await prepare([...paths, `${folder}/noise.mp4`], `${folder}/out`);
+    const entries = await indexVideos([...paths, `${folder}/noise.mp4`]);
+    const outcomes = await prepareFiles(entries, { folder: `${folder}/out` });
+    const outputs = await indexVideos(outcomes.map((outcome) => done(outcome).output));
     const pairs: [VideoRecord, VideoRecord][] = [];
-    for (const [name, outcome] of outcomes) {
-      const [source, record] = [await recordOf(outcome.path), await recordOf(done(outcome).output)];
+    for (const [i, entry] of entries.entries()) {
+      const [source, record] = [entry, outputs[i]].map((one) =>
+        "record" in one ? one.record : null
+      );
+      assert.ok(source && record, JSON.stringify([entry, outputs[i]]));
+      const name = source.path.split("/").at(-1)!;
       assert.equal(record.frames, source.frames, name);
       assert.deepEqual(
         record.seek?.keyframes,
@@ -110,9 +117,8 @@ Deno.test("every kind of file is prepared with all its frames, and seeking in it
     // Frame by frame the same picture, give or take the encoder: nearer than the next one.
     const frames = [1, 15, 16, 40];
     const originals = pairs.map(([source]) => source);
-    const same = await decodeAll(originals, frames);
-    const next = await decodeAll(originals, frames.map((frame) => frame + 1));
-    const after = await decodeAll(pairs.map(([, record]) => record), frames);
+    const [same, next] = await decodeAll(originals, frames, frames.map((frame) => frame + 1));
+    const [after] = await decodeAll(pairs.map(([, record]) => record), frames);
     originals.forEach(({ path }, i) => {
       const [off, nextOff] = [same[i], next[i]].map((one) => difference(one, after[i]));
       assert.ok(off < 10 && off < nextOff, `${path}: pictures differ by ${off}, next ${nextOff}`);

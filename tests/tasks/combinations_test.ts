@@ -117,7 +117,7 @@ testOnBackends("every combination takes a training step", async (device) => {
   }
 }, ["wasm"]);
 
-/** Each strategy once; selectors and objectives take turns, so that each meets several strategies. */
+/** Each strategy twice; selectors and objectives take turns, so that each meets several strategies. */
 const RUNS = namesOf("masking").flatMap((masking, i) => {
   const [frames, objectives] = [namesOf("frames"), namesOf("objective")];
   return [0, 1].map((turn) => ({
@@ -125,6 +125,15 @@ const RUNS = namesOf("masking").flatMap((masking, i) => {
     frames: frames[(i + 2 * turn) % frames.length],
     objective: objectives[(i + turn) % objectives.length],
   }));
+});
+
+Deno.test("every frame selector runs with several strategies", () => {
+  for (const frames of namesOf("frames")) {
+    const strategies = new Set(
+      RUNS.filter((run) => run.frames === frames).map((run) => run.masking),
+    );
+    assert.ok(strategies.size >= 2, frames);
+  }
 });
 
 for (const { masking, frames, objective } of RUNS) {

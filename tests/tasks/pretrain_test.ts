@@ -1,14 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  dense,
-  informationIntensive,
-  motionCentric,
-  random,
-  segments,
-  spread,
-  tube,
-  uniform,
-} from "@videoms/masking";
+import { motionCentric, tube } from "@videoms/masking";
 import { readSafetensors } from "@videoms/core";
 import { CheckpointStore } from "@videoms/data/files";
 import { type PretrainOptions, type PretrainTask, readLog } from "@videoms/tasks";
@@ -126,19 +117,6 @@ Deno.test({
     }
   },
 });
-
-for (const masking of [motionCentric(), tube({ maskRatio: 0.75 }), random({ maskRatio: 0.75 })]) {
-  Deno.test({
-    name: `every frame selector works with ${masking.name} masking`,
-    ...LASTING,
-    fn: async () => {
-      for (const frames of [dense(), spread(), segments(), uniform(), informationIntensive()]) {
-        const losses = await lossesOf(smallTask("composed", { masking, frames, steps: 2 }));
-        assert.ok(losses.length === 2 && losses.every(Number.isFinite), frames.name);
-      }
-    },
-  });
-}
 
 Deno.test("a dry run tells what would run, where, and makes nothing", LASTING, async () => {
   const task = smallTask("dry", {
