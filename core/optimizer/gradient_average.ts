@@ -199,7 +199,9 @@ export class GradientAverage {
     for (let i = this.#sums.length; i < this.#buckets.length; i++) {
       const { values, missing } = this.#buckets[i];
       if (missing.size > 0 && !all) return;
-      this.#sums.push(this.#ranks.sum(values));
+      const sum = this.#ranks.sum(values);
+      sum.catch(() => {}); // told when it is awaited, which may be after others
+      this.#sums.push(sum);
     }
   }
 

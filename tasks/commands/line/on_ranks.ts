@@ -1,9 +1,18 @@
 import { type Communicator, currentLaunch, localRanks, openRanks } from "@videoms/core";
+import { environment } from "@videoms/data/files";
 import type { Output } from "../../output/output.ts";
 import { NonFiniteError } from "../../runs/training/step_watch.ts";
 
 /** Milliseconds by which rank 0 is first to tell of an error that all ranks meet, and ends them. */
 const FIRST_WORD = 3000;
+
+/** Milliseconds of a text in seconds; undefined where there is none. */
+function secondsOf(text: string | undefined): number | undefined {
+  if (!text) return undefined;
+  const seconds = Number(text);
+  if (seconds > 0) return 1000 * seconds;
+  throw new RangeError(`Cannot run: VIDEOMS_RANK_SECONDS must be above 0, got "${text}"`);
+}
 
 /** The ranks that this process belongs to, until they are done. */
 let current: Communicator | null = null;
@@ -41,7 +50,7 @@ export async function onRanks(
   const launch = currentLaunch();
   if (!launch) return await work(localRanks(1)[0], output);
   try {
-    current = await openRanks();
+    current = await openRanks({ limitMs: secondsOf(environment("VIDEOMS_RANK_SECONDS")) });
     const { rank, size, description } = current;
     if (rank === 0) output.printError(`${size} ranks: ${description}`);
     await work(current, outputOfRank(output, rank));
