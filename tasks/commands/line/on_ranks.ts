@@ -86,5 +86,7 @@ export async function refuseRanks(): Promise<void> {
 
 /** Ends all ranks where this one failed with an exit code; the others would wait for it. */
 export async function endRanks(code: number): Promise<void> {
-  await current?.abort(code);
+  if (!current) return;
+  // A launcher that has lost its hosts does not answer; this process ends all the same.
+  await Promise.race([current.abort(code), new Promise((end) => setTimeout(end, FIRST_WORD))]);
 }
