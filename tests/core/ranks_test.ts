@@ -89,7 +89,7 @@ Deno.test({
   const start = (VIDEOMS_MPI: string) =>
     onRanks(LAUNCHERS[0], 2, [...PERMISSIONS, PROGRAM], { VIDEOMS_MPI });
   const other = await start("libmpi.so.40");
-  assert.equal(other.code, 1);
+  assert.notEqual(other.code, 0);
   assert.match(other.stderr, /launcher and library must be of one MPI, got MPICH with Open MPI/);
   assert.match(other.stderr, /sees 1 of the 2 processes/);
   const missing = await start("/nowhere/libmpi.so");

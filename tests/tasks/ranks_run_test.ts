@@ -215,6 +215,6 @@ Deno.test({
   };
   assert.deepEqual(byView(several), byView(alone.scores));
   const refused = await onRanks(mpich, 2, cliArguments(["extract", "--out", `${out}/x`]).slice(2));
-  assert.equal(refused.code, 1);
+  assert.notEqual(refused.code, 0);
   assert.match(refused.stderr, /Cannot run on 2 ranks: this command must be started once/);
 });

@@ -6,6 +6,13 @@ import { NonFiniteError } from "../../runs/training/step_watch.ts";
 /** Milliseconds by which rank 0 is first to tell of an error that all ranks meet, and ends them. */
 const FIRST_WORD = 3000;
 
+/** Milliseconds in which a launcher passes on what a rank has printed; it may drop that once it ends all. */
+const PASSED_ON = 300;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** Milliseconds of a text in seconds; undefined where there is none. */
 function secondsOf(text: string | undefined): number | undefined {
   if (!text) return undefined;
@@ -34,7 +41,7 @@ export function outputOfRank(output: Output, rank: number = currentLaunch()?.ran
 async function letFirstSpeak(error: unknown, rank: number): Promise<void> {
   if (rank === 0) return;
   const ms = error instanceof NonFiniteError ? 100 * FIRST_WORD : FIRST_WORD;
-  await new Promise((resolve) => setTimeout(resolve, ms));
+  await pause(ms);
 }
 
 /**
@@ -87,6 +94,7 @@ export async function refuseRanks(): Promise<void> {
 /** Ends all ranks where this one failed with an exit code; the others would wait for it. */
 export async function endRanks(code: number): Promise<void> {
   if (!current) return;
+  await pause(PASSED_ON);
   // A launcher that has lost its hosts does not answer; this process ends all the same.
-  await Promise.race([current.abort(code), new Promise((end) => setTimeout(end, FIRST_WORD))]);
+  await Promise.race([current.abort(code), pause(FIRST_WORD)]);
 }
