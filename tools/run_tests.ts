@@ -150,7 +150,8 @@ async function runUnits(units: readonly Unit[], jobs: number): Promise<TimedCoun
 if (import.meta.main) {
   const start = performance.now();
   const given = Number(Deno.env.get("DENO_JOBS"));
-  const jobs = given >= 1 ? given : Math.min(navigator.hardwareConcurrency, MOST_JOBS);
+  // One more than cores, as tests wait for the processes that they start.
+  const jobs = given >= 1 ? given : Math.min(navigator.hardwareConcurrency + 1, MOST_JOBS);
   const results = await runUnits(unitsOf(Deno.args), jobs);
   if (results.length > MOST_SLOW) console.log(`slowest files:\n${slowestFiles(results)}\n`);
   console.log(summaryLine(results, (performance.now() - start) / 1000));
