@@ -1,38 +1,22 @@
+import "./use_dawn.ts";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { findAdapter, GemmTuning, type GpuQueue, randomStream } from "@videoms/core";
-import { openWebGpuDevice, type WebGpuDevice } from "../../core/device/webgpu_device.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
 import { matrixTiles } from "../../core/webgpu/gemm/matrix_tile.ts";
 import { runGemm } from "../../core/webgpu/gemm/run_gemm.ts";
 import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { type Shader, shaderCode } from "../../core/webgpu/shader.ts";
-import { valuesOf } from "../backends.ts";
+import { testOnGpu, valuesOf } from "../backends.ts";
 import { normalCdf, product } from "../core/cpu_reference.ts";
 import { assertNear } from "../core/cpu_reference.ts";
 import { checkProduct, PRODUCTS } from "../core/matrix_products.ts";
 
-/** With checks, so that a kernel that leaves its buffers is named. */
-const DAWN = { gpu: "dawn", checks: true } as const;
-
-const adapter = await findAdapter(DAWN).catch(() => null); // the package may be missing
-
-let opened: Promise<WebGpuDevice> | undefined;
+const adapter = await findAdapter({ gpu: "dawn", checks: true }).catch(() => null); // the package may be missing
 
 function unitTest(name: string, test: (queue: GpuQueue) => Promise<void>): void {
-  Deno.test({
-    name: `matrix units: ${name} [dawn]`,
+  testOnGpu(`matrix units: ${name} [dawn]`, ({ queue }) => test(queue), {
     ignore: !adapter || adapter.matrixConfigs.length === 0,
-    sanitizeOps: false, // the device stays open from test to test
-    sanitizeResources: false,
-    fn: async () => {
-      const { queue, failure } = await (opened ??= openWebGpuDevice(DAWN));
-      const before = tf.memory().numTensors;
-      await test(queue);
-      const error = failure();
-      if (error) throw error;
-      assert.equal(tf.memory().numTensors, before);
-    },
   });
 }
 
