@@ -8,7 +8,7 @@ import { loadTask } from "../definition/load_task.ts";
 import { registryOfTask } from "../definition/plugins.ts";
 import { ablationWithPaths, pathsOfFile } from "../definition/task_paths.ts";
 import { textTable } from "../output/text_table.ts";
-import { COMPARISON_NOTE, comparisonTexts } from "../report/comparisons.ts";
+import { comparisonNote, comparisonTexts } from "../report/comparisons.ts";
 import { readReport } from "../report/read_report.ts";
 import { report } from "../report/report.ts";
 import { resultNote, resultTable } from "../report/result_tables.ts";
@@ -71,7 +71,7 @@ export const command: Command = defineCommand({
     const { head, rows } = resultTable(data, summary);
     output.print(`${resultNote(data)}\n${textTable([head, ...rows])}`);
     const compared = comparisonTexts(data, summary);
-    if (compared.length > 0) output.print(`\n${[...compared, COMPARISON_NOTE].join("\n")}\n`);
+    if (compared.length > 0) output.print(`\n${[...compared, comparisonNote(data)].join("\n")}\n`);
     if (cells.some(({ result }) => result?.status === "done")) {
       const { page } = await inTurn(folder, () => report([folder]));
       output.print(`report: ${page}`);

@@ -42,7 +42,12 @@ export function comparisonTexts(
 }
 
 /** What the intervals of {@linkcode comparisonTexts} say. */
-export const COMPARISON_NOTE =
-  "95 % intervals. Over seeds: what other trainings may give (Student's t of differences between trainings of one " +
-  "seed; the effect size is their mean in standard deviations). Over videos: what other videos may give with these " +
-  "trainings (paired bootstrap).";
+export function comparisonNote({ variants }: ReportData): string {
+  const folds = hasFolds(variants)
+    ? " Folds share most of their training videos, so that differences over them vary less than those of new videos " +
+      "would: read the interval over folds and seeds as the least there is."
+    : "";
+  return "95 % intervals. Over seeds: what other trainings may give (Student's t of differences between trainings " +
+    "of one seed; the effect size is their mean in standard deviations). Over videos: what other videos may give " +
+    `with these trainings (paired bootstrap).${folds}`;
+}

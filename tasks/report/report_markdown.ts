@@ -1,4 +1,4 @@
-import { COMPARISON_NOTE, comparisonTexts } from "./comparisons.ts";
+import { comparisonNote, comparisonTexts } from "./comparisons.ts";
 import type { ReportData } from "./report_data.ts";
 import {
   CONTROL_NOTE,
@@ -32,7 +32,7 @@ export function reportMarkdown(data: ReportData): string {
     `# ${data.title}`,
     resultNote(data),
     table(resultTable(data, rows)),
-    ...compared === "" ? [] : [`${compared}\n${COMPARISON_NOTE}`],
+    ...compared === "" ? [] : [`${compared}\n${comparisonNote(data)}`],
     ...controls ? [CONTROL_NOTE, table(controls)] : [],
     ...figures.rows.length === 0 ? [] : [table(figures)],
     ...leftOut.length === 0 ? [] : [table({ head: ["cell", "state", "reason"], rows: leftOut })],

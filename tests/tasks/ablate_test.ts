@@ -12,7 +12,7 @@ import {
 import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/ablate/ablate.ts";
 import { cellId } from "../../tasks/ablate/cell_id.ts";
 import { planCells } from "../../tasks/ablate/plan_cells.ts";
-import { comparisonTexts } from "../../tasks/report/comparisons.ts";
+import { comparisonNote, comparisonTexts } from "../../tasks/report/comparisons.ts";
 import { readReport } from "../../tasks/report/read_report.ts";
 import { readRun } from "../../tasks/report/read_run.ts";
 import { resultTable } from "../../tasks/report/result_tables.ts";
@@ -138,6 +138,7 @@ Deno.test({
       comparisonTexts(report, summarise(report))[0],
       /over 2 pairs of folds and seeds.* over 12 videos/,
     );
+    assert.match(comparisonNote(report), /Folds share most of their training videos/);
     assert.throws(
       () => grid("folds", { folds: [] }),
       /folds must be a list of \{ train, heldOut \}, two or more/,

@@ -1,7 +1,7 @@
 import { metricKind } from "../../output/metrics.ts";
 import { markOf, spotChart } from "../charts.ts";
 import { type Content, type Html, html, table, trusted } from "../markup.ts";
-import { COMPARISON_NOTE, comparisonTexts } from "../comparisons.ts";
+import { comparisonNote, comparisonTexts } from "../comparisons.ts";
 import type { ReportData } from "../report_data.ts";
 import {
   CONTROL_NOTE,
@@ -37,7 +37,7 @@ ${table("Results", head, marked)}
 ${
     compared.length > 0
       ? html`<ul>${compared.map((text) => html`<li>${text}</li>`)}</ul>
-<p class="soft">${COMPARISON_NOTE}</p>`
+<p class="soft">${comparisonNote(data)}</p>`
       : null
   }
 ${table("All figures", all.head, all.rows)}
