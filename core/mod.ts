@@ -142,6 +142,7 @@ export {
   type ExchangeTimes,
   GradientAverage,
   type GradientAverageOptions,
+  type RankTotals,
 } from "./optimizer/gradient_average.ts";
 export {
   type GradientContext,
@@ -153,8 +154,14 @@ export {
 } from "./optimizer/gradient_step.ts";
 
 // Several processes that train together.
-export { gatherValues, meetRanks, ranksInTurn, requireSameOnRanks } from "./parallel/agreement.ts";
-export type { Communicator, SumTimes } from "./parallel/communicator.ts";
+export {
+  gatherValues,
+  meetRanks,
+  ranksInTurn,
+  requireSameOnRanks,
+  sumOverRanks,
+} from "./parallel/agreement.ts";
+export type { Communicator, SharedValues, SumTimes } from "./parallel/communicator.ts";
 export { type Launch, launchOf } from "./parallel/launch.ts";
 export { localRanks } from "./parallel/local_ranks.ts";
 export { installedMpi, type MpiInfo } from "./parallel/mpi_library.ts";

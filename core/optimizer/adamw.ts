@@ -84,15 +84,16 @@ export class AdamW {
   /**
    * Accumulates the gradients of a micro-batch for the next step. The caller keeps the tensors.
    *
+   * @param parts micro-batches of which they are the sum @default 1
    * @throws {RangeError} if a parameter has no gradient
    */
-  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>, parts = 1): void {
     for (const { name } of this.#parameters.specs) {
       if (!gradients.has(name)) {
         throw new RangeError(`Cannot train: parameter "${name}" must have a gradient, got none`);
       }
     }
-    this.#kernel.accumulate(gradients);
+    this.#kernel.accumulate(gradients, parts);
   }
 
   /**
@@ -103,6 +104,11 @@ export class AdamW {
    */
   step(gradients: ReadonlyMap<string, tf.Tensor>, change: OptimizerStep): void {
     this.accumulate(gradients);
+    this.apply(change);
+  }
+
+  /** Updates all parameters in place from the mean of the accumulated gradients. */
+  apply(change: OptimizerStep): void {
     const { learningRate, weightDecay, clipGradient = null, loss = null } = change;
     const step = this.#steps++;
     this.#kernel.step({ learningRate, weightDecay, clipGradient, loss, step });

@@ -84,8 +84,8 @@ export interface OptimizerStatus {
  * step is skipped and the scale halved.
  */
 export interface AdamWKernel {
-  /** Accumulates gradients for the next step, which uses their mean. The caller keeps the tensors. */
-  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void;
+  /** Accumulates the summed gradients of some parts for the next step, which uses the mean. The caller keeps the tensors. */
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>, parts: number): void;
   /** Performs a step with the accumulated gradients. */
   step(change: AdamWChange): void;
   /** Reads the status, and clears a failure. */

@@ -3,9 +3,6 @@ import { type GradientWatcher, unwatchGradients, watchGradients } from "../ops/g
 import type { Parameters } from "../parameters/parameters.ts";
 import { addValues } from "./gradient_buckets.ts";
 
-/** Largest difference of a gradient and the sum of its parts, relative to the largest value: their order may differ. */
-const TOLERANCE = 1e-5;
-
 /** A tensor's gradient is whole, or a part of it is there. */
 export interface EarlyListener {
   /** Told of each part of a gradient; `values` are valid during the call. */
@@ -55,7 +52,10 @@ export class EarlyGradients implements GradientWatcher {
     if (left === 0) this.#listener.whole(name);
   }
 
-  /** Listens to a pass, to tell from its gradients which tensors are whole before its end, in their order. */
+  /**
+   * Listens to a pass, to tell from its gradients which tensors are whole before its end, in their order. Those whose
+   * parts the pass itself adds in another order are not among them, so that ranks get the bits of one process.
+   */
   learn(): (gradients: ReadonlyMap<string, tf.Tensor>) => string[] {
     const sums = new Map<string, Float32Array>();
     const order: string[] = [];
@@ -69,7 +69,7 @@ export class EarlyGradients implements GradientWatcher {
     });
     return (gradients) => {
       this.listen(null);
-      return order.filter((name) => isAlike(this.#view(gradients.get(name)!), sums.get(name)!));
+      return order.filter((name) => isSame(this.#view(gradients.get(name)!), sums.get(name)!));
     };
   }
 
@@ -79,11 +79,7 @@ export class EarlyGradients implements GradientWatcher {
   }
 }
 
-function isAlike(a: Float32Array, b: Float32Array): boolean {
-  let [largest, difference] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    largest = Math.max(largest, Math.abs(a[i]));
-    difference = Math.max(difference, Math.abs(a[i] - b[i]));
-  }
-  return difference <= TOLERANCE * largest;
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

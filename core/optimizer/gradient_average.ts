@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../ops/tidy.ts";
-import type { Communicator, SumTimes } from "../parallel/communicator.ts";
-import type { LossAndGradients } from "../parameters/loss_and_gradients.ts";
+import { sumOverRanks } from "../parallel/agreement.ts";
+import type { Communicator, SharedValues, SumTimes } from "../parallel/communicator.ts";
 import type { Parameters } from "../parameters/parameters.ts";
 import { EarlyGradients, type EarlyListener } from "./early_gradients.ts";
 import {
@@ -13,7 +13,6 @@ import {
   placesOf,
   sharedValues,
 } from "./gradient_buckets.ts";
-import { GradientSum } from "./gradients.ts";
 
 /** What the exchange of gradients has taken since it was last asked, in milliseconds. */
 export interface ExchangeTimes {
@@ -38,10 +37,19 @@ export interface GradientAverageOptions {
 /** Large enough that latency does not count, small enough for several in a backward pass. */
 const BUCKET_SIZE = 2 ** 20;
 
+/** Losses and summed gradients of the micro-batches of all ranks. */
+export interface RankTotals {
+  /** In the order in which they were added; the caller disposes of them. */
+  readonly losses: tf.Scalar[];
+  /** Sums over as many micro-batches; the caller disposes of them. */
+  readonly gradients: Map<string, tf.Tensor>;
+}
+
 /**
- * The mean of gradients over micro-batches and ranks, the same bits on every rank. All ranks add equally many
- * micro-batches of equally many clips. Gradients are exchanged in buckets, on a CPU while the backward pass is still at
- * work on earlier layers.
+ * Sums of gradients over micro-batches and ranks, the same bits on every rank. All ranks add equally many micro-batches
+ * of equally many clips, in turns: the first of every rank, then the second of every rank. One process that goes through
+ * them in this order gets the same bits. Gradients are exchanged in buckets, on a CPU while the backward pass is still
+ * at work on earlier layers.
  */
 export class GradientAverage {
   readonly #ranks: Communicator;
@@ -49,16 +57,17 @@ export class GradientAverage {
   readonly #flags: () => readonly number[];
   readonly #bucketSize: number;
   readonly #early: EarlyGradients | null;
-  /** Gradients that are whole at the end of a pass only. */
-  readonly #late = new GradientSum();
   #lateNames: ReadonlySet<string>;
   #buckets: readonly GradientBucket[] = [];
   #places: ReadonlyMap<string, GradientPlace> = new Map();
-  /** Sums under way, of the first buckets. */
-  #sums: Promise<SumTimes>[] = [];
-  /** Tensors whose place has a part of this step's gradient. */
+  #microBatch = 0;
+  #microBatches = 1;
+  /** Buckets of this micro-batch that are on their way, the first ones. */
+  #sent = 0;
+  /** Sums under way, of each micro-batch of this step. */
+  #sums: Promise<SumTimes>[][] = [];
+  /** Tensors whose place has a part of this micro-batch's gradient. */
   readonly #begun = new Set<string>();
-  #microBatches = 0;
   #learnt: ((gradients: ReadonlyMap<string, tf.Tensor>) => string[]) | null = null;
   #order: string[] | null = null;
   #times: ExchangeTimes = { waitMs: 0, transferMs: 0, blockedMs: 0 };
@@ -80,50 +89,55 @@ export class GradientAverage {
     this.#layOut([]);
   }
 
-  /** Tells of a micro-batch before its passes; its gradients are then accumulated. */
-  begin(isLast: boolean): void {
+  /** Must be called before the passes of a micro-batch, of which a step has so many on each rank. */
+  async begin(microBatch: number, microBatches: number): Promise<void> {
+    this.#microBatch = microBatch;
+    this.#microBatches = microBatches;
+    if (microBatch > 1) {
+      const start = performance.now();
+      await this.#settle(microBatch - 2); // whose memory this one takes
+      this.#times.blockedMs += performance.now() - start;
+    }
+    for (const { specs, missing } of this.#buckets) {
+      for (const { name } of specs) missing.add(name);
+    }
+    this.#begun.clear();
+    this.#sent = 0;
+    this.#sums[microBatch] = [];
     if (!this.#early) return;
     if (this.#order === null) this.#learnt = this.#early.learn();
-    else this.#early.listen(this.#listener(isLast));
+    else this.#early.listen(this.#listener());
   }
 
   /** Adds the gradients of a micro-batch; the caller keeps the tensors. */
-  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
-    this.#microBatches++;
+  async add(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void> {
     this.#order ??= this.#learnt?.(gradients) ?? null;
     this.#early?.listen(null);
-    this.#late.add(new Map([...gradients].filter(([name]) => this.#lateNames.has(name))));
+    for (const bucket of this.#buckets) await this.#fillLate(bucket, gradients);
+    this.#send(true);
   }
 
   /**
-   * The means over all ranks.
+   * What all ranks have added, once each has added its last micro-batch.
    *
-   * @param last mean loss of this rank's micro-batches, and gradients of the last one; both are disposed of
-   * @returns the caller disposes of them
+   * @param own losses of this rank's micro-batches; the caller keeps them
+   * @throws {Error} if a rank does not answer within the time limit
    */
-  async mean({ loss, gradients: last }: LossAndGradients): Promise<LossAndGradients> {
+  async total(own: readonly tf.Scalar[]): Promise<RankTotals> {
     const start = performance.now();
-    this.accumulate(last);
-    tf.dispose([...last.values()]);
-    const scale = 1 / (this.#ranks.size * this.#microBatches);
-    for (const bucket of this.#buckets) await this.#fillLate(bucket);
-    this.#send(true);
-    this.#late.clear();
-    const { total, times } = await this.#exchangeNotes(loss);
-    const all = [times, ...await Promise.all(this.#sums)];
+    const shares = this.#buckets.map(({ totals }) => this.#watched(this.#ranks.share(totals)));
+    this.#sums.push(shares);
+    const losses = await this.#exchangeNotes(own);
+    for (const microBatch of this.#sums.keys()) await this.#settle(microBatch);
     const gradients = new Map<string, tf.Tensor>();
     for (const { name, shape } of this.#parameters.specs) {
-      const { values } = this.#places.get(name)!;
-      const own = copyValues(values, new Float32Array(values.length), scale);
-      gradients.set(name, tf.tensor(own, [...shape]));
+      const { bucket: { totals }, start, end } = this.#places.get(name)!;
+      const values = copyValues(totals.subarray(start, end), new Float32Array(end - start));
+      gradients.set(name, tf.tensor(values, [...shape]));
     }
-    for (const { waitMs, transferMs } of all) {
-      this.#times.waitMs += waitMs;
-      this.#times.transferMs += transferMs;
-    }
-    await this.#startStep();
+    await this.#endStep();
     this.#times.blockedMs += performance.now() - start;
-    return { loss: tf.scalar(total / this.#ranks.size), gradients };
+    return { losses: losses.map((loss) => tf.scalar(loss)), gradients };
   }
 
   /** The mean of a scalar over all ranks, which the caller disposes of; `value` is disposed of. */
@@ -131,7 +145,7 @@ export class GradientAverage {
     const [own] = await value.data<"float32">();
     value.dispose();
     const values = sharedValues(1).fill(own);
-    await this.#ranks.sum(values);
+    await sumOverRanks(this.#ranks, values);
     return tf.scalar(values[0] / this.#ranks.size);
   }
 
@@ -144,7 +158,6 @@ export class GradientAverage {
 
   /** Follows no more gradients. */
   dispose(): void {
-    this.#late.clear();
     this.#early?.dispose();
   }
 
@@ -162,67 +175,91 @@ export class GradientAverage {
     this.#lateNames = new Set(late.map(({ name }) => name));
   }
 
-  /** Prepares for the next step; the first one has shown what is whole early, which must be alike on all ranks. */
-  async #startStep(): Promise<void> {
-    if (this.#order && this.#learnt) {
-      this.#learnt = null;
-      const own = new TextEncoder().encode(JSON.stringify(this.#order));
-      this.#layOut(JSON.parse(new TextDecoder().decode(await this.#ranks.broadcast(own))));
-    }
-    for (const { specs, missing } of this.#buckets) {
-      for (const { name } of specs) missing.add(name);
-    }
+  /** Ends a step; the first one has shown what is whole early, which must be alike on all ranks. */
+  async #endStep(): Promise<void> {
     this.#sums = [];
-    this.#begun.clear();
-    this.#microBatches = 0;
+    if (!this.#order || !this.#learnt) return;
+    this.#learnt = null;
+    const own = new TextEncoder().encode(JSON.stringify(this.#order));
+    this.#layOut(JSON.parse(new TextDecoder().decode(await this.#ranks.broadcast(own))));
   }
 
-  #listener(isLast: boolean): EarlyListener {
+  #listener(): EarlyListener {
     return {
       part: (name, values) => {
         if (this.#lateNames.has(name)) return;
-        const place = this.#places.get(name)!;
-        if (this.#begun.has(name)) addValues(values, place.values);
-        else copyValues(values, place.values);
+        const { bucket, start, end } = this.#places.get(name)!;
+        const own = this.#partOf(bucket).subarray(start, end);
+        if (this.#begun.has(name)) addValues(values, own);
+        else copyValues(values, own);
         this.#begun.add(name);
       },
       whole: (name) => {
-        if (!isLast || this.#lateNames.has(name)) return;
+        if (this.#lateNames.has(name)) return;
         this.#places.get(name)!.bucket.missing.delete(name);
         this.#send(false);
       },
     };
   }
 
+  #partOf(bucket: GradientBucket): SharedValues {
+    return bucket.partOf(this.#microBatch, this.#microBatches);
+  }
+
   /** Sends the next buckets that are whole, in their order, which is that of all ranks. */
   #send(all: boolean): void {
-    for (let i = this.#sums.length; i < this.#buckets.length; i++) {
-      const { values, missing } = this.#buckets[i];
-      if (missing.size > 0 && !all) return;
-      const sum = this.#ranks.sum(values);
-      sum.catch(() => {}); // told when it is awaited, which may be after others
-      this.#sums.push(sum);
+    const isFirst = this.#microBatch === 0;
+    for (; this.#sent < this.#buckets.length; this.#sent++) {
+      const bucket = this.#buckets[this.#sent];
+      if (bucket.missing.size > 0 && !all) return;
+      const sum = this.#ranks.collect(this.#partOf(bucket), bucket.totals, isFirst);
+      this.#sums[this.#microBatch].push(this.#watched(sum));
+    }
+  }
+
+  /** A sum that may fail before it is awaited. */
+  #watched(sum: Promise<SumTimes>): Promise<SumTimes> {
+    sum.catch(() => {});
+    return sum;
+  }
+
+  /** Waits until the sums of a micro-batch are done. */
+  async #settle(microBatch: number): Promise<void> {
+    const sums = this.#sums[microBatch];
+    this.#sums[microBatch] = [];
+    for (const { waitMs, transferMs } of await Promise.all(sums)) {
+      this.#times.waitMs += waitMs;
+      this.#times.transferMs += transferMs;
     }
   }
 
   /** Reads the late gradients of a bucket, all at once, since each read waits for a GPU. */
-  async #fillLate({ specs, values }: GradientBucket): Promise<void> {
+  async #fillLate(
+    bucket: GradientBucket,
+    gradients: ReadonlyMap<string, tf.Tensor>,
+  ): Promise<void> {
+    const { specs } = bucket;
     if (!this.#lateNames.has(specs[0].name)) return;
     const flat = tidy(() =>
-      tf.concat(specs.map(({ name }) => tf.reshape(this.#late.get(name), [-1])))
+      tf.concat(specs.map(({ name }) => tf.reshape(gradients.get(name)!, [-1])))
     );
-    copyValues(await flat.data<"float32">(), values);
+    copyValues(await flat.data<"float32">(), this.#partOf(bucket));
     flat.dispose();
   }
 
-  async #exchangeNotes(loss: tf.Scalar): Promise<{ total: number; times: SumTimes }> {
+  /** Losses of all ranks in their order, each in a place of its own; the sum of flags. */
+  async #exchangeNotes(own: readonly tf.Scalar[]): Promise<number[]> {
+    const { rank, size } = this.#ranks;
     const flags = this.#flags();
-    const notes = sharedValues(1 + flags.length);
-    notes.set([(await loss.data<"float32">())[0], ...flags]);
-    loss.dispose();
-    const times = await this.#ranks.sum(notes);
-    const [total, ...told] = notes;
-    this.flags = told;
-    return { total, times };
+    const count = size * own.length;
+    const notes = sharedValues(count + flags.length);
+    const losses = await Promise.all(own.map((loss) => loss.data<"float32">()));
+    losses.forEach(([loss], i) => notes[i * size + rank] = loss);
+    notes.set(flags, count);
+    const times = await sumOverRanks(this.#ranks, notes);
+    this.#times.waitMs += times.waitMs;
+    this.#times.transferMs += times.transferMs;
+    this.flags = [...notes.subarray(count)];
+    return [...notes.subarray(0, count)];
   }
 }

@@ -1,22 +1,40 @@
+import type { SharedValues } from "../parallel/communicator.ts";
 import type { ParameterSpec } from "../parameters/parameters.ts";
 import { sizeOf } from "../parameters/size_of.ts";
 
 /** Gradients that are exchanged together. */
-export interface GradientBucket {
+export class GradientBucket {
   readonly specs: readonly ParameterSpec[];
-  readonly values: Float32Array<SharedArrayBuffer>;
-  /** Tensors whose gradients are still to come in this step. */
-  readonly missing: Set<string>;
+  /** Tensors whose gradients are still to come in this micro-batch. */
+  readonly missing = new Set<string>();
+  /** Sums over micro-batches and ranks. */
+  readonly totals: SharedValues;
+  readonly #parts: SharedValues[] = [];
+
+  /** A bucket of tensors. */
+  constructor(specs: readonly ParameterSpec[]) {
+    this.specs = specs;
+    this.totals = sharedValues(specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
+  }
+
+  /** Where a micro-batch has its gradients: one alone where the sums will be, several in turns in two more places. */
+  partOf(microBatch: number, microBatches: number): SharedValues {
+    if (microBatches === 1) return this.totals;
+    return this.#parts[microBatch % 2] ??= sharedValues(this.totals.length);
+  }
 }
 
 /** Where the gradient of a tensor lies. */
 export interface GradientPlace {
   readonly bucket: GradientBucket;
-  readonly values: Float32Array<SharedArrayBuffer>;
+  /** First of its values. */
+  readonly start: number;
+  /** Behind its last value. */
+  readonly end: number;
 }
 
 /** Values that threads share. */
-export function sharedValues(length: number): Float32Array<SharedArrayBuffer> {
+export function sharedValues(length: number): SharedValues {
   return new Float32Array(new SharedArrayBuffer(4 * length));
 }
 
@@ -36,10 +54,7 @@ export function gradientBuckets(
     groups.at(-1)!.push(spec);
     size += own;
   }
-  return groups.map((specs) => {
-    const length = specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    return { specs, values: sharedValues(length), missing: new Set() };
-  });
+  return groups.map((specs) => new GradientBucket(specs));
 }
 
 /** Where the gradients of a bucket lie, by name. */
@@ -47,14 +62,14 @@ export function* placesOf(bucket: GradientBucket): Generator<[string, GradientPl
   let start = 0;
   for (const { name, shape } of bucket.specs) {
     const end = start + sizeOf(shape);
-    yield [name, { bucket, values: bucket.values.subarray(start, end) }];
+    yield [name, { bucket, start, end }];
     start = end;
   }
 }
 
-/** Copies values times a factor; not by set(), which takes ten times as long for shared memory. */
-export function copyValues(from: Float32Array, to: Float32Array, scale = 1): Float32Array {
-  for (let i = 0; i < to.length; i++) to[i] = from[i] * scale;
+/** Copies values; not by set(), which takes ten times as long for shared memory. */
+export function copyValues(from: Float32Array, to: Float32Array): Float32Array {
+  for (let i = 0; i < to.length; i++) to[i] = from[i];
   return to;
 }
 

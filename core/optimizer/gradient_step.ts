@@ -8,7 +8,7 @@ import { tidy } from "../ops/tidy.ts";
 export interface GradientContext {
   device: { check(): void };
   optimizer: AdamW;
-  /** Takes the mean over the ranks that share the clips of a step. @default none */
+  /** Adds up what the ranks that share the clips of a step find. @default none */
   gradientAverage?: GradientAverage | null;
 }
 
@@ -17,7 +17,7 @@ export interface StepChange {
   learningRate: number;
   weightDecay: number;
   clipGradient: number | null;
-  /** Parts that the clips are worked on in, one after the other. */
+  /** Parts that this rank's clips are worked on in, one after the other. */
   microBatches: number;
 }
 
@@ -44,22 +44,24 @@ export async function gradientStep(
   { microBatches, ...change }: StepChange,
   gradientsOf: (i: number) => Promise<LossAndGradients>,
 ): Promise<tf.Scalar> {
-  const losses: tf.Scalar[] = [];
-  for (let i = 1; i < microBatches; i++) {
-    gradientAverage?.begin(false);
-    const { loss, gradients } = await gradientsOf(i - 1);
-    losses.push(loss);
-    (gradientAverage ?? optimizer).accumulate(gradients);
+  const own: tf.Scalar[] = [];
+  for (let i = 0; i < microBatches; i++) {
+    await gradientAverage?.begin(i, microBatches);
+    const { loss, gradients } = await gradientsOf(i);
+    own.push(loss);
+    if (gradientAverage) await gradientAverage.add(gradients);
+    else optimizer.accumulate(gradients);
     tf.dispose([...gradients.values()]);
   }
-  gradientAverage?.begin(true);
-  const last = await gradientsOf(microBatches - 1);
-  losses.push(last.loss);
-  const mean = { loss: meanOf(losses, microBatches), gradients: last.gradients };
+  const totals = await gradientAverage?.total(own);
+  const losses = totals?.losses ?? own;
+  const loss = meanOf(losses, losses.length);
+  if (totals) {
+    optimizer.accumulate(totals.gradients, losses.length);
+    tf.dispose([...own, ...totals.gradients.values()]);
+  }
   tf.dispose(losses);
-  const { loss, gradients } = gradientAverage ? await gradientAverage.mean(mean) : mean;
-  optimizer.step(gradients, { ...change, loss });
-  tf.dispose([...gradients.values()]);
+  optimizer.apply({ ...change, loss });
   device.check();
   return loss;
 }

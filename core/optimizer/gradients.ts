@@ -20,9 +20,9 @@ export class GradientSum {
     return this.#parts;
   }
 
-  /** Adds gradients; the caller keeps the tensors. */
-  add(gradients: ReadonlyMap<string, tf.Tensor>): void {
-    this.#parts++;
+  /** Adds the summed gradients of some micro-batches; the caller keeps the tensors. */
+  add(gradients: ReadonlyMap<string, tf.Tensor>, parts: number): void {
+    this.#parts += parts;
     for (const [name, gradient] of gradients) {
       const before = this.#total.get(name);
       const total = before ? tf.add(before, gradient) : tf.clone(gradient);

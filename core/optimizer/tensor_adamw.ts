@@ -42,8 +42,8 @@ class TensorAdamW implements AdamWKernel {
     );
   }
 
-  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
-    this.#gradients.add(gradients);
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>, parts: number): void {
+    this.#gradients.add(gradients, parts);
   }
 
   step(change: AdamWChange): void {

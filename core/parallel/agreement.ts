@@ -1,10 +1,28 @@
-import type { Communicator } from "./communicator.ts";
+import type { Communicator, SharedValues, SumTimes } from "./communicator.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /** Waits, without a limit, until all ranks are here. */
 export async function meetRanks(ranks: Communicator): Promise<void> {
   await ranks.gather(NOTHING);
+}
+
+/**
+ * Replaces values by their sums over all ranks, added in float32 in the order of the ranks: every rank gets the same
+ * bits. They must not be touched until then.
+ *
+ * @param values as many on every rank
+ * @throws {Error} if a rank does not answer within the time limit
+ */
+export async function sumOverRanks(
+  ranks: Pick<Communicator, "collect" | "share">,
+  values: SharedValues,
+): Promise<SumTimes> {
+  const [collected, shared] = await Promise.all([
+    ranks.collect(values, values, true),
+    ranks.share(values),
+  ]);
+  return { ...collected, transferMs: collected.transferMs + shared.transferMs };
 }
 
 /** A plain value of every rank, on every rank. */

@@ -6,6 +6,9 @@ export interface SumTimes {
   readonly transferMs: number;
 }
 
+/** Values that threads share. */
+export type SharedValues = Float32Array<SharedArrayBuffer>;
+
 /**
  * The processes of one run, its ranks. All ranks call the same methods in the same order; calls are queued, and none
  * holds up the calling thread.
@@ -20,13 +23,21 @@ export interface Communicator extends AsyncDisposable {
   /** One line on what connects the ranks. */
   readonly description: string;
   /**
-   * Replaces values by their sums over all ranks, added in float32 in the order of the ranks: every rank gets the same
-   * bits. They must not be touched until then.
+   * Adds values of all ranks, in float32 in the order of the ranks, to this rank's part of totals, an N-th of them.
+   * Neither may be touched until then; values are used up.
    *
    * @param values as many on every rank
+   * @param totals as many; may be the values
+   * @param isFirst whether the sum starts anew
    * @throws {Error} if a rank does not answer within the time limit
    */
-  sum(values: Float32Array<SharedArrayBuffer>): Promise<SumTimes>;
+  collect(values: SharedValues, totals: SharedValues, isFirst: boolean): Promise<SumTimes>;
+  /**
+   * Puts every rank's part of totals into those of all others, so that all have the same bits.
+   *
+   * @throws {Error} if a rank does not answer within the time limit
+   */
+  share(totals: SharedValues): Promise<SumTimes>;
   /** Bytes of every rank, [N], on every rank; waits for all of them, without a limit. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** Bytes of rank 0, on every rank; what the others pass is ignored. Waits without a limit. */

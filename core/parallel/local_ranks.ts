@@ -1,5 +1,5 @@
 import type { Communicator, Receiving, Sending, Transport } from "./communicator.ts";
-import { broadcastFromFirst, gatherFromRanks, sumOverRanks } from "./rank_collectives.ts";
+import { broadcastFromFirst, gatherFromRanks, sumsOverRanks } from "./rank_collectives.ts";
 
 /** Messages between ranks of one thread. */
 class Mailbox {
@@ -63,14 +63,15 @@ export function localRanks(size: number): Communicator[] {
   const hosts = Array.from({ length: size }, () => "localhost");
   return hosts.map((_, rank) => {
     const transport = transportOf(mailbox, rank, size);
-    const sum = sumOverRanks(transport);
+    const sums = sumsOverRanks(transport);
     const queued = oneAfterOther();
     return {
       rank,
       size,
       hosts,
       description: size === 1 ? "one process" : `${size} ranks of one thread`,
-      sum: (values) => queued(() => sum(values)),
+      collect: (...values) => queued(() => sums.collect(...values)),
+      share: (totals) => queued(() => sums.share(totals)),
       gather: (bytes) => queued(() => gatherFromRanks(transport, bytes)),
       broadcast: (bytes) => queued(() => broadcastFromFirst(transport, bytes)),
       abort: () => Promise.resolve(),

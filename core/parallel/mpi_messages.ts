@@ -1,11 +1,12 @@
-import type { SumTimes } from "./communicator.ts";
+import type { SharedValues, SumTimes } from "./communicator.ts";
 import type { Launch } from "./launch.ts";
 
 /** What MPI's thread is told; answers come in the same order. */
 export type MpiRequest =
   /** The first message; an exit code in `control` ends all ranks, also while the thread waits for others. */
   | { kind: "open"; launch: Launch; control: SharedArrayBuffer; limitMs: number }
-  | { kind: "sum"; values: Float32Array<SharedArrayBuffer> }
+  | { kind: "collect"; values: SharedValues; totals: SharedValues; isFirst: boolean }
+  | { kind: "share"; totals: SharedValues }
   | { kind: "gather" | "broadcast"; bytes: Uint8Array }
   | { kind: "close" };
 

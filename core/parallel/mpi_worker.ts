@@ -10,8 +10,8 @@ import { LateRanksError, MpiTransport } from "./mpi_transport.ts";
 import {
   broadcastFromFirst,
   gatherFromRanks,
-  type SumOverRanks,
-  sumOverRanks,
+  type RankSums,
+  sumsOverRanks,
 } from "./rank_collectives.ts";
 
 const scope = globalThis as unknown as {
@@ -20,7 +20,7 @@ const scope = globalThis as unknown as {
 };
 
 let transport: MpiTransport;
-let sum: SumOverRanks;
+let sums: RankSums;
 
 async function open(request: Extract<MpiRequest, { kind: "open" }>): Promise<MpiAnswer> {
   const { launch, control, limitMs } = request;
@@ -32,7 +32,7 @@ async function open(request: Extract<MpiRequest, { kind: "open" }>): Promise<Mpi
     );
   }
   transport = new MpiTransport(library, launch, new Int32Array(control));
-  sum = sumOverRanks(transport, limitMs);
+  sums = sumsOverRanks(transport, limitMs);
   const { rank, size, host, threadLevel } = transport;
   const hosts = await gatherFromRanks(transport, new TextEncoder().encode(host));
   return {
@@ -48,8 +48,12 @@ async function answer(request: MpiRequest): Promise<MpiAnswer> {
   switch (request.kind) {
     case "open":
       return await open(request);
-    case "sum":
-      return { kind: "summed", times: await sum(request.values) };
+    case "collect": {
+      const { values, totals, isFirst } = request;
+      return { kind: "summed", times: await sums.collect(values, totals, isFirst) };
+    }
+    case "share":
+      return { kind: "summed", times: await sums.share(request.totals) };
     case "gather":
       return { kind: "gathered", parts: await gatherFromRanks(transport, request.bytes) };
     case "broadcast":

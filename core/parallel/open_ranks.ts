@@ -78,7 +78,9 @@ async function openMpi(launch: Launch, limitMs: number): Promise<Communicator> {
   };
   return {
     ...{ rank, size, hosts, description },
-    sum: async (values) => (await thread.ask({ kind: "sum", values }, "summed", late)).times,
+    collect: async (values, totals, isFirst) =>
+      (await thread.ask({ kind: "collect", values, totals, isFirst }, "summed", late)).times,
+    share: async (totals) => (await thread.ask({ kind: "share", totals }, "summed", late)).times,
     gather: async (bytes) => (await thread.ask({ kind: "gather", bytes }, "gathered", late)).parts,
     broadcast: async (bytes) =>
       (await thread.ask({ kind: "broadcast", bytes }, "gathered", late)).parts[0],

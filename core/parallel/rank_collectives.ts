@@ -1,4 +1,4 @@
-import type { SumTimes, Transport } from "./communicator.ts";
+import type { Communicator, SharedValues, SumTimes, Transport } from "./communicator.ts";
 
 const LENGTH_BYTES = 8;
 
@@ -11,49 +11,64 @@ function othersOf({ rank, size }: Transport): number[] {
   return Array.from({ length: size }, (_, i) => i).filter((other) => other !== rank);
 }
 
-/** Sums values over all ranks in place. */
-export type SumOverRanks = (values: Float32Array<SharedArrayBuffer>) => Promise<SumTimes>;
+/** The sums of a {@linkcode Communicator}. */
+export type RankSums = Pick<Communicator, "collect" | "share">;
+
+const NO_TIME: SumTimes = { waitMs: 0, transferMs: 0 };
 
 /**
- * Sums over all ranks: each rank adds one part of all of them, in the order of the ranks, and sends the sum to the
- * others. So the result does not depend on what a library takes for best at some size, and each rank sends
- * 2 (N − 1) / N of the values, the least possible.
+ * Sums over all ranks. Each value is added up by one rank in the order of the ranks, so the result does not depend on
+ * what a library takes for best at some size; collecting and sharing once sends 2 (N − 1) / N of the values, the least
+ * possible.
  *
  * @param limitMs milliseconds after which a sum fails, naming the ranks that did not answer
  */
-export function sumOverRanks(transport: Transport, limitMs = Infinity): SumOverRanks {
+export function sumsOverRanks(transport: Transport, limitMs = Infinity): RankSums {
   const { rank, size } = transport;
   const others = othersOf(transport);
   let memory: Uint8Array<ArrayBuffer>[] = []; // kept: fresh pages would cost as much as the transfer
-  return async (values) => {
-    if (size === 1) return { waitMs: 0, transferMs: 0 };
+  const partOf = (values: SharedValues, part: number) => {
+    const bound = (part: number) => Math.floor(part * values.length / size);
+    return values.subarray(bound(part), bound(part + 1));
+  };
+  const meet = async () => {
     const start = performance.now();
     const here = ownBytes(1);
-    await transport.exchange(
-      others.map((to) => ({ to, bytes: here })),
-      others.map((from) => ({ from, bytes: ownBytes(1) })),
-      limitMs,
-    );
-    const met = performance.now();
-    const bound = (part: number) => Math.floor(part * values.length / size);
-    const partOf = (part: number) => values.subarray(bound(part), bound(part + 1));
-    const own = partOf(rank);
-    const bytes = own.byteLength;
-    if (memory.length === 0 || memory[0].length < bytes) memory = others.map(() => ownBytes(bytes));
-    const receivings = others.map((from, i) => ({ from, bytes: memory[i].subarray(0, bytes) }));
-    const sendings = others.map((to) => ({ to, bytes: bytesOf(partOf(to)) }));
+    const sendings = others.map((to) => ({ to, bytes: here }));
+    const receivings = others.map((from) => ({ from, bytes: ownBytes(1) }));
     await transport.exchange(sendings, receivings, limitMs);
-    const parts = receivings.map(({ from, bytes }) => ({
-      from,
-      values: new Float32Array(bytes.buffer, 0, own.length),
-    }));
-    addInOrder(own, rank, parts);
-    await transport.exchange(
-      others.map((to) => ({ to, bytes: bytesOf(own) })),
-      others.map((from) => ({ from, bytes: bytesOf(partOf(from)) })),
-      limitMs,
-    );
-    return { waitMs: met - start, transferMs: performance.now() - met };
+    return performance.now() - start;
+  };
+  return {
+    async collect(values, totals, isFirst) {
+      const waitMs = await meet();
+      const start = performance.now();
+      const own = partOf(values, rank);
+      const bytes = own.byteLength;
+      if (others.length > 0 && !(memory[0]?.length >= bytes)) {
+        memory = others.map(() => ownBytes(bytes));
+      }
+      const receivings = others.map((from, i) => ({ from, bytes: memory[i].subarray(0, bytes) }));
+      const sendings = others.map((to) => ({ to, bytes: bytesOf(partOf(values, to)) }));
+      await transport.exchange(sendings, receivings, limitMs);
+      const parts: Float32Array[] = receivings.map(({ bytes }) =>
+        new Float32Array(bytes.buffer, 0, own.length)
+      );
+      parts.splice(rank, 0, own);
+      addInOrder(parts, partOf(totals, rank), isFirst);
+      return { waitMs, transferMs: performance.now() - start };
+    },
+    async share(totals) {
+      if (size === 1) return NO_TIME;
+      const start = performance.now();
+      const own = bytesOf(partOf(totals, rank));
+      await transport.exchange(
+        others.map((to) => ({ to, bytes: own })),
+        others.map((from) => ({ from, bytes: bytesOf(partOf(totals, from)) })),
+        limitMs,
+      );
+      return { waitMs: 0, transferMs: performance.now() - start };
+    },
   };
 }
 
@@ -62,19 +77,19 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
 }
 
 /**
- * `own` becomes the sum of itself and the others' values, which are in order: first those of rank 0. By loops, since
- * copying shared memory by set() or slice() takes ten times as long.
+ * `total` becomes the sum of the parts in their order, after itself unless it starts anew. It may be one of the parts;
+ * the first is overwritten. By loops, since copying shared memory by set() or slice() takes ten times as long.
  */
 function addInOrder(
-  own: Float32Array,
-  rank: number,
-  parts: readonly { from: number; values: Float32Array }[],
+  [first, ...rest]: readonly Float32Array[],
+  total: Float32Array,
+  isFirst: boolean,
 ): void {
-  const before = parts.filter(({ from }) => from < rank).map(({ values }) => values);
-  const [first, ...rest] = before;
+  if (!isFirst) add(total, first, first);
+  const last = rest.pop();
   for (const values of rest) add(first, values, first);
-  if (first) add(first, own, own);
-  for (const { from, values } of parts) if (from > rank) add(own, values, own);
+  if (last) add(first, last, total);
+  else for (let i = 0; i < total.length; i++) total[i] = first[i];
 }
 
 function add(a: Float32Array, b: Float32Array, sum: Float32Array): void {

@@ -121,8 +121,9 @@ class GpuAdamW implements AdamWKernel {
     });
   }
 
-  accumulate(gradients: ReadonlyMap<string, tf.Tensor>): void {
-    const isFirst = this.#parts++ === 0;
+  accumulate(gradients: ReadonlyMap<string, tf.Tensor>, parts: number): void {
+    const isFirst = this.#parts === 0;
+    this.#parts += parts;
     const arena = isFirst
       ? this.#gradients
       : this.#addends ??= new Arena(this.#queue.memory, this.#layout);

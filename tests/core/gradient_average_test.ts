@@ -35,21 +35,22 @@ function lossOf(parameters: Parameters, seed: number): tf.Scalar {
   return tf.mean(tf.square(linear(twice, weight("once"), null)));
 }
 
-const [STEPS, MICRO_BATCHES, RANKS] = [3, 2, 2];
+const [STEPS, MICRO_BATCHES, RANKS] = [3, 3, 2];
+const BUCKETS = 5;
 
 testOnBackends(
-  "gradients of ranks are averaged, on a CPU while passes are under way",
+  "ranks add up gradients to the bits of one process, on a CPU while passes are under way",
   async (device) => {
     const passes = new Set<number>();
     let early = 0;
     const watched = (ranks: Communicator): Communicator => ({
       ...ranks,
-      sum(values) {
+      collect(...values) {
         if (passes.has(ranks.rank)) early++;
-        return ranks.sum(values);
+        return ranks.collect(...values);
       },
     });
-    const seedOf = (step: number, rank: number, part: number) => 100 * step + 10 * rank + part + 1;
+    const seedOf = (step: number, i: number) => 100 * step + i + 1;
     const values = initialParameters(SPECS, 1);
     const expected = new Parameters(SPECS, values);
     await Promise.all(
@@ -61,35 +62,29 @@ testOnBackends(
           bucketSize: WIDTH ** 2,
         });
         for (let step = 0; step < STEPS; step++) {
-          const passOf = (part: number) => {
-            average.begin(part === MICRO_BATCHES - 1);
+          const losses: tf.Scalar[] = [];
+          for (let i = 0; i < MICRO_BATCHES; i++) {
+            const seed = seedOf(step, i * RANKS + ranks.rank);
+            await average.begin(i, MICRO_BATCHES);
             passes.add(ranks.rank);
-            const pass = lossAndGradients(
+            const { loss, gradients } = lossAndGradients(
               parameters,
-              () => lossOf(parameters, seedOf(step, ranks.rank, part)),
+              () => lossOf(parameters, seed),
             );
             passes.delete(ranks.rank);
-            return pass;
-          };
-          const first = passOf(0);
-          average.accumulate(first.gradients);
-          const last = passOf(1);
-          const { loss, gradients } = await average.mean(last);
-          assert.deepEqual(average.flags, [1]);
-          for (const name of SPECS.map(({ name }) => name)) {
-            const whole = await meanGradient(
-              expected,
-              name,
-              (rank, part) => seedOf(step, rank, part),
-            );
-            const own = await gradients.get(name)!.data();
-            const largest = whole.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-            assert.ok(
-              own.every((value, i) => Math.abs(value - whole[i]) <= 1e-4 * largest),
-              `${name} ${step}`,
-            );
+            losses.push(loss);
+            await average.add(gradients);
+            tf.dispose([...gradients.values()]);
           }
-          tf.dispose([first.loss, loss, ...first.gradients.values(), ...gradients.values()]);
+          const total = await average.total(losses);
+          assert.deepEqual(average.flags, [1]);
+          const alone = await inOneProcess(expected, (i) => seedOf(step, i));
+          const told = await Promise.all(total.losses.map((loss) => loss.data()));
+          assert.deepEqual(told.flatMap((one) => [...one]), alone.losses);
+          for (const [name, sum] of alone.sums) {
+            assert.deepEqual(await total.gradients.get(name)!.data(), sum, `${name} ${step}`);
+          }
+          tf.dispose([...losses, ...total.losses, ...total.gradients.values()]);
         }
         average.dispose();
         parameters.dispose();
@@ -97,25 +92,25 @@ testOnBackends(
     );
     expected.dispose();
     // "once", "twice" and "again" fill a bucket each; the first step shows that they do.
-    assert.equal(early, device.view ? (STEPS - 1) * RANKS * 3 : 0);
+    assert.equal(early, device.view ? (STEPS - 1) * RANKS * MICRO_BATCHES * (BUCKETS - 2) : 0);
   },
   ["wasm", "webgpu"],
 );
 
-/** The mean of a gradient over ranks and micro-batches, each of which is computed apart. */
-async function meanGradient(
-  parameters: Parameters,
-  name: string,
-  seedOf: (rank: number, part: number) => number,
-): Promise<Float32Array> {
-  const mean = new Float32Array(WIDTH * WIDTH);
+/** Losses, and sums of gradients, of all micro-batches one after the other. */
+async function inOneProcess(parameters: Parameters, seedOf: (i: number) => number) {
+  const losses: number[] = [];
+  const sums = new Map<string, Float32Array>();
   for (let i = 0; i < RANKS * MICRO_BATCHES; i++) {
-    const seed = seedOf(Math.floor(i / MICRO_BATCHES), i % MICRO_BATCHES);
-    const { loss, gradients } = lossAndGradients(parameters, () => lossOf(parameters, seed));
-    (await gradients.get(name)!.data<"float32">()).forEach((value, j) => {
-      mean[j] += value / (RANKS * MICRO_BATCHES);
-    });
-    tf.dispose([loss, ...gradients.values()]);
+    const pass = lossAndGradients(parameters, () => lossOf(parameters, seedOf(i)));
+    losses.push(...await pass.loss.data());
+    for (const [name, gradient] of pass.gradients) {
+      const values = await gradient.data<"float32">();
+      const sum = sums.get(name);
+      if (sum) values.forEach((value, j) => sum[j] += value);
+      else sums.set(name, values.slice());
+    }
+    tf.dispose([pass.loss, ...pass.gradients.values()]);
   }
-  return mean;
+  return { losses, sums };
 }

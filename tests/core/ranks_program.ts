@@ -1,5 +1,5 @@
 /** A rank that the tests of ranks start: `exchange` prints what it has got, `hang` leaves out one rank. */
-import { openRanks } from "@videoms/core";
+import { openRanks, sumOverRanks } from "@videoms/core";
 import { lockRankFile } from "../mpi.ts";
 
 /** Values of a rank whose sum in float32 depends on the order. */
@@ -13,8 +13,8 @@ async function exchange(): Promise<void> {
   await using ranks = await openRanks();
   const { rank, size, hosts, description } = ranks;
   const values = valuesOf(rank);
-  await ranks.sum(values);
-  await ranks.sum(valuesOf(rank).subarray(0, 2)); // fewer values than ranks
+  await sumOverRanks(ranks, values);
+  await sumOverRanks(ranks, valuesOf(rank).subarray(0, 2)); // fewer values than ranks
   const hash = new Uint8Array(
     await crypto.subtle.digest("SHA-256", new Uint8Array(values.buffer).slice()),
   );
@@ -29,7 +29,7 @@ async function hang(): Promise<void> {
   const ranks = await openRanks({ limitMs: 500 });
   await ranks.gather(new Uint8Array(0));
   if (ranks.rank === 1) await new Promise((resolve) => setTimeout(resolve, 600_000));
-  await ranks.sum(valuesOf(0)).catch(async ({ message }) => {
+  await sumOverRanks(ranks, valuesOf(0)).catch(async ({ message }) => {
     console.error(message);
     await new Promise((resolve) => setTimeout(resolve, 300)); // or a launcher may drop what it has not passed on
     await ranks.abort();

@@ -1,4 +1,4 @@
-import { launchOf, localRanks } from "@videoms/core";
+import { launchOf, localRanks, sumOverRanks } from "@videoms/core";
 import assert from "node:assert/strict";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
 import { valuesOf } from "./ranks_program.ts";
@@ -37,7 +37,7 @@ Deno.test("ranks: sums are added in the order of the ranks, and everyone gets ev
     const hashes = await Promise.all(
       localRanks(size).map(async (ranks) => {
         const values = valuesOf(ranks.rank);
-        await ranks.sum(values);
+        await sumOverRanks(ranks, values);
         const gathered = await ranks.gather(new Uint8Array(ranks.rank).fill(ranks.rank));
         assert.deepEqual(gathered.map(({ length }) => length), [...Array(size).keys()]);
         assert.deepEqual([...await ranks.broadcast(Uint8Array.of(ranks.rank + 7))], [7]);

@@ -69,19 +69,20 @@ export async function classifierGradients(
   }
 }
 
-/** How a rank's clips of micro-batch `i` are mixed: by a plan of the whole of it. */
+/** How part `i` of a rank's clips is mixed: by a plan of the whole micro-batch that it is of. */
 function mixOf(
   { mix }: FinetuneContext,
-  { mixing, microBatches, places }: LoopStep,
+  { mixing, places }: LoopStep,
   own: number,
   i: number,
 ): MixPlan | null {
   if (!mix) return null;
   if (!places) return mixPlan(own, mix, mixing.child("part", i));
-  const batch = places.of / microBatches;
-  const plan = mixPlan(batch, mix, mixing.child("part", i));
-  const here = places.places.subarray(i * own, (i + 1) * own).map((place) => place - i * batch);
-  return partOfMixPlan(plan, here);
+  const { together } = places;
+  const here = places.places.subarray(i * own, (i + 1) * own);
+  const microBatch = Math.floor(here[0] / together);
+  const plan = mixPlan(together, mix, mixing.child("part", microBatch));
+  return partOfMixPlan(plan, here.map((place) => place - microBatch * together));
 }
 
 /** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */

@@ -7,7 +7,7 @@ import {
   type StepChange,
   type StepResult,
 } from "@videoms/core";
-import { type ClipBatch, clipsOf, loopLag, type StepClips } from "@videoms/data";
+import { type ClipBatch, clipsOf, loopLag, microBatchesOf, type StepClips } from "@videoms/data";
 import type { CheckpointSubject } from "@videoms/models";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
@@ -33,8 +33,8 @@ export interface LoopStep extends StepChange {
   mixing: RandomStream;
   /** Share of the steps that is done, [0, 1). */
   progress?: number;
-  /** Positions of the clips in those of all ranks, and how many these are. @default all clips are here */
-  places?: { readonly places: Int32Array; readonly of: number };
+  /** Positions of the clips in those of all ranks, which work on so many at a time. @default all clips are here */
+  places?: { readonly places: Int32Array; readonly together: number };
 }
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
@@ -130,10 +130,10 @@ export function changeAt(
   return {
     ...ratesAt(schedule, step),
     clipGradient: task.optimizer.clipGradient,
-    microBatches: task.accumulate,
+    microBatches: microBatchesOf(task, shared.ranks.size),
     progress: step / schedule.steps,
     mixing: randomStream(task.seed, "mix", batch.epoch, batch.step),
-    places: { places: batch.places, of: count },
+    places: { places: batch.places, together: count / task.accumulate },
     random: Array.from(
       batch.places,
       (place) => randomStream(task.seed, "train", batch.epoch, batch.step * count + place),
