@@ -9,8 +9,11 @@ const PREFIX = "videoms-clips-";
 /** Age at which a folder is abandoned: decoding a group takes minutes at most. */
 const ABANDONED_MS = 60 * 60 * 1000;
 
+/** Milliseconds that a program that is left spends on removing a folder. */
+const REMOVE_MS = 2000;
+
 /**
- * Runs `work` with a new folder for temporary files and removes it afterwards, also on `Deno.exit`.
+ * Runs `work` with a new folder for temporary files and removes it afterwards, also on `Deno.exit` at any moment.
  *
  * @param parent folder to create it in; if undefined, the system's folder for temporary files (`TMPDIR`)
  * @throws {Error} if the folder cannot be created
@@ -19,21 +22,22 @@ export async function withScratchFolder<T>(
   parent: string | undefined,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await makeScratchFolder(parent);
-  await sweepAbandoned(dirname(folder));
-  const removeNow = () => Deno.removeSync(folder, { recursive: true });
+  const folder = makeScratchFolder(parent);
+  const removeNow = () => removeAtExit(folder);
   addEventListener("unload", removeNow);
   try {
+    await sweepAbandoned(dirname(folder));
     return await work(folder);
   } finally {
-    removeEventListener("unload", removeNow);
     await Deno.remove(folder, { recursive: true });
+    removeEventListener("unload", removeNow); // only now: a removal under way ends with the program
   }
 }
 
-async function makeScratchFolder(dir: string | undefined): Promise<string> {
+/** Synchronous, or the program could end after the folder was created and before anyone knew of it. */
+function makeScratchFolder(dir: string | undefined): string {
   try {
-    return await Deno.makeTempDir({ dir, prefix: PREFIX });
+    return Deno.makeTempDirSync({ dir, prefix: PREFIX });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
     const [named, value, advice] = dir !== undefined
@@ -46,6 +50,25 @@ async function makeScratchFolder(dir: string | undefined): Promise<string> {
         }); ${advice}`,
     );
   }
+}
+
+/** Removes a folder that ffmpeg may still write to, or that is being removed by another thread: either makes it fail. */
+function removeAtExit(folder: string): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  const end = performance.now() + REMOVE_MS;
+  do {
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch {
+      // Looked at below.
+    }
+    try {
+      Deno.lstatSync(folder);
+    } catch {
+      return; // it is gone
+    }
+    Atomics.wait(pause, 0, 0, 1);
+  } while (performance.now() < end);
 }
 
 const swept = new Set<string>();

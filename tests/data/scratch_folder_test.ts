@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { withScratchFolder } from "../../data/decode/scratch_folder.ts";
+import { assertEmpty } from "./test_videos.ts";
 
 Deno.test("folders that a killed process left behind are removed, others stay", async () => {
   const parent = await Deno.makeTempDir();
@@ -15,6 +17,34 @@ Deno.test("folders that a killed process left behind are removed, others stay", 
   assert.ok(inside.startsWith(`${parent}/videoms-clips-`));
   const left = [...Deno.readDirSync(parent)].map(({ name }) => name).sort();
   assert.deepEqual(left, ["of-another-program", "videoms-clips-in-use"]);
+  await Deno.remove(parent, { recursive: true });
+});
+
+/** Folders that are new, written to and being removed, in a program that ends right then. */
+const LEFT_AT_ONCE = `
+  import { withScratchFolder } from "./data/decode/scratch_folder.ts";
+  const [parent] = Deno.args;
+  const many = (work) => Array.from({ length: 20 }, () => withScratchFolder(parent, work));
+  const write = (folder) => Array.from({ length: 50 }, (_, i) =>
+    Deno.writeFile(folder + "/" + i, new Uint8Array(9)).catch(() => {}));
+  await withScratchFolder(parent, async () => {}); // which has looked for abandoned ones
+  const removed = many(() => Promise.resolve());
+  await Promise.resolve();
+  many((folder) => new Promise(() => write(folder)));
+  for (let turn = 0; turn < Number(Deno.args[1]); turn++) await Promise.race(removed);
+  many(() => new Promise(() => {}));
+  Deno.exit(130);`;
+
+Deno.test("a program that ends at any moment leaves no folder behind", async () => {
+  const parent = await Deno.makeTempDir();
+  for (const turns of ["0", "1"]) {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", LEFT_AT_ONCE, parent, turns],
+      cwd: fileURLToPath(new URL("../../", import.meta.url)),
+    }).output();
+    assert.equal(code, 130, new TextDecoder().decode(stderr));
+    assertEmpty(parent);
+  }
   await Deno.remove(parent, { recursive: true });
 });
 

@@ -27,7 +27,7 @@ export type DataWorkerAnswer =
   | { kind: "stopped" };
 
 /** Milliseconds that a program that is left waits for the worker to kill its processes. */
-const STOP_MS = 2000;
+const STOP_MS = 10_000;
 
 /** The main thread's end of a data worker. */
 class DataWorker {
