@@ -1,12 +1,16 @@
 import { findProgram } from "@videoms/data/files";
 
-/** Launchers of the machine, with what each takes to start more ranks than there are cores, also for the superuser. */
+/**
+ * Launchers of the machine, with what each takes to start more ranks than there are cores, also for the superuser, and
+ * the code that each ends with when a rank gets SIGKILL. A code that ranks end with, both pass on.
+ */
 export const LAUNCHERS = [
-  { name: "MPICH", program: "mpirun.mpich", options: [] },
+  { name: "MPICH", program: "mpirun.mpich", options: [], killed: 9 },
   {
     name: "Open MPI",
     program: "mpirun.openmpi",
     options: ["--allow-run-as-root", "--oversubscribe"],
+    killed: 128 + 9,
   },
 ].map((launcher) => ({ ...launcher, ignore: findProgram(launcher.program) === null }));
 

@@ -71,7 +71,7 @@ for (const launcher of LAUNCHERS) {
       const RANK_FILES = await Deno.makeTempDir();
       const args = [...PERMISSIONS, "--allow-write", PROGRAM, "hang"];
       const { code, stderr } = await onRanks(launcher, 2, args, { RANK_FILES });
-      assert.notEqual(code, 0);
+      assert.equal(code, 1, stderr);
       assert.match(
         stderr,
         /all must answer rank 0 on .* within 0.5 s, got nothing from rank 1 on /,
@@ -89,7 +89,7 @@ Deno.test({
   const start = (VIDEOMS_MPI: string) =>
     onRanks(LAUNCHERS[0], 2, [...PERMISSIONS, PROGRAM], { VIDEOMS_MPI });
   const other = await start("libmpi.so.40");
-  assert.notEqual(other.code, 0);
+  assert.equal(other.code, 1, other.stderr);
   assert.match(other.stderr, /launcher and library must be of one MPI, got MPICH with Open MPI/);
   assert.match(other.stderr, /sees 1 of the 2 processes/);
   const missing = await start("/nowhere/libmpi.so");
