@@ -2,7 +2,7 @@ import type { Communicator, SharedValues, SumTimes } from "./communicator.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** Waits, without a limit, until all ranks are here. */
+/** Waits until all ranks are here, as long as they give signs of life. */
 export async function meetRanks(ranks: Communicator): Promise<void> {
   await ranks.gather(NOTHING);
 }

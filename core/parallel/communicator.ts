@@ -38,9 +38,9 @@ export interface Communicator extends AsyncDisposable {
    * @throws {Error} if a rank does not answer within the time limit
    */
   share(totals: SharedValues): Promise<SumTimes>;
-  /** Bytes of every rank, [N], on every rank; waits for all of them, without a limit. */
+  /** Bytes of every rank, [N], on every rank; waits for all of them, as long as they give signs of life. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
-  /** Bytes of rank 0, on every rank; what the others pass is ignored. Waits without a limit. */
+  /** Bytes of rank 0, on every rank; what the others pass is ignored. Waits as long as all give signs of life. */
   broadcast(bytes: Uint8Array): Promise<Uint8Array>;
   /**
    * Ends all ranks at once, this one too.

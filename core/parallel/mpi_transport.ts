@@ -1,15 +1,13 @@
 import type { Receiving, Sending, Transport } from "./communicator.ts";
-import { type DenoForeign, foreign } from "./foreign.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import type { Launch } from "./launch.ts";
 import type { MpiLibrary } from "./mpi_library.ts";
+import { LateRanksError, MpiRequests } from "./mpi_requests.ts";
 
 /** All calls come from the thread that started MPI: MPI_THREAD_FUNNELED. */
 const FUNNELED = 1;
 
 const THREAD_LEVELS = ["single", "funneled", "serialized", "multiple"];
-
-/** Counts are 32-bit: larger messages go in pieces. */
-const PIECE = 1 << 30;
 
 /** Looks at requests without a pause, after which the thread sleeps between two of them. */
 const EAGER_LOOKS = 200;
@@ -22,26 +20,13 @@ const LONGEST_SLEEP = 1;
 
 const TAG = 1;
 
-/** Bytes of a request, whose handle is a number or a pointer. */
-const REQUEST = 8;
-
-/** Longer than the MPI_Status of any library. */
-const STATUS_BYTES = 256;
-
-/** A message under way. */
-interface Request {
-  readonly peer: number;
-  readonly address: bigint;
-  isDone: boolean;
-}
-
 /** MPI on the thread that made it, by messages of bytes between two ranks each. */
 export class MpiTransport implements Transport {
-  readonly #deno: DenoForeign = foreign()!;
   readonly #library: MpiLibrary;
   readonly #handles: ReturnType<MpiLibrary["handles"]>;
-  readonly #flag = new Int32Array(1);
-  readonly #status = new Uint8Array(STATUS_BYTES);
+  readonly #requests: MpiRequests;
+  readonly #heartbeats: Heartbeats;
+  readonly #limitMs: number;
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly rank: number;
   readonly size: number;
@@ -53,11 +38,18 @@ export class MpiTransport implements Transport {
   /**
    * Starts MPI.
    *
+   * @param limitMs milliseconds without a sign of life after which a rank does not answer
    * @param control its first value becomes the exit code of all ranks where they are to be ended
    * @throws {Error} if the library does not know the processes that the launcher started
    */
-  constructor(library: MpiLibrary, launch: Launch, control: Int32Array<SharedArrayBuffer>) {
+  constructor(
+    library: MpiLibrary,
+    launch: Launch,
+    limitMs: number,
+    control: Int32Array<SharedArrayBuffer>,
+  ) {
     const { calls } = this.#library = library;
+    this.#limitMs = limitMs;
     this.#control = control;
     const number = new Int32Array(1);
     calls.MPI_Init_thread(0, 0, FUNNELED, number);
@@ -76,6 +68,15 @@ export class MpiTransport implements Transport {
       calls.MPI_Finalize();
       throw new Error(wrongLauncher(library, launch, this.size));
     }
+    this.#requests = new MpiRequests(library, this.#handles);
+    const { rank, size } = this;
+    this.#heartbeats = new Heartbeats(this.#requests, { rank, size, limitMs });
+  }
+
+  /** Gives and takes signs of life; to be called again after so many milliseconds while nothing is exchanged. */
+  look(): number {
+    this.#heartbeats.look();
+    return this.#heartbeats.pauseMs;
   }
 
   // deno-lint-ignore require-await -- looking for answers is MPI's only way to go on
@@ -84,23 +85,30 @@ export class MpiTransport implements Transport {
     receivings: readonly Receiving[],
     limitMs = Infinity,
   ): Promise<void> {
-    const { MPI_Irecv, MPI_Isend } = this.#library.calls;
-    const requests = [
-      ...receivings.flatMap(({ from, bytes }) => this.#start(MPI_Irecv, from, bytes)),
-      ...sendings.flatMap(({ to, bytes }) => this.#start(MPI_Isend, to, bytes)),
+    const messages = [
+      ...receivings.flatMap(({ from, bytes }) => this.#requests.receive(from, bytes, TAG)),
+      ...sendings.flatMap(({ to, bytes }) => this.#requests.send(to, bytes, TAG)),
     ];
     const start = performance.now();
+    this.#wait(() => {
+      if (this.#requests.areDone(messages)) return true;
+      if (performance.now() - start <= limitMs) return false;
+      const late = messages.filter(({ isDone }) => !isDone).map(({ peer }) => peer);
+      throw new LateRanksError([...new Set(late)], limitMs);
+    });
+  }
+
+  /** Waits while the others give signs of life. */
+  #wait(isOver: () => boolean): void {
     let looks = 0;
-    for (let before = start; !this.#look(requests);) {
-      const now = performance.now();
-      looks = now - before > BUSY_LOOK ? 0 : looks + 1;
-      if (now - start > limitMs) {
-        const late = [...new Set(requests.filter(({ isDone }) => !isDone).map(({ peer }) => peer))];
-        throw new LateRanksError(late, limitMs);
-      }
+    for (let before = performance.now(); !isOver();) {
+      looks = performance.now() - before > BUSY_LOOK ? 0 : looks + 1;
+      this.#endIfTold();
+      this.#heartbeats.look();
+      const { silent } = this.#heartbeats;
+      if (silent.length > 0) throw new LateRanksError(silent, this.#limitMs);
       const sleep = looks < EAGER_LOOKS ? 0 : Math.min(LONGEST_SLEEP, (looks - EAGER_LOOKS) / 20);
       if (sleep > 0) Atomics.wait(this.#control, 0, 0, sleep);
-      this.#endIfTold();
       before = performance.now();
     }
   }
@@ -113,51 +121,9 @@ export class MpiTransport implements Transport {
 
   /** Ends MPI; waits for all ranks. */
   finalize(): void {
+    this.#wait(() => this.#heartbeats.leave());
+    this.#wait(() => this.#heartbeats.isOver);
     this.#library.calls.MPI_Finalize();
-  }
-
-  #address(view: Uint8Array | BigUint64Array): bigint {
-    return this.#deno.UnsafePointer.value(this.#deno.UnsafePointer.of(view));
-  }
-
-  #start(call: (...args: unknown[]) => unknown, peer: number, bytes: Uint8Array): Request[] {
-    const pieces = Math.max(1, Math.ceil(bytes.length / PIECE));
-    const { byte, world } = this.#handles;
-    return Array.from({ length: pieces }, (_, i) => {
-      const piece = bytes.subarray(i * PIECE, (i + 1) * PIECE);
-      const handle = new BigUint64Array(new ArrayBuffer(REQUEST));
-      const request = { peer, handle, piece, address: this.#address(handle), isDone: false };
-      const start = piece.length === 0 ? 0n : this.#address(piece);
-      this.#check(call(start, piece.length, byte, peer, TAG, world, request.address), peer);
-      return request;
-    });
-  }
-
-  /** Lets MPI go on; whether all is done. */
-  #look(requests: readonly Request[]): boolean {
-    let isDone = true;
-    for (const request of requests) {
-      if (request.isDone) continue;
-      const code = this.#library.calls.MPI_Test(request.address, this.#flag, this.#status);
-      this.#check(code, request.peer);
-      request.isDone = this.#flag[0] !== 0;
-      isDone &&= request.isDone;
-    }
-    return isDone;
-  }
-
-  #check(code: unknown, peer: number): void {
-    if (code !== 0) throw new LateRanksError([peer], 0);
-  }
-}
-
-/** Ranks that do not answer. */
-export class LateRanksError extends Error {
-  override readonly name = "LateRanksError";
-
-  /** @param limitMs how long they were waited for; 0 where their connection is gone */
-  constructor(readonly ranks: readonly number[], readonly limitMs: number) {
-    super(`no answer from ranks ${ranks.join(", ")}`);
   }
 }
 

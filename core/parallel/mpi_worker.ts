@@ -6,7 +6,8 @@
 
 import { findMpi } from "./mpi_library.ts";
 import type { MpiAnswer, MpiRequest } from "./mpi_messages.ts";
-import { LateRanksError, MpiTransport } from "./mpi_transport.ts";
+import { LateRanksError } from "./mpi_requests.ts";
+import { MpiTransport } from "./mpi_transport.ts";
 import {
   broadcastFromFirst,
   gatherFromRanks,
@@ -21,6 +22,7 @@ const scope = globalThis as unknown as {
 
 let transport: MpiTransport;
 let sums: RankSums;
+let beating: ReturnType<typeof setTimeout>;
 
 async function open(request: Extract<MpiRequest, { kind: "open" }>): Promise<MpiAnswer> {
   const { launch, control, limitMs } = request;
@@ -31,8 +33,9 @@ async function open(request: Extract<MpiRequest, { kind: "open" }>): Promise<Mpi
         "VIDEOMS_MPI=<file> names one that is elsewhere",
     );
   }
-  transport = new MpiTransport(library, launch, new Int32Array(control));
+  transport = new MpiTransport(library, launch, limitMs, new Int32Array(control));
   sums = sumsOverRanks(transport, limitMs);
+  beat();
   const { rank, size, host, threadLevel } = transport;
   const hosts = await gatherFromRanks(transport, new TextEncoder().encode(host));
   return {
@@ -42,6 +45,16 @@ async function open(request: Extract<MpiRequest, { kind: "open" }>): Promise<Mpi
     hosts: hosts.map((bytes) => new TextDecoder().decode(bytes)),
     description: `${library.version} (${library.library}), thread level ${threadLevel}`,
   };
+}
+
+/** Signs of life while nothing is exchanged. */
+function beat(): void {
+  try {
+    const pauseMs = transport.look();
+    beating = setTimeout(beat, pauseMs);
+  } catch {
+    // A connection is gone: the next exchange tells.
+  }
 }
 
 async function answer(request: MpiRequest): Promise<MpiAnswer> {
@@ -59,6 +72,7 @@ async function answer(request: MpiRequest): Promise<MpiAnswer> {
     case "broadcast":
       return { kind: "gathered", parts: [await broadcastFromFirst(transport, request.bytes)] };
     case "close":
+      clearTimeout(beating);
       transport.finalize();
       return { kind: "closed" };
   }

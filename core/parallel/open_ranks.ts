@@ -6,7 +6,10 @@ import type { MpiAnswer, MpiRequest } from "./mpi_messages.ts";
 
 /** Options of {@linkcode openRanks}. */
 export interface RanksOptions {
-  /** Milliseconds that sums wait for the slowest rank. @default 600,000 */
+  /**
+   * Milliseconds that sums wait for the slowest rank, and that anything waits for one that gives no sign of life: that
+   * was stopped, or cannot be reached. @default 600,000
+   */
   limitMs?: number;
 }
 
@@ -66,7 +69,10 @@ async function openMpi(launch: Launch, limitMs: number): Promise<Communicator> {
   const control = new Int32Array(new SharedArrayBuffer(4));
   const thread = new MpiThread();
   const open = { kind: "open", launch, control: control.buffer, limitMs } as const;
-  const opened = await thread.ask(open, "opened").catch((error) => {
+  const started = (ranks: readonly number[]) =>
+    `Cannot run on ${launch.size} ranks: all must start within ${limitMs / 1000} s, got nothing ` +
+    `from rank ${ranks.join(", ")}`;
+  const opened = await thread.ask(open, "opened", started).catch((error) => {
     thread.end();
     throw error;
   });

@@ -1,5 +1,5 @@
-/** A rank that the tests of ranks start: `exchange` prints what it has got, `hang` leaves out one rank. */
-import { openRanks, sumOverRanks } from "@videoms/core";
+/** A rank that the tests of ranks start: it prints what it has got, or rank 1 hangs or is stopped. */
+import { meetRanks, openRanks, sumOverRanks } from "@videoms/core";
 import { lockRankFile } from "../mpi.ts";
 
 /** Values of a rank whose sum in float32 depends on the order. */
@@ -24,21 +24,28 @@ async function exchange(): Promise<void> {
   if (rank === size - 1) console.log(JSON.stringify({ ...told, hashes: hashes.map(String) }));
 }
 
-async function hang(): Promise<void> {
+/** Rank 1 answers no more: its main thread waits, so that sums fail, or all of it is stopped, so that anything does. */
+async function hang(isStopped: boolean): Promise<void> {
   using _lock = await lockRankFile();
-  const ranks = await openRanks({ limitMs: 500 });
-  await ranks.gather(new Uint8Array(0));
-  if (ranks.rank === 1) await new Promise((resolve) => setTimeout(resolve, 600_000));
-  await sumOverRanks(ranks, valuesOf(0)).catch(async ({ message }) => {
-    console.error(message);
-    await new Promise((resolve) => setTimeout(resolve, 300)); // or a launcher may drop what it has not passed on
-    await ranks.abort();
-  });
+  const ranks = await openRanks({ limitMs: 3000 });
+  await meetRanks(ranks);
+  if (ranks.rank === 1) {
+    if (isStopped) Deno.kill(Deno.pid, "SIGSTOP");
+    else await new Promise((resolve) => setTimeout(resolve, 600_000));
+  }
+  await (isStopped ? meetRanks(ranks) : sumOverRanks(ranks, valuesOf(0))).catch(
+    async ({ message }) => {
+      console.error(message);
+      await new Promise((resolve) => setTimeout(resolve, 300)); // or a launcher may drop what it has not passed on
+      await ranks.abort();
+    },
+  );
 }
 
 if (import.meta.main) {
   try {
-    await (Deno.args[0] === "hang" ? hang() : exchange());
+    const [mode] = Deno.args;
+    await (mode ? hang(mode === "stop") : exchange());
   } catch (error) {
     console.error((error as Error).message);
     Deno.exit(1);
