@@ -2,7 +2,7 @@
  * Prints the programs that a task may start, separated by commas, for `--allow-run`: ffmpeg and
  * ffprobe, or what FFMPEG and FFPROBE name. With `--deno` also this Deno itself, for tests and checks;
  * it need not be on the PATH. A run gets no such right: a Deno could start anything. With `--browser`
- * also Chromium and MPI's launchers where they are there, for tests. With `--driver` also what starts tests on a software driver.
+ * also Chromium and MPI's launchers where they are there, for tests; with `--mpi` the launchers alone. With `--driver` also what starts tests on a software driver.
  *
  * @module
  */
@@ -17,10 +17,13 @@ function program(name: string, variable: string): string {
 
 const programs = [program("ffmpeg", "FFMPEG"), program("ffprobe", "FFPROBE")];
 if (Deno.args.includes("--deno")) programs.push(Deno.execPath());
-const forTests = Deno.args.includes("--browser")
-  ? ["chromium", "mpirun.mpich", "mpirun.openmpi"]
+const launchers = ["mpirun", "mpirun.mpich", "mpirun.openmpi"];
+const more = Deno.args.includes("--browser")
+  ? ["chromium", ...launchers]
+  : Deno.args.includes("--mpi")
+  ? launchers
   : [];
-programs.push(...forTests.flatMap((name) => findProgram(name) ?? []));
+programs.push(...more.flatMap((name) => findProgram(name) ?? []));
 const driver = Deno.args.includes("--driver") ? driverProgram() : null;
 if (driver) programs.push(driver);
 console.log(programs.join(","));

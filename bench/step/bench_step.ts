@@ -1,4 +1,11 @@
-import { AdamW, type Device, Parameters, type RandomStream, randomStream } from "@videoms/core";
+import {
+  AdamW,
+  type Device,
+  type GradientAverage,
+  Parameters,
+  type RandomStream,
+  randomStream,
+} from "@videoms/core";
 import {
   dense,
   type FrameSelector,
@@ -56,11 +63,16 @@ function lazily(loss: { data(): Promise<ArrayLike<number>>; dispose(): void }) {
   };
 }
 
-/** A full pre-training step: choice of tokens, forward, backward, AdamW. */
+/**
+ * A full pre-training step: choice of tokens, forward, backward, AdamW.
+ *
+ * @param averageOf adds up the gradients of several ranks @default none
+ */
 export function pretrainBench(
   device: Device,
   { size, batch, frames, imageSize, recompute }: StepSetting,
   strategy: MaskingStrategy,
+  averageOf: (parameters: Parameters) => GradientAverage | null = () => null,
 ): BenchStep {
   const model = { ...pretrainTask.model, size, frames, imageSize, recompute };
   const network = new MaskedAutoencoder(autoencoderOf({ ...pretrainTask, model }));
@@ -74,6 +86,7 @@ export function pretrainBench(
     selector,
     device,
     optimizer,
+    gradientAverage: averageOf(parameters),
     objective: pixelObjective.create(pixelObjective.defaults),
     teacher: null,
   };
