@@ -29,6 +29,7 @@ export {
   type PluginOptions,
 } from "./plugin/plugin.ts";
 export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
+export { type Html, html, type HtmlContent, htmlTable, trustedHtml } from "./text/html.ts";
 export { nearest } from "./text/nearest.ts";
 export {
   effectSize,

@@ -22,6 +22,8 @@ export {
   MaskDrift,
 } from "./autoencoder/collapse_signs.ts";
 export {
+  type Initialization,
+  INITIALIZATIONS,
   VideoClassifier,
   type VideoClassifierOptions,
   videoClassifierSpecs,

@@ -8,10 +8,21 @@ import {
   type ParameterSpec,
   type RandomStream,
   type TokenGrid,
+  xavierUniform,
 } from "@videoms/core";
 import { denseSpecs, normSpecs } from "../backbone/vit_block.ts";
 import { finalEpsilon, type StackOptions } from "../vit/blocks.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
+
+/**
+ * Initial values of a classifier's blocks: `normal` has std 0.02, as published, which suits widths from about 768;
+ * `xavier` suits any width. At 128, products of queries and keys of std 0.02 hardly tell tokens apart, so that a network
+ * that starts from nothing learns to look at one token rather than another late.
+ */
+export const INITIALIZATIONS = ["normal", "xavier"] as const;
+
+/** One of {@linkcode INITIALIZATIONS}. */
+export type Initialization = typeof INITIALIZATIONS[number];
 
 /** Architecture of a video classifier. */
 export interface VideoClassifierOptions {
@@ -23,6 +34,8 @@ export interface VideoClassifierOptions {
   classes: number;
   /** Scale of the head's initial weights; small, so that predictions start near uniform. @default 0.001 */
   headScale?: number;
+  /** Initial values of the blocks. @default "normal" */
+  initialization?: Initialization;
 }
 
 /** Dense layers of a fine-tuned encoder: normal with std 0.02, in effect not truncated. */
@@ -32,14 +45,15 @@ function normalDense(): Initializer {
 
 /** The tensors of a video classifier. */
 export function videoClassifierSpecs(options: VideoClassifierOptions): ParameterSpec[] {
-  const { geometry, encoder, classes, headScale = 0.001 } = options;
+  const { geometry, encoder, classes, headScale = 0.001, initialization = "normal" } = options;
+  const dense = { normal: normalDense, xavier: xavierUniform }[initialization];
   const head: Initializer = {
     kind: "truncated-normal",
     std: 0.02 * headScale,
     limit: 2 * headScale,
   };
   return [
-    ...tokenEncoderSpecs(geometry, encoder, normalDense),
+    ...tokenEncoderSpecs(geometry, encoder, dense),
     ...normSpecs("headNorm", encoder.width),
     ...denseSpecs("head", encoder.width, classes, () => head),
   ];

@@ -49,7 +49,7 @@ function baseTasks({ pretrain, finetune, probe }: AblateTask): CellTasks {
 }
 
 /** A place in the grid. */
-type Place = Pick<CellPlan, "levels" | "seed" | "fold">;
+type Place = Pick<CellPlan, "levels" | "seed" | "fold" | "at">;
 
 /** The tasks of an ablation with the changes of some levels, and a seed, on the lists of a fold. */
 function resolveCell(
@@ -147,11 +147,10 @@ function atEqualCost(
 function named(cells: readonly Resolved[]): PlannedCell[] {
   const seen = new Map<string, string>();
   return cells.map(({ tasks, costs, skip, ...place }) => {
-    const { levels, seed, fold } = place;
-    const pairs = Object.entries(levels).map(([title, label]) => `${title}=${label}`);
-    const name = [...pairs, ...fold === undefined ? [] : [`fold=${fold}`], `seed=${seed}`].join(
-      " ",
-    );
+    const { levels, seed, fold, at } = place;
+    const pairs = Object.entries({ ...levels, ...fold && { fold }, seed })
+      .map(([title, label]) => `${title}=${label}`);
+    const name = [...pairs, ...at ? [`at ${at}`] : []].join(" ");
     // What is impossible may differ from others only in what could not be set.
     const id = cellId(tasks);
     const twin = skip ? undefined : seen.get(id);
@@ -197,5 +196,15 @@ export async function planCells(
   const seconds = task.equalCost === "time" && measure
     ? await measure(able.map(({ tasks }) => tasks))
     : null;
-  return named(cells.map((cell) => atEqualCost(cell, reference, seconds, registry)));
+  const equal = cells.map((cell) => atEqualCost(cell, reference, seconds, registry));
+  if (task.equalCost !== "epochs and multiply-accumulates") return named(equal);
+  const both = [
+    ...cells.map((cell) => ({ ...cell, at: "equal epochs" })),
+    ...equal.map((cell) => ({ ...cell, at: "equal multiply-accumulates" })),
+  ];
+  const place = ({ seed, fold = 0 }: Resolved) => [task.seeds.indexOf(seed), fold];
+  return named(both.toSorted((a, b) => {
+    const [[seed, fold], [other, otherFold]] = [place(a), place(b)];
+    return seed - other || fold - otherFold;
+  }));
 }

@@ -11,7 +11,7 @@ import { textTable } from "../output/text_table.ts";
 import { comparisonNote, comparisonTexts } from "../report/comparisons.ts";
 import { readReport } from "../report/read_report.ts";
 import { report } from "../report/report.ts";
-import { resultNote, resultTable } from "../report/result_tables.ts";
+import { groupRows, resultNote, resultTable } from "../report/result_tables.ts";
 import { summarise } from "../report/summarise.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 import { CHANGED_DATA_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
@@ -68,8 +68,11 @@ export const command: Command = defineCommand({
     const { folder, cells, failed, stopped } = await ablate(task, registry, options);
     const data = await readReport([folder]);
     const summary = summarise(data);
-    const { head, rows } = resultTable(data, summary);
-    output.print(`${resultNote(data)}\n${textTable([head, ...rows])}`);
+    const tables = groupRows(summary).map((group) => {
+      const { head, rows } = resultTable(data, group);
+      return textTable([head, ...rows]);
+    });
+    output.print([resultNote(data), ...tables].join("\n"));
     const compared = comparisonTexts(data, summary);
     if (compared.length > 0) output.print(`\n${[...compared, comparisonNote(data)].join("\n")}\n`);
     if (cells.some(({ result }) => result?.status === "done")) {

@@ -10,8 +10,15 @@ import { changedField, type TaskChange } from "./task_change.ts";
 import { checkFields } from "./check_task.ts";
 import type { AnyTask } from "./task_kinds.ts";
 
-/** What cells can be given as much of as the baseline has, in place of as many epochs. */
-export const EQUAL_COSTS = ["multiply-accumulates", "time"] as const;
+/**
+ * What cells can be given as much of as the baseline has, in place of as many epochs. The last trains cells at both;
+ * those that are the same at both are trained once.
+ */
+export const EQUAL_COSTS = [
+  "multiply-accumulates",
+  "time",
+  "epochs and multiply-accumulates",
+] as const;
 
 /** One of {@linkcode EQUAL_COSTS}. */
 export type EqualCost = typeof EQUAL_COSTS[number];

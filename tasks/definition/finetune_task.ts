@@ -1,7 +1,7 @@
 import type { Descriptor } from "@videoms/core";
 import { standardAugmentation } from "@videoms/data";
 import { motionCentricTokens, spread } from "@videoms/masking";
-import type { MixMode } from "@videoms/models";
+import { type Initialization, INITIALIZATIONS, type MixMode } from "@videoms/models";
 import { added, boolean, choice, number, pair, plugin, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import {
@@ -29,6 +29,8 @@ export interface FinetuneModel extends EncoderModel {
   headScale: number;
   /** Added to the variance in the norm before the head; null takes `normEpsilon`. */
   headNormEpsilon: number | null;
+  /** Initial values of blocks that start from nothing: `normal` of std 0.02 for widths from about 768, or `xavier`. */
+  initialization: Initialization;
 }
 
 /** What the encoder starts from. */
@@ -115,6 +117,7 @@ export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
     ...withDefaults(ENCODER_FIELDS, { dropPath: 0.1 }),
     headScale: number(0.001, { above: 0 }),
     headNormEpsilon: added(number(null, { above: 0 })),
+    initialization: added(choice("normal", INITIALIZATIONS)),
   },
   start: { ...START_FIELDS, normFromEncoder: boolean(false) },
   data: { ...data, samples: whole(1, { from: 1 }) },

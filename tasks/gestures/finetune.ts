@@ -25,7 +25,12 @@ const { dataset, fps, samplingRate } = pretrain.data;
 
 const task: FinetuneTask = defineFinetune({
   name: "gestures/finetune",
-  model: { size, depth, imageSize, patchSize, frames, tubeletSize, dropPath: 0, headScale: 1 },
+  model: {
+    ...{ size, depth, imageSize, patchSize, frames, tubeletSize },
+    dropPath: 0,
+    headScale: 1,
+    initialization: "xavier", // for a width of 192
+  },
   start: { from: "../../runs/gestures/pretrain" },
   data: { dataset, fps, samplingRate },
   frames: spread(),

@@ -17,26 +17,53 @@ function seedsText(difference: Estimate): string {
     "experiments.";
 }
 
-/** Each variant against the baseline in a sentence or two; none where there is nothing to compare. */
-export function comparisonTexts(
-  { measure, baseline, variants }: ReportData,
-  rows: readonly SummaryRow[],
-): string[] {
+/** What a title has and another one has not, without the names of axes: "motion-centric" of "masking=motion-centric". */
+function short(title: string, other: string): string {
+  const others = other.split(" ");
+  const own = title.split(" ").filter((part) => !others.includes(part));
+  return own.map((part) => part.slice(part.indexOf("=") + 1)).join(" ") || title;
+}
+
+/** What trainings a difference is over: "5 folds × 3 seeds". */
+function trainingsText({ variants }: ReportData, { count }: Estimate): string {
+  const folds = new Set(
+    variants.flatMap(({ members }) => members.flatMap(({ fold }) => fold ?? [])),
+  );
+  if (folds.size === 0) return count === 1 ? "1 seed" : `${count} seeds`;
+  return count % folds.size === 0
+    ? `${folds.size} folds × ${count / folds.size === 1 ? "1 seed" : `${count / folds.size} seeds`}`
+    : `${count} pairs of folds and seeds`;
+}
+
+/**
+ * Each variant against the baseline: the answer in the first sentence, then what else is known; none where there is
+ * nothing to compare.
+ */
+export function comparisonTexts(data: ReportData, rows: readonly SummaryRow[]): string[] {
+  const { measure } = data;
   if (!measure) return [];
-  const what = hasFolds(variants) ? "folds and seeds" : "seeds";
-  const signed = (mean: number) =>
-    formatEstimate(measure.name, { count: 1, mean, halfWidth: null }, true);
-  return rows.flatMap(({ title, difference, videoDifference: videos }) => {
-    if (!difference) return [];
+  const inPoints = (text: string) => text.replace(/ %$/, " points");
+  const amount = (mean: number, halfWidth: number | null, signed = false) =>
+    inPoints(formatEstimate(measure.name, { count: 1, mean, halfWidth }, signed));
+  const range = ({ low, high }: { readonly low: number; readonly high: number }) =>
+    `${amount(low, null, true).replace(/ points$/, "")} to ${amount(high, null, true)}`;
+  const wanted = measure.better === "higher" ? 1 : -1;
+  return rows.flatMap(({ title, at, baseline, difference, videoDifference: videos }) => {
+    if (!difference || !baseline) return [];
+    const { mean, halfWidth } = difference;
+    const [own, other] = [short(title, baseline), short(baseline, title)];
+    const where = `${at ? ` at ${at}` : ""}, ${trainingsText(data, difference)}.`;
+    const verb = mean * wanted > 0 ? "beats" : "loses to";
+    const answer = halfWidth !== null && Math.abs(mean) > halfWidth
+      ? `${own} ${verb} ${other} by ${amount(Math.abs(mean), halfWidth)}${where}`
+      : `${own} is not told apart from ${other}: ${amount(mean, halfWidth, true)}${where}`;
     const effect = effectSize(difference);
+    const more = [
+      ...effect === null ? [] : [`effect size ${effect.toFixed(2)}`],
+      ...videos ? [`${range(videos)} over ${videos.count} videos`] : [],
+    ].join("; ");
     return [
-      `${title} against ${baseline}: ${formatEstimate(measure.name, difference, true)} over ` +
-      `${difference.count} ${difference.count === 1 ? "pair" : "pairs"} of ${what}` +
-      (effect === null ? "" : `, effect size ${effect.toFixed(2)}`) +
-      (videos
-        ? `; ${signed(videos.low)} to ${signed(videos.high)} over ${videos.count} videos`
-        : "") +
-      `.${seedsText(difference)}`,
+      `${answer}${more && ` ${more[0].toUpperCase()}${more.slice(1)}.`}${seedsText(difference)}`,
     ];
   });
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { AblateTask } from "../definition/ablate_task.ts";
 import type { CellPlan, CellResult } from "../ablate/ablation_record.ts";
 import { cellPlace, readAblation as readGrid, readResult } from "../ablate/cell_store.ts";
 import { sumCosts } from "../runs/cost/logged_cost.ts";
@@ -34,6 +35,12 @@ function leftOut({ plan: { name, skip }, result, runs }: Cell): LeftOut | null {
   if (result) return null;
   const reason = runs.length > 0 ? "it has started" : "it has not started";
   return { cell: name, state: "not finished", reason };
+}
+
+/** What the pre-trainings of a cell have as much of as others, by the task of an ablation. */
+function equalOf(task: unknown): string | undefined {
+  const { pretrain, equalCost } = task as Partial<AblateTask>;
+  return pretrain ? `equal ${equalCost ?? "epochs"}` : undefined;
 }
 
 function titleOf(levels: Readonly<Record<string, string>>): string {
@@ -76,9 +83,12 @@ export async function readAblation(folder: string): Promise<ReportData | null> {
   // a duplicate has the id of the cell that it equals
   const own = new Map(cells.filter(({ plan }) => !plan.skip).map((cell) => [cell.plan.id, cell]));
   const possible = cells.filter(({ plan }) => plan.skip?.kind !== "impossible");
-  const variants = [...Map.groupBy(possible, ({ plan }) => titleOf(plan.levels))]
+  const usual = equalOf(record.task);
+  const variantOf = ({ plan: { levels, at } }: Cell) => titleOf(levels) + (at ? ` at ${at}` : "");
+  const variants = [...Map.groupBy(possible, variantOf)]
     .map(([title, group]) => ({
       title,
+      at: group[0].plan.at ?? usual,
       members: group.map((cell) => memberOf(cell, own.get(cell.plan.id) ?? cell)),
     }));
   return {

@@ -21,6 +21,8 @@ export interface Member {
 /** Trainings that differ in the seed alone. */
 export interface Variant {
   readonly title: string;
+  /** What pre-trainings have as much of as others: "equal epochs"; variants are compared within it. */
+  readonly at?: string;
   readonly members: readonly Member[];
 }
 

@@ -4,6 +4,7 @@ import {
   CONTROL_NOTE,
   controlTable,
   figureTable,
+  groupRows,
   resultNote,
   resultTable,
   type TextTable,
@@ -30,9 +31,10 @@ export function reportMarkdown(data: ReportData): string {
   const leftOut = data.leftOut.map(({ cell, state, reason }) => [cell, state, reason]);
   return [
     `# ${data.title}`,
+    ...compared === "" ? [] : [compared.trimEnd()],
     resultNote(data),
-    table(resultTable(data, rows)),
-    ...compared === "" ? [] : [`${compared}\n${comparisonNote(data)}`],
+    ...groupRows(rows).map((group) => table(resultTable(data, group))),
+    ...compared === "" ? [] : [comparisonNote(data)],
     ...controls ? [CONTROL_NOTE, table(controls)] : [],
     ...figures.rows.length === 0 ? [] : [table(figures)],
     ...leftOut.length === 0 ? [] : [table({ head: ["cell", "state", "reason"], rows: leftOut })],

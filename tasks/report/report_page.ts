@@ -1,5 +1,5 @@
+import { type Html, html, type HtmlContent, trustedHtml } from "@videoms/core";
 import { createHash } from "node:crypto";
-import { type Content, type Html, html, trusted } from "./markup.ts";
 import type { ReportData } from "./report_data.ts";
 import { curves } from "./sections/curves.ts";
 import { controls, costs, leftOut, results } from "./sections/results.ts";
@@ -18,12 +18,12 @@ function policyOf(script?: string): string {
     "base-uri 'none'; form-action 'none'";
 }
 
-function isEmpty(content: Content): boolean {
+function isEmpty(content: HtmlContent): boolean {
   return content === null || (Array.isArray(content) && content.every(isEmpty));
 }
 
 /** The sections that have something to tell. */
-function sectionsOf(data: ReportData): { id: string; title: string; content: Content }[] {
+function sectionsOf(data: ReportData): { id: string; title: string; content: HtmlContent }[] {
   const rows = summarise(data);
   return [
     { id: "results", title: "Results", content: results(data, rows) },
@@ -72,14 +72,14 @@ export function reportPage(data: ReportData, script?: string): string {
     <html lang="en">
       <head>
         <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="${trusted(policyOf(script))}">
+        <meta http-equiv="Content-Security-Policy" content="${trustedHtml(policyOf(script))}">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <link rel="icon" href="data:,">
         <title>${data.title} – VideoMS</title>
-        <style>${trusted(STYLE)}</style>
+        <style>${trustedHtml(STYLE)}</style>
       </head>
-      <body>${body(data)}${script ? trusted(`<script>${script}</script>`) : null}</body>
+      <body>${body(data)}${script ? trustedHtml(`<script>${script}</script>`) : null}</body>
     </html>
   `.html;
 }

@@ -56,6 +56,11 @@ export function resultTable(
   return { head, rows: cells };
 }
 
+/** The rows of each table of results: those that have as much of something, together. */
+export function groupRows(rows: readonly SummaryRow[]): SummaryRow[][] {
+  return [...Map.groupBy(rows, ({ at }) => at).values()];
+}
+
 /** Whether trainings are those of a cross-validation. */
 export function hasFolds(variants: readonly Variant[]): boolean {
   return variants.some(({ members }) => members.some(({ fold }) => fold !== undefined));

@@ -68,16 +68,21 @@ function videoDifference(variant: Variant, base: Variant, source: string) {
 export function summarise({ variants, measure, baseline }: ReportData) {
   const valuesOf = (variant?: Variant) =>
     variant && measure ? seedValues(variant, measure.name, measure.source) : [];
-  const base = variants.find(({ title }) => title === baseline);
   return variants.map((variant) => {
-    const { title, members } = variant;
+    const { title, at, members } = variant;
+    const base = variants.find((one) =>
+      one.at === at && [baseline, `${baseline} at ${at}`].includes(one.title)
+    );
     const isBaseline = variant === base;
     const values = valuesOf(variant);
     return {
       title,
+      at,
       /** Trainings of the variant, those without figures too. */
       seeds: members.length,
       isBaseline,
+      /** Title of the variant that it is compared with, if there is one. */
+      baseline: base?.title,
       /** The figure that variants are compared by; null if no seed has it. */
       measure: estimateOf(values),
       /** Against the baseline, over the seeds that both have; null where there is nothing to compare. */

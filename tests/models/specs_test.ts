@@ -106,6 +106,16 @@ Deno.test("initial values have the reference's distributions", () => {
   assert.equal(Math.min(...values.get("encoder.norm.weight")!), 1);
 });
 
+Deno.test("a classifier's blocks start with the published std, or as their width asks for", () => {
+  const spread = (initialization: VideoClassifierOptions["initialization"]) => {
+    const specs = videoClassifierSpecs({ ...tiny, classes: 3, initialization });
+    const all = initialParameters(specs, 0).get("encoder.blocks.1.mlp.expand.weight")!;
+    return Math.sqrt(all.reduce((sum, value) => sum + value ** 2, 0) / all.length);
+  };
+  assert.ok(Math.abs(spread("normal") - 0.02) < 0.002);
+  assert.ok(Math.abs(spread("xavier") - Math.sqrt(2 / 60)) < 0.02);
+});
+
 Deno.test("impossible networks are refused", () => {
   const change = (encoder: object) => () =>
     new MaskedAutoencoder({ ...tiny, encoder: { ...tiny.encoder, ...encoder } });

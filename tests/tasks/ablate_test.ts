@@ -136,7 +136,7 @@ Deno.test({
     assert.deepEqual([same.difference!.count, same.videoDifference!.count], [2, 12]);
     assert.match(
       comparisonTexts(report, summarise(report))[0],
-      /over 2 pairs of folds and seeds.* over 12 videos/,
+      /, 2 folds × 1 seed\..* over 12 videos/,
     );
     assert.match(comparisonNote(report), /Folds share most of their training videos/);
     assert.throws(
@@ -196,7 +196,7 @@ Deno.test({
     const [compared, ...others] = comparisonTexts(report, summary);
     assert.match(
       compared,
-      /^masking=random against masking=tube: .* over 2 pairs of seeds.* over 4 videos\./,
+      /^random .* tube.* at equal epochs, 2 seeds\..* over 4 videos\./,
     );
     assert.deepEqual(others, []);
     const { rows } = resultTable(report, summary);
@@ -313,6 +313,22 @@ Deno.test("equal cost gives cheaper cells more steps, and leaves the baseline as
   const total = ({ costs: { pretrain: cost } }: typeof base) =>
     cost!.steps * cost!.clipsPerStep * cost!.perClip;
   assert.ok(Math.abs(total(cheap) / total(base) - 1) < 0.01);
+  const both = await planCells(
+    { ...task, seeds: [0, 1], equalCost: "epochs and multiply-accumulates" },
+    registry,
+    null,
+  );
+  assert.deepEqual(
+    both.map(({ plan: { levels, seed, at, skip }, tasks }) =>
+      [seed, levels.masking, at, skip?.kind ?? tasks.pretrain!.steps].join(", ")
+    ),
+    [0, 1].flatMap((seed) => [
+      `${seed}, tube, equal epochs, 100`,
+      `${seed}, motion, equal epochs, 100`,
+      `${seed}, tube, equal multiply-accumulates, duplicate`,
+      `${seed}, motion, equal multiply-accumulates, ${steps}`,
+    ]),
+  );
 });
 
 Deno.test({

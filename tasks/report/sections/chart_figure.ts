@@ -1,6 +1,6 @@
+import { type Html, html, trustedHtml } from "@videoms/core";
 import { metricKind } from "../../output/metrics.ts";
 import { markOf } from "../charts.ts";
-import { type Html, html, trusted } from "../markup.ts";
 
 /** Widths of the two drawings of a chart; the style sheet shows the one that fits. */
 const WIDTHS = { narrow: 330, wide: 820 };
@@ -11,8 +11,8 @@ export function chartFigure(title: string, data: Html, draw: (width: number) => 
     <figure>
       <figcaption>${title}</figcaption>
       <div role="img" aria-label="${title}">
-        <div class="wide">${trusted(draw(WIDTHS.wide))}</div>
-        <div class="narrow">${trusted(draw(WIDTHS.narrow))}</div>
+        <div class="wide">${trustedHtml(draw(WIDTHS.wide))}</div>
+        <div class="narrow">${trustedHtml(draw(WIDTHS.narrow))}</div>
       </div>
       <details><summary>Figures<span class="hidden">: ${title}</span></summary>${data}</details>
     </figure>
@@ -22,7 +22,7 @@ export function chartFigure(title: string, data: Html, draw: (width: number) => 
 /** What the marks of variants mean. */
 export function legend(series: readonly { title: string; place: number }[]): Html {
   return html`<ul class="legend">${
-    series.map(({ title, place }) => html`<li>${trusted(markOf(place))} ${title}</li>`)
+    series.map(({ title, place }) => html`<li>${trustedHtml(markOf(place))} ${title}</li>`)
   }</ul>`;
 }
 

@@ -1,7 +1,7 @@
+import { type Html, html, type HtmlContent, htmlTable } from "@videoms/core";
 import { formatMetric, metricKind } from "../../output/metrics.ts";
 import type { Curve } from "../../runs/log/figure.ts";
 import { lineChart, type Point, type Series } from "../charts.ts";
-import { type Content, type Html, html, table } from "../markup.ts";
 import type { ReportData, Variant } from "../report_data.ts";
 import { axisLabel, chartFigure, legend } from "./chart_figure.ts";
 
@@ -62,14 +62,18 @@ function curveChart({ variants }: ReportData, curve: Curve): Html | null {
       return point ? text(point.y) : "–";
     }),
   ]);
-  const data = table(`${title}: means by step`, ["step", ...series.map((one) => one.title)], rows);
+  const data = htmlTable(
+    `${title}: means by step`,
+    ["step", ...series.map((one) => one.title)],
+    rows,
+  );
   const frame = { height: 300, x: "step →", y: `↑ ${axisLabel(name)}` };
   return html`${chartFigure(title, data, (width) => lineChart(series, { ...frame, width }))}
 ${legend(series)}`;
 }
 
 /** Charts of numbers of whole runs, one for every place that they come from. */
-export function curves(data: ReportData, names: readonly string[]): Content {
+export function curves(data: ReportData, names: readonly string[]): HtmlContent {
   const all = data.variants.flatMap(({ members }) =>
     members.flatMap(({ runs }) => runs.flatMap((run) => run.curves))
   ).filter(({ name, last: { head } }) => head === null && names.includes(name));

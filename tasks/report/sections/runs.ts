@@ -1,6 +1,6 @@
+import { type Html, html, type HtmlContent, htmlTable } from "@videoms/core";
 import { Buffer } from "node:buffer";
 import { taskDifference } from "../../runs/folder/task_difference.ts";
-import { type Content, type Html, html, table } from "../markup.ts";
 import type { ReportData } from "../report_data.ts";
 import type { ReportRun } from "../read_run.ts";
 
@@ -33,21 +33,21 @@ function facts({ title, run }: { title: string; run: ReportRun }) {
 export function environment(data: ReportData): Html | null {
   const rows = allRuns(data).map(facts);
   if (rows.length === 0) return null;
-  return table("Runs", Object.keys(rows[0]), rows.map((row) => Object.values(row)));
+  return htmlTable("Runs", Object.keys(rows[0]), rows.map((row) => Object.values(row)));
 }
 
 /** How each variant's tasks differ from the first one's, and all tasks whole. */
 export function tasks(data: ReportData): Html {
   const runs = allRuns(data);
   const show = (value: unknown) => value === undefined ? "–" : JSON.stringify(value);
-  const rows = runs.flatMap(({ title, run }): Content[][] => {
+  const rows = runs.flatMap(({ title, run }): HtmlContent[][] => {
     const first = runs.find((one) => one.run.record.task.kind === run.record.task.kind)!;
     return taskDifference(first.run.record.task, run.record.task)
       .map(({ path, saved, wanted }) => [title, run.folder, path, show(saved), show(wanted)]);
   });
   const head = ["variant", "run", "field", "in the first run of its kind", "here"];
   return html`${
-    rows.length > 0 ? table("Differences", head, rows) : html`<p>All tasks are the same.</p>`
+    rows.length > 0 ? htmlTable("Differences", head, rows) : html`<p>All tasks are the same.</p>`
   }
 ${
     runs.map(({ run }) =>
@@ -62,7 +62,7 @@ ${
 }
 
 /** The last picture of every run, and those of the ablation. */
-export function pictures(data: ReportData): Content {
+export function pictures(data: ReportData): HtmlContent {
   const ofRuns = allRuns(data).flatMap(({ title, run: { folder, picture: png } }) =>
     png ? [{ title: `${title}, ${folder}`, png }] : []
   );

@@ -109,5 +109,6 @@ export function classifierOf(
     encoder: encoderOf(model, registry),
     classes,
     headScale: model.headScale,
+    initialization: model.initialization,
   };
 }

@@ -47,29 +47,36 @@ function figureIn({ variants }: ReportData, at: number, name: string, source: Re
 }
 
 Deno.test("report: a comparison says what differs, over seeds and over videos, and how many seeds it lacks", () => {
-  const data = {
-    measure: { name: "top1" },
-    baseline: "tube",
-    variants: [],
-  } as unknown as ReportData;
-  const text = (values: number[], videos: readonly [number, number] | null) => {
-    const difference = estimate(values);
-    const videoDifference = videos && { count: 128, mean: 0, low: videos[0], high: videos[1] };
-    return comparisonTexts(data, [
-      { title: "motion", difference, videoDifference } as SummaryRow,
-    ])[0];
+  const text = (values: number[], videos?: readonly [number, number], folds = 0) => {
+    const members = Array.from({ length: folds }, (_, fold) => ({ fold: fold + 1 }));
+    const measure = { name: "top1", better: "higher" };
+    const data = { measure, variants: [{ members }] } as unknown as ReportData;
+    return comparisonTexts(data, [{
+      title: "masking=motion-centric at equal epochs",
+      baseline: "masking=tube at equal epochs",
+      at: "equal epochs",
+      difference: estimate(values),
+      videoDifference: videos ? { count: 128, mean: 0, low: videos[0], high: videos[1] } : null,
+    } as SummaryRow])[0];
   };
   assert.equal(
     text([0.1, 0.12, 0.14], [0.05, 0.2]),
-    "motion against tube: +12.00 ± 4.97 % over 3 pairs of seeds, effect size 6.00; " +
-      "+5.00 % to +20.00 % over 128 videos.",
+    "motion-centric beats tube by 12.00 ± 4.97 points at equal epochs, 3 seeds. Effect size 6.00; " +
+      "+5.00 to +20.00 points over 128 videos.",
   );
   assert.match(
-    text([0.1, 0.3, -0.1], null),
-    /holds 0: .* takes 34 pairs of seeds, 31 more, to tell/,
+    text([-0.1, -0.12, -0.1, -0.12], undefined, 2),
+    /^motion-centric loses to tube by 11.00 ± 1.84 points at equal epochs, 2 folds × 2 seeds\. Effect/,
   );
-  assert.match(text([0.1, -0.1], null), /more than 1,000 pairs of seeds/);
-  assert.match(text([0.1], null), /over 1 pair of seeds\. Two pairs of seeds or more/);
+  assert.match(
+    text([0.1, 0.3, -0.1]),
+    /^motion-centric is not told apart from tube: .10.00 ± 49.68 points at .* 34 pairs of seeds, 31 more, to tell/,
+  );
+  assert.match(text([0.1, -0.1]), /more than 1,000 pairs of seeds/);
+  assert.match(
+    text([0.1]),
+    /: \+10.00 points at equal epochs, 1 seed\. Two pairs of seeds or more/,
+  );
 });
 
 Deno.test("report: numbers at axes are short", () => {

@@ -4,7 +4,7 @@ export interface Html {
 }
 
 /** What a template takes: text is escaped, lists are joined, null is nothing. */
-export type Content = Html | string | number | null | readonly Content[];
+export type HtmlContent = Html | string | number | null | readonly HtmlContent[];
 
 const ESCAPES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -15,11 +15,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Says that a text is HTML and to be trusted. */
-export function trusted(html: string): Html {
+export function trustedHtml(html: string): Html {
   return { html };
 }
 
-function render(content: Content): string {
+function render(content: HtmlContent): string {
   if (content === null) return "";
   if (typeof content === "object") {
     return "html" in content ? content.html : content.map(render).join("");
@@ -27,16 +27,25 @@ function render(content: Content): string {
   return String(content).replace(/[&<>"']/g, (sign) => ESCAPES[sign]);
 }
 
-/** HTML from a template whose values are escaped unless they are HTML. */
-export function html(parts: TemplateStringsArray, ...values: readonly Content[]): Html {
-  return trusted(parts.map((part, at) => part + render(values[at] ?? null)).join(""));
+/**
+ * HTML from a template whose values are escaped unless they are HTML.
+ *
+ * @example
+ * ```ts
+ * import { html } from "@videoms/core";
+ *
+ * console.assert(html`<p>${"a < b"}</p>`.html === "<p>a &lt; b</p>");
+ * ```
+ */
+export function html(parts: TemplateStringsArray, ...values: readonly HtmlContent[]): Html {
+  return trustedHtml(parts.map((part, at) => part + render(values[at] ?? null)).join(""));
 }
 
 /** A table with a caption; the first cell of each row is its heading. */
-export function table(
+export function htmlTable(
   caption: string,
   head: readonly string[],
-  rows: readonly (readonly Content[])[],
+  rows: readonly (readonly HtmlContent[])[],
 ): Html {
   return html`
     <div class="scroll" tabindex="0" role="region" aria-label="${caption}">
