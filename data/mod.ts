@@ -178,6 +178,7 @@ export {
   type ListRecord,
   type SampleIdentity,
 } from "./identity/data_identity.ts";
+export { requireSameData } from "./identity/same_data_on_ranks.ts";
 
 // Prepared copies and verification.
 export {

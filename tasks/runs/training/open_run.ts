@@ -7,7 +7,13 @@ import {
   type Registry,
   requireSameOnRanks,
 } from "@videoms/core";
-import { batchPlaces, dataRecord, findFfmpeg, prepareVideos, stepsPerEpoch } from "@videoms/data";
+import {
+  batchPlaces,
+  findFfmpeg,
+  prepareVideos,
+  requireSameData,
+  stepsPerEpoch,
+} from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
@@ -130,7 +136,7 @@ async function prepareRun(
     return { device, videos: await prepareVideos(task, registry, { onProgress, tell, signal }) };
   });
   const tuning = await openTuning(device, options, tell);
-  await requireSameOnRanks(ranks, [["list of videos", JSON.stringify(dataRecord(videos.data))]]);
+  await requireSameData(ranks, videos.data);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
   const schedule = runSchedule(task, perEpoch);
   const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
