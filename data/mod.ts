@@ -151,6 +151,7 @@ export { type LagWatch, type LoopLag, loopLag, watchLoopLag } from "./loader/eve
 // The videos of a run, and their identity.
 export { type FrameRaster, frameRaster } from "./videos/frame_raster.ts";
 export {
+  checkDataset,
   prepareVideos,
   type PrepareVideosOptions,
   type RunVideos,
@@ -161,6 +162,7 @@ export { listRows, splitFor } from "./videos/list_rows.ts";
 export {
   type EvaluatedSplit,
   type EvaluatedVideo,
+  evaluationData,
   type EvaluationList,
   evaluationList,
   type ListChoice,

@@ -3,6 +3,8 @@
  * asked for, and only here.
  */
 
+import { withQuietStderr } from "./quiet_stderr.ts";
+
 /** What of the npm package is used here. */
 interface Binding {
   /** Makes a WebGPU; flags are `<name>=<value>`. */
@@ -129,14 +131,17 @@ export async function dawnAdapterNames(): Promise<string[]> {
   const { create } = await load();
   try {
     // Dawn lists its adapters only where the one that is asked for is not among them.
-    await create([`adapter=${NO_NAME}`]).requestAdapter(STRONGEST);
+    await request(create([`adapter=${NO_NAME}`]));
     return [];
   } catch (error) {
     return [...String(error).matchAll(/, name: '(.*)'$/gm)].map(([, name]) => name);
   }
 }
 
-const STRONGEST: GPURequestAdapterOptions = { powerPreference: "high-performance" };
+/** Requests the strongest adapter. Dawn looks at all of them at once, and warns of those that it takes and refuses. */
+function request(gpu: GPU): Promise<GPUAdapter | null> {
+  return withQuietStderr(() => gpu.requestAdapter({ powerPreference: "high-performance" }));
+}
 
 /** Options of {@linkcode dawnAdapter}. */
 export interface DawnOptions {
@@ -168,5 +173,5 @@ export async function dawnAdapter({ name, checks }: DawnOptions): Promise<GPUAda
   const key = flags.join("\n");
   let gpu = instances.get(key);
   if (!gpu) instances.set(key, gpu = create(flags));
-  return await gpu.requestAdapter(STRONGEST);
+  return await request(gpu);
 }

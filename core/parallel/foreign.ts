@@ -1,5 +1,6 @@
 /** The part of Deno's namespace by which C libraries are called; missing in browsers. */
 export interface DenoForeign {
+  build: { os: string };
   permissions: {
     querySync(
       descriptor: { name: "ffi"; path: string } | { name: "env"; variable: string },

@@ -46,7 +46,13 @@ export interface EvaluationList {
   readable: (LabelledVideo | string)[];
 }
 
-function dataOf(
+/**
+ * The data that a task's classifier is evaluated on.
+ *
+ * @param classes names of the classes that the classifier tells apart
+ * @throws {RangeError} for a data root and a data set that has none
+ */
+export function evaluationData(
   task: VideosTask,
   classes: readonly string[],
   { annotations: list, dataRoot }: ListChoice,
@@ -100,7 +106,7 @@ export async function evaluationList(
   choice: ListChoice,
   options: PrepareVideosOptions,
 ): Promise<EvaluationList> {
-  const data = dataOf(task, classes, choice);
+  const data = evaluationData(task, classes, choice);
   const videos = await prepareVideos({ data }, registry, options);
   const differs = classes.findIndex((name, label) => videos.classes[label] !== name);
   if (differs >= 0 || videos.classes.length !== classes.length) {

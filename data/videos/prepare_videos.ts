@@ -53,6 +53,18 @@ export interface PrepareVideosOptions {
 }
 
 /**
+ * Checks the lists of a data set, which is quick: nothing is made or probed.
+ *
+ * @throws {Error} if a list is missing or ill-formed
+ */
+export async function checkDataset(
+  dataset: Descriptor<"dataset">,
+  registry: Registry,
+): Promise<void> {
+  await registry.create<Dataset>(dataset).summarize();
+}
+
+/**
  * Prepares the videos of a task, and probes each file once.
  *
  * @throws {Error} if a list is missing, empty or ill-formed, or too many samples cannot be read

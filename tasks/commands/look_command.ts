@@ -84,11 +84,12 @@ export const command: Command = defineCommand({
     const { videos, isList } = await lookedVideos(given, limit);
     const format = formatOf(flags.format, isList ? undefined : out);
     const registry = await loadRegistry(flags.plugin);
+    const names = flags.masking.split(",");
+    for (const name of names) registry.get("masking", name); // refuses what is not there
     const assignments = readAssignments(flags.set, registry, paths);
     await findFfmpeg();
     await using source = await openLookSource(flags, assignments.task, registry);
     output.printError(source.device.description);
-    const names = flags.masking.split(",");
     const strategies = strategiesOf(names, assignments.masking, source.task, registry);
     const folder = (isList ? out : undefined) ?? paths.own(DEFAULT_FOLDER);
     for (const [i, video] of videos.entries()) {

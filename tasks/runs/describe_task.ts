@@ -34,10 +34,10 @@ function giga(value: number): string {
  */
 export async function describeTask(task: AnyTask, registry: Registry): Promise<string> {
   const kind = kindOf(task, registry);
-  // The choice of `auto` is timed, which is left to the run.
-  await using device = task.backend === "auto" ? null : await openTaskDevice(task);
   const data = await registry.create<Dataset>(task.data.dataset).summarize();
   const { memory, cost, ...figures } = await kind.figures(data);
+  // The choice of `auto` is timed, which is left to the run.
+  await using device = task.backend === "auto" ? null : await openTaskDevice(task);
   const gigabytes = (part: keyof MemoryEstimate) => `${giga(memory[part])} GB`;
   const lines = {
     "run folder": runFolderOf(task),

@@ -45,6 +45,47 @@ Deno.test({
   },
 });
 
+/** What this process, native code of it too, writes to standard error while work is done; Linux only. */
+async function writtenErrors(
+  work: (write: (text: string) => void) => Promise<void>,
+): Promise<string> {
+  const file = await Deno.makeTempFile();
+  const library = Deno.dlopen("libc.so.6", {
+    creat: { parameters: ["buffer", "i32"], result: "i32" },
+    dup: { parameters: ["i32"], result: "i32" },
+    dup2: { parameters: ["i32", "i32"], result: "i32" },
+    close: { parameters: ["i32"], result: "i32" },
+    write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  });
+  const system = library.symbols;
+  const stderr = system.dup(2);
+  const place = system.creat(new TextEncoder().encode(`${file}\0`), 0o600);
+  system.dup2(place, 2);
+  try {
+    await work((text) => void system.write(2, new TextEncoder().encode(text), BigInt(text.length)));
+    return await Deno.readTextFile(file);
+  } finally {
+    system.dup2(stderr, 2);
+    [stderr, place].forEach(system.close);
+    library.close();
+    await Deno.remove(file);
+  }
+}
+
+Deno.test({
+  name: "Dawn's warnings of adapters are kept from standard error, and nothing else is [dawn]",
+  ignore: ignore || Deno.build.os !== "linux",
+  ...LASTING,
+  fn: async () => {
+    const written = await writtenErrors(async (write) => {
+      write("before, ");
+      assert.ok((await findAdapters("dawn")).length > 0);
+      write("after");
+    });
+    assert.equal(written, "before, after");
+  },
+});
+
 Deno.test({
   name: "a device is not shared with another WebGPU, and says which it is [dawn]",
   ignore,

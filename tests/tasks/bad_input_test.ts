@@ -3,22 +3,28 @@ import { runCommandLine } from "../../tasks/commands/line/run_command_line.ts";
 import { COMMANDS } from "../../tasks/cli.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";
-import { folder, registry, smallTask } from "./small_task.ts";
+import { finetune } from "../../tasks/runs/finetune/finetune.ts";
+import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 
 const LASTING = { sanitizeOps: false, sanitizeResources: false };
 
 const taskFile = new URL("../../tasks/ucf101/pretrain.ts", import.meta.url).href;
 const out = `${folder}/refused`;
 
-/** Runs `pretrain` on the UCF101 task and gives its exit code and what it said. */
-async function run(...args: string[]): Promise<{ code: number; said: string }> {
+/** Runs a command and gives its exit code and what it said. */
+async function runCommand(...args: string[]): Promise<{ code: number; said: string }> {
   const output = recordingOutput();
   const code = await runCommandLine(
     { name: "deno task", summary: "", commands: COMMANDS },
-    ["pretrain", taskFile, "--backend", "wasm", "--out", out, ...args],
+    args,
     { output, debug: false, signal: new AbortController().signal },
   );
   return { code, said: output.all.join("") };
+}
+
+/** The same of `pretrain` on the UCF101 task. */
+function run(...args: string[]): Promise<{ code: number; said: string }> {
+  return runCommand("pretrain", taskFile, "--backend", "wasm", "--out", out, ...args);
 }
 
 async function write(name: string, text: string): Promise<string> {
@@ -96,11 +102,41 @@ for (const [name, args, message, exitCode = 1] of cases) {
       assert.match(said, message);
       assert.ok(!/\n\s+at /.test(said), `a stack is no explanation: ${said}`);
       assert.equal(said.split("\n\n").length, 1, said);
+      // "unreadable videos" are found by probing them, which takes its time: the device comes first.
+      assert.equal(/^wasm: /m.test(said), name === "unreadable videos", said);
       // Nothing was begun: not even a folder was made.
       await assert.rejects(Deno.stat(out), Deno.errors.NotFound);
     },
   });
 }
+
+Deno.test({
+  name: "what is quick to check is refused before a device is opened",
+  ...LASTING,
+  fn: async () => {
+    const task = smallFinetune("before-devices", { epochs: 1 });
+    await finetune(task, registry);
+    const run = task.out!;
+    const list = ["--annotations", "/nowhere/list.txt"];
+    const set = ["--set", "model.depth=3"];
+    const refused: [args: string[], message: RegExp][] = [
+      [["finetune", "--from", run, ...set], /must be that of the weights, got .*depth 3 for 2/],
+      [["pretrain", "--from", `${folder}/none.pth`], /none\.pth", which is not there/],
+      [["probe", "--encoder", `${folder}/none/pretrain`], /must hold a run, got no task\.json/],
+      [["probe", "--encoder", run, ...list], /the list must exist, got nothing at \/nowhere/],
+      [["evaluate", run, ...list], /the list must exist, got nothing at \/nowhere/],
+      [["extract", run, "--out", out, ...list], /the list must exist, got nothing at \/nowhere/],
+      [["predict", "/nowhere/a.mp4", "--run", run], /\/nowhere\/a\.mp4 must be a video/],
+      [["look", "/nowhere/a.mp4"], /\/nowhere\/a\.mp4: it must be a video/],
+    ];
+    for (const [args, message] of refused) {
+      const { code, said } = await runCommand(...args, "--backend", "wasm");
+      assert.equal(code, 1, said);
+      assert.match(said, message);
+      assert.doesNotMatch(said, /^wasm: /m, args.join(" "));
+    }
+  },
+});
 
 Deno.test({
   name: "refused in one paragraph: run folders that cannot be used",

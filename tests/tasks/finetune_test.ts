@@ -198,7 +198,7 @@ const refused: [string, FinetuneOptions, RegExp][] = [
   [
     "a start that is not there",
     { start: { from: `${folder}/nowhere` } },
-    /"[^"]*nowhere" must have a whole checkpoint, got none/,
+    /"[^"]*nowhere" must hold a run, got no task\.json there/,
   ],
   [
     "a file that is not there",

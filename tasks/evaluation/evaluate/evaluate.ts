@@ -1,6 +1,8 @@
 import type { Json, Registry } from "@videoms/core";
 import {
+  checkDataset,
   countSameViews,
+  evaluationData,
   type EvaluationList,
   evaluationList,
   type ListChoice,
@@ -25,6 +27,7 @@ import { standardOutput } from "../../output/standard_output.ts";
 import {
   openClassifier,
   type OpenClassifierOptions,
+  readClassifierRun,
   type TrainedClassifier,
 } from "../../runs/classifier/trained_classifier.ts";
 import { evaluationBatch } from "../../runs/finetune/validate.ts";
@@ -191,6 +194,9 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { control, shard, fresh = false, signal = new AbortController().signal } = options;
   const { output = standardOutput() } = options;
+  const saved = await readClassifierRun(runFolder);
+  const { dataset } = evaluationData(saved.task, saved.classes, options);
+  await checkDataset(dataset, registry);
   await using classifier = await openClassifier(runFolder, registry, {
     ...options,
     changeTokens: control === "static-tokens" ? staticTokens : undefined,

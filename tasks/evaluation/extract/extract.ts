@@ -4,7 +4,14 @@ import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
-import { listRows, prepareVideos, type RunVideos, type Split, splitFor } from "@videoms/data";
+import {
+  checkDataset,
+  listRows,
+  prepareVideos,
+  type RunVideos,
+  type Split,
+  splitFor,
+} from "@videoms/data";
 import type { IndexRow } from "@videoms/models";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
 import {
@@ -182,6 +189,7 @@ export async function extract(
   const { from, out, weights, split, fresh } = resolved;
   const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
   const choice = { weights, tokens, ...deviceChoice(options) };
+  if (options.dataset) await checkDataset(options.dataset, registry);
   await using encoder = await openEncoder(from, registry, choice);
   output.printError(encoder.device.description);
   const dataset = options.dataset ?? encoder.task.data.dataset;

@@ -29,7 +29,12 @@ export interface PredictOptions extends ViewCounts {
   signal?: AbortSignal;
 }
 
-async function videoAt(path: string): Promise<LabelledVideo> {
+/**
+ * A video to classify.
+ *
+ * @throws {Error} if the file cannot be read
+ */
+export async function readableVideo(path: string): Promise<LabelledVideo> {
   const [entry] = await indexVideos([path]);
   if ("error" in entry) {
     throw new Error(`Cannot predict: ${path} must be a video, got: ${entry.error}`);
@@ -53,7 +58,7 @@ interface LookedAtVideo {
 
 async function lookAt(
   classifier: TrainedClassifier,
-  path: string,
+  video: LabelledVideo,
   { segments, crops, batch, signal }: PredictOptions,
 ): Promise<LookedAtVideo> {
   const { task, selector, classes } = classifier;
@@ -61,7 +66,7 @@ async function lookAt(
   let views = 0;
   let middle: LookedAtClip | null = null;
   const scoring = scoreViews({
-    videos: [await videoAt(path)],
+    videos: [video],
     views: evaluationViews(task, selector, { segments, crops }),
     batch,
     size: task.model.imageSize,
@@ -70,6 +75,7 @@ async function lookAt(
   }, classifier.score);
   for await (const { clips, failed, scores } of scoring) {
     if (failed.length > 0) {
+      const { path } = video.record;
       throw new Error(`Cannot predict: ${path} must be readable, got: ${failed[0].error}`);
     }
     const { logits, pixels, kept } = scores!;
@@ -126,7 +132,7 @@ async function clipPicture(
 }
 
 /**
- * Classifies a video: softmax of each view, mean over the views, as evaluations do.
+ * Classifies a video, of which the path is enough: softmax of each view, mean over the views, as evaluations do.
  *
  * @throws {Error} if the file cannot be read
  * @example
@@ -153,14 +159,15 @@ async function clipPicture(
  */
 export async function predict(
   classifier: TrainedClassifier,
-  path: string,
+  video: string | LabelledVideo,
   options: PredictOptions,
 ): Promise<Prediction> {
-  const { sums, views, middle } = await lookAt(classifier, path, options);
+  const looked = typeof video === "string" ? await readableVideo(video) : video;
+  const { sums, views, middle } = await lookAt(classifier, looked, options);
   const classes = classifier.classes
     .map((name, i) => ({ name, probability: sums[i] / views }))
     .sort((a, b) => b.probability - a.probability);
   const [{ name, probability }] = classes;
-  const title = `${basename(path)}: ${name} ${formatPercent(probability)}`;
+  const title = `${basename(looked.record.path)}: ${name} ${formatPercent(probability)}`;
   return { classes, views, picture: await clipPicture(classifier, middle, title) };
 }

@@ -51,16 +51,6 @@ function noCheckpoint(folder: string, got: string): Error {
 }
 
 /**
- * Checks that a run has checkpoints; whether they are whole is not looked at.
- *
- * @throws {Error} if there is none
- */
-export async function requireCheckpoint(folder: string): Promise<void> {
-  const steps = await new CheckpointStore(join(folder, "checkpoints")).steps();
-  if (steps.length === 0) throw noCheckpoint(folder, "none");
-}
-
-/**
  * A checkpoint of a run: of a step, or the newest that is whole.
  *
  * @throws {Error} if there is none

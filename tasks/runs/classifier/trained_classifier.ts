@@ -58,6 +58,21 @@ async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<
 }
 
 /**
+ * The task and the classes of a fine-tuning run.
+ *
+ * @throws {Error} if there is no such run
+ */
+export async function readClassifierRun(
+  runFolder: string,
+): Promise<Pick<TrainedClassifier, "task" | "classes">> {
+  const { task, classes } = await readSavedRun(runFolder);
+  if (task.kind === "finetune") return { task, classes: classes as string[] };
+  throw new Error(
+    `Cannot load a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind "${task.kind}"`,
+  );
+}
+
+/**
  * Opens the classifier of a fine-tuning run, without taking the run's lock.
  *
  * @param runFolder such as `runs/shapes/finetune`
@@ -69,17 +84,10 @@ export async function openClassifier(
   registry: Registry,
   options: OpenClassifierOptions = {},
 ): Promise<TrainedClassifier> {
-  const record = await readSavedRun(runFolder);
-  const { task: saved } = record;
-  if (saved.kind !== "finetune") {
-    throw new Error(
-      `Cannot load a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind "${saved.kind}"`,
-    );
-  }
+  const { task: saved, classes } = await readClassifierRun(runFolder);
   const { changeTokens = (tokens) => tokens } = options;
   const task = { ...saved, tokens: changeTokens(saved.tokens) };
   const { selector, tokens } = checkFinetuneTask(task, registry);
-  const classes = record.classes as string[];
   const weights = options.weights ?? task.evaluation.weights;
   const stored = await chosenCheckpoint(runFolder, weights);
   const { path } = stored;

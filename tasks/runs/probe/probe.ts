@@ -178,6 +178,10 @@ export function probing(task: ProbeTask, registry: Registry): RunKind<RatedHeads
     network: "probe",
     best: null,
     lastEvents: ["evaluation"],
+    async checkStart() {
+      (await openEncoderSource(task.encoder.from, task.encoder.weights === "average"))
+        [Symbol.dispose]();
+    },
     async figures({ text, classes }) {
       const { encoder: { from, weights }, frames } = task;
       using source = await openEncoderSource(from, weights === "average");

@@ -9,6 +9,7 @@ import {
 } from "@videoms/core";
 import {
   batchPlaces,
+  checkDataset,
   findFfmpeg,
   prepareVideos,
   requireSameData,
@@ -104,8 +105,8 @@ async function prepareFolder(
 
 /**
  * Opens what any run has before its networks: folder, device and videos. Whether another process has the folder,
- * and whether it holds the run of this task, is looked at before anything that takes time; and before the folder is
- * touched, whether all ranks are to do the same.
+ * whether it holds the run of this task, and whether the lists of videos are there, is looked at before anything that
+ * takes time; and before the folder is touched, whether all ranks are to do the same.
  */
 async function prepareRun(
   { mixesPairs }: Pick<RunKind<unknown, unknown>, "mixesPairs">,
@@ -128,6 +129,7 @@ async function prepareRun(
   const folder = resources.use(
     isFirst ? await openRunFolder(path, task, options) : followerFolder(path),
   );
+  await checkDataset(task.data.dataset, registry);
   await findFfmpeg();
   const threads = await threadsOf(ranks);
   const { device, videos } = await ranksInTurn(ranks, async () => {

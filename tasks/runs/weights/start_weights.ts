@@ -9,26 +9,13 @@ import {
 } from "@videoms/models";
 import { checkModel } from "./check_model.ts";
 import type { EncoderTask } from "./task_of_weights.ts";
-import { findWeights } from "./find_weights.ts";
 import { modelOf, namingFile, type OpenedWeights, openWeights } from "./open_weights.ts";
 import type { Output } from "../../output/output.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
-import { requireCheckpoint } from "../checkpoint/saved_run.ts";
 
 export interface StartingNetwork {
   readonly specs: readonly ParameterSpec[];
   readonly options: { readonly geometry: ClipGeometry };
-}
-
-/**
- * Checks that there is something to start from, before any other work is done.
- *
- * @throws {Error} if there is no such checkpoint; says how to make one
- */
-export async function checkStart({ start: { from } }: EncoderTask): Promise<void> {
-  if (from === null) return;
-  const { path, isRun } = await findWeights(from, "start.from");
-  if (isRun) await requireCheckpoint(path);
 }
 
 /** What differs between a task's model and that of weights, and may; refuses what may not. */
@@ -43,6 +30,19 @@ function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
   }
   // Only its own code knows what the shapes of another backbone mean; they are still compared.
   return backbone.name === "vit" ? checkModel(modelOf(weights), task, weights.path) : [];
+}
+
+/**
+ * Checks that there is something to start from, and of what model, before any other work is done.
+ *
+ * @throws {Error} if there is no such checkpoint; says how to make one
+ * @throws {RangeError} if it is one of another model; says what to set
+ */
+export async function checkStart(task: EncoderTask): Promise<void> {
+  const { from, average } = task.start;
+  if (from === null) return;
+  using weights = await openWeights(from, { field: "start.from", average });
+  modelDifferences(weights, task);
 }
 
 /** What becomes of every tensor, as `task.json` keeps it. */
