@@ -28,8 +28,8 @@ export async function fillDisk(file: string, leave: number): Promise<void> {
   using filler = await Deno.open(file, { write: true, create: true });
   try {
     for (;;) await filler.write(block);
-  } catch {
-    // the disk is full
+  } catch (error) {
+    if (!/No space left/.test((error as Error).message)) throw error;
   }
   const { size } = await filler.stat();
   await filler.truncate(Math.max(0, size - leave));

@@ -15,7 +15,7 @@ import type { TuningRecord } from "../../core/webgpu/autotune/tuning_record.ts";
 import { LossScale } from "../../core/webgpu/loss_scale.ts";
 import { storeAs } from "../../core/webgpu/store_as.ts";
 import { denseKernels } from "../../core/webgpu/dense_kernels.ts";
-import { testOnGpu, valuesOf } from "../backends.ts";
+import { isHalfSkipped, testOnGpu, valuesOf } from "../backends.ts";
 import { geluSlope, normalCdf, product, type Values } from "./cpu_reference.ts";
 
 /** Rows, inputs and outputs of a layer: single values, sizes that divide by nothing, many rows. */
@@ -31,6 +31,11 @@ const SIZES: [R: number, inputs: number, outputs: number][] = [
 
 function gpuTest(name: string, test: (device: WebGpuDevice) => Promise<void>): void {
   testOnGpu(`webgpu dense: ${name}`, test);
+}
+
+/** The same where the GPU has half precision. */
+function halfTest(name: string, test: (device: WebGpuDevice) => Promise<void>): void {
+  testOnGpu(`webgpu dense: ${name}`, test, { ignore: isHalfSkipped });
 }
 
 function numbers(shape: number[], purpose: string, spread = 1): Float32Array<ArrayBuffer> {
@@ -190,8 +195,7 @@ for (const [name, sizes, extra] of CALLS) {
     tf.dispose([a, b]);
   });
 
-  gpuTest(`${name}: operands and results in half precision`, async ({ queue, device }) => {
-    if (!device.features.has("shader-f16")) return;
+  halfTest(`${name}: operands and results in half precision`, async ({ queue }) => {
     // Values of half precision, so that only the results are rounded.
     const [a, b] = operandsOf(sizes).map((v) =>
       tf.tensor1d(Float32Array.from(new Float16Array(v)))
@@ -217,25 +221,24 @@ for (const [name, sizes, extra] of CALLS) {
     tf.dispose([a, b, halfA, halfB]);
   });
 
-  gpuTest(`${name}: a gradient in half precision gives one in float32 without its scale`, async ({
-    queue,
-    device,
-  }) => {
-    if (!device.features.has("shader-f16")) return;
-    const [a, b] = operandsOf(sizes).map((values) =>
-      tf.tidy(() => storeAs(queue, tf.tensor1d(values), "f16"))
-    );
-    const lossScale = new LossScale(queue.memory);
-    lossScale.write({ scale: 4, goodSteps: 0, overflows: 0 });
-    const tile = GEMM_TILES[2];
-    const want = runGemm(queue, tile, { sizes, a, b, ...extra });
-    const gradient = { operand: "b", lossScale } as const;
-    const scaled = runGemm(queue, tile, { sizes, a, b, ...extra, gradient });
-    const quarter = (values: Float32Array) => values.map((v) => v / 4);
-    await assertNear(scaled.c, quarter(await valuesOf(want.c)), 0);
-    if (want.sums) await assertNear(scaled.sums!, quarter(await valuesOf(want.sums)), 0);
-    tf.dispose([a, b, want.y ?? [], scaled.y ?? []]);
-  });
+  halfTest(
+    `${name}: a gradient in half precision gives one in float32 without its scale`,
+    async ({ queue }) => {
+      const [a, b] = operandsOf(sizes).map((values) =>
+        tf.tidy(() => storeAs(queue, tf.tensor1d(values), "f16"))
+      );
+      const lossScale = new LossScale(queue.memory);
+      lossScale.write({ scale: 4, goodSteps: 0, overflows: 0 });
+      const tile = GEMM_TILES[2];
+      const want = runGemm(queue, tile, { sizes, a, b, ...extra });
+      const gradient = { operand: "b", lossScale } as const;
+      const scaled = runGemm(queue, tile, { sizes, a, b, ...extra, gradient });
+      const quarter = (values: Float32Array) => values.map((v) => v / 4);
+      await assertNear(scaled.c, quarter(await valuesOf(want.c)), 0);
+      if (want.sums) await assertNear(scaled.sums!, quarter(await valuesOf(want.sums)), 0);
+      tf.dispose([a, b, want.y ?? [], scaled.y ?? []]);
+    },
+  );
 }
 
 gpuTest("gelu and its slope are exact to 1e-6", async ({ queue }) => {
@@ -349,8 +352,7 @@ gpuTest("results do not depend on when commands are submitted", async ({ queue }
   tf.dispose([tx, tw, tb, tdy]);
 });
 
-gpuTest("products in half precision are measured by themselves", async ({ queue, device }) => {
-  if (!device.features.has("shader-f16")) return;
+halfTest("products in half precision are measured by themselves", async ({ queue }) => {
   const tuning = new GemmTuning(queue);
   const product: GemmProduct = { form: "nt", m: 40, n: 24, k: 8, a: "f16", results: "f16" };
   tuning.tile(product);

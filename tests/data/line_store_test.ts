@@ -88,7 +88,7 @@ Deno.test("where nothing can be kept, what is there is used, and the reason told
   withFolder(async (folder) => {
     const blocked = `${folder}/file/facts.jsonl`; // below what is no folder
     await Deno.writeTextFile(`${folder}/file`, "");
-    await assert.rejects(openLineStore<Fact>(blocked, FORMAT));
+    await assert.rejects(openLineStore<Fact>(blocked, FORMAT), Deno.errors.AlreadyExists);
     const errors: Error[] = [];
     const onCacheError = (error: Error) => void errors.push(error);
     const store = await openLineStore<Fact>(blocked, { ...FORMAT, onCacheError });

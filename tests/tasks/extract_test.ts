@@ -172,7 +172,7 @@ Deno.test({
       const first = await Deno.stat(`${stopped}/shard-00000.jsonl`).catch(() => null);
       if (first) stop.abort(new Error("enough"));
     }, 1);
-    await run("stopped", { ...parted, batch: 1, signal: stop.signal }).catch(() => {});
+    await assert.rejects(run("stopped", { ...parted, batch: 1, signal: stop.signal }), /enough/);
     clearInterval(watcher);
     const resumed = await run("stopped", parted);
     assert.ok(resumed.found >= 1);
@@ -194,10 +194,14 @@ Deno.test({
         isTerminal: true,
         columns: () => 80,
         now: () => performance.now() * 1000, // every text is shown
-        write: (text: string) => void (/ [5-9]\/12 videos/.test(text) && within.abort()),
+        write: (text: string) =>
+          void (/ [5-9]\/12 videos/.test(text) && within.abort(new Error("enough"))),
       },
     };
-    await run("within", { ...views, batch: 1, signal: within.signal, output }).catch(() => {});
+    await assert.rejects(
+      run("within", { ...views, batch: 1, signal: within.signal, output }),
+      /enough/,
+    );
     const { videos, views: kept } = decodePart(await Deno.readFile(part), part);
     assert.ok(videos >= 5 && videos < 12, `${videos}`);
     assert.equal(kept.length, 2 * videos);
