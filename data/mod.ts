@@ -159,6 +159,7 @@ export {
 } from "./videos/prepare_videos.ts";
 export type { LabelledSplit, Split, UnreadableVideo } from "./videos/labelled_videos.ts";
 export { listRows, splitFor } from "./videos/list_rows.ts";
+export { videoAt, videosAt } from "./videos/videos_at.ts";
 export {
   type EvaluatedSplit,
   type EvaluatedVideo,

@@ -1,13 +1,8 @@
 import { basename, extname, join } from "node:path";
-import { findFfmpeg } from "@videoms/data";
+import { findFfmpeg, videosAt } from "@videoms/data";
 import { loadRegistry } from "../definition/plugins.ts";
 import { lookText } from "../evaluation/look/look_statistics.ts";
-import {
-  LOOK_FORMATS,
-  lookedVideos,
-  type LookFormat,
-  writeLook,
-} from "../evaluation/look/write_look.ts";
+import { LOOK_FORMATS, type LookFormat, writeLook } from "../evaluation/look/write_look.ts";
 import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
 import { UsageError } from "./line/parse_command.ts";
 import { openLookSource, readAssignments, strategiesOf } from "./look_flags.ts";
@@ -81,7 +76,7 @@ export const command: Command = defineCommand({
   whenStopped: "the pictures that are whole are kept",
   async run({ flags, positionals: [given], paths, signal, output }) {
     const { limit, epochs, out } = flags;
-    const { videos, isList } = await lookedVideos(given, limit);
+    const { videos, isList } = await videosAt(given, limit);
     const format = formatOf(flags.format, isList ? undefined : out);
     const registry = await loadRegistry(flags.plugin);
     const names = flags.masking.split(",");

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
-import { findFfmpeg } from "@videoms/data";
+import { findFfmpeg, videoAt } from "@videoms/data";
 import { writePng } from "@videoms/data/pictures";
 import { loadRegistry } from "../definition/plugins.ts";
-import { type ClassProbability, predict, readableVideo } from "../evaluation/predict/predict.ts";
+import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
 import { formatBar, formatPercent } from "../output/progress/format.ts";
 import { textTable } from "../output/text_table.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
@@ -49,7 +49,7 @@ export const command: Command = defineCommand({
     const { run = paths.own(DEFAULT_CLASSIFIER), top } = flags;
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    const readable = await readableVideo(video);
+    const readable = await videoAt(video);
     await using classifier = await openClassifier(run, registry, flags);
     output.printError(`${classifier.device.description}\n${classifier.checkpoint.path}`);
     const { task } = classifier;

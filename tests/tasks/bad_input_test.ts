@@ -126,7 +126,7 @@ Deno.test({
       [["probe", "--encoder", run, ...list], /the list must exist, got nothing at \/nowhere/],
       [["evaluate", run, ...list], /the list must exist, got nothing at \/nowhere/],
       [["extract", run, "--out", out, ...list], /the list must exist, got nothing at \/nowhere/],
-      [["predict", "/nowhere/a.mp4", "--run", run], /\/nowhere\/a\.mp4 must be a video/],
+      [["predict", "/nowhere/a.mp4", "--run", run], /\/nowhere\/a\.mp4: it must be a video/],
       [["look", "/nowhere/a.mp4"], /\/nowhere\/a\.mp4: it must be a video/],
     ];
     for (const [args, message] of refused) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { indexVideos, type LabelledVideo } from "@videoms/data";
+import { indexVideos, type LabelledVideo, videosAt } from "@videoms/data";
 import { blockMotion, frameDifference, motionCentric, tube } from "@videoms/masking";
 import { definePretrain } from "@videoms/tasks";
 import { decode } from "fast-png";
@@ -9,7 +9,7 @@ import { ffmpeg } from "../data/test_videos.ts";
 import { folder, registry, smallTask } from "./small_task.ts";
 import { checkpointSource, patchSource } from "../../tasks/evaluation/look/look_source.ts";
 import { lookText } from "../../tasks/evaluation/look/look_statistics.ts";
-import { lookedVideos, writeLook } from "../../tasks/evaluation/look/write_look.ts";
+import { writeLook } from "../../tasks/evaluation/look/write_look.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 
 /** Still but for its right half, in which noise changes from frame to frame. */
@@ -110,10 +110,10 @@ Deno.test({
 Deno.test("files that are no videos are refused before anything is drawn", async () => {
   const text = join(folder, "thesis.mp4");
   await Deno.writeTextFile(text, "no video");
-  await assert.rejects(() => lookedVideos(text, 1), /must be a video, got: /);
+  await assert.rejects(() => videosAt(text, 1), /must be a video, got: /);
   const list = join(folder, "list.txt");
   await halfMoving();
   await Deno.writeTextFile(list, "half.mp4 0\nhalf.mp4 1\n");
-  const { videos, isList } = await lookedVideos(list, 1);
+  const { videos, isList } = await videosAt(list, 1);
   assert.deepEqual([videos.length, isList], [1, true]);
 });

@@ -1,12 +1,5 @@
 import type { Descriptor, Registry } from "@videoms/core";
-import {
-  FILM_FORMATS,
-  indexVideos,
-  type LabelledVideo,
-  prepareVideos,
-  readAnnotations,
-  writeFilm,
-} from "@videoms/data";
+import { FILM_FORMATS, type LabelledVideo, prepareVideos, writeFilm } from "@videoms/data";
 import { writeJson } from "@videoms/data/files";
 import { writePng } from "@videoms/data/pictures";
 import { dirname, extname, join } from "node:path";
@@ -72,26 +65,4 @@ export async function lookPicture(
   await using source = await patchSource(task);
   const options = { source, registry, strategies, epochs: 8, signal };
   await writeLook(join(folder, "clip-0.png"), "png", video, options);
-}
-
-const LISTS: readonly string[] = [".txt", ".csv"];
-
-/**
- * The videos of a path: the video there, or the first ones of a list.
- *
- * @throws {Error} if a file is no video
- * @throws as `readAnnotations`, for lists
- */
-export async function lookedVideos(
-  path: string,
-  limit: number,
-): Promise<{ videos: LabelledVideo[]; isList: boolean }> {
-  const isList = LISTS.includes(extname(path).toLowerCase());
-  const lines = isList ? (await readAnnotations(path)).slice(0, limit) : [{ path, label: 0 }];
-  const entries = await indexVideos(lines.map((line) => line.path));
-  const videos = entries.map((entry, i) => {
-    if ("record" in entry) return { record: entry.record, label: lines[i].label };
-    throw new Error(`Cannot read ${entry.path}: it must be a video, got: ${entry.error}`);
-  });
-  return { videos, isList };
 }

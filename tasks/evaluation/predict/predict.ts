@@ -1,4 +1,4 @@
-import { indexVideos, type LabelledVideo, scoreViews } from "@videoms/data";
+import { type LabelledVideo, scoreViews, videoAt } from "@videoms/data";
 import { type Canvas, clipSheet, ClipTiles } from "@videoms/data/pictures";
 import type { ImportanceOptions } from "@videoms/masking";
 import { patchify, softmax } from "@videoms/models";
@@ -27,19 +27,6 @@ export interface Prediction {
 export interface PredictOptions extends ViewCounts {
   batch: number;
   signal?: AbortSignal;
-}
-
-/**
- * A video to classify.
- *
- * @throws {Error} if the file cannot be read
- */
-export async function readableVideo(path: string): Promise<LabelledVideo> {
-  const [entry] = await indexVideos([path]);
-  if ("error" in entry) {
-    throw new Error(`Cannot predict: ${path} must be a video, got: ${entry.error}`);
-  }
-  return { record: entry.record, label: 0 };
 }
 
 interface LookedAtClip {
@@ -162,7 +149,7 @@ export async function predict(
   video: string | LabelledVideo,
   options: PredictOptions,
 ): Promise<Prediction> {
-  const looked = typeof video === "string" ? await readableVideo(video) : video;
+  const looked = typeof video === "string" ? await videoAt(video) : video;
   const { sums, views, middle } = await lookAt(classifier, looked, options);
   const classes = classifier.classes
     .map((name, i) => ({ name, probability: sums[i] / views }))

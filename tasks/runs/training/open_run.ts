@@ -143,20 +143,8 @@ async function prepareRun(
   const schedule = runSchedule(task, perEpoch);
   const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
   return {
-    ...{
-      task,
-      registry,
-      folder,
-      device,
-      tuning,
-      videos,
-      schedule,
-      output,
-      ranks,
-      threads,
-      places,
-      signal,
-    },
+    ...{ task, registry, folder, device, tuning, videos, schedule },
+    ...{ output, ranks, threads, places, signal },
     async note(more) {
       if (!own) return;
       const { data, extension } = own;
