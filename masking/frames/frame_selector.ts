@@ -39,6 +39,11 @@ export interface FrameSelector {
   /** The plugin's name. */
   readonly name: string;
   /**
+   * Whether an evaluation of several clips a video has it choose within the stretch of each, too, in place of taking
+   * consecutive frames there; two-stage selectors always do.
+   */
+  readonly inStretches?: boolean;
+  /**
    * Frames to decode for a clip of `frames` frames; more than `frames` when
    * {@linkcode FrameSelector.narrow} drops some later.
    *

@@ -16,7 +16,7 @@
  */
 
 import { standardAugmentation } from "@videoms/data";
-import { motionCentricTokens, spread } from "@videoms/masking";
+import { motionCentricTokens, segments } from "@videoms/masking";
 import { defineFinetune, type FinetuneTask } from "@videoms/tasks";
 import pretrain from "./pretrain.ts";
 
@@ -33,9 +33,15 @@ const task: FinetuneTask = defineFinetune({
   },
   start: { from: "../../runs/gestures/pretrain" },
   data: { dataset, fps, samplingRate },
-  frames: spread(),
+  frames: segments(),
   tokens: motionCentricTokens({ dropRatio: 0.85 }),
-  augmentation: standardAugmentation({ flip: 0, scale: [0.5, 1], erase: 0, order: "fast" }),
+  augmentation: standardAugmentation({
+    randAugment: "none",
+    flip: 0,
+    scale: [0.5, 1],
+    erase: 0,
+    order: "fast",
+  }),
   optimizer: {
     lr: 1.6e-2, // 1e-3 for 16 clips
     minLr: 1e-4,
@@ -44,7 +50,7 @@ const task: FinetuneTask = defineFinetune({
     clipGradient: 1,
     layerDecay: 0.9,
   },
-  evaluation: { every: 5, segments: 3, crops: 1 },
+  evaluation: { every: 5, segments: 1, crops: 1 }, // a clip is the whole video
   epochs: 100,
   batch: 16,
   checkpointEvery: 20,

@@ -10,7 +10,7 @@
  */
 
 import { noAugmentation } from "@videoms/data";
-import { motionCentricTokens, spread } from "@videoms/masking";
+import { motionCentricTokens, segments } from "@videoms/masking";
 import { defineProbe, type ProbeTask } from "@videoms/tasks";
 import pretrain from "./pretrain.ts";
 
@@ -21,11 +21,11 @@ const task: ProbeTask = defineProbe({
   encoder: { from: "../../runs/gestures/pretrain" },
   heads: { kinds: ["linear", "attentive"], rates: [0.1, 0.03, 0.01], decays: [0, 0.1] },
   data: { dataset, fps, samplingRate },
-  frames: spread(),
+  frames: segments(),
   tokens: motionCentricTokens({ dropRatio: 0.85 }),
   augmentation: noAugmentation(), // mirrored clips would change their class
   optimizer: { warmupEpochs: 2 },
-  evaluation: { every: 5, segments: 3, crops: 1 },
+  evaluation: { every: 5, segments: 1, crops: 1 }, // a clip is the whole video
   epochs: 30,
   batch: 16,
   checkpointEvery: 10,

@@ -29,8 +29,8 @@ export interface ViewCounts {
 
 /**
  * The views of an evaluation. A single segment is the clip that the selector chooses; several lie
- * evenly over the video, each of consecutive frames at the task's rate, in which a two-stage selector
- * finds its candidates.
+ * evenly over the video, each of consecutive frames at the task's rate, unless the selector finds frames of its own
+ * there.
  */
 export function evaluationViews(
   task: ClipTask,
@@ -47,9 +47,9 @@ export function evaluationViews(
     const whole = segments === 1 ? positions(0, length) : null;
     return views.map((view) => {
       const [start] = view.frames;
-      // A two-stage selector wants to see frames of its own of the stretch that a view covers.
       const stretch = () => positions(start, Math.min(length, start + frames * samplingRate));
-      return { ...view, frames: (whole ?? (selector.narrow ? stretch() : view.frames)).map(frame) };
+      const chosen = selector.narrow || selector.inStretches ? stretch() : view.frames;
+      return { ...view, frames: (whole ?? chosen).map(frame) };
     });
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { countSameViews, type LabelledVideo, sameViewsText } from "@videoms/data";
-import { type FrameSelector, spread } from "@videoms/masking";
+import { type FrameSelector, spread, still } from "@videoms/masking";
 import { registry } from "../small_task.ts";
 import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
 
@@ -32,4 +32,12 @@ Deno.test("views of a video that show the same are counted and told", () => {
   const one = { segments: 1, crops: 1 };
   const single = countSameViews([short], evaluationViews(task as never, selector, one));
   assert.deepEqual(sameViewsText(single, one), [], "there is nothing to be the same as");
+});
+
+Deno.test("a classifier of one frame is evaluated by one frame a clip, also by several clips", () => {
+  const counts = { segments: 3, crops: 1 };
+  const plan = evaluationViews(task as never, registry.create<FrameSelector>(still()), counts);
+  const views = plan(video(100, 64));
+  assert.deepEqual(views.map(({ frames }) => new Set(frames).size), [1, 1, 1]);
+  assert.equal(new Set(views.map(({ frames: [frame] }) => frame)).size, 3);
 });
