@@ -26,10 +26,10 @@ const task: AblateTask = defineAblation({
   name: "shapes/ablate",
   pretrain: definePretrain({
     ...pretrain,
-    model: { ...pretrain.model, frames },
+    model: { ...pretrain.model, frames, decoderDepth: 1 },
     data: { ...pretrain.data, samplingRate },
-    epochs: 6,
-    checkpointEvery: 3,
+    epochs: 5,
+    checkpointEvery: 5,
   }),
   finetune: defineFinetune({
     ...finetune,
@@ -37,7 +37,7 @@ const task: AblateTask = defineAblation({
     data: { ...finetune.data, samplingRate },
     epochs: 4,
     checkpointEvery: 2,
-    evaluation: { every: 2, segments: 2, crops: 1 },
+    evaluation: { every: 4, segments: 2, crops: 1 },
   }),
   axes: {
     masking: {
