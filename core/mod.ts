@@ -145,6 +145,7 @@ export {
   type GradientAverageOptions,
   type RankTotals,
 } from "./optimizer/gradient_average.ts";
+export { type RankWaits, SharedSteps } from "./optimizer/shared_steps.ts";
 export {
   type GradientContext,
   gradientStep,

@@ -120,6 +120,7 @@ export {
 export { countSameViews, type SameViews, sameViewsText } from "./loader/same_views.ts";
 
 // Loading of batches.
+export { threadsOfRank } from "./loader/threads_of_rank.ts";
 export { batchPlaces, microBatchesOf, type StepSize } from "./loader/batch_places.ts";
 export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";
 export {

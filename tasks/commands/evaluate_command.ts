@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { type Communicator, currentLaunch, type Registry } from "@videoms/core";
-import { parseShard, type Shard, SPLITS } from "@videoms/data";
+import { parseShard, type Shard, SPLITS, threadsOfRank } from "@videoms/data";
 import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
@@ -14,7 +14,6 @@ import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
 import type { Output } from "../output/output.ts";
-import { threadsOf } from "../runs/ranks/threads_of.ts";
 import { formatPercent } from "../output/progress/format.ts";
 import { formatCommand } from "../output/progress/format_command.ts";
 import {
@@ -182,7 +181,7 @@ async function evaluateOnRanks(
 ): Promise<void> {
   const { rank, size } = ranks;
   const shardOfRank = (rank: number) => ({ index: rank + 1, count: size });
-  const threads = await threadsOf(ranks);
+  const threads = await threadsOfRank(ranks);
   const own = await evaluate(run, registry, { ...options, shard: shardOfRank(rank), threads });
   const files = await ranks.gather(own.summary ? await Deno.readFile(own.file) : new Uint8Array(0));
   if (rank > 0) return;

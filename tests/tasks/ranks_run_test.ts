@@ -83,7 +83,10 @@ Deno.test({
     await inRanks(3, (ranks) => pretrain(several, registry, { ranks }));
     assert.deepEqual(await differences(alone, several, steps), SAME);
     const lines = await stepLines(several.out!);
-    assert.ok(lines.every(({ communicationShare }) => Number(communicationShare) > 0));
+    for (const { communicationShare, ranks } of lines) {
+      assert.ok(Number(communicationShare) > 0);
+      assert.equal((ranks as unknown[]).length, 3);
+    }
   },
 });
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
-import { AdamW, Parameters, type ParameterSpec } from "@videoms/core";
+import {
+  AdamW,
+  type Communicator,
+  localRanks,
+  Parameters,
+  type ParameterSpec,
+} from "@videoms/core";
 import type { ClipBatch, LabelledVideo } from "@videoms/data";
 import { readLog } from "@videoms/tasks";
 import { openRunFolder } from "../../tasks/runs/folder/run_folder.ts";
@@ -20,7 +26,11 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
   const run = await openRunFolder(`${folder}/run`, { keepCheckpoints: 1 });
   const log = await run.openLog(0);
   const trainVideos = STEPS.map((_, i) => ({ record: { path: `${i}.mp4` } }) as LabelledVideo);
-  const train = async (skipNonFinite: number, values: readonly number[]) => {
+  const train = async (
+    skipNonFinite: number,
+    values: readonly number[],
+    ranks: Communicator = localRanks(1)[0],
+  ) => {
     const parameters = new Parameters(SPECS, new Map([["maskToken", new Float32Array(4)]]));
     const optimizer = new AdamW(device, parameters);
     const counts = { clips: 0, replaced: 0, skipped: 0, damaged: {} };
@@ -44,10 +54,17 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
       metadata: {},
     };
     const saver = new CheckpointSaver(options);
-    const watch = new StepWatch({ task, optimizer, trainVideos, folder: run, log, saver, counts });
+    const shared = { ranks };
+    const watch = new StepWatch({
+      ...{ task, optimizer, trainVideos, folder: run, saver, counts, shared },
+      log: ranks.rank === 0 ? log : { ...log, append: () => {} },
+    });
     try {
       for (const [step, value] of values.entries()) {
-        watch.note(step, { indices: Int32Array.of(step) } as ClipBatch);
+        watch.note(
+          step,
+          { indices: Int32Array.of((step + ranks.rank) % STEPS.length) } as ClipBatch,
+        );
         const gradient = tf.fill([1, 1, 4], value);
         optimizer.step(new Map([["maskToken", gradient]]), { learningRate: 0.1, weightDecay: 0 });
         gradient.dispose();
@@ -70,6 +87,8 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
   });
   // Without a budget nothing asks before the end, and the first step that failed is named.
   await assert.rejects(train(0, STEPS), /gradient norm of step 1 must be finite/);
+  const both = localRanks(2).map((ranks) => train(0, STEPS, ranks));
+  for (const { status } of await Promise.allSettled(both)) assert.equal(status, "rejected");
   const events = (await readLog(`${run.path}/log.jsonl`)).map(({ event, step, clips }) =>
     [event, step, ...clips as string[]].join(" ")
   );
@@ -79,6 +98,7 @@ testOnBackends("a skipped step leaves everything as if it had not been", async (
     "skipped 1 1.mp4",
     "non-finite 3 3.mp4",
     "non-finite 1 1.mp4",
+    "non-finite 1 1.mp4 2.mp4",
   ]);
   log.close();
   run[Symbol.dispose]();

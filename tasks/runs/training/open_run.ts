@@ -6,6 +6,7 @@ import {
   ranksInTurn,
   type Registry,
   requireSameOnRanks,
+  SharedSteps,
 } from "@videoms/core";
 import {
   batchPlaces,
@@ -14,6 +15,7 @@ import {
   prepareVideos,
   requireSameData,
   stepsPerEpoch,
+  threadsOfRank,
 } from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
@@ -38,8 +40,6 @@ import { currentVersions } from "../folder/versions.ts";
 import { type ComparedData, compareRunData } from "../identity/run_data_check.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
-import { SharedSteps } from "../ranks/shared_steps.ts";
-import { threadsOf } from "../ranks/threads_of.ts";
 import { type FinishedRun, finishedRun } from "./finished_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "./run_kind.ts";
 import { checkExtension, runSchedule } from "./run_schedule.ts";
@@ -131,13 +131,14 @@ async function prepareRun(
   );
   await checkDataset(task.data.dataset, registry);
   await findFfmpeg();
-  const threads = await threadsOf(ranks);
+  const threads = await threadsOfRank(ranks);
   const { device, videos } = await ranksInTurn(ranks, async () => {
     const device = resources.use(await openTaskDevice(task, { threads }, tell));
     tell(device.description);
     return { device, videos: await prepareVideos(task, registry, { onProgress, tell, signal }) };
   });
   const tuning = await openTuning(device, options, tell);
+  await requireSameOnRanks(ranks, [["backend", device.backend]]);
   await requireSameData(ranks, videos.data);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
   const schedule = runSchedule(task, perEpoch);

@@ -1,4 +1,10 @@
-import type { AdamW, OptimizerStatus, StepFailure } from "@videoms/core";
+import {
+  type AdamW,
+  gatherValues,
+  type OptimizerStatus,
+  type SharedSteps,
+  type StepFailure,
+} from "@videoms/core";
 import type { ClipBatch, LabelledVideo } from "@videoms/data";
 import type { RunFolder } from "../folder/run_folder.ts";
 import { readLog, type RunLog } from "../log/run_log.ts";
@@ -27,6 +33,7 @@ export interface WatchedRun {
   readonly folder: RunFolder;
   readonly log: RunLog;
   readonly saver: CheckpointSaver;
+  readonly shared: Pick<SharedSteps, "ranks">;
   /** What the run has counted; skipped steps are counted here. */
   readonly counts: RunCounts;
 }
@@ -74,7 +81,7 @@ export class StepWatch {
     if (!failure) return true;
     if (counts.skipped >= task.skipNonFinite) throw await this.#stop(failure);
     counts.skipped++;
-    log.append({ event: "skipped", ...this.#describe(failure) });
+    log.append({ event: "skipped", ...await this.#describe(failure) });
     this.#noted.clear();
     return false;
   }
@@ -91,17 +98,19 @@ export class StepWatch {
     return status;
   }
 
-  /** What is known of a step that did not happen. */
-  #describe({ step, loss, gradientNorm }: StepFailure) {
+  /** What is known of a step that did not happen, on any rank. */
+  async #describe({ step, loss, gradientNorm }: StepFailure) {
     const noted = this.#noted.get(step);
-    const clips = [...noted?.indices ?? []].map((row) => this.#run.trainVideos[row].record.path);
-    return { step: noted?.step ?? step, loss, gradientNorm, clips };
+    const own = [...noted?.indices ?? []].map((row) => this.#run.trainVideos[row].record.path);
+    const clips = await gatherValues(this.#run.shared.ranks, own);
+    return { step: noted?.step ?? step, loss, gradientNorm, clips: clips.flat() };
   }
 
   /** Leaves what helps to find the reason in log and folder, and gives the error to throw. */
   async #stop(failure: StepFailure): Promise<NonFiniteError> {
-    const { log, folder, saver, counts, task } = this.#run;
-    const facts = this.#describe(failure);
+    const { log, folder, saver, shared, counts, task } = this.#run;
+    const facts = await this.#describe(failure);
+    if (shared.ranks.rank > 0) return new NonFiniteError(failure); // rank 0 has the folder, and tells
     log.append({ event: "non-finite", ...facts });
     const lastLines = (await readLog(`${folder.path}/log.jsonl`)).slice(-LAST_LINES);
     // Numbers that are not finite have no place in JSON.

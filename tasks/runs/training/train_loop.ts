@@ -4,6 +4,8 @@ import {
   MetricSums,
   type RandomStream,
   randomStream,
+  type RankWaits,
+  type SharedSteps,
   type StepChange,
   type StepResult,
 } from "@videoms/core";
@@ -15,7 +17,6 @@ import type { LoadedBatch } from "../loader/loader_job.ts";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import type { RunTuning } from "./run_tuning.ts";
-import type { SharedSteps } from "../ranks/shared_steps.ts";
 import type { TrainProgress } from "./train_progress.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
 import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
@@ -94,19 +95,21 @@ class LogInterval {
   }
 
   /** How fast training has been in the interval so far. */
-  speed() {
+  speed(): { clipsPerSecond: number; waitShare: number } {
     const ms = performance.now() - this.#start;
     const clips = this.#clips * this.#shared.ranks.size;
     return { clipsPerSecond: clips / ms * 1000, waitShare: this.#waitMs / ms };
   }
 
-  /** Reads what is logged, the means of the steps' quantities first; starts a new interval. */
-  async take(): Promise<Record<string, number>> {
+  /** Reads what is logged, the means of the steps' quantities first, and how each rank waited; starts a new interval. */
+  async take(): Promise<{ fields: Record<string, number>; waits: Record<string, RankWaits[]> }> {
     const { lastLoss, ...means } = await this.#metrics.take();
+    const speed = this.speed();
+    const shares = this.#shared.takeShares(performance.now() - this.#start);
     const fields = {
       ...means,
-      ...this.speed(),
-      ...this.#shared.takeShares(performance.now() - this.#start),
+      ...speed,
+      ...shares,
       loaderLagMs: loopLag(this.#loaderLateMs).p99,
       replacedClips: this.#replaced,
       residentBytes: Deno.memoryUsage().rss,
@@ -116,7 +119,7 @@ class LogInterval {
     this.#start = performance.now();
     this.#waitMs = this.#clips = this.#replaced = 0;
     this.#loaderLateMs = [];
-    return fields;
+    return { fields, waits: await this.#shared.allWaits({ ...shares, ...speed }) };
   }
 }
 
@@ -184,15 +187,17 @@ export async function trainLoop(
     if (step % SETTLE_EVERY === 0) await run.device.settle();
     if (isLogged) {
       const { gradientNorm, lossScale } = await watch.check();
+      const { fields, waits } = await interval.take();
       logged = loggedMetrics({
-        ...await interval.take(),
+        ...fields,
         learningRate,
         weightDecay,
         gradientNorm,
         lossScale: lossScale?.scale,
         overflows: lossScale?.overflows,
       });
-      log.append({ event: "step", step, epoch: batch.epoch, split: "train", metrics: logged });
+      const { epoch } = batch;
+      log.append({ event: "step", step, epoch, split: "train", metrics: logged, ...waits });
     }
     progress.update(step, logged ?? loggedMetrics({ learningRate, ...interval.speed() }));
     batch.release();

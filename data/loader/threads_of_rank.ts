@@ -10,7 +10,7 @@ function allowedCores(): string {
 }
 
 /** Threads of a rank: its share of the cores that it has together with others; undefined for one alone. */
-export async function threadsOf(ranks: Communicator): Promise<number | undefined> {
+export async function threadsOfRank(ranks: Communicator): Promise<number | undefined> {
   if (ranks.size === 1) return undefined;
   const { hosts, rank } = ranks;
   const places = (await gatherValues(ranks, allowedCores())).map((cores, i) =>

@@ -1,19 +1,20 @@
-import {
-  type Communicator,
-  type Device,
-  floatBytes,
-  gatherValues,
-  GradientAverage,
-  type Parameters,
-  requireSameOnRanks,
-} from "@videoms/core";
-import type { ReplacedClip } from "@videoms/data";
+import { gatherValues, requireSameOnRanks } from "../parallel/agreement.ts";
+import type { Communicator } from "../parallel/communicator.ts";
+import { floatBytes } from "../checkpoint/safetensors.ts";
+import type { Parameters } from "../parameters/parameters.ts";
+import { GradientAverage, type GradientAverageOptions } from "./gradient_average.ts";
+
+/** What held up a rank, as shares of its time: clips that came late, slower ranks. */
+export type RankWaits = {
+  readonly [Name in "waitShare" | "rankWaitShare" | "blockedShare"]: number;
+};
 
 /** What the ranks of a run tell each other from step to step. */
 export class SharedSteps {
+  /** The ranks. */
   readonly ranks: Communicator;
   readonly #signal: AbortSignal;
-  /** Null for a rank alone. */
+  /** Adds up their gradients; null for a rank alone. */
   readonly average: GradientAverage | null;
   #replaced = 0;
 
@@ -21,7 +22,7 @@ export class SharedSteps {
   constructor(
     ranks: Communicator,
     parameters: Parameters,
-    { view }: Pick<Device, "view">,
+    { view }: Pick<GradientAverageOptions, "view">,
     signal: AbortSignal,
   ) {
     this.ranks = ranks;
@@ -58,12 +59,12 @@ export class SharedSteps {
   }
 
   /** Tells of the replaced clips of the step that is about to be done. */
-  note(replaced: readonly ReplacedClip[]): void {
+  note(replaced: readonly unknown[]): void {
     this.#replaced = replaced.length;
   }
 
   /** The replaced clips of all ranks, once the step is done. */
-  async allReplaced(replaced: readonly ReplacedClip[]): Promise<readonly ReplacedClip[]> {
+  async allReplaced<Clip>(replaced: readonly Clip[]): Promise<readonly Clip[]> {
     if (!this.average || this.average.flags[1] === 0) return replaced;
     return (await gatherValues(this.ranks, replaced)).flat();
   }
@@ -77,5 +78,12 @@ export class SharedSteps {
       rankWaitShare: waitMs / ms,
       blockedShare: blockedMs / ms,
     };
+  }
+
+  /** The waits of every rank, for a line of the log; nothing for a rank alone. */
+  async allWaits(own: Partial<RankWaits>): Promise<{ ranks?: RankWaits[] }> {
+    if (!this.average) return {};
+    const { waitShare = 0, rankWaitShare = 0, blockedShare = 0 } = own;
+    return { ranks: await gatherValues(this.ranks, { waitShare, rankWaitShare, blockedShare }) };
   }
 }
