@@ -162,6 +162,7 @@ export {
   ranksInTurn,
   requireSameOnRanks,
   sumOverRanks,
+  valueOfFirst,
 } from "./parallel/agreement.ts";
 export type { Communicator, SharedValues, SumTimes } from "./parallel/communicator.ts";
 export { type Launch, launchOf } from "./parallel/launch.ts";

@@ -170,7 +170,7 @@ export {
   type ListChoice,
   SPLITS,
 } from "./videos/evaluation_list.ts";
-export { parseShard, type Shard, shardRows } from "./videos/shard.ts";
+export { parseShard, partBounds, type Shard, shardRows } from "./videos/shard.ts";
 export { type DataDifference, dataDifference } from "./identity/data_difference.ts";
 export { readData, writeData } from "./identity/data_file.ts";
 export {

@@ -224,6 +224,7 @@ export {
   type FailedRow,
   type FeaturePart,
   type FeatureRow,
+  gatherViews,
   type IndexRow,
   type ReadViews,
   type ViewFeatures,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tidy } from "../ops/tidy.ts";
-import { sumOverRanks } from "../parallel/agreement.ts";
+import { sumOverRanks, valueOfFirst } from "../parallel/agreement.ts";
 import type { Communicator, SharedValues, SumTimes } from "../parallel/communicator.ts";
 import type { Parameters } from "../parameters/parameters.ts";
 import { EarlyGradients, type EarlyListener } from "./early_gradients.ts";
@@ -180,8 +180,7 @@ export class GradientAverage {
     this.#sums = [];
     if (!this.#order || !this.#learnt) return;
     this.#learnt = null;
-    const own = new TextEncoder().encode(JSON.stringify(this.#order));
-    this.#layOut(JSON.parse(new TextDecoder().decode(await this.#ranks.broadcast(own))));
+    this.#layOut(await valueOfFirst(this.#ranks, this.#order));
   }
 
   #listener(): EarlyListener {

@@ -31,6 +31,13 @@ export async function gatherValues<T>(ranks: Communicator, value: T): Promise<T[
   return gathered.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)));
 }
 
+/** A plain value of rank 0, on every rank. */
+export async function valueOfFirst<T>(ranks: Communicator, value: T): Promise<T> {
+  if (ranks.size === 1) return value;
+  const own = new TextEncoder().encode(JSON.stringify(value ?? null));
+  return JSON.parse(new TextDecoder().decode(await ranks.broadcast(own)));
+}
+
 /** SHA-256; a copy is hashed, since values may lie in memory that threads share. */
 async function hashOf(content: string | Uint8Array): Promise<string> {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content.slice();

@@ -1,4 +1,4 @@
-import { type Communicator, gatherValues } from "@videoms/core";
+import { type Communicator, gatherValues, valueOfFirst } from "@videoms/core";
 import {
   commonFolder,
   type DataIdentity,
@@ -32,8 +32,7 @@ export async function requireSameData(ranks: Communicator, data: DataIdentity): 
   const [first, ...others] = await gatherValues(ranks, dataRecord(data));
   if (others.every((other) => isSameData(first, other))) return;
   const lines = linesOf(data);
-  const own = new TextEncoder().encode(JSON.stringify(lines));
-  const expected: string[] = JSON.parse(new TextDecoder().decode(await ranks.broadcast(own)));
+  const expected = await valueOfFirst(ranks, lines);
   const count = Math.max(lines.length, expected.length);
   let at = 0;
   while (at < count && lines[at] === expected[at]) at++;

@@ -1,4 +1,5 @@
 import {
+  type Communicator,
   floatValues,
   integerValues,
   joinRows,
@@ -101,4 +102,24 @@ export function decodePart(bytes: Uint8Array, path: string): FeaturePart {
     kept: kept[i],
   }));
   return { videos: Number(metadata.videos), views, failed: JSON.parse(metadata.failed) };
+}
+
+/**
+ * Joins what all ranks have read of a file: each some videos behind those of the rank before it.
+ *
+ * @param first place in the file of the first video that this rank looked at
+ */
+export async function gatherViews(
+  ranks: Communicator,
+  { views, failed }: ReadViews,
+  first: number,
+): Promise<ReadViews> {
+  const placed = views.map((view) => ({ ...view, video: first + view.video }));
+  const pieces = encodePart({ videos: 0, views: placed, failed });
+  const own = new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
+  const parts = (await ranks.gather(own)).map((bytes, rank) => decodePart(bytes, `rank ${rank}`));
+  return {
+    views: parts.flatMap(({ views }) => views),
+    failed: parts.flatMap(({ failed }) => failed),
+  };
 }

@@ -6,6 +6,7 @@ import { extract, type ExtractResult } from "../evaluation/extract/extract.ts";
 import { FEATURE_KINDS, FEATURE_TYPES } from "../evaluation/extract/view_features.ts";
 import type { Output } from "../output/output.ts";
 import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
+import { onRanks } from "./line/on_ranks.ts";
 import { printSome } from "./print_some.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 
@@ -85,7 +86,7 @@ export const command: Command = defineCommand({
     "Takes the encoder of a pre-training or fine-tuning run, as the decoder or the head sees it, and " +
     "writes a folder: shard-<n>.safetensors with `features` [V, D], or [V, K, D] beside `kept` int32 " +
     "[V, K], and index.jsonl with a line for every view: its video, label, segment, crop, file and " +
-    "place, or why it could not be read. Started again with the same options, it resumes.",
+    "place, or why it could not be read. Started again with the same options, it resumes; mpirun shares out the videos.",
   ],
   positionals: [{
     name: "encoder",
@@ -99,27 +100,32 @@ export const command: Command = defineCommand({
     "extract runs/ucf101/finetune --annotations test.txt --segments 5 --crops 3 --merge-views --out features",
     "extract runs/ucf101/pretrain --features tokens --drop-ratio 0.4 --type float16 --out features",
   ],
+  forRanks: true,
+  whenStopped: "files of features that were whole are kept; the same command resumes",
   async run({ flags, positionals: [from], paths, signal, output }) {
     const { annotations: list, dataRoot = "", split, shardSize, out } = flags;
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    const extracting = extract(registry, {
-      ...flags,
-      from: from ?? paths.own("runs/shapes/pretrain"),
-      tokens: tokensOf(flags, registry),
-      dataset: list === undefined ? undefined : annotations({ train: list, dataRoot }),
-      split: split === "held-out" ? "heldOut" : split,
-      shardBytes: shardSize * MEBIBYTE,
-      signal,
-      output,
+    await onRanks(output, async (ranks, output) => {
+      const extracting = extract(registry, {
+        ...flags,
+        from: from ?? paths.own("runs/shapes/pretrain"),
+        tokens: tokensOf(flags, registry),
+        dataset: list === undefined ? undefined : annotations({ train: list, dataRoot }),
+        split: split === "held-out" ? "heldOut" : split,
+        shardBytes: shardSize * MEBIBYTE,
+        signal,
+        output,
+        ranks,
+      });
+      try {
+        report(output, await extracting);
+      } catch (error) {
+        if (!signal.aborted || ranks.size > 1) throw error; // which ends the others
+        output.printError(
+          `Stopped; the features of whole videos are kept in ${out}, and the same command resumes`,
+        );
+      }
     });
-    try {
-      report(output, await extracting);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      output.printError(
-        `Stopped; the features of whole videos are kept in ${out}, and the same command resumes`,
-      );
-    }
   },
 });

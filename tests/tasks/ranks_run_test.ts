@@ -8,6 +8,7 @@ import { batchPlaces, type Dataset } from "@videoms/data";
 import { dirname } from "node:path";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
+import { extract } from "../../tasks/evaluation/extract/extract.ts";
 import { readScores } from "../../tasks/evaluation/evaluate/scores_file.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
@@ -226,6 +227,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "ranks: features that several take are those of one process, bit for bit",
+  ...LASTING,
+  fn: async () => {
+    const task = smallTask("ranks-encoder", { steps: 1, epochs: 1 });
+    await pretrain(task, registry);
+    const options = { from: task.out!, segments: 2, batch: 4, shardBytes: 1024 };
+    const [one, two] = [1, 3].map((size) => `${folder}/ranks-features-${size}`);
+    const { shards } = await extract(registry, { ...options, out: one });
+    await inRanks(3, (ranks) => extract(registry, { ...options, out: two, ranks }));
+    assert.ok(shards > 1);
+    const names = [...Deno.readDirSync(one)].map(({ name }) => name).filter((name) =>
+      name.startsWith("shard-") || name === "index.jsonl"
+    );
+    for (const name of names) {
+      const [a, b] = await Promise.all([one, two].map((out) => Deno.readFile(`${out}/${name}`)));
+      assert.deepEqual(a, b, name);
+    }
+  },
+});
+
+Deno.test({
   name: "ranks: an evaluation on several has the scores of one, and other commands are refused",
   ignore: LAUNCHERS.some(({ ignore }) => ignore),
   ...LASTING,
@@ -249,7 +271,7 @@ Deno.test({
     ]).sort();
   };
   assert.deepEqual(byView(several), byView(alone.scores));
-  const refused = await onRanks(mpich, 2, cliArguments(["extract", "--out", `${out}/x`]).slice(2));
+  const refused = await onRanks(mpich, 2, cliArguments(["report", out]).slice(2));
   assert.equal(refused.code, 1, refused.stderr);
   assert.match(refused.stderr, /Cannot run on 2 ranks: this command must be started once/);
 });

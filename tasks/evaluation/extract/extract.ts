@@ -1,4 +1,14 @@
-import { type Descriptor, type Json, type Registry, tokenGrid } from "@videoms/core";
+import {
+  type Communicator,
+  type Descriptor,
+  type Json,
+  localRanks,
+  ranksInTurn,
+  type Registry,
+  requireSameOnRanks,
+  tokenGrid,
+  valueOfFirst,
+} from "@videoms/core";
 import { evaluationViews } from "../../runs/videos/test_clips.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
@@ -8,9 +18,11 @@ import {
   checkDataset,
   listRows,
   prepareVideos,
+  requireSameData,
   type RunVideos,
   type Split,
   splitFor,
+  threadsOfRank,
 } from "@videoms/data";
 import type { IndexRow } from "@videoms/models";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
@@ -54,9 +66,11 @@ export interface ExtractOptions extends DeviceChoice {
   /** Stops the work; whole files are kept. */
   signal?: AbortSignal;
   output?: Output;
+  /** The processes that share the videos; the first has the folder. @default this one alone */
+  ranks?: Communicator;
 }
 
-/** What an extraction wrote. */
+/** What an extraction wrote; on ranks other than the first there are no rows. */
 export interface ExtractResult {
   rows: IndexRow[];
   index: string;
@@ -188,8 +202,10 @@ export async function extract(
   const resolved = withDefaults(options);
   const { from, out, weights, split, fresh } = resolved;
   const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
-  const choice = { weights, tokens, ...deviceChoice(options) };
-  if (options.dataset) await checkDataset(options.dataset, registry);
+  const { ranks = localRanks(1)[0] } = options;
+  const isFirst = ranks.rank === 0;
+  const threads = await threadsOfRank(ranks);
+  const choice = { weights, tokens, ...deviceChoice({ threads, ...options }) };
   await using encoder = await openEncoder(from, registry, choice);
   output.printError(encoder.device.description);
   const dataset = options.dataset ?? encoder.task.data.dataset;
@@ -197,15 +213,19 @@ export async function extract(
   // Unreadable videos become rows of the index; they need not end the work.
   const videos = await whilePreparing(
     { signal, output },
-    (hooks) => prepareVideos({ data }, registry, hooks),
+    (hooks) => ranksInTurn(ranks, () => prepareVideos({ data }, registry, hooks)),
   );
   const { listed, unreadable } = listedVideos(videos, split);
   const settings = settingsOf(encoder, resolved, dataset, listed.length + unreadable.length);
-  using folder = await openFeatureFolder(out, settings, fresh);
+  await requireSameData(ranks, videos.data);
+  await requireSameOnRanks(ranks, [["encoder and options", JSON.stringify(settings)]]);
+  using folder = isFirst ? await openFeatureFolder(out, settings, fresh) : null;
   const perShard = videosPerShard(encoder, resolved);
   const shards = Math.ceil(listed.length / perShard);
-  const { index } = folder;
-  if (await folder.isDone()) return { rows: await readIndex(index), index, found: shards, shards };
+  const index = folder?.index ?? "";
+  if (await valueOfFirst(ranks, await folder?.isDone())) {
+    return { rows: folder ? await readIndex(index) : [], index, found: shards, shards };
+  }
 
   const { task, selector } = encoder;
   const views = evaluationViews(task, selector, resolved);
@@ -213,7 +233,7 @@ export async function extract(
   let found = 0;
   for (let shard = 0; shard < shards; shard++) {
     const start = shard * perShard;
-    if (await folder.hasShard(shard)) {
+    if (await valueOfFirst(ranks, await folder?.hasShard(shard))) {
       found++;
       continue;
     }
@@ -223,12 +243,13 @@ export async function extract(
       videos: listed.slice(start, start + perShard),
       views,
       shard: shardFile(shard),
-      earlier: await folder.loadPart(shard),
-      save: (part) => folder.savePart(shard, part),
+      ranks,
+      earlier: await folder?.loadPart(shard) ?? null,
+      save: async (part) => await folder?.savePart(shard, part),
       onProgress: (done) => progress.update(start + done),
       signal,
     });
-    await folder.saveShard(shard, tensors, rows);
+    await folder?.saveShard(shard, tensors, rows);
   }
-  return { rows: await folder.finish(shards, unreadable), index, found, shards };
+  return { rows: await folder?.finish(shards, unreadable) ?? [], index, found, shards };
 }

@@ -1,7 +1,20 @@
 import { dispose } from "@tensorflow/tfjs-core";
-import { hostRows, joinRows, type StoredTensor, storedTensor } from "@videoms/core";
-import { type LabelledVideo, scoreViews } from "@videoms/data";
-import type { FeaturePart, FeatureRow, IndexRow, ReadViews } from "@videoms/models";
+import {
+  type Communicator,
+  hostRows,
+  joinRows,
+  type StoredTensor,
+  storedTensor,
+  valueOfFirst,
+} from "@videoms/core";
+import { type LabelledVideo, partBounds, scoreViews } from "@videoms/data";
+import {
+  type FeaturePart,
+  type FeatureRow,
+  gatherViews,
+  type IndexRow,
+  type ReadViews,
+} from "@videoms/models";
 import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 
@@ -30,7 +43,9 @@ export interface ViewFeaturesOptions {
   type: FeatureType;
   batch: number;
   shard: string;
-  /** The front of the file, of a process that was stopped; null if there is none. */
+  /** The processes that share the videos. */
+  ranks: Communicator;
+  /** The front of the file, of a process that was stopped; null if there is none, and on ranks other than the first. */
   earlier: FeaturePart | null;
   save: (part: FeaturePart) => Promise<void>;
   onProgress: (videos: number) => void;
@@ -63,6 +78,29 @@ async function readViews(encoder: FrozenEncoder, options: ViewFeaturesOptions): 
   }
   onProgress(options.videos.length);
   return read;
+}
+
+/** Reads the views of videos, of which each rank takes some, one after the other; the first goes on from a part. */
+async function readOnRanks(
+  encoder: FrozenEncoder,
+  options: ViewFeaturesOptions,
+): Promise<ReadViews> {
+  const { ranks, videos, views, batch, earlier } = options;
+  if (ranks.size === 1) return await readViews(encoder, options);
+  const start = await valueOfFirst(ranks, earlier?.videos ?? 0);
+  // Whole batches are those of one process: sums of others may differ in their last bits.
+  const bounds = partBounds(videos.length - start, ranks.size, {
+    views: views(videos[0]).length,
+    batch,
+  });
+  const first = ranks.rank === 0 ? 0 : start + bounds[ranks.rank];
+  const own = videos.slice(first, start + bounds[ranks.rank + 1]);
+  const onProgress = (done: number) =>
+    options.onProgress(Math.min(videos.length, start + ranks.size * (done - start)));
+  const read = own.length === 0
+    ? { views: [], failed: [] }
+    : await readViews(encoder, { ...options, videos: own, onProgress });
+  return await gatherViews(ranks, read, first);
 }
 
 /** Adds the views of the videos that lack them; gives after each batch how many videos have all theirs. */
@@ -134,7 +172,7 @@ export async function viewFeatures(
   options: ViewFeaturesOptions,
 ): Promise<{ tensors: Map<string, StoredTensor>; rows: IndexRow[] }> {
   const { videos, kind, type, shard, mergeViews } = options;
-  const read = await readViews(encoder, options);
+  const read = await readOnRanks(encoder, options);
   const { rows, values, failed } = mergeViews ? mergedRows(read, videos) : {
     rows: read.views.map(({ video, segment, crop }) => rowOf(videos[video], segment, crop)),
     values: read.views.map(({ values }) => values),
