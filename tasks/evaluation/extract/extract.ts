@@ -206,6 +206,7 @@ export async function extract(
   const isFirst = ranks.rank === 0;
   const threads = await threadsOfRank(ranks);
   const choice = { weights, tokens, ...deviceChoice({ threads, ...options }) };
+  if (options.dataset) await checkDataset(options.dataset, registry);
   await using encoder = await openEncoder(from, registry, choice);
   output.printError(encoder.device.description);
   const dataset = options.dataset ?? encoder.task.data.dataset;
