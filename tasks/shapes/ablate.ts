@@ -6,9 +6,8 @@
  * Command   deno task ablate
  * Needs     ffmpeg; 1,152 videos of 64 × 64 pixels are rendered to datasets/shapes first (10 s)
  * Expect    two tables, at equal epochs and at equal multiply-accumulates, and runs/shapes/ablate/report.html. Not
- *           measured in full yet; one seed of a trial, fine-tuned for 5 epochs, by epochs: after motion-centric masks
- *           18, 38, 70, 75 and 71 % of the held-out videos right, after tubes 20, 23, 50, 68 and 66 %, from scratch 20,
- *           56, 70, 73 and 69 %; chance is 10 %
+ *           measured in full yet; one seed of a trial (bench/README.md, "What delays learning") had 71 % of the held-out
+ *           videos right after motion-centric masks, 66 % after tubes and 69 % from scratch; chance is 10 %
  *
  * @module
  */
