@@ -14,7 +14,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { shapes, standardAugmentation } from "@videoms/data";
+import { shapes } from "@videoms/data";
 import { loadRegistry } from "../tasks/definition/plugins.ts";
 import { standardOutput } from "../tasks/output/standard_output.ts";
 import { listenForStop } from "../tasks/commands/line/stop_signals.ts";
@@ -68,8 +68,6 @@ async function accuracyFrom(seed: number, start: string | null): Promise<number>
     start: { ...finetuneTask.start, from: start },
     // The first videos of the set that was pre-trained on; held-out videos are the same ones.
     data: { ...finetuneTask.data, dataset: shapes({ videos: labels, heldOut: 320 }) },
-    // Few videos are learned by heart unless their looks vary.
-    augmentation: standardAugmentation({ flip: 0, scale: [0.5, 1], erase: 0 }),
     optimizer: { ...finetuneTask.optimizer, warmupEpochs: epochs / 10 },
     evaluation: { ...finetuneTask.evaluation, every: epochs },
     epochs,

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { standardAugmentation } from "@videoms/data";
 import { motionCentric, random, tube } from "@videoms/masking";
 import { type AblateTask, defineAblation, defineFinetune, definePretrain } from "@videoms/tasks";
 import finetune from "./finetune.ts";
@@ -34,6 +35,8 @@ const task: AblateTask = defineAblation({
     ...finetune,
     model: { ...finetune.model, frames },
     data: { ...finetune.data, samplingRate },
+    // In so few epochs nothing is learned by heart, and RandAugment would delay learning beyond them.
+    augmentation: standardAugmentation({ randAugment: "none", flip: 0, scale: [0.5, 1], erase: 0 }),
     epochs: 4,
     checkpointEvery: 2,
     evaluation: { every: 4, segments: 2, crops: 1 },
