@@ -6,6 +6,7 @@ import { defineAblation, formatMetric, readLog } from "@videoms/tasks";
 import { topName } from "../../../tasks/output/metrics.ts";
 import { headName, loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
 import { ablate } from "../../../tasks/ablate/ablate.ts";
+import { type Figure, sourceId } from "../../../tasks/runs/log/figure.ts";
 import { tickText } from "../../../tasks/report/charts.ts";
 import { comparisonTexts } from "../../../tasks/report/comparisons.ts";
 import { readReport } from "../../../tasks/report/read_report.ts";
@@ -76,6 +77,44 @@ Deno.test("report: a comparison says what differs, over seeds and over videos, a
   assert.match(
     text([0.1]),
     /: \+10.00 points at equal epochs, 1 seed\. Two pairs of seeds or more/,
+  );
+});
+
+Deno.test("report: it opens with the answers, each against the baseline of its own table", () => {
+  const figure = { kind: "pretrain", name: "loss", event: "evaluation", head: null } as Figure;
+  const variantsAt = (at: string, gain: number) =>
+    ["tube", "motion"].map((label) => ({
+      title: `masking=${label} at ${at}`,
+      at,
+      members: [0, 1, 2].map((seed) => {
+        const value = 1 + seed / 10 - (label === "motion" ? gain + seed / 100 : 0);
+        return {
+          name: "cell",
+          seed,
+          figures: [{ ...figure, value }],
+          right: new Map(),
+          cost: null,
+          runs: [],
+        };
+      }),
+    }));
+  const text = reportMarkdown({
+    title: "masks",
+    measure: { name: "loss", source: sourceId(figure), sourceLabel: "cells", better: "lower" },
+    baseline: "masking=tube",
+    variants: [...variantsAt("equal epochs", 0.1), ...variantsAt("equal time", 0.2)],
+    leftOut: [],
+    pictures: [],
+  });
+  const [title, answers, , ...tables] = text.split("\n\n");
+  assert.equal(title, "# masks");
+  assert.match(
+    answers,
+    /^- motion beats tube by 0\.1100 ± \S+ at equal epochs, 3 seeds\. .*\n- motion beats tube by 0\.2100 ± \S+ at equal time/,
+  );
+  assert.deepEqual(
+    tables.slice(0, 2).map((table) => table.match(/ at equal \w+ /g)),
+    ["epochs", "time"].map((what) => [` at equal ${what} `, ` at equal ${what} `]),
   );
 });
 
