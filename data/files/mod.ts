@@ -19,6 +19,7 @@ export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";
 export { guardConsole } from "./guard_console.ts";
+export { isHangupIgnored } from "./hangup.ts";
 export { ifThere } from "./if_there.ts";
 export {
   asSuperuser,
@@ -38,6 +39,7 @@ export {
   type Requirement,
   REQUIREMENTS,
 } from "./requirements.ts";
+export { requireWritable } from "./require_writable.ts";
 export { streamWriter, type WritableBytes } from "./stream_writer.ts";
 export {
   type ByteParts,

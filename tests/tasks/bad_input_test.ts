@@ -138,6 +138,32 @@ Deno.test({
   },
 });
 
+Deno.test("an output that cannot be written is refused before the work whose result it is", async () => {
+  const place = await write("a-file", "");
+  const outputs = [
+    ["data", "verify", "list.txt", "--bad", `${place}/bad.txt`],
+    ["data", "index", "list.txt", "--manifest", `${place}/manifest.json`],
+    ["data", "prepare", "list.txt", "--out", place],
+    ["extract", "--out", `${place}/features`],
+    ["evaluate", "--out", `${place}/scores`],
+    ["predict", "a.mp4", "--out", `${place}/a.png`],
+    ["look", "a.mp4", "--out", `${place}/looks/a.png`],
+    ["report", "runs/a", "--out", `${place}/report`],
+    ["export", "runs/a", "--out", `${place}/run.csv`],
+  ];
+  for (const args of outputs) {
+    const { code, said } = await runCommand(...args);
+    assert.equal(
+      said,
+      `error: Cannot write ${args.at(-2)}: "${
+        args.at(-1)
+      }" must be in a folder that can be written ` +
+        `to, got "${place}", which is a file\n`,
+    );
+    assert.equal(code, 1);
+  }
+});
+
 Deno.test({
   name: "refused in one paragraph: run folders that cannot be used",
   ...LASTING,

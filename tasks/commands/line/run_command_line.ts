@@ -1,7 +1,14 @@
 import { nearest } from "@videoms/core";
+import { requireWritable } from "@videoms/data/files";
 import type { Output } from "../../output/output.ts";
 import { NonFiniteError } from "../../runs/training/step_watch.ts";
-import type { Command, Program } from "./command.ts";
+import {
+  type Command,
+  type FlagSpecs,
+  flagTitle,
+  type FlagValues,
+  type Program,
+} from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { refuseRanks } from "./on_ranks.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
@@ -51,6 +58,18 @@ function endCode({ signal, output }: CommandLineHost): number {
   return output.failures().length > 0 ? ExitCode.unwritten : ExitCode.ok;
 }
 
+/** Refuses outputs that cannot be written, which the work would meet at its end. Runs look at their own folders. */
+async function checkOutputs(
+  { flags: specs }: Command,
+  flags: FlagValues<FlagSpecs>,
+): Promise<void> {
+  for (const name of ["out", "bad", "manifest"]) {
+    const [spec, path] = [specs[name], flags[name]];
+    if (typeof path !== "string" || "sets" in spec) continue;
+    await requireWritable(path, flagTitle(name), spec.type === "folder" ? "folder" : "file");
+  }
+}
+
 async function runCommand(
   command: Command,
   help: () => string,
@@ -64,6 +83,7 @@ async function runCommand(
   else {
     if (!command.forRanks) await refuseRanks();
     const { flags, positionals } = parsed;
+    await checkOutputs(command, flags);
     try {
       await command.run({ flags, positionals, paths, signal, output });
     } catch (error) {
