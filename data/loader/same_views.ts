@@ -46,7 +46,7 @@ export function sameViewsText(
     ];
   return [
     ...text(same.all, `All ${segments * crops} views`, "are the same: one clip shows all of them"),
-    ...text(same.segments, `The ${segments} segments`, "are the same: no longer than one clip"),
+    ...text(same.segments, `The ${segments} segments`, "are the same: one clip spans the video"),
     ...text(same.crops, `The ${crops} crops`, "are the same: their frames are square"),
   ];
 }

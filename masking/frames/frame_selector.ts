@@ -39,10 +39,10 @@ export interface FrameSelector {
   /** The plugin's name. */
   readonly name: string;
   /**
-   * Whether an evaluation of several clips a video has it choose within the stretch of each, too, in place of taking
-   * consecutive frames there; two-stage selectors always do.
+   * What it chooses from where an evaluation takes several clips of a video: the `stretch` of each, as two-stage
+   * selectors do, or the whole `video`, so that all are the same. @default consecutive frames are taken in its place
    */
-  readonly inStretches?: boolean;
+  readonly views?: "stretch" | "video";
   /**
    * Frames to decode for a clip of `frames` frames; more than `frames` when
    * {@linkcode FrameSelector.narrow} drops some later.

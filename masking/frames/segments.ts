@@ -30,6 +30,7 @@ export const segments: Plugin<"frames", Record<never, never>, FrameSelector> = d
   defaults: {},
   create: (): FrameSelector => ({
     name: "segments",
+    views: "video",
     candidateFrames: ({ frames }) => frames,
     frames(request) {
       checkFrameRequest(request);

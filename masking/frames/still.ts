@@ -28,7 +28,7 @@ export const still: Plugin<"frames", Record<never, never>, FrameSelector> = defi
   defaults: {},
   create: (): FrameSelector => ({
     name: "still",
-    inStretches: true, // consecutive frames would move
+    views: "stretch", // consecutive frames would move
     candidateFrames: ({ frames }) => frames,
     frames(request) {
       checkFrameRequest(request);

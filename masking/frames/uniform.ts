@@ -28,6 +28,7 @@ export const uniform: Plugin<"frames", Record<never, never>, FrameSelector> = de
   defaults: {},
   create: (): FrameSelector => ({
     name: "uniform",
+    views: "video",
     candidateFrames: ({ frames }) => frames,
     frames(request) {
       checkFrameRequest(request);

@@ -44,11 +44,11 @@ export function evaluationViews(
     const positions = (start: number, end: number) =>
       chosenPositions(task, selector, end - start, "test", UNUSED).map((at) => start + at);
     const views = testViews({ ...video.record, frames: length }, options);
-    const whole = segments === 1 ? positions(0, length) : null;
+    const whole = segments === 1 || selector.views === "video" ? positions(0, length) : null;
     return views.map((view) => {
       const [start] = view.frames;
       const stretch = () => positions(start, Math.min(length, start + frames * samplingRate));
-      const chosen = selector.narrow || selector.inStretches ? stretch() : view.frames;
+      const chosen = selector.narrow || selector.views === "stretch" ? stretch() : view.frames;
       return { ...view, frames: (whole ?? chosen).map(frame) };
     });
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { randomStream } from "@videoms/core";
 import { countSameViews, type LabelledVideo, sameViewsText } from "@videoms/data";
-import { type FrameSelector, spread, still } from "@videoms/masking";
+import { type FrameSelector, segments, spread, still } from "@videoms/masking";
 import { registry } from "../small_task.ts";
 import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
 
@@ -24,7 +25,7 @@ Deno.test("views of a video that show the same are counted and told", () => {
   assert.deepEqual(same, { videos: 5, all: 2, segments: 1, crops: 1 });
   assert.deepEqual(sameViewsText(same, counts), [
     "All 9 views of 2 of 5 videos are the same: one clip shows all of them",
-    "The 3 segments of 1 of 5 videos are the same: no longer than one clip",
+    "The 3 segments of 1 of 5 videos are the same: one clip spans the video",
     "The 3 crops of 1 of 5 videos are the same: their frames are square",
   ]);
   const differing = countSameViews([video(100, 96), video(18, 96)], plan);
@@ -34,10 +35,17 @@ Deno.test("views of a video that show the same are counted and told", () => {
   assert.deepEqual(sameViewsText(single, one), [], "there is nothing to be the same as");
 });
 
-Deno.test("a classifier of one frame is evaluated by one frame a clip, also by several clips", () => {
+Deno.test("classifiers of one frame, and of frames of the whole video, are evaluated by such clips also where there are several", () => {
   const counts = { segments: 3, crops: 1 };
   const plan = evaluationViews(task as never, registry.create<FrameSelector>(still()), counts);
   const views = plan(video(100, 64));
   assert.deepEqual(views.map(({ frames }) => new Set(frames).size), [1, 1, 1]);
   assert.equal(new Set(views.map(({ frames: [frame] }) => frame)).size, 3);
+  const selector = registry.create<FrameSelector>(segments());
+  const spanning = evaluationViews(task as never, selector, counts)(video(100, 64));
+  const trained = selector.frames({
+    videoFrames: 100,
+    ...{ frames: 8, tubeletSize: 2, samplingRate: 2, phase: "test", random: randomStream(0) },
+  });
+  assert.deepEqual(spanning.map(({ frames }) => frames), [trained, trained, trained]);
 });
