@@ -120,6 +120,7 @@ export {
 export { countSameViews, type SameViews, sameViewsText } from "./loader/same_views.ts";
 
 // Loading of batches.
+export { partBounds } from "./loader/part_bounds.ts";
 export { threadsOfRank } from "./loader/threads_of_rank.ts";
 export { batchPlaces, microBatchesOf, type StepSize } from "./loader/batch_places.ts";
 export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";
@@ -133,7 +134,12 @@ export {
   type ReplacedClip,
   type StepClips,
 } from "./loader/clip_batch.ts";
-export { type ScoredViews, scoreViews } from "./loader/score_views.ts";
+export {
+  type ScoredViews,
+  scoreViews,
+  scoreViewsOnRanks,
+  type SharedScoring,
+} from "./loader/score_views.ts";
 export { viewBatches, type ViewBatchesOptions } from "./loader/view_batches.ts";
 export type { UnreadableView, ViewBatch, ViewedClip } from "./loader/view_batch.ts";
 export type { DamageBefore } from "./loader/damage_limit.ts";
@@ -170,7 +176,7 @@ export {
   type ListChoice,
   SPLITS,
 } from "./videos/evaluation_list.ts";
-export { parseShard, partBounds, type Shard, shardRows } from "./videos/shard.ts";
+export { parseShard, type Shard, shardRows } from "./videos/shard.ts";
 export { type DataDifference, dataDifference } from "./identity/data_difference.ts";
 export { readData, writeData } from "./identity/data_file.ts";
 export {

@@ -1,4 +1,4 @@
-import { gatherValues, requireSameOnRanks } from "../parallel/agreement.ts";
+import { gatherValues, requireSameOnRanks, valueOfFirst } from "../parallel/agreement.ts";
 import type { Communicator } from "../parallel/communicator.ts";
 import { floatBytes } from "../checkpoint/safetensors.ts";
 import type { Parameters } from "../parameters/parameters.ts";
@@ -38,10 +38,26 @@ export class SharedSteps {
     return this.average ? this.average.flags[0] > 0 : this.#signal.aborted;
   }
 
-  /** Waits for all ranks, which may take long where one of them evaluates; whether any was told to stop. */
+  /**
+   * Waits for all ranks, which may take long where rank 0 evaluates; whether any was told to stop. Until rank 0 is here
+   * too, the others do what it calls for.
+   */
   async meet(): Promise<boolean> {
     if (!this.average) return this.#signal.aborted;
+    for (;;) {
+      const call = await valueOfFirst<string | null>(this.ranks, null);
+      if (call === null) break;
+      await this.help(call);
+    }
     return (await gatherValues(this.ranks, this.#signal.aborted)).includes(true);
+  }
+
+  /** What ranks other than the first do where that calls for help. @default nothing */
+  help: (call: string) => Promise<void> = () => Promise.resolve();
+
+  /** Calls the other ranks, which wait in {@linkcode SharedSteps.meet}; nothing on these, or for a rank alone. */
+  async call(what: string): Promise<void> {
+    if (this.ranks.rank === 0) await valueOfFirst(this.ranks, what);
   }
 
   /**

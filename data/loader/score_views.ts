@@ -1,4 +1,6 @@
+import { type Communicator, gatherValues, joinRows } from "@videoms/core";
 import type { RawClips } from "./clip_batch.ts";
+import { partBounds } from "./part_bounds.ts";
 import type { ViewBatch, ViewedClip } from "./view_batch.ts";
 import { viewBatches, type ViewBatchesOptions } from "./view_batches.ts";
 
@@ -22,5 +24,65 @@ export async function* scoreViews<Scores>(
     const scores = clips.length > 0 ? await score({ pixels, batch: clips.length }, clips) : null;
     yield { clips, failed, waitMs, scores };
     release();
+  }
+}
+
+/** The ranks that share out the views of videos. */
+export interface SharedScoring {
+  /** Each calls {@linkcode scoreViewsOnRanks} with the same videos. */
+  readonly ranks: Communicator;
+  /** Views of every video. */
+  readonly viewsPerVideo: number;
+}
+
+/**
+ * Scores views as {@linkcode scoreViews} does, each rank whole batches of the list, and gives all of them on every
+ * rank, with the bits and in the order of one process.
+ *
+ * @param score float32 scores of clips, of any shape
+ * @throws {Error} an AbortError on all ranks where one was told to stop
+ */
+export async function* scoreViewsOnRanks(
+  { ranks, viewsPerVideo }: SharedScoring,
+  options: ViewBatchesOptions,
+  score: (clips: RawClips) => Promise<Float32Array>,
+): AsyncGenerator<ScoredViews<Float32Array>, void, void> {
+  if (ranks.size === 1) return yield* scoreViews(options, score);
+  const { videos, batch, signal } = options;
+  const bounds = partBounds(videos.length, ranks.size, { views: viewsPerVideo, batch });
+  const [first, end] = [bounds[ranks.rank], bounds[ranks.rank + 1]];
+  const own: ScoredViews<Float32Array>[] = [];
+  let isStopped = false;
+  try {
+    if (end > first) {
+      const mine = scoreViews({ ...options, videos: videos.slice(first, end) }, score);
+      for await (const one of mine) own.push({ ...one, scores: one.scores?.slice() ?? null });
+    }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    isStopped = true;
+  }
+  if ((await gatherValues(ranks, isStopped)).includes(true)) {
+    throw isStopped
+      ? signal!.reason
+      : new DOMException("Another rank was told to stop", "AbortError");
+  }
+  const notes = await gatherValues(
+    ranks,
+    own.map(({ scores, ...one }) => ({ ...one, values: scores?.length ?? 0 })),
+  );
+  const joined = joinRows(Float32Array, own.flatMap(({ scores }) => scores ? [scores] : []));
+  const gathered = await ranks.gather(new Uint8Array(joined.buffer));
+  for (const [rank, batches] of notes.entries()) {
+    const all = new Float32Array(gathered[rank].slice().buffer);
+    const placed = <View extends ViewedClip>(view: View) => ({
+      ...view,
+      row: bounds[rank] + view.row,
+    });
+    let at = 0;
+    for (const { clips, failed, waitMs, values } of batches) {
+      const scores = values > 0 ? all.subarray(at, at += values) : null;
+      yield { clips: clips.map(placed), failed: failed.map(placed), waitMs, scores };
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { localRanks } from "@videoms/core";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RawClips } from "@videoms/data";
@@ -41,6 +42,8 @@ Deno.test({
       assert.ok(picture.width > 4 * 96 && picture.height > 3 * 96);
       const score = async (clips: RawClips) => (await classifier.score(clips)).logits;
       const [validation] = await rateVideos(1, score, {
+        ranks: localRanks(1)[0],
+        viewsPerVideo: 1,
         classes: 10,
         views: centreView(task, classifier.selector),
         batch: 1,

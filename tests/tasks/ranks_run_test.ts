@@ -1,10 +1,10 @@
 import { type Communicator, localRanks, type Registry } from "@videoms/core";
-import { frameDifference } from "@videoms/masking";
+import { dense, frameDifference } from "@videoms/masking";
 import type { ViewScores } from "@videoms/models";
 import { defineProbe, type FinetuneOptions } from "@videoms/tasks";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { batchPlaces, type Dataset } from "@videoms/data";
+import { batchPlaces, type Dataset, prepareVideos, scoreViewsOnRanks } from "@videoms/data";
 import { dirname } from "node:path";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
@@ -12,6 +12,7 @@ import { extract } from "../../tasks/evaluation/extract/extract.ts";
 import { readScores } from "../../tasks/evaluation/evaluate/scores_file.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
+import { centreView } from "../../tasks/runs/videos/test_clips.ts";
 import { probe } from "../../tasks/runs/probe/probe.ts";
 import { cliArguments } from "./small_command.ts";
 import {
@@ -121,9 +122,12 @@ Deno.test({
     const result = await inRanks(2, (ranks) => finetune(two, registry, { ranks }));
     assert.equal(result.validation!.weights.top1, alone.validation!.weights.top1);
     assertAlike(await differences(one, two, alone.steps));
-    const wholes = [1, 2].map((size) => tuned(`ranks-whole-${size}`, { batch: 2, accumulate: 2 }));
-    await finetune(wholes[0], registry);
-    await inRanks(2, (ranks) => finetune(wholes[1], registry, { ranks }));
+    const wholes = [1, 2].map((size) =>
+      tuned(`ranks-whole-${size}`, { batch: 2, accumulate: 2, evaluation: { batch: 2 } })
+    );
+    const { validation } = await finetune(wholes[0], registry);
+    const shared = await inRanks(2, (ranks) => finetune(wholes[1], registry, { ranks }));
+    assert.deepEqual(shared.validation, validation);
     assert.deepEqual(await differences(wholes[0], wholes[1], alone.steps), SAME);
     const probed = (out: string) =>
       defineProbe({
@@ -224,6 +228,41 @@ Deno.test({
   assert.equal(code, 0, stderr);
   assert.match(stderr, /2 ranks: Open MPI .*\n[^]*Resuming from .*step-/);
   assert.deepEqual(await differences(alone, several, steps), SAME);
+});
+
+Deno.test({
+  name: "ranks: videos are scored by all, whole batches each, and a stop of one stops them",
+  ...LASTING,
+  fn: async () => {
+    const task = smallTask("ranks-views");
+    const { train: videos } = await prepareVideos(task, registry);
+    const views = centreView(task, dense.create(dense.defaults));
+    const score = async (ranks: Communicator, signal?: AbortSignal) => {
+      const options = { videos, views, batch: 2, size: 32, signal };
+      const shared = { ranks, viewsPerVideo: 1 };
+      const scored = scoreViewsOnRanks(shared, options, ({ pixels, batch }) => {
+        own[ranks.rank] += batch;
+        const bytes = pixels.length / batch;
+        return Promise.resolve(
+          Float32Array.from({ length: batch }, (_, i) => pixels[i * bytes + 99]),
+        );
+      });
+      return (await Array.fromAsync(scored)).map(({ waitMs: _, ...one }) => one);
+    };
+    let own = [0, 0, 0];
+    const alone = await inRanks(1, (ranks) => score(ranks));
+    own = [0, 0, 0];
+    for (const one of await Promise.all(localRanks(3).map((ranks) => score(ranks)))) {
+      assert.deepEqual(one, alone);
+    }
+    assert.deepEqual(own, [4, 4, 4]);
+    const ended = await Promise.allSettled(
+      localRanks(2).map((ranks) =>
+        score(ranks, ranks.rank === 1 ? AbortSignal.abort() : undefined)
+      ),
+    );
+    for (const one of ended) assert.equal((one as PromiseRejectedResult).reason.name, "AbortError");
+  },
 });
 
 Deno.test({

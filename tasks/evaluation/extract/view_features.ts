@@ -95,12 +95,8 @@ async function readOnRanks(
   });
   const first = ranks.rank === 0 ? 0 : start + bounds[ranks.rank];
   const own = videos.slice(first, start + bounds[ranks.rank + 1]);
-  const onProgress = (done: number) =>
-    options.onProgress(Math.min(videos.length, start + ranks.size * (done - start)));
-  const read = own.length === 0
-    ? { views: [], failed: [] }
-    : await readViews(encoder, { ...options, videos: own, onProgress });
-  return await gatherViews(ranks, read, first);
+  const read = own.length > 0 ? await readViews(encoder, { ...options, videos: own }) : null;
+  return await gatherViews(ranks, read ?? { views: [], failed: [] }, first);
 }
 
 /** Adds the views of the videos that lack them; gives after each batch how many videos have all theirs. */

@@ -1,4 +1,4 @@
-import type { Communicator, Device, Json } from "@videoms/core";
+import { type Communicator, type Device, valueOfFirst } from "@videoms/core";
 import { checkpointBytes, liveSource } from "@videoms/models";
 import type { StoredCheckpoint } from "@videoms/data/files";
 import type { RunFolder } from "../folder/run_folder.ts";
@@ -16,24 +16,18 @@ export async function openSharedTensors(
   tell: (text: string) => void,
 ): Promise<RunTensors> {
   if (ranks.rank > 0) {
-    const { step, info } = JSON.parse(new TextDecoder().decode(await ranks.broadcast(NOTHING)));
-    const bytes = await ranks.broadcast(NOTHING) as Uint8Array<ArrayBuffer>;
-    const resumeFrom: StoredCheckpoint = { step, info, bytes, path: "rank 0", sha256: "" };
+    const note = await valueOfFirst(ranks, NOTHING);
+    const bytes = await ranks.broadcast(new Uint8Array(0)) as Uint8Array<ArrayBuffer>;
+    const resumeFrom: StoredCheckpoint = { ...note, bytes, path: "rank 0", sha256: "" };
     return await openRunTensors(folder, device, { ...options, start: undefined, resumeFrom }, tell);
   }
   const tensors = await openRunTensors(folder, device, options, tell);
-  if (ranks.size > 1) await send(ranks, tensors);
+  if (ranks.size === 1) return tensors;
+  await valueOfFirst(ranks, { step: tensors.startStep, info: tensors.info });
+  const parts = await Array.fromAsync(checkpointBytes(await liveSource(tensors.subject), {}));
+  await ranks.broadcast(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
   return tensors;
 }
 
-const NOTHING = new Uint8Array(0);
-
-async function send(
-  ranks: Communicator,
-  { subject, startStep, info }: { startStep: number; info: Json } & Pick<RunTensors, "subject">,
-): Promise<void> {
-  const note = JSON.stringify({ step: startStep, info });
-  await ranks.broadcast(new TextEncoder().encode(note));
-  const parts = await Array.fromAsync(checkpointBytes(await liveSource(subject), {}));
-  await ranks.broadcast(new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer()));
-}
+/** What ranks other than the first have to say of it. */
+const NOTHING: Pick<StoredCheckpoint, "step" | "info"> = { step: 0, info: null };

@@ -1,6 +1,7 @@
 import {
   type RawClips,
-  scoreViews,
+  scoreViewsOnRanks,
+  type SharedScoring,
   type UnreadableVideo,
   type ViewBatchesOptions,
 } from "@videoms/data";
@@ -8,7 +9,7 @@ import { AccuracyTally } from "@videoms/models";
 import type { Validation } from "./validation.ts";
 
 /** The videos that are classified, and how. */
-export interface RateOptions extends ViewBatchesOptions {
+export interface RateOptions extends ViewBatchesOptions, SharedScoring {
   classes: number;
   /** Videos of the same list that are known to be unreadable. */
   unreadable: readonly UnreadableVideo[];
@@ -35,7 +36,7 @@ export async function rateVideos(
   const lost = new Map<number, string>();
   const missing = new Set(videos.keys());
   let current = -1; // row of the video whose views are being added
-  for await (const { clips, failed, scores } of scoreViews(options, score)) {
+  for await (const { clips, failed, scores } of scoreViewsOnRanks(options, options, score)) {
     for (const { row, error } of failed) lost.set(row, error);
     clips.forEach(({ row }, b) => {
       if (row !== current && current >= 0) endVideo(videos[current].label);

@@ -21,21 +21,23 @@ export interface Rating extends Pick<RateOptions, "views" | "batch" | "size"> {
 }
 
 /**
- * Rates classifiers on the held-out videos of a run, or its training videos where it has none, and logs what it
- * finds.
+ * Rates classifiers on the held-out videos of a run, else its training videos, on all ranks, and logs what it finds.
  *
  * @param count G, classifiers
  * @param score logits of clips, float32 row-major [G, B, classes]
  */
 export async function rateHeldOut(
-  { task, videos, log, signal }: RunParts,
+  { task, videos, log, signal, shared }: RunParts,
   count: number,
   score: Parameters<typeof rateVideos>[1],
   { step, event, counts, metrics, ...views }: Rating,
 ): Promise<Validation[]> {
   const split = videos.heldOutIsSeparate ? "heldOut" : "train";
+  await shared.call(event);
   const ratings = await rateVideos(count, score, {
     ...views,
+    ranks: shared.ranks,
+    viewsPerVideo: counts ? counts.segments * counts.crops : 1,
     classes: videos.classes.length,
     videos: videos.heldOut,
     unreadable: videos.unreadable.filter((one) => one.split === split),

@@ -197,7 +197,7 @@ async function openParts<Point, End>(
   const log = resources.use(await folder.openLog(startStep));
   const shared = new SharedSteps(ranks, subject.parameters, device, signal);
   resources.defer(() => shared.average?.dispose());
-  const parts = { ...prepared, subject, log, gradientAverage: shared.average };
+  const parts = { ...prepared, subject, log, shared, gradientAverage: shared.average };
   const saver = new CheckpointSaver({
     ...{ folder, log, subject, task, stepsPerEpoch, device, counts },
     metadata: { task: JSON.stringify(task), ...metadata },
@@ -211,7 +211,7 @@ async function openParts<Point, End>(
   };
   return {
     ...parts,
-    ...{ kind, training, saver, shared, startStep, counts },
+    ...{ kind, training, saver, startStep, counts },
     optimizer: subject.optimizer,
     trainVideos: videos.train,
     batches: (...from) => trainBatches(clips, ...from),

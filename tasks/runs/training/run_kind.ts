@@ -8,6 +8,7 @@ import type {
   ParameterRule,
   ParameterSpec,
   Registry,
+  SharedSteps,
   StepResult,
 } from "@videoms/core";
 import type { DatasetSummary, RunVideos, StepClips } from "@videoms/data";
@@ -49,6 +50,8 @@ export interface RunParts extends PreparedRun {
   /** The weights that are trained, their optimiser and average: what checkpoints hold. */
   readonly subject: CheckpointSubject;
   readonly log: RunLog;
+  /** What its ranks tell each other. */
+  readonly shared: SharedSteps;
   /** Means of gradients over ranks; null for a rank alone. */
   readonly gradientAverage: GradientAverage | null;
 }

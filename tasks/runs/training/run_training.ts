@@ -33,7 +33,8 @@ async function unlessStopped<T>(
   try {
     return { value: await work };
   } catch (error) {
-    if (signal.aborted) return null;
+    // Another rank may have been told to stop.
+    if (signal.aborted || (error as Error).name === "AbortError") return null;
     throw error;
   }
 }
@@ -113,17 +114,27 @@ async function train<Point, End>(
   await saver.settled();
   const { best } = run;
   const finished = evaluated && await unlessStopped(run, training.finish(done, point, best));
+  await run.shared.meet();
   const end = finished?.value ?? null;
   return { steps: done, stopped: finished === null, folder: run.folder.path, end, best };
 }
 
-/** Trains as a rank that only takes its part of the steps: rank 0 evaluates, saves and tells people. */
+/** Trains as a rank that only takes its part of steps and ratings: rank 0 saves and tells people. */
 async function follow<End>(
   run: Run<unknown, End>,
   progress: TrainProgress,
 ): Promise<RunEnd<End>> {
-  const { schedule: { steps }, folder: { path }, signal } = run;
-  const done = await trainLoop({ ...run, atEpochEnd: () => Promise.resolve() }, progress, signal);
+  const { schedule: { steps }, folder: { path }, signal, shared, training, startStep } = run;
+  let done = startStep;
+  shared.help = async (call) => {
+    const rate = call === "evaluation"
+      ? training.finish(done, null, null)
+      : training.evaluate(done, { isLast: false, print: () => {} });
+    await unlessStopped<unknown>(run, rate);
+  };
+  const atEpochEnd = (step: number) => Promise.resolve(void (done = step));
+  done = await trainLoop({ ...run, atEpochEnd }, progress, signal);
+  await shared.meet();
   return { steps: done, stopped: done < steps, folder: path, end: null, best: null };
 }
 
