@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { probeVideo } from "../../data/index/probe_video.ts";
 import { runProcess } from "../../data/process/run_process.ts";
 import { pressUntilGone } from "../press_until_gone.ts";
-import { makePipe, untilProcesses, videoProcesses } from "./processes.ts";
+import { makePipe, signalProcesses, untilProcesses, videoProcesses } from "./processes.ts";
 import { assertEmpty, centred, MPEG4, renderVideo, withFolder } from "./test_videos.ts";
 
 const LINUX_ONLY = { ignore: Deno.build.os !== "linux" };
@@ -110,6 +110,37 @@ Deno.test("an error while writing the input kills the process and is passed on",
   });
   await assert.rejects(running, /no pixels/);
 });
+
+for (const signal of ["SIGINT", "SIGHUP"] as const) {
+  Deno.test(
+    `a process that a terminal's ${signal} ends is started again, until its call is aborted`,
+    LINUX_ONLY,
+    () =>
+      withFolder(async (folder) => {
+        const { ffmpeg } = await findFfmpeg();
+        const stop = new AbortController();
+        const run = (path: string, seconds: number) => {
+          const input = ["-nostdin", "-re", "-f", "lavfi", "-i", `testsrc2=duration=${seconds}`];
+          const args = [...input, "-f", "rawvideo", "-pix_fmt", "gray", "-s", "2x2", "-y", path];
+          return runProcess(ffmpeg, args, { timeoutMs: 120_000, signal: stop.signal });
+        };
+        const interrupt = async (path: string) => {
+          await untilProcesses(path, "some", 60_000);
+          await signalProcesses(await videoProcesses(path), signal);
+        };
+        const whole = run(`${folder}/whole`, 4);
+        await interrupt(`${folder}/whole`);
+        assert.equal((await whole).code, 0);
+        assert.equal((await Deno.stat(`${folder}/whole`)).size, 4 * 25 * 4);
+        const aborted = run(`${folder}/aborted`, 1000);
+        const rejected = assert.rejects(aborted, /enough/);
+        await interrupt(`${folder}/aborted`);
+        stop.abort(new Error("enough"));
+        await rejected;
+        assert.deepEqual(await videoProcesses(folder), []);
+      }),
+  );
+}
 
 Deno.test("a limiter never runs more than its limit", async () => {
   const limiter = createLimiter(3);

@@ -39,6 +39,13 @@ export async function untilProcesses(text: string, wanted: "some" | "none", ms: 
   }
 }
 
+/** Sends a signal to processes, as a terminal does. */
+export async function signalProcesses(ids: readonly number[], signal: Deno.Signal): Promise<void> {
+  const code =
+    "const [signal, ...ids] = Deno.args; for (const id of ids) Deno.kill(Number(id), signal);";
+  await evaluate(code, signal, ...ids.map(String));
+}
+
 /** Makes a pipe with a name, which keeps whoever opens it waiting for ever. */
 export async function makePipe(path: string): Promise<void> {
   await evaluate('await new Deno.Command("mkfifo", { args: Deno.args }).output();', path);
