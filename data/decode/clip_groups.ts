@@ -5,7 +5,7 @@ import { type ClipRequest, frameBytes } from "./clip_request.ts";
  * only delay the last one; for small clips, start-up costs as much as many clips: 24 clips of 16 × 64 × 64
  * pixels took 0.21 s of a core, 96 took 0.50 s.
  */
-const GROUP = { least: 12, most: 24, mostOfSmall: 96 };
+const GROUP = { most: 24, mostOfSmall: 96 };
 
 /** Decoded bytes per process up to which clips count as small. */
 const SMALL_BYTES = 2 ** 25;
@@ -34,7 +34,8 @@ function clipBytes(request: ClipRequest): number {
 export function clipGroups(requests: readonly ClipRequest[], processes: number): ClipRequest[][] {
   const share = Math.ceil(requests.length / processes);
   const most = clipsPerProcess(Math.max(1, ...requests.map(clipBytes)));
-  const count = Math.ceil(requests.length / Math.min(most, Math.max(GROUP.least, share)));
+  // With less than half of what a process may have, it would spend its time on start-up.
+  const count = Math.ceil(requests.length / Math.min(most, Math.max(most / 2, share)));
   const target = Math.ceil(requests.length / count);
   const groups: ClipRequest[][] = [];
   let bytes = 0;

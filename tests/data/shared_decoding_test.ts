@@ -65,15 +65,19 @@ Deno.test("groups are cut between files, and a file's clips stay together", () =
     });
   const sizes = (requests: ClipRequest[], processes: number) =>
     clipGroups(requests, processes).map((group) => group.length);
-  const singles = Array.from({ length: 30 }, (_, file) => requestsOf(file, 1)).flat();
-  assert.deepEqual(sizes(singles, 2), [15, 15]);
-  assert.deepEqual(sizes(singles, 1), [30]);
-  assert.deepEqual(sizes(singles.slice(0, 24), 1), [24]);
-  assert.deepEqual(sizes(singles, 16), [10, 10, 10]);
+  const singles = (clips: number, side?: number) =>
+    Array.from({ length: clips }, (_, file) => requestsOf(file, 1, side)).flat();
+  // Small clips are divided only if each process has many, larger ones sooner.
+  assert.deepEqual(sizes(singles(30), 16), [30]);
+  assert.deepEqual(sizes(singles(100), 1), [50, 50]);
+  assert.deepEqual(sizes(singles(144), 16), [48, 48, 48]);
+  assert.deepEqual(sizes(singles(24, 700), 1), [24]);
+  assert.deepEqual(sizes(singles(30, 700), 2), [15, 15]);
+  assert.deepEqual(sizes(singles(30, 700), 16), [10, 10, 10]);
   const pairs = Array.from({ length: 25 }, (_, file) => requestsOf(file, 2)).flat();
   assert.ok(sizes(pairs, 2).every((size) => size % 2 === 0));
   const views = [0, 1, 2, 3].flatMap((file) => requestsOf(file, 15));
-  assert.deepEqual(sizes(views, 2), [30, 30]);
+  assert.deepEqual(sizes([...views, ...views], 2), [60, 60]);
   assert.deepEqual(sizes(requestsOf(0, 30), 2), [30]);
   assert.deepEqual(sizes(requestsOf(0, 100), 2), [48, 52]);
   // Two frames of 4000 × 4000 pixels have 96 MB; two such clips may wait in memory, three not.
