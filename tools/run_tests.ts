@@ -29,7 +29,12 @@ const MOST_JOBS = 4;
 const ALL_TOGETHER = "tests/together.ts";
 
 /** Folders whose files share a process and its modules: they change nothing that another file could meet. */
-const TOGETHER = ["masking", "models", "conformance", "data/augment"];
+const TOGETHER = [
+  ...["masking", "models", "conformance", "data/augment"],
+  ...["definition", "output", "commands", "weights", "network", "runs", "evaluation"].map((door) =>
+    `tasks/${door}`
+  ),
+];
 
 /** Files whose tests run on a software driver that Dawn takes, where it is there. */
 const ON_DRIVER = "tests/dawn/";

@@ -24,7 +24,7 @@ import {
 /** The shipped plugins. */
 export const registry: Registry = createRegistry([masking, models, data].flatMap(pluginsOf));
 
-/** A folder for videos and runs of a test file; rendered once. */
+/** A folder for videos and runs, rendered once; files whose tests share a process name different ones in it. */
 export const folder: string = await Deno.makeTempDir({ prefix: "videoms-test-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
