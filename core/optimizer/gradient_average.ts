@@ -56,6 +56,7 @@ export class GradientAverage {
   readonly #parameters: Parameters;
   readonly #flags: () => readonly number[];
   readonly #bucketSize: number;
+  readonly #view: ((tensor: tf.Tensor) => Float32Array) | null;
   readonly #early: EarlyGradients | null;
   #lateNames: ReadonlySet<string>;
   #buckets: readonly GradientBucket[] = [];
@@ -84,6 +85,7 @@ export class GradientAverage {
     this.#parameters = parameters;
     this.#flags = flags;
     this.#bucketSize = bucketSize;
+    this.#view = view;
     this.#early = view && new EarlyGradients(parameters, view);
     this.#lateNames = new Set(parameters.specs.map(({ name }) => name));
     this.#layOut([]);
@@ -125,15 +127,12 @@ export class GradientAverage {
    */
   async total(own: readonly tf.Scalar[]): Promise<RankTotals> {
     const start = performance.now();
-    const shares = this.#buckets.map(({ totals }) => this.#watched(this.#ranks.share(totals)));
-    this.#sums.push(shares);
     const losses = await this.#exchangeNotes(own);
     for (const microBatch of this.#sums.keys()) await this.#settle(microBatch);
     const gradients = new Map<string, tf.Tensor>();
     for (const { name, shape } of this.#parameters.specs) {
       const { bucket: { totals }, start, end } = this.#places.get(name)!;
-      const values = copyValues(totals.subarray(start, end), new Float32Array(end - start));
-      gradients.set(name, tf.tensor(values, [...shape]));
+      gradients.set(name, this.#tensorOf(totals.subarray(start, end), [...shape]));
     }
     await this.#endStep();
     this.#times.blockedMs += performance.now() - start;
@@ -147,6 +146,14 @@ export class GradientAverage {
     const values = sharedValues(1).fill(own);
     await sumOverRanks(this.#ranks, values);
     return tf.scalar(values[0] / this.#ranks.size);
+  }
+
+  /** A tensor of values; where they can be copied to it, they are, as fresh memory would cost more than the copy. */
+  #tensorOf(values: SharedValues, shape: number[]): tf.Tensor {
+    if (!this.#view) return tf.tensor(copyValues(values, new Float32Array(values.length)), shape);
+    const tensor = tf.fill(shape, 0);
+    copyValues(values, this.#view(tensor));
+    return tensor;
   }
 
   /** What the exchange has taken since the last call. */
@@ -208,11 +215,13 @@ export class GradientAverage {
   /** Sends the next buckets that are whole, in their order, which is that of all ranks. */
   #send(all: boolean): void {
     const isFirst = this.#microBatch === 0;
+    const isLast = this.#microBatch === this.#microBatches - 1;
+    const sums = this.#sums[this.#microBatch];
     for (; this.#sent < this.#buckets.length; this.#sent++) {
       const bucket = this.#buckets[this.#sent];
       if (bucket.missing.size > 0 && !all) return;
-      const sum = this.#ranks.collect(this.#partOf(bucket), bucket.totals, isFirst);
-      this.#sums[this.#microBatch].push(this.#watched(sum));
+      sums.push(this.#watched(this.#ranks.collect(this.#partOf(bucket), bucket.totals, isFirst)));
+      if (isLast) sums.push(this.#watched(this.#ranks.share(bucket.totals)));
     }
   }
 
