@@ -55,7 +55,7 @@ const MOST_STARTS = 5;
  * Ctrl-C in a terminal reaches the process too. What that means is this program's to decide, by its abort signal: until
  * then the process is started again, so that no file counts as damaged, and the call goes on as if nothing had been.
  * A session of its own would keep signals away, but Deno forks for it: every page that this program then writes
- * to is copied or at least looked at by the kernel, which took a third of the time of short runs.
+ * to is copied or at least looked at by the kernel, which took a tenth to a third of the processor time of short runs.
  *
  * @throws {Deno.errors.NotFound} if the program is missing
  * @throws the signal's reason, or what `writeInput` throws
