@@ -1,6 +1,7 @@
 /**
  * Runs test files side by side, each in a process of its own: they share no device, no memory and no
- * environment. Only folders of small files share one, as most of the time would go to starting it. What a file printed comes whole when the file has ended. The last line counts all.
+ * environment. Only folders whose files take no notice of each other share one, since most of the time of small files
+ * goes to starting it. What a process printed comes whole when it has ended. The last line counts all.
  *
  * ```sh
  * deno run … tools/run_tests.ts [options of deno test] [files, folders]    # default: everything
