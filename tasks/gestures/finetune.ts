@@ -47,7 +47,7 @@ const task: FinetuneTask = defineFinetune({
     layerDecay: 0.9,
   },
   evaluation: { every: 5, segments: 1, crops: 1 }, // a clip is the whole video
-  epochs: 100,
+  epochs: 40,
   batch: 16,
   checkpointEvery: 20,
 });

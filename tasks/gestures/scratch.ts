@@ -22,12 +22,12 @@ const task: AblateTask = defineAblation({
   axes: {
     input: {
       "moving tokens": { "finetune.frames": segments(), "finetune.tokens": tokens },
-      "all tokens": { "finetune.frames": segments(), "finetune.tokens": allTokens() },
       "one frame": {
         "finetune.frames": still(),
         "finetune.tokens": allTokens(),
         "finetune.model.frames": 2, // one tubelet; more would repeat it
       },
+      "all tokens": { "finetune.frames": segments(), "finetune.tokens": allTokens() },
     },
   },
   folds: ablate.folds,
