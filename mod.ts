@@ -8,4 +8,5 @@ export * from "@videoms/core";
 export * from "@videoms/data";
 export * from "@videoms/masking";
 export * from "@videoms/models";
+export * from "@videoms/studio";
 export * from "@videoms/tasks";

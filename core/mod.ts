@@ -123,6 +123,7 @@ export {
   type Scope,
 } from "./parameters/parameters.ts";
 export { sizeOf } from "./parameters/size_of.ts";
+export { findWasmFiles } from "./cpu/wasm_files.ts";
 export { AdamW, type AdamWOptions, type OptimizerStep } from "./optimizer/adamw.ts";
 export type {
   AdamWChange,

@@ -17,4 +17,5 @@ export {
 } from "./ops/kernels/selection_kernels.ts";
 export { type ClipGeometry, type TokenGrid, tokenGrid } from "./grid/token_grid.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
+export { findWasmFiles } from "./cpu/wasm_files.ts";
 export { sizeOf } from "./parameters/size_of.ts";

@@ -7,6 +7,9 @@ const BROWSER_LIBRARIES = ["esnext", "dom", "dom.iterable", "dom.asynciterable"]
 /** Packages that also run in a browser. */
 export const BROWSER_PACKAGES = ["core", "masking", "models"] as const;
 
+/** Pages: modules that run in a browser alone. */
+export const PAGES = "studio/page";
+
 /** What a package exports: names by which it is imported, and their modules. */
 async function exportsOf(root: string, name: string): Promise<[string, string][]> {
   const { exports } = JSON.parse(await Deno.readTextFile(`${root}/${name}/deno.json`));
@@ -24,7 +27,12 @@ async function browserConfig(root: string): Promise<string> {
   return JSON.stringify({
     nodeModulesDir: "none",
     imports: { ...imports, ...Object.fromEntries(packages.flat()) },
-    compilerOptions: { ...compilerOptions, lib: BROWSER_LIBRARIES },
+    compilerOptions: {
+      ...compilerOptions,
+      lib: BROWSER_LIBRARIES,
+      jsx: "react-jsx",
+      jsxImportSource: "preact",
+    },
   });
 }
 

@@ -16,6 +16,7 @@ if (import.meta.main) {
     "masking",
     "models",
     "data",
+    "studio",
     "tasks",
     "mod.ts",
     "tests",

@@ -14,6 +14,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "data/files/mod.ts",
   "data/pictures/mod.ts",
   "data/testing.ts",
+  "studio/mod.ts",
   "tasks/mod.ts",
   "tasks/commands/types.ts",
   "tasks/cli.ts",

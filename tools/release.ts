@@ -15,7 +15,7 @@ import { commonVersion, isLater, releasedChangelog, withVersion } from "./releas
 
 const root = resolve(import.meta.dirname!, "..");
 
-const CONFIGURATIONS = ["", "core", "masking", "models", "data", "tasks"]
+const CONFIGURATIONS = ["", "core", "masking", "models", "data", "studio", "tasks"]
   .map((folder) => join(folder, "deno.json"));
 
 /** What a release writes, by path. */
@@ -52,7 +52,7 @@ if (import.meta.main) {
     }
     console.log(
       `Next: deno task ok && git commit -am "Release ${version}" && git tag v${version} && git push --tags, ` +
-        "then deno publish in core, masking, models, data, tasks and here, in this order",
+        "then deno publish in core, masking, models, data, studio, tasks and here, in this order",
     );
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

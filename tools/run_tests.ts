@@ -18,7 +18,7 @@ import { sourceFiles } from "./source_files.ts";
 import { abortedAtEnd, summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
 
 /** Where the types of examples in documentation are checked too. */
-const DOCUMENTED = ["core", "masking", "models", "data", "tasks", "mod.ts", "README.md"];
+const DOCUMENTED = ["core", "masking", "models", "data", "studio", "tasks", "mod.ts", "README.md"];
 
 /** Folders of long tests; begun first, they do not hold up the end. */
 const LONG = ["dawn", "guides", "tasks", "examples", "bench", "data", "core"];

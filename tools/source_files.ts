@@ -6,7 +6,7 @@ export function sourceFiles(folder: string): string[] {
   const entries = [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1);
   return entries.flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
-    if (!isDirectory) return name.endsWith(".ts") ? [path] : [];
+    if (!isDirectory) return /\.tsx?$/.test(name) ? [path] : [];
     return name.startsWith(".") || name === ASSEMBLY ? [] : sourceFiles(path);
   });
 }

@@ -57,6 +57,7 @@ async function openStock(backend: Device["backend"]): Promise<Device> {
     description: `stock tfjs, ${backend}`,
     adapter: null,
     blas: null,
+    threads: 1,
     queue: null,
     view: null,
     adamw: tensorAdamW,

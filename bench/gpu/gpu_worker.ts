@@ -10,7 +10,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type DeviceOptions, findAdapters, gemmTuning, openDevice } from "@videoms/core";
 import { passes } from "@videoms/core/testing";
 import { tileTimes } from "../../core/webgpu/autotune/fastest_tile.ts";
-import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases } from "../../tasks/commands/verify/verify.ts";
+import { verifyCase } from "../../tasks/commands/verify/verify_case.ts";
 import type { BlockProduct } from "./block_products.ts";
 
 /** What a worker is told. */

@@ -18,6 +18,7 @@ import { loadSimdKernels } from "./simd/simd_kernels.ts";
 import { replaceStockKernels } from "./stock_kernels.ts";
 import { sumOfSquares } from "./sum_of_squares.ts";
 import { ThreadPool } from "./threads/thread_pool.ts";
+import { findWasmFiles } from "./wasm_files.ts";
 
 export type { BlasInfo } from "./blas.ts";
 
@@ -62,6 +63,8 @@ export interface WasmEngineOptions {
   blas?: "auto" | "none";
   /** Number of threads, including the main one. @default one per core */
   threads?: number;
+  /** URL of the module of the threads, `@videoms/core/thread`. @default found beside this one */
+  threadModule?: string;
 }
 
 /**
@@ -75,6 +78,7 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
     wasmPaths = findWasmFiles(),
     blas: wanted = "auto",
     threads = navigator.hardwareConcurrency,
+    threadModule,
   } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new RangeError(`Cannot load the CPU engine: threads must be at least 1, got ${threads}`);
@@ -85,7 +89,7 @@ export async function openWasmEngine(options: WasmEngineOptions = {}): Promise<W
   const opened = engines.get(heap) ?? new Map<string, Promise<Opened>>();
   engines.set(heap, opened);
   const key = `${wanted} ${threads}`;
-  if (!opened.has(key)) opened.set(key, open(heap, wanted, threads));
+  if (!opened.has(key)) opened.set(key, open(heap, wanted, threads, threadModule));
   const { engine, context } = await opened.get(key)!;
   replaceStockKernels(context);
   return engine;
@@ -117,11 +121,16 @@ export async function closeWasmEngines(): Promise<void> {
   tf.registerBackend("wasm", factory, PRIORITY);
 }
 
-async function open(heap: Heap, wanted: "auto" | "none", threads: number): Promise<Opened> {
+async function open(
+  heap: Heap,
+  wanted: "auto" | "none",
+  threads: number,
+  threadModule?: string,
+): Promise<Opened> {
   const { blas, problem }: BlasSearch = wanted === "auto"
     ? findBlas()
     : { blas: null, problem: 'turned off (blas: "none")' };
-  const context = await openContext(heap, blas?.info.library ?? null, threads);
+  const context = await openContext(heap, blas?.info.library ?? null, threads, threadModule);
   const store = new MomentStore(heap);
   const engine: WasmEngine = {
     kernels: {
@@ -150,6 +159,7 @@ async function openContext(
   heap: Heap,
   library: string | null,
   threads: number,
+  threadModule?: string,
 ): Promise<EngineContext> {
   const { memory } = heap;
   const simd = await loadSimdKernels(memory);
@@ -160,20 +170,5 @@ async function openContext(
     { length: workers },
     (_, i) => ({ memory, library, index: i + 1, scratch: scratch() }),
   );
-  return { heap, simd, pool: await ThreadPool.start(core, setups) };
-}
-
-/** The folder of tfjs's wasm files, or undefined in a bundled page. */
-function findWasmFiles(): string | undefined {
-  try {
-    const { protocol, pathname, href } = new URL(
-      ".",
-      import.meta.resolve("@tensorflow/tfjs-backend-wasm"),
-    );
-    if (protocol !== "file:") return href;
-    const path = decodeURIComponent(pathname);
-    return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path; // "/C:/…" on Windows
-  } catch {
-    return undefined;
-  }
+  return { heap, simd, pool: await ThreadPool.start(core, setups, threadModule) };
 }

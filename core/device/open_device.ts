@@ -41,6 +41,8 @@ export interface Device extends AdamWMaker, AsyncDisposable {
   readonly adapter: AdapterSummary | null;
   /** The BLAS library of the CPU engine, or null. */
   readonly blas: string | null;
+  /** Threads of the CPU engine; 1 elsewhere. */
+  readonly threads: number;
   /** The GPU command queue, or null on a CPU backend. */
   readonly queue: GpuQueue | null;
   /** Float32 values of a tensor where they lie, until the next operation; null on a GPU. */
@@ -78,6 +80,8 @@ export interface DeviceOptions {
   matrixUnits?: boolean;
   /** Folder or URL of tfjs's wasm files, for browsers; found automatically elsewhere. */
   wasmPaths?: string;
+  /** URL of `@videoms/core/thread` as the page serves it, for bundled pages; found automatically elsewhere. */
+  threadModule?: string;
   /** `none` keeps the CPU engine from loading a BLAS library. @default "auto" */
   blas?: "auto" | "none";
   /** Threads of the CPU engine. @default one per core */
@@ -126,6 +130,7 @@ async function openWebGpu(options: DeviceOptions): Promise<Opened> {
     precision,
     adapter,
     blas: null,
+    threads: 1,
     queue,
     view: null,
     adamw: (subject) => gpuAdamW(queue, subject, { lossScale }),
@@ -145,8 +150,10 @@ async function openWebGpu(options: DeviceOptions): Promise<Opened> {
   };
 }
 
-async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Opened> {
-  const engine = await openWasmEngine({ wasmPaths, blas, threads });
+async function openWasm(
+  { wasmPaths, blas, threads, threadModule }: DeviceOptions,
+): Promise<Opened> {
+  const engine = await openWasmEngine({ wasmPaths, blas, threads, threadModule });
   useKernels("wasm", engine.kernels);
   const library = engine.blas?.name ?? null;
   const count = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
@@ -156,6 +163,7 @@ async function openWasm({ wasmPaths, blas, threads }: DeviceOptions): Promise<Op
     precision: "f32",
     adapter: null,
     blas: library,
+    threads: engine.threads,
     queue: null,
     adamw: (subject) => heapAdamW(engine, subject),
     view: engine.view,
@@ -176,6 +184,7 @@ async function openCpu(): Promise<Opened> {
     precision: "f32",
     adapter: null,
     blas: null,
+    threads: 1,
     queue: null,
     view: null,
     adamw: tensorAdamW,

@@ -3,7 +3,8 @@ import { type Comparison, passes } from "@videoms/core/testing";
 import { gpuChecks } from "../runs/network/task_device.ts";
 import { type Command, defineCommand } from "./line/command.ts";
 import { COMPUTE_FLAGS } from "./run_flags.ts";
-import { readGoldenCases, verifyCase } from "./verify/verify.ts";
+import { readGoldenCases } from "./verify/verify.ts";
+import { verifyCase } from "./verify/verify_case.ts";
 
 /** How a comparison came out: the worst error beside its tolerance. */
 function line(comparison: Comparison): string {

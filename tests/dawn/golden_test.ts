@@ -1,7 +1,8 @@
 import "./use_dawn.ts";
 import assert from "node:assert/strict";
 import { passes } from "../../core/testing/comparison.ts";
-import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases } from "../../tasks/commands/verify/verify.ts";
+import { verifyCase } from "../../tasks/commands/verify/verify_case.ts";
 import { testOnBackends } from "../backends.ts";
 
 for (const golden of await readGoldenCases()) {

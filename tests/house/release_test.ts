@@ -33,7 +33,7 @@ Deno.test("a release takes over what was unreleased, and needs something to take
 });
 
 Deno.test("packages are versioned together", async () => {
-  const files = ["", "core/", "masking/", "models/", "data/", "tasks/"].map((one) =>
+  const files = ["", "core/", "masking/", "models/", "data/", "studio/", "tasks/"].map((one) =>
     `${one}deno.json`
   );
   const texts = new Map<string, string>();

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { openDevice } from "@videoms/core";
 import { passes } from "../../core/testing/comparison.ts";
-import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases } from "../../tasks/commands/verify/verify.ts";
+import { verifyCase } from "../../tasks/commands/verify/verify_case.ts";
 
 // In a file of its own: a process has one CPU engine, with BLAS or without.
 const device = await openDevice({ backend: "wasm", blas: "none" });

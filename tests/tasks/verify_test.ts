@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readGoldenCases, verifyCase } from "../../tasks/commands/verify/verify.ts";
+import { readGoldenCases } from "../../tasks/commands/verify/verify.ts";
+import { verifyCase } from "../../tasks/commands/verify/verify_case.ts";
 import {
   compareChoices,
   passes,

@@ -29,11 +29,17 @@ export interface PoolWorker {
  * Starts a worker of the pool and waits until it is ready. It does not keep the program alive, for which
  * Node's workers are used if available.
  *
+ * @param module URL of the worker's module; a bundled page has it elsewhere
  * @throws {Error} if it does not start
  */
-export async function startWorker(setup: WorkerSetup): Promise<PoolWorker> {
+export async function startWorker(
+  setup: WorkerSetup,
+  module = new URL("./worker.ts", import.meta.url).href,
+): Promise<PoolWorker> {
   const threads = nodeThreads();
-  const { worker, answer } = threads ? startNode(threads, setup) : startWeb(setup);
+  const { worker, answer } = threads
+    ? startNode(threads, setup, new URL(module))
+    : startWeb(setup, module);
   const given = await answer;
   if (given === READY) return worker;
   worker.terminate();
@@ -53,8 +59,8 @@ function localUrl(module: URL): URL {
   return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
 }
 
-function startNode({ Worker }: NodeThreads, setup: WorkerSetup): StartedWorker {
-  const worker = new Worker(localUrl(new URL("./worker.ts", import.meta.url)));
+function startNode({ Worker }: NodeThreads, setup: WorkerSetup, module: URL): StartedWorker {
+  const worker = new Worker(localUrl(module));
   const answer = new Promise((resolve, reject) => {
     worker.once("message", (answer) => {
       worker.unref();
@@ -66,8 +72,8 @@ function startNode({ Worker }: NodeThreads, setup: WorkerSetup): StartedWorker {
   return { worker, answer };
 }
 
-function startWeb(setup: WorkerSetup): StartedWorker {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+function startWeb(setup: WorkerSetup, module: string): StartedWorker {
+  const worker = new Worker(module, { type: "module" });
   const answer = new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = ({ message }) => reject(new Error(message));

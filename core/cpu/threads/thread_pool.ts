@@ -27,16 +27,18 @@ export class ThreadPool {
    *
    * @param core the main thread's compute kernels
    * @param setups the setup of each worker; none if memory cannot be shared
+   * @param module URL of the workers' module, where it is not beside this one
    */
   static async start(
     core: Core,
     setups: readonly Omit<WorkerSetup, "board" | "workers">[],
+    module?: string,
   ): Promise<ThreadPool> {
     const workers = setups.length;
     if (workers === 0) return new ThreadPool(core, null, []);
     const board = new JobBoard(JobBoard.allocate());
     const started = await Promise.allSettled(
-      setups.map((setup) => startWorker({ ...setup, workers, board: board.buffer })),
+      setups.map((setup) => startWorker({ ...setup, workers, board: board.buffer }, module)),
     );
     const pool = new ThreadPool(
       core,

@@ -79,7 +79,7 @@ export interface ModuleRequest {
 }
 
 /** All packages: a task file imports the last of them, which imports the others. */
-const PACKAGES = ["core", "masking", "models", "data", "tasks"];
+const PACKAGES = ["core", "masking", "models", "data", "studio", "tasks"];
 
 /** This checkout's packages as seen from a folder; none if they come from a registry. */
 function linksFrom(folder: string): string[] {

@@ -1,10 +1,6 @@
 import { join } from "node:path";
-import type { Device } from "@videoms/core";
-import { type Comparison, tolerancesOf } from "@videoms/core/testing";
 import { ifThere } from "@videoms/data/files";
 import { type GoldenCase, parseGoldenCase } from "@videoms/models/testing";
-import { verifyClassifier } from "./verify_classifier.ts";
-import { verifyPretrain } from "./verify_pretrain.ts";
 
 /** The cases that ship with the package, which may lie on a server: their folder cannot be listed then. */
 const SHIPPED = [
@@ -38,11 +34,4 @@ export async function readGoldenCases(folder?: string): Promise<GoldenCase[]> {
     );
   }
   return cases;
-}
-
-export async function verifyCase(golden: GoldenCase, device: Device): Promise<Comparison[]> {
-  const tolerances = tolerancesOf(device);
-  return golden.metadata.num_classes === undefined
-    ? await verifyPretrain(golden, device, tolerances)
-    : await verifyClassifier(golden, device, tolerances);
 }

@@ -1,3 +1,4 @@
+import { type LocalServer, serveLocally } from "@videoms/studio";
 import { readReport } from "../read_report.ts";
 import { reportPage } from "../report_page.ts";
 import { filesVersion } from "./files_version.ts";
@@ -32,11 +33,6 @@ setInterval(async () => {
 }, ${LOOK_EVERY});
 `;
 
-export interface ReportServer {
-  readonly url: string;
-  readonly finished: Promise<void>;
-}
-
 /**
  * Serves the report of runs on this machine alone, made from the files as they are, and what tells a page that has
  * it whether they have changed.
@@ -49,12 +45,8 @@ export function serveReport(
   folders: readonly string[],
   port: number,
   signal: AbortSignal,
-): ReportServer {
-  const answer = async (request: Request): Promise<Response> => {
-    // a page elsewhere must not read this one through a name that it points here
-    if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(request.headers.get("host") ?? "")) {
-      return new Response("unknown host", { status: 421 });
-    }
+): LocalServer {
+  return serveLocally({ what: "the report", port, signal }, async (request) => {
     const { pathname } = new URL(request.url);
     const headers = { "cache-control": "no-store", "content-type": "text/plain; charset=utf-8" };
     if (pathname === "/version") return new Response(await filesVersion(folders), { headers });
@@ -66,18 +58,5 @@ export function serveReport(
     } catch (error) {
       return new Response((error as Error).message, { status: 503, headers });
     }
-  };
-  try {
-    const server = Deno.serve({ hostname: "127.0.0.1", port, signal, onListen: () => {} }, answer);
-    return { url: `http://127.0.0.1:${server.addr.port}/`, finished: server.finished };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error; // names the permission to give
-    const why = error instanceof Deno.errors.AddrInUse
-      ? "one that another program has"
-      : (error as Error).message;
-    throw new Error(
-      `Cannot run the report's server: port ${port} of 127.0.0.1 must be free, got ${why}; ` +
-        "--port names another, and --port 0 takes any",
-    );
-  }
+  });
 }

@@ -1,0 +1,12 @@
+/**
+ * VideoMS in a browser: pages that mask, train and classify on the visitor's own machine. What Deno does for them is
+ * here: bundling, and a server of this machine. The pages themselves are in `page`.
+ *
+ * Bundling requires `--unstable-bundle` outside of this workspace.
+ *
+ * @module
+ */
+
+export { bundlePage, type SiteFiles } from "./site/bundle_page.ts";
+export { type LocalServer, type LocalServerOptions, serveLocally } from "./site/serve_locally.ts";
+export { serveSite, type SiteServerOptions } from "./site/serve_site.ts";

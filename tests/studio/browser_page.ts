@@ -1,0 +1,32 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { findProgram } from "../../data/files/find_program.ts";
+
+/** Chromium, or null where there is none; pages are then not tested. */
+export const CHROMIUM = findProgram("chromium");
+
+/** WebGPU on Chromium's own software driver; its sandbox refuses to start for the superuser, as in CI's containers. */
+const ARGS = ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** Starts Chromium without a window. */
+export async function openBrowser(...args: string[]): Promise<Browser & AsyncDisposable> {
+  return await chromium.launch({ executablePath: CHROMIUM!, args: [...ARGS, ...args] }) as
+    & Browser
+    & AsyncDisposable;
+}
+
+/** A page of a server, with what it should not have done: messages, errors, requests to others. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+): Promise<{ page: Page; trouble: string[] }> {
+  const page = await browser.newPage();
+  const trouble: string[] = [];
+  page.on("console", (message) => trouble.push(message.text()));
+  page.on("pageerror", (error) => trouble.push(String(error)));
+  page.on("request", (request) => {
+    const to = request.url();
+    if (!to.startsWith(url) && !/^(blob|data):/.test(to)) trouble.push(to);
+  });
+  await page.goto(url);
+  return { page, trouble };
+}
