@@ -74,7 +74,7 @@ class WatchedRanks {
       ...ranks,
       collect: (values, ...rest) => {
         this.times.push(performance.now());
-        this.bytes += values.byteLength;
+        this.bytes += values.reduce((sum, { byteLength }) => sum + byteLength, 0);
         return ranks.collect(values, ...rest);
       },
     };

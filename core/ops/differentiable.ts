@@ -52,7 +52,7 @@ export function differentiable<Value extends tf.Tensor>(
     [value],
     (dy) => {
       const gradients = backward(dy as Value, saved);
-      noteGradients(inputs, gradients);
+      noteGradients(inputs, gradients, [dy, ...saved]);
       return gradients.map((gradient) => () => gradient);
     },
     saved.filter((tensor) => !(tensor instanceof tf.Variable)),

@@ -4,8 +4,12 @@ import * as tf from "@tensorflow/tfjs-core";
 export interface GradientWatcher {
   /** An operation takes the variable; it will have a gradient of it. */
   used(variable: tf.Variable): void;
-  /** A gradient of one of the operations that took it; valid during the call. */
-  found(variable: tf.Variable, gradient: tf.Tensor): void;
+  /**
+   * A gradient of one of the operations that took it.
+   *
+   * @param isOwn whether nothing else has its values, so that they may be changed once all parts of the gradient are there
+   */
+  found(variable: tf.Variable, gradient: tf.Tensor, isOwn: boolean): void;
 }
 
 const watchers = new Map<number, GradientWatcher>();
@@ -29,11 +33,24 @@ export function noteInputs(inputs: readonly tf.Tensor[]): void {
   }
 }
 
-/** Tells of the gradients of its inputs. */
-export function noteGradients(inputs: readonly tf.Tensor[], gradients: readonly tf.Tensor[]): void {
+/**
+ * Tells of the gradients of its inputs.
+ *
+ * @param used what they were computed from, of which one may be passed on as it is
+ */
+export function noteGradients(
+  inputs: readonly tf.Tensor[],
+  gradients: readonly tf.Tensor[],
+  used: readonly tf.Tensor[],
+): void {
   if (watchers.size === 0 || isPaused) return;
+  const all = [...used, ...gradients];
   for (const [i, input] of inputs.entries()) {
-    if (input instanceof tf.Variable) watchers.get(input.id)?.found(input, gradients[i]);
+    if (!(input instanceof tf.Variable)) continue;
+    const { dataId } = gradients[i];
+    const isOwn = all.filter((one) => one.dataId === dataId).length === 1 &&
+      tf.backend().refCount(dataId) === 1;
+    watchers.get(input.id)?.found(input, gradients[i], isOwn);
   }
 }
 

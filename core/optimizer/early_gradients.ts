@@ -5,8 +5,8 @@ import { addValues } from "./gradient_buckets.ts";
 
 /** A tensor's gradient is whole, or a part of it is there. */
 export interface EarlyListener {
-  /** Told of each part of a gradient; `values` are valid during the call. */
-  part(name: string, values: Float32Array): void;
+  /** Told of each part of a gradient, which may be changed once all are there where nothing else has its values. */
+  part(name: string, gradient: tf.Tensor, isOwn: boolean): void;
   /** Told when no more parts will come in this backward pass. */
   whole(name: string): void;
 }
@@ -43,12 +43,12 @@ export class EarlyGradients implements GradientWatcher {
     this.#uses.set(name, (this.#uses.get(name) ?? 0) + 1);
   }
 
-  found({ id }: tf.Variable, gradient: tf.Tensor): void {
+  found({ id }: tf.Variable, gradient: tf.Tensor, isOwn: boolean): void {
     if (!this.#listener) return;
     const name = this.#names.get(id)!;
     const left = this.#uses.get(name)! - 1;
     this.#uses.set(name, left);
-    this.#listener.part(name, this.#view(gradient));
+    this.#listener.part(name, gradient, isOwn);
     if (left === 0) this.#listener.whole(name);
   }
 
@@ -60,7 +60,8 @@ export class EarlyGradients implements GradientWatcher {
     const sums = new Map<string, Float32Array>();
     const order: string[] = [];
     this.listen({
-      part(name, values) {
+      part: (name, gradient) => {
+        const values = this.#view(gradient);
         const sum = sums.get(name);
         if (sum) addValues(values, sum);
         else sums.set(name, new Float32Array(values));

@@ -3,14 +3,12 @@ import { tidy } from "../ops/tidy.ts";
 import { sumOverRanks, valueOfFirst } from "../parallel/agreement.ts";
 import type { Communicator, SharedValues, SumTimes } from "../parallel/communicator.ts";
 import type { Parameters } from "../parameters/parameters.ts";
+import { sizeOf } from "../parameters/size_of.ts";
 import { EarlyGradients, type EarlyListener } from "./early_gradients.ts";
 import {
-  addValues,
   copyValues,
   type GradientBucket,
   gradientBuckets,
-  type GradientPlace,
-  placesOf,
   sharedValues,
 } from "./gradient_buckets.ts";
 
@@ -28,7 +26,10 @@ export interface ExchangeTimes {
 export interface GradientAverageOptions {
   /** Numbers that each rank tells with every step. @default none */
   flags?: () => readonly number[];
-  /** Values of a tensor where they lie, as devices on a CPU have it; null exchanges after backward passes. @default null */
+  /**
+   * Values of a tensor where they lie, in memory that threads share, as devices on a CPU have it: gradients are then
+   * summed there. Null exchanges copies after backward passes. @default null
+   */
   view?: ((tensor: tf.Tensor) => Float32Array) | null;
   /** Values that are exchanged at a time. @default 2²⁰ */
   bucketSize?: number;
@@ -49,7 +50,7 @@ export interface RankTotals {
  * Sums of gradients over micro-batches and ranks, the same bits on every rank. All ranks add equally many micro-batches
  * of equally many clips, in turns: the first of every rank, then the second of every rank. One process that goes through
  * them in this order gets the same bits. Gradients are exchanged in buckets, on a CPU while the backward pass is still
- * at work on earlier layers.
+ * at work on earlier layers, and where they lie: copies would take as long as the exchange.
  */
 export class GradientAverage {
   readonly #ranks: Communicator;
@@ -60,15 +61,15 @@ export class GradientAverage {
   readonly #early: EarlyGradients | null;
   #lateNames: ReadonlySet<string>;
   #buckets: readonly GradientBucket[] = [];
-  #places: ReadonlyMap<string, GradientPlace> = new Map();
+  #bucketOf: ReadonlyMap<string, GradientBucket> = new Map();
   #microBatch = 0;
   #microBatches = 1;
   /** Buckets of this micro-batch that are on their way, the first ones. */
   #sent = 0;
   /** Sums under way, of each micro-batch of this step. */
   #sums: Promise<SumTimes>[][] = [];
-  /** Tensors whose place has a part of this micro-batch's gradient. */
-  readonly #begun = new Set<string>();
+  /** Gradients of each micro-batch whose memory is in use, where they are exchanged where they lie. */
+  #held: Map<string, tf.Tensor>[] = [];
   #learnt: ((gradients: ReadonlyMap<string, tf.Tensor>) => string[]) | null = null;
   #order: string[] | null = null;
   #times: ExchangeTimes = { waitMs: 0, transferMs: 0, blockedMs: 0 };
@@ -100,10 +101,10 @@ export class GradientAverage {
       await this.#settle(microBatch - 2); // whose memory this one takes
       this.#times.blockedMs += performance.now() - start;
     }
+    this.#held[microBatch] = new Map();
     for (const { specs, missing } of this.#buckets) {
       for (const { name } of specs) missing.add(name);
     }
-    this.#begun.clear();
     this.#sent = 0;
     this.#sums[microBatch] = [];
     if (!this.#early) return;
@@ -111,7 +112,7 @@ export class GradientAverage {
     else this.#early.listen(this.#listener());
   }
 
-  /** Adds the gradients of a micro-batch; the caller keeps the tensors. */
+  /** Adds the gradients of a micro-batch, whose values may then change; the caller disposes of the tensors. */
   async add(gradients: ReadonlyMap<string, tf.Tensor>): Promise<void> {
     this.#order ??= this.#learnt?.(gradients) ?? null;
     this.#early?.listen(null);
@@ -129,11 +130,8 @@ export class GradientAverage {
     const start = performance.now();
     const losses = await this.#exchangeNotes(own);
     for (const microBatch of this.#sums.keys()) await this.#settle(microBatch);
-    const gradients = new Map<string, tf.Tensor>();
-    for (const { name, shape } of this.#parameters.specs) {
-      const { bucket: { totals }, start, end } = this.#places.get(name)!;
-      gradients.set(name, this.#tensorOf(totals.subarray(start, end), [...shape]));
-    }
+    const gradients = this.#view ? this.#held[0] : new Map(this.#buckets.flatMap(tensorsOf));
+    this.#held = [];
     await this.#endStep();
     this.#times.blockedMs += performance.now() - start;
     return { losses: losses.map((loss) => tf.scalar(loss)), gradients };
@@ -148,14 +146,6 @@ export class GradientAverage {
     return tf.scalar(values[0] / this.#ranks.size);
   }
 
-  /** A tensor of values; where they can be copied to it, they are, as fresh memory would cost more than the copy. */
-  #tensorOf(values: SharedValues, shape: number[]): tf.Tensor {
-    if (!this.#view) return tf.tensor(copyValues(values, new Float32Array(values.length)), shape);
-    const tensor = tf.fill(shape, 0);
-    copyValues(values, this.#view(tensor));
-    return tensor;
-  }
-
   /** What the exchange has taken since the last call. */
   takeTimes(): ExchangeTimes {
     const times = this.#times;
@@ -166,6 +156,8 @@ export class GradientAverage {
   /** Follows no more gradients. */
   dispose(): void {
     this.#early?.dispose();
+    for (const held of this.#held) tf.dispose([...held.values()]);
+    this.#held = [];
   }
 
   /** Buckets of tensors that are whole before the end of a pass, in their order, and of all others. */
@@ -178,7 +170,9 @@ export class GradientAverage {
       ...gradientBuckets(early.map((name) => byName.get(name)!), this.#bucketSize),
       ...gradientBuckets(late.reverse(), this.#bucketSize),
     ];
-    this.#places = new Map(this.#buckets.flatMap((bucket) => [...placesOf(bucket)]));
+    this.#bucketOf = new Map(
+      this.#buckets.flatMap((bucket) => bucket.specs.map(({ name }) => [name, bucket])),
+    );
     this.#lateNames = new Set(late.map(({ name }) => name));
   }
 
@@ -192,24 +186,38 @@ export class GradientAverage {
 
   #listener(): EarlyListener {
     return {
-      part: (name, values) => {
-        if (this.#lateNames.has(name)) return;
-        const { bucket, start, end } = this.#places.get(name)!;
-        const own = this.#partOf(bucket).subarray(start, end);
-        if (this.#begun.has(name)) addValues(values, own);
-        else copyValues(values, own);
-        this.#begun.add(name);
+      part: (name, gradient, isOwn) => {
+        if (!this.#lateNames.has(name)) this.#hold(name, gradient, isOwn);
       },
       whole: (name) => {
         if (this.#lateNames.has(name)) return;
-        this.#places.get(name)!.bucket.missing.delete(name);
+        this.#bucketOf.get(name)!.missing.delete(name);
         this.#send(false);
       },
     };
   }
 
-  #partOf(bucket: GradientBucket): SharedValues {
-    return bucket.partOf(this.#microBatch, this.#microBatches);
+  /** Keeps a gradient, or adds a part to it, in memory that is not used otherwise. */
+  #hold(name: string, gradient: tf.Tensor, isOwn: boolean): void {
+    const held = this.#held[this.#microBatch];
+    const before = held.get(name);
+    const sum = before ? tf.add(before, gradient) : isOwn ? gradient.clone() : this.#copy(gradient);
+    before?.dispose();
+    held.set(name, tf.keep(sum));
+  }
+
+  #copy(gradient: tf.Tensor): tf.Tensor {
+    const copy = tf.fill(gradient.shape, 0);
+    copyValues(this.#view!(gradient), this.#view!(copy));
+    return copy;
+  }
+
+  /** Where the gradients of this micro-batch lie. */
+  #valuesOf(bucket: GradientBucket): SharedValues[] {
+    const view = this.#view as ((tensor: tf.Tensor) => SharedValues) | null;
+    if (!view) return [bucket.memoryOf(this.#microBatch)];
+    const held = this.#held[this.#microBatch];
+    return bucket.specs.map(({ name }) => view(held.get(name)!));
   }
 
   /** Sends the next buckets that are whole, in their order, which is that of all ranks. */
@@ -220,7 +228,9 @@ export class GradientAverage {
     for (; this.#sent < this.#buckets.length; this.#sent++) {
       const bucket = this.#buckets[this.#sent];
       if (bucket.missing.size > 0 && !all) return;
-      sums.push(this.#watched(this.#ranks.collect(this.#partOf(bucket), bucket.totals, isFirst)));
+      const values = this.#valuesOf(bucket);
+      if (isFirst) bucket.totals = values;
+      sums.push(this.#watched(this.#ranks.collect(values, bucket.totals, isFirst)));
       if (isLast) sums.push(this.#watched(this.#ranks.share(bucket.totals)));
     }
   }
@@ -239,6 +249,7 @@ export class GradientAverage {
       this.#times.waitMs += waitMs;
       this.#times.transferMs += transferMs;
     }
+    if (microBatch > 0) tf.dispose([...this.#held[microBatch].values()]);
   }
 
   /** Reads the late gradients of a bucket, all at once, since each read waits for a GPU. */
@@ -248,10 +259,14 @@ export class GradientAverage {
   ): Promise<void> {
     const { specs } = bucket;
     if (!this.#lateNames.has(specs[0].name)) return;
+    if (this.#view) {
+      for (const { name } of specs) this.#hold(name, gradients.get(name)!, false);
+      return;
+    }
     const flat = tidy(() =>
       tf.concat(specs.map(({ name }) => tf.reshape(gradients.get(name)!, [-1])))
     );
-    copyValues(await flat.data<"float32">(), this.#partOf(bucket));
+    copyValues(await flat.data<"float32">(), bucket.memoryOf(this.#microBatch));
     flat.dispose();
   }
 
@@ -270,4 +285,13 @@ export class GradientAverage {
     this.flags = [...notes.subarray(count)];
     return [...notes.subarray(0, count)];
   }
+}
+
+/** The sums of a bucket as tensors, by name. */
+function tensorsOf({ specs, totals: [totals] }: GradientBucket): [string, tf.Tensor][] {
+  let start = 0;
+  return specs.map(({ name, shape }) => {
+    const values = totals.subarray(start, start += sizeOf(shape));
+    return [name, tf.tensor(copyValues(values, new Float32Array(values.length)), [...shape])];
+  });
 }

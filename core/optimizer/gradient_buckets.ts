@@ -7,30 +7,20 @@ export class GradientBucket {
   readonly specs: readonly ParameterSpec[];
   /** Tensors whose gradients are still to come in this micro-batch. */
   readonly missing = new Set<string>();
-  /** Sums over micro-batches and ranks. */
-  readonly totals: SharedValues;
-  readonly #parts: SharedValues[] = [];
+  /** Where the gradients of the first micro-batch lie, and then the sums over all and over ranks. */
+  totals: readonly SharedValues[] = [];
+  readonly #memory: SharedValues[] = [];
 
   /** A bucket of tensors. */
   constructor(specs: readonly ParameterSpec[]) {
     this.specs = specs;
-    this.totals = sharedValues(specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
   }
 
-  /** Where a micro-batch has its gradients: one alone where the sums will be, several in turns in two more places. */
-  partOf(microBatch: number, microBatches: number): SharedValues {
-    if (microBatches === 1) return this.totals;
-    return this.#parts[microBatch % 2] ??= sharedValues(this.totals.length);
+  /** Memory for the gradients of a micro-batch one after the other: one for the first, two in turns for all others. */
+  memoryOf(microBatch: number): SharedValues {
+    const size = this.specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+    return this.#memory[microBatch === 0 ? 2 : microBatch % 2] ??= sharedValues(size);
   }
-}
-
-/** Where the gradient of a tensor lies. */
-export interface GradientPlace {
-  readonly bucket: GradientBucket;
-  /** First of its values. */
-  readonly start: number;
-  /** Behind its last value. */
-  readonly end: number;
 }
 
 /** Values that threads share. */
@@ -55,16 +45,6 @@ export function gradientBuckets(
     size += own;
   }
   return groups.map((specs) => new GradientBucket(specs));
-}
-
-/** Where the gradients of a bucket lie, by name. */
-export function* placesOf(bucket: GradientBucket): Generator<[string, GradientPlace]> {
-  let start = 0;
-  for (const { name, shape } of bucket.specs) {
-    const end = start + sizeOf(shape);
-    yield [name, { bucket, start, end }];
-    start = end;
-  }
 }
 
 /** Copies values; not by set(), which takes ten times as long for shared memory. */

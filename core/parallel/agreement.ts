@@ -19,8 +19,8 @@ export async function sumOverRanks(
   values: SharedValues,
 ): Promise<SumTimes> {
   const [collected, shared] = await Promise.all([
-    ranks.collect(values, values, true),
-    ranks.share(values),
+    ranks.collect([values], [values], true),
+    ranks.share([values]),
   ]);
   return { ...collected, transferMs: collected.transferMs + shared.transferMs };
 }

@@ -26,18 +26,22 @@ export interface Communicator extends AsyncDisposable {
    * Adds values of all ranks, in float32 in the order of the ranks, to this rank's part of totals, an N-th of them.
    * Neither may be touched until then; values are used up.
    *
-   * @param values as many on every rank
-   * @param totals as many; may be the values
+   * @param values pieces that lie anywhere, as many and as long on every rank
+   * @param totals as many and as long; may be the values
    * @param isFirst whether the sum starts anew
    * @throws {Error} if a rank does not answer within the time limit
    */
-  collect(values: SharedValues, totals: SharedValues, isFirst: boolean): Promise<SumTimes>;
+  collect(
+    values: readonly SharedValues[],
+    totals: readonly SharedValues[],
+    isFirst: boolean,
+  ): Promise<SumTimes>;
   /**
    * Puts every rank's part of totals into those of all others, so that all have the same bits.
    *
    * @throws {Error} if a rank does not answer within the time limit
    */
-  share(totals: SharedValues): Promise<SumTimes>;
+  share(totals: readonly SharedValues[]): Promise<SumTimes>;
   /** Bytes of every rank, [N], on every rank; waits for all of them, as long as they give signs of life. */
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** Bytes of rank 0, on every rank; what the others pass is ignored. Waits as long as all give signs of life. */

@@ -5,8 +5,13 @@ import type { Launch } from "./launch.ts";
 export type MpiRequest =
   /** The first message; an exit code in `control` ends all ranks, also while the thread waits for others. */
   | { kind: "open"; launch: Launch; control: SharedArrayBuffer; limitMs: number }
-  | { kind: "collect"; values: SharedValues; totals: SharedValues; isFirst: boolean }
-  | { kind: "share"; totals: SharedValues }
+  | {
+    kind: "collect";
+    values: readonly SharedValues[];
+    totals: readonly SharedValues[];
+    isFirst: boolean;
+  }
+  | { kind: "share"; totals: readonly SharedValues[] }
   | { kind: "gather" | "broadcast"; bytes: Uint8Array }
   | { kind: "close" };
 

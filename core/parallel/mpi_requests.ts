@@ -45,20 +45,28 @@ export class MpiRequests {
   }
 
   /**
-   * Lets MPI go on; whether all is done.
+   * Lets MPI go on; whether all is done. MPI goes on with all messages whichever is asked for, so the rest are not
+   * where one is still under way.
    *
    * @throws {LateRanksError} if a connection is gone
    */
   areDone(messages: readonly MpiMessage[]): boolean {
-    let areDone = true;
-    for (const message of messages) {
-      if (message.isDone) continue;
+    return messages.every((message) => this.#isDone(message));
+  }
+
+  /** The ranks whose messages are not done. */
+  late(messages: readonly MpiMessage[]): number[] {
+    const late = messages.filter((message) => !this.#isDone(message));
+    return [...new Set(late.map(({ peer }) => peer))];
+  }
+
+  #isDone(message: MpiMessage): boolean {
+    if (!message.isDone) {
       const code = this.#calls.MPI_Test(message.address, this.#flag, this.#status);
       requireAnswer(code, message.peer);
       message.isDone = this.#flag[0] !== 0;
-      areDone &&= message.isDone;
     }
-    return areDone;
+    return message.isDone;
   }
 
   #address(view: Uint8Array | BigUint64Array): bigint {

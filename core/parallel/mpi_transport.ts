@@ -13,10 +13,13 @@ const THREAD_LEVELS = ["single", "funneled", "serialized", "multiple"];
 const EAGER_LOOKS = 200;
 
 /** A look that takes longer has moved data, in milliseconds: more is on its way. */
-const BUSY_LOOK = 0.01;
+const BUSY_LOOK = 0.05;
 
-/** Longest sleep between two looks, in milliseconds. A waiting rank must not take the core of one that computes. */
+/** Longest sleep between two looks in milliseconds, at first. A waiting rank must not take the core of one that computes. */
 const LONGEST_SLEEP = 1;
+
+/** Share of the time waited so far that a sleep may take later, and its limit in milliseconds. */
+const [SLEEP_SHARE, LONGEST_LATE_SLEEP] = [0.005, 5];
 
 const TAG = 1;
 
@@ -93,21 +96,26 @@ export class MpiTransport implements Transport {
     this.#wait(() => {
       if (this.#requests.areDone(messages)) return true;
       if (performance.now() - start <= limitMs) return false;
-      const late = messages.filter(({ isDone }) => !isDone).map(({ peer }) => peer);
-      throw new LateRanksError([...new Set(late)], limitMs);
+      throw new LateRanksError(this.#requests.late(messages), limitMs);
     });
   }
 
   /** Waits while the others give signs of life. */
   #wait(isOver: () => boolean): void {
     let looks = 0;
-    for (let before = performance.now(); !isOver();) {
-      looks = performance.now() - before > BUSY_LOOK ? 0 : looks + 1;
+    const start = performance.now();
+    for (let before = start; !isOver();) {
+      const now = performance.now();
+      looks = now - before > BUSY_LOOK ? 0 : looks + 1;
       this.#endIfTold();
       this.#heartbeats.look();
       const { silent } = this.#heartbeats;
       if (silent.length > 0) throw new LateRanksError(silent, this.#limitMs);
-      const sleep = looks < EAGER_LOOKS ? 0 : Math.min(LONGEST_SLEEP, (looks - EAGER_LOOKS) / 20);
+      const longest = Math.max(
+        LONGEST_SLEEP,
+        Math.min(LONGEST_LATE_SLEEP, SLEEP_SHARE * (now - start)),
+      );
+      const sleep = Math.min(longest, (looks - EAGER_LOOKS) / 20);
       if (sleep > 0) Atomics.wait(this.#control, 0, 0, sleep);
       before = performance.now();
     }

@@ -27,10 +27,6 @@ export function sumsOverRanks(transport: Transport, limitMs = Infinity): RankSum
   const { rank, size } = transport;
   const others = othersOf(transport);
   let memory: Uint8Array<ArrayBuffer>[] = []; // kept: fresh pages would cost as much as the transfer
-  const partOf = (values: SharedValues, part: number) => {
-    const bound = (part: number) => Math.floor(part * values.length / size);
-    return values.subarray(bound(part), bound(part + 1));
-  };
   const meet = async () => {
     const start = performance.now();
     const here = ownBytes(1);
@@ -43,33 +39,67 @@ export function sumsOverRanks(transport: Transport, limitMs = Infinity): RankSum
     async collect(values, totals, isFirst) {
       const waitMs = await meet();
       const start = performance.now();
-      const own = partOf(values, rank);
-      const bytes = own.byteLength;
+      const own = partOf(values, rank, size);
+      const bytes = own.reduce((sum, { byteLength }) => sum + byteLength, 0);
       if (others.length > 0 && !(memory[0]?.length >= bytes)) {
         memory = others.map(() => ownBytes(bytes));
       }
-      const receivings = others.map((from, i) => ({ from, bytes: memory[i].subarray(0, bytes) }));
-      const sendings = others.map((to) => ({ to, bytes: bytesOf(partOf(values, to)) }));
-      await transport.exchange(sendings, receivings, limitMs);
-      const parts: Float32Array[] = receivings.map(({ bytes }) =>
-        new Float32Array(bytes.buffer, 0, own.length)
+      const received = memory.map((one) => like(own, one));
+      await transport.exchange(
+        others.flatMap((to) =>
+          partOf(values, to, size).map(bytesOf).map((bytes) => ({ to, bytes }))
+        ),
+        received.flatMap((pieces, i) =>
+          pieces.map(bytesOf).map((bytes) => ({ from: others[i], bytes }))
+        ),
+        limitMs,
       );
-      parts.splice(rank, 0, own);
-      addInOrder(parts, partOf(totals, rank), isFirst);
+      const sums = partOf(totals, rank, size);
+      for (const [i, piece] of own.entries()) {
+        const parts: Float32Array[] = received.map((pieces) => pieces[i]);
+        parts.splice(rank, 0, piece);
+        addInOrder(parts, sums[i], isFirst);
+      }
       return { waitMs, transferMs: performance.now() - start };
     },
     async share(totals) {
       if (size === 1) return NO_TIME;
       const start = performance.now();
-      const own = bytesOf(partOf(totals, rank));
+      const own = partOf(totals, rank, size).map(bytesOf);
       await transport.exchange(
-        others.map((to) => ({ to, bytes: own })),
-        others.map((from) => ({ from, bytes: bytesOf(partOf(totals, from)) })),
+        others.flatMap((to) => own.map((bytes) => ({ to, bytes }))),
+        others.flatMap((from) =>
+          partOf(totals, from, size).map(bytesOf).map((bytes) => ({ from, bytes }))
+        ),
         limitMs,
       );
       return { waitMs: 0, transferMs: performance.now() - start };
     },
   };
+}
+
+/** What is added up by a rank: an N-th of all values, whatever pieces they lie in. */
+function partOf(pieces: readonly SharedValues[], rank: number, size: number): SharedValues[] {
+  const count = pieces.reduce((sum, { length }) => sum + length, 0);
+  const [first, end] = [rank, rank + 1].map((bound) => Math.floor(bound * count / size));
+  const part: SharedValues[] = [];
+  let start = 0;
+  for (const piece of pieces) {
+    const [from, to] = [Math.max(0, first - start), Math.min(piece.length, end - start)];
+    if (from < to) part.push(piece.subarray(from, to));
+    start += piece.length;
+  }
+  return part;
+}
+
+/** Pieces of memory as long as others. */
+function like(pieces: readonly SharedValues[], { buffer }: Uint8Array): Float32Array[] {
+  let start = 0;
+  return pieces.map(({ length, byteLength }) => {
+    const own = new Float32Array(buffer, start, length);
+    start += byteLength;
+    return own;
+  });
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
@@ -89,7 +119,7 @@ function addInOrder(
   const last = rest.pop();
   for (const values of rest) add(first, values, first);
   if (last) add(first, last, total);
-  else for (let i = 0; i < total.length; i++) total[i] = first[i];
+  else if (total !== first) { for (let i = 0; i < total.length; i++) total[i] = first[i]; }
 }
 
 function add(a: Float32Array, b: Float32Array, sum: Float32Array): void {

@@ -10,13 +10,18 @@ import {
 } from "@videoms/core";
 import * as tf from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
+import { differentiable } from "../../core/ops/differentiable.ts";
 import { linear } from "../../core/ops/linear.ts";
 import { testOnBackends } from "../backends.ts";
 
 const WIDTH = 40;
 
-/** Used once, twice, within a recomputation, by an operation that tells nothing, and by both kinds. */
-const SPECS = ["once", "twice", "again", "silent", "both"].map((name): ParameterSpec => ({
+/**
+ * Used once, twice, within a recomputation, by an operation that tells nothing, by both kinds, and two whose gradient is
+ * one tensor.
+ */
+const NAMES = ["once", "twice", "again", "silent", "both", "left", "right"];
+const SPECS = NAMES.map((name): ParameterSpec => ({
   name,
   shape: [WIDTH, WIDTH],
   initializer: { kind: "uniform", bound: 0.2 },
@@ -31,12 +36,21 @@ function lossOf(parameters: Parameters, seed: number): tf.Scalar {
     [both, weight("again")],
     (a, w) => linear(a as tf.Tensor2D, w as tf.Tensor2D, null),
   );
-  const twice = linear(linear(again, weight("twice"), null), weight("twice"), null);
+  const sum = differentiable(
+    [weight("left"), weight("right")],
+    () => ({ value: tf.add<tf.Tensor2D>(weight("left"), weight("right")), saved: [] }),
+    (dy) => [dy, dy],
+  );
+  const twice = linear(
+    linear(linear(again, sum, null), weight("twice"), null),
+    weight("twice"),
+    null,
+  );
   return tf.mean(tf.square(linear(twice, weight("once"), null)));
 }
 
 const [STEPS, MICRO_BATCHES, RANKS] = [3, 3, 2];
-const BUCKETS = 5;
+const BUCKETS = NAMES.length;
 
 testOnBackends(
   "ranks add up gradients to the bits of one process, on a CPU while passes are under way",
@@ -91,7 +105,7 @@ testOnBackends(
       }),
     );
     expected.dispose();
-    // "once", "twice" and "again" fill a bucket each; the first step shows that they do.
+    // All but "silent" and "both" fill a bucket each early; the first step shows that they do.
     assert.equal(early, device.view ? (STEPS - 1) * RANKS * MICRO_BATCHES * (BUCKETS - 2) : 0);
   },
   ["wasm", "webgpu"],
