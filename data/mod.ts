@@ -121,7 +121,7 @@ export { countSameViews, type SameViews, sameViewsText } from "./loader/same_vie
 
 // Loading of batches.
 export { partBounds } from "./loader/part_bounds.ts";
-export { threadsOfRank } from "./loader/threads_of_rank.ts";
+export { type RankShare, shareOfRank } from "./loader/share_of_rank.ts";
 export { batchPlaces, microBatchesOf, type StepSize } from "./loader/batch_places.ts";
 export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";
 export {

@@ -1,4 +1,10 @@
-import { type AdapterSummary, type GpuChoice, GPUS, summarise } from "../webgpu/adapter_summary.ts";
+import {
+  type AdapterSummary,
+  type GpuChoice,
+  GPUS,
+  isSoftwareName,
+  summarise,
+} from "../webgpu/adapter_summary.ts";
 import { dawnAdapter, dawnAdapterNames, isDawnHere } from "./dawn.ts";
 
 /** Which adapter of which WebGPU. */
@@ -7,6 +13,8 @@ export interface AdapterOptions {
   gpu?: GpuChoice;
   /** Number of the adapter, or a part of its name. @default the most powerful one */
   adapter?: string;
+  /** Which of Dawn's adapters to take where none is named, counted from 0 and again from the first. @default 0 */
+  turn?: number;
   /** Whether kernels on Dawn clamp indices. @default false */
   checks?: boolean;
 }
@@ -67,18 +75,46 @@ export function chooseAdapter(names: readonly string[], wanted: string | undefin
 }
 
 /**
+ * The index of the adapter of Dawn that is asked for, else of the one that a process takes which shares a host's GPUs with
+ * others; software renderers count only where there is nothing else.
+ *
+ * @throws {RangeError} if none or several are meant, or one that cannot be told from another of the same name
+ */
+export function chooseDawnAdapter(
+  names: readonly string[],
+  { adapter, turn = 0 }: Pick<AdapterOptions, "adapter" | "turn">,
+): number {
+  const all = [...names.keys()];
+  const gpus = all.filter((i) => !isSoftwareName(names[i]));
+  const shared = gpus.length > 0 ? gpus : all;
+  const index = adapter === undefined
+    ? shared[turn % shared.length]
+    : chooseAdapter(names, adapter);
+  const name = names[index];
+  if (names.indexOf(name) === index) return index;
+  throw new RangeError(
+    "Cannot run on webgpu: a GPU must have another name than those before it, since Dawn finds it by its name, got " +
+      `${
+        names.filter((one) => one === name).length
+      } of "${name}"; let each process see one of them ` +
+      "(srun --gpus-per-task=1), or take the first (--adapter 0)",
+  );
+}
+
+/**
  * Finds an adapter, or null if there is none at all.
  *
  * @throws {RangeError} if `adapter` fits none or several
  * @throws {Error} if Dawn is asked for and cannot be loaded
  */
 export async function requestAdapter(
-  { gpu = "deno", adapter, checks = false }: AdapterOptions = {},
+  { gpu = "deno", adapter, turn = 0, checks = false }: AdapterOptions = {},
 ): Promise<FoundAdapter | null> {
   if (gpu === "dawn") {
     const names = await dawnAdapterNames();
     if (names.length === 0) return null;
-    const [found] = await dawnAdapters([names[chooseAdapter(names, adapter)]], checks);
+    const name = names[chooseDawnAdapter(names, { adapter, turn })];
+    const [found] = await dawnAdapters([name], checks);
     return found ?? null;
   }
   const found = await ownAdapters(adapter === undefined ? REQUESTS.slice(0, 1) : REQUESTS);
@@ -113,16 +149,17 @@ export async function findAdapters(gpu: GpuChoice = "deno"): Promise<AdapterSumm
  * GPUs that can be used without asking anybody, one of each WebGPU that finds one: Dawn only where it is
  * installed, and no software renderers.
  *
- * @param adapter as for {@linkcode AdapterOptions.adapter}
  * @throws {RangeError} if `adapter` fits none or several
  */
-export async function findGpus(adapter?: string): Promise<AdapterSummary[]> {
+export async function findGpus(
+  choice: Pick<AdapterOptions, "adapter" | "turn"> = {},
+): Promise<AdapterSummary[]> {
   const found: AdapterSummary[] = [];
   const refusals: unknown[] = [];
   const asked = GPUS.filter((gpu) => gpu === "deno" || isDawnHere());
   for (const gpu of asked) {
     try {
-      const summary = await findAdapter({ gpu, adapter });
+      const summary = await findAdapter({ gpu, ...choice });
       if (summary && !summary.software) found.push(summary);
     } catch (error) {
       refusals.push(error); // a GPU may be there for one of the two only

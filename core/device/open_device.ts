@@ -72,6 +72,11 @@ export interface DeviceOptions {
   /** One of several GPUs: its number, or a part of its name. @default the most powerful one */
   adapter?: string;
   /**
+   * The place, from 0, of this process among those that take the GPUs of Dawn in turns, where no adapter is named.
+   * @default 0
+   */
+  turn?: number;
+  /**
    * Whether kernels on Dawn clamp indices, so that a faulty one computes nonsense and does not lose the
    * device; slower. Deno's own WebGPU always does. @default false, true after a device was lost without
    */
@@ -234,10 +239,11 @@ const OPENERS = { webgpu: openWebGpu, wasm: openWasm, cpu: openCpu } as const;
 function describeOptions(backend: Device["backend"], options: DeviceOptions): string {
   const { precision = "f32", blas = "auto", threads = "all" } = options;
   if (backend !== "webgpu") return `precision ${precision}, BLAS ${blas}, threads ${threads}`;
-  const { gpu, adapter, checks, matrixUnits = true } = options;
+  const { gpu, adapter, turn = 0, checks, matrixUnits = true } = options;
   const parts = [`precision ${precision}`];
   if (gpu === "dawn") parts.push("WebGPU by Dawn");
   if (adapter !== undefined) parts.push(`adapter ${adapter}`);
+  else if (turn > 0) parts.push(`GPU of turn ${turn}`);
   if (checks) parts.push("checks");
   if (!matrixUnits) parts.push("no matrix units");
   return parts.join(", ");

@@ -73,8 +73,7 @@ export function summarise(adapter: GPUAdapter, gpu: GpuChoice, name?: string): A
   return {
     name: known || "unnamed",
     gpu,
-    software: /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(known) ||
-      info.isFallbackAdapter === true,
+    software: isSoftwareName(known) || info.isFallbackAdapter === true,
     features: [...features].sort(),
     limits: Object.fromEntries(RAISED_LIMITS.map((limit) => [limit, limits[limit]])),
     subgroupSizes: features.has("subgroups")
@@ -84,6 +83,11 @@ export function summarise(adapter: GPUAdapter, gpu: GpuChoice, name?: string): A
       { M: m, N: n, K: k, componentType: component, resultComponentType: result },
     ) => ({ m, n, k, component, result })),
   };
+}
+
+/** Whether a name is that of a software renderer. */
+export function isSoftwareName(name: string): boolean {
+  return /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(name);
 }
 
 /** Whether its name suggests a large discrete GPU. */

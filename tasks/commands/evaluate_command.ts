@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { type Communicator, currentLaunch, type Registry } from "@videoms/core";
-import { parseShard, type Shard, SPLITS, threadsOfRank } from "@videoms/data";
+import { parseShard, type Shard, shareOfRank, SPLITS } from "@videoms/data";
 import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
@@ -181,8 +181,8 @@ async function evaluateOnRanks(
 ): Promise<void> {
   const { rank, size } = ranks;
   const shardOfRank = (rank: number) => ({ index: rank + 1, count: size });
-  const threads = await threadsOfRank(ranks);
-  const own = await evaluate(run, registry, { ...options, shard: shardOfRank(rank), threads });
+  const share = await shareOfRank(ranks);
+  const own = await evaluate(run, registry, { ...options, shard: shardOfRank(rank), ...share });
   const files = await ranks.gather(own.summary ? await Deno.readFile(own.file) : new Uint8Array(0));
   if (rank > 0) return;
   if (files.some(({ length }) => length === 0)) {

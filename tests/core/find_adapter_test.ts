@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findAdapters, type MatrixConfig, openDevice } from "@videoms/core";
-import { chooseAdapter } from "../../core/device/find_adapter.ts";
+import { chooseAdapter, chooseDawnAdapter } from "../../core/device/find_adapter.ts";
 import { MATRIX_FEATURES, matrixUnitsOf } from "../../core/webgpu/matrix/matrix_unit.ts";
 
 const NAMES = ["NVIDIA GeForce RTX 4090", "Intel(R) UHD Graphics 770", "NVIDIA T400"];
@@ -10,6 +10,22 @@ Deno.test("an adapter is chosen by its number or a part of its name", () => {
   assert.equal(chooseAdapter(NAMES, "2"), 2);
   assert.equal(chooseAdapter(NAMES, "4090"), 0);
   assert.equal(chooseAdapter(NAMES, "intel"), 1);
+});
+
+Deno.test("processes of a host take its GPUs in turns, software renderers last, and equal ones not twice", () => {
+  const names = ["llvmpipe (LLVM 19)", "NVIDIA T400", "SwiftShader Device", "AMD Radeon Pro W7900"];
+  const taken = [0, 1, 2].map((turn) => chooseDawnAdapter(names, { turn }));
+  assert.deepEqual(taken, [1, 3, 1]);
+  assert.equal(chooseDawnAdapter(["llvmpipe (LLVM 19)"], { turn: 3 }), 0);
+  const equal = ["NVIDIA H100", "NVIDIA H100"];
+  assert.equal(chooseDawnAdapter(equal, {}), 0);
+  assert.equal(chooseDawnAdapter(equal, { adapter: "0", turn: 1 }), 0);
+  for (const choice of [{ turn: 1 }, { adapter: "1" }]) {
+    assert.throws(
+      () => chooseDawnAdapter(equal, choice),
+      /another name than those before it, .*, got 2 of "NVIDIA H100"; let each process see one/,
+    );
+  }
 });
 
 Deno.test("an adapter that fits none or several is refused with a list of all", () => {

@@ -4,7 +4,13 @@ import type { ViewScores } from "@videoms/models";
 import { defineProbe, type FinetuneOptions } from "@videoms/tasks";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { batchPlaces, type Dataset, prepareVideos, scoreViewsOnRanks } from "@videoms/data";
+import {
+  batchPlaces,
+  type Dataset,
+  prepareVideos,
+  scoreViewsOnRanks,
+  shareOfRank,
+} from "@videoms/data";
 import { dirname } from "node:path";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
@@ -228,6 +234,14 @@ Deno.test({
   assert.equal(code, 0, stderr);
   assert.match(stderr, /2 ranks: Open MPI .*\n[^]*Resuming from .*step-/);
   assert.deepEqual(await differences(alone, several, steps), SAME);
+});
+
+Deno.test("ranks: those of a host take its GPUs in turns, and share its cores", async () => {
+  const turns = await Promise.all(
+    localRanks(3).map(async (ranks) => (await shareOfRank(ranks)).turn),
+  );
+  assert.deepEqual(turns, [0, 1, 2]);
+  assert.deepEqual(await shareOfRank(localRanks(1)[0]), {});
 });
 
 Deno.test({

@@ -20,9 +20,9 @@ import {
   prepareVideos,
   requireSameData,
   type RunVideos,
+  shareOfRank,
   type Split,
   splitFor,
-  threadsOfRank,
 } from "@videoms/data";
 import type { IndexRow } from "@videoms/models";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
@@ -204,8 +204,8 @@ export async function extract(
   const { tokens, signal = new AbortController().signal, output = standardOutput() } = options;
   const { ranks = localRanks(1)[0] } = options;
   const isFirst = ranks.rank === 0;
-  const threads = await threadsOfRank(ranks);
-  const choice = { weights, tokens, ...deviceChoice({ threads, ...options }) };
+  const share = await shareOfRank(ranks);
+  const choice = { weights, tokens, ...deviceChoice({ ...share, ...options }) };
   if (options.dataset) await checkDataset(options.dataset, registry);
   await using encoder = await openEncoder(from, registry, choice);
   output.printError(encoder.device.description);

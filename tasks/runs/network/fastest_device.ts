@@ -35,12 +35,14 @@ const VISIBLE = 0.1;
 
 /** Devices of this machine that compute in a precision. */
 export async function candidatesHere(
-  { precision, gpu, adapter }: Pick<DeviceOptions, "precision" | "gpu" | "adapter">,
+  { precision, gpu, adapter, turn }: Pick<DeviceOptions, "precision" | "gpu" | "adapter" | "turn">,
 ): Promise<Candidate[]> {
-  const gpus = (await findGpus(adapter)).filter((one) => gpu !== "dawn" || one.gpu === "dawn");
+  const gpus = (await findGpus({ adapter, turn })).filter((one) =>
+    gpu !== "dawn" || one.gpu === "dawn"
+  );
   const onGpus = gpus.map(({ name, gpu }): Candidate => ({
     name: gpu === "dawn" ? `${name} by Dawn` : name,
-    options: { backend: "webgpu", gpu, adapter, precision },
+    options: { backend: "webgpu", gpu, adapter, turn, precision },
   }));
   if (precision === "f16") return onGpus;
   const cores = cpus();

@@ -5,16 +5,16 @@ import { candidatesHere, fastestDevice } from "./fastest_device.ts";
 
 /** What is computed on and in, where it is to be otherwise than a task says. */
 export interface DeviceChoice
-  extends Pick<DeviceOptions, "backend" | "gpu" | "precision" | "threads"> {
+  extends Pick<DeviceOptions, "backend" | "gpu" | "turn" | "precision" | "threads"> {
   /** Number or part of the name of a GPU; null for the most powerful one. */
   adapter?: string | null;
 }
 
 /** What of an object says which device is meant. */
 export function deviceChoice(
-  { backend, gpu, adapter, precision, threads }: DeviceChoice,
+  { backend, gpu, adapter, turn, precision, threads }: DeviceChoice,
 ): DeviceChoice {
-  return { backend, gpu, adapter, precision, threads };
+  return { backend, gpu, adapter, turn, precision, threads };
 }
 
 /** Whether kernels on Dawn clamp indices, where `VIDEOMS_GPU_CHECKS` says so. */
@@ -42,13 +42,21 @@ export async function openTaskDevice(
   const { backend, gpu = task.gpu, precision = task.precision } = choice;
   const adapter = (choice.adapter === undefined ? task.adapter : choice.adapter) ?? undefined;
   const checks = gpuChecks();
-  const { threads } = choice;
-  const asked = { backend: backend ?? task.backend, gpu, adapter, precision, checks, threads };
+  const { turn, threads } = choice;
+  const asked = {
+    backend: backend ?? task.backend,
+    gpu,
+    adapter,
+    turn,
+    precision,
+    checks,
+    threads,
+  };
   try {
     const { kind, model, batch } = task;
     const fastest = asked.backend === "auto" && model
       ? await fastestDevice({ kind, model, batch, precision }, {
-        candidates: await candidatesHere({ gpu, adapter, precision }),
+        candidates: await candidatesHere({ gpu, adapter, turn, precision }),
         tell,
       })
       : null;

@@ -14,8 +14,8 @@ import {
   findFfmpeg,
   prepareVideos,
   requireSameData,
+  shareOfRank,
   stepsPerEpoch,
-  threadsOfRank,
 } from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
@@ -131,21 +131,22 @@ async function prepareRun(
   );
   await checkDataset(task.data.dataset, registry);
   await findFfmpeg();
-  const threads = await threadsOfRank(ranks);
+  const share = await shareOfRank(ranks);
   const { device, videos } = await ranksInTurn(ranks, async () => {
-    const device = resources.use(await openTaskDevice(task, { threads }, tell));
+    const device = resources.use(await openTaskDevice(task, share, tell));
     tell(device.description);
     return { device, videos: await prepareVideos(task, registry, { onProgress, tell, signal }) };
   });
   const tuning = await openTuning(device, options, tell);
   await requireSameOnRanks(ranks, [["backend", device.backend]]);
+  const devices = await gatherValues(ranks, device.description);
   await requireSameData(ranks, videos.data);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
   const schedule = runSchedule(task, perEpoch);
   const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
   return {
     ...{ task, registry, folder, device, tuning, videos, schedule },
-    ...{ output, ranks, threads, places, signal },
+    ...{ output, ranks, threads: share.threads, places, signal },
     async note(more) {
       if (!own) return;
       const { data, extension } = own;
@@ -154,7 +155,9 @@ async function prepareRun(
       const { train, heldOut, unreadable, shared } = videos;
       await folder.note({
         device: device.description,
-        ...ranks.size > 1 ? { ranks: ranks.size, hosts: ranks.hosts, mpi: ranks.description } : {},
+        ...ranks.size > 1
+          ? { ranks: ranks.size, hosts: ranks.hosts, devices, mpi: ranks.description }
+          : {},
         trainVideos: train.length,
         heldOutVideos: heldOut.length,
         unreadableVideos: unreadable.length,
