@@ -1,30 +1,21 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { type Device, Parameters, type Registry, type TokenGrid, tokenGrid } from "@videoms/core";
+import { type Device, Parameters, type Registry } from "@videoms/core";
 import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
 import { MaskedAutoencoder, type Objective, storedParameters } from "@videoms/models";
+import { patchModel, type TokenSource } from "@videoms/studio/look";
 import { type EncoderTask, openEncoderSource } from "../../runs/encoder/encoder_source.ts";
 import { openEncoder } from "../../runs/encoder/frozen_encoder.ts";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { autoencoderOf, geometryOf } from "../../runs/network/model_options.ts";
-import type { EmbeddingModel } from "../../runs/network/narrow_frames.ts";
 import { type DeviceChoice, openTaskDevice } from "../../runs/network/task_device.ts";
 
 /** What tokens are embedded by, and what else a checkpoint can show. */
-export interface LookSource extends AsyncDisposable {
+export interface LookSource extends TokenSource, AsyncDisposable {
   /** Says what clips look like. */
   readonly task: EncoderTask;
   /** Closed with it. */
   readonly device: Device;
-  readonly model: EmbeddingModel & { readonly grid: TokenGrid };
-  readonly parameters: Parameters;
   /** What importance is measured on, for captions. */
   readonly caption: string;
-  /** The autoencoder of a pre-training, which reconstructs; null without one. */
-  readonly autoencoder: MaskedAutoencoder | null;
-  /** What it predicts; null without one. */
-  readonly objective: Objective | null;
-  /** The tokens that fine-tuning keeps; null without a checkpoint. */
-  readonly tokens: TokenSelection | null;
 }
 
 /**
@@ -37,16 +28,11 @@ export async function patchSource(
   task: PretrainTask,
   choice: DeviceChoice = {},
 ): Promise<LookSource> {
-  const geometry = geometryOf(task);
   const device = await openTaskDevice(task, choice);
   return {
     task,
     device,
-    model: {
-      grid: tokenGrid(geometry),
-      options: { geometry },
-      embed: (_, patches) => tf.clone(patches),
-    },
+    model: patchModel(geometryOf(task)),
     parameters: new Parameters([], new Map()), // none, so that there is nothing to dispose of
     caption: "importance of raw patches (no checkpoint)",
     autoencoder: null,

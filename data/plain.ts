@@ -1,0 +1,9 @@
+/**
+ * What pages in a browser need of `data`: crops, and pictures of clips and tokens. Nothing here uses what only Deno has.
+ *
+ * @module
+ */
+
+export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";
+export { type Canvas, createCanvas } from "./pictures/canvas.ts";
+export { type ChosenTokens, ClipTiles } from "./pictures/clip_tiles.ts";

@@ -1,0 +1,187 @@
+import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from "mediabunny";
+import type { InputVideoTrack, VideoSample } from "mediabunny";
+import { centreCrop } from "@videoms/data/plain";
+import { FrameScaler } from "./scale_frame.ts";
+import type { YuvFrame } from "./yuv_frame.ts";
+import { type FrameFacts, yuvPlanes } from "./yuv_planes.ts";
+import { squareOf } from "./square_of.ts";
+
+/** What long reading tells on its way, and what ends it. */
+export interface ReadingOptions {
+  /** Called with the share that is done, from 0 to 1. */
+  onProgress?: (share: number) => void;
+  signal?: AbortSignal;
+}
+
+/** A video whose frames can be had by number. */
+export interface OpenedVideo extends Disposable {
+  /** Number of frames. */
+  readonly frames: number;
+  /** When each frame is shown, in seconds, ascending. */
+  readonly times: Float64Array;
+  /** Size of an upright frame in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Mean number of frames a second; 0 if it has one frame only. */
+  readonly fps: number;
+  /**
+   * The square in the middle of some frames, as commands decode it.
+   *
+   * @param frames numbers from 0, ascending; repeats repeat a frame
+   * @param size side in pixels
+   * @returns u8 [frames, size, size, 3]
+   * @throws {Error} if the video is damaged there, and the signal's reason
+   */
+  clip(frames: ArrayLike<number>, size: number, options?: ReadingOptions): Promise<Uint8Array>;
+}
+
+/** Frames of a video that are looked up at most: an hour at 30 a second is 108,000. */
+const MOST_FRAMES = 500_000;
+
+/** Frames after which progress is told while a file is looked through. */
+const TELL_EVERY = 2_000;
+
+const CONVERT = "ffmpeg -i video -c:v libx264 -pix_fmt yuv420p video.mp4 makes one of it";
+
+/** When the frames of a track are shown, in seconds. */
+async function frameTimes(
+  track: InputVideoTrack,
+  { onProgress, signal }: ReadingOptions,
+): Promise<Float64Array> {
+  const times: number[] = [];
+  const duration = await track.computeDuration({ metadataOnly: true }).catch(() => 0);
+  const packets = new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true });
+  for await (const { timestamp } of packets) {
+    times.push(timestamp);
+    if (times.length > MOST_FRAMES) {
+      throw new Error(
+        `Cannot read a video: it must have at most ${MOST_FRAMES} frames, got more; cut a part out of it`,
+      );
+    }
+    if (times.length % TELL_EVERY === 0) {
+      signal?.throwIfAborted();
+      onProgress?.(Math.min(1, timestamp / Math.max(duration, 1e-9)));
+    }
+  }
+  return Float64Array.from(times).sort();
+}
+
+async function videoTrack(input: Input, name: string): Promise<InputVideoTrack> {
+  const unreadable = (why: string) =>
+    new Error(`Cannot read ${name}: it must be a video in a format of the web, got ${why}`);
+  let track;
+  try {
+    [track] = await input.getVideoTracks(); // the first one, as commands do
+  } catch {
+    throw unreadable(`something else. If it is a video, ${CONVERT}`);
+  }
+  if (!track) throw unreadable("a file without pictures");
+  if (!await track.canDecode()) {
+    const codec = await track.getCodec() ?? "an unknown codec";
+    throw unreadable(`one in ${codec}, which this browser does not decode; ${CONVERT}`);
+  }
+  return track;
+}
+
+/**
+ * Opens a video file in the browser, where it stays: its container is read here, its frames are decoded by the
+ * browser's WebCodecs.
+ *
+ * @throws {Error} if it is none, is damaged, or has a codec that the browser lacks: a sentence for people
+ */
+export async function openVideo(
+  file: Blob & { readonly name?: string },
+  options: ReadingOptions = {},
+): Promise<OpenedVideo> {
+  const name = file.name ?? "the video";
+  using stack = new DisposableStack();
+  const input = stack.use(new Input({ source: new BlobSource(file), formats: ALL_FORMATS }));
+  const track = await videoTrack(input, name);
+  const times = await frameTimes(track, options);
+  const { length: frames } = times;
+  if (frames === 0) throw new Error(`Cannot read ${name}: a video must have frames, got none; the file may be cut off`);
+  const [rotation, { matrix = null, fullRange }, codedWidth, codedHeight] = await Promise.all([
+    track.getRotation(),
+    track.getColorSpace(),
+    track.getCodedWidth(),
+    track.getCodedHeight(),
+  ]);
+  const isTurned = rotation % 180 !== 0;
+  const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
+  const span = times[frames - 1] - times[0];
+  const facts = { rotation, matrix, fullRange: fullRange ?? false };
+  const source = { sink: new VideoSampleSink(track), times, facts, name };
+  const owned = stack.move();
+  return {
+    frames,
+    times,
+    width,
+    height,
+    fps: span > 0 ? (frames - 1) / span : 0,
+    clip: (numbers, size, reading) => readClip(source, numbers, size, reading),
+    [Symbol.dispose]: () => owned.dispose(),
+  };
+}
+
+interface Reading {
+  readonly sink: VideoSampleSink;
+  readonly times: Float64Array;
+  readonly facts: FrameFacts;
+  readonly name: string;
+}
+
+/** A little after a frame begins: what is shown then is this frame, however times are rounded. */
+function withinFrame(times: Float64Array, frame: number): number {
+  return times[frame] + ((times[frame + 1] ?? times[frame] + 1) - times[frame]) / 8;
+}
+
+/** The planes of a sample; null where a canvas has to convert it. */
+async function planesOf(sample: VideoSample, facts: FrameFacts): Promise<YuvFrame | null> {
+  const frame = sample.toVideoFrame();
+  try {
+    return await yuvPlanes(frame, facts);
+  } finally {
+    frame.close(); // decoders wait for frames that are held
+  }
+}
+
+async function readClip(
+  { sink, times, facts, name }: Reading,
+  numbers: ArrayLike<number>,
+  size: number,
+  { onProgress, signal }: ReadingOptions = {},
+): Promise<Uint8Array> {
+  const wanted = Array.from(numbers);
+  const distinct = [...new Set(wanted)];
+  const bytes = size * size * 3;
+  const pixels = new Uint8Array(wanted.length * bytes);
+  const damaged = (why: string) =>
+    new Error(
+      `Cannot read ${name}: frames ${distinct[0]} to ${distinct.at(-1)} must be whole, got ${why}; ` +
+        "the file may be cut off. Choose another part of it",
+    );
+  let scaler: FrameScaler | null = null;
+  let done = 0;
+  try {
+    const samples = sink.samplesAtTimestamps(distinct.map((frame) => withinFrame(times, frame)));
+    for await (using sample of samples) {
+      signal?.throwIfAborted();
+      const expected = times[distinct[done]];
+      if (!sample || Math.abs(sample.timestamp - expected) > 1e-4) throw damaged("none");
+      const yuv = await planesOf(sample, facts);
+      const square = centreCrop(yuv ?? { width: sample.displayWidth, height: sample.displayHeight });
+      if (yuv && scaler?.box.width !== square.width) scaler = new FrameScaler(square, size);
+      const own = yuv ? scaler!.scale(yuv) : squareOf(sample, square, size);
+      wanted.forEach((number, i) => {
+        if (number === distinct[done]) pixels.set(own, i * bytes);
+      });
+      done++;
+      onProgress?.(done / distinct.length);
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw (error as Error).message.startsWith("Cannot") ? error : damaged((error as Error).message);
+  }
+  if (done < distinct.length) throw damaged(`${done} of ${distinct.length}`);
+  return pixels;
+}
