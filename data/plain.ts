@@ -7,3 +7,4 @@
 export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";
 export { type Canvas, createCanvas } from "./pictures/canvas.ts";
 export { type ChosenTokens, ClipTiles } from "./pictures/clip_tiles.ts";
+export { type FrameRaster, frameRaster } from "./videos/frame_raster.ts";

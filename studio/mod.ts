@@ -9,4 +9,13 @@
 
 export { bundlePage, type SiteFiles } from "./site/bundle_page.ts";
 export { type LocalServer, type LocalServerOptions, serveLocally } from "./site/serve_locally.ts";
+export { studioSite, type StudioSiteOptions } from "./site/studio_site.ts";
+export type {
+  ModelSettings,
+  RunSettings,
+  StackSettings,
+  StudioSettings,
+} from "./page/studio/studio_settings.ts";
+export { openInBrowser } from "./site/open_in_browser.ts";
+export { pageWeights } from "./site/page_weights.ts";
 export { serveSite, type SiteServerOptions } from "./site/serve_site.ts";

@@ -23,7 +23,8 @@ async function exportsOf(root: string, name: string): Promise<[string, string][]
 /** A configuration for `deno check` that has the packages of the repository and a browser's types. */
 async function browserConfig(root: string): Promise<string> {
   const { imports, compilerOptions } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
-  const packages = await Promise.all(BROWSER_PACKAGES.map((name) => exportsOf(root, name)));
+  const names = [...BROWSER_PACKAGES, "data", "studio"]; // of these only what pages import
+  const packages = await Promise.all(names.map((name) => exportsOf(root, name)));
   return JSON.stringify({
     nodeModulesDir: "none",
     imports: { ...imports, ...Object.fromEntries(packages.flat()) },

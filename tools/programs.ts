@@ -2,7 +2,8 @@
  * Prints the programs that a task may start, separated by commas, for `--allow-run`: ffmpeg and
  * ffprobe, or what FFMPEG and FFPROBE name. With `--deno` also this Deno itself, for tests and checks;
  * it need not be on the PATH. A run gets no such right: a Deno could start anything. With `--browser`
- * also Chromium and MPI's launchers where they are there, for tests; with `--mpi` the launchers alone. With `--driver` also what starts tests on a software driver.
+ * also Chromium and MPI's launchers where they are there, for tests; with `--mpi` the launchers alone.
+ * With `--opener` nothing but what opens an address in the user's browser. With `--driver` also what starts tests on a software driver.
  *
  * @module
  */
@@ -13,6 +14,17 @@ import { driverProgram } from "./software_driver.ts";
 /** What a variable names, or the usual name where that cannot be allowed; a task that needs it then says so. */
 function program(name: string, variable: string): string {
   return pathProblem(variable) === null ? Deno.env.get(variable) || name : name;
+}
+
+/** What opens an address in the user's browser; a name that is not there stands for none. */
+function openers(): string[] {
+  const found = ["xdg-open", "open", "explorer"].flatMap((name) => findProgram(name) ?? []);
+  return found.length > 0 ? found : ["/none"];
+}
+
+if (Deno.args.includes("--opener")) {
+  console.log(openers().join(","));
+  Deno.exit();
 }
 
 const programs = [program("ffmpeg", "FFMPEG"), program("ffprobe", "FFPROBE")];

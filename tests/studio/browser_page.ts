@@ -20,6 +20,7 @@ export async function openPage(
   url: string,
 ): Promise<{ page: Page; trouble: string[] }> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000); // cores may be busy with other tests
   const trouble: string[] = [];
   page.on("console", (message) => trouble.push(message.text()));
   page.on("pageerror", (error) => trouble.push(String(error)));

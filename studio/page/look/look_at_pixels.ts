@@ -191,7 +191,9 @@ async function importanceOf(
   embeddings: tf.Tensor3D,
 ): Promise<Float32Array | null> {
   if (grid.tubelets < 2) return null;
-  const importance = tidy(() => tokenImportance(embeddings, grid, { distance: "l2", first: "copy" }));
+  const importance = tidy(() =>
+    tokenImportance(embeddings, grid, { distance: "l2", first: "copy" })
+  );
   try {
     return await importance.data() as Float32Array;
   } finally {

@@ -50,7 +50,9 @@ async function frameTimes(
 ): Promise<Float64Array> {
   const times: number[] = [];
   const duration = await track.computeDuration({ metadataOnly: true }).catch(() => 0);
-  const packets = new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true });
+  const packets = new EncodedPacketSink(track).packets(undefined, undefined, {
+    metadataOnly: true,
+  });
   for await (const { timestamp } of packets) {
     times.push(timestamp);
     if (times.length > MOST_FRAMES) {
@@ -99,7 +101,11 @@ export async function openVideo(
   const track = await videoTrack(input, name);
   const times = await frameTimes(track, options);
   const { length: frames } = times;
-  if (frames === 0) throw new Error(`Cannot read ${name}: a video must have frames, got none; the file may be cut off`);
+  if (frames === 0) {
+    throw new Error(
+      `Cannot read ${name}: a video must have frames, got none; the file may be cut off`,
+    );
+  }
   const [rotation, { matrix = null, fullRange }, codedWidth, codedHeight] = await Promise.all([
     track.getRotation(),
     track.getColorSpace(),
@@ -157,7 +163,9 @@ async function readClip(
   const pixels = new Uint8Array(wanted.length * bytes);
   const damaged = (why: string) =>
     new Error(
-      `Cannot read ${name}: frames ${distinct[0]} to ${distinct.at(-1)} must be whole, got ${why}; ` +
+      `Cannot read ${name}: frames ${distinct[0]} to ${
+        distinct.at(-1)
+      } must be whole, got ${why}; ` +
         "the file may be cut off. Choose another part of it",
     );
   let scaler: FrameScaler | null = null;
@@ -169,7 +177,9 @@ async function readClip(
       const expected = times[distinct[done]];
       if (!sample || Math.abs(sample.timestamp - expected) > 1e-4) throw damaged("none");
       const yuv = await planesOf(sample, facts);
-      const square = centreCrop(yuv ?? { width: sample.displayWidth, height: sample.displayHeight });
+      const square = centreCrop(
+        yuv ?? { width: sample.displayWidth, height: sample.displayHeight },
+      );
       if (yuv && scaler?.box.width !== square.width) scaler = new FrameScaler(square, size);
       const own = yuv ? scaler!.scale(yuv) : squareOf(sample, square, size);
       wanted.forEach((number, i) => {

@@ -1,5 +1,5 @@
 import type { CropBox } from "@videoms/data/plain";
-import { scaleFilter, type ScaleFilter } from "./scale_filter.ts";
+import { type ScaleFilter, scaleFilter } from "./scale_filter.ts";
 import { type ColourCoefficients, colourCoefficients, type YuvFrame } from "./yuv_frame.ts";
 
 /** A plane of a frame, and the box of it that is scaled. */

@@ -8,7 +8,11 @@ import type { VideoSample } from "mediabunny";
  * @param size side of the result in pixels
  * @returns u8 [size, size, 3]
  */
-export function squareOf(picture: CanvasImageSource | VideoSample, box: CropBox, size: number): Uint8Array {
+export function squareOf(
+  picture: CanvasImageSource | VideoSample,
+  box: CropBox,
+  size: number,
+): Uint8Array {
   const canvas = new OffscreenCanvas(size, size);
   const context = canvas.getContext("2d", { willReadFrequently: true })!;
   context.imageSmoothingQuality = "high";

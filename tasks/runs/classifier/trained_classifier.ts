@@ -44,7 +44,15 @@ export interface OpenClassifierOptions extends DeviceChoice {
   changeTokens?: (tokens: FinetuneTask["tokens"]) => FinetuneTask["tokens"];
 }
 
-async function chosenCheckpoint(folder: string, weights: WeightChoice): Promise<StoredCheckpoint> {
+/**
+ * The checkpoint of a fine-tuning run that its weights are taken from.
+ *
+ * @throws {Error} if there is none
+ */
+export async function chosenCheckpoint(
+  folder: string,
+  weights: WeightChoice,
+): Promise<StoredCheckpoint> {
   const last = await readCheckpoint(folder);
   if (weights.startsWith("last")) return last;
   const best = bestOf(last.info, "accuracy");

@@ -1,0 +1,178 @@
+/** The worker of the page: it decodes, embeds and masks, so that the page stays responsive. */
+
+import { type Registry, tidy } from "@videoms/core";
+import { frameRaster } from "@videoms/data/plain";
+import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
+import { forwardCost, patchify, pretrainClipCost, softmax } from "@videoms/models";
+import type { Objective } from "@videoms/models";
+import * as tf from "@tensorflow/tfjs-core";
+import { openEngine } from "../engine/open_engine.ts";
+import { lookAtPixels, type LookedPixels, lookStream } from "../look/mod.ts";
+import { type OpenedVideo, openVideo } from "../video/open_video.ts";
+import { choiceFigures } from "./choice_figures.ts";
+import type {
+  Classified,
+  LookCalls,
+  Looked,
+  LookRequest,
+  TakenFrames,
+  VideoFacts,
+} from "./look_messages.ts";
+import { autoencoderOptions, type PageSource, pageSource } from "./look_source.ts";
+import { pageRegistry, pluginFacts } from "./page_registry.ts";
+import type { StudioSettings } from "./studio_settings.ts";
+import { answerCalls, type CallContext } from "./worker_calls.ts";
+
+/** What is ready once the page has started. */
+interface Ready {
+  readonly settings: StudioSettings;
+  readonly registry: Registry;
+  readonly source: PageSource;
+}
+
+let ready: Ready | null = null;
+let video: OpenedVideo | null = null;
+
+function prepared(): Ready {
+  if (!ready) throw new Error("Cannot run the page: it must have started");
+  return ready;
+}
+
+/** The frames that clips of the video are drawn from. */
+function rasterOf({ times, fps, frames, width, height }: OpenedVideo, target: number | null) {
+  const ticks = Array.from(times, (time) => Math.round(time * 1e6));
+  const record = {
+    ...{ path: "the video", size: 0, mtimeMs: 0, codec: "", declaredFrames: null },
+    ...{ width, height, fps, frames, duration: 0 },
+    seek: {
+      timeBase: [1, 1_000_000] as const,
+      startTime: 0,
+      times: ticks.map((tick, i) => i === 0 ? tick : tick - ticks[i - 1]),
+      keyframes: [0],
+      reordered: false,
+    },
+  };
+  return frameRaster({ record, label: 0 }, target);
+}
+
+async function start(
+  _: CallContext,
+  settings: StudioSettings,
+  files: string,
+  weights: Uint8Array<ArrayBuffer> | null,
+) {
+  const engine = await openEngine({ files });
+  const registry = await pageRegistry(settings.plugins.map((name) => new URL(name, files).href));
+  const source = await pageSource(settings.model, settings.run, weights, registry);
+  ready = { settings, registry, source };
+  return { engine: engine.sentence, plugins: pluginFacts(registry) };
+}
+
+async function open(context: CallContext, file: File): Promise<VideoFacts> {
+  const { settings } = prepared();
+  const opened = await openVideo(file, context);
+  video?.[Symbol.dispose]();
+  video = opened;
+  const { frames, width, height, fps } = opened;
+  const { length: positions } = rasterOf(opened, settings.fps);
+  const span = settings.model.geometry.frames * settings.samplingRate;
+  return { name: file.name, frames, width, height, fps, positions, span };
+}
+
+/** The frames of a clip: those in the middle as commands take them, or those from a position on. */
+function framesOf(opened: OpenedVideo, selector: FrameSelector, start: number | null): Int32Array {
+  const { settings: { model: { geometry }, samplingRate, fps, seed } } = prepared();
+  const { length, frame } = rasterOf(opened, fps);
+  const end = start === null ? length : Math.min(length, start + geometry.frames * samplingRate);
+  const positions = selector.frames({
+    videoFrames: end - (start ?? 0),
+    frames: geometry.frames,
+    tubeletSize: geometry.tubeletSize,
+    samplingRate,
+    phase: "test",
+    random: lookStream(seed, 0).child("frames"),
+  });
+  return positions.map((position) => frame(position + (start ?? 0)));
+}
+
+async function look(context: CallContext, request: LookRequest): Promise<Looked> {
+  if (!video) throw new Error("Cannot read a clip: a video must be open, got none");
+  const { registry, settings: { model: { geometry } } } = prepared();
+  const selector = registry.create<FrameSelector>(request.frames);
+  const numbers = framesOf(video, selector, request.start);
+  const pixels = await video.clip(numbers, geometry.imageSize, context);
+  return await lookAt(context, { numbers, pixels }, request);
+}
+
+/** What a classifier says of a clip; null without one. */
+async function classify(pixels: Uint8Array, kept: Int32Array | null): Promise<Classified | null> {
+  const { source: { classifier, parameters }, settings: { model: { geometry } } } = prepared();
+  if (!classifier || !kept) return null;
+  const logits = tidy(() => {
+    const tokens = tf.tensor2d(kept, [1, kept.length], "int32");
+    const features = classifier.features(parameters, patchify(pixels, geometry), tokens);
+    return classifier.classify(parameters, features);
+  });
+  try {
+    const probabilities = Float32Array.from(softmax(await logits.data() as Float32Array));
+    return { probabilities, kept };
+  } finally {
+    logits.dispose();
+  }
+}
+
+/** The strategies of a request that fit such clips; of others what they say, in their place. */
+function fitting(request: LookRequest): (string | null)[] {
+  const { registry, source: { model: { grid } } } = prepared();
+  return request.strategies.map((masking) => {
+    try {
+      registry.create<MaskingStrategy>(masking).counts(grid);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+}
+
+/** What a strategy's masks of a clip cost in pre-training, in multiply-accumulates. */
+function costOf(request: LookRequest, masking: LookRequest["strategies"][number]): number {
+  const { registry, settings: { model } } = prepared();
+  return forwardCost(pretrainClipCost(autoencoderOptions(model, registry), {
+    strategy: registry.create<MaskingStrategy>(masking),
+    selector: registry.create<FrameSelector>(request.frames),
+    objective: registry.create<Objective>(model.objective),
+  }));
+}
+
+async function lookAt(
+  { signal }: CallContext,
+  { numbers, pixels }: TakenFrames,
+  request: LookRequest,
+): Promise<Looked> {
+  const { registry, source, settings: { seed, model: { geometry } } } = prepared();
+  const refused = fitting(request);
+  signal.throwIfAborted();
+  const looked: LookedPixels = await lookAtPixels(
+    { candidates: numbers, candidatePixels: pixels },
+    {
+      source,
+      registry,
+      selector: registry.create<FrameSelector>(request.frames),
+      strategies: request.strategies.filter((_, i) => refused[i] === null),
+      epochs: 1,
+      seed,
+    },
+  );
+  const sizes = { geometry, grid: source.model.grid };
+  return {
+    ...looked,
+    strategies: looked.strategies.map((one) => ({
+      ...one,
+      figures: choiceFigures(one.draws[0], looked.pixels, sizes, costOf(request, one.masking)),
+    })),
+    refused,
+    classified: await classify(looked.pixels, looked.kept),
+  };
+}
+
+answerCalls<LookCalls>({ start, open, look, lookAt });

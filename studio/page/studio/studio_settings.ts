@@ -1,0 +1,47 @@
+import type { ClipGeometry, Descriptor } from "@videoms/core";
+import type { StackOptions } from "@videoms/models";
+
+/** A stack of blocks as plain JSON: its backbone is named, not made. */
+export type StackSettings = Omit<StackOptions, "backbone">;
+
+/** The network of a page, as plain JSON. */
+export interface ModelSettings {
+  readonly geometry: ClipGeometry;
+  readonly encoder: StackSettings;
+  readonly backbone: Descriptor<"backbone">;
+  /** Of the autoencoder that is pre-trained, whose cost is told. */
+  readonly decoder: StackSettings;
+  readonly objective: Descriptor<"objective">;
+}
+
+/** Trained weights that the page shows. */
+export interface RunSettings {
+  /** Name of the run, for people. */
+  readonly name: string;
+  readonly kind: "pretrain" | "finetune";
+  readonly step: number;
+  /** Names of classes by label; none for a pre-training. */
+  readonly classes: readonly string[];
+  /** The tokens that the classifier sees. */
+  readonly tokens: Descriptor<"tokens">;
+  readonly headScale?: number;
+  /** Whether the average of the weights is meant. */
+  readonly average: boolean;
+}
+
+/** What the page of `studio` starts with, as it is served beside it: `settings.json`. */
+export interface StudioSettings {
+  readonly model: ModelSettings;
+  /** Stride between the frames of a clip. */
+  readonly samplingRate: number;
+  /** Positions per second that clips are drawn from; null for each frame. */
+  readonly fps: number | null;
+  readonly seed: number;
+  readonly frames: Descriptor<"frames">;
+  /** The strategies shown side by side at first. */
+  readonly strategies: readonly Descriptor<"masking">[];
+  /** Files of the page that export plugins of the user's. */
+  readonly plugins: readonly string[];
+  /** Null for raw patches. */
+  readonly run: RunSettings | null;
+}

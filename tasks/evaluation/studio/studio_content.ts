@@ -1,0 +1,75 @@
+import type { Registry } from "@videoms/core";
+import { motionCentric, motionCentricTokens, tube } from "@videoms/masking";
+import type { StackOptions } from "@videoms/models";
+import { pageWeights, type StudioSiteOptions } from "@videoms/studio";
+import type { FinetuneTask } from "../../definition/finetune_task.ts";
+import { definePretrain, type PretrainTask } from "../../definition/pretrain_task.ts";
+import { readCheckpoint, readSavedRun } from "../../runs/checkpoint/saved_run.ts";
+import { chosenCheckpoint } from "../../runs/classifier/trained_classifier.ts";
+import { decoderSizes, encoderSizes, geometryOf } from "../../runs/network/model_options.ts";
+
+type PageContent = Pick<StudioSiteOptions, "settings" | "weights">;
+
+/** What a page needs to know of a task. */
+function settingsOf(task: PretrainTask | FinetuneTask): PageContent["settings"] {
+  const like = task.kind === "pretrain" ? task : definePretrain();
+  const model = { ...like.model, ...task.model };
+  const { recompute: _, ...decoder }: StackOptions = decoderSizes(model);
+  return {
+    model: {
+      geometry: geometryOf(task),
+      encoder: encoderSizes(task.model),
+      backbone: task.model.backbone,
+      decoder,
+      objective: like.objective,
+    },
+    samplingRate: task.data.samplingRate,
+    fps: task.data.fps ?? null,
+    seed: task.seed,
+    frames: task.frames,
+    strategies: like.masking.name === "motion-centric"
+      ? [like.masking, tube()]
+      : [motionCentric(), like.masking],
+    run: null,
+  };
+}
+
+/**
+ * What the page of `studio` shows: without a run raw patches, with one its network and weights.
+ *
+ * @param run folder of a pre-training or a fine-tuning
+ * @throws {Error} if there is no such run, or it has no whole checkpoint
+ */
+export async function studioContent(
+  run: string | undefined,
+  registry: Registry,
+): Promise<PageContent> {
+  if (run === undefined) return { settings: settingsOf(definePretrain()), weights: null };
+  const { task, classes } = await readSavedRun(run);
+  if (task.kind === "probe") {
+    throw new Error(
+      `Cannot load weights: "${run}" must hold a pre-training or a fine-tuning, got a probe; ` +
+        "name the run whose encoder it looks at",
+    );
+  }
+  registry.get("backbone", task.model.backbone.name);
+  const isClassifier = task.kind === "finetune";
+  const { weights } = isClassifier ? task.evaluation : { weights: "last" } as const;
+  const average = weights.endsWith("-average");
+  const { bytes, path, step } = isClassifier
+    ? await chosenCheckpoint(run, weights)
+    : await readCheckpoint(run);
+  const settings: PageContent["settings"] = {
+    ...settingsOf(task),
+    run: {
+      name: run,
+      kind: task.kind,
+      step,
+      classes: isClassifier ? classes as string[] : [],
+      tokens: isClassifier ? task.tokens : motionCentricTokens(),
+      headScale: isClassifier ? task.model.headScale : undefined,
+      average,
+    },
+  };
+  return { settings, weights: pageWeights(bytes, path, average) };
+}

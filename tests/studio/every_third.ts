@@ -1,0 +1,35 @@
+/** A strategy of a user's own, for tests of pages that it is bundled into. */
+
+import { definePlugin, type Plugin } from "@videoms/core";
+import { drawnStrategy, type MaskingStrategy } from "@videoms/masking";
+
+/** Options of {@linkcode everyThird}. */
+export interface EveryThirdOptions {
+  /** The token that begins. */
+  offset: number;
+}
+
+/** Every third token is visible, all others are targets. */
+export const everyThird: Plugin<"masking", EveryThirdOptions, MaskingStrategy> = definePlugin({
+  kind: "masking",
+  name: "every-third",
+  summary: "every third token is visible",
+  defaults: { offset: 0 },
+  help: { offset: "the token that begins, 0 to 2" },
+  create: ({ offset }): MaskingStrategy =>
+    drawnStrategy({
+      name: "every-third",
+      counts: ({ tokens }) => {
+        const visible = Math.ceil((tokens - offset) / 3);
+        return { visible, target: tokens - visible };
+      },
+      choose: ({ tokens }) => {
+        const all = Array.from({ length: tokens }, (_, token) => token);
+        const isVisible = (token: number) => token >= offset && (token - offset) % 3 === 0;
+        return {
+          visible: Int32Array.from(all.filter(isVisible)),
+          target: Int32Array.from(all.filter((token) => !isVisible(token))),
+        };
+      },
+    }),
+});
