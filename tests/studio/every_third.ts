@@ -16,8 +16,13 @@ export const everyThird: Plugin<"masking", EveryThirdOptions, MaskingStrategy> =
   summary: "every third token is visible",
   defaults: { offset: 0 },
   help: { offset: "the token that begins, 0 to 2" },
-  create: ({ offset }): MaskingStrategy =>
-    drawnStrategy({
+  create: ({ offset }): MaskingStrategy => {
+    if (![0, 1, 2].includes(offset)) {
+      throw new RangeError(
+        `Cannot build masking "every-third": offset must be 0, 1 or 2, got ${offset}`,
+      );
+    }
+    return drawnStrategy({
       name: "every-third",
       counts: ({ tokens }) => {
         const visible = Math.ceil((tokens - offset) / 3);
@@ -31,5 +36,6 @@ export const everyThird: Plugin<"masking", EveryThirdOptions, MaskingStrategy> =
           target: Int32Array.from(all.filter((token) => !isVisible(token))),
         };
       },
-    }),
+    });
+  },
 });

@@ -205,9 +205,9 @@ Deno.test({
       await tabTo(page, "summary:has-text('every-third')");
       await page.keyboard.press("Enter");
       await tabTo(page, "#strategy-1-offset");
-      await page.keyboard.press("ArrowUp");
+      for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowUp");
       await page.keyboard.press("Tab");
-      await page.waitForSelector("#strategy-1-offset");
+      await page.waitForSelector(".refusal:has-text('offset must be 0, 1 or 2, got 3')");
       for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]] as const) {
         await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
@@ -218,8 +218,9 @@ Deno.test({
       const buffer = Buffer.from("no video");
       await input.setInputFiles({ name: "no.mp4", mimeType: "video/mp4", buffer });
       await page.waitForSelector(".problem:has-text('Cannot read no.mp4: it must be a video')");
-      await page.click("button:has-text('drawn')");
+      await page.selectOption("#strategy-1", "tube");
       await page.waitForSelector(".problem", { state: "hidden" });
+      await page.waitForSelector("canvas[aria-label*='tube'][aria-label*='160 of']");
       const other = await openPage(browser, url); // a second page beside it
       await other.page.waitForSelector("button:has-text('drawn'):enabled");
       assert.deepEqual([...trouble, ...other.trouble], []);

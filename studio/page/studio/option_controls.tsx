@@ -12,9 +12,9 @@ interface OptionControlsProps {
 
 type Option = PluginFacts["options"][number];
 
-/** The steps of a number: hundredths of what is a share, else whole ones or tenths. */
+/** The steps of the arrow keys, by the default: shares have fractions. Any number can be typed. */
 function stepOf(value: number): number {
-  return Number.isInteger(value) && value >= 1 ? 1 : 0.05;
+  return Number.isInteger(value) ? 1 : 0.05;
 }
 
 /** The control of one option, by the type of its default. */

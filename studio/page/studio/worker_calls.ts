@@ -31,9 +31,10 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-/** Answers calls of a page, in a worker. */
+/** Answers calls of a page, in a worker: one after the other, since they share a device. */
 export function answerCalls<T>(handlers: Handlers<T>): void {
   const running = new Map<number, AbortController>();
+  let last: Promise<unknown> = Promise.resolve();
   addEventListener("message", async ({ data }: MessageEvent<CallMessage | { cancel: number }>) => {
     if ("cancel" in data) return running.get(data.cancel)?.abort();
     const { id, name, given } = data;
@@ -44,13 +45,19 @@ export function answerCalls<T>(handlers: Handlers<T>): void {
       onProgress: (progress: number) => answer({ progress }),
       signal: controller.signal,
     };
+    const before = last;
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    last = promise;
     try {
+      await before;
+      controller.signal.throwIfAborted();
       const handler = handlers[name as keyof T] as (...all: unknown[]) => Promise<unknown>;
       answer({ result: await handler(context, ...given) });
     } catch (error) {
       answer({ error: error instanceof Error ? error.message : String(error) });
     } finally {
       running.delete(id);
+      done();
     }
   });
 }
