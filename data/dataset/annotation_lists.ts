@@ -7,6 +7,7 @@ import {
 } from "../annotations/annotations.ts";
 import { readExclusions } from "../annotations/exclusions.ts";
 import { readListText } from "../annotations/read_list.ts";
+import { classShare } from "./class_share.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
 import { ifThere } from "../files/if_there.ts";
 
@@ -36,6 +37,8 @@ export interface AnnotationsOptions {
   classes: string[];
   /** Number of classes if no names are given; 0 if unknown. @default 0 */
   classCount: number;
+  /** Share of the training videos to use, of each class alike; above 0, up to 1. @default 1 */
+  share: number;
 }
 
 /**
@@ -61,6 +64,7 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     exclude: "",
     classes: [] as string[],
     classCount: 0,
+    share: 1,
   },
   paths: ["train", "heldOut", "test", "dataRoot", "exclude"],
   help: {
@@ -71,18 +75,24 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     exclude: "file of videos to exclude, one path per line; empty for none",
     classes: "class names by label; empty for those in classes.txt beside the list",
     classCount: "number of classes if no names are given, to check labels; 0 if unknown",
+    share: "share of the training videos to use, of each class alike; above 0, up to 1",
   },
   create: createAnnotationLists,
 });
 
 function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
-  const { train, heldOut, test, dataRoot, exclude, classCount } = options;
+  const { train, heldOut, test, dataRoot, exclude, classCount, share } = options;
   if (train === "") {
     throw new RangeError('Cannot read annotation lists: "train" must name a list, got ""');
   }
   if (!Number.isSafeInteger(classCount) || classCount < 0) {
     throw new RangeError(
       `Cannot read annotation lists: classCount must be a whole number from 0, got ${classCount}`,
+    );
+  }
+  if (!(share > 0 && share <= 1)) {
+    throw new RangeError(
+      `Cannot read annotation lists: share must be a number above 0 and up to 1, got ${share}`,
     );
   }
   const reading = {
@@ -115,20 +125,26 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
     async prepare(): Promise<PreparedDataset> {
       const { lists } = await readKept();
       const [training, held, tested] = lists.map((list) => list && list.map(sampleOf));
-      return { train: training!, heldOut: held, test: tested, classes: await classesOf(lists) };
+      return {
+        train: classShare(training!, share),
+        heldOut: held,
+        test: tested,
+        classes: await classesOf(lists),
+      };
     },
     async summarize() {
       const { lists, note } = await readKept();
       const [training, held, tested] = lists;
+      const used = classShare(training!, share).length;
       const parts = [
-        `${training!.length} videos of ${train}`,
+        `${share < 1 ? `${used} of ` : ""}${training!.length} videos of ${train}`,
         held ? `${held.length} held out` : "none held out",
         ...tested ? [`${tested.length} to test on`] : [],
         ...note,
       ];
       return {
         text: parts.join(", "),
-        train: training!.length,
+        train: used,
         classes: (await classesOf(lists)).length,
       };
     },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Descriptor, Json, Registry } from "@videoms/core";
 import { type Shard, shardRows } from "@videoms/data";
+import { FolderInUseError } from "@videoms/data/files";
 import type { AblateTask } from "../definition/ablate_task.ts";
 import { lookPicture } from "../evaluation/look/write_look.ts";
 import type { Output } from "../output/output.ts";
@@ -123,6 +124,10 @@ async function workOn(cell: PlannedCell, work: Work): Promise<boolean> {
     await ended({ status: "done" });
   } catch (error) {
     if (run.signal.aborted) return false;
+    if (error instanceof FolderInUseError) { // a pre-training that it shares
+      run.output.printError(`Left for later: ${name}: ${error.message}`);
+      return true;
+    }
     const reason = error instanceof Error ? error.message : String(error);
     run.output.printError(`Failed: ${name}: ${reason}`);
     await ended({ status: "failed", reason });
@@ -191,7 +196,12 @@ export async function ablate(
     await writeRecord(folder, record);
     await drawMasks(able, folder, registry, signal);
   });
-  const own = shardRows(able.length, shard).map((row) => able[row]);
+  // Cells that share a pre-training are worked on by one process.
+  const groups = [
+    ...Map.groupBy(able, ({ plan: { id, pretraining } }) => pretraining ?? id).values(),
+  ];
+  const own = shardRows(groups.length, shard).flatMap((row) => groups[row])
+    .toSorted((a, b) => able.indexOf(a) - able.indexOf(b));
   const progress = gridProgress(own, output.printError);
   let stopped = false;
   for (const cell of own) {

@@ -35,6 +35,8 @@ export interface CellPlan {
   readonly seed: number;
   /** Number of the fold, from 1; absent without folds. */
   readonly fold?: number;
+  /** Id of its pre-training, whose run cells of the folder share; absent without one, and in older records. */
+  readonly pretraining?: string;
   /** "equal epochs" or "equal multiply-accumulates", where cells are trained at both. */
   readonly at?: string;
   readonly skip: CellSkip | null;

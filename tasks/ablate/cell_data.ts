@@ -12,7 +12,7 @@ import {
 import { CheckpointStore } from "@videoms/data/files";
 import { readRecord } from "../runs/folder/run_folder.ts";
 import type { AnyTask } from "../definition/task_kinds.ts";
-import { cellPlace } from "./cell_store.ts";
+import { stagePlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 
 /** Cells that a message names before it says how many more there are. */
@@ -41,7 +41,7 @@ async function changesOf(
 ): Promise<string[]> {
   const changes: string[] = [];
   for (const [stage, task] of Object.entries(cell.tasks) as [string, AnyTask][]) {
-    const run = join(folder, cellPlace(cell.plan.id), stage);
+    const run = join(folder, await stagePlace(folder, cell.plan, stage));
     const record = (await readRecord(run).catch(() => null))?.data as DataRecord | undefined;
     if (!record || (await new CheckpointStore(join(run, "checkpoints")).steps()).length === 0) {
       continue;

@@ -24,9 +24,17 @@ function canonical(
  * an earlier one.
  */
 export function cellId(tasks: CellTasks): string {
-  const left = (path: string, value: unknown) =>
-    path === "name" || FREE_FIELDS.has(path) || value === EARLIER_VALUES[path] ||
-    (tasks.pretrain !== undefined && (path === "start.from" || path === "encoder.from"));
-  const stages = Object.values(tasks).map((task) => canonical(task, left));
+  const stages = Object.entries(tasks).map(([kind, task]) => {
+    const isStart = (path: string, value: unknown) =>
+      kind === "pretrain"
+        ? path === "start.from" && value === null
+        : tasks.pretrain !== undefined && (path === "start.from" || path === "encoder.from");
+    return canonical(
+      task,
+      (path, value) =>
+        path === "name" || FREE_FIELDS.has(path) || value === EARLIER_VALUES[path] ||
+        isStart(path, value),
+    );
+  });
   return createHash("sha256").update(JSON.stringify(stages)).digest("hex").slice(0, 16);
 }

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import {
   FolderInUseError,
+  ifThere,
   LOCK_FILE,
   lockFolder,
   readJsonIfThere,
   writeJson,
 } from "@videoms/data/files";
-import type { AblationRecord, CellResult } from "./ablation_record.ts";
+import type { AblationRecord, CellPlan, CellResult } from "./ablation_record.ts";
 
 const RECORD_FILE = "ablation.json";
 const RESULT_FILE = "cell.json";
@@ -14,6 +15,21 @@ const RESULT_FILE = "cell.json";
 /** The folder of a cell, relative to the ablation's. */
 export function cellPlace(id: string): string {
   return `cells/${id}`;
+}
+
+/**
+ * The folder of a stage of a cell, relative to the ablation's. Cells share the runs of pre-trainings, unless an earlier
+ * version has put one into the cell's own folder.
+ */
+export async function stagePlace(
+  folder: string,
+  { id, pretraining }: Pick<CellPlan, "id" | "pretraining">,
+  stage: string,
+): Promise<string> {
+  const own = `${cellPlace(id)}/${stage}`;
+  const isShared = stage === "pretrain" && pretraining &&
+    await ifThere(Deno.stat(join(folder, own))) === null;
+  return isShared ? `pretrainings/${pretraining}` : own;
 }
 
 /** Writes what an ablation's grid is; one that another grid was in keeps its cells. */

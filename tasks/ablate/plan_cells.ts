@@ -15,14 +15,18 @@ export interface PlannedCell {
   readonly tasks: CellTasks;
   /** What its trainings cost; nothing for a cell that is impossible. */
   readonly costs: CellCosts;
+  /** Whether no earlier cell of the grid has its pre-training. */
+  readonly isFirst: boolean;
 }
 
 /** Seconds of an optimiser step of a pre-training. */
 export type SecondsPerStep = (task: PretrainTask) => number;
 
-/** Multiply-accumulates of all trainings of a cell. */
-export function plannedCost({ costs }: Pick<PlannedCell, "costs">): number {
-  return Object.values(costs).reduce((sum, cost) => sum + wholeCost(cost), 0);
+/** Multiply-accumulates of all trainings of a cell that no earlier cell has done. */
+export function plannedCost({ costs, isFirst }: PlannedCell): number {
+  const { pretrain, ...rest } = costs;
+  const own = pretrain && isFirst ? [pretrain] : [];
+  return [...own, ...Object.values(rest)].reduce((sum, cost) => sum + wholeCost(cost), 0);
 }
 
 /** Every combination of levels, the last axis the quickest; or the baseline, and then each other level alone. */
@@ -72,7 +76,7 @@ function resolveCell(
   return Object.fromEntries(stages);
 }
 
-type Resolved = Omit<PlannedCell, "plan"> & Place & Pick<CellPlan, "skip">;
+type Resolved = Omit<PlannedCell, "plan" | "isFirst"> & Place & Pick<CellPlan, "skip">;
 
 function impossible(error: unknown): CellSkip {
   return { kind: "impossible", reason: (error as Error).message };
@@ -95,13 +99,16 @@ async function tryCell(
   }
 }
 
-/** The cell that others get as much cost as: the baseline's, else the first that can run. */
-function referenceOf(task: AblateTask, cells: readonly Resolved[]): Resolved | undefined {
-  const { baseline } = task;
-  const able = cells.filter(({ skip }) => !skip);
+/**
+ * The cell that others get as much cost as: the baseline's, unless it has no pre-training, else the first that can run
+ * and has one.
+ */
+function referenceOf({ baseline }: AblateTask, cells: readonly Resolved[]): Resolved | undefined {
   const isBaseline = ({ levels }: Resolved) =>
     baseline !== null && Object.keys(levels).every((title) => levels[title] === baseline[title]);
-  return baseline ? able.find(isBaseline) : able[0];
+  const baselines = cells.filter((cell) => isBaseline(cell) && cell.tasks.pretrain);
+  const candidates = baselines.length > 0 ? baselines : cells.filter(({ tasks }) => tasks.pretrain);
+  return candidates.find(({ skip }) => !skip);
 }
 
 /**
@@ -128,11 +135,11 @@ function atEqualCost(
   secondsPerStep: SecondsPerStep | null,
   registry: Registry,
 ): Resolved {
-  if (cell.skip) return cell;
+  if (cell.skip || !cell.tasks.pretrain) return cell;
   const steps = equalSteps(cell, reference, secondsPerStep);
   // Left as it is where nothing changes, so that it is the same cell as without equal cost.
   if (steps === cell.costs.pretrain!.steps) return cell;
-  const pretrain = { ...cell.tasks.pretrain!, steps };
+  const pretrain = { ...cell.tasks.pretrain, steps };
   const tasks = { ...cell.tasks, pretrain };
   const costs = { ...cell.costs, pretrain: { ...cell.costs.pretrain!, steps } };
   try {
@@ -143,9 +150,10 @@ function atEqualCost(
   }
 }
 
-/** Names cells and finds those that compute what an earlier one does. */
+/** Names cells, and finds those that compute what an earlier one does, or have its pre-training. */
 function named(cells: readonly Resolved[]): PlannedCell[] {
   const seen = new Map<string, string>();
+  const pretrained = new Set<string>();
   return cells.map(({ tasks, costs, skip, ...place }) => {
     const { levels, seed, fold, at } = place;
     const pairs = Object.entries({ ...levels, ...fold && { fold }, seed })
@@ -158,7 +166,12 @@ function named(cells: readonly Resolved[]): PlannedCell[] {
     const duplicate: CellSkip | null = twin === undefined
       ? null
       : { kind: "duplicate", reason: `computes what ${twin} does`, of: id };
-    return { plan: { id, name, ...place, skip: skip ?? duplicate }, tasks, costs };
+    const pretraining = tasks.pretrain && !skip ? cellId({ pretrain: tasks.pretrain }) : undefined;
+    const isFirst = pretraining !== undefined && !pretrained.has(pretraining);
+    if (isFirst) pretrained.add(pretraining);
+    const shared = pretraining === undefined ? {} : { pretraining };
+    const plan = { id, name, ...place, ...shared, skip: skip ?? duplicate };
+    return { plan, tasks, costs, isFirst };
   });
 }
 
@@ -167,13 +180,13 @@ function named(cells: readonly Resolved[]): PlannedCell[] {
  * reason. All levels of a seed and a fold come before the next, so that a part of the grid already
  * compares.
  *
- * @param measure seconds of a step of each cell, for equal time; null leaves epochs as they are there
+ * @param measure seconds of a step of each pre-training, for equal time; null leaves epochs as they are there
  * @throws {Error} if a list of videos is missing, or the baseline itself is impossible at equal cost
  */
 export async function planCells(
   task: AblateTask,
   registry: Registry,
-  measure: ((cells: readonly CellTasks[]) => Promise<SecondsPerStep>) | null,
+  measure: ((pretrainings: readonly PretrainTask[]) => Promise<SecondsPerStep>) | null,
 ): Promise<PlannedCell[]> {
   const cells: Resolved[] = [];
   for (const seed of task.seeds) {
@@ -188,13 +201,13 @@ export async function planCells(
   const reference = referenceOf(task, cells);
   if (!reference) {
     throw new RangeError(
-      "Cannot run an ablation at equal cost: the baseline, or without one any cell, must be possible, got " +
-        (cells[0].skip?.reason ?? "none"),
+      "Cannot run an ablation at equal cost: the baseline, or without one any cell, must be possible and have a " +
+        `pre-training, got ${cells[0].skip?.reason ?? "none"}`,
     );
   }
   const able = cells.filter(({ skip }) => !skip);
   const seconds = task.equalCost === "time" && measure
-    ? await measure(able.map(({ tasks }) => tasks))
+    ? await measure(able.flatMap(({ tasks: { pretrain } }) => pretrain ?? []))
     : null;
   const equal = cells.map((cell) => atEqualCost(cell, reference, seconds, registry));
   if (task.equalCost !== "epochs and multiply-accumulates") return named(equal);

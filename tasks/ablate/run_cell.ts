@@ -10,7 +10,7 @@ import { LOG_FILE, readLog } from "../runs/log/run_log.ts";
 import { pretrain } from "../runs/pretrain/pretrain.ts";
 import { probe } from "../runs/probe/probe.ts";
 import type { CellStage } from "./ablation_record.ts";
-import { cellPlace } from "./cell_store.ts";
+import { stagePlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 
 /** What the runs of a cell are stopped by and where they print. */
@@ -64,7 +64,8 @@ async function checkFinite(kind: keyof Stages, folder: string): Promise<void> {
 
 /**
  * Trains and evaluates a cell. Each training is an ordinary run in the cell's folder, so that one that was
- * stopped or killed resumes from its last checkpoint, and one that is finished is left as it is.
+ * stopped or killed resumes from its last checkpoint, and one that is finished is left as it is. A pre-training is
+ * in a folder that cells share, unless an earlier version has put one into the cell's.
  *
  * @param folder the ablation's
  * @param stages filled on the way, so that a cell that fails tells how far it came
@@ -77,18 +78,16 @@ export async function runCell(
   run: RunHooks,
   stages: CellStage[],
 ): Promise<boolean> {
-  const place = cellPlace(plan.id);
-  const pretrained = tasks.pretrain && join(folder, place, "pretrain");
+  const pretrained = tasks.pretrain && join(folder, await stagePlace(folder, plan, "pretrain"));
   const runStage = <Stage extends keyof Stages>(stage: Stage, out: string) =>
     STAGES[stage]({ ...tasks[stage]!, out }, pretrained, registry, run);
   for (const stage of Object.keys(tasks) as (keyof Stages)[]) {
-    const out = join(folder, place, stage);
-    stages.push({ stage, folder: `${place}/${stage}` });
+    const place = await stagePlace(folder, plan, stage);
+    const out = join(folder, place);
+    stages.push({ stage, folder: place });
     if (!await runStage(stage, out)) return false;
     await checkFinite(stage, out);
-    if (stage === "finetune") {
-      stages.push({ stage: "evaluate", folder: `${place}/finetune/evaluation` });
-    }
+    if (stage === "finetune") stages.push({ stage: "evaluate", folder: `${place}/evaluation` });
   }
   return true;
 }

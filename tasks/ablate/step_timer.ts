@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
-import type { CellTasks } from "../definition/task_change.ts";
 import { secondsPerStep } from "../runs/cost/logged_cost.ts";
 import { clipsPerStep } from "../runs/cost/run_cost.ts";
 import { LOG_FILE, readLog } from "../runs/log/run_log.ts";
@@ -35,18 +34,18 @@ function timingId(task: PretrainTask): string {
  * processes that share the folder use the same speeds.
  */
 export function stepTimer(folder: string, registry: Registry, run: RunHooks) {
-  return (cells: readonly CellTasks[]): Promise<SecondsPerStep> =>
+  return (pretrainings: readonly PretrainTask[]): Promise<SecondsPerStep> =>
     inTurn(folder, async () => {
       const seconds = new Map<string, number>();
-      for (const { pretrain: task } of cells) {
-        const id = timingId(task!);
+      for (const task of pretrainings) {
+        const id = timingId(task);
         if (seconds.has(id)) continue;
         const out = join(folder, "timing", id);
         // Speed does not depend on which videos these are.
         const options = { ...run, changedData: true };
-        const { stopped } = await pretrain({ ...timingTask(task!), out }, registry, options);
+        const { stopped } = await pretrain({ ...timingTask(task), out }, registry, options);
         if (stopped) throw run.signal.reason;
-        seconds.set(id, secondsPerStep(await readLog(join(out, LOG_FILE)), clipsPerStep(task!)));
+        seconds.set(id, secondsPerStep(await readLog(join(out, LOG_FILE)), clipsPerStep(task)));
       }
       return (task) => seconds.get(timingId(task))!;
     });

@@ -20,7 +20,8 @@ import { taskFile } from "./training_command.ts";
 
 async function describeGrid(task: AblateTask, registry: Registry): Promise<string> {
   const cells = await planCells(task, registry, null);
-  const lines = cells.map(({ plan: { id, name, skip }, ...cell }) => {
+  const lines = cells.map((cell) => {
+    const { id, name, skip } = cell.plan;
     const what = skip
       ? `${skip.kind}: ${skip.reason}`
       : `${(plannedCost(cell) / 1e12).toPrecision(3)} T multiply-accumulates`;

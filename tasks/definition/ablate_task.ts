@@ -6,7 +6,7 @@ import type { FinetuneTask } from "./finetune_task.ts";
 import type { PretrainTask } from "./pretrain_task.ts";
 import type { ProbeTask } from "./probe_task.ts";
 import { RUN_FIELDS } from "./run_task.ts";
-import { changedField, type TaskChange } from "./task_change.ts";
+import { changedField, FROM_SCRATCH, type TaskChange } from "./task_change.ts";
 import { checkFields } from "./check_task.ts";
 import type { AnyTask } from "./task_kinds.ts";
 
@@ -151,6 +151,9 @@ function checkAxes(task: AblateTask): void {
   for (const [title, levels] of Object.entries(task.axes)) {
     if (Object.keys(levels).length === 0) refuse(`axis "${title}" must have a level, got none`);
     const paths = new Set(Object.values(levels).flatMap((change) => Object.keys(change)));
+    if (paths.delete(FROM_SCRATCH) && !(task.pretrain && task.finetune)) {
+      refuse(`"${title}" must leave out a pre-training before a fine-tuning, got none`);
+    }
     for (const path of paths) {
       const { kind, field } = changedField(path);
       if (!task[kind]) refuse(`"${path}" must change a task that is there, got no ${kind}`);
@@ -202,7 +205,8 @@ function checkAblation(task: AblateTask): void {
  * weights, wherever their changes leave these alone.
  *
  * A level changes any field of a task, by dotted path; a misspelt path is a compile error. Of the axes, no two may
- * change the same path. With `equalCost`, pre-trainings last as many steps as the cost of the baseline's
+ * change the same path. `{ pretrain: null }` is a level that fine-tunes from scratch. Cells that have the same
+ * pre-training share its run. With `equalCost`, pre-trainings last as many steps as the cost of the baseline's
  * (of the first cell's, where there is no baseline) allows: its multiply-accumulates, or its time,
  * which is measured once for each combination before the first cell runs. Schedules are squeezed into those steps.
  *

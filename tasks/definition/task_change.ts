@@ -28,9 +28,11 @@ export type ChangeOf<Kind extends string, T> =
 
 /**
  * What a level of an ablation changes in the tasks, by dotted path: a field (`pretrain.optimizer.lr`), a
- * plugin (`pretrain.masking`) or an option of one (`pretrain.masking.maskRatio`).
+ * plugin (`pretrain.masking`) or an option of one (`pretrain.masking.maskRatio`). With `pretrain: null` the
+ * fine-tuning starts from scratch.
  */
 export type TaskChange =
+  & { readonly pretrain?: null }
   & ChangeOf<"pretrain", TaskTypes["pretrain"]>
   & ChangeOf<"finetune", TaskTypes["finetune"]>
   & ChangeOf<"probe", TaskTypes["probe"]>;
@@ -65,8 +67,22 @@ export function changedField(path: string): ChangedField {
 /** The tasks of one cell of an ablation; those it has none of are missing. */
 export type CellTasks = Readonly<Partial<TaskTypes>>;
 
+/** The change by which a cell has no pre-training. */
+export const FROM_SCRATCH = "pretrain";
+
+/** Tasks without the pre-training; the fine-tuning starts from newly initialised weights. */
+function fromScratch({ pretrain: _, finetune, ...tasks }: CellTasks): CellTasks {
+  if (!finetune) {
+    throw new RangeError(
+      "Cannot train from scratch: there must be a fine-tuning, got a cell without one",
+    );
+  }
+  return { ...tasks, finetune: { ...finetune, start: { ...finetune.start, from: null } } };
+}
+
 /**
- * Tasks with changes. Plugins are switched before their options are set, whatever the order.
+ * Tasks with changes. Plugins are switched before their options are set, whatever the order; changes of a pre-training
+ * that `pretrain: null` takes away change nothing.
  *
  * @throws {TypeError} for an unknown path or option
  * @throws {RangeError} for an unknown plugin or a value that the field does not take
@@ -76,13 +92,20 @@ export function changeTasks(
   changes: Readonly<Record<string, unknown>>,
   registry: Registry,
 ): CellTasks {
-  const found = Object.entries(changes).map(([path, value]) => ({
+  const { [FROM_SCRATCH]: start, ...fields } = changes;
+  if (start !== undefined && start !== null) {
+    throw new TypeError(
+      `Cannot change "${FROM_SCRATCH}": it must be null, for a start from scratch`,
+    );
+  }
+  const found = Object.entries(fields).map(([path, value]) => ({
     value,
     path,
     place: changedField(path),
   }));
-  const changed: Record<string, AnyTask> = { ...tasks };
+  const changed: Record<string, AnyTask> = { ...start === null ? fromScratch(tasks) : tasks };
   for (const { path, place, value } of pluginsFirst(found)) {
+    if (start === null && place.kind === "pretrain") continue;
     changed[place.kind] = withPlace(changed[place.kind], place, value, registry, `change ${path}`);
   }
   return changed as CellTasks;

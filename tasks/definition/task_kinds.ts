@@ -42,5 +42,6 @@ export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
       .map(([path, { earlier }]) => [path, earlier as Json]),
   ),
   "data.dataset.options.paused": 0, // of shapes
+  "data.dataset.options.share": 1, // of annotations
   "augmentation.options.time": "forward", // of standard
 };

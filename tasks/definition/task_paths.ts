@@ -6,7 +6,7 @@ import type { Override } from "./apply_overrides.ts";
 import { valueAt, withValue } from "./dotted_path.ts";
 import { deepFreeze } from "./field_table.ts";
 import { isAddress, isHubName, moduleAddress } from "./module_address.ts";
-import { changedField, type TaskChange } from "./task_change.ts";
+import { changedField, FROM_SCRATCH, type TaskChange } from "./task_change.ts";
 import { ALL_FIELDS, type AnyTask } from "./task_kinds.ts";
 
 /** Looks a path up: gives what the process can use. */
@@ -85,6 +85,7 @@ function changeWithPaths(change: TaskChange, lookUp: LookUpPath, registry: Regis
   const isOption = (option: string, value: unknown) =>
     registry.list("dataset").some(({ name }) => isPathOption(registry, name, option, value));
   const changed = Object.entries(change).map(([path, value]) => {
+    if (path === FROM_SCRATCH) return [path, value];
     const { field, option } = changedField(path);
     if (field !== DATASET) return [path, fieldWithPath(field, value, lookUp)];
     if (option === null) return [path, datasetWithPaths(value as Descriptor, lookUp, registry)];

@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { AblateTask } from "../definition/ablate_task.ts";
 import type { CellPlan, CellResult } from "../ablate/ablation_record.ts";
-import { cellPlace, readAblation as readGrid, readResult } from "../ablate/cell_store.ts";
+import { readAblation as readGrid, readResult, stagePlace } from "../ablate/cell_store.ts";
 import { sumCosts } from "../runs/cost/logged_cost.ts";
 import { measureOf } from "./measure.ts";
 import { pngsOf, readRun } from "./read_run.ts";
 import type { LeftOut, Member, ReportData, ReportPicture } from "./report_data.ts";
 import type { ReportRun } from "./read_run.ts";
 
-/** Folders of a cell that hold runs. */
+/** Stages of a cell that are runs. */
 const STAGES = ["pretrain", "finetune", "probe"] as const;
 
 /** A cell, planned and as far as it has come; nothing of one that is skipped. */
@@ -20,8 +20,9 @@ interface Cell {
 
 async function readCell(folder: string, plan: CellPlan): Promise<Cell> {
   if (plan.skip) return { plan, result: null, runs: [] };
-  const path = join(folder, cellPlace(plan.id));
-  const runs = await Promise.all(STAGES.map((stage) => readRun(join(path, stage))));
+  const runs = await Promise.all(
+    STAGES.map(async (stage) => readRun(join(folder, await stagePlace(folder, plan, stage)))),
+  );
   const result = await readResult(folder, plan.id);
   return { plan, result, runs: runs.filter((run) => run !== null) };
 }

@@ -86,6 +86,35 @@ Deno.test("annotation lists serve as a data set", () =>
     assert.throws(() => annotations.create(annotations.defaults), RangeError);
   }));
 
+Deno.test("a share of the training videos has as much of each class, and a larger share holds it", () =>
+  withFolder(async (folder) => {
+    const lines = Array.from({ length: 30 }, (_, i) => `${i} ${i % 7 === 0 ? 1 : 0}\n`);
+    for (const i of lines.keys()) await Deno.writeTextFile(`${folder}/${i}.mp4`, "");
+    const train = `${folder}/train.txt`;
+    await Deno.writeTextFile(train, lines.join(""));
+    const shareOf = (share: number) =>
+      annotations.create({ ...annotations.defaults, train, heldOut: train, share });
+    const [quarter, half, whole] = await Promise.all(
+      [0.25, 0.5, 1].map(async (share) => (await shareOf(share).prepare()).train),
+    );
+    const counts = [quarter, half, whole].map((videos) => {
+      const rare = videos.filter(({ label }) => label === 1).length;
+      return [videos.length - rare, rare];
+    });
+    assert.deepEqual(counts, [[6, 1], [13, 3], [25, 5]]);
+    const paths = (videos: typeof whole) => videos.map(({ path }) => path);
+    assert.deepEqual(
+      paths(half),
+      paths(whole).filter((path) => paths(half).includes(path)),
+      "in the list's order",
+    );
+    assert.ok(paths(quarter).every((path) => paths(half).includes(path)));
+    const { text, train: count } = await shareOf(0.25).summarize();
+    assert.match(text, /^7 of 30 videos of .*, 30 held out$/);
+    assert.equal(count, 7);
+    for (const share of [0, -1, 1.01, NaN]) assert.throws(() => shareOf(share), /share must be/);
+  }));
+
 Deno.test("excluded videos are left out of every list, missing ones as well, and counted", () =>
   withFolder(async (folder) => {
     for (const name of ["a", "b"]) await Deno.writeTextFile(`${folder}/${name}.mp4`, "");

@@ -11,7 +11,8 @@ import {
 } from "@videoms/tasks";
 import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/ablate/ablate.ts";
 import { cellId } from "../../tasks/ablate/cell_id.ts";
-import { planCells } from "../../tasks/ablate/plan_cells.ts";
+import { stagePlace } from "../../tasks/ablate/cell_store.ts";
+import { planCells, plannedCost } from "../../tasks/ablate/plan_cells.ts";
 import { comparisonNote, comparisonTexts } from "../../tasks/report/comparisons.ts";
 import { readReport } from "../../tasks/report/read_report.ts";
 import { readRun } from "../../tasks/report/read_run.ts";
@@ -205,8 +206,9 @@ Deno.test({
       ["masking=tube", "2 of 2"],
     ]);
     // Seeds are paired: the same clips and weights at the start for every mask.
-    const untrained = await Promise.all(second.cells.map(async ({ plan }) => {
-      const log = await Deno.readTextFile(`${task.out}/cells/${plan.id}/pretrain/task.json`);
+    const untrained = await Promise.all(second.cells.map(async ({ result }) => {
+      const place = result!.stages[0].folder;
+      const log = await Deno.readTextFile(`${task.out}/${place}/task.json`);
       return JSON.parse(log).task.seed;
     }));
     assert.deepEqual(untrained, [0, 0, 1, 1]);
@@ -223,6 +225,50 @@ Deno.test({
       },
     });
     assert.equal(startsOf((await run(larger)).told).length, 1);
+  },
+});
+
+Deno.test({
+  name: "cells share a pre-training that they have in common, and some start from scratch",
+  ...LASTING,
+  fn: async () => {
+    const task = grid("shared", {
+      finetune,
+      seeds: [0],
+      axes: {
+        start: { "from scratch": { pretrain: null }, tube: MASKS.tube },
+        rate: { slow: { "finetune.optimizer.lr": 0.1 }, fast: { "finetune.optimizer.lr": 0.2 } },
+      },
+      baseline: { start: "tube", rate: "slow" },
+      equalCost: "multiply-accumulates",
+    });
+    const planned = await planCells(task, registry, null);
+    const ids = planned.map(({ plan }) => plan.pretraining);
+    assert.ok(ids[0] === undefined && ids[1] === undefined && ids[2] === ids[3]);
+    const costs = planned.map(plannedCost);
+    assert.ok(costs[0] === costs[1] && costs[0] === costs[3] && costs[2] > costs[3]);
+    const { cells, failed } = await run(task);
+    assert.deepEqual(failed, []);
+    const stages = cells.map(({ result }) => result!.stages.map(({ stage }) => stage).join(" "));
+    assert.deepEqual(stages.slice(1, 3), ["finetune evaluate", "pretrain finetune evaluate"]);
+    const placeOf = (cell: number) => cells[cell].result!.stages[0].folder;
+    assert.equal(placeOf(2), placeOf(3));
+    const startOf = async (cell: number) => {
+      const record = `${task.out}/cells/${cells[cell].plan.id}/finetune/task.json`;
+      return JSON.parse(await Deno.readTextFile(record)).task.start.from;
+    };
+    assert.deepEqual(await Promise.all([1, 3].map(startOf)), [null, `${task.out}/${placeOf(2)}`]);
+    // Cells of earlier versions keep the pre-trainings in their own folders.
+    await Deno.mkdir(`${task.out}/cells/${cells[3].plan.id}/pretrain`);
+    const [own, shared] = await Promise.all(
+      [planned[3], planned[2]].map((cell) => stagePlace(task.out!, cell.plan, "pretrain")),
+    );
+    assert.equal(own, `cells/${cells[3].plan.id}/pretrain`);
+    assert.notEqual(shared, own);
+    const { variants } = await readReport([task.out!]);
+    assert.ok(
+      variants.every(({ members: [{ figures }] }) => figures.some(({ name }) => name === "top1")),
+    );
   },
 });
 
@@ -282,10 +328,9 @@ Deno.test({
     for (const { plan, result } of failed) {
       assert.match(result!.reason!, /must be finite/);
       // Where it can be looked at, and what was spent on it.
-      assert.deepEqual(result!.stages, [
-        { stage: "pretrain", folder: `cells/${plan.id}/pretrain` },
-      ]);
-      const { cost } = (await readRun(`${task.out}/cells/${plan.id}/pretrain`))!;
+      const [{ stage, folder: place }, ...more] = result!.stages;
+      assert.deepEqual([stage, more], ["pretrain", []], plan.name);
+      const { cost } = (await readRun(`${task.out}/${place}`))!;
       assert.ok(cost!.clips > 0 && cost!.multiplyAccumulates! > 0);
     }
     assert.ok(told.some((line) => /^Skipped \(impossible\): masking=no target/.test(line)));
@@ -378,6 +423,9 @@ Deno.test("a cell older than a field is the cell that does the same", () => {
   const idOf = (task: object) => cellId({ pretrain: task as PretrainTask });
   assert.equal(idOf(older), idOf({ ...older, precision: "f32" }));
   assert.notEqual(idOf(older), idOf({ ...older, precision: "f16" }));
+  // A pre-training that continues another one is another one; an earlier cell did not say.
+  const start = { ...pretrain.start, from: "runs/other" };
+  assert.notEqual(idOf(pretrain), idOf({ ...pretrain, start }));
 });
 
 Deno.test("grids that cannot be are refused", () => {
@@ -388,6 +436,10 @@ Deno.test("grids that cannot be are refused", () => {
   refused({ seeds: [1, 1] }, /seeds must be different/);
   refused({ baseline: { masking: "tub" } }, /baseline must name a level .*got "tub"; there are/);
   refused({ pretrain: null }, /must have a pre-training, a fine-tuning or a probe/);
+  refused(
+    { axes: { start: { "from scratch": { pretrain: null } } }, baseline: null },
+    /"start" must leave out a pre-training before a fine-tuning/,
+  );
   refused({ measure: { name: "top1", better: "higher" } }, /measure must be one of heldOutLoss/);
   refused(
     { axes: { rate: { a: { "pretrain.optimizer.lrr": 1 } as never } } },
