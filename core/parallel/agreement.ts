@@ -45,27 +45,53 @@ async function hashOf(content: string | Uint8Array): Promise<string> {
   return new Uint8Array(digest).toHex();
 }
 
+/** Values that a message shows are this long at most. */
+const SHOWN = 80;
+
+/** A part of what ranks must have alike. */
+interface Part {
+  readonly hash: string;
+  /** The value, where it is short. */
+  readonly shown?: string;
+}
+
+/** Bytes in one part, a value in as many as it has plain values within, named by their paths. */
+async function partsOf(what: string, content: unknown): Promise<[string, Part][]> {
+  if (content instanceof Uint8Array) return [[what, { hash: await hashOf(content) }]];
+  if (content !== null && typeof content === "object") {
+    const parts = Object.entries(content).map(([name, one]) => partsOf(`${what}.${name}`, one));
+    return (await Promise.all(parts)).flat();
+  }
+  const text = JSON.stringify(content) ?? "null";
+  const shown = text.length <= SHOWN ? { shown: text } : {};
+  return [[what, { hash: await hashOf(text), ...shown }]];
+}
+
 /**
- * Checks that texts or bytes are the same on all ranks, by their hashes; all of them fail if one differs.
+ * Checks that values as JSON, or bytes, are the same on all ranks, by hashes of their parts; all ranks fail if one differs.
  *
  * @param contents by what they are: "task", "list of videos"
- * @throws {Error} names the first thing that differs, and the ranks and hosts that differ from rank 0
+ * @throws {Error} names the first part that differs, and the ranks and hosts that differ from rank 0
  */
 export async function requireSameOnRanks(
   ranks: Communicator,
-  contents: Iterable<readonly [string, string | Uint8Array]>,
+  contents: Iterable<readonly [string, unknown]>,
 ): Promise<void> {
   if (ranks.size === 1) return;
-  const hashes: [what: string, hash: string][] = [];
-  for (const [what, content] of contents) hashes.push([what, await hashOf(content)]);
-  const all = await gatherValues(ranks, hashes);
-  for (const [i, [what, hash]] of all[0].entries()) {
-    const others = all.flatMap((one, rank) => one[i][1] === hash ? [] : [rank]);
+  const own: [what: string, part: Part][] = [];
+  for (const [what, content] of contents) own.push(...await partsOf(what, content));
+  const all = (await gatherValues(ranks, own)).map((one) => new Map(one));
+  for (const what of new Set(all.flatMap((one) => [...one.keys()]))) {
+    const parts = all.map((one) => one.get(what));
+    const others = parts.flatMap((part, rank) => part?.hash === parts[0]?.hash ? [] : [rank]);
     if (others.length === 0) continue;
     const named = others.map((rank) => `rank ${rank} on ${ranks.hosts[rank]}`).join(", ");
+    const show = (rank: number) => parts[rank] ? parts[rank].shown ?? "another one" : "none";
     throw new Error(
-      `Cannot run on ${ranks.size} ranks: all must have the same ${what}, got another one on ${named} than on ` +
-        `rank 0 on ${ranks.hosts[0]}`,
+      `Cannot run on ${ranks.size} ranks: all must have the same ${what}, got ${
+        show(others[0])
+      } on ${named}, ` +
+        `but ${parts[0]?.shown ?? (parts[0] ? "its own" : "none")} on rank 0 on ${ranks.hosts[0]}`,
     );
   }
 }

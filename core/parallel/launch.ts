@@ -6,14 +6,16 @@ export interface Launch {
   readonly rank: number;
   /** Number of processes. */
   readonly size: number;
+  /** Whether it is the first on its host, as far as the launcher tells. */
+  readonly isFirstOnHost: boolean;
 }
 
 /** Variables by which launchers number processes; those of MPICH are also set by Intel MPI, Cray and SLURM's PMI 2. */
 const VARIABLES = [
-  ["Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"],
-  ["MPICH", "PMI_RANK", "PMI_SIZE"],
+  ["Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK"],
+  ["MPICH", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID"],
   // Of a step, not of an allocation: a batch script is one process, whatever was allocated.
-  ["SLURM", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"],
+  ["SLURM", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID"],
 ] as const;
 
 /**
@@ -23,9 +25,11 @@ const VARIABLES = [
  * @param env reads a variable of the environment
  */
 export function launchOf(env: (name: string) => string | undefined): Launch | null {
-  for (const [launcher, rankName, sizeName] of VARIABLES) {
+  for (const [launcher, rankName, sizeName, placeName] of VARIABLES) {
     const [rank, size] = [Number(env(rankName)), Number(env(sizeName))];
-    if (Number.isInteger(rank) && size > 1) return { launcher, rank, size };
+    if (Number.isInteger(rank) && size > 1) {
+      return { launcher, rank, size, isFirstOnHost: Number(env(placeName) ?? 0) === 0 };
+    }
   }
   return null;
 }

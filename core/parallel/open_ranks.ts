@@ -11,6 +11,8 @@ export interface RanksOptions {
    * was stopped, or cannot be reached. @default 600,000
    */
   limitMs?: number;
+  /** Stops waiting for the others to start. */
+  signal?: AbortSignal;
 }
 
 const LIMIT_MS = 600_000;
@@ -26,9 +28,34 @@ export function currentLaunch(): Launch | null {
  *
  * @throws {Error} if the launcher's library is missing, or does not know the other ranks
  */
-export async function openRanks({ limitMs = LIMIT_MS }: RanksOptions = {}): Promise<Communicator> {
+export async function openRanks(
+  { limitMs = LIMIT_MS, signal }: RanksOptions = {},
+): Promise<Communicator> {
   const launch = currentLaunch();
-  return launch ? await openMpi(launch, limitMs) : localRanks(1)[0];
+  return launch ? await openMpi(launch, limitMs, signal) : localRanks(1)[0];
+}
+
+/** Waits for MPI to start, which itself waits for all ranks as long as it takes. */
+async function untilAllStart<T>(
+  start: Promise<T>,
+  { size }: Launch,
+  { limitMs, signal }: { limitMs: number; signal?: AbortSignal },
+): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const limit = `all must start within ${limitMs / 1000} s`;
+  const late = new Error(
+    `Cannot run on ${size} ranks: ${limit}, got fewer; one may have failed before`,
+  );
+  const timer = setTimeout(() => reject(late), limitMs);
+  const stop = () => reject(signal!.reason);
+  if (signal?.aborted) stop();
+  signal?.addEventListener("abort", stop);
+  try {
+    return await Promise.race([start, promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 /** The main thread's end of MPI's thread: requests in a queue, answered in order. */
@@ -65,14 +92,19 @@ class MpiThread {
   }
 }
 
-async function openMpi(launch: Launch, limitMs: number): Promise<Communicator> {
+async function openMpi(
+  launch: Launch,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<Communicator> {
   const control = new Int32Array(new SharedArrayBuffer(4));
   const thread = new MpiThread();
   const open = { kind: "open", launch, control: control.buffer, limitMs } as const;
   const started = (ranks: readonly number[]) =>
     `Cannot run on ${launch.size} ranks: all must start within ${limitMs / 1000} s, got nothing ` +
     `from rank ${ranks.join(", ")}`;
-  const opened = await thread.ask(open, "opened", started).catch((error) => {
+  const asked = thread.ask(open, "opened", started);
+  const opened = await untilAllStart(asked, launch, { limitMs, signal }).catch((error) => {
     thread.end();
     throw error;
   });

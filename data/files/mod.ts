@@ -13,6 +13,7 @@ export {
   type Retention,
   type StoredCheckpoint,
 } from "./checkpoint_store.ts";
+export { codeHash } from "./code_hash.ts";
 export { environment } from "./environment.ts";
 export { openFileBytes } from "./file_bytes.ts";
 export { findLibrary, findVulkan } from "./find_library.ts";

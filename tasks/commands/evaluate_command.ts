@@ -237,7 +237,7 @@ export const command: Command = defineCommand({
         );
       }
       return await onRanks(
-        output,
+        { output, signal },
         (ranks, output) =>
           evaluateOnRanks(ranks, run, registry, { ...rest, shard, out, signal, output }),
       );

@@ -106,7 +106,7 @@ export const command: Command = defineCommand({
     const { annotations: list, dataRoot = "", split, shardSize, out } = flags;
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    await onRanks(output, async (ranks, output) => {
+    await onRanks({ output, signal }, async (ranks, output) => {
       const extracting = extract(registry, {
         ...flags,
         from: from ?? paths.own("runs/shapes/pretrain"),

@@ -41,7 +41,7 @@ export function trainingCommand<Kind extends TaskKind>(
       if (flags.dryRun) return output.print(await describeTask(task, registry));
       const { fresh, extend, tune, changedData, resume, compareCost } = flags;
       const choices = { fresh, extend, tune, changedData, resume, compareCost };
-      await onRanks(output, async (ranks, output) => {
+      await onRanks({ output, signal }, async (ranks, output) => {
         const options = { ...choices, signal, output, ranks };
         const { stopped, steps, folder } = await train(task, registry, options);
         if (!stopped) return;

@@ -1,4 +1,4 @@
-import { launchOf, localRanks, sumOverRanks } from "@videoms/core";
+import { launchOf, localRanks, requireSameOnRanks, sumOverRanks } from "@videoms/core";
 import assert from "node:assert/strict";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
 import { valuesOf } from "./ranks_program.ts";
@@ -14,15 +14,39 @@ Deno.test("ranks: each launcher's variables number the processes; a process alon
   assert.equal(launchIn({}), null);
   assert.equal(launchIn({ PMI_RANK: "0", PMI_SIZE: "1" }), null);
   assert.equal(launchIn({ SLURM_PROCID: "0", SLURM_NTASKS: "4" }), null, "a batch script");
-  assert.deepEqual(launchIn({ PMI_RANK: "2", PMI_SIZE: "4" }), {
+  assert.deepEqual(launchIn({ PMI_RANK: "2", PMI_SIZE: "4", MPI_LOCALRANKID: "1" }), {
     launcher: "MPICH",
     rank: 2,
     size: 4,
+    isFirstOnHost: false,
   });
   const nested = { OMPI_COMM_WORLD_RANK: "1", OMPI_COMM_WORLD_SIZE: "2", SLURM_PROCID: "0" };
   assert.equal(launchIn({ ...nested, SLURM_STEP_NUM_TASKS: "2" })?.launcher, "Open MPI");
   const step = launchIn({ SLURM_PROCID: "3", SLURM_STEP_NUM_TASKS: "8" });
-  assert.deepEqual(step, { launcher: "SLURM", rank: 3, size: 8 });
+  assert.deepEqual(step, { launcher: "SLURM", rank: 3, size: 8, isFirstOnHost: true });
+});
+
+Deno.test("ranks: what must be the same on all is named by its part, with the values that differ", async () => {
+  const refused = async (own: (rank: number) => unknown, message: RegExp) => {
+    const ended = await Promise.allSettled(
+      localRanks(3).map((ranks) => requireSameOnRanks(ranks, [["task", own(ranks.rank)]])),
+    );
+    for (const one of ended) assert.match(String((one as PromiseRejectedResult).reason), message);
+  };
+  const task = { seed: 1, data: { dirs: ["a", "b"] } };
+  await refused(
+    (rank) => rank < 2 ? task : { ...task, data: { dirs: ["a", "c"] } },
+    /the same task\.data\.dirs\.1, got "c" on rank 2 on localhost, but "b" on rank 0 on localhost/,
+  );
+  await refused(
+    (rank) => rank === 0 ? task : { ...task, more: 1 },
+    /the same task\.more, got 1 on rank 1 on localhost, rank 2 on localhost, but none on rank 0/,
+  );
+  await refused(
+    (rank) => Uint8Array.of(rank),
+    /the same task, got another one on rank 1 on .*, but its own on rank 0/,
+  );
+  await Promise.all(localRanks(2).map((ranks) => requireSameOnRanks(ranks, [["task", task]])));
 });
 
 /** The hash of the sum of all ranks' values in the order of the ranks. */

@@ -190,7 +190,11 @@ Deno.test({
         assert.match(String((one as PromiseRejectedResult).reason), message);
       }
     };
-    await refused({ ...task, seed: 7 }, registry, /same task, got another one on rank 1/);
+    await refused(
+      { ...task, seed: 7 },
+      registry,
+      /same task\.seed, got 7 on rank 1 on localhost, but 0 on rank 0/,
+    );
     await refused(
       task,
       withUnreadable("shapes"),
@@ -301,7 +305,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "ranks: an evaluation on several has the scores of one, and other commands are refused",
+  name:
+    "ranks: an evaluation on several has the scores of one; a rank that fails before ends all, and other commands are refused",
   ignore: LAUNCHERS.some(({ ignore }) => ignore),
   ...LASTING,
 }, async () => {
@@ -326,5 +331,10 @@ Deno.test({
   assert.deepEqual(byView(several), byView(alone.scores));
   const refused = await onRanks(mpich, 2, cliArguments(["report", out]).slice(2));
   assert.equal(refused.code, 1, refused.stderr);
-  assert.match(refused.stderr, /Cannot run on 2 ranks: this command must be started once/);
+  assert.match(refused.stderr, /^[^]*Cannot run on 2 ranks: this command must be started once/);
+  assert.equal(refused.stderr.split("must be started once").length, 2, "told once");
+  const other = cliArguments(["evaluate", task.out!, "--bacth", "2"]);
+  const failed = await onRanks(mpich, 1, [...args, ":", "-n", "1", Deno.execPath(), ...other]);
+  assert.equal(failed.code, 2, failed.stderr);
+  assert.match(failed.stderr, /error: rank 1 on .*: Cannot read the command line: .*"--bacth"/);
 });

@@ -1,6 +1,16 @@
-import { type Communicator, currentLaunch, localRanks, openRanks } from "@videoms/core";
-import { environment } from "@videoms/data/files";
+import {
+  type Communicator,
+  currentLaunch,
+  type Launch,
+  localRanks,
+  openRanks,
+  type RanksOptions,
+  requireSameOnRanks,
+} from "@videoms/core";
+import { codeHash, environment } from "@videoms/data/files";
 import type { Output } from "../../output/output.ts";
+import type { CommandInput, FlagSpecs } from "./command.ts";
+import { currentVersions } from "../../runs/folder/versions.ts";
 import { NonFiniteError } from "../../runs/training/step_watch.ts";
 
 /** Milliseconds by which rank 0 is first to tell of an error that all ranks meet, and ends them. */
@@ -24,6 +34,18 @@ function secondsOf(text: string | undefined): number | undefined {
 /** The ranks that this process belongs to, until they are done. */
 let current: Communicator | null = null;
 
+/** Whether this process has tried to join the others, or need not. */
+let hasTried = false;
+
+/** Whether another rank of this host tells of the same error: all fail alike that cannot join the others. */
+let isTold = false;
+
+/** Joins the ranks; rejects where this process cannot, or is told to stop before all are there. */
+async function join(options?: RanksOptions): Promise<Communicator> {
+  hasTried = true;
+  return current = await openRanks(options);
+}
+
 /** The output of a rank: one speaks for all. */
 export function outputOfRank(output: Output, rank: number = currentLaunch()?.rank ?? 0): Output {
   if (rank === 0) return output;
@@ -37,11 +59,27 @@ export function outputOfRank(output: Output, rank: number = currentLaunch()?.ran
   };
 }
 
-/** Lets rank 0 speak first; what stops all ranks alike, it alone tells once it has saved what it knows. */
-async function letFirstSpeak(error: unknown, rank: number): Promise<void> {
+/** Lets rank 0 speak first, then names the rank; what stops all alike, rank 0 alone tells once it has saved what it knows. */
+async function letFirstSpeak(error: unknown, { rank, isFirstOnHost }: Launch): Promise<void> {
+  isTold ||= !current && !isFirstOnHost; // for want of a library, say
   if (rank === 0) return;
-  const ms = error instanceof NonFiniteError ? 100 * FIRST_WORD : FIRST_WORD;
-  await pause(ms);
+  await pause(error instanceof NonFiniteError ? 100 * FIRST_WORD : FIRST_WORD);
+  if (!(error instanceof Error)) return;
+  error.message = `rank ${rank} on ${current?.hosts[rank] ?? "its host"}: ${error.message}`;
+}
+
+/**
+ * Whether this rank is to tell of an error. One that has failed before it joined the others does so first, since they wait
+ * for it where nobody can tell them.
+ */
+export async function mayTell(error: unknown): Promise<boolean> {
+  const launch = currentLaunch();
+  if (!launch || launch.rank === 0) return true;
+  if (!hasTried) {
+    await join().catch(() => {}); // without its library, neither have the others
+    await letFirstSpeak(error, launch);
+  }
+  return !isTold;
 }
 
 /**
@@ -51,25 +89,23 @@ async function letFirstSpeak(error: unknown, rank: number): Promise<void> {
  * @throws what the work throws, naming rank and host unless it is rank 0
  */
 export async function onRanks(
-  output: Output,
+  { output, signal }: Pick<CommandInput<FlagSpecs>, "output" | "signal">,
   work: (ranks: Communicator, output: Output) => Promise<void>,
 ): Promise<void> {
   const launch = currentLaunch();
   if (!launch) return await work(localRanks(1)[0], output);
   try {
-    current = await openRanks({ limitMs: secondsOf(environment("VIDEOMS_RANK_SECONDS")) });
-    const { rank, size, description } = current;
+    const limitMs = secondsOf(environment("VIDEOMS_RANK_SECONDS"));
+    const ranks = await join({ limitMs, signal });
+    const { rank, size, description } = ranks;
     if (rank === 0) output.printError(`${size} ranks: ${description}`);
-    await work(current, outputOfRank(output, rank));
-    await current[Symbol.asyncDispose]();
+    const program = { versions: currentVersions(), code: await codeHash() };
+    await requireSameOnRanks(ranks, Object.entries(program));
+    await work(ranks, outputOfRank(output, rank));
+    await ranks[Symbol.asyncDispose]();
     current = null;
   } catch (error) {
-    await letFirstSpeak(error, launch.rank);
-    if (launch.rank > 0 && error instanceof Error) {
-      error.message = `rank ${launch.rank} on ${
-        current?.hosts[launch.rank] ?? "its host"
-      }: ${error.message}`;
-    }
+    if (hasTried) await letFirstSpeak(error, launch);
     throw error;
   }
 }
@@ -82,17 +118,20 @@ export async function onRanks(
 export async function refuseRanks(): Promise<void> {
   const launch = currentLaunch();
   if (!launch) return;
-  const { launcher, rank, size } = launch;
+  hasTried = true;
+  const { launcher, size } = launch;
   const error = new Error(
     `Cannot run on ${size} ranks: this command must be started once, got ${size} processes of ${launcher}; start it ` +
       "without mpirun or srun. Cells of an ablation are shared out by --shard",
   );
-  await letFirstSpeak(error, rank);
+  isTold = launch.rank > 0;
+  await letFirstSpeak(error, launch);
   throw error;
 }
 
-/** Ends all ranks where this one failed with an exit code; the others would wait for it. */
+/** Ends all ranks where this one failed with an exit code; the others would wait for it, also for it to join them. */
 export async function endRanks(code: number): Promise<void> {
+  if (code !== 0 && currentLaunch() && !hasTried) await join().catch(() => {});
   if (!current) return;
   await pause(PASSED_ON);
   // A launcher that has lost its hosts does not answer; this process ends all the same.

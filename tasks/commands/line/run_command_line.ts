@@ -10,7 +10,7 @@ import {
   type Program,
 } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { refuseRanks } from "./on_ranks.ts";
+import { mayTell, refuseRanks } from "./on_ranks.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
 import { userPaths } from "./user_paths.ts";
 import { StopError } from "./stop_signals.ts";
@@ -136,10 +136,12 @@ export async function runCommandLine(
     place = `${program.name} ${name}`;
     return await runCommand(command, () => commandHelp(program.name, name, command), rest, host);
   } catch (error) {
-    output.printError(describeError(error, host.debug));
+    const isUsage = error instanceof UsageError;
+    if (await mayTell(error)) {
+      output.printError(describeError(error, host.debug));
+      if (isUsage) output.printError(`Run \`${place} --help\` for usage.`);
+    }
     if (error instanceof NonFiniteError) return ExitCode.diverged;
-    if (!(error instanceof UsageError)) return ExitCode.failure;
-    output.printError(`Run \`${place} --help\` for usage.`);
-    return ExitCode.usage;
+    return isUsage ? ExitCode.usage : ExitCode.failure;
   }
 }

@@ -219,7 +219,7 @@ export async function extract(
   const { listed, unreadable } = listedVideos(videos, split);
   const settings = settingsOf(encoder, resolved, dataset, listed.length + unreadable.length);
   await requireSameData(ranks, videos.data);
-  await requireSameOnRanks(ranks, [["encoder and options", JSON.stringify(settings)]]);
+  await requireSameOnRanks(ranks, [["encoder and options", settings]]);
   using folder = isFirst ? await openFeatureFolder(out, settings, fresh) : null;
   const perShard = videosPerShard(encoder, resolved);
   const shards = Math.ceil(listed.length / perShard);

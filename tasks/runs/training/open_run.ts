@@ -36,7 +36,6 @@ import {
   runFolderOf,
   type RunFolderOptions,
 } from "../folder/run_folder.ts";
-import { currentVersions } from "../folder/versions.ts";
 import { type ComparedData, compareRunData } from "../identity/run_data_check.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
@@ -117,13 +116,7 @@ async function prepareRun(
 ): Promise<PreparedRun & Pick<RunFolder, "note">> {
   const { tell, onProgress, signal, output, ranks = localRanks(1)[0] } = options;
   const places = batchPlaces(task, ranks, mixesPairs);
-  const { videoms, deno, tfjs } = currentVersions();
-  await requireSameOnRanks(ranks, [
-    ["version of VideoMS", videoms],
-    ["version of Deno", deno],
-    ["version of tfjs", tfjs],
-    ["task", JSON.stringify(task)],
-  ]);
+  await requireSameOnRanks(ranks, [["task", task]]);
   const isFirst = ranks.rank === 0;
   const path = runFolderOf(task);
   const folder = resources.use(
