@@ -35,19 +35,53 @@ export interface SharedScoring {
   readonly viewsPerVideo: number;
 }
 
+/** Batches that each rank scores before all have what was scored, at least: so much is lost at a stop. */
+const ROUND = 64;
+
 /**
- * Scores views as {@linkcode scoreViews} does, each rank whole batches of the list, and gives all of them on every
- * rank, with the bits and in the order of one process.
+ * Scores views as {@linkcode scoreViews} does, each rank whole batches of the list in rounds, and gives all of them on
+ * every rank, with the bits and in the order of one process.
  *
  * @param score float32 scores of clips, of any shape
  * @throws {Error} an AbortError on all ranks where one was told to stop
  */
 export async function* scoreViewsOnRanks(
+  shared: SharedScoring,
+  options: ViewBatchesOptions,
+  score: ScoreViews,
+): AsyncGenerator<ScoredViews<Float32Array>, void, void> {
+  const { ranks: { size }, viewsPerVideo } = shared;
+  if (size === 1) return yield* scoreViews(options, score);
+  const { videos, batch } = options;
+  const inRound = size * batch * Math.ceil(ROUND / viewsPerVideo);
+  for (let first = 0; first < videos.length; first += inRound) {
+    const placed = placedBy(first);
+    const round = scoreRound(shared, partOf(options, first, first + inRound), (clips, views) => {
+      return score(clips, views.map(placed));
+    });
+    for await (const { clips, failed, ...more } of round) {
+      yield { ...more, clips: clips.map(placed), failed: failed.map(placed) };
+    }
+  }
+}
+
+/** Scores views that are told with their clips. */
+type ScoreViews = (clips: RawClips, views: readonly ViewedClip[]) => Promise<Float32Array>;
+
+/** The views of some videos of a list. */
+function partOf(options: ViewBatchesOptions, first: number, end: number): ViewBatchesOptions {
+  return {
+    ...options,
+    videos: options.videos.slice(first, end),
+    views: (video, index) => options.views(video, first + index),
+  };
+}
+
+async function* scoreRound(
   { ranks, viewsPerVideo }: SharedScoring,
   options: ViewBatchesOptions,
-  score: (clips: RawClips) => Promise<Float32Array>,
+  score: ScoreViews,
 ): AsyncGenerator<ScoredViews<Float32Array>, void, void> {
-  if (ranks.size === 1) return yield* scoreViews(options, score);
   const { videos, batch, signal } = options;
   const bounds = partBounds(videos.length, ranks.size, { views: viewsPerVideo, batch });
   const [first, end] = [bounds[ranks.rank], bounds[ranks.rank + 1]];
@@ -55,7 +89,9 @@ export async function* scoreViewsOnRanks(
   let isStopped = false;
   try {
     if (end > first) {
-      const mine = scoreViews({ ...options, videos: videos.slice(first, end) }, score);
+      const mine = scoreViews(partOf(options, first, end), (clips, views) => {
+        return score(clips, views.map(placedBy(first)));
+      });
       for await (const one of mine) own.push({ ...one, scores: one.scores?.slice() ?? null });
     }
   } catch (error) {
@@ -75,14 +111,19 @@ export async function* scoreViewsOnRanks(
   const gathered = await ranks.gather(new Uint8Array(joined.buffer));
   for (const [rank, batches] of notes.entries()) {
     const all = new Float32Array(gathered[rank].slice().buffer);
-    const placed = <View extends ViewedClip>(view: View) => ({
-      ...view,
-      row: bounds[rank] + view.row,
-    });
+    const placed = placedBy(bounds[rank]);
     let at = 0;
     for (const { clips, failed, waitMs, values } of batches) {
       const scores = values > 0 ? all.subarray(at, at += values) : null;
       yield { clips: clips.map(placed), failed: failed.map(placed), waitMs, scores };
     }
   }
+}
+
+/** Gives views of a part of a list their rows in all of it. */
+function placedBy(first: number) {
+  return <View extends { readonly row: number }>(view: View): View => ({
+    ...view,
+    row: first + view.row,
+  });
 }

@@ -1,14 +1,10 @@
 import { dirname, join } from "node:path";
-import { type Communicator, currentLaunch, type Registry } from "@videoms/core";
+import { currentLaunch } from "@videoms/core";
 import { parseShard, type Shard, shareOfRank, SPLITS } from "@videoms/data";
 import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
-import {
-  evaluate,
-  type EvaluateOptions,
-  type Evaluation,
-} from "../evaluation/evaluate/evaluate.ts";
+import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
@@ -172,28 +168,6 @@ async function rescore({ rescore: file, useSegments, useCrops, out }: Flags, out
   output.print(`\nfigures and confusion matrix: ${out}`);
 }
 
-/** Scores a shard on each rank, and joins them on rank 0. */
-async function evaluateOnRanks(
-  ranks: Communicator,
-  run: string,
-  registry: Registry,
-  options: EvaluateOptions & { signal: AbortSignal; output: Output },
-): Promise<void> {
-  const { rank, size } = ranks;
-  const shardOfRank = (rank: number) => ({ index: rank + 1, count: size });
-  const share = await shareOfRank(ranks);
-  const own = await evaluate(run, registry, { ...options, shard: shardOfRank(rank), ...share });
-  const files = await ranks.gather(own.summary ? await Deno.readFile(own.file) : new Uint8Array(0));
-  if (rank > 0) return;
-  if (files.some(({ length }) => length === 0)) {
-    return options.output.printError("Stopped; the same command resumes from what was scored");
-  }
-  const paths = files.map((_, rank) => scoresPath(own.folder, shardOfRank(rank)));
-  // Other hosts may have written theirs to disks of their own.
-  for (let one = 1; one < size; one++) await Deno.writeFile(paths[one], files[one]);
-  await merge({ merge: paths, out: own.folder }, options.output);
-}
-
 export const command: Command = defineCommand({
   summary: "score a fine-tuned classifier on several views of every test video",
   description: [
@@ -228,30 +202,23 @@ export const command: Command = defineCommand({
     if (use === "rescore") return await rescore(flags, output);
     const run = given ?? paths.own(DEFAULT_CLASSIFIER);
     const shard = shardOf(flags.shard);
+    if (shard && currentLaunch()) {
+      throw new UsageError("Cannot read --shard: it must not be given on several ranks");
+    }
     const registry = await loadRegistry(flags.plugin);
     const { control: controls, out, ...rest } = flags;
-    if (currentLaunch()) {
-      if (shard || controls.length > 0) {
-        throw new UsageError(
-          "Cannot evaluate on several ranks: --shard and --control must not be given",
-        );
+    await onRanks({ output, signal }, async (ranks, output) => {
+      const options = { ...rest, ...await shareOfRank(ranks), shard, signal, output, ranks };
+      const whole = await evaluate(run, registry, { ...options, out });
+      report(output, whole, shard);
+      const done = [whole];
+      for (const control of new Set(controls)) {
+        if (done.some(({ unfinished }) => unfinished > 0)) break;
+        const own = out && join(out, control);
+        done.push(await evaluate(run, registry, { ...options, control, out: own }));
       }
-      return await onRanks(
-        { output, signal },
-        (ranks, output) =>
-          evaluateOnRanks(ranks, run, registry, { ...rest, shard, out, signal, output }),
-      );
-    }
-    const options = { ...rest, shard, signal, output };
-    const whole = await evaluate(run, registry, { ...options, out });
-    report(output, whole, shard);
-    const done = [whole];
-    for (const control of new Set(controls)) {
-      if (signal.aborted) break;
-      const own = out && join(out, control);
-      done.push(await evaluate(run, registry, { ...options, control, out: own }));
-    }
-    const summed = done.flatMap(({ scores, summary }) => summary ? [{ scores, summary }] : []);
-    if (summed.length > 1) output.print(`\n${controlsText(summed)}`);
+      const summed = done.flatMap(({ scores, summary }) => summary ? [{ scores, summary }] : []);
+      if (summed.length > 1) output.print(`\n${controlsText(summed)}`);
+    });
   },
 });

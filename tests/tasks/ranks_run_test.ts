@@ -1,6 +1,5 @@
 import { type Communicator, localRanks, type Registry } from "@videoms/core";
 import { dense, frameDifference } from "@videoms/masking";
-import type { ViewScores } from "@videoms/models";
 import { defineProbe, type FinetuneOptions } from "@videoms/tasks";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -320,15 +319,15 @@ Deno.test({
   assert.equal(code, 0, stderr);
   assert.match(stdout, /top-1/);
   const several = await readScores(`${out}/scores.safetensors`);
-  const byView = ({ entries }: ViewScores) => {
-    const { row, segment, crop, logits } = entries;
-    const classes = logits.length / row.length;
-    return Array.from(row, (_, i) => [
-      `${row[i]} ${segment[i]} ${crop[i]}`,
-      ...logits.subarray(i * classes, (i + 1) * classes),
-    ]).sort();
-  };
-  assert.deepEqual(byView(several), byView(alone.scores));
+  assert.deepEqual(several.entries, alone.scores.entries);
+  const controlled = { control: "shuffled", batch: 4, fresh: true } as const;
+  const one = await evaluate(task.out!, registry, { ...controlled, out: `${out}-1` });
+  const three = await inRanks(
+    3,
+    (ranks) => evaluate(task.out!, registry, { ...controlled, out: `${out}-3`, ranks }),
+  );
+  assert.deepEqual(three.scores.entries, one.scores.entries);
+  assert.deepEqual(three.summary, one.summary);
   const refused = await onRanks(mpich, 2, cliArguments(["report", out]).slice(2));
   assert.equal(refused.code, 1, refused.stderr);
   assert.match(refused.stderr, /^[^]*Cannot run on 2 ranks: this command must be started once/);

@@ -1,4 +1,12 @@
-import type { Json, Registry } from "@videoms/core";
+import {
+  type Communicator,
+  type Json,
+  localRanks,
+  ranksInTurn,
+  type Registry,
+  requireSameOnRanks,
+  valueOfFirst,
+} from "@videoms/core";
 import {
   checkDataset,
   countSameViews,
@@ -51,6 +59,8 @@ export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {
   /** Stops the work; what is scored is kept. */
   signal?: AbortSignal;
   output?: Output;
+  /** The processes that share out the views, each of which evaluates; the first writes. @default this one alone */
+  ranks?: Communicator;
 }
 
 /** An evaluation, also one that was stopped. */
@@ -58,7 +68,7 @@ export interface Evaluation {
   folder: string;
   file: string;
   scores: ViewScores;
-  /** Of the shard, if there is one; null for an evaluation that was stopped. */
+  /** Of the shard, if there is one; null for an evaluation that was stopped, and on ranks other than the first. */
   summary: ScoreSummary | null;
   unfinished: number;
   done: Omit<ScoredVideos, "scores">;
@@ -109,6 +119,16 @@ function emptyScores(
   };
 }
 
+/** What the ranks of an evaluation must have alike. */
+function sameOf({ facts, classes, segments, crops, videos }: ViewScores, list: EvaluationList) {
+  const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+  return Object.entries({
+    evaluation: { facts, classes, segments, crops },
+    videos: bytes(videos),
+    "readable videos": bytes(list.readable.map((video) => typeof video === "string")),
+  });
+}
+
 function ownRows(videos: number, shard: Shard | undefined): number[] {
   const rows = shardRows(videos, shard ?? { index: 1, count: 1 });
   if (rows.length > 0) return rows;
@@ -125,12 +145,13 @@ async function scoreMissing(
   earlier: ViewScores,
   rows: readonly number[],
   file: string,
-  options: EvaluateOptions & { signal: AbortSignal; output: Output },
+  options: EvaluateOptions & { signal: AbortSignal; output: Output; ranks: Communicator },
 ): Promise<ScoredVideos> {
+  const { ranks, signal } = options;
   const { task, selector } = classifier;
   const { segments, crops } = earlier;
   const plan = evaluationViews(task, selector, { segments, crops });
-  const toDo = unfinishedRows(earlier, rows);
+  const toDo = await valueOfFirst(ranks, unfinishedRows(earlier, rows));
   if (toDo.length === 0) return { scores: earlier, views: 0, seconds: 0, waitSeconds: 0 };
   const readable = rows.flatMap((row) => {
     const video = list.readable[row];
@@ -152,8 +173,10 @@ async function scoreMissing(
     change: options.control &&
       ((clips, views) =>
         controlClips(options.control!, clips, task.model.imageSize ** 2 * 3, views)),
-    save: (scores) => writeScores(file, scores),
-    signal: options.signal,
+    save: async (scores) => {
+      if (ranks.rank === 0) await writeScores(file, scores);
+    },
+    ...{ ranks, signal },
   });
 }
 
@@ -193,7 +216,8 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const { control, shard, fresh = false, signal = new AbortController().signal } = options;
-  const { output = standardOutput() } = options;
+  const { output = standardOutput(), ranks = localRanks(1)[0] } = options;
+  const isFirst = ranks.rank === 0;
   const saved = await readClassifierRun(runFolder);
   const { dataset } = evaluationData(saved.task, saved.classes, options);
   await checkDataset(dataset, registry);
@@ -204,21 +228,21 @@ export async function evaluate(
   const { task, classes } = classifier;
   const list = await whilePreparing(
     { signal, output },
-    (hooks) => evaluationList(task, classes, registry, options, hooks),
+    (hooks) => ranksInTurn(ranks, () => evaluationList(task, classes, registry, options, hooks)),
   );
   const start = emptyScores(classifier, list, options);
+  await requireSameOnRanks(ranks, sameOf(start, list));
   const folder = options.out ?? evaluationFolder(runFolder, start);
   const file = scoresPath(folder, shard);
-  const earlier = fresh ? start : await earlierScores(file, start);
+  const earlier = fresh || !isFirst ? start : await earlierScores(file, start);
   const rows = ownRows(start.videos.length, shard);
-  await Deno.mkdir(folder, { recursive: true });
+  if (isFirst) await Deno.mkdir(folder, { recursive: true });
   const { scores, ...done } = await scoreMissing(classifier, list, earlier, rows, file, {
     ...options,
-    signal,
-    output,
+    ...{ signal, output, ranks },
   });
-  const unfinished = unfinishedRows(scores, rows).length;
-  const summary = unfinished > 0 ? null : summarizeScores(scores, { rows });
+  const unfinished = await valueOfFirst(ranks, unfinishedRows(scores, rows).length);
+  const summary = unfinished > 0 || !isFirst ? null : summarizeScores(scores, { rows });
   if (summary && !shard) {
     const { views, seconds, waitSeconds } = done;
     await writeSummary(folder, scores, summary, {

@@ -1,9 +1,10 @@
+import { type Communicator, valueOfFirst } from "@videoms/core";
 import {
   type EvaluationList,
   type LabelledVideo,
   type RawClips,
   type ScoredViews,
-  scoreViews,
+  scoreViewsOnRanks,
 } from "@videoms/data";
 import {
   collectScores,
@@ -13,7 +14,6 @@ import {
   type ViewScores,
 } from "@videoms/models";
 import type { Progress } from "../../output/progress/progress.ts";
-import type { ClassifiedClips } from "../../runs/classifier/classify.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 import type { PlanViews } from "../../runs/videos/test_clips.ts";
 
@@ -28,6 +28,8 @@ export interface ScoreVideosOptions {
   /** Changes the pixels of clips before they are scored. */
   change?: (clips: RawClips, views: readonly { path: string; segment: number }[]) => void;
   save: (scores: ViewScores) => Promise<void>;
+  /** Share out the views; only the first knows which are missing. */
+  ranks: Communicator;
   signal: AbortSignal;
 }
 
@@ -48,11 +50,11 @@ const SAVE_EVERY = 60_000;
 async function* scoreMissing(
   start: ViewScores,
   rows: readonly number[],
-  { classifier: { task, score }, list, plan, batch, change, signal }: ScoreVideosOptions,
-): AsyncGenerator<ScoredViews<ClassifiedClips>, void, void> {
-  if (rows.length === 0) return;
-  const missing = new Set(missingViews(start, rows).map((view) => viewNumber(start, view)));
-  const scoring = scoreViews({
+  { classifier: { task, score }, list, plan, batch, change, ranks, signal }: ScoreVideosOptions,
+): AsyncGenerator<ScoredViews<Float32Array>, void, void> {
+  const wanted = missingViews(start, rows).map((view) => viewNumber(start, view));
+  const missing = new Set(await valueOfFirst(ranks, wanted));
+  const scoring = scoreViewsOnRanks({ ranks, viewsPerVideo: start.segments * start.crops }, {
     videos: rows.map((row) => list.readable[row] as LabelledVideo),
     views: (video, index) =>
       plan(video).filter((view) => missing.has(viewNumber(start, { ...view, row: rows[index] }))),
@@ -61,9 +63,9 @@ async function* scoreMissing(
     processes: task.data.workers || undefined,
     prefetch: task.data.prefetch,
     signal,
-  }, (clips, views) => {
+  }, async (clips, views) => {
     change?.(clips, views.map(({ row, segment }) => ({ ...list.videos[rows[row]], segment })));
-    return score(clips);
+    return (await score(clips)).logits;
   });
   const inList = <View extends { row: number }>(view: View) => ({ ...view, row: rows[view.row] });
   for await (const { clips, failed, ...more } of scoring) {
@@ -116,7 +118,7 @@ export async function scoreVideos(
     for await (const batch of scoreMissing(start, readable, options)) {
       const { clips, failed, scores, waitMs } = batch;
       fail(failed);
-      if (scores) collector.add(clips, scores.logits);
+      if (scores) collector.add(clips, scores);
       views += clips.length;
       waitSeconds += waitMs / 1000;
       progress.update(views);
@@ -125,7 +127,8 @@ export async function scoreVideos(
       savedAt = performance.now();
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    // Another rank may have been told to stop.
+    if (!signal.aborted && (error as Error).name !== "AbortError") throw error;
   } finally {
     if (views > 0) await save(collector.scores());
   }
