@@ -170,6 +170,7 @@ export { type Launch, launchOf } from "./parallel/launch.ts";
 export { localRanks } from "./parallel/local_ranks.ts";
 export { installedMpi, type MpiInfo } from "./parallel/mpi_library.ts";
 export { currentLaunch, openRanks, type RanksOptions } from "./parallel/open_ranks.ts";
+export { RankMembership } from "./parallel/rank_membership.ts";
 
 // Weight files: safetensors and PyTorch.
 export { readWeightFile } from "./checkpoint/read_weight_file.ts";

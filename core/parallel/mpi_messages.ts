@@ -13,7 +13,9 @@ export type MpiRequest =
   }
   | { kind: "share"; totals: readonly SharedValues[] }
   | { kind: "gather" | "broadcast"; bytes: Uint8Array }
-  | { kind: "close" };
+  | { kind: "close" }
+  /** Wakes the thread, so that it looks at `control`. */
+  | { kind: "end" };
 
 /** What MPI's thread answers. */
 export type MpiAnswer =

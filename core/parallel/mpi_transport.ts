@@ -107,7 +107,7 @@ export class MpiTransport implements Transport {
     for (let before = start; !isOver();) {
       const now = performance.now();
       looks = now - before > BUSY_LOOK ? 0 : looks + 1;
-      this.#endIfTold();
+      this.endIfTold();
       this.#heartbeats.look();
       const { silent } = this.#heartbeats;
       if (silent.length > 0) throw new LateRanksError(silent, this.#limitMs);
@@ -122,7 +122,7 @@ export class MpiTransport implements Transport {
   }
 
   /** Ends all ranks where that is asked for; does not return then where the launcher kills this one. */
-  #endIfTold(): void {
+  endIfTold(): void {
     const code = Atomics.load(this.#control, 0);
     if (code !== 0) this.#library.calls.MPI_Abort(this.#handles.world, code);
   }

@@ -75,6 +75,9 @@ async function answer(request: MpiRequest): Promise<MpiAnswer> {
       clearTimeout(beating);
       transport.finalize();
       return { kind: "closed" };
+    case "end":
+      transport.endIfTold();
+      return { kind: "closed" };
   }
 }
 

@@ -125,7 +125,7 @@ async function openMpi(
     async abort(code = 1) {
       Atomics.store(control, 0, code);
       Atomics.notify(control, 0);
-      await thread.ask({ kind: "gather", bytes: new Uint8Array(0) }, "gathered").catch(() => {});
+      await thread.ask({ kind: "end" }, "closed").catch(() => {});
     },
     async [Symbol.asyncDispose]() {
       await thread.ask({ kind: "close" }, "closed", late);

@@ -48,7 +48,7 @@ const ROUND = 64;
 export async function* scoreViewsOnRanks(
   shared: SharedScoring,
   options: ViewBatchesOptions,
-  score: ScoreViews,
+  score: (clips: RawClips, views: readonly ViewedClip[]) => Promise<Float32Array>,
 ): AsyncGenerator<ScoredViews<Float32Array>, void, void> {
   const { ranks: { size }, viewsPerVideo } = shared;
   if (size === 1) return yield* scoreViews(options, score);
@@ -65,9 +65,6 @@ export async function* scoreViewsOnRanks(
   }
 }
 
-/** Scores views that are told with their clips. */
-type ScoreViews = (clips: RawClips, views: readonly ViewedClip[]) => Promise<Float32Array>;
-
 /** The views of some videos of a list. */
 function partOf(options: ViewBatchesOptions, first: number, end: number): ViewBatchesOptions {
   return {
@@ -80,7 +77,7 @@ function partOf(options: ViewBatchesOptions, first: number, end: number): ViewBa
 async function* scoreRound(
   { ranks, viewsPerVideo }: SharedScoring,
   options: ViewBatchesOptions,
-  score: ScoreViews,
+  score: (clips: RawClips, views: readonly ViewedClip[]) => Promise<Float32Array>,
 ): AsyncGenerator<ScoredViews<Float32Array>, void, void> {
   const { videos, batch, signal } = options;
   const bounds = partBounds(videos.length, ranks.size, { views: viewsPerVideo, batch });

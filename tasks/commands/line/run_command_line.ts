@@ -10,7 +10,7 @@ import {
   type Program,
 } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { mayTell, refuseRanks } from "./on_ranks.ts";
+import { membership, outputOfRank, refuseRanks } from "./on_ranks.ts";
 import { parseCommand, UsageError } from "./parse_command.ts";
 import { userPaths } from "./user_paths.ts";
 import { StopError } from "./stop_signals.ts";
@@ -81,14 +81,14 @@ async function runCommand(
   const parsed = parseCommand(command, args, paths);
   if (parsed.help) output.print(help());
   else {
-    if (!command.forRanks) await refuseRanks();
+    if (!command.forRanks) refuseRanks();
     const { flags, positionals } = parsed;
     await checkOutputs(command, flags);
     try {
       await command.run({ flags, positionals, paths, signal, output });
     } catch (error) {
       if (!isStop(error, signal)) throw error;
-      output.printError(`Stopped: ${command.whenStopped ?? "nothing was written"}`);
+      outputOfRank(output).printError(`Stopped: ${command.whenStopped ?? "nothing was written"}`);
     }
   }
   return endCode(host);
@@ -137,11 +137,12 @@ export async function runCommandLine(
     return await runCommand(command, () => commandHelp(program.name, name, command), rest, host);
   } catch (error) {
     const isUsage = error instanceof UsageError;
-    if (await mayTell(error)) {
+    const isDiverged = error instanceof NonFiniteError; // told by rank 0 once it has saved what it knows
+    if (await membership.mayTell(error, isDiverged ? 100 : 1)) {
       output.printError(describeError(error, host.debug));
       if (isUsage) output.printError(`Run \`${place} --help\` for usage.`);
     }
-    if (error instanceof NonFiniteError) return ExitCode.diverged;
+    if (isDiverged) return ExitCode.diverged;
     return isUsage ? ExitCode.usage : ExitCode.failure;
   }
 }

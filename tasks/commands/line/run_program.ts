@@ -1,7 +1,7 @@
 import { environment, guardConsole } from "@videoms/data/files";
 import { standardOutput } from "../../output/standard_output.ts";
 import type { Program } from "./command.ts";
-import { endRanks, outputOfRank } from "./on_ranks.ts";
+import { membership, outputOfRank } from "./on_ranks.ts";
 import { runCommandLine } from "./run_command_line.ts";
 import { listenForStop } from "./stop_signals.ts";
 import { userFolder } from "./user_paths.ts";
@@ -31,7 +31,7 @@ export async function runProgram(program: Program): Promise<never> {
     signal: listenForStop(outputOfRank(output)),
   });
   output.end();
-  await endRanks(code);
+  await membership.end(code);
   // tfjs and WebGPU leave timers and devices behind that would keep the process alive.
   Deno.exit(code);
 }
