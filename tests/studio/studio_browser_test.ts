@@ -130,7 +130,8 @@ Deno.test({
     const video = { record: entry.record, label: 0 };
     const strategies = [masking.motionCentric(), masking.tube(), own.everyThird()];
     const stop = new AbortController();
-    const browser = await openBrowser();
+    const fakeCamera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+    const browser = await openBrowser(...fakeCamera);
     try {
       const { url } = serveSite(files, { port: 0, signal: stop.signal, token: "t0ken" });
       const { page, trouble } = await openPage(browser, url);
@@ -153,6 +154,25 @@ Deno.test({
         const label = open.classes.indexOf(name);
         assert.ok(Math.abs(classified!.probabilities[label] - probability) < 1e-3);
       }
+      // the page itself: the video whole, cut off, and without WebCodecs
+      const bytes = Buffer.from(await Deno.readFile(clip));
+      await page.waitForSelector("button:has-text('drawn'):enabled");
+      const give = (name: string, buffer: Buffer) =>
+        page.setInputFiles("input[type=file]", { name, mimeType: "video/mp4", buffer });
+      await give("cut.mp4", bytes.subarray(0, bytes.length >> 1));
+      await page.waitForSelector(".problem:has-text('Cannot read cut.mp4: ')");
+      await give("whole.mp4", bytes);
+      await page.waitForSelector("canvas[aria-label*='motion-centric'][aria-label*='156 of']");
+      await page.waitForSelector(".source:has-text('170 × 128 pixels, 80 frames')");
+      await page.evaluate("delete globalThis.VideoDecoder");
+      await give("played.mp4", bytes);
+      await page.waitForSelector(".source:has-text('played.mp4: 170 × 128 pixels, 96 frames')");
+      await page.waitForSelector("p[role=status]:text-is('Ready')");
+      await page.click("button:has-text('camera')");
+      await page.waitForSelector(".source:has-text('Your camera')");
+      await page.waitForSelector("canvas[aria-label*='Tokens of tube']");
+      assert.equal(await page.locator(".problem").textContent(), "");
+
       const wrong = { ...classifier, model: { ...classifier.model, encoder: raw.model.encoder } };
       await assert.rejects(
         lookInPage(page, { ...settings, settings: wrong }),

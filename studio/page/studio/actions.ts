@@ -1,7 +1,8 @@
 import { batch } from "@preact/signals";
 import type { Descriptor, Json } from "@videoms/core";
 import { type Camera, openCamera } from "./camera.ts";
-import type { LookCalls, Looked, LookRequest } from "./look_messages.ts";
+import type { LookCalls, Looked, LookRequest, TakenFrames, VideoFacts } from "./look_messages.ts";
+import { type ElementVideo, openElementVideo } from "../video/element_video.ts";
 import { sampleClip } from "./sample_clip.ts";
 import * as store from "./store.ts";
 import type { StudioSettings } from "./studio_settings.ts";
@@ -14,6 +15,8 @@ let worker: WorkerCalls<LookCalls> | null = null;
 /** Ends what the page is at, for something newer. */
 let current = new AbortController();
 let camera: Camera | null = null;
+/** A video that the page decodes itself, where WebCodecs is missing. */
+let element: ElementVideo | null = null;
 
 /** Milliseconds between two looks at a camera. */
 const CAMERA_EVERY = 700;
@@ -63,32 +66,41 @@ function show(found: Looked | null): void {
   });
 }
 
-/** How many frames the selector decodes for a clip is known to the worker alone: as many as clips have at least. */
-function sampleFrames(): number {
-  const { frames } = store.settings.value!.model.geometry;
-  const alpha = store.frames.value?.options.alpha;
-  const tubelet = store.settings.value!.model.geometry.tubeletSize;
-  return typeof alpha === "number" ? Math.ceil(frames / tubelet * alpha - 1e-9) * tubelet : frames;
+/** The frames of a clip that the page takes itself; null where a camera has not given enough yet. */
+async function takenFrames(
+  calls: WorkerCalls<LookCalls>,
+  how: { onProgress: (share: number) => void; signal: AbortSignal },
+): Promise<TakenFrames | null> {
+  const { geometry } = store.settings.value!.model;
+  if (store.source.value === "camera") return camera?.clip() ?? null;
+  if (store.source.value === "sample") {
+    return sampleClip(geometry, await calls.call("candidates", [request()], how));
+  }
+  const numbers = await calls.call("numbers", [request()], how);
+  return { numbers, pixels: await element!.clip(numbers, geometry.imageSize, how) };
 }
 
 /** Looks again at the clip, after something about it has changed. */
 export async function refresh(): Promise<void> {
-  const source = store.source.value;
-  if (source === "none" || !worker) return;
   const calls = worker;
-  if (source === "file") {
-    show(
-      await work("Decoding and masking the clip", (how) => calls.call("look", [request()], how)),
-    );
+  const source = store.source.value;
+  if (source === "none" || !calls) return;
+  const isDecodedThere = source === "file" && element === null;
+  const look = async (how: Parameters<typeof takenFrames>[1]) => {
+    if (isDecodedThere) return await calls.call("look", [request()], how);
+    const taken = await takenFrames(calls, how);
+    return taken && await calls.call("lookAt", [taken, request()], how);
+  };
+  if (source !== "camera") {
+    show(await work("Looking at the clip", look));
     return;
   }
-  const taken = source === "camera"
-    ? camera?.clip()
-    : sampleClip(store.settings.value!.model.geometry, sampleFrames());
-  if (!taken) return;
-  if (source === "sample") {
-    show(await work("Masking the clip", (how) => calls.call("lookAt", [taken, request()], how)));
-  } else show(await calls.call("lookAt", [taken, request()]));
+  const { signal } = current; // a camera is looked at all the time, of which no progress is shown
+  try {
+    show(await look({ onProgress: () => {}, signal }));
+  } catch (error) {
+    if (!signal.aborted) tell(error);
+  }
 }
 
 /** Starts the page: its settings, its worker, and weights where there are some. */
@@ -114,11 +126,28 @@ function closeCamera(): void {
   camera = null;
 }
 
+/** Opens a file where WebCodecs is missing. */
+async function openByElement(
+  file: File,
+  calls: WorkerCalls<LookCalls>,
+  how: { signal: AbortSignal },
+): Promise<VideoFacts> {
+  const opened = await openElementVideo(file);
+  element?.[Symbol.dispose]();
+  element = opened;
+  const { frames, width, height, fps } = opened;
+  return await calls.call("openElsewhere", [{ name: file.name, frames, width, height, fps }], how);
+}
+
 /** Opens a video file that was chosen or dropped. */
 export async function openFile(file: File): Promise<void> {
   const calls = worker;
   if (!calls) return;
-  const facts = await work(`Opening ${file.name}`, (how) => calls.call("open", [file], how));
+  const isDecodable = "VideoDecoder" in globalThis;
+  const facts = await work(
+    `Opening ${file.name}`,
+    (how) => isDecodable ? calls.call("open", [file], how) : openByElement(file, calls, how),
+  );
   if (!facts) return;
   closeCamera();
   batch(() => {
@@ -142,11 +171,11 @@ export async function toggleCamera(): Promise<void> {
     closeCamera();
     return;
   }
-  const { model: { geometry: { frames, imageSize } }, samplingRate } = store.settings.value!;
-  const opened = await work(
-    "Asking for the camera",
-    () => openCamera(frames, samplingRate, imageSize),
-  );
+  const { model: { geometry: { imageSize } }, samplingRate } = store.settings.value!;
+  const opened = await work("Asking for the camera", async (how) => {
+    const frames = await worker!.call("candidates", [request()], how);
+    return await openCamera(frames, samplingRate, imageSize);
+  });
   if (!opened) return;
   camera = opened;
   batch(() => {
@@ -154,7 +183,7 @@ export async function toggleCamera(): Promise<void> {
     store.playing.value = true;
   });
   while (camera === opened) {
-    await refresh().catch(tell);
+    await refresh();
     await new Promise((resolve) => setTimeout(resolve, CAMERA_EVERY));
   }
 }

@@ -14,8 +14,8 @@ function Pictures({ tiles }: { tiles: ClipTiles | null }) {
   const { value: frame } = store.frame;
   const importance = found?.importance;
   const what = store.settings.value?.run
-    ? "what the network makes of it"
-    : "its pixels, since no network is loaded";
+    ? "in the eyes of the network"
+    : "in its pixels, since no network is loaded";
   return (
     <section class="card" aria-labelledby="pictures">
       <h2 id="pictures">What moves</h2>
@@ -33,7 +33,7 @@ function Pictures({ tiles }: { tiles: ClipTiles | null }) {
             picture={tiles && importance ? tiles.importance(frame, importance) : null}
           />
           <figcaption>
-            Bright squares change most from one moment to the next, measured on {what}.
+            How much each token changes from one moment to the next, {what}: bright is most.
           </figcaption>
         </figure>
       </div>
@@ -48,6 +48,8 @@ export function App() {
     return found && new ClipTiles(found.pixels, store.settings.value!.model.geometry);
   }).value;
   const { value: settings } = store.settings;
+  const { value: started } = store.started;
+  const isClassifier = settings?.run?.kind === "finetune";
   return (
     <>
       <header>
@@ -56,17 +58,18 @@ export function App() {
           A masked video model learns from a few small squares of a video, called tokens. See which
           ones each strategy keeps of yours.
         </p>
-        <p class="hint">{store.started.value?.engine ?? " "} Nothing is uploaded.</p>
+        <p class="hint">{started?.engine ?? " "} Nothing is uploaded.</p>
       </header>
       <main>
         <StatusLine />
-        {settings && (
+        {settings && started && (
           <>
             <div class="columns">
               <VideoInput />
               <Pictures tiles={tiles} />
               <Player />
             </div>
+            {isClassifier && <ClassesList tiles={tiles} />}
             <p class="legend">
               On the frames below: <span class="key visible">as it is</span> visible,{" "}
               <span class="key target">orange</span> target to reconstruct,{" "}
@@ -77,7 +80,7 @@ export function App() {
                 <StrategyPanel key={side} side={side} tiles={tiles} />
               ))}
             </div>
-            <ClassesList tiles={tiles} />
+            {!isClassifier && <ClassesList tiles={tiles} />}
           </>
         )}
       </main>

@@ -22,26 +22,28 @@ export function ClassesList({ tiles }: { tiles: ClipTiles | null }) {
     <section class="card" aria-labelledby="classes">
       <h2 id="classes">{run.kind === "finetune" ? "Classes" : "Tokens for fine-tuning"}</h2>
       <p class="hint">Weights: {run.name}, step {run.step}</p>
-      {run.kind === "finetune" && (
-        <ol class="classes">
-          {ranked.map(({ name, share }) => (
-            <li key={name}>
-              <span>{name}</span>
-              <meter aria-label={name} min={0} max={1} value={share} />
-              <span class="share">{classified ? `${(100 * share).toFixed(1)} %` : "–"}</span>
-            </li>
-          ))}
-        </ol>
-      )}
-      <figure>
-        <TileCanvas
-          label={kept ? `The ${kept.length} tokens that the classifier sees` : "Tokens: none yet"}
-          picture={tiles && kept ? tiles.tokens(frame, { visible: kept }) : null}
-        />
-        <figcaption>
-          The classifier sees the bright tokens only; the dark ones are dropped.
-        </figcaption>
-      </figure>
+      <div class="beside">
+        {run.kind === "finetune" && (
+          <ol class="classes">
+            {ranked.map(({ name, share }) => (
+              <li key={name}>
+                <span>{name}</span>
+                <meter aria-label={name} min={0} max={1} value={share} />
+                <span class="share">{classified ? `${(100 * share).toFixed(1)} %` : "–"}</span>
+              </li>
+            ))}
+          </ol>
+        )}
+        <figure>
+          <TileCanvas
+            label={kept ? `The ${kept.length} tokens that the classifier sees` : "Tokens: none yet"}
+            picture={tiles && kept ? tiles.tokens(frame, { visible: kept }) : null}
+          />
+          <figcaption>
+            The classifier sees the bright tokens only; the dark ones are dropped.
+          </figcaption>
+        </figure>
+      </div>
     </section>
   );
 }

@@ -35,6 +35,9 @@ export interface VideoFacts {
   readonly span: number;
 }
 
+/** What the page tells of a video whose frames it takes itself. */
+export type ElsewhereFacts = Pick<VideoFacts, "name" | "frames" | "width" | "height" | "fps">;
+
 /** What is to be looked at. */
 export interface LookRequest {
   /** Where the clip starts; null for the one in the middle, which commands take. */
@@ -92,6 +95,12 @@ export interface LookCalls {
     weights: Uint8Array<ArrayBuffer> | null,
   ): Promise<Started>;
   open(file: File): Promise<VideoFacts>;
+  /** Tells of a video whose frames the page takes itself. */
+  openElsewhere(facts: ElsewhereFacts): Promise<VideoFacts>;
+  /** The frames of such a video that a request is about. */
+  numbers(request: LookRequest): Promise<Int32Array>;
+  /** Frames that make a clip of a camera. */
+  candidates(request: LookRequest): Promise<number>;
   look(request: LookRequest): Promise<Looked>;
   lookAt(taken: TakenFrames, request: LookRequest): Promise<Looked>;
 }

@@ -12,6 +12,7 @@ import { type OpenedVideo, openVideo } from "../video/open_video.ts";
 import { choiceFigures } from "./choice_figures.ts";
 import type {
   Classified,
+  ElsewhereFacts,
   LookCalls,
   Looked,
   LookRequest,
@@ -32,6 +33,11 @@ interface Ready {
 
 let ready: Ready | null = null;
 let video: OpenedVideo | null = null;
+
+function opened(): OpenedVideo {
+  if (!video) throw new Error("Cannot read a clip: a video must be open, got none");
+  return video;
+}
 
 function prepared(): Ready {
   if (!ready) throw new Error("Cannot run the page: it must have started");
@@ -68,21 +74,43 @@ async function start(
   return { engine: engine.sentence, plugins: pluginFacts(registry) };
 }
 
-async function open(context: CallContext, file: File): Promise<VideoFacts> {
+/** Takes the place of the video before. */
+function hold(opened: OpenedVideo, name: string): VideoFacts {
   const { settings } = prepared();
-  const opened = await openVideo(file, context);
   video?.[Symbol.dispose]();
   video = opened;
   const { frames, width, height, fps } = opened;
   const { length: positions } = rasterOf(opened, settings.fps);
   const span = settings.model.geometry.frames * settings.samplingRate;
-  return { name: file.name, frames, width, height, fps, positions, span };
+  return { name, frames, width, height, fps, positions, span };
+}
+
+async function open(context: CallContext, file: File): Promise<VideoFacts> {
+  return hold(await openVideo(file, context), file.name);
+}
+
+// deno-lint-ignore require-await -- calls of a worker are promises
+async function openElsewhere(_: CallContext, facts: ElsewhereFacts): Promise<VideoFacts> {
+  const times = Float64Array.from({ length: facts.frames }, (_, i) => i / facts.fps);
+  const clip = () => Promise.reject(new Error("Cannot read a clip: the page must take it itself"));
+  return hold({ ...facts, times, clip, [Symbol.dispose]: () => {} }, facts.name);
+}
+
+// deno-lint-ignore require-await -- as above
+async function numbers(_: CallContext, { frames, start }: LookRequest): Promise<Int32Array> {
+  return framesOf(prepared().registry.create<FrameSelector>(frames), start);
+}
+
+// deno-lint-ignore require-await -- as above
+async function candidates(_: CallContext, { frames }: LookRequest): Promise<number> {
+  const { registry, settings: { model: { geometry } } } = prepared();
+  return registry.create<FrameSelector>(frames).candidateFrames(geometry);
 }
 
 /** The frames of a clip: those in the middle as commands take them, or those from a position on. */
-function framesOf(opened: OpenedVideo, selector: FrameSelector, start: number | null): Int32Array {
+function framesOf(selector: FrameSelector, start: number | null): Int32Array {
   const { settings: { model: { geometry }, samplingRate, fps, seed } } = prepared();
-  const { length, frame } = rasterOf(opened, fps);
+  const { length, frame } = rasterOf(opened(), fps);
   const end = start === null ? length : Math.min(length, start + geometry.frames * samplingRate);
   const positions = selector.frames({
     videoFrames: end - (start ?? 0),
@@ -96,11 +124,10 @@ function framesOf(opened: OpenedVideo, selector: FrameSelector, start: number | 
 }
 
 async function look(context: CallContext, request: LookRequest): Promise<Looked> {
-  if (!video) throw new Error("Cannot read a clip: a video must be open, got none");
   const { registry, settings: { model: { geometry } } } = prepared();
   const selector = registry.create<FrameSelector>(request.frames);
-  const numbers = framesOf(video, selector, request.start);
-  const pixels = await video.clip(numbers, geometry.imageSize, context);
+  const numbers = framesOf(selector, request.start);
+  const pixels = await opened().clip(numbers, geometry.imageSize, context);
   return await lookAt(context, { numbers, pixels }, request);
 }
 
@@ -175,4 +202,4 @@ async function lookAt(
   };
 }
 
-answerCalls<LookCalls>({ start, open, look, lookAt });
+answerCalls<LookCalls>({ start, open, openElsewhere, numbers, candidates, look, lookAt });

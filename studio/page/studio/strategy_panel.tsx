@@ -8,9 +8,11 @@ import { TileCanvas } from "./tile_canvas.tsx";
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 
-/** Multiply-accumulates with a unit. */
+/** Multiply-accumulates with their unit. */
 function macsText(macs: number): string {
-  return macs >= 1e12 ? `${(macs / 1e12).toFixed(1)} T` : `${(macs / 1e9).toFixed(1)} G`;
+  return macs >= 1e12
+    ? `${(macs / 1e12).toPrecision(3)} TMACs`
+    : `${(macs / 1e9).toPrecision(3)} GMACs`;
 }
 
 /** What the numbers are called, and what each says to someone who never read of them. */
@@ -23,7 +25,7 @@ function rowsOf(figures: ChoiceFigures): [string, string, string][] {
     ["Dropped", `${dropped} (${percent(dropped / all)})`, "what costs nothing"],
     ["Motion seen", percent(motionVisible), "share of all change, in visible tokens"],
     ["Motion kept", percent(motionKept), "in visible tokens and targets"],
-    ["Cost", `${macsText(macs)} MACs`, "multiply-accumulates of a clip, forward"],
+    ["Cost", macsText(macs), "multiply-accumulates of a clip, forward"],
   ];
 }
 
@@ -81,16 +83,18 @@ export function StrategyPanel({ side, tiles }: { side: number; tiles: ClipTiles 
       <p class="refusal" role="status">{refusal}</p>
       <TileCanvas label={label} picture={tiles && draw ? tiles.tokens(frame, draw) : null} />
       <Figures figures={found?.figures ?? null} />
-      {tiles && draw &&
-        found.reconstructions.map(({ label: lines, values: [values] }) => (
-          <figure key={lines.join(" ")}>
-            <TileCanvas
-              label={`${lines.join(" ")} of ${masking.name}, frame ${frame + 1}`}
-              picture={tiles.reconstruction(frame, draw, values)}
-            />
-            <figcaption>{sentenceOf(lines)}</figcaption>
-          </figure>
-        ))}
+      <div class="pair">
+        {tiles && draw &&
+          found.reconstructions.map(({ label: lines, values: [values] }) => (
+            <figure key={lines.join(" ")}>
+              <TileCanvas
+                label={`${lines.join(" ")} of ${masking.name}, frame ${frame + 1}`}
+                picture={tiles.reconstruction(frame, draw, values)}
+              />
+              <figcaption>{sentenceOf(lines)}</figcaption>
+            </figure>
+          ))}
+      </div>
     </section>
   );
 }
