@@ -45,7 +45,7 @@ export const command: Command = defineCommand({
     shard: {
       type: "text",
       value: "i/n",
-      help: "run every n-th cell only, to share the grid between machines",
+      help: "run every n-th cell only, to share the grid between machines; without mpirun",
     },
     out: { type: "folder", sets: "out", help: "folder of the ablation (default runs/<its name>)" },
     ...PLUGIN_FLAG,

@@ -58,6 +58,11 @@ export function resumeNote(
   };
 }
 
+/** What of a device changes the last bits: not the number of its threads. */
+function computing(device: string | undefined): string | undefined {
+  return device?.replace(/, \d+ threads?$/, "");
+}
+
 function partialNote(info: Json): Partial<ResumeNote> {
   return typeof info === "object" && info !== null ? info as Partial<ResumeNote> : {};
 }
@@ -86,10 +91,11 @@ export function reasonsToDiffer(
   }
   const before: Readonly<Record<string, string | null | undefined>> = {
     ...versions,
-    device: computers.device,
+    device: computing(computers.device),
     machine: computers.machine,
   };
-  const now = { ...currentVersions(), device: device.description, machine: currentMachine() };
+  const own = { device: computing(device.description), machine: currentMachine() };
+  const now = { ...currentVersions(), ...own };
   const changed = Object.entries(now)
     .filter(([name, value]) => value !== null && before[name] && before[name] !== value)
     .map(([name, value]) => `${name} was ${before[name]} and is now ${value}`);

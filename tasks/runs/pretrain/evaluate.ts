@@ -25,18 +25,21 @@ export interface HeldOutWatch extends RunParts {
 }
 
 /**
- * Evaluates the weights, and their average, on the held-out clips and logs what it finds.
+ * Evaluates the weights, and their average, on the held-out clips, with the help of all ranks, and logs what it finds.
  *
- * @returns null if there are no such clips
+ * @returns null if there are no such clips, and on ranks other than the first
  */
 export async function evaluateHeldOut(
-  { context, subject: { parameters, average }, heldOut, drift, log, videos }: HeldOutWatch,
+  { context, subject: { parameters, average }, heldOut, drift, log, videos, shared }: HeldOutWatch,
   step: number,
   warn: (text: string) => void,
 ): Promise<HeldOutLosses | null> {
-  const loss = await heldOutLoss(context, parameters, heldOut);
-  if (loss === null) return null;
-  const averageLoss = average && await heldOutLoss(context, average.parameters, heldOut);
+  if (heldOut.batches.length === 0) return null;
+  const { ranks } = shared;
+  await shared.call("held-out clips");
+  const loss = await heldOutLoss(context, parameters, heldOut, ranks);
+  const averageLoss = average && await heldOutLoss(context, average.parameters, heldOut, ranks);
+  if (loss === null || ranks.rank > 0) return null;
   const signs = await withFirstBatch(
     context,
     heldOut,

@@ -1,5 +1,12 @@
 import { dispose } from "@tensorflow/tfjs-core";
-import { type Parameters, type RandomStream, randomStream, tidy } from "@videoms/core";
+import {
+  type Communicator,
+  gatherValues,
+  type Parameters,
+  type RandomStream,
+  randomStream,
+  tidy,
+} from "@videoms/core";
 import { centreCrop, clipBatches, type LabelledVideo, type RawClips } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
@@ -79,29 +86,37 @@ export async function withFirstBatch<T>(
   return clips.batches.length === 0 ? null : await withBatch(context, clips, 0, work);
 }
 
-/** The mean loss over the held-out clips, or null if there are none. */
+/** The mean loss over the held-out clips, of which each rank takes some batches; null if there are none. */
 export async function heldOutLoss(
   given: ObjectiveContext,
   parameters: Parameters,
   clips: HeldOutClips,
+  ranks: Communicator,
 ): Promise<number | null> {
   const context = { ...given, parameters };
   const { model, objective } = context;
-  let sum = 0;
-  let count = 0;
-  for (const [i, { batch: size }] of clips.batches.entries()) {
-    sum += size * await withBatch(context, clips, i, async (batch) => {
-      const features = teacherFeatures(context, batch);
-      const loss = tidy(() =>
-        model.meanLoss(parameters, batch.patches, batch.selections, objective, { features })
-      );
-      try {
-        return (await loss.data())[0];
-      } finally {
-        dispose([loss, features ?? []]);
-      }
-    });
-    count += size;
+  const own: number[] = [];
+  for (let i = ranks.rank; i < clips.batches.length; i += ranks.size) {
+    own.push(
+      await withBatch(context, clips, i, async (batch) => {
+        const features = teacherFeatures(context, batch);
+        const loss = tidy(() =>
+          model.meanLoss(parameters, batch.patches, batch.selections, objective, { features })
+        );
+        try {
+          return (await loss.data())[0];
+        } finally {
+          dispose([loss, features ?? []]);
+        }
+      }),
+    );
+  }
+  const losses = await gatherValues(ranks, own);
+  let [sum, count] = [0, 0];
+  for (const [i, { batch }] of clips.batches.entries()) {
+    // What is not finite, JSON has as null.
+    sum += batch * (losses[i % ranks.size][Math.floor(i / ranks.size)] ?? NaN);
+    count += batch;
   }
   return count === 0 ? null : sum / count;
 }

@@ -162,8 +162,10 @@ Deno.test("another device, machine or version is named in a resumed run, each wi
   const info = JSON.parse(JSON.stringify(note));
   assert.deepEqual(reasonsToDiffer(info, 3, device), []);
   assert.deepEqual(reasonsToDiffer(info, 3, { description: "webgpu: a GPU" }), [
-    `device was ${device.description} and is now webgpu: a GPU`,
+    "device was wasm: CPU engine with OpenBLAS 0.3.21 and is now webgpu: a GPU",
   ]);
+  const alone = { description: device.description.replace("2 threads", "1 thread") };
+  assert.deepEqual(reasonsToDiffer(info, 3, alone), [], "threads change no bit");
   const elsewhere = { ...info, machine: "node7 (Z80)", versions: { ...note.versions, deno: "1" } };
   const reasons = reasonsToDiffer(elsewhere, 3, device);
   assert.match(
