@@ -4,7 +4,9 @@
  * @module
  */
 
+export { type ClipView, testViews } from "./augment/test_views.ts";
 export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";
+export type { LabelledVideo, RawClips } from "./loader/clip_batch.ts";
 export { type Canvas, createCanvas } from "./pictures/canvas.ts";
 export { type ChosenTokens, ClipTiles } from "./pictures/clip_tiles.ts";
 export { type FrameRaster, frameRaster } from "./videos/frame_raster.ts";

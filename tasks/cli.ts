@@ -34,6 +34,7 @@ export const COMMANDS: Program["commands"] = {
   convert: () => import("./commands/convert_command.ts"),
   look: () => import("./commands/look_command.ts"),
   studio: () => import("./commands/studio_command.ts"),
+  ship: () => import("./commands/ship_command.ts"),
   export: () => import("./commands/export_command.ts"),
   verify: () => import("./commands/verify_command.ts"),
   new: () => import("./commands/new_command.ts"),

@@ -90,6 +90,14 @@ export function isSoftwareName(name: string): boolean {
   return /llvmpipe|lavapipe|swiftshader|software|basic render/i.test(name);
 }
 
+/**
+ * Whether it takes seconds to compile a kernel that is unrolled as GPUs like it, and runs one with less code about as
+ * fast: Chromium's software renderer.
+ */
+export function isSlowCompiler({ name }: AdapterSummary): boolean {
+  return /swiftshader/i.test(name);
+}
+
 /** Whether its name suggests a large discrete GPU. */
 export function isLargeGpu({ name }: AdapterSummary): boolean {
   return /nvidia|geforce|rtx|quadro|tesla|radeon (rx|pro)|instinct|arc\(tm\) [ab]\d/i.test(name);

@@ -2,7 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkShape } from "../ops/check_shape.ts";
 import type { AttentionKernels } from "../ops/kernels/attention_kernels.ts";
 import { referenceAttention } from "../ops/reference/reference_attention.ts";
-import { chooseTile, type KernelLayout } from "./attention/attention_tile.ts";
+import { isSlowCompiler } from "./adapter_summary.ts";
+import {
+  ATTENTION_TILES,
+  type AttentionTile,
+  chooseTile,
+  type KernelLayout,
+} from "./attention/attention_tile.ts";
 import { BIAS_THREADS, packBiasesShader, unpackBiasesShader } from "./attention/bias_shaders.ts";
 import { forwardShader } from "./attention/forward_shader.ts";
 import { keyValueGradientShader } from "./attention/key_value_gradient_shader.ts";
@@ -58,6 +64,7 @@ function passesFor(
   stored: ValueType,
   limit: number,
   units: readonly MatrixUnit[],
+  tiles: readonly AttentionTile[],
 ): Passes | null {
   if (stored === "f16") {
     for (const unit of units) {
@@ -65,8 +72,8 @@ function passesFor(
       if (passes) return passes;
     }
   }
-  const single = chooseTile(width, limit, 1);
-  const double = chooseTile(width, limit, 2);
+  const single = chooseTile(width, limit, 1, tiles);
+  const double = chooseTile(width, limit, 2, tiles);
   if (!single || !double) return null;
   return {
     forward: { layout: single, shader: forwardShader(single, stored) },
@@ -133,13 +140,15 @@ export function attentionKernels(
   workgroupMemory: number = queue.device.limits.maxComputeWorkgroupStorageSize,
   units: readonly MatrixUnit[] = queue.adapter.software ? [] : queue.matrixUnits,
 ): AttentionKernels {
+  // least code comes last
+  const tiles = isSlowCompiler(queue.adapter) ? ATTENTION_TILES.slice(-1) : ATTENTION_TILES;
   const known = { f32: new Map<number, Passes | null>(), f16: new Map<number, Passes | null>() };
 
   function passesOf({ width, heads }: Sizes, stored: ValueType): Passes | null {
     const headWidth = width / heads;
     let passes = known[stored].get(headWidth);
     if (passes === undefined) {
-      passes = passesFor(headWidth, stored, workgroupMemory, units);
+      passes = passesFor(headWidth, stored, workgroupMemory, units, tiles);
       known[stored].set(headWidth, passes);
     }
     return passes;

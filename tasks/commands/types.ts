@@ -76,7 +76,7 @@ export {
 export type { Unit } from "../output/metrics.ts";
 export type { ProcessOutput, StandardStream } from "../output/standard_output.ts";
 export type { StatusOutput } from "../output/output.ts";
-export type { ClassifiedClips } from "../runs/classifier/classify.ts";
+export type { ClassifiedClips } from "@videoms/studio/classify";
 export type { OpenClassifierOptions } from "../runs/classifier/trained_classifier.ts";
 export type { Validation } from "../runs/classifier/validation.ts";
 export type { CostComparison } from "../runs/finetune/cost_comparison.ts";
@@ -86,4 +86,4 @@ export type { DeviceChoice } from "../runs/network/task_device.ts";
 export type { RatedHead, RatedHeads } from "../runs/probe/rated_heads.ts";
 export type { ResumeChoice } from "../runs/training/open_run.ts";
 export { TUNE_CHOICES, type TuneChoice, type TuningOptions } from "../runs/training/run_tuning.ts";
-export type { ViewCounts } from "../runs/videos/test_clips.ts";
+export type { ViewCounts } from "@videoms/studio/views";

@@ -27,8 +27,19 @@ async function goldenSite(cases: readonly string[]): Promise<SiteFiles> {
   return files;
 }
 
+/** What the page is asked, on pages that may share memory between threads and on others. */
+function asked(cases: string[]): (GoldenRequest & { isolated: boolean })[] {
+  return [
+    { backend: "wasm", cases, isolated: true },
+    { backend: "wasm", cases, isolated: false },
+    // one case, since a software GPU takes seconds to compile what each uses
+    { backend: "webgpu", cases: ["pretrain-motion-centric"], isolated: true, loseGpu: true },
+  ];
+}
+
 Deno.test({
-  name: "page: every quantity of the recorded cases on the CPU with threads and without [chromium]",
+  name:
+    "page: every quantity of the recorded cases on WebGPU and on the CPU, with threads and without [chromium]",
   ignore: CHROMIUM === null,
   async fn() {
     const cases = (await readGoldenCases()).map(({ name }) => name);
@@ -37,13 +48,15 @@ Deno.test({
     const { signal } = stop;
     const browser = await openBrowser();
     try {
-      for (const [backend, isolated] of [["wasm", true], ["wasm", false]] as const) {
+      for (const { isolated, ...request } of asked(cases)) {
         const server = serveSite(files, { port: 0, isolated, signal, token: "t0ken" });
         const { page, trouble } = await openPage(browser, server.url);
-        const request: GoldenRequest = { backend, cases };
         const answer = await page.evaluate(`(${RUN})(${JSON.stringify(request)})`) as GoldenAnswer;
         assert.deepEqual(answer.misses, []);
-        assert.ok(answer.quantities > 5 * cases.length);
+        assert.ok(answer.quantities > 5 * request.cases.length);
+        const isShared = request.backend === "wasm" && isolated;
+        assert.equal(answer.threads > 1, isShared && navigator.hardwareConcurrency > 1);
+        if (request.loseGpu) assert.match(answer.lost!, /^The GPU was lost and has been replaced/);
         assert.deepEqual(trouble, []);
         await page.close();
       }

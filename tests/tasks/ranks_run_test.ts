@@ -10,6 +10,7 @@ import {
   scoreViewsOnRanks,
   shareOfRank,
 } from "@videoms/data";
+import { centreView } from "@videoms/studio/views";
 import { dirname } from "node:path";
 import { countRanks, LAUNCHERS, onRanks } from "../mpi.ts";
 import { evaluate } from "../../tasks/evaluation/evaluate/evaluate.ts";
@@ -17,7 +18,6 @@ import { extract } from "../../tasks/evaluation/extract/extract.ts";
 import { readScores } from "../../tasks/evaluation/evaluate/scores_file.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
-import { centreView } from "../../tasks/runs/videos/test_clips.ts";
 import { probe } from "../../tasks/runs/probe/probe.ts";
 import { cliArguments } from "./small_command.ts";
 import {

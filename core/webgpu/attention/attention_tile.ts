@@ -103,9 +103,15 @@ export function workgroupBytes(layout: AttentionLayout, owned: 1 | 2): number {
  *
  * @param limit bytes
  * @param owned number of arrays of owned rows: 1 forward, 2 backward
+ * @param tiles those that may be chosen, the best first
  */
-export function chooseTile(width: number, limit: number, owned: 1 | 2): AttentionLayout | null {
-  for (const tile of ATTENTION_TILES) {
+export function chooseTile(
+  width: number,
+  limit: number,
+  owned: 1 | 2,
+  tiles: readonly AttentionTile[] = ATTENTION_TILES,
+): AttentionLayout | null {
+  for (const tile of tiles) {
     const layout = attentionLayout(width, tile);
     // Eight threads across for, say, 20 vectors would be idle for a sixth of the time.
     const isShared = tile.x <= 4 || layout.quads % tile.x === 0;

@@ -1,5 +1,5 @@
-import { type AdapterSummary, isLargeGpu } from "../adapter_summary.ts";
-import { GEMM_TILES, type GemmTile, usualTile } from "../gemm/gemm_tile.ts";
+import { type AdapterSummary, isLargeGpu, isSlowCompiler } from "../adapter_summary.ts";
+import { GEMM_TILES, type GemmTile, QUICK_TILE, usualTile } from "../gemm/gemm_tile.ts";
 import { matrixTiles, usualMatrixTile } from "../gemm/matrix_tile.ts";
 import type { GemmProduct } from "../gemm/run_gemm.ts";
 import type { GpuQueue } from "../gpu_queue.ts";
@@ -42,6 +42,7 @@ export class GemmTuning {
   readonly #queue: GpuQueue;
   readonly #adapter: string;
   readonly #isLarge: boolean;
+  readonly #isQuick: boolean;
   readonly #matrixTiles: readonly GemmTile[];
   readonly #measured = new Map<string, GemmTile>();
   readonly #met = new Map<string, GemmProduct>();
@@ -54,6 +55,7 @@ export class GemmTuning {
     this.#queue = queue;
     this.#adapter = recordName(queue.adapter);
     this.#isLarge = isLargeGpu(queue.adapter);
+    this.#isQuick = isSlowCompiler(queue.adapter);
     this.#matrixTiles = matrixTiles(queue.matrixUnits, queue.device.limits);
   }
 
@@ -71,6 +73,8 @@ export class GemmTuning {
     const choice = this.#measured.get(key) ??
       (isRounded
         ? usualMatrixTile(this.#matrixTiles, m, n, this.#isLarge)
+        : this.#isQuick
+        ? QUICK_TILE
         : usualTile(m, n, this.#isLarge));
     this.#choices.set(exact, choice);
     return choice;

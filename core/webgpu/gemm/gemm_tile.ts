@@ -34,6 +34,9 @@ export const MEDIUM_TILE: GemmTile = tile(64, 64, 16, 8, 4);
 /** For narrow or low results. */
 export const SMALL_TILE: GemmTile = tile(32, 32, 16, 4, 4);
 
+/** Least code, for slow compilers. */
+export const QUICK_TILE: GemmTile = tile(16, 16, 4, 4, 4);
+
 /** The tiles without matrix units that a search tries. */
 export const GEMM_TILES: readonly GemmTile[] = [
   LARGE_TILE,

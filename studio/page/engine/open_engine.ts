@@ -36,10 +36,8 @@ function cpuSentence(threads: number, why: string | null): string {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
   if (threads > 1) return `Runs on the CPU with ${threads} threads${because}.`;
   if (crossOriginIsolated || cores === 1) return `Runs on the CPU${because}.`;
-  return `Runs on one CPU core${because}; this page may use the other ${
-    cores - 1
-  } only when its server ` +
-    "sends the headers for cross-origin isolation.";
+  return `Runs on one of ${cores} CPU cores${because}; for the others the page's server must send the ` +
+    "headers of cross-origin isolation.";
 }
 
 /** The CPU engine with its files from the page's own folder. */

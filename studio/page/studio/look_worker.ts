@@ -8,6 +8,7 @@ import type { Objective } from "@videoms/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { openEngine } from "../engine/open_engine.ts";
 import { lookAtPixels, type LookedPixels, lookStream } from "../look/mod.ts";
+import { labelledVideo } from "../video/labelled_video.ts";
 import { type OpenedVideo, openVideo } from "../video/open_video.ts";
 import { choiceFigures } from "./choice_figures.ts";
 import type {
@@ -44,23 +45,6 @@ function prepared(): Ready {
   return ready;
 }
 
-/** The frames that clips of the video are drawn from. */
-function rasterOf({ times, fps, frames, width, height }: OpenedVideo, target: number | null) {
-  const ticks = Array.from(times, (time) => Math.round(time * 1e6));
-  const record = {
-    ...{ path: "the video", size: 0, mtimeMs: 0, codec: "", declaredFrames: null },
-    ...{ width, height, fps, frames, duration: 0 },
-    seek: {
-      timeBase: [1, 1_000_000] as const,
-      startTime: 0,
-      times: ticks.map((tick, i) => i === 0 ? tick : tick - ticks[i - 1]),
-      keyframes: [0],
-      reordered: false,
-    },
-  };
-  return frameRaster({ record, label: 0 }, target);
-}
-
 async function start(
   _: CallContext,
   settings: StudioSettings,
@@ -80,7 +64,7 @@ function hold(opened: OpenedVideo, name: string): VideoFacts {
   video?.[Symbol.dispose]();
   video = opened;
   const { frames, width, height, fps } = opened;
-  const { length: positions } = rasterOf(opened, settings.fps);
+  const { length: positions } = frameRaster(labelledVideo(opened), settings.fps);
   const span = settings.model.geometry.frames * settings.samplingRate;
   return { name, frames, width, height, fps, positions, span };
 }
@@ -110,7 +94,7 @@ async function candidates(_: CallContext, { frames }: LookRequest): Promise<numb
 /** The frames of a clip: those in the middle as commands take them, or those from a position on. */
 function framesOf(selector: FrameSelector, start: number | null): Int32Array {
   const { settings: { model: { geometry }, samplingRate, fps, seed } } = prepared();
-  const { length, frame } = rasterOf(opened(), fps);
+  const { length, frame } = frameRaster(labelledVideo(opened()), fps);
   const end = start === null ? length : Math.min(length, start + geometry.frames * samplingRate);
   const positions = selector.frames({
     videoFrames: end - (start ?? 0),

@@ -1,6 +1,6 @@
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from "mediabunny";
 import type { InputVideoTrack, VideoSample } from "mediabunny";
-import { centreCrop } from "@videoms/data/plain";
+import { centreCrop, type CropBox } from "@videoms/data/plain";
 import { FrameScaler } from "./scale_frame.ts";
 import type { YuvFrame } from "./yuv_frame.ts";
 import { type FrameFacts, yuvPlanes } from "./yuv_planes.ts";
@@ -11,6 +11,12 @@ export interface ReadingOptions {
   /** Called with the share that is done, from 0 to 1. */
   onProgress?: (share: number) => void;
   signal?: AbortSignal;
+}
+
+/** How a clip is read. */
+export interface ClipOptions extends ReadingOptions {
+  /** The part of a frame that is taken. @default the square in its middle */
+  box?: CropBox;
 }
 
 /** A video whose frames can be had by number. */
@@ -32,7 +38,7 @@ export interface OpenedVideo extends Disposable {
    * @returns u8 [frames, size, size, 3]
    * @throws {Error} if the video is damaged there, and the signal's reason
    */
-  clip(frames: ArrayLike<number>, size: number, options?: ReadingOptions): Promise<Uint8Array>;
+  clip(frames: ArrayLike<number>, size: number, options?: ClipOptions): Promise<Uint8Array>;
 }
 
 /** Frames of a video that are looked up at most: an hour at 30 a second is 108,000. */
@@ -155,7 +161,7 @@ async function readClip(
   { sink, times, facts, name }: Reading,
   numbers: ArrayLike<number>,
   size: number,
-  { onProgress, signal }: ReadingOptions = {},
+  { onProgress, signal, box }: ClipOptions = {},
 ): Promise<Uint8Array> {
   const wanted = Array.from(numbers);
   const distinct = [...new Set(wanted)];
@@ -177,7 +183,7 @@ async function readClip(
       const expected = times[distinct[done]];
       if (!sample || Math.abs(sample.timestamp - expected) > 1e-4) throw damaged("none");
       const yuv = await planesOf(sample, facts);
-      const square = centreCrop(
+      const square = box ?? centreCrop(
         yuv ?? { width: sample.displayWidth, height: sample.displayHeight },
       );
       if (yuv && scaler?.box.width !== square.width) scaler = new FrameScaler(square, size);

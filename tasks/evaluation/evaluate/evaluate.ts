@@ -25,6 +25,7 @@ import {
   unfinishedRows,
   type ViewScores,
 } from "@videoms/models";
+import { evaluationViews } from "@videoms/studio/views";
 import { type Control, controlClips, staticTokens } from "./control.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
@@ -41,7 +42,6 @@ import {
 import { evaluationBatch } from "../../runs/finetune/validate.ts";
 import { precisionFact } from "../../runs/network/task_device.ts";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
-import { evaluationViews } from "../../runs/videos/test_clips.ts";
 
 /** How a classifier is evaluated; what is left out is as its task says. */
 export interface EvaluateOptions extends ListChoice, OpenClassifierOptions {

@@ -13,9 +13,9 @@ import {
   viewNumber,
   type ViewScores,
 } from "@videoms/models";
+import type { PlanViews } from "@videoms/studio/views";
 import type { Progress } from "../../output/progress/progress.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
-import type { PlanViews } from "../../runs/videos/test_clips.ts";
 
 export interface ScoreVideosOptions {
   classifier: TrainedClassifier;

@@ -9,7 +9,6 @@ import {
   tokenGrid,
   valueOfFirst,
 } from "@videoms/core";
-import { evaluationViews } from "../../runs/videos/test_clips.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
 import { createProgress } from "../../output/progress/progress.ts";
@@ -25,6 +24,7 @@ import {
   splitFor,
 } from "@videoms/data";
 import type { IndexRow } from "@videoms/models";
+import { evaluationViews } from "@videoms/studio/views";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
 import {
   type ExtractionSettings,

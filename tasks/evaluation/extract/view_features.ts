@@ -15,8 +15,8 @@ import {
   type IndexRow,
   type ReadViews,
 } from "@videoms/models";
+import type { PlanViews } from "@videoms/studio/views";
 import type { FrozenEncoder } from "../../runs/encoder/frozen_encoder.ts";
-import type { PlanViews } from "../../runs/videos/test_clips.ts";
 
 /** What is kept of each view. */
 export const FEATURE_KINDS = ["pooled", "tokens"] as const;

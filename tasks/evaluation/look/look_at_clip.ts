@@ -7,8 +7,8 @@ import {
   type LookedPixels,
   lookStream,
 } from "@videoms/studio/look";
+import { clipFrames } from "@videoms/studio/views";
 import type { LookSource } from "./look_source.ts";
-import { clipFrames } from "../../runs/videos/clip_frames.ts";
 
 /** A clip and what is chosen of it. */
 export interface LookedClip extends LookedPixels, CandidatePixels {

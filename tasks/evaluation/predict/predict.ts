@@ -2,11 +2,11 @@ import { type LabelledVideo, scoreViews, videoAt } from "@videoms/data";
 import { type Canvas, clipSheet, ClipTiles } from "@videoms/data/pictures";
 import type { ImportanceOptions } from "@videoms/masking";
 import { patchify, softmax } from "@videoms/models";
+import { clipImportance } from "@videoms/studio/classify";
+import { evaluationViews, type ViewCounts } from "@videoms/studio/views";
 import { basename } from "node:path";
 import { formatPercent } from "../../output/progress/format.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
-import { clipImportance } from "../../runs/network/narrow_frames.ts";
-import { evaluationViews, type ViewCounts } from "../../runs/videos/test_clips.ts";
 
 /** A class and its probability, from 0 to 1. */
 export interface ClassProbability {

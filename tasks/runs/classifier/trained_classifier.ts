@@ -12,7 +12,7 @@ import { storedParameters, VideoClassifier } from "@videoms/models";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { bestOf } from "../checkpoint/best_checkpoint.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
-import { type ClassifiedClips, classifyClips } from "./classify.ts";
+import { type ClassifiedClips, classifyClips } from "@videoms/studio/classify";
 import { checkFinetuneTask } from "./finetune_plugins.ts";
 import { classifierOf } from "../network/model_options.ts";
 import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";

@@ -18,8 +18,8 @@ import {
   VideoEncoder,
   type WeightReport,
 } from "@videoms/models";
+import { classifierInput, disposeInput } from "@videoms/studio/classify";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
-import { classifierInput, disposeInput } from "../classifier/classifier_input.ts";
 import { encoderOptionsOf, type EncoderTask, openEncoderSource } from "./encoder_source.ts";
 import { type DeviceChoice, openTaskDevice } from "../network/task_device.ts";
 import { namingFile } from "../weights/open_weights.ts";

@@ -21,11 +21,7 @@ import {
   pixelChange,
   softTargets,
 } from "@videoms/models";
-import {
-  type ClassifierContext,
-  classifierInput,
-  disposeInput,
-} from "../classifier/classifier_input.ts";
+import { type ClassifierContext, classifierInput, disposeInput } from "@videoms/studio/classify";
 import type { LoopStep } from "../training/train_loop.ts";
 
 /** What training steps need. */

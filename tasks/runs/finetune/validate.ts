@@ -1,12 +1,11 @@
 import { joinRows } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
+import { type ClassifierContext, classifyClips } from "@videoms/studio/classify";
+import { centreView } from "@videoms/studio/views";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import type { ClassifierContext } from "../classifier/classifier_input.ts";
-import { classifyClips } from "../classifier/classify.ts";
 import { type Validation, validationMetrics } from "../classifier/validation.ts";
 import { rateHeldOut } from "../training/held_out_videos.ts";
 import type { RunParts } from "../training/run_kind.ts";
-import { centreView } from "../videos/test_clips.ts";
 
 /** How the weights do, and their average where there is one. */
 export interface ValidationPoint {

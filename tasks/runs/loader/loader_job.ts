@@ -12,7 +12,7 @@ import {
   watchLoopLag,
 } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
-import { clipFrames, type ClipTask } from "../videos/clip_frames.ts";
+import { clipFrames, type ClipTask } from "@videoms/studio/views";
 
 /** How training clips are planned, as plain JSON: a worker can be told. */
 export interface ClipRecipe {

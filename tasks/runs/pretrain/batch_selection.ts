@@ -3,7 +3,7 @@ import type { RandomStream } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
 import type { FramePhase, MaskingStrategy, Selection } from "@videoms/masking";
 import { type MaskedAutoencoder, patchify } from "@videoms/models";
-import { embedAll, type FrameContext, narrowFrames } from "../network/narrow_frames.ts";
+import { embedAll, type FrameContext, narrowFrames } from "@videoms/studio/classify";
 
 /** What choosing frames and tokens of a batch needs. */
 export interface SelectionContext extends FrameContext {

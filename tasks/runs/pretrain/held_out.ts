@@ -9,6 +9,7 @@ import {
 } from "@videoms/core";
 import { centreCrop, clipBatches, type LabelledVideo, type RawClips } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
+import { clipFrames } from "@videoms/studio/views";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import {
   disposeBatch,
@@ -17,7 +18,6 @@ import {
   type SelectionContext,
 } from "./batch_selection.ts";
 import { type ObjectiveContext, teacherFeatures } from "./training_step.ts";
-import { clipFrames } from "../videos/clip_frames.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
 export interface HeldOutClips {

@@ -10,6 +10,7 @@ import {
   readPlannedValues,
   videoEncoderSpecs,
 } from "@videoms/models";
+import { centreView, type ClipTask, evaluationViews } from "@videoms/studio/views";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
 import { loggedValidation, type Validation, validationMetrics } from "../classifier/validation.ts";
@@ -29,8 +30,6 @@ import { rateHeldOut, type Rating } from "../training/held_out_videos.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
-import type { ClipTask } from "../videos/clip_frames.ts";
-import { centreView, evaluationViews } from "../videos/test_clips.ts";
 
 /** What probing came to. */
 export interface ProbeResult extends RunResult {

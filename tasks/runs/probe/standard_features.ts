@@ -1,8 +1,8 @@
 import { dispose } from "@tensorflow/tfjs-core";
 import { joinRows } from "@videoms/core";
 import { type LabelledVideo, scoreViews } from "@videoms/data";
+import type { PlanViews } from "@videoms/studio/views";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
-import type { PlanViews } from "../videos/test_clips.ts";
 
 /** Videos that the standard of pooled features is measured on, at most. */
 const VIDEOS = 512;

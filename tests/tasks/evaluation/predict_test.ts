@@ -2,6 +2,7 @@ import { localRanks } from "@videoms/core";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RawClips } from "@videoms/data";
+import { centreView } from "@videoms/studio/views";
 import { prepareVideos } from "../../../data/videos/prepare_videos.ts";
 import { folder, registry, smallFinetune } from "../small_task.ts";
 import { predictionText } from "../../../tasks/commands/predict_command.ts";
@@ -9,7 +10,6 @@ import { predict } from "../../../tasks/evaluation/predict/predict.ts";
 import { rateVideos } from "../../../tasks/runs/classifier/rate_videos.ts";
 import { openClassifier } from "../../../tasks/runs/classifier/trained_classifier.ts";
 import { finetune } from "../../../tasks/runs/finetune/finetune.ts";
-import { centreView } from "../../../tasks/runs/videos/test_clips.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
 const LASTING = { sanitizeOps: false, sanitizeResources: false };

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { randomStream } from "@videoms/core";
 import { countSameViews, type LabelledVideo, sameViewsText } from "@videoms/data";
 import { type FrameSelector, segments, spread, still } from "@videoms/masking";
+import { evaluationViews } from "@videoms/studio/views";
 import { registry } from "../small_task.ts";
-import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
 
 const task = {
   model: { frames: 8, tubeletSize: 2, imageSize: 32 },

@@ -4,6 +4,7 @@ import { randomStream } from "@videoms/core";
 import { frameRaster, type LabelledVideo, type VideoRecord } from "@videoms/data";
 import * as masking from "@videoms/masking";
 import { definePretrain, evaluate, predict } from "@videoms/tasks";
+import { clipFrames, evaluationViews } from "@videoms/studio/views";
 import assert from "node:assert/strict";
 import { ffmpeg, recordOf } from "../../data/test_videos.ts";
 import { timesOf } from "../../../data/index/seek_table.ts";
@@ -12,8 +13,6 @@ import { patchSource } from "../../../tasks/evaluation/look/look_source.ts";
 import { openClassifier } from "../../../tasks/runs/classifier/trained_classifier.ts";
 import { finetune } from "../../../tasks/runs/finetune/finetune.ts";
 import { loadHere } from "../../../tasks/runs/loader/loader_job.ts";
-import { clipFrames } from "../../../tasks/runs/videos/clip_frames.ts";
-import { evaluationViews } from "../../../tasks/runs/videos/test_clips.ts";
 import { folder, registry, smallFinetune } from "../small_task.ts";
 
 const LASTING = { sanitizeOps: false, sanitizeResources: false };

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { AdamW, type Device, initialParameters, Parameters, randomStream } from "@videoms/core";
 import { mixPlan, patchValues, pixelChange, VideoClassifier } from "@videoms/models";
+import { classifierInput, disposeInput } from "@videoms/studio/classify";
 import { testOnBackends, valuesOf } from "../../backends.ts";
 import { registry, smallFinetune } from "../small_task.ts";
-import { classifierInput, disposeInput } from "../../../tasks/runs/classifier/classifier_input.ts";
 import { checkFinetuneTask } from "../../../tasks/runs/classifier/finetune_plugins.ts";
 import {
   classifierGradients,

@@ -1,5 +1,5 @@
 import { hostRows, type Parameters, randomStream, tidy } from "@videoms/core";
-import type { RawClips } from "@videoms/data";
+import type { RawClips } from "@videoms/data/plain";
 import { type ClassifierContext, classifierInput, disposeInput } from "./classifier_input.ts";
 
 /** Scores of clips, and what they were given for. */

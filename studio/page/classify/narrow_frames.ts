@@ -8,7 +8,7 @@ import {
   type TokenGrid,
   tokenGrid,
 } from "@videoms/core";
-import type { RawClips } from "@videoms/data";
+import type { RawClips } from "@videoms/data/plain";
 import {
   type FramePhase,
   type FrameSelector,

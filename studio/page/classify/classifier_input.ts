@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { RandomStream } from "@videoms/core";
-import type { RawClips } from "@videoms/data";
+import type { RawClips } from "@videoms/data/plain";
 import type { FramePhase, TokenSelection } from "@videoms/masking";
 import {
   patchify,
@@ -9,7 +9,7 @@ import {
   type PixelChange,
   type VideoClassifier,
 } from "@videoms/models";
-import { embedAll, type FrameContext, narrowFrames } from "../network/narrow_frames.ts";
+import { embedAll, type FrameContext, narrowFrames } from "./narrow_frames.ts";
 
 /** What choosing frames and tokens of a batch needs. */
 export interface TokenContext extends FrameContext {

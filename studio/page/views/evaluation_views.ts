@@ -1,5 +1,5 @@
-import { randomStream } from "@videoms/core";
-import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data";
+import { randomStream } from "@videoms/core/plain";
+import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data/plain";
 import type { FrameSelector } from "@videoms/masking";
 import { chosenPositions, clipFrames, clipRaster, type ClipTask } from "./clip_frames.ts";
 

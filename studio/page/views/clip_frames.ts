@@ -1,11 +1,10 @@
-import type { RandomStream } from "@videoms/core";
-import { type FrameRaster, frameRaster, type LabelledVideo } from "@videoms/data";
+import type { ClipGeometry, RandomStream } from "@videoms/core";
+import { type FrameRaster, frameRaster, type LabelledVideo } from "@videoms/data/plain";
 import type { FramePhase, FrameSelector } from "@videoms/masking";
-import type { EncoderModel } from "../../definition/run_task.ts";
 
 /** The fields of a task that say which frames make a clip. */
 export interface ClipTask {
-  readonly model: Pick<EncoderModel, "frames" | "tubeletSize" | "imageSize">;
+  readonly model: Pick<ClipGeometry, "frames" | "tubeletSize" | "imageSize">;
   readonly data: { readonly samplingRate: number; readonly fps?: number | null };
 }
 

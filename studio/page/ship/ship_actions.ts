@@ -1,0 +1,117 @@
+import { batch } from "@preact/signals";
+import { type Camera, openCamera } from "../studio/camera.ts";
+import { WorkerCalls } from "../studio/worker_calls.ts";
+import type { Classified, ShipCalls } from "./ship_messages.ts";
+import type { ShipSettings } from "./ship_settings.ts";
+import * as store from "./ship_store.ts";
+
+/** The folder of the page's files. */
+const FILES = new URL("./", document.baseURI).href;
+
+/** Milliseconds between two looks at a camera. */
+const CAMERA_EVERY = 500;
+
+let worker: WorkerCalls<ShipCalls> | null = null;
+/** Ends what the page is at, for something newer. */
+let current = new AbortController();
+let camera: Camera | null = null;
+
+function tell(error: unknown): void {
+  store.problem.value = error instanceof Error ? error.message : String(error);
+}
+
+/** Does something long, of which the page shows how far it is, and that can be cancelled; null if it does not come to its end. */
+async function work<T>(
+  text: string,
+  act: (options: { onProgress: (share: number) => void; signal: AbortSignal }) => Promise<T>,
+): Promise<T | null> {
+  current.abort(new Error("given up"));
+  const own = current = new AbortController();
+  const show = (share: number | null) => {
+    if (own === current) store.busy.value = { text, share, cancel: () => own.abort() };
+  };
+  store.problem.value = null;
+  show(null);
+  try {
+    return await act({ onProgress: show, signal: own.signal });
+  } catch (error) {
+    if (!own.signal.aborted) tell(error);
+    return null;
+  } finally {
+    if (own === current) store.busy.value = null;
+  }
+}
+
+function show(found: Classified, subject: string): void {
+  batch(() => {
+    store.classified.value = found;
+    store.subject.value = subject;
+    if (found.notice) store.engine.value = found.notice;
+  });
+}
+
+/** Keeps the page for when there is no network; a browser that cannot goes without. */
+async function keepFiles(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  try {
+    await navigator.serviceWorker.register(new URL("sw.js", FILES));
+    await navigator.serviceWorker.ready;
+    store.isKept.value = true;
+  } catch {
+    // not by https, say: the page then needs its server
+  }
+}
+
+/** Starts the page: its settings, its worker and the classifier in it. */
+export async function begin(): Promise<void> {
+  await work("Loading the classifier", async ({ signal }) => {
+    const answer = await fetch(new URL("settings.json", FILES), { signal });
+    const settings: ShipSettings = await answer.json();
+    store.settings.value = settings;
+    worker = new WorkerCalls<ShipCalls>(new URL("ship_worker.js", FILES), (message) => {
+      tell(`Cannot run the page: its worker must start, got: ${message}`);
+    });
+    store.engine.value = await worker.call("start", [settings, FILES]);
+  });
+  await keepFiles();
+}
+
+function closeCamera(): void {
+  camera?.close();
+  camera = null;
+  store.isWatching.value = false;
+}
+
+/** Classifies a video file that was chosen or dropped. */
+export async function classifyFile(file: File): Promise<void> {
+  const calls = worker;
+  if (!calls || !store.engine.value) return;
+  closeCamera();
+  const found = await work(`Looking at ${file.name}`, (how) => calls.call("classify", [file], how));
+  if (found) show(found, file.name);
+}
+
+/** Turns the camera on, or off. */
+export async function toggleCamera(): Promise<void> {
+  const calls = worker;
+  if (camera || !calls) return closeCamera();
+  const { model: { geometry: { imageSize } }, clips: { data: { samplingRate } } } = store.settings
+    .value!;
+  const opened = await work("Asking for the camera", async () => {
+    const frames = await calls.call("candidates", []);
+    return await openCamera(frames, samplingRate, imageSize);
+  });
+  if (!opened) return;
+  camera = opened;
+  store.isWatching.value = true;
+  while (camera === opened) {
+    const clip = opened.clip();
+    try {
+      if (clip) show(await calls.call("classifyPixels", [clip.pixels]), "your camera");
+    } catch (error) {
+      tell(error);
+      closeCamera();
+    }
+    await new Promise((resolve) => setTimeout(resolve, CAMERA_EVERY));
+  }
+}
