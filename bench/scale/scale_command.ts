@@ -4,14 +4,7 @@ import { type Command, defineCommand, type FlagSpecs } from "../../tasks/command
 import { denoProgram } from "../deno_program.ts";
 import { median, report, type Row, table } from "../report.ts";
 import { STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";
-import {
-  fitSums,
-  foretell,
-  type Network,
-  type SumCost,
-  sumOnHost,
-  withMessages,
-} from "./scale_model.ts";
+import { fitSums, foretell, type Network, type SumCost, sumOnHost } from "./scale_model.ts";
 import type { ScaleMeasures, ScaleRequest } from "./scale_rank.ts";
 
 const { size, batch, frames, imageSize, recompute, steps, warmup, json } = STEP_FLAGS;
@@ -89,8 +82,8 @@ function rowOf({ ranks, step, togetherMs, waitMs, transferMs, blockedMs }: Scale
 function sumRows(cost: SumCost, measures: readonly ScaleMeasures[]): Row[] {
   return measures.flatMap(({ sums }) => sums).map((sum) => {
     const fitted = sumOnHost(cost, sum);
-    const { ranks, bytes, ms } = sum;
-    return { ranks, bytes, ms, "fitted ms": fitted, "error %": 100 * (fitted / ms - 1) };
+    const { ranks, bytes, pieces = 1, ms } = sum;
+    return { ranks, bytes, pieces, ms, "fitted ms": fitted, "error %": 100 * (fitted / ms - 1) };
   });
 }
 
@@ -117,7 +110,7 @@ function assumptions({ roundMs, messageMs, byteMs }: SumCost, latencyMs: number)
     } ` +
     `of host as fitted with 2 ranks; ${
       micros(messageMs)
-    } for each rank more, by which small sums of 4 ranks here took longer;`,
+    } for each rank more, as sums of 2 ranks took longer for each message more that their pieces went in;`,
     `${
       (1e6 * byteMs).toPrecision(3)
     } ns of host for a byte beside the wire, as fitted with 2 ranks;`,
@@ -129,19 +122,21 @@ function assumptions({ roundMs, messageMs, byteMs }: SumCost, latencyMs: number)
 /** What the fit says, how far it was off, and what follows for many machines. */
 function printModel(measures: readonly ScaleMeasures[], latencyMs: number): void {
   const [first] = measures;
-  const fitted = fitSums(first.sums);
-  const rows = sumRows(fitted, measures);
+  const cost = fitSums(first.sums);
+  const rows = sumRows(cost, measures);
   console.log(`Sums over ranks, fitted with ${first.ranks} ranks\n${table(rows)}`);
-  const errors = rows.filter(({ ranks }) => ranks === 4).map((row) =>
+  const errors = rows.filter(({ ranks, pieces }) => ranks === 4 && pieces === 1).map((row) =>
     Math.abs(Number(row["error %"]))
   );
   if (errors.length > 0) {
     console.log(
       `The fit is ${median(errors).toFixed(0)} % from the sums of 4 ranks (median; at most ` +
-        `${Math.max(...errors).toFixed(0)} %), which share ${navigator.hardwareConcurrency} cores`,
+        `${Math.max(...errors).toFixed(0)} %, and ${
+          errors.at(-1)!.toFixed(0)
+        } % for the largest), which share ` +
+        `${navigator.hardwareConcurrency} cores: a message waits there until its rank has one`,
     );
   }
-  const cost = withMessages(fitted, measures.flatMap(({ sums }) => sums));
   console.log(`\nForetold\n${table(forecastRows(first, cost, latencyMs))}`);
   console.log(`${assumptions(cost, latencyMs)}\n`);
 }

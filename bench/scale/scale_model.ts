@@ -4,6 +4,8 @@ export interface TimedSum {
   readonly ranks: number;
   readonly bytes: number;
   readonly ms: number;
+  /** Pieces that the values lay in, each of which goes in a message of its own; as many on each rank's half. @default 1 */
+  readonly pieces?: number;
 }
 
 /** What sums over ranks of one host cost, in milliseconds. */
@@ -24,8 +26,23 @@ function bytesSent({ ranks, bytes }: Pick<TimedSum, "ranks" | "bytes">): number 
   return 2 * (ranks - 1) * bytes;
 }
 
-/** Fits rounds and bytes to sums of two ranks, by least squares of relative errors. */
+/**
+ * Fits rounds and bytes to sums of two ranks, by least squares of relative errors, and the cost of a message to what
+ * those in pieces take longer.
+ */
 export function fitSums(sums: readonly TimedSum[]): SumCost {
+  const cost = fitWholes(sums.filter(({ pieces = 1 }) => pieces === 1));
+  const more = sums.filter(({ pieces = 1 }) => pieces > 1);
+  const costs = more.map((sum) => (sum.ms - sumOnHost(cost, sum)) / moreMessages(sum));
+  return { ...cost, messageMs: costs.length === 0 ? 0 : Math.max(0, ...costs) };
+}
+
+/** Messages of a sum of two ranks that its pieces are the reason for, in two rounds. */
+function moreMessages({ pieces = 1 }: Pick<TimedSum, "pieces">): number {
+  return Math.max(0, pieces - 2);
+}
+
+function fitWholes(sums: readonly TimedSum[]): SumCost {
   let [xx, xy, yy, x, y] = [0, 0, 0, 0, 0];
   for (const sum of sums) {
     const [rounds, bytes] = [ROUNDS / sum.ms, bytesSent(sum) / sum.ms];
@@ -46,18 +63,10 @@ export function fitSums(sums: readonly TimedSum[]): SumCost {
 /** Milliseconds that a sum over ranks of one host takes by a fit. */
 export function sumOnHost(
   { roundMs, messageMs, byteMs }: SumCost,
-  sum: Pick<TimedSum, "ranks" | "bytes">,
+  sum: Omit<TimedSum, "ms">,
 ): number {
-  return ROUNDS * (roundMs + (sum.ranks - 2) * messageMs) + bytesSent(sum) * byteMs;
-}
-
-/** A fit with what small sums of more than two ranks took longer than by it, as the cost of their messages. */
-export function withMessages(cost: SumCost, sums: readonly TimedSum[]): SumCost {
-  const more = sums.filter(({ ranks }) => ranks > 2);
-  if (more.length === 0) return cost;
-  const smallest = more.reduce((a, b) => b.bytes < a.bytes ? b : a);
-  const extra = (smallest.ms - sumOnHost(cost, smallest)) / (ROUNDS * (smallest.ranks - 2));
-  return { ...cost, messageMs: Math.max(0, extra) };
+  const messages = ROUNDS * (sum.ranks - 2) + moreMessages(sum);
+  return ROUNDS * roundMs + messages * messageMs + bytesSent(sum) * byteMs;
 }
 
 /** What connects hosts of one rank each. */

@@ -12,7 +12,6 @@ import {
   openRanks,
   type Parameters,
   type SharedValues,
-  sumOverRanks,
 } from "@videoms/core";
 import { motionCentric } from "@videoms/masking";
 import { median } from "../report.ts";
@@ -41,24 +40,28 @@ export interface ScaleMeasures {
   readonly sums: readonly TimedSum[];
 }
 
-/** Values of the sums that are timed. */
-const SIZES = [2 ** 8, 2 ** 12, 2 ** 16, 2 ** 18, 2 ** 20, 2 ** 22];
+/** Values of the sums that are timed, and the pieces that they lie in. */
+const SIZES = [[2 ** 8], [2 ** 12], [2 ** 16], [2 ** 18], [2 ** 20], [2 ** 22], [2 ** 14, 1024]];
 
 /** The least time counts, since other work on the machine only makes it longer. */
 const REPEATS = 15;
 
 async function timeSums(ranks: Communicator): Promise<TimedSum[]> {
   const sums: TimedSum[] = [];
-  for (const size of SIZES) {
+  for (const [size, pieces = 1] of SIZES) {
     const values: SharedValues = new Float32Array(new SharedArrayBuffer(4 * size));
+    const parts = Array.from(
+      { length: pieces },
+      (_, i) => values.subarray(i * size / pieces, (i + 1) * size / pieces),
+    );
     const times: number[] = [];
     for (let i = 0; i <= REPEATS; i++) {
       await meetRanks(ranks);
       const start = performance.now();
-      await sumOverRanks(ranks, values);
+      await Promise.all([ranks.collect(parts, parts, true), ranks.share(parts)]);
       if (i > 0) times.push(performance.now() - start);
     }
-    sums.push({ ranks: ranks.size, bytes: values.byteLength, ms: Math.min(...times) });
+    sums.push({ ranks: ranks.size, bytes: values.byteLength, pieces, ms: Math.min(...times) });
   }
   return sums;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitSums, foretell, sumOnHost, withMessages } from "../../bench/scale/scale_model.ts";
+import { fitSums, foretell, sumOnHost } from "../../bench/scale/scale_model.ts";
 
 const COST = { roundMs: 0.2, messageMs: 0.01, byteMs: 1e-6 };
 const STEP = { ms: 1000, windowMs: 600, gradientBytes: 88e6, buckets: 22 };
@@ -9,10 +9,13 @@ function near(a: number, b: number): void {
 }
 
 Deno.test("scale model: the cost of sums is found in their times, and foretells steps", () => {
-  const sums = [2, 4].flatMap((ranks) =>
-    [1e3, 1e6, 1e8].map((bytes) => ({ ranks, bytes, ms: sumOnHost(COST, { ranks, bytes }) }))
-  );
-  const fitted = withMessages(fitSums(sums.slice(0, 3)), sums);
+  const sizes = [[1e3, 1], [1e6, 1], [1e8, 1], [1e3, 64]];
+  const sums = sizes.map(([bytes, pieces]) => {
+    const sum = { ranks: 2, bytes, pieces };
+    return { ...sum, ms: sumOnHost(COST, sum) };
+  });
+  near(sums[3].ms - sums[0].ms, 62 * COST.messageMs);
+  const fitted = fitSums(sums);
   near(fitted.roundMs, COST.roundMs);
   near(fitted.byteMs, COST.byteMs);
   near(fitted.messageMs, COST.messageMs);
