@@ -18,6 +18,8 @@ const root = resolve(import.meta.dirname!, "..");
 const CONFIGURATIONS = ["", "core", "masking", "models", "data", "studio", "tasks"]
   .map((folder) => join(folder, "deno.json"));
 
+const CITATION = "CITATION.cff";
+
 /** What a release writes, by path. */
 async function releaseFiles(version: string, date: string): Promise<Map<string, string>> {
   const read = (path: string) => Deno.readTextFile(join(root, path));
@@ -32,6 +34,7 @@ async function releaseFiles(version: string, date: string): Promise<Map<string, 
   }
   const files = new Map([["CHANGELOG.md", releasedChangelog(changelog, version, date)]]);
   for (const [path, text] of configurations) files.set(path, withVersion(text, version));
+  files.set(CITATION, withVersion(await read(CITATION), version));
   return files;
 }
 

@@ -51,9 +51,9 @@ export function commonVersion(configurations: ReadonlyMap<string, string>): stri
   return version;
 }
 
-/** A configuration with another version; the rest stays as it is, byte for byte. */
-export function withVersion(configuration: string, version: string): string {
-  return configuration.replace(/("version": )"[^"]*"/, `$1"${version}"`);
+/** A configuration, or the file by which one cites, with another version; the rest stays as it is, byte for byte. */
+export function withVersion(text: string, version: string): string {
+  return text.replace(/("version": "|^version: )[^"\n]*/m, `$1${version}`);
 }
 
 /** The entries of a section of a changelog, without its title. */

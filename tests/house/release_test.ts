@@ -44,11 +44,30 @@ Deno.test("packages are versioned together", async () => {
     assert.equal(JSON.parse(changed).version, "9.9.9");
     assert.equal(withVersion(changed, version), text);
   }
+  const citation = await Deno.readTextFile(`${root}CITATION.cff`);
+  assert.match(citation, new RegExp(`^version: ${version}$`, "m"));
+  const cited = withVersion(citation, "9.9.9");
+  assert.match(cited, /^cff-version: 1\.2\.0$[^]*^version: 9\.9\.9$/m);
+  assert.equal(withVersion(cited, version), citation);
   texts.set("data/deno.json", withVersion(texts.get("data/deno.json")!, "0.0.1"));
   assert.throws(
     () => commonVersion(texts),
     /must have the version .* got 0\.0\.1 in data\/deno\.json/,
   );
+});
+
+Deno.test("workflows and forms name tasks that there are, and the Deno that the README names", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  const readme = await Deno.readTextFile(`${root}README.md`);
+  const [, deno] = /npx -y deno@(\S+)/.exec(readme)!;
+  const files = ["workflows/gate.yml", "workflows/publish.yml", "ISSUE_TEMPLATE/bug.yml"];
+  for (const file of [...files, "ISSUE_TEMPLATE/idea.yml", "pull_request_template.md"]) {
+    const text = await Deno.readTextFile(`${root}.github/${file}`);
+    const named = [...text.matchAll(/deno task ([a-z:-]+)/g)].map(([, name]) => name);
+    assert.deepEqual(named.filter((name) => !Object.hasOwn(tasks, name)), [], file);
+    const versions = [...text.matchAll(/deno-version: v(\S+)/g)].map(([, version]) => version);
+    assert.ok(versions.every((version) => version === deno), `${file} must have Deno ${deno}`);
+  }
 });
 
 Deno.test("the release task says what it would write, and writes nothing", async () => {
