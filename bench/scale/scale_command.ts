@@ -63,10 +63,12 @@ async function measure(
   throw new Error(`Cannot run ${ranks} ranks: ${program} must succeed, got: ${stderr.trim()}`);
 }
 
-function rowOf({ ranks, step, togetherMs, waitMs, transferMs, blockedMs }: ScaleMeasures): Row {
+function rowOf(measures: ScaleMeasures): Row {
+  const { ranks, step, apartMs, togetherMs, waitMs, transferMs, blockedMs } = measures;
   return {
     ranks,
     "alone ms": step.ms,
+    "apart ms": apartMs,
     "together ms": togetherMs,
     "efficiency %": 100 * step.ms / togetherMs,
     "gradient MB": step.gradientBytes / 1e6,
@@ -147,7 +149,8 @@ export const scaleCommand: Command = defineCommand({
   description: [
     "Steps of one rank alone and of all ranks, of one thread each and the same clips for each, take turns in one run; then " +
     "efficiency is the time of the one over that of the other, and hidden the share of exchange and waiting that did not " +
-    "hold up the backward pass. More ranks than cores share these, which efficiency then shows.",
+    "hold up the backward pass. Apart is the time of all side by side without any exchange, until the slowest is done: what " +
+    "this machine allows. More ranks than cores share these, which efficiency then shows.",
   ],
   positionals: [],
   flags: FLAGS,

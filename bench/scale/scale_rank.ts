@@ -6,6 +6,7 @@
 
 import {
   type Communicator,
+  gatherValues,
   GradientAverage,
   meetRanks,
   openDevice,
@@ -31,6 +32,8 @@ export interface ScaleMeasures {
   readonly description: string;
   readonly device: string;
   readonly step: StepCost;
+  /** Median of such steps side by side, without any exchange, until the slowest rank is done, in milliseconds. */
+  readonly apartMs: number;
   /** Median of a step of all ranks at once, each with as many clips as the one alone, in milliseconds. */
   readonly togetherMs: number;
   /** Means of these steps on rank 0, in milliseconds. */
@@ -95,7 +98,7 @@ async function timed(step: BenchStep): Promise<number> {
   return performance.now() - start;
 }
 
-/** Steps of rank 0 alone and of all ranks, in turns. */
+/** Steps of rank 0 alone, of all ranks side by side without exchange, and of all together, in turns. */
 async function timeSteps(
   ranks: Communicator,
   { setting, steps, warmup }: ScaleRequest,
@@ -106,17 +109,19 @@ async function timeSteps(
   let average: GradientAverage;
   const onRanks = (parameters: Parameters) =>
     average = new GradientAverage(watched.ranks, parameters, { view: device.view });
-  const alone = ranks.rank === 0 ? pretrainBench(device, setting, strategy) : null;
+  const alone = pretrainBench(device, setting, strategy);
   const together = pretrainBench(device, setting, strategy, onRanks);
-  const [aloneMs, togetherMs, windows]: number[][] = [[], [], []];
+  const [aloneMs, apartMs, togetherMs, windows]: number[][] = [[], [], [], []];
   for (let turn = 0; turn < warmup + steps; turn++) {
     if (turn === warmup) average!.takeTimes();
-    const ms = alone ? await timed(alone) : 0;
+    const ms = ranks.rank === 0 ? await timed(alone) : 0;
     await meetRanks(ranks);
+    const apart = await gatherValues(ranks, await timed(alone));
     watched.clear();
     const all = await timed(together);
     if (turn < warmup) continue;
     aloneMs.push(ms);
+    apartMs.push(Math.max(...apart));
     togetherMs.push(all);
     // The last sum is that of losses, once all buckets are on their way.
     windows.push(watched.times.at(-1)! - watched.times[0]);
@@ -130,6 +135,7 @@ async function timeSteps(
       gradientBytes: watched.bytes,
       buckets: watched.times.length - 1,
     },
+    apartMs: median(apartMs),
     togetherMs: median(togetherMs),
     waitMs: waitMs / steps,
     transferMs: transferMs / steps,
