@@ -42,30 +42,39 @@ export interface OpenedVideo extends Disposable {
 }
 
 /** Frames of a video that are looked up at most: an hour at 30 a second is 108,000. */
-const MOST_FRAMES = 500_000;
+const MOST_FRAMES = 200_000;
+
+/** Packets by which the number of all is estimated, before they are gone through one by one. */
+const PROBED = 100;
 
 /** Frames after which progress is told while a file is looked through. */
 const TELL_EVERY = 2_000;
 
 const CONVERT = "ffmpeg -i video -c:v libx264 -pix_fmt yuv420p video.mp4 makes one of it";
 
+function tooLong(name: string): Error {
+  return new Error(
+    `Cannot read ${name}: a video must have at most ${MOST_FRAMES} frames, got more; cut a part out of it`,
+  );
+}
+
 /** When the frames of a track are shown, in seconds. */
 async function frameTimes(
   track: InputVideoTrack,
+  name: string,
   { onProgress, signal }: ReadingOptions,
 ): Promise<Float64Array> {
   const times: number[] = [];
-  const duration = await track.computeDuration({ metadataOnly: true }).catch(() => 0);
+  const duration = await track.getDurationFromMetadata().catch(() => null) ?? 0;
+  const { averagePacketRate: rate, packetCount } = await track.computePacketStats(PROBED);
+  // Of packets that come in bursts the estimate is off by far, so it only saves the way to what is refused anyway.
+  if (packetCount >= PROBED && rate * duration > 4 * MOST_FRAMES) throw tooLong(name);
   const packets = new EncodedPacketSink(track).packets(undefined, undefined, {
     metadataOnly: true,
   });
   for await (const { timestamp } of packets) {
     times.push(timestamp);
-    if (times.length > MOST_FRAMES) {
-      throw new Error(
-        `Cannot read a video: it must have at most ${MOST_FRAMES} frames, got more; cut a part out of it`,
-      );
-    }
+    if (times.length > MOST_FRAMES) throw tooLong(name);
     if (times.length % TELL_EVERY === 0) {
       signal?.throwIfAborted();
       onProgress?.(Math.min(1, timestamp / Math.max(duration, 1e-9)));
@@ -83,7 +92,7 @@ async function videoTrack(input: Input, name: string): Promise<InputVideoTrack> 
   } catch {
     throw unreadable(`something else. If it is a video, ${CONVERT}`);
   }
-  if (!track) throw unreadable("a file without pictures");
+  if (!track) throw unreadable("a file without pictures, or one that is cut off");
   if (!await track.canDecode()) {
     const codec = await track.getCodec() ?? "an unknown codec";
     throw unreadable(`one in ${codec}, which this browser does not decode; ${CONVERT}`);
@@ -105,7 +114,7 @@ export async function openVideo(
   using stack = new DisposableStack();
   const input = stack.use(new Input({ source: new BlobSource(file), formats: ALL_FORMATS }));
   const track = await videoTrack(input, name);
-  const times = await frameTimes(track, options);
+  const times = await frameTimes(track, name, options);
   const { length: frames } = times;
   if (frames === 0) {
     throw new Error(
