@@ -44,6 +44,7 @@ export { NonFiniteError } from "./runs/training/step_watch.ts";
 export { type Control, CONTROLS } from "./evaluation/evaluate/control.ts";
 export { evaluate, type EvaluateOptions, type Evaluation } from "./evaluation/evaluate/evaluate.ts";
 export { extract, type ExtractOptions, type ExtractResult } from "./evaluation/extract/extract.ts";
+export { type Look, look, type LookOptions } from "./evaluation/look/look.ts";
 export { openClassifier, type TrainedClassifier } from "./runs/classifier/trained_classifier.ts";
 export {
   type ClassProbability,
@@ -61,4 +62,4 @@ export { type LogEntry, readLog } from "./runs/log/run_log.ts";
 export { type Metric, metricKey, metricsOf } from "./runs/log/metric.ts";
 export { formatMetric, type MetricKind, metricKind } from "./output/metrics.ts";
 export type { Output } from "./output/output.ts";
-export { createOutput, standardOutput } from "./output/standard_output.ts";
+export { createOutput, standardOutput, textOutput } from "./output/standard_output.ts";

@@ -17,6 +17,8 @@ export interface ChosenTokens {
 /** Draws a clip and its tokens frame by frame; sheets and films are made of these tiles. */
 export class ClipTiles {
   readonly size: number;
+  /** Tokens of the clip. */
+  readonly tokenCount: number;
   /** The first frame of each tubelet, which sheets show. */
   readonly firsts: readonly number[];
   readonly #pixels: Uint8Array;
@@ -32,6 +34,7 @@ export class ClipTiles {
     this.#grid = tokenGrid(geometry);
     this.#factor = Math.max(1, Math.ceil(LEAST_TILE / imageSize));
     this.size = imageSize * this.#factor;
+    this.tokenCount = this.#grid.tokens;
     this.firsts = Array.from({ length: this.#grid.tubelets }, (_, t) => t * tubeletSize);
   }
 

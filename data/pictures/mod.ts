@@ -9,6 +9,7 @@ export { type Canvas, canvasOf, type Colour, createCanvas, drawCanvas } from "./
 export { type ChosenTokens, clipSheet, ClipTiles } from "./clip_tiles.ts";
 export { type Confusion, confusionPicture } from "./confusion_picture.ts";
 export { heatColour, heatMap, type HeatMapOptions } from "./heat_map.ts";
+export { type ChosenByStrategy, type ChosenOfClip, lookFilm, lookSheet } from "./look_pictures.ts";
 export { pictureGrid, type PictureRow } from "./picture_grid.ts";
 export { encodePng, writePng } from "./png.ts";
 export { timeline, type TimelineMarks } from "./timeline.ts";

@@ -75,6 +75,31 @@ export function createOutput(results: StandardStream, messages: StandardStream):
   };
 }
 
+/**
+ * An output for where nobody sees the standard streams, such as notebooks and servers.
+ *
+ * @param write gets results, messages and now and then a line of progress, each without its line break
+ * @example
+ * ```ts
+ * import { textOutput } from "@videoms/tasks";
+ *
+ * const lines: string[] = [];
+ * textOutput((line) => lines.push(line)).print("top-1 77 %");
+ * console.assert(lines[0] === "top-1 77 %");
+ * ```
+ */
+export function textOutput(write: (text: string) => void): ProcessOutput {
+  const text = new TextDecoder();
+  const stream: StandardStream = {
+    isTerminal: () => false,
+    writeSync(bytes) {
+      write(text.decode(bytes).replace(/\n$/, ""));
+      return bytes.length;
+    },
+  };
+  return createOutput(stream, stream);
+}
+
 let output: ProcessOutput | null = null;
 
 /** The standard streams of this process; one and the same for all, since they fail for all. */

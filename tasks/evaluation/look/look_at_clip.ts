@@ -15,7 +15,8 @@ export interface LookedClip extends LookedPixels, CandidatePixels {
   readonly video: LabelledVideo;
 }
 
-export interface LookOptions {
+/** How a clip is looked at. */
+export interface ClipLookOptions {
   readonly source: LookSource;
   readonly registry: Registry;
   readonly strategies: readonly Descriptor<"masking">[];
@@ -27,7 +28,7 @@ export interface LookOptions {
 async function decode(
   video: LabelledVideo,
   frames: Int32Array,
-  { source, signal }: LookOptions,
+  { source, signal }: ClipLookOptions,
 ): Promise<Uint8Array> {
   const { record } = video;
   const request = { record, frames, crop: centreCrop(record), size: source.task.model.imageSize };
@@ -47,7 +48,7 @@ async function decode(
  */
 export async function lookAtClip(
   video: LabelledVideo,
-  options: LookOptions,
+  options: ClipLookOptions,
 ): Promise<LookedClip> {
   const { source: { task }, registry } = options;
   const selector = registry.create<FrameSelector>(task.frames);

@@ -1,12 +1,12 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import { FILM_FORMATS, type LabelledVideo, prepareVideos, writeFilm } from "@videoms/data";
 import { writeJson } from "@videoms/data/files";
-import { writePng } from "@videoms/data/pictures";
+import { lookFilm, lookSheet, writePng } from "@videoms/data/pictures";
 import { dirname, extname, join } from "node:path";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import type { ClipData } from "../../definition/run_task.ts";
-import { lookAtClip, type LookOptions } from "./look_at_clip.ts";
-import { lookFilm, lookSheet } from "./look_pictures.ts";
+import { chosenOf } from "./look.ts";
+import { type ClipLookOptions, lookAtClip } from "./look_at_clip.ts";
 import { patchSource } from "./look_source.ts";
 import { type LookStatistics, lookStatistics } from "./look_statistics.ts";
 
@@ -33,16 +33,17 @@ export async function writeLook(
   path: string,
   format: LookFormat,
   video: LabelledVideo,
-  options: LookOptions,
+  options: ClipLookOptions,
 ): Promise<LookStatistics> {
   const { source, signal } = options;
   const clip = await lookAtClip(video, options);
   const statistics = lookStatistics(clip, source);
   await Deno.mkdir(dirname(path), { recursive: true });
-  if (format === "png") await writePng(path, lookSheet(clip, source));
+  const chosen = chosenOf(clip, source);
+  if (format === "png") await writePng(path, lookSheet(chosen));
   else {
     const fps = filmRate(video, source.task.data);
-    await writeFilm(path, lookFilm(clip, source), { format, fps, signal });
+    await writeFilm(path, lookFilm(chosen), { format, fps, signal });
   }
   await writeJson(path.slice(0, path.length - extname(path).length) + ".json", statistics);
   return statistics;

@@ -4,7 +4,7 @@ import type { Json } from "@videoms/core";
 import { withEvents } from "../log/event_log.ts";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
-import { cutLog, LOG_FILE, openLog, type RunLog } from "../log/run_log.ts";
+import { cutLog, LOG_FILE, type LogEntry, openLog, type RunLog } from "../log/run_log.ts";
 import { describeDifferences, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
 import {
@@ -34,6 +34,8 @@ export interface RunFolderOptions {
   fresh?: boolean;
   /** Told what of the log cannot be written. @default the standard streams */
   output?: Output;
+  /** Told each line of the log as it is written, those of earlier processes not; what it throws is reported, and the run goes on. */
+  onLog?: (line: LogEntry) => void;
   /** Go on with a run of another length. @default false */
   extend?: boolean;
   /** Go on with a run that has other videos. @default false */
@@ -162,16 +164,27 @@ async function earlierRecord(
   return earlier;
 }
 
-/** A log that ends with what the run could not write, such as progress to a terminal that is gone. */
-function withFailures(log: RunLog, { failures }: Output): RunLog {
+/** A log that also tells its lines, and ends with what the run could not write, such as progress to a terminal that is gone. */
+function toldLog(
+  log: RunLog,
+  { output: { failures, reportFailure }, onLog }: RunFolderOptions & { output: Output },
+): RunLog {
   let isOpen = true;
+  const append = (entry: LogEntry) => {
+    log.append(entry);
+    try {
+      onLog?.(entry);
+    } catch (error) {
+      reportFailure("onLog", error);
+    }
+  };
   const close = () => {
     if (!isOpen) return;
     isOpen = false;
-    for (const what of failures()) log.append({ event: "unwritten", what });
+    for (const what of failures()) append({ event: "unwritten", what });
     log.close();
   };
-  return { append: log.append, close, [Symbol.dispose]: close };
+  return { append, close, [Symbol.dispose]: close };
 }
 
 /** A task, plain JSON, as far as its folder has to know it. */
@@ -264,7 +277,7 @@ class LockedRunFolder implements RunFolder {
     await cutLog(path, step);
     const onFailure = (error: unknown) => output.reportFailure(path, error);
     const events = { folder: this.path, step, task: this.#record.task, onFailure };
-    return withFailures(await withEvents(await openLog(path, onFailure), events), output);
+    return toldLog(await withEvents(await openLog(path, onFailure), events), this.#options);
   }
 
   /** Lets go of the folder, which goes where it was made for a run that never began; harmless when repeated. */

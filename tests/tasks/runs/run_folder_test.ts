@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { type LogEntry, readLog, textOutput } from "@videoms/tasks";
 import { openRunFolder, type RunFolder } from "../../../tasks/runs/folder/run_folder.ts";
 import { taskDifference } from "../../../tasks/runs/folder/task_difference.ts";
 
@@ -60,6 +61,28 @@ Deno.test("a new run folder gets a record with task, versions and facts", () =>
     assert.equal(record.device, "wasm: SIMD");
     assert.ok((await run.file("pictures", "a.png")).endsWith(join("pictures", "a.png")));
     assert.ok((await Deno.stat(join(path, "pictures"))).isDirectory);
+  }));
+
+Deno.test("lines of the log are told as they are written, and a listener that fails stops nothing", () =>
+  inTempFolder(async (path) => {
+    const told: LogEntry[] = [];
+    const said: string[] = [];
+    const onLog = (line: LogEntry) => {
+      told.push(line);
+      if (line.step === 2) throw new Error("no chart");
+    };
+    using run = await openRunFolder(path, TASK, {
+      onLog,
+      output: textOutput((line) => said.push(line)),
+    });
+    await run.begin();
+    const log = await run.openLog(0);
+    for (const step of [1, 2, 3]) log.append({ event: "step", step });
+    log.close();
+    const unwritten = "Cannot write to onLog: no chart. The work goes on";
+    assert.deepEqual(told.at(-1), { event: "unwritten", what: unwritten });
+    assert.deepEqual(told, await readLog(join(path, "log.jsonl")));
+    assert.deepEqual(said, [unwritten]);
   }));
 
 Deno.test("a run is resumed when only free fields differ", () =>
