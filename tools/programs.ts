@@ -2,8 +2,9 @@
  * Prints the programs that a task may start, separated by commas, for `--allow-run`: ffmpeg and
  * ffprobe, or what FFMPEG and FFPROBE name. With `--deno` also this Deno itself, for tests and checks;
  * it need not be on the PATH. A run gets no such right: a Deno could start anything. With `--browser`
- * also Chromium and MPI's launchers where they are there, for tests; with `--mpi` the launchers alone.
- * With `--opener` nothing but what opens an address in the user's browser. With `--driver` also what starts tests on a software driver.
+ * also Chromium, MPI's launchers and Debian's Python, which runs the notebook, where they are there, for tests; with
+ * `--mpi` the launchers alone. With `--opener` nothing but what opens an address in the user's browser. With `--driver`
+ * also what starts tests on a software driver.
  *
  * @module
  */
@@ -31,7 +32,7 @@ const programs = [program("ffmpeg", "FFMPEG"), program("ffprobe", "FFPROBE")];
 if (Deno.args.includes("--deno")) programs.push(Deno.execPath());
 const launchers = ["mpirun", "mpirun.mpich", "mpirun.openmpi"];
 const more = Deno.args.includes("--browser")
-  ? ["chromium", ...launchers]
+  ? ["chromium", "/usr/bin/python3", ...launchers]
   : Deno.args.includes("--mpi")
   ? launchers
   : [];

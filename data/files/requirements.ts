@@ -1,8 +1,9 @@
 import { findLibrary, findVulkan } from "./find_library.ts";
 import { findProgram } from "./find_program.ts";
+import { isFileSync } from "./is_file.ts";
 
 /** A program or library that VideoMS uses. */
-export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium" | "mpi";
+export type Need = "ffmpeg" | "blas" | "vulkan" | "chromium" | "mpi" | "jupyter";
 
 /** What is being set up: a run, or the tests. */
 export type Purpose = "run" | "test";
@@ -62,6 +63,13 @@ export const REQUIREMENTS: Readonly<Record<Need, Requirement>> = {
     packages: { "apt-get": ["mpich", "openmpi-bin", "libopenmpi3"] },
     purposes: ["test"],
   },
+  jupyter: {
+    title: "Jupyter's client",
+    cost: "the test that runs the notebook is skipped",
+    link: "https://jupyter-client.readthedocs.io",
+    packages: { "apt-get": ["python3-jupyter-client"] },
+    purposes: ["test"],
+  },
 };
 
 /** Whether the machine has a need; macOS comes with Accelerate and Metal, Windows with Direct3D. */
@@ -80,6 +88,8 @@ function isThere(need: Need): boolean {
     case "mpi":
       return !linux ||
         ["mpirun.mpich", "mpirun.openmpi"].every((name) => findProgram(name) !== null);
+    case "jupyter":
+      return !linux || isFileSync("/usr/lib/python3/dist-packages/jupyter_client/__init__.py");
   }
 }
 
