@@ -11,7 +11,7 @@ export { bundlePage, type SiteFiles } from "./site/bundle_page.ts";
 export { type LocalServer, type LocalServerOptions, serveLocally } from "./site/serve_locally.ts";
 export { shipSite, type ShipSiteOptions } from "./site/ship_site.ts";
 export type { ShipSettings } from "./page/ship/ship_settings.ts";
-export { writeSite } from "./site/write_site.ts";
+export { earlierSite, writeSite } from "./site/write_site.ts";
 export { studioSite, type StudioSiteOptions } from "./site/studio_site.ts";
 export type {
   ModelSettings,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { shipSite, writeSite } from "@videoms/studio";
+import { earlierSite, shipSite, writeSite } from "@videoms/studio";
 import { moduleAddress } from "../definition/module_address.ts";
 import { loadRegistry } from "../definition/plugins.ts";
 import { FEATURE_TYPES } from "../evaluation/extract/view_features.ts";
@@ -48,6 +48,7 @@ export const command: Command = defineCommand({
   async run({ flags, positionals: [given], paths, output }) {
     const run = given ?? paths.own(DEFAULT_CLASSIFIER);
     const { out = join(run, "site"), type, licence, plugin } = flags;
+    await earlierSite(out); // refuses a folder of other files before the work
     const registry = await loadRegistry(plugin);
     await using classifier = await openClassifier(run, registry, flags);
     const { evaluation } = classifier.task;

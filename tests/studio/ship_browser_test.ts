@@ -11,6 +11,8 @@ import { folder, registry, smallFinetune } from "../tasks/small_task.ts";
 import { recordingOutput } from "../tasks/recording_output.ts";
 import { CHROMIUM, openBrowser } from "./browser_page.ts";
 
+const FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+
 /** Weights of another network. */
 const OTHER = fileURLToPath(
   new URL("../../tasks/commands/verify/cases/finetune-all-tokens.safetensors", import.meta.url),
@@ -113,7 +115,7 @@ async function predicted(run: string, video: string): Promise<Map<string, number
 
 /** Opens a page that has started, and notes what it should not do. */
 async function open(browser: Browser, url: string, trouble: string[]): Promise<Page> {
-  const page = await browser.newPage();
+  const page = await (await browser.newContext()).newPage();
   page.on("console", (message) => trouble.push(message.text()));
   page.on("pageerror", (error) => trouble.push(String(error)));
   page.on("request", (request) => {
@@ -130,7 +132,7 @@ async function started(page: Page): Promise<void> {
 
 Deno.test({
   name:
-    "ship: a static folder classifies as predict does, off line too, and outlives bad files [chromium]",
+    "ship: a static folder classifies as predict does, off line and twice too, outlives bad files, and sees a camera [chromium]",
   ignore: CHROMIUM === null,
   sanitizeOps: false,
   sanitizeResources: false,
@@ -138,6 +140,7 @@ Deno.test({
     const task = smallFinetune("shipped", { epochs: 1, model: { headScale: 30 } });
     await finetune(task, registry);
     const out = `${folder}/site`;
+    await assert.rejects(ship(task.out!, task.out!), /must be empty or hold an earlier page/);
     assert.match(await ship(task.out!, out), /MB, weights .*\n.* ms a clip, 6 clips a video/);
     const sizes = [...Deno.readDirSync(out)].map(({ name }) => Deno.statSync(join(out, name)).size);
     assert.ok(sizes.reduce((a, b) => a + b) < 12e6);
@@ -146,29 +149,33 @@ Deno.test({
     const expected = await predicted(task.out!, video);
     const server = new AbortController();
     const url = serveFolder(out, server.signal);
-    const browser = await openBrowser();
+    const browser = await openBrowser(...FAKE_CAMERA);
     const trouble: string[] = [];
     try {
       const page = await open(browser, url, trouble);
-      const agrees = async () => {
-        const found = await classify(page, bytes);
+      const agrees = async (on: Page) => {
+        const found = await classify(on, bytes);
         for (const [name, wanted] of expected) {
           assert.ok(Math.abs(found.get(name)! - wanted) < 1e-3, JSON.stringify([...found]));
         }
       };
-      await agrees();
+      await agrees(page);
       const noVideo = new TextEncoder().encode("no video".repeat(99));
       for (const bad of [noVideo, bytes.subarray(0, bytes.length >> 1), new Uint8Array()]) {
         assert.match(await problemOf(page, bad), /^Cannot read video-\d+\.mp4: it must be a video/);
       }
-      await agrees();
+      await agrees(page);
       await page.locator("dd", { hasText: "works from now on" }).waitFor();
       await misfits(browser, out);
       server.abort(); // no network from here on
-      await page.reload();
-      await started(page);
-      assert.equal(await page.evaluate("crossOriginIsolated"), true);
-      await agrees();
+      const twin = await page.context().newPage();
+      await twin.goto(url);
+      await started(twin);
+      assert.equal(await twin.evaluate("crossOriginIsolated"), true);
+      await agrees(twin);
+      await agrees(page);
+      await twin.getByRole("button", { name: "Use the camera" }).click();
+      await twin.locator("h2", { hasText: "your camera" }).waitFor();
       assert.deepEqual(trouble, []);
     } finally {
       await browser.close();
