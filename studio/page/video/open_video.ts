@@ -1,6 +1,6 @@
 import { ALL_FORMATS, BlobSource, EncodedPacketSink, Input, VideoSampleSink } from "mediabunny";
 import type { InputVideoTrack, VideoSample } from "mediabunny";
-import { centreCrop, type CropBox } from "@videoms/data/plain";
+import { centreCrop, type CropBox, type FrameSize } from "@videoms/data/plain";
 import { FrameScaler } from "./scale_frame.ts";
 import type { YuvFrame } from "./yuv_frame.ts";
 import { type FrameFacts, yuvPlanes } from "./yuv_planes.ts";
@@ -166,6 +166,24 @@ async function planesOf(sample: VideoSample, facts: FrameFacts): Promise<YuvFram
   }
 }
 
+/** Size of a sample's stored pixels, upright. */
+function storedSize({ codedWidth, codedHeight }: VideoSample, { rotation }: FrameFacts): FrameSize {
+  return rotation % 180 === 0
+    ? { width: codedWidth, height: codedHeight }
+    : { width: codedHeight, height: codedWidth };
+}
+
+/** A box of stored pixels where it is displayed: stored pixels need not be square. */
+function asDisplayed(box: CropBox, { width, height }: FrameSize, sample: VideoSample): CropBox {
+  const [across, down] = [sample.displayWidth / width, sample.displayHeight / height];
+  return {
+    x: box.x * across,
+    y: box.y * down,
+    width: box.width * across,
+    height: box.height * down,
+  };
+}
+
 async function readClip(
   { sink, times, facts, name }: Reading,
   numbers: ArrayLike<number>,
@@ -192,11 +210,12 @@ async function readClip(
       const expected = times[distinct[done]];
       if (!sample || Math.abs(sample.timestamp - expected) > 1e-4) throw damaged("none");
       const yuv = await planesOf(sample, facts);
-      const square = box ?? centreCrop(
-        yuv ?? { width: sample.displayWidth, height: sample.displayHeight },
-      );
-      if (yuv && scaler?.box.width !== square.width) scaler = new FrameScaler(square, size);
-      const own = yuv ? scaler!.scale(yuv) : squareOf(sample, square, size);
+      const stored = yuv ?? storedSize(sample, facts);
+      const part = box ?? centreCrop(stored);
+      if (yuv) scaler ??= new FrameScaler(part, size);
+      const own = yuv
+        ? scaler!.scale(yuv)
+        : squareOf(sample, asDisplayed(part, stored, sample), size);
       wanted.forEach((number, i) => {
         if (number === distinct[done]) pixels.set(own, i * bytes);
       });
