@@ -66,7 +66,7 @@ export function chosenOf(clip: LookedClip, source: LookSource): ChosenOfClip {
  * const { heldOut: [video] } = await prepareVideos(task, registry);
  * const masking = [motionCentric({ motionRatio: 0.5, maskRatio: 0.75 }), tube({ maskRatio: 0.75 })];
  * const { picture, statistics } = await look(video, registry, { task, masking });
- * console.assert(picture.width > picture.height);
+ * console.assert(picture.width > 2 * 16); // a column for each of 2 tubelets
  * console.assert(statistics.strategies[0].counts.dropped === 16); // half of 2 × 4 × 4 tokens
  * ```
  */
