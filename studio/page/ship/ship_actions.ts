@@ -1,6 +1,7 @@
 import { batch } from "@preact/signals";
-import { type Camera, openCamera } from "../studio/camera.ts";
-import { WorkerCalls } from "../studio/worker_calls.ts";
+import { type Camera, openCamera } from "../parts/camera.ts";
+import { tell, work } from "../parts/long_work.ts";
+import { WorkerCalls } from "../parts/worker_calls.ts";
 import type { Classified, ShipCalls } from "./ship_messages.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 import * as store from "./ship_store.ts";
@@ -12,35 +13,7 @@ const FILES = new URL("./", document.baseURI).href;
 const CAMERA_EVERY = 500;
 
 let worker: WorkerCalls<ShipCalls> | null = null;
-/** Ends what the page is at, for something newer. */
-let current = new AbortController();
 let camera: Camera | null = null;
-
-function tell(error: unknown): void {
-  store.problem.value = error instanceof Error ? error.message : String(error);
-}
-
-/** Does something long, of which the page shows how far it is, and that can be cancelled; null if it does not come to its end. */
-async function work<T>(
-  text: string,
-  act: (options: { onProgress: (share: number) => void; signal: AbortSignal }) => Promise<T>,
-): Promise<T | null> {
-  current.abort(new Error("given up"));
-  const own = current = new AbortController();
-  const show = (share: number | null) => {
-    if (own === current) store.busy.value = { text, share, cancel: () => own.abort() };
-  };
-  store.problem.value = null;
-  show(null);
-  try {
-    return await act({ onProgress: show, signal: own.signal });
-  } catch (error) {
-    if (!own.signal.aborted) tell(error);
-    return null;
-  } finally {
-    if (own === current) store.busy.value = null;
-  }
-}
 
 function show(found: Classified, subject: string): void {
   batch(() => {

@@ -1,7 +1,9 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { ClipTiles } from "@videoms/data/plain";
 import { useEffect } from "preact/hooks";
-import { TileCanvas } from "../studio/tile_canvas.tsx";
+import { TileCanvas } from "../parts/tile_canvas.tsx";
+import { StatusLine } from "../parts/status_line.tsx";
+import { VideoCard } from "../parts/video_card.tsx";
 import { classifyFile, toggleCamera } from "./ship_actions.ts";
 import * as store from "./ship_store.ts";
 
@@ -10,70 +12,6 @@ const MOST = 10;
 
 /** Milliseconds for which a frame is shown. */
 const FRAME_TIME = 150;
-
-/** What the page is at, how far it is, and what went wrong. */
-function Status() {
-  const { value: busy } = store.busy;
-  const { value: problem } = store.problem;
-  return (
-    <div class="status">
-      <p role="status">{busy ? `${busy.text} …` : problem ? "" : "Ready"}</p>
-      {busy && (
-        <>
-          <progress aria-label={busy.text} max={1} value={busy.share ?? undefined} />
-          <button type="button" onClick={busy.cancel}>Cancel</button>
-        </>
-      )}
-      <p role="alert" class="problem">{problem}</p>
-    </div>
-  );
-}
-
-/** A video by a file or the camera. */
-function Input() {
-  const isOver = useSignal(false);
-  const isReady = store.engine.value !== null;
-  const take = (files: FileList | null | undefined) => {
-    if (files?.[0]) classifyFile(files[0]);
-  };
-  return (
-    <section
-      class={isOver.value ? "card drop over" : "card drop"}
-      aria-labelledby="video"
-      onDragOver={(event) => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => isOver.value = false}
-      onDrop={(event) => {
-        event.preventDefault();
-        isOver.value = false;
-        take(event.dataTransfer?.files);
-      }}
-    >
-      <h2 id="video">Video</h2>
-      <p>Drop a video here, or choose one. It stays on this machine.</p>
-      <div class="buttons">
-        <label class={isReady ? "button primary" : "button primary off"}>
-          Choose a video
-          <input
-            type="file"
-            accept="video/*,.mkv"
-            class="unseen"
-            disabled={!isReady}
-            onChange={({ currentTarget }) => {
-              take(currentTarget.files);
-              currentTarget.value = ""; // the same file can be chosen again
-            }}
-          />
-        </label>
-        <button type="button" disabled={!isReady} onClick={toggleCamera}>
-          {store.isWatching.value ? "Stop the camera" : "Use the camera"}
-        </button>
-      </div>
-    </section>
-  );
-}
 
 /** The most probable classes. */
 function Classes() {
@@ -173,10 +111,15 @@ export function ShipApp() {
         <p class="hint">{store.engine.value ?? " "} Nothing is uploaded.</p>
       </header>
       <main>
-        <Status />
+        <StatusLine />
         {settings && (
           <div class="columns">
-            <Input />
+            <VideoCard
+              isReady={store.engine.value !== null}
+              isWatching={store.isWatching.value}
+              onFile={classifyFile}
+              onCamera={toggleCamera}
+            />
             <Classes />
             <Seen />
           </div>

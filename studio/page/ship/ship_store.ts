@@ -2,21 +2,10 @@ import { signal } from "@preact/signals";
 import type { Classified } from "./ship_messages.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 
-/** What the page is at, while that takes long. */
-export interface ShipBusy {
-  readonly text: string;
-  /** From 0 to 1; null where that is not known. */
-  readonly share: number | null;
-  readonly cancel: () => void;
-}
-
 /** What the page was made with; null until it has come. */
 export const settings = signal<ShipSettings | null>(null);
 /** What computes, one sentence; null until it does. */
 export const engine = signal<string | null>(null);
-export const busy = signal<ShipBusy | null>(null);
-/** What went wrong last, one sentence; null if nothing did. */
-export const problem = signal<string | null>(null);
 /** What is classified, for people; null before. */
 export const subject = signal<string | null>(null);
 export const classified = signal<Classified | null>(null);

@@ -1,54 +1,25 @@
 import { batch } from "@preact/signals";
 import type { Descriptor, Json } from "@videoms/core";
-import { type Camera, openCamera } from "./camera.ts";
-import type { LookCalls, Looked, LookRequest, TakenFrames, VideoFacts } from "./look_messages.ts";
+import { type Camera, openCamera } from "../parts/camera.ts";
+import { currentSignal, tell, work } from "../parts/long_work.ts";
+import type { TakenFrames } from "../parts/taken_frames.ts";
+import type { LookCalls, Looked, LookRequest, VideoFacts } from "./look_messages.ts";
 import { type ElementVideo, openElementVideo } from "../video/element_video.ts";
 import { sampleClip } from "./sample_clip.ts";
 import * as store from "./store.ts";
 import type { StudioSettings } from "./studio_settings.ts";
-import { WorkerCalls } from "./worker_calls.ts";
+import { WorkerCalls } from "../parts/worker_calls.ts";
 
 /** The folder of the page's files. */
 const FILES = new URL("./", document.baseURI).href;
 
 let worker: WorkerCalls<LookCalls> | null = null;
-/** Ends what the page is at, for something newer. */
-let current = new AbortController();
 let camera: Camera | null = null;
 /** A video that the page decodes itself, where WebCodecs is missing. */
 let element: ElementVideo | null = null;
 
 /** Milliseconds between two looks at a camera. */
 const CAMERA_EVERY = 700;
-
-function tell(error: unknown): void {
-  store.problem.value = error instanceof Error ? error.message : String(error);
-}
-
-/**
- * Does something long, of which the page shows how far it is, and that can be cancelled. What was begun before is
- * given up.
- */
-async function work<T>(
-  text: string,
-  act: (options: { onProgress: (share: number) => void; signal: AbortSignal }) => Promise<T>,
-): Promise<T | null> {
-  current.abort(new Error("given up"));
-  const own = current = new AbortController();
-  const show = (share: number | null) => {
-    if (own === current) store.busy.value = { text, share, cancel: () => own.abort() };
-  };
-  store.problem.value = null;
-  show(null);
-  try {
-    return await act({ onProgress: show, signal: own.signal });
-  } catch (error) {
-    if (!own.signal.aborted) tell(error);
-    return null;
-  } finally {
-    if (own === current) store.busy.value = null;
-  }
-}
 
 function request(): LookRequest {
   return {
@@ -95,7 +66,7 @@ export async function refresh(): Promise<void> {
     show(await work("Looking at the clip", look));
     return;
   }
-  const { signal } = current; // a camera is looked at all the time, of which no progress is shown
+  const signal = currentSignal(); // a camera is looked at all the time, of which no progress is shown
   try {
     show(await look({ onProgress: () => {}, signal }));
   } catch (error) {

@@ -2,10 +2,10 @@ import { useComputed } from "@preact/signals";
 import { ClipTiles } from "@videoms/data/plain";
 import { ClassesList } from "./classes_list.tsx";
 import { Player } from "./player.tsx";
-import { StatusLine } from "./status_line.tsx";
+import { StatusLine } from "../parts/status_line.tsx";
 import * as store from "./store.ts";
 import { StrategyPanel } from "./strategy_panel.tsx";
-import { TileCanvas } from "./tile_canvas.tsx";
+import { TileCanvas } from "../parts/tile_canvas.tsx";
 import { VideoInput } from "./video_input.tsx";
 
 /** The frame as it is, and how much each of its tokens moves. */

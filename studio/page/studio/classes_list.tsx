@@ -1,6 +1,6 @@
 import type { ClipTiles } from "@videoms/data/plain";
 import * as store from "./store.ts";
-import { TileCanvas } from "./tile_canvas.tsx";
+import { TileCanvas } from "../parts/tile_canvas.tsx";
 
 /** Classes that are listed at most. */
 const MOST = 8;

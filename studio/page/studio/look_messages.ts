@@ -1,3 +1,4 @@
+import type { TakenFrames } from "../parts/taken_frames.ts";
 import type { Descriptor, Json, PluginKind } from "@videoms/core";
 import type { LookedStrategy } from "../look/mod.ts";
 import type { StudioSettings } from "./studio_settings.ts";
@@ -44,13 +45,6 @@ export interface LookRequest {
   readonly start: number | null;
   readonly frames: Descriptor<"frames">;
   readonly strategies: readonly Descriptor<"masking">[];
-}
-
-/** Frames that the page has taken itself, of a camera or where WebCodecs is missing. */
-export interface TakenFrames {
-  readonly numbers: Int32Array;
-  /** u8, [T, H, W, 3]. */
-  readonly pixels: Uint8Array;
 }
 
 /** What a strategy's choice costs and catches. */

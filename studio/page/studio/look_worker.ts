@@ -17,13 +17,13 @@ import type {
   LookCalls,
   Looked,
   LookRequest,
-  TakenFrames,
   VideoFacts,
 } from "./look_messages.ts";
 import { autoencoderOptions, type PageSource, pageSource } from "./look_source.ts";
 import { pageRegistry, pluginFacts } from "./page_registry.ts";
 import type { StudioSettings } from "./studio_settings.ts";
-import { answerCalls, type CallContext } from "./worker_calls.ts";
+import type { TakenFrames } from "../parts/taken_frames.ts";
+import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 
 /** What is ready once the page has started. */
 interface Ready {

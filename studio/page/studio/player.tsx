@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { advance, chooseFrames, moveTo, setFramesOption } from "./actions.ts";
 import { PluginChoice } from "./plugin_choice.tsx";
+import { busy } from "../parts/long_work.ts";
 import * as store from "./store.ts";
 
 /** Frames a second at which clips whose rate is unknown are played. */
@@ -65,7 +66,7 @@ function FramePlace() {
 /** Playing, stepping, and where in the video the clip is. */
 export function Player() {
   const { value: isPlaying } = store.playing;
-  const { value: isBusy } = store.busy;
+  const { value: isBusy } = busy;
   useEffect(() => {
     if (!isPlaying) return;
     let isAdvancing = false;

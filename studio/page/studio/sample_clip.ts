@@ -1,5 +1,5 @@
 import { type ClipGeometry, randomStream } from "@videoms/core";
-import type { TakenFrames } from "./look_messages.ts";
+import type { TakenFrames } from "../parts/taken_frames.ts";
 
 const DISC: readonly number[] = [245, 205, 90];
 

@@ -3,14 +3,6 @@ import type { Descriptor } from "@videoms/core";
 import type { Looked, PluginFacts, Started, VideoFacts } from "./look_messages.ts";
 import type { StudioSettings } from "./studio_settings.ts";
 
-/** What the page is at, while that takes long. */
-export interface Busy {
-  readonly text: string;
-  /** From 0 to 1; null where that is not known. */
-  readonly share: number | null;
-  readonly cancel: (() => void) | null;
-}
-
 /** Where the clips come from. */
 export type ClipSource = "none" | "file" | "camera" | "sample";
 
@@ -18,9 +10,6 @@ export type ClipSource = "none" | "file" | "camera" | "sample";
 export const settings = signal<StudioSettings | null>(null);
 /** What computes; null until it does. */
 export const started = signal<Started | null>(null);
-export const busy = signal<Busy | null>(null);
-/** What went wrong last, one sentence; null if nothing did. */
-export const problem = signal<string | null>(null);
 export const source = signal<ClipSource>("none");
 export const video = signal<VideoFacts | null>(null);
 /** Where the clip starts in the video; null for its middle. */

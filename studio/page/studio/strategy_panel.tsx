@@ -4,7 +4,7 @@ import { chooseStrategy, setOption } from "./actions.ts";
 import type { ChoiceFigures, Looked } from "./look_messages.ts";
 import { PluginChoice } from "./plugin_choice.tsx";
 import * as store from "./store.ts";
-import { TileCanvas } from "./tile_canvas.tsx";
+import { TileCanvas } from "../parts/tile_canvas.tsx";
 
 const percent = (share: number) => `${Math.round(100 * share)} %`;
 

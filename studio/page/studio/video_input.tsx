@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { VideoCard } from "../parts/video_card.tsx";
 import { openFile, toggleCamera, useSample } from "./actions.ts";
 import * as store from "./store.ts";
 
@@ -20,49 +20,18 @@ function sourceText(): string {
 
 /** A video by a file, the camera, or the clip that the page brings. */
 export function VideoInput() {
-  const isOver = useSignal(false);
   const isReady = store.started.value !== null;
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
-    if (file) openFile(file);
-  };
   return (
-    <section
-      class={isOver.value ? "card drop over" : "card drop"}
-      aria-labelledby="video"
-      onDragOver={(event) => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => isOver.value = false}
-      onDrop={(event) => {
-        event.preventDefault();
-        isOver.value = false;
-        take(event.dataTransfer?.files);
-      }}
-    >
-      <h2 id="video">Video</h2>
-      <p>Drop a video here, or choose one. It stays on this machine.</p>
-      <div class="buttons">
-        <label class={isReady ? "button primary" : "button primary off"}>
-          Choose a video
-          <input
-            type="file"
-            accept="video/*,.mkv"
-            class="unseen"
-            disabled={!isReady}
-            onChange={({ currentTarget }) => {
-              take(currentTarget.files);
-              currentTarget.value = ""; // the same file can be chosen again
-            }}
-          />
-        </label>
-        <button type="button" disabled={!isReady} onClick={toggleCamera}>
-          {store.source.value === "camera" ? "Stop the camera" : "Use the camera"}
-        </button>
+    <VideoCard
+      isReady={isReady}
+      isWatching={store.source.value === "camera"}
+      onFile={openFile}
+      onCamera={toggleCamera}
+      buttons={
         <button type="button" disabled={!isReady} onClick={useSample}>Show a drawn clip</button>
-      </div>
+      }
+    >
       <p class="source" role="status">{sourceText()}</p>
-    </section>
+    </VideoCard>
   );
 }

@@ -1,6 +1,6 @@
 import { centreCrop } from "@videoms/data/plain";
 import { squareOf } from "../video/square_of.ts";
-import type { TakenFrames } from "./look_messages.ts";
+import type { TakenFrames } from "./taken_frames.ts";
 
 /** Frames that a camera is asked for in a second. */
 const RATE = 30;

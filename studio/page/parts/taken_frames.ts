@@ -1,0 +1,6 @@
+/** Frames that the page has taken itself, of a camera or where WebCodecs is missing. */
+export interface TakenFrames {
+  readonly numbers: Int32Array;
+  /** u8, [T, H, W, 3]. */
+  readonly pixels: Uint8Array;
+}
