@@ -8,7 +8,8 @@
  * Needs     the lists that tasks/gestures/pretrain.ts names, with --folds 4 in place of --held-out 0.25; twelve
  *           pre-trainings and 28 fine-tunings, each as long as those tasks: in the background, as cells resume.
  *           With oneAtATime: false every start is tried with every input, 64 fine-tunings
- * Expect    not measured yet; chance is 10 %
+ * Expect    one cell measured so far: from scratch with the tokens that move most 77.5 % of the 40 held-out clips of
+ *           fold 1 right, one seed; chance is 10 %
  *
  * @module
  */
