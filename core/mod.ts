@@ -88,6 +88,7 @@ export {
   transformerBlock,
 } from "./ops/transformer_block.ts";
 export { recompute } from "./ops/recompute.ts";
+export { rotateHeads, type Rotation } from "./ops/rotate_heads.ts";
 export { addRows, decoderTokens, gatherTokens, tokensFrom } from "./ops/tokens.ts";
 export { partitionTokens, type TokenPartition } from "./ops/select_tokens.ts";
 export { byteTable } from "./ops/byte_table.ts";

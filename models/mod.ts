@@ -49,7 +49,17 @@ export {
   type TransformerSize,
 } from "./vit/sizes.ts";
 export { finalEpsilon, type StackOptions } from "./vit/blocks.ts";
-export { positionTable } from "./vit/positions.ts";
+
+// Positions, and what your own are made of.
+export { learned, type LearnedPositionsOptions } from "./positions/learned.ts";
+export { positionTable } from "./positions/position_table.ts";
+export type { Positions, RotationTable } from "./positions/positions.ts";
+export { rotary, type RotaryOptions } from "./positions/rotary.ts";
+export {
+  separableSineCosine,
+  type SeparableSineCosineOptions,
+} from "./positions/separable_sine_cosine.ts";
+export { sineCosine } from "./positions/sine_cosine.ts";
 
 // Objectives and backbones, and what your own are made of.
 export { latent, type LatentObjectiveOptions } from "./objective/latent.ts";
@@ -114,12 +124,8 @@ export {
   type NamedTensors,
   toHuggingFace,
 } from "./checkpoint/hugging_face_layout.ts";
-export {
-  formatConfig,
-  normNotes,
-  parseConfig,
-  type WholeModel,
-} from "./checkpoint/hugging_face_config.ts";
+export { formatConfig, parseConfig } from "./checkpoint/hugging_face_config.ts";
+export { type WholeModel, wholeModel } from "./checkpoint/whole_model.ts";
 export { type ModelFacts, modelFacts } from "./checkpoint/model_facts.ts";
 export {
   type KnownModel,
@@ -134,7 +140,9 @@ export {
   type WeightChooser,
   weightChooser,
 } from "./checkpoint/weight_choice.ts";
-export { type UnplacedWeights, withoutPositions } from "./checkpoint/without_positions.ts";
+export { positionsInWeights, type UnplacedWeights } from "./checkpoint/positions_in_weights.ts";
+export { positionsDifference } from "./checkpoint/positions_difference.ts";
+export { type StoredClips } from "./checkpoint/resized_positions.ts";
 export {
   chooseWeightSet,
   type NamedDictionaries,

@@ -25,7 +25,8 @@ function onOwnTape<T>(run: () => T): T {
  *
  * @param inputs every tensor that gets a gradient, including parameters; `fn` must use its arguments, since
  * captured tensors get none. The value must depend on each of them.
- * @param fn computes a new tensor from the inputs; runs twice if gradients are taken
+ * @param fn computes a new tensor from the inputs, then the constants; runs twice if gradients are taken
+ * @param constants further tensors that `fn` needs, which get no gradient
  * @example
  * ```ts
  * import * as tf from "@tensorflow/tfjs-core";
@@ -40,10 +41,16 @@ function onOwnTape<T>(run: () => T): T {
 export function recompute<Value extends tf.Tensor>(
   inputs: readonly tf.Tensor[],
   fn: (...inputs: tf.Tensor[]) => Value,
+  constants: readonly tf.Tensor[] = [],
 ): Value {
+  const all = [...inputs, ...constants];
   return differentiable<Value>(
     inputs,
-    () => ({ value: fn(...inputs), saved: inputs }),
-    (dy, saved) => onOwnTape(() => tf.grads(fn)(saved, dy)),
+    () => ({ value: fn(...all), saved: all }),
+    (dy, saved) => {
+      const rest = saved.slice(inputs.length);
+      const ofInputs = (...own: tf.Tensor[]) => fn(...own, ...rest);
+      return onOwnTape(() => tf.grads(ofInputs)(saved.slice(0, inputs.length), dy));
+    },
   );
 }

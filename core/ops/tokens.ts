@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { concat, sum, type Tensor1D, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
 import { activeKernels } from "./active_kernels.ts";
 import { differentiable } from "./differentiable.ts";
 
@@ -27,31 +27,40 @@ export function tokensFrom(x: Tensor3D, from: number): Tensor3D {
   );
 }
 
+/** Gradient [N, D] of the rows of a table that were added to the tokens at `index` of each sample. */
+function tableGradient(dy: Tensor3D, index: Tensor2D, rows: number): Tensor2D {
+  return sum(activeKernels().scatterRows(dy, index, rows), 0);
+}
+
 /**
- * Adds a table row to each token by index; the table gets no gradient.
+ * Adds a table row to each token by index.
  *
  * @param x [B, K, D]
  * @param table [N, D]
- * @param index int32 [B, K]
+ * @param index int32 [B, K], distinct within a sample
+ * @param learns whether the table gets a gradient too
  */
-export function addRows(x: Tensor3D, table: Tensor2D, index: Tensor2D): Tensor3D {
+export function addRows(x: Tensor3D, table: Tensor2D, index: Tensor2D, learns = false): Tensor3D {
+  const [rows] = table.shape;
   return differentiable<Tensor3D>(
-    [x],
-    () => ({ value: activeKernels().addRows(x, table, index), saved: [] }),
-    (dy) => [dy.clone()],
+    [x, ...learns ? [table] : []],
+    () => ({ value: activeKernels().addRows(x, table, index), saved: learns ? [index] : [] }),
+    (dy, [index]) => [
+      dy.clone(),
+      ...learns ? [tableGradient(dy, index as Tensor2D, rows)] : [],
+    ],
   );
 }
 
 /**
  * The decoder's input: known tokens plus their table rows, then the mask token plus each target's table row.
- * The table gets no gradient.
  *
  * @param known [B, K, D]
  * @param token [D]
  * @param table [N, D]
  * @param visible int32 [B, K], the positions of the known tokens
- * @param target int32 [B, M]
- * @returns [B, K + M, D]
+ * @param target int32 [B, M], others
+ * @param learns whether the table gets a gradient too
  */
 export function decoderTokens(
   known: Tensor3D,
@@ -59,17 +68,19 @@ export function decoderTokens(
   table: Tensor2D,
   visible: Tensor2D,
   target: Tensor2D,
+  learns = false,
 ): Tensor3D {
   const count = visible.shape[1];
+  const [rows] = table.shape;
   return differentiable<Tensor3D>(
-    [known, token],
+    [known, token, ...learns ? [table] : []],
     () => ({
       value: activeKernels().decoderTokens(known, token, table, visible, target),
-      saved: [],
+      saved: learns ? [concat([visible, target], 1)] : [],
     }),
-    (dy) => {
+    (dy, [index]) => {
       const { dKnown, dToken } = activeKernels().decoderTokensGradients(dy, count);
-      return [dKnown, dToken];
+      return [dKnown, dToken, ...learns ? [tableGradient(dy, index as Tensor2D, rows)] : []];
     },
   );
 }

@@ -8,7 +8,7 @@ export interface ParameterRule {
   rateScale: number;
 }
 
-/** The usual rule: no weight decay for vectors (biases, norms, tokens). */
-export function decayMatrices(spec: ParameterSpec): ParameterRule {
-  return { decayScale: spec.shape.length > 1 ? 1 : 0, rateScale: 1 };
+/** The usual rule: no weight decay for vectors (biases, norms, tokens), nor for what says so itself. */
+export function decayMatrices({ shape, decays = shape.length > 1 }: ParameterSpec): ParameterRule {
+  return { decayScale: decays ? 1 : 0, rateScale: 1 };
 }

@@ -12,6 +12,8 @@ export interface ParameterSpec {
   shape: readonly number[];
   /** Initialiser. */
   initializer: Initializer;
+  /** Whether weight decay applies. @default to matrices, not to vectors (biases, norms, tokens) */
+  decays?: boolean;
 }
 
 /** Values of named tensors on the host, row-major in the shape of their spec. */

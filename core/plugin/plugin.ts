@@ -16,6 +16,7 @@ export const PLUGIN_KINDS = [
   "tokens",
   "frames",
   "backbone",
+  "positions",
   "dataset",
   "augmentation",
   "objective",

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
   type ClipGeometry,
-  decoderTokens,
   gatherTokens,
   type Initializer,
   layerNorm,
@@ -11,6 +10,7 @@ import {
   type ParameterSpec,
   type RandomStream,
   type TokenGrid,
+  tokenGrid,
   tokensFrom,
   valuesPerToken,
 } from "@videoms/core";
@@ -22,7 +22,8 @@ import {
   type StackOptions,
   stackSpecs,
 } from "../vit/blocks.ts";
-import { positionTensor, TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
+import { Placement, placementSpecs } from "../positions/placement.ts";
+import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
 import type { Objective } from "../objective/objective.ts";
 
 /** Architecture of a masked autoencoder. */
@@ -70,6 +71,7 @@ export function maskedAutoencoderSpecs(options: MaskedAutoencoderOptions): Param
     { name: "maskToken", shape: [decoder.width], initializer: maskToken },
     ...tokenEncoderSpecs(options.geometry, encoder),
     ...normSpecs("encoder.norm", encoder.width),
+    ...placementSpecs("decoder", tokenGrid(options.geometry), decoder),
     ...stackSpecs("decoder", decoder),
     ...normSpecs("decoder.norm", decoder.width),
     ...denseSpecs("decoder.head", decoder.width, predictedValues(options)),
@@ -93,7 +95,7 @@ export class MaskedAutoencoder {
   /** The token grid of a clip. */
   readonly grid: TokenGrid;
   readonly #encoder: TokenEncoder;
-  readonly #decoderPositions: tf.Tensor2D;
+  readonly #decoderPlacement: Placement;
 
   /**
    * Uploads the position tables.
@@ -107,7 +109,7 @@ export class MaskedAutoencoder {
     this.specs = maskedAutoencoderSpecs(options);
     this.#encoder = new TokenEncoder(options.geometry, options.encoder);
     this.grid = this.#encoder.grid;
-    this.#decoderPositions = positionTensor(this.grid, options.decoder.width);
+    this.#decoderPlacement = new Placement("decoder", this.grid, options.decoder);
   }
 
   /** Token embeddings without position embeddings: patches [B, N, P] to [B, N, D]. */
@@ -151,14 +153,17 @@ export class MaskedAutoencoder {
   decode(
     parameters: Parameters,
     encoded: tf.Tensor3D,
-    { visible, target }: TokenSets,
+    sets: TokenSets,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor3D {
     const bridged = linear(encoded, parameters.get<tf.Tensor2D>("bridge.weight"), null);
     const token = parameters.get<tf.Tensor1D>("maskToken");
-    const tokens = decoderTokens(bridged, token, this.#decoderPositions, visible, target);
-    const decoded = runStack(tokens, parameters, "decoder", this.options.decoder, random);
-    const wanted = tokensFrom(decoded, visible.shape[1]);
+    const placement = this.#decoderPlacement;
+    const tokens = placement.decoderTokens(parameters, bridged, token, sets);
+    const { decoder } = this.options;
+    const rotation = placement.rotation(sets.visible, sets.target);
+    const decoded = runStack(tokens, parameters, "decoder", decoder, random, rotation);
+    const wanted = tokensFrom(decoded, sets.visible.shape[1]);
     const norm = parameters.scope("decoder.norm");
     const head = parameters.scope("decoder.head");
     const normal = layerNorm(
@@ -221,6 +226,6 @@ export class MaskedAutoencoder {
   /** Frees the position tables. */
   dispose(): void {
     this.#encoder.dispose();
-    this.#decoderPositions.dispose();
+    this.#decoderPlacement.dispose();
   }
 }

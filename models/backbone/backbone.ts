@@ -16,6 +16,8 @@ import {
 export interface Backbone {
   /** The plugin's name. */
   readonly name: string;
+  /** Whether blocks obey the rotation that they are given. @default false */
+  readonly rotates?: boolean;
   /**
    * The tensors of a block, named `<prefix>.…`: vectors, or matrices [inputs, outputs].
    *
@@ -38,6 +40,7 @@ export interface Backbone {
 /** The vision transformer blocks of {@linkcode vit}. */
 export const VIT_BACKBONE: Backbone = {
   name: "vit",
+  rotates: true,
   blockSpecs,
   runBlock,
   blockCost(options, tokens) {

@@ -9,6 +9,8 @@ import {
   type ParameterSpec,
   type RandomStream,
   recompute,
+  rotateHeads,
+  type Rotation,
   type Scope,
   selfAttention,
   transformerBlock,
@@ -27,6 +29,11 @@ export interface BlockOptions {
   layerScale?: number;
   /** Epsilon of the layer norms. @default 1e-6 */
   normEpsilon?: number;
+  /**
+   * Whether keys have a bias, which matters only where something is done to keys before attention, such as a rotation.
+   * @default false
+   */
+  keyBias?: boolean;
 }
 
 /** Initialiser of the dense layers of a block. */
@@ -67,7 +74,7 @@ export function blockSpecs(
   options: BlockOptions,
   dense: DenseInitializer = xavierUniform,
 ): ParameterSpec[] {
-  const { width, layerScale = 0 } = options;
+  const { width, layerScale = 0, keyBias = false } = options;
   const factor: Initializer = { kind: "constant", value: layerScale };
   const factors = layerScale > 0
     ? ["attentionGamma", "mlpGamma"].map((name) => ({
@@ -79,9 +86,10 @@ export function blockSpecs(
   return [
     ...factors,
     ...normSpecs(`${prefix}.attentionNorm`, width),
-    // Keys have no bias, since it would not change the softmax.
-    { name: `${prefix}.attention.queryBias`, shape: [width], initializer: ZERO },
-    { name: `${prefix}.attention.valueBias`, shape: [width], initializer: ZERO },
+    // Without a rotation keys have no bias, since it would not change the softmax.
+    ...["query", ...keyBias ? ["key"] : [], "value"].map((part) => (
+      { name: `${prefix}.attention.${part}Bias`, shape: [width], initializer: ZERO }
+    )),
     {
       name: `${prefix}.attention.qkvWeight`,
       shape: [width, 3 * width],
@@ -144,6 +152,8 @@ export interface BlockRun {
   drop?: DropPath | null;
   /** Activation checkpointing: keep only the block's input for the backward pass. @default false */
   recompute?: boolean;
+  /** How queries and keys of the tokens are rotated; the block must have a key bias. @default not at all */
+  rotation?: Rotation | null;
 }
 
 /**
@@ -157,33 +167,40 @@ export function runBlock(
   x: tf.Tensor3D,
   p: Scope,
   options: BlockOptions,
-  { drop = null, recompute: again = false }: BlockRun = {},
+  { drop = null, recompute: again = false, rotation = null }: BlockRun = {},
 ): tf.Tensor3D {
   const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
   const factors = [branchFactors(drop), branchFactors(drop)];
-  if (layerScale === 0) {
+  if (layerScale === 0 && !rotation) {
     const settings = { heads, epsilon: normEpsilon, recompute: again };
     const [attentionFactors, mlpFactors] = factors.map((row) => row && tf.tensor1d(row));
     return transformerBlock(x, fusedTensors(p), { ...settings, attentionFactors, mlpFactors });
   }
-  const compose = (x: tf.Tensor3D, p: Scope) => composedBlock(x, p, options, factors);
-  return again ? recomputed(x, p, options, compose) : compose(x, p);
+  const compose: ComposedBlock = (x, p, rotation) =>
+    composedBlock(x, p, options, { factors, rotation });
+  return again ? recomputed(x, p, options, compose, rotation) : compose(x, p, rotation);
 }
+
+type ComposedBlock = (x: tf.Tensor3D, p: Scope, rotation: Rotation | null) => tf.Tensor3D;
 
 /** A composed block with activation checkpointing. */
 function recomputed(
   x: tf.Tensor3D,
   p: Scope,
   options: BlockOptions,
-  block: (x: tf.Tensor3D, p: Scope) => tf.Tensor3D,
+  block: ComposedBlock,
+  rotation: Rotation | null,
 ): tf.Tensor3D {
   const names = blockSpecs("block", options).map(({ name }) => name.slice("block.".length));
   // Parameters must be inputs too: captured tensors would get no gradient.
-  return recompute([x, ...names.map((name) => p(name))], (y, ...tensors) => {
+  const run = (y: tf.Tensor, ...tensors: tf.Tensor[]) => {
     const byName = new Map(names.map((name, i) => [name, tensors[i]]));
     const lookup: Scope = <T extends tf.Tensor>(name: string) => byName.get(name) as T;
-    return block(y as tf.Tensor3D, lookup);
-  });
+    const [cos, sin] = tensors.slice(names.length) as tf.Tensor3D[];
+    return block(y as tf.Tensor3D, lookup, rotation && { cos, sin });
+  };
+  const constants = rotation ? [rotation.cos, rotation.sin] : [];
+  return recompute([x, ...names.map((name) => p(name))], run, constants);
 }
 
 /** x [B, N, D] with each clip multiplied by its factor. */
@@ -191,19 +208,22 @@ function scaleClips(x: tf.Tensor3D, factors: readonly number[] | null): tf.Tenso
   return factors ? tf.mul(x, tf.tensor3d([...factors], [factors.length, 1, 1])) : x;
 }
 
-/** The block as single operations: the same as the fused one, plus LayerScale, which that one lacks. */
+/** The block as single operations: the same as the fused one, plus LayerScale and a rotation, which that one lacks. */
 export function composedBlock(
   x: tf.Tensor3D,
   p: Scope,
   options: BlockOptions,
-  [attentionFactors, mlpFactors]: readonly (readonly number[] | null)[] = [null, null],
+  { factors: [attentionFactors, mlpFactors] = [null, null], rotation = null }: {
+    factors?: readonly (readonly number[] | null)[];
+    rotation?: Rotation | null;
+  } = {},
 ): tf.Tensor3D {
   const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
   const norm = (y: tf.Tensor3D, name: string): tf.Tensor3D =>
     layerNorm(y, p(`${name}.weight`), p(`${name}.bias`), normEpsilon);
   const learned = (y: tf.Tensor3D, factor: string): tf.Tensor3D =>
     layerScale > 0 ? tf.mul(y, p(factor)) : y;
-  const attended = attention(norm(x, "attentionNorm"), p, heads);
+  const attended = attention(norm(x, "attentionNorm"), p, heads, rotation);
   const y: tf.Tensor3D = tf.add(
     x,
     scaleClips(learned(attended, "attentionGamma"), attentionFactors),
@@ -212,10 +232,18 @@ export function composedBlock(
   return tf.add(y, scaleClips(learned(transformed, "mlpGamma"), mlpFactors));
 }
 
-function attention(x: tf.Tensor3D, p: Scope, heads: number): tf.Tensor3D {
-  const bias = packBiases(p("attention.queryBias"), p("attention.valueBias"));
+function attention(
+  x: tf.Tensor3D,
+  p: Scope,
+  heads: number,
+  rotation: Rotation | null,
+): tf.Tensor3D {
+  const part = (name: string): tf.Tensor1D => p(`attention.${name}Bias`);
+  const bias = rotation
+    ? tf.concat1d(["query", "key", "value"].map(part))
+    : packBiases(part("query"), part("value"));
   const qkv = linear(x, p("attention.qkvWeight"), bias);
-  const mixed = selfAttention(qkv, heads);
+  const mixed = selfAttention(rotation ? rotateHeads(qkv, rotation, heads) : qkv, heads);
   return linear(mixed, p("attention.output.weight"), p("attention.output.bias"));
 }
 

@@ -1,4 +1,6 @@
-import type { KnownModel, UnseenFacts } from "./known_model.ts";
+import { parseVjepaConfig } from "./v_jepa_config.ts";
+import { LAYER_NORM_DEFAULT, type UnseenFacts } from "./known_model.ts";
+import type { WholeModel } from "./whole_model.ts";
 
 /** Defaults of Hugging Face's VideoMAE for fields that `config.json` lacks. */
 const DEFAULTS = {
@@ -17,12 +19,6 @@ const DEFAULTS = {
   use_mean_pooling: true,
   decoder_num_attention_heads: 6,
 };
-
-/**
- * Epsilon of the classifier's `fc_norm` and the decoder's last norm, whatever `layer_norm_eps` says: they use
- * PyTorch's default.
- */
-const LAYER_NORM_DEFAULT = 1e-5;
 
 /** The fields of a `config.json` that determine a model here. */
 type Config = typeof DEFAULTS & { model_type: string; id2label?: Record<string, string> };
@@ -48,7 +44,7 @@ function labelsOf(id2label: Record<string, string> | undefined): string[] | null
 }
 
 /**
- * Reads a `config.json` of Hugging Face's VideoMAE.
+ * Reads a `config.json` of Hugging Face's VideoMAE or V-JEPA 2.
  *
  * @param name name for messages
  * @throws {TypeError} if it is not one
@@ -59,8 +55,10 @@ export function parseConfig(json: string, name: string): UnseenFacts {
   try {
     const parsed = JSON.parse(json);
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) throw new Error();
+    if (parsed.model_type === "vjepa2") return parseVjepaConfig(parsed, name);
     config = { ...DEFAULTS, ...parsed };
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) throw error;
     throw new TypeError(`Cannot read configuration ${name}: it must be a JSON object`);
   }
   for (const [field, value, reason] of FIXED) {
@@ -93,18 +91,23 @@ export function parseConfig(json: string, name: string): UnseenFacts {
     frames: config.num_frames,
     normEpsilon: config.layer_norm_eps,
     labels: labelsOf(config.id2label),
+    positions: null,
   };
 }
 
-/** A model of which every field of a configuration is known. */
-export type WholeModel =
-  & KnownModel
-  & {
-    readonly [Fact in "heads" | "imageSize" | "frames"]: number;
-  };
-
-/** Writes the `config.json` of a model for Hugging Face's VideoMAE. */
+/**
+ * Writes the `config.json` of a model for Hugging Face's VideoMAE.
+ *
+ * @throws {RangeError} for positions that it does not have
+ */
 export function formatConfig(model: WholeModel): string {
+  const { positions } = model;
+  if (positions && positions.name !== "sine-cosine") {
+    throw new RangeError(
+      "Cannot convert weights: positions of Hugging Face's VideoMAE must be those of the plugin " +
+        `"sine-cosine", got "${positions.name}"`,
+    );
+  }
   const { width, mlpRatio, decoderWidth, decoderDepth, network, classes, meanPooling } = model;
   const labels = Array.from(
     { length: classes ?? 0 },
@@ -140,20 +143,4 @@ export function formatConfig(model: WholeModel): string {
     },
   };
   return JSON.stringify(config, null, 2) + "\n";
-}
-
-/** Notes on what Hugging Face's configuration cannot express: the epsilons of two norms. */
-export function normNotes(model: KnownModel): string[] {
-  const norms = {
-    "fc_norm": model.meanPooling ? model.headNormEpsilon ?? model.normEpsilon : null,
-    "decoder.norm": model.decoderDepth === null
-      ? null
-      : model.decoderFinalNormEpsilon ?? model.normEpsilon,
-  };
-  return Object.entries(norms).flatMap(([norm, epsilon]) =>
-    epsilon === null || epsilon === LAYER_NORM_DEFAULT ? [] : [
-      `transformers uses epsilon ${LAYER_NORM_DEFAULT} in ${norm}, the weights' model ${epsilon}: ` +
-      "outputs differ slightly, which a configuration cannot express",
-    ]
-  );
 }

@@ -1,4 +1,4 @@
-import { jsonInside, type WeightTensor } from "@videoms/core";
+import { type Descriptor, jsonInside, type WeightTensor } from "@videoms/core";
 import { MODEL_SIZES, type ModelSize } from "../vit/sizes.ts";
 import { type ModelFacts, modelFacts } from "./model_facts.ts";
 
@@ -20,6 +20,8 @@ export interface UnseenFacts {
   decoderFinalNormEpsilon: number | null;
   /** Names of the classes. */
   labels: readonly string[] | null;
+  /** How blocks are told where tokens are. */
+  positions: Descriptor<"positions"> | null;
 }
 
 /** Everything that is known of the model of a set of weights. */
@@ -27,6 +29,12 @@ export type KnownModel = ModelFacts & UnseenFacts;
 
 /** Default epsilon of layer norms. */
 export const USUAL_EPSILON = 1e-6;
+
+/**
+ * Epsilon of the classifier's `fc_norm` and the decoder's last norm, whatever `layer_norm_eps` says: they use
+ * PyTorch's default.
+ */
+export const LAYER_NORM_DEFAULT = 1e-5;
 
 const UNSEEN: UnseenFacts = {
   heads: null,
@@ -37,6 +45,7 @@ const UNSEEN: UnseenFacts = {
   headNormEpsilon: null,
   decoderFinalNormEpsilon: null,
   labels: null,
+  positions: null,
 };
 
 /** The valid facts in a checkpoint's metadata. */
@@ -46,6 +55,8 @@ function factsInside(json: unknown): Partial<UnseenFacts> {
     Object.entries(json).filter(([fact, value]) =>
       fact === "labels"
         ? Array.isArray(value) && value.every((label) => typeof label === "string")
+        : fact === "positions"
+        ? typeof (value as Partial<Descriptor> | null)?.name === "string"
         : fact in UNSEEN && typeof value === "number" && value > 0
     ),
   );

@@ -1,4 +1,5 @@
 import type { WeightTensor } from "@videoms/core";
+import { fromVjepa } from "./v_jepa_layout.ts";
 import { fromHuggingFace, type NamedTensors } from "./hugging_face_layout.ts";
 import { fullName, networkOf } from "./tensor_names.ts";
 import { firstOf, shownTensor, thirdOfRows } from "./tensor_rows.ts";
@@ -35,7 +36,7 @@ function refuseTwice(inner: string, names: readonly string[], tensors: NamedTens
  */
 export function networkWeights(
   tensors: NamedTensors,
-  { layout, members }: WeightSet,
+  { layout, family, members }: WeightSet,
   ownBlocks = false,
 ): Map<string, WeightTensor> {
   const stored = new Map<string, string>();
@@ -45,8 +46,9 @@ export function networkWeights(
     stored.set(inner, name);
   }
   const own = new Map([...stored].map(([inner, name]) => [inner, tensors.get(name)!]));
-  if (layout === "hugging-face") return fromHuggingFace(own);
-  const separate = ownBlocks ? own : withSeparateBiases(own);
+  if (layout === "hugging-face" && family === "videomae") return fromHuggingFace(own);
+  const named = layout === "hugging-face" ? fromVjepa(own) : own;
+  const separate = ownBlocks ? named : withSeparateBiases(named);
   const network = networkOf(separate.keys());
   return new Map([...separate].map(([name, tensor]) => [fullName(name, network), tensor]));
 }

@@ -25,6 +25,7 @@ const BLOCK_NAMES: Readonly<Record<string, string>> = {
   "attentionNorm.weight": "norm1.weight",
   "attentionNorm.bias": "norm1.bias",
   "attention.queryBias": "attn.q_bias",
+  "attention.keyBias": "attn.k_bias",
   "attention.valueBias": "attn.v_bias",
   "attention.qkvWeight": "attn.qkv.weight",
   "attention.output.weight": "attn.proj.weight",
@@ -36,6 +37,18 @@ const BLOCK_NAMES: Readonly<Record<string, string>> = {
   "mlp.contract.weight": "mlp.fc2.weight",
   "mlp.contract.bias": "mlp.fc2.bias",
 };
+
+/** Learned positions of an encoder or a decoder. */
+const POSITIONS: Readonly<Record<string, string>> = {
+  "positions.table": "pos_embed",
+  "positions.space": "pos_embed_spatial",
+  "positions.time": "pos_embed_temporal",
+};
+
+/** Whether a tensor of ours is one of positions, which may be resized. */
+export function isPositions(name: string): boolean {
+  return name.replace(/^(encoder|decoder)\./, "") in POSITIONS;
+}
 
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   "maskToken": "mask_token",
@@ -67,7 +80,12 @@ export function pytorchName(name: string, network: NetworkKind): string {
   const block = /^(encoder|decoder)\.blocks\.(\d+)\.(.+)$/.exec(name);
   // Blocks of custom backbones keep their names.
   const inBlock = block && (BLOCK_NAMES[block[3]] ?? block[3]);
-  const full = inBlock ? `${block[1]}.blocks.${block[2]}.${inBlock}` : OTHER_NAMES[name];
+  const [, stack, rest] = /^(encoder|decoder)\.(positions\..+)$/.exec(name) ?? [];
+  const full = inBlock
+    ? `${block[1]}.blocks.${block[2]}.${inBlock}`
+    : rest
+    ? `${stack}.${POSITIONS[rest] ?? rest}`
+    : OTHER_NAMES[name];
   if (full === undefined) {
     throw new RangeError(
       `Cannot convert weights: a tensor must have a PyTorch name, got "${name}"`,
@@ -79,6 +97,7 @@ export function pytorchName(name: string, network: NetworkKind): string {
 /** A tensor's shape in PyTorch's layout. */
 export function pytorchShape(spec: ParameterSpec, geometry: ClipGeometry): readonly number[] {
   if (spec.name === "maskToken") return [1, 1, ...spec.shape];
+  if (isPositions(spec.name)) return [1, ...spec.shape];
   if (spec.shape.length === 1) return spec.shape;
   const [inputs, outputs] = spec.shape;
   if (spec.name !== "encoder.patchEmbedding.weight") return [outputs, inputs];
@@ -98,7 +117,7 @@ function inputOrder(spec: ParameterSpec): (input: number) => number {
 
 /** Converts one tensor's values to PyTorch's layout. */
 function toLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
-  if (spec.shape.length === 1) return values;
+  if (spec.shape.length === 1 || isPositions(spec.name)) return values;
   const [inputs, outputs] = spec.shape;
   const order = inputOrder(spec);
   const out = new Float32Array(values.length);
@@ -111,7 +130,7 @@ function toLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
 
 /** Converts one tensor's values from PyTorch's layout. */
 function fromLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
-  if (spec.shape.length === 1) return values;
+  if (spec.shape.length === 1 || isPositions(spec.name)) return values;
   const [inputs, outputs] = spec.shape;
   const order = inputOrder(spec);
   const out = new Float32Array(values.length);

@@ -10,6 +10,8 @@ export interface ChosenWeights {
   readonly path: string;
   /** Naming scheme and layout of the file. */
   readonly layout: WeightSet["layout"];
+  /** The models that it is one of. */
+  readonly family: WeightSet["family"];
   /** The tensors under PyTorch's names and layouts. */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   /** Notes on what else the file holds. */
@@ -95,10 +97,11 @@ export function weightChooser(path: string, choice: WantedWeights): WeightChoose
     weightsOf(file, ownBlocks) {
       if (!chosen) choose(new Map([["", [...file.tensors.keys()]]]));
       if (chosen) {
-        const { layout, name } = chosen;
+        const { layout, family, name } = chosen;
         return {
           path: sets.length > 1 && name !== "" ? `${path}#${printable(name)}` : path,
           layout,
+          family,
           tensors: networkWeights(file.tensors, chosen, ownBlocks),
           beside: besideOf(file, chosen, sets),
         };

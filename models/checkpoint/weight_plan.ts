@@ -6,7 +6,8 @@ import {
   printable,
   type WeightTensor,
 } from "@videoms/core";
-import { fromPyTorchTensor, pytorchName, pytorchShape } from "./pytorch_layout.ts";
+import { fromPyTorchTensor, isPositions, pytorchName, pytorchShape } from "./pytorch_layout.ts";
+import { resizedPositions, type StoredClips } from "./resized_positions.ts";
 import { bareName } from "./tensor_names.ts";
 import { firstOf, shownTensor } from "./tensor_rows.ts";
 
@@ -139,7 +140,10 @@ function checkShapes(
   const other = found.flatMap(([bare, spec]) => {
     const has = shapes.get(stored.get(bare)!)!.shape.join();
     const wants = pytorchShape(spec, geometry).join();
-    return has === wants ? [] : [`"${bare}" [${has}] for [${wants}]`];
+    // Positions are resized.
+    const fits = isPositions(spec.name) &&
+      shapes.get(stored.get(bare)!)!.shape.at(-1) === spec.shape[1];
+    return has === wants || fits ? [] : [`"${bare}" [${has}] for [${wants}]`];
   });
   if (other.length > 0) throw refuseTensors(`shapes must be those of the ${title}`, other);
 }
@@ -201,12 +205,14 @@ export function planWeights(
  * Reads the values of a plan's tensors as float32 in our layout, and nothing else of the checkpoint.
  *
  * @param tensors the checkpoint's, in PyTorch's layout
+ * @param clips those of the checkpoint's model, whose learned positions are resized for the clips in use
  * @throws {RangeError} naming the tensors with values that are not finite, as after a run that diverged
  */
 export async function readPlannedValues(
   { sources }: Pick<WeightPlan, "sources">,
   tensors: ReadonlyMap<string, WeightTensor>,
   { specs, geometry }: Pick<Receiver, "specs" | "geometry">,
+  clips: StoredClips = { imageSize: null, frames: null },
 ): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
   const broken: string[] = [];
@@ -220,7 +226,12 @@ export async function readPlannedValues(
     if (count > 0) {
       broken.push(`${shownTensor(name, tensor)} with ${count} of ${stored.length} NaN or infinite`);
     }
-    values.set(spec.name, fromPyTorchTensor(spec, { shape, values: stored }, geometry));
+    values.set(
+      spec.name,
+      isPositions(spec.name)
+        ? resizedPositions(spec.name, stored, spec.shape[1], geometry, clips)
+        : fromPyTorchTensor(spec, { shape, values: stored }, geometry),
+    );
   }
   if (broken.length > 0) throw refuseTensors("their values must be finite", broken);
   return values;

@@ -12,6 +12,8 @@ export interface WeightSet {
   readonly dictionary: string;
   /** Naming scheme of its tensors. */
   readonly layout: "pytorch" | "hugging-face";
+  /** The models that it is one of: V-JEPA's encoders have other positions. */
+  readonly family: "videomae" | "v-jepa";
   /** Whether its name marks it as an average (EMA), such as `model_ema`. */
   readonly isAverage: boolean;
   /** The name of each tensor in the dictionary and within the network. */
@@ -42,8 +44,9 @@ const OPTIMIZER = /(^|\.)(optimizers?|optim|opt)(\.|$)/i;
 
 /** The tensor that identifies a network in each layout. */
 const PATCHES = [
-  ["pytorch", "patch_embed.proj.weight"],
-  ["hugging-face", "embeddings.patch_embeddings.projection.weight"],
+  ["pytorch", "videomae", "patch_embed.proj.weight"],
+  ["hugging-face", "videomae", "embeddings.patch_embeddings.projection.weight"],
+  ["hugging-face", "v-jepa", "embeddings.patch_embeddings.proj.weight"],
 ] as const;
 
 /** Names of the encoder module in a larger network. */
@@ -76,6 +79,7 @@ function within(name: string, module: string): string | undefined {
 interface Place {
   readonly dictionary: string;
   readonly layout: WeightSet["layout"];
+  readonly family: WeightSet["family"];
   /** The module of the encoder. */
   readonly encoder: string;
   /** The module that holds the encoder and what goes with it: a decoder, a head. */
@@ -83,14 +87,14 @@ interface Place {
 }
 
 function placeOf(dictionary: string, name: string): Place | undefined {
-  const found = PATCHES.find(([, patches]) => name === patches || name.endsWith(`.${patches}`));
+  const found = PATCHES.find(([, , patches]) => name === patches || name.endsWith(`.${patches}`));
   if (!found) return undefined;
-  const [layout, patches] = found;
+  const [layout, family, patches] = found;
   const encoder = name.slice(0, -patches.length - 1);
   const steps = encoder.split(".");
   const isPart = ENCODER_NAMES.has(steps.at(-1)!);
   const network = (isPart ? steps.slice(0, -1) : steps).join(".");
-  return { dictionary, layout, encoder, network };
+  return { dictionary, layout, family, encoder, network };
 }
 
 /** Whether a tensor belongs to another network, although this place would hold it too. */
@@ -103,8 +107,9 @@ function isOfOther(name: string, place: Place, other: Place): boolean {
 
 /** A tensor's name within the network at a place; undefined if it is not part of it. */
 function innerName(name: string, place: Place): string | undefined {
-  const { encoder, network, layout } = place;
+  const { encoder, network, layout, family } = place;
   const ofEncoder = within(name, encoder);
+  if (layout === "hugging-face" && family === "v-jepa") return ofEncoder;
   if (layout === "pytorch") return ofEncoder ?? within(name, network);
   // A lone Hugging Face encoder has names without the model's prefix.
   const isOutside = encoder === network &&
@@ -112,7 +117,12 @@ function innerName(name: string, place: Place): string | undefined {
   return ofEncoder === undefined || isOutside ? within(name, network) : `videomae.${ofEncoder}`;
 }
 
-function setsIn(dictionary: string, stored: readonly string[]): WeightSet[] {
+/** Whether dictionaries are those of a checkpoint of V-JEPA: an encoder, its average and the predictor. */
+function isVjepa(dictionary: string, all: Iterable<string>): boolean {
+  return /^(target_)?encoder$/.test(dictionary) && [...all].includes("predictor");
+}
+
+function setsIn(dictionary: string, stored: readonly string[], vjepa: boolean): WeightSet[] {
   const tensors = stored.map((name) => [name, unwrapped(name)] as const)
     .filter(([, name]) => !OPTIMIZER.test(name) && !COUNTER.test(name));
   const places = tensors.flatMap(([, name]) => placeOf(dictionary, name) ?? []);
@@ -123,6 +133,7 @@ function setsIn(dictionary: string, stored: readonly string[]): WeightSet[] {
   }
   return places.map((place) => {
     const { encoder, network, layout } = place;
+    const family = vjepa ? "v-jepa" : place.family;
     const twin = places.some((other) => other !== place && other.network === network);
     const name = unwrapped(joined(dictionary, twin ? encoder : network));
     const members = tensors.flatMap(([from, to]): [string, string][] => {
@@ -130,7 +141,7 @@ function setsIn(dictionary: string, stored: readonly string[]): WeightSet[] {
       const isMember = inner !== undefined && !places.some((other) => isOfOther(to, place, other));
       return isMember ? [[from, inner]] : [];
     });
-    return { name, dictionary, layout, isAverage: AVERAGE.test(name), members };
+    return { name, dictionary, layout, family, isAverage: AVERAGE.test(name), members };
   });
 }
 
@@ -154,7 +165,9 @@ function setsIn(dictionary: string, stored: readonly string[]): WeightSet[] {
  */
 export function weightSets(dictionaries: NamedDictionaries): WeightSet[] {
   return [...dictionaries].filter(([dictionary]) => !OPTIMIZER.test(dictionary))
-    .flatMap(([dictionary, names]) => setsIn(dictionary, [...names]));
+    .flatMap(([dictionary, names]) =>
+      setsIn(dictionary, [...names], isVjepa(dictionary, dictionaries.keys()))
+    );
 }
 
 /** `"model" (62 tensors), "model_ema" (62 tensors)`. */

@@ -1,7 +1,7 @@
-import type { ParameterRule, ParameterSpec } from "@videoms/core";
+import { decayMatrices, type ParameterRule, type ParameterSpec } from "@videoms/core";
 
 /**
- * Layer-wise learning rate decay (Clark et al.: arXiv 2003.10555): the patch embedding is layer 0, block i is
+ * Layer-wise learning rate decay (Clark et al.: arXiv 2003.10555): patch embedding and positions are layer 0, block i is
  * layer i + 1, everything after the blocks is layer depth + 1, and the learning rate of layer k is multiplied
  * by `decay^(depth + 1 − k)`. Vectors get no weight decay.
  *
@@ -9,14 +9,13 @@ import type { ParameterRule, ParameterSpec } from "@videoms/core";
  * @param decay factor from one layer to the one before; 1 for none
  */
 export function layerDecay(depth: number, decay: number): (spec: ParameterSpec) => ParameterRule {
-  return ({ name, shape }) => {
-    const block = /^encoder\.blocks\.(\d+)\./.exec(name);
+  return (spec) => {
+    const block = /^encoder\.blocks\.(\d+)\./.exec(spec.name);
     const layer = block
       ? Number(block[1]) + 1
-      : name.startsWith("encoder.patchEmbedding.")
+      : /^encoder\.(patchEmbedding|positions)\./.test(spec.name)
       ? 0
       : depth + 1;
-    const decayScale = shape.length > 1 ? 1 : 0;
-    return { decayScale, rateScale: decay ** (depth + 1 - layer) };
+    return { ...decayMatrices(spec), rateScale: decay ** (depth + 1 - layer) };
   };
 }

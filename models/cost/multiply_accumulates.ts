@@ -12,10 +12,11 @@ import type { StackOptions } from "../vit/blocks.ts";
 /** Multiply-accumulates (MACs) of one clip's forward pass, by part of the network. */
 export type CostByPart = ReadonlyMap<string, number>;
 
-/** MACs of a stack of blocks on `tokens` tokens: dense layers and attention. */
+/** MACs of a stack of blocks on `tokens` tokens: dense layers and attention, and the rotation of queries and keys. */
 export function stackCost(options: StackOptions, tokens: number): number {
-  const { depth, backbone = VIT_BACKBONE } = options;
-  return depth * backbone.blockCost(options, tokens);
+  const { depth, width, positions, backbone = VIT_BACKBONE } = options;
+  const rotation = positions?.rotation ? 4 * tokens * width : 0;
+  return depth * (backbone.blockCost(options, tokens) + rotation);
 }
 
 /** MACs of embedding every token of the clip, as costs are usually stated. */

@@ -1,7 +1,13 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { type Parameters, type ParameterSpec, type RandomStream } from "@videoms/core";
+import {
+  type Parameters,
+  type ParameterSpec,
+  type RandomStream,
+  type Rotation,
+} from "@videoms/core";
 import { type Backbone, VIT_BACKBONE } from "../backbone/backbone.ts";
 import { type BlockOptions, type DenseInitializer, dropPathRate } from "../backbone/vit_block.ts";
+import type { Positions } from "../positions/positions.ts";
 
 /** A stack of transformer blocks. */
 export interface StackOptions extends BlockOptions {
@@ -21,16 +27,24 @@ export interface StackOptions extends BlockOptions {
   recompute?: boolean;
   /** Kind of block. @default those of a vision transformer */
   backbone?: Backbone;
+  /** How blocks are told where tokens are. @default a sine-cosine table over the flattened token index */
+  positions?: Positions;
+}
+
+/** A block's options: where tokens are rotated, keys have a bias. */
+function blockOptions(options: StackOptions): BlockOptions {
+  return options.positions?.rotation ? { ...options, keyBias: true } : options;
 }
 
 /**
  * Checks a stack.
  *
- * @throws {RangeError} if a number is not positive and whole or the heads do not divide the width
+ * @throws {RangeError} if a number is not positive and whole, the heads do not divide the width, or the blocks know
+ * nothing of a rotation
  */
 export function checkStack(
   name: string,
-  { width, depth, heads, dropPath = 0 }: StackOptions,
+  { width, depth, heads, dropPath = 0, positions, backbone = VIT_BACKBONE }: StackOptions,
 ): void {
   for (const [field, value] of Object.entries({ width, depth, heads })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -46,6 +60,12 @@ export function checkStack(
   }
   if (!(dropPath >= 0 && dropPath < 1)) {
     throw new RangeError(`Cannot build the ${name}: dropPath must be in [0, 1), got ${dropPath}`);
+  }
+  if (positions?.rotation && !backbone.rotates) {
+    throw new RangeError(
+      `Cannot build the ${name}: with positions "${positions.name}" the backbone must rotate queries and keys, ` +
+        `got "${backbone.name}"; set model.positions to others`,
+    );
   }
 }
 
@@ -64,13 +84,14 @@ export function stackSpecs(
 ): ParameterSpec[] {
   const { depth, backbone = VIT_BACKBONE } = options;
   return Array.from({ length: depth }, (_, i) => i)
-    .flatMap((i) => backbone.blockSpecs(`${prefix}.blocks.${i}`, options, dense));
+    .flatMap((i) => backbone.blockSpecs(`${prefix}.blocks.${i}`, blockOptions(options), dense));
 }
 
 /**
  * Runs tokens [B, N, D] through a stack.
  *
  * @param random one stream per clip for stochastic depth, null outside training
+ * @param rotation how queries and keys of the tokens are rotated
  */
 export function runStack(
   x: tf.Tensor3D,
@@ -78,8 +99,10 @@ export function runStack(
   prefix: string,
   options: StackOptions,
   random: readonly RandomStream[] | null,
+  rotation: Rotation | null,
 ): tf.Tensor3D {
   const { depth, dropPath = 0, backbone = VIT_BACKBONE } = options;
+  const own = blockOptions(options);
   let y = x;
   for (let i = 0; i < depth; i++) {
     const rate = dropPathRate(dropPath, i, depth);
@@ -87,7 +110,7 @@ export function runStack(
       ? { rate, random: random.map((stream) => stream.child("block", i)) }
       : null;
     const p = parameters.scope(`${prefix}.blocks.${i}`);
-    y = backbone.runBlock(y, p, options, { drop, recompute: options.recompute });
+    y = backbone.runBlock(y, p, own, { drop, recompute: options.recompute, rotation });
   }
   return y;
 }

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  addRows,
   type ClipGeometry,
   gatherTokens,
   linearOfData,
@@ -12,9 +11,9 @@ import {
   valuesPerToken,
 } from "@videoms/core";
 import type { DenseInitializer } from "../backbone/vit_block.ts";
+import { Placement, placementSpecs } from "../positions/placement.ts";
 import { checkStack, runStack, type StackOptions, stackSpecs } from "./blocks.ts";
 import { patchEmbeddingSpecs } from "./patch_embedding.ts";
-import { positionTable } from "./positions.ts";
 
 /** The tensors of a {@linkcode TokenEncoder}, `encoder.…`. */
 export function tokenEncoderSpecs(
@@ -24,6 +23,7 @@ export function tokenEncoderSpecs(
 ): ParameterSpec[] {
   return [
     ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), options.width),
+    ...placementSpecs("encoder", tokenGrid(geometry), options),
     ...stackSpecs("encoder", options, dense),
   ];
 }
@@ -36,19 +36,19 @@ export class TokenEncoder {
   /** The token grid of a clip. */
   readonly grid: TokenGrid;
   readonly #options: StackOptions;
-  readonly #positions: tf.Tensor2D;
+  readonly #placement: Placement;
 
   /**
    * Uploads the position table.
    *
-   * @throws {RangeError} if the patch or tubelet size does not divide the clip, or the heads do not divide
-   * the width
+   * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not divide the
+   * width, or positions or blocks do not suit each other
    */
   constructor(geometry: ClipGeometry, options: StackOptions) {
     checkStack("encoder", options);
     this.grid = tokenGrid(geometry);
     this.#options = options;
-    this.#positions = positionTensor(this.grid, options.width);
+    this.#placement = new Placement("encoder", this.grid, options);
   }
 
   /** Token embeddings without position embeddings: patches [B, N, P] to [B, N, D]. */
@@ -72,17 +72,13 @@ export class TokenEncoder {
     random: readonly RandomStream[] | null,
   ): tf.Tensor3D {
     const embedded = this.embed(parameters, gatherTokens(patches, index));
-    const placed = addRows(embedded, this.#positions, index);
-    return runStack(placed, parameters, "encoder", this.#options, random);
+    const placed = this.#placement.add(parameters, embedded, index);
+    const rotation = this.#placement.rotation(index);
+    return runStack(placed, parameters, "encoder", this.#options, random, rotation);
   }
 
   /** Frees the position table. */
   dispose(): void {
-    this.#positions.dispose();
+    this.#placement.dispose();
   }
-}
-
-/** The position table [N, width] on the device, kept until it is disposed of. */
-export function positionTensor({ tokens }: TokenGrid, width: number): tf.Tensor2D {
-  return tf.keep(tf.tensor2d(positionTable(tokens, width), [tokens, width]));
 }

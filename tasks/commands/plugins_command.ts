@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = 
   tokens: { decides: "tokens that a classifier or a probe sees", field: "tokens" },
   frames: { decides: "frames of a clip", field: "frames" },
   backbone: { decides: "blocks of the encoder", field: "model.backbone" },
+  positions: { decides: "how blocks are told where tokens are", field: "model.positions" },
   dataset: { decides: "videos and their labels", field: "data.dataset" },
   augmentation: { decides: "changes of training clips", field: "augmentation" },
   objective: { decides: "what the decoder predicts", field: "objective" },

@@ -8,7 +8,7 @@ import {
   PRECISIONS,
 } from "@videoms/core";
 import { annotations } from "@videoms/data";
-import { MODEL_SIZES, type ModelSizeName, vit } from "@videoms/models";
+import { MODEL_SIZES, type ModelSizeName, sineCosine, vit } from "@videoms/models";
 import {
   added,
   boolean,
@@ -28,6 +28,8 @@ import type { FieldTable } from "./field_table.ts";
 export interface EncoderModel {
   /** Plugin that says what the blocks of the encoder are. */
   backbone: Descriptor<"backbone">;
+  /** Plugin that says how blocks are told where tokens are, those of a decoder too. */
+  positions: Descriptor<"positions">;
   /** Named size, which gives width, depth and heads. */
   size: ModelSizeName;
   /** Width of a token, D; null takes it from `size`. */
@@ -169,6 +171,7 @@ export interface RunTask {
 /** The fields of an encoder, ViT-B on clips of 16 frames. */
 export const ENCODER_FIELDS: FieldTable<EncoderModel> = {
   backbone: plugin(vit()),
+  positions: added(plugin(sineCosine())),
   size: choice("base", Object.keys(MODEL_SIZES) as ModelSizeName[]),
   width: whole(null, { from: 1 }),
   depth: whole(null, { from: 1 }),

@@ -6,7 +6,7 @@ import * as masking from "@videoms/masking";
 import { gridOf } from "@videoms/core";
 import { framesChecks, maskingChecks } from "@videoms/masking/testing";
 import * as models from "@videoms/models";
-import { backboneChecks, objectiveChecks } from "@videoms/models/testing";
+import { backboneChecks, objectiveChecks, positionsChecks } from "@videoms/models/testing";
 
 const folder = await Deno.makeTempDir({ prefix: "videoms-conformance-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -51,11 +51,19 @@ for (const plugin of pluginsOf(masking)) {
 }
 
 for (const plugin of pluginsOf(models)) {
-  if (plugin.kind !== "objective") continue;
-  register(objectiveChecks(plugin as unknown as Plugin<"objective", never, models.Objective>));
+  if (plugin.kind === "objective") {
+    register(objectiveChecks(plugin as unknown as Plugin<"objective", never, models.Objective>));
+  }
+  if (plugin.kind === "positions") {
+    register(positionsChecks(plugin as unknown as Plugin<"positions", never, models.Positions>));
+  }
 }
 
 register(backboneChecks(models.vit));
+register(
+  positionsChecks(models.learned, { options: { separate: false } })
+    .map(({ name, run }) => ({ name: `${name}: a row for each token`, run })),
+);
 
 for (const normalize of models.TARGET_NORMS) {
   register(

@@ -13,6 +13,7 @@ import {
   packBiases,
   randomStream,
   reconstructionLoss,
+  rotateHeads,
   selfAttention,
   smoothedTargets,
   softmaxCrossEntropy,
@@ -126,6 +127,33 @@ const cases: Case[] = [
         indices(index),
         indices([[1, 6], [0, 3]]),
       ),
+  },
+  {
+    name: "add learned rows",
+    shapes: [[2, 3, 3], [7, 3]],
+    run: ([x, rows]) => addRows(x as tf.Tensor3D, rows as tf.Tensor2D, indices(index), true),
+  },
+  {
+    name: "decoder tokens with learned rows",
+    shapes: [[2, 3, 3], [3], [7, 3]],
+    run: ([x, token, rows]) =>
+      decoderTokens(
+        x as tf.Tensor3D,
+        token as tf.Tensor1D,
+        rows as tf.Tensor2D,
+        indices(index),
+        indices([[1, 6], [0, 3]]),
+        true,
+      ),
+  },
+  {
+    name: "rotated heads",
+    shapes: [[2, 3, 12]],
+    run: ([qkv]) =>
+      rotateHeads(qkv as tf.Tensor3D, {
+        cos: tf.reshape(tf.cos(tf.linspace(0, 35, 36)), [2, 3, 6]) as tf.Tensor3D,
+        sin: tf.reshape(tf.sin(tf.linspace(9, 44, 36)), [2, 3, 6]) as tf.Tensor3D,
+      }, 2),
   },
   { name: "tokens from", shapes: [[2, 7, 3]], run: ([x]) => tokensFrom(x as tf.Tensor3D, 4) },
   {

@@ -32,14 +32,14 @@ const OPTIONS: Record<string, Record<string, unknown>> = {
   },
 };
 
-function described<Kind extends "masking" | "frames" | "objective">(
+function described<Kind extends "masking" | "frames" | "objective" | "positions">(
   kind: Kind,
   name: string,
 ): Descriptor<Kind> {
   return registry.describe({ kind, name, options: OPTIONS[name] });
 }
 
-const namesOf = (kind: "masking" | "frames" | "objective") =>
+const namesOf = (kind: "masking" | "frames" | "objective" | "positions") =>
   registry.list(kind).map(({ name }) => name);
 
 Deno.test("every strategy, frame selector and objective can be set up together", () => {
@@ -60,6 +60,8 @@ Deno.test("every strategy, frame selector and objective can be set up together",
 
 testOnBackends("every combination takes a training step", async (device) => {
   const random = randomStream(0, "combinations");
+  const positions = namesOf("positions");
+  let turn = 0;
   for (const masking of namesOf("masking")) {
     for (const frames of namesOf("frames")) {
       for (const objectiveName of namesOf("objective")) {
@@ -67,6 +69,7 @@ testOnBackends("every combination takes a training step", async (device) => {
           masking: described("masking", masking),
           frames: described("frames", frames),
           objective: described("objective", objectiveName),
+          model: { positions: described("positions", positions[turn++ % positions.length]) },
           optimizer: { emaDecay: 0.9 },
         });
         const { strategy, selector, objective } = checkPretrainTask(task, registry);
@@ -124,6 +127,7 @@ const RUNS = namesOf("masking").flatMap((masking, i) => {
     masking,
     frames: frames[(i + 2 * turn) % frames.length],
     objective: objectives[(i + turn) % objectives.length],
+    positions: namesOf("positions")[(i + 2 * turn) % namesOf("positions").length],
   }));
 });
 
@@ -136,9 +140,10 @@ Deno.test("every frame selector runs with several strategies", () => {
   }
 });
 
-for (const { masking, frames, objective } of RUNS) {
+for (const { masking, frames, objective, positions } of RUNS) {
   Deno.test({
-    name: `two steps with ${masking} masks, ${frames} frames and ${objective} as objective`,
+    name:
+      `two steps with ${masking} masks, ${frames} frames, ${objective} and ${positions} positions`,
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {
@@ -147,6 +152,7 @@ for (const { masking, frames, objective } of RUNS) {
         masking: described("masking", masking),
         frames: described("frames", frames),
         objective: described("objective", objective),
+        model: { positions: described("positions", positions) },
         optimizer: { emaDecay: 0.9, warmupSteps: 1 },
         steps: 2,
         batch: 2,

@@ -8,7 +8,7 @@ export interface ShipSettings {
   readonly name: string;
   /** Names of classes by label. */
   readonly classes: readonly string[];
-  readonly model: Pick<ModelSettings, "geometry" | "encoder" | "backbone">;
+  readonly model: Pick<ModelSettings, "geometry" | "encoder" | "backbone" | "positions">;
   /** Which frames of a video make a clip. */
   readonly clips: ClipTask;
   readonly frames: Descriptor<"frames">;

@@ -6,9 +6,10 @@ import {
   type Registry,
 } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { type Backbone, storedParameters, VideoClassifier } from "@videoms/models";
+import { storedParameters, VideoClassifier } from "@videoms/models";
 import type { ClassifierContext } from "../classify/mod.ts";
 import type { OnDevice } from "../engine/engine_work.ts";
+import { encoderOptions } from "../studio/look_source.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 
 /** The classifier of a page, on a device. */
@@ -23,7 +24,7 @@ export interface ShippedClassifier extends ClassifierContext, OnDevice {
  * @throws {Error} if they are not the weights of such a network
  */
 export async function shippedClassifier(
-  { model: { geometry, encoder, backbone }, classes, frames, tokens }: ShipSettings,
+  { model: settings, classes, frames, tokens }: ShipSettings,
   weights: Uint8Array<ArrayBuffer>,
   registry: Registry,
   device: Device,
@@ -31,8 +32,8 @@ export async function shippedClassifier(
   const path = "weights.safetensors";
   const { tensors } = await readWeightFile(memoryBytes(weights, path));
   const model = new VideoClassifier({
-    geometry,
-    encoder: { ...encoder, backbone: registry.create<Backbone>(backbone) },
+    geometry: settings.geometry,
+    encoder: encoderOptions(settings, registry),
     classes: classes.length,
   });
   try {

@@ -5,6 +5,8 @@ import {
   MaskedAutoencoder,
   type MaskedAutoencoderOptions,
   type Objective,
+  type Positions,
+  type StackOptions,
   storedParameters,
   VideoClassifier,
 } from "@videoms/models";
@@ -16,15 +18,29 @@ export interface PageSource extends TokenSource {
   readonly classifier: VideoClassifier | null;
 }
 
+/** The encoder that a model's settings describe. */
+export function encoderOptions(
+  { encoder, backbone, positions }: Pick<ModelSettings, "encoder" | "backbone" | "positions">,
+  registry: Registry,
+): StackOptions {
+  return {
+    ...encoder,
+    backbone: registry.create<Backbone>(backbone),
+    positions: registry.create<Positions>(positions),
+  };
+}
+
 /** The autoencoder that a model's settings describe. */
 export function autoencoderOptions(
-  { geometry, encoder, backbone, decoder, objective }: ModelSettings,
+  model: ModelSettings,
   registry: Registry,
 ): MaskedAutoencoderOptions {
+  const { geometry, decoder, objective } = model;
+  const encoder = encoderOptions(model, registry);
   return {
     geometry,
-    encoder: { ...encoder, backbone: registry.create<Backbone>(backbone) },
-    decoder,
+    encoder,
+    decoder: { ...decoder, positions: encoder.positions },
     predicted: registry.create<Objective>(objective).values(geometry, encoder.width),
   };
 }

@@ -82,9 +82,13 @@ function wholeFrom1(name: string, value: number): number {
 /** What scores depend on beside weights, videos and views. */
 function settingsOf({ task, device }: TrainedClassifier): Json {
   const { model, frames, tokens, data: { samplingRate, fps } } = task;
-  const backbone = { ...model.backbone };
+  const { positions, ...rest } = model;
   return {
-    model: { ...model, backbone },
+    model: {
+      ...rest,
+      backbone: { ...model.backbone },
+      ...positions.name === "sine-cosine" ? {} : { positions: { ...positions } },
+    },
     frames: { ...frames },
     tokens: { ...tokens },
     samplingRate,

@@ -32,7 +32,12 @@ export function shipSettings(
   return {
     name: task.name,
     classes,
-    model: { geometry, encoder: encoderSizes(task.model), backbone: task.model.backbone },
+    model: {
+      geometry,
+      encoder: encoderSizes(task.model),
+      backbone: task.model.backbone,
+      positions: task.model.positions,
+    },
     clips: { model: geometry, data: { samplingRate, fps } },
     frames: task.frames,
     tokens: task.tokens,

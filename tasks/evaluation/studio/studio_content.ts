@@ -20,6 +20,7 @@ function settingsOf(task: PretrainTask | FinetuneTask): PageContent["settings"] 
       geometry: geometryOf(task),
       encoder: encoderSizes(task.model),
       backbone: task.model.backbone,
+      positions: task.model.positions,
       decoder,
       objective: like.objective,
     },
@@ -52,7 +53,9 @@ export async function studioContent(
         "name the run whose encoder it looks at",
     );
   }
-  registry.get("backbone", task.model.backbone.name);
+  for (const { kind, name } of [task.model.backbone, task.model.positions]) {
+    registry.get(kind, name);
+  }
   const isClassifier = task.kind === "finetune";
   const { weights } = isClassifier ? task.evaluation : { weights: "last" } as const;
   const average = weights.endsWith("-average");

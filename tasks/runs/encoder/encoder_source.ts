@@ -1,5 +1,5 @@
 import type { Registry } from "@videoms/core";
-import { type VideoEncoderOptions, withoutPositions } from "@videoms/models";
+import { positionsInWeights, type VideoEncoderOptions } from "@videoms/models";
 import { encoderOf, geometryOf } from "../network/model_options.ts";
 import { modelOf, type OpenedWeights, openWeights } from "../weights/open_weights.ts";
 import { type EncoderTask, taskOfWeights } from "../weights/task_of_weights.ts";
@@ -39,8 +39,9 @@ export async function openEncoderSource(
 ): Promise<EncoderSource> {
   const weights = await openWeights(from, { field: "the encoder", average });
   try {
-    const { tensors } = await withoutPositions(weights.tensors, weights.path);
-    const task = weights.task ?? taskOfWeights(modelOf(weights), weights.path);
+    const { family, path } = weights;
+    const { tensors, positions } = await positionsInWeights(weights.tensors, family === "v-jepa");
+    const task = weights.task ?? taskOfWeights(modelOf(weights, positions), path);
     return { ...weights, tensors, task, step: Number(weights.metadata.step ?? 0) };
   } catch (error) {
     weights[Symbol.dispose]();

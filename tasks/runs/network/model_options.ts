@@ -4,6 +4,7 @@ import {
   type MaskedAutoencoderOptions,
   MODEL_SIZES,
   type Objective,
+  type Positions,
   type StackOptions,
   type VideoClassifierOptions,
 } from "@videoms/models";
@@ -23,7 +24,7 @@ export function geometryOf(
 type TrainedModel = EncoderModel & Partial<FinetuneModel>;
 
 /** The sizes of a task's encoder: its named size, where the task gives no number of its own. */
-export function encoderSizes(model: TrainedModel): Omit<StackOptions, "backbone"> {
+export function encoderSizes(model: TrainedModel): Omit<StackOptions, "backbone" | "positions"> {
   const size = MODEL_SIZES[model.size];
   const { mlpRatio, layerScale, normEpsilon, headNormEpsilon, dropPath, recompute } = model;
   return {
@@ -42,8 +43,8 @@ export function encoderSizes(model: TrainedModel): Omit<StackOptions, "backbone"
 /**
  * The encoder of a task.
  *
- * @param registry what knows its backbone; not needed for a vision transformer
- * @throws {RangeError} if there is none, and the backbone is another one
+ * @param registry what knows its backbone and positions; not needed for a vision transformer with the default positions
+ * @throws {RangeError} if there is none, and the task has others
  */
 export function encoderOf(model: TrainedModel, registry?: Registry): StackOptions {
   const { backbone } = model;
@@ -52,7 +53,20 @@ export function encoderOf(model: TrainedModel, registry?: Registry): StackOption
       `Cannot build an encoder: without plugins its backbone must be "vit", got "${backbone.name}"`,
     );
   }
-  return { ...encoderSizes(model), backbone: registry?.create<Backbone>(backbone) };
+  return {
+    ...encoderSizes(model),
+    backbone: registry?.create<Backbone>(backbone),
+    positions: positionsOf(model, registry),
+  };
+}
+
+/** How blocks of a task's network are told where tokens are. */
+function positionsOf({ positions }: TrainedModel, registry?: Registry): Positions | undefined {
+  if (registry) return registry.create<Positions>(positions);
+  if (positions.name === "sine-cosine") return undefined;
+  throw new RangeError(
+    `Cannot build an encoder: without plugins its positions must be "sine-cosine", got "${positions.name}"`,
+  );
 }
 
 /** The sizes of a task's decoder, whose blocks are always those of a vision transformer. */
@@ -89,7 +103,7 @@ export function autoencoderOf(
     geometry,
     encoder,
     predicted: objective?.values(geometry, encoder.width),
-    decoder: decoderSizes(model),
+    decoder: { ...decoderSizes(model), positions: positionsOf(model, registry) },
   };
 }
 

@@ -1,6 +1,6 @@
 import { decoderSizes, encoderSizes } from "../network/model_options.ts";
 import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
-import { type KnownModel, usualSize } from "@videoms/models";
+import { type KnownModel, positionsDifference, usualSize } from "@videoms/models";
 
 /** Fields of a task's model that must be those of the weights. */
 const FIELDS = [
@@ -23,7 +23,7 @@ function numbersOf(task: EncoderTask, hasDecoder: boolean): Numbers {
 }
 
 /** The flags that make a task's model that of the weights. */
-function advice(known: KnownModel, { model }: EncoderTask, wrong: readonly Field[]): string {
+function advice(known: KnownModel, { model }: EncoderTask, wrong: readonly Field[]): string[] {
   const usual = usualSize(known);
   const isPlain = model.width === null && model.depth === null && model.heads === null;
   const fits = isPlain && usual && (known.heads ?? usual[1].heads) === usual[1].heads;
@@ -32,7 +32,7 @@ function advice(known: KnownModel, { model }: EncoderTask, wrong: readonly Field
       ? `--set model.size=${usual[0]}`
       : `--set model.${field}=${known[field]}`
   );
-  return [...new Set(flags)].join(" ");
+  return [...new Set(flags)];
 }
 
 /** Epsilons of norms that are not those of the weights' model. */
@@ -66,11 +66,13 @@ export function checkModel(known: KnownModel, task: EncoderTask, path: string): 
   const fields = FIELDS.filter((field) => field in wanted);
   const unknown = fields.filter((field) => known[field] === null);
   const wrong = fields.filter((field) => known[field] !== null && known[field] !== wanted[field]);
-  if (wrong.length > 0) {
-    const got = wrong.map((field) => `${field} ${wanted[field]} for ${known[field]}`).join(", ");
+  const placed = positionsDifference(task.model.positions, known.positions);
+  if (wrong.length + placed.flags.length > 0) {
+    const fields = wrong.map((field) => `${field} ${wanted[field]} for ${known[field]}`);
     throw new RangeError(
-      `Cannot load weights ${path}: the model must be that of the weights, got ${got}. Set it with ` +
-        `${advice(known, task, wrong)}.`,
+      `Cannot load weights ${path}: the model must be that of the weights, got ` +
+        `${[...fields, ...placed.got].join(", ")}. Set it with ` +
+        `${[...advice(known, task, wrong), ...placed.flags].join(" ")}.`,
     );
   }
   const { imageSize, frames } = task.model;
@@ -82,7 +84,9 @@ export function checkModel(known: KnownModel, task: EncoderTask, path: string): 
     ...isResized
       ? [
         `resized: clips of ${frames} frames of ${imageSize} × ${imageSize} in place of ${known.frames} of ` +
-        `${known.imageSize} × ${known.imageSize}; positions are a sine-cosine table and computed for them`,
+        `${known.imageSize} × ${known.imageSize}; positions are ${
+          task.model.positions.name === "learned" ? "interpolated" : "computed"
+        } for them`,
       ]
       : [],
     ...epsilonNotes(known, task),

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import {
+  type Descriptor,
   jsonInside,
   memoryBytes,
   readShardedIndex,
@@ -14,6 +15,7 @@ import {
   type UnseenFacts,
   type WantedWeights,
   weightChooser,
+  type WeightSet,
 } from "@videoms/models";
 import type { AnyTask } from "../../definition/task_kinds.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
@@ -33,7 +35,8 @@ export interface OpenedWeights extends Disposable {
   /** The file that they are in, with `#` and their name if there are others; of several files the index. */
   readonly path: string;
   /** Whose names and layouts the files have. */
-  readonly layout: "pytorch" | "hugging-face";
+  readonly layout: WeightSet["layout"];
+  readonly family: WeightSet["family"];
   /** The tensors, under PyTorch's names and in its layouts; read when they are asked for. */
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -44,9 +47,20 @@ export interface OpenedWeights extends Disposable {
   readonly config: UnseenFacts | null;
 }
 
-/** What is known of the model of opened weights: their task, configuration or metadata tell heads and sizes. */
-export function modelOf(weights: OpenedWeights): KnownModel {
-  return knownModel(weights, weights.task ? factsOfTask(weights.task) : weights.config);
+/**
+ * What is known of the model of opened weights: their task, configuration or metadata tell heads and sizes.
+ *
+ * @param positions as the tensors tell
+ */
+export function modelOf(
+  weights: OpenedWeights,
+  positions?: Descriptor<"positions"> | null,
+): KnownModel {
+  const { task, config } = weights;
+  return knownModel(
+    weights,
+    task ? factsOfTask(task) : { ...config, ...positions && { positions } },
+  );
 }
 
 /** The task, if it is one that trains an encoder. */

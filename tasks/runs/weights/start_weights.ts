@@ -1,11 +1,13 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec } from "@videoms/core";
 import {
+  type KnownModel,
   planAutoencoderWeights,
   planClassifierWeights,
+  positionsInWeights,
   readPlannedValues,
+  type UnplacedWeights,
   vit,
   type WeightReport,
-  withoutPositions,
 } from "@videoms/models";
 import { checkModel } from "./check_model.ts";
 import type { EncoderTask } from "./task_of_weights.ts";
@@ -19,7 +21,10 @@ export interface StartingNetwork {
 }
 
 /** What differs between a task's model and that of weights, and may; refuses what may not. */
-function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
+async function compareModels(
+  weights: OpenedWeights,
+  task: EncoderTask,
+): Promise<{ known: KnownModel; placed: UnplacedWeights; differences: string[] }> {
   const { backbone } = task.model;
   const found = weights.task?.model.backbone ?? vit();
   if (found.name !== backbone.name) {
@@ -29,7 +34,10 @@ function modelDifferences(weights: OpenedWeights, task: EncoderTask): string[] {
     );
   }
   // Only its own code knows what the shapes of another backbone mean; they are still compared.
-  return backbone.name === "vit" ? checkModel(modelOf(weights), task, weights.path) : [];
+  const placed = await positionsInWeights(weights.tensors, weights.family === "v-jepa");
+  const known = modelOf(weights, placed.positions);
+  const isVit = backbone.name === "vit";
+  return { known, placed, differences: isVit ? checkModel(known, task, weights.path) : [] };
 }
 
 /**
@@ -42,7 +50,7 @@ export async function checkStart(task: EncoderTask): Promise<void> {
   const { from, average } = task.start;
   if (from === null) return;
   using weights = await openWeights(from, { field: "start.from", average });
-  modelDifferences(weights, task);
+  await compareModels(weights, task);
 }
 
 /** What becomes of every tensor, as `task.json` keeps it. */
@@ -73,15 +81,14 @@ async function readStart(
   using weights = await openWeights(from, { field: "start.from", average });
   const { path, beside } = weights;
   try {
-    const differences = modelDifferences(weights, task);
-    const { tensors, notes } = await withoutPositions(weights.tensors, path);
+    const { known, placed: { tensors, notes }, differences } = await compareModels(weights, task);
     const plan = task.kind === "pretrain"
       ? planAutoencoderWeights(tensors, network)
       : planClassifierWeights(tensors, network, {
         initNormFromEncoder: task.start.normFromEncoder,
       });
     const { specs, options: { geometry } } = network;
-    const values = await readPlannedValues(plan, tensors, { specs, geometry });
+    const values = await readPlannedValues(plan, tensors, { specs, geometry }, known);
     const more = [...beside, ...differences].map((note) => `note: ${note}`);
     const text = [path, plan.report.explain, ...notes, ...more].join("\n");
     return { text, facts: startFacts(path, plan.report), values };

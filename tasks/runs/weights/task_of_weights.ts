@@ -28,6 +28,7 @@ export function factsOfTask(task: EncoderTask): Omit<UnseenFacts, "labels"> {
     normEpsilon: encoder.normEpsilon ?? USUAL_EPSILON,
     headNormEpsilon: task.kind === "finetune" ? finalEpsilon(encoder) ?? USUAL_EPSILON : null,
     decoderFinalNormEpsilon: decoder && (finalEpsilon(decoder) ?? USUAL_EPSILON),
+    positions: task.model.positions,
   };
 }
 
@@ -58,6 +59,7 @@ export function taskOfWeights(known: KnownModel, path: string): EncoderTask {
     frames: known.frames ?? undefined,
     normEpsilon: known.normEpsilon ?? undefined,
     layerScale: known.layerScale ? 1 : 0,
+    positions: known.positions ?? undefined,
   };
   if (known.meanPooling) {
     const { headNormEpsilon } = known;

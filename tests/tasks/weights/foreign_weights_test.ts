@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { floatBytes, Parameters, readSafetensors, type StoredTensor, tidy } from "@videoms/core";
 import {
+  learned,
   MaskedAutoencoder,
   patchify,
   planAutoencoderWeights,
@@ -188,7 +189,7 @@ function table(tokens: number, scale: number): StoredTensor {
 
 const POSITIONS = "videomae.embeddings.position_embeddings";
 
-Deno.test("stored positions are computed anew if they are a sine-cosine table, else refused", async () => {
+Deno.test("stored positions are computed anew if they are a sine-cosine table, else learned", async () => {
   const from = await changed("fixed", (tensors) => tensors.set(POSITIONS, table(32, 1)));
   const text = await describeTask(
     smallFinetune("unused", { model: encoderModel, start: { from } }),
@@ -199,13 +200,17 @@ Deno.test("stored positions are computed anew if they are a sine-cosine table, e
     /ignored: pos_embed \[1,32,48\] \(the sine-cosine table of 32 tokens, computed/,
   );
   const other = await changed("learned", (tensors) => tensors.set(POSITIONS, table(32, 0.9)));
-  await assert.rejects(
+  const learnedFrom = (positions: object) =>
     describeTask(
-      smallFinetune("unused", { model: encoderModel, start: { from: other } }),
+      smallFinetune("unused", { model: { ...encoderModel, ...positions }, start: { from: other } }),
       registry,
-    ),
-    /position embeddings must be the fixed sine-cosine table, got others in "pos_embed" \[1,32,48\]/,
+    );
+  await assert.rejects(
+    learnedFrom({}),
+    /got positions "sine-cosine" .* --set model\.positions=learned --set model\.positions\.separate=false/,
   );
+  const positions = learned({ separate: false });
+  assert.match(await learnedFrom({ positions }), /loaded: 31 of the classifier's 33 tensors/);
 });
 
 const finetuneFrom = (from: string, more: object = {}) =>

@@ -10,12 +10,11 @@ import {
   formatConfig,
   type KnownModel,
   modelMetadata,
-  normNotes,
+  positionsInWeights,
   toHuggingFace,
   type UnseenFacts,
-  USUAL_EPSILON,
-  usualSize,
   type WholeModel,
+  wholeModel,
 } from "@videoms/models";
 import { writeAtomically } from "@videoms/data/files";
 import { modelOf, type OpenedWeights, openWeights } from "../open_weights.ts";
@@ -67,38 +66,6 @@ function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<stri
   };
 }
 
-/** A model whose unknown numbers are the usual ones, which is noted. */
-function wholeModel(model: KnownModel, path: string, notes: string[]): WholeModel {
-  const size = usualSize(model)?.[1];
-  const known = (
-    fact: "heads" | "decoderHeads" | "imageSize" | "frames" | "normEpsilon",
-    usual: number | undefined,
-  ): number => {
-    const value = model[fact];
-    if (value !== null) return value;
-    const flag = `--${fact.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    if (usual === undefined) {
-      throw new RangeError(
-        `Cannot write a configuration: ${flag} must be given, got weights that do not say it: ${path}`,
-      );
-    }
-    notes.push(`${fact} is not stored with the weights: assuming ${usual}; ${flag} sets it`);
-    return usual;
-  };
-  const { decoderWidth } = model;
-  const decoderHeads = decoderWidth === size?.decoderWidth ? size?.decoderHeads : undefined;
-  const whole = {
-    ...model,
-    heads: known("heads", size?.heads),
-    imageSize: known("imageSize", 224),
-    frames: known("frames", 16),
-    normEpsilon: known("normEpsilon", USUAL_EPSILON),
-    ...decoderWidth !== null && { decoderHeads: known("decoderHeads", decoderHeads) },
-  };
-  notes.push(...normNotes(whole));
-  return whole;
-}
-
 async function checkOut(out: string, force: boolean): Promise<void> {
   if (force || !await Deno.stat(out).catch(() => null)) return;
   throw new Error(
@@ -113,8 +80,9 @@ async function writeHuggingFace(
 ): Promise<string[]> {
   await Deno.mkdir(out, { recursive: true });
   const files = ["model.safetensors", "config.json"].map((name) => join(out, name));
+  const config = formatConfig(model);
   await writeAtomically(files[0], safetensorsFile(toHuggingFace(tensors), { format: "pt" }));
-  await writeAtomically(files[1], formatConfig(model));
+  await writeAtomically(files[1], config);
   return files;
 }
 
@@ -146,7 +114,8 @@ export async function convertWeights(options: ConvertOptions): Promise<Conversio
   const { signal } = options;
   const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;
   const notes = weights.beside.map((note) => `not converted: ${note}`);
-  const model = { ...modelOf(weights), ...facts };
+  const { positions } = await positionsInWeights(weights.tensors, weights.family === "v-jepa");
+  const model = { ...modelOf(weights, positions), ...facts };
   const watched = watchValues(tensors);
   const files = to === "hugging-face"
     ? await writeHuggingFace(watched.tensors, wholeModel(model, weights.path, notes), out)
