@@ -4,9 +4,14 @@
  * @module
  */
 
+export {
+  type ClipAugmentation,
+  noAugmentation,
+  standardAugmentation,
+} from "./augment/clip_augmentation.ts";
 export { type ClipView, testViews } from "./augment/test_views.ts";
 export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";
-export type { LabelledVideo, RawClips } from "./loader/clip_batch.ts";
+export type { LabelledVideo, RawClips, StepClips } from "./loader/clip_batch.ts";
 export { type Canvas, createCanvas } from "./pictures/canvas.ts";
 export { type ChosenTokens, ClipTiles } from "./pictures/clip_tiles.ts";
 export { type FrameRaster, frameRaster } from "./videos/frame_raster.ts";

@@ -18,6 +18,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "studio/mod.ts",
   "studio/page/classify/mod.ts",
   "studio/page/look/mod.ts",
+  "studio/page/train/mod.ts",
   "studio/page/views/mod.ts",
   "tasks/mod.ts",
   "tasks/commands/types.ts",

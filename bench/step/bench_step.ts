@@ -21,8 +21,7 @@ import {
   VideoClassifier,
   videoClassifierCost,
 } from "@videoms/models";
-import { finetuneStep } from "../../tasks/runs/finetune/training_step.ts";
-import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
+import { finetuneStep, pretrainStep } from "@videoms/studio/train";
 import { autoencoderOf, classifierOf } from "../../tasks/runs/network/model_options.ts";
 import finetuneTask from "../../tasks/ucf101/finetune.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
@@ -97,7 +96,7 @@ export function pretrainBench(
       totalCost(maskedAutoencoderCost(network.options, [strategy.counts(network.grid)])),
     async run() {
       const random = streams(batch, step++);
-      const { loss } = await trainingStep(context, { pixels, batch }, { ...CHANGE, random });
+      const { loss } = await pretrainStep(context, { pixels, batch }, { ...CHANGE, random });
       return lazily(loss);
     },
     dispose() {

@@ -11,7 +11,7 @@ import { multiBlock, scheduled, several, tube } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_plugins.ts";
-import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
+import { pretrainStep } from "@videoms/studio/train";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { disposeTensors } from "../../tasks/runs/checkpoint/run_tensors.ts";
 import { testOnBackends, valuesOf } from "../backends.ts";
@@ -81,7 +81,7 @@ testOnBackends("every combination takes a training step", async (device) => {
         const { frames: length, tubeletSize, imageSize } = model.options.geometry;
         const decoded = selector.candidateFrames({ frames: length, tubeletSize });
         const bytes = 2 * decoded * imageSize ** 2 * 3;
-        const { loss } = await trainingStep(
+        const { loss } = await pretrainStep(
           {
             model,
             parameters,

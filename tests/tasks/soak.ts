@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, type Device, initialParameters, Parameters, randomStream } from "@videoms/core";
 import { type MaskingStrategy, motionCentric, uniform } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
-import { trainingStep } from "../../tasks/runs/pretrain/training_step.ts";
+import { pretrainStep } from "@videoms/studio/train";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import { registry, smallTask } from "./small_task.ts";
 
@@ -44,7 +44,7 @@ export async function soak(device: Device, steps: number): Promise<void> {
   for (let step = 0; step < steps; step++) {
     if (step === WARM_UP) [before, warm] = [state(), device.queue!.counts()];
     const random = randomStream(1, "pixels", step);
-    const { loss } = await trainingStep(context, {
+    const { loss } = await pretrainStep(context, {
       pixels: Uint8Array.from({ length: bytes }, (_, i) => (i * (step + 3) + 7 * (i >> 5)) % 251),
       batch,
     }, {

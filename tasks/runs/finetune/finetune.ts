@@ -6,6 +6,7 @@ import {
   VideoClassifier,
   videoClassifierSpecs,
 } from "@videoms/models";
+import { type FinetuneContext, finetuneStep } from "@videoms/studio/train";
 import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts";
 import { formatPercent } from "../../output/progress/format.ts";
 import { formatCommand } from "../../output/progress/format_command.ts";
@@ -20,7 +21,6 @@ import {
   loggedComparison,
   measureCost,
 } from "./cost_comparison.ts";
-import { type FinetuneContext, finetuneStep } from "./training_step.ts";
 import { validateRun, type ValidationPoint } from "./validate.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import { classifierOf } from "../network/model_options.ts";

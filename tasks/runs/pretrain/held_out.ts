@@ -1,23 +1,22 @@
-import { dispose } from "@tensorflow/tfjs-core";
 import {
   type Communicator,
   gatherValues,
   type Parameters,
   type RandomStream,
   randomStream,
-  tidy,
 } from "@videoms/core";
 import { centreCrop, clipBatches, type LabelledVideo, type RawClips } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
-import { clipFrames } from "@videoms/studio/views";
-import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import {
+  batchLoss,
   disposeBatch,
+  type ObjectiveContext,
   selectBatch,
   type SelectedBatch,
   type SelectionContext,
-} from "./batch_selection.ts";
-import { type ObjectiveContext, teacherFeatures } from "./training_step.ts";
+} from "@videoms/studio/train";
+import { clipFrames } from "@videoms/studio/views";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
 export interface HeldOutClips {
@@ -94,22 +93,9 @@ export async function heldOutLoss(
   ranks: Communicator,
 ): Promise<number | null> {
   const context = { ...given, parameters };
-  const { model, objective } = context;
   const own: number[] = [];
   for (let i = ranks.rank; i < clips.batches.length; i += ranks.size) {
-    own.push(
-      await withBatch(context, clips, i, async (batch) => {
-        const features = teacherFeatures(context, batch);
-        const loss = tidy(() =>
-          model.meanLoss(parameters, batch.patches, batch.selections, objective, { features })
-        );
-        try {
-          return (await loss.data())[0];
-        } finally {
-          dispose([loss, features ?? []]);
-        }
-      }),
-    );
+    own.push(await withBatch(context, clips, i, (batch) => batchLoss(context, batch)));
   }
   const losses = await gatherValues(ranks, own);
   let [sum, count] = [0, 0];

@@ -2,9 +2,8 @@ import { hostRows } from "@videoms/core";
 import { type Canvas, clipSheet, ClipTiles, type PictureRow } from "@videoms/data/pictures";
 import { reconstructions } from "@videoms/models";
 import { clipImportance } from "@videoms/studio/classify";
-import type { SelectedBatch } from "./batch_selection.ts";
+import type { ObjectiveContext, SelectedBatch } from "@videoms/studio/train";
 import { type HeldOutClips, withFirstBatch } from "./held_out.ts";
-import type { ObjectiveContext } from "./training_step.ts";
 
 const CLIPS_ON_SHEET = 4;
 

@@ -7,6 +7,7 @@ import {
   pretrainClipCost,
   pretrainMemory,
 } from "@videoms/models";
+import { pretrainStep } from "@videoms/studio/train";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { costFacts, stepLoad } from "../cost/run_cost.ts";
 import { autoencoderOf } from "../network/model_options.ts";
@@ -19,7 +20,6 @@ import {
 } from "./evaluate.ts";
 import { decodeHeldOut } from "./held_out.ts";
 import { checkPretrainTask } from "./pretrain_plugins.ts";
-import { trainingStep } from "./training_step.ts";
 import type { RunStartOptions } from "../training/open_run.ts";
 import type { RunKind, Training } from "../training/run_kind.ts";
 import { type RunResult, runTraining } from "../training/run_training.ts";
@@ -42,7 +42,7 @@ function trainAutoencoder(watch: HeldOutWatch): Training<HeldOutLosses, Pretrain
   let before: PretrainEnd = null;
   return {
     recipe: { clip: task, frames: task.frames, crop: task.data.crop },
-    step: (clips, change) => trainingStep(context, clips, change),
+    step: (clips, change) => pretrainStep(context, clips, change),
     evaluateEvery: task.checkpointEvery,
     evaluate: (step, { print }) => evaluateHeldOut(watch, step, print),
     measured: ({ loss }) => loss,

@@ -13,7 +13,7 @@ import {
 import type { StepClips } from "@videoms/data";
 import { pixelChange, type ProbeHeads } from "@videoms/models";
 import type { FrozenEncoder } from "../encoder/frozen_encoder.ts";
-import type { LoopStep } from "../training/train_loop.ts";
+import type { LoopStep } from "@videoms/studio/train";
 
 /** What training steps need. */
 export interface ProbeContext extends GradientContext {

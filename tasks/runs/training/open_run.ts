@@ -18,6 +18,7 @@ import {
   stepsPerEpoch,
 } from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
+import { runSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import {
@@ -41,7 +42,7 @@ import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
 import { type FinishedRun, finishedRun } from "./finished_run.ts";
 import type { PreparedRun, RunKind, RunParts, Training } from "./run_kind.ts";
-import { checkExtension, runSchedule } from "./run_schedule.ts";
+import { checkExtension } from "./check_extension.ts";
 import { openTuning, type TuningOptions } from "./run_tuning.ts";
 import type { TrainingRun } from "./train_loop.ts";
 import type { PreparationHooks } from "./while_preparing.ts";

@@ -13,6 +13,7 @@ import type {
 } from "@videoms/core";
 import type { DatasetSummary, RunVideos, StepClips } from "@videoms/data";
 import type { CheckpointSubject, ClipCost, MemoryEstimate, NetworkKind } from "@videoms/models";
+import type { LoopStep, RunSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
@@ -20,9 +21,7 @@ import type { RunFolder } from "../folder/run_folder.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import type { RunLog } from "../log/run_log.ts";
 import type { FinishedRun } from "./finished_run.ts";
-import type { RunSchedule } from "./run_schedule.ts";
 import type { RunTuning } from "./run_tuning.ts";
-import type { LoopStep } from "./train_loop.ts";
 
 /** What every run has before its networks; whoever opened it frees it. */
 export interface PreparedRun {

@@ -2,20 +2,18 @@ import { dispose, memory } from "@tensorflow/tfjs-core";
 import {
   type Device,
   MetricSums,
-  type RandomStream,
   randomStream,
   type RankWaits,
   type SharedSteps,
-  type StepChange,
   type StepResult,
 } from "@videoms/core";
 import { type ClipBatch, clipsOf, loopLag, microBatchesOf, type StepClips } from "@videoms/data";
 import type { CheckpointSubject } from "@videoms/models";
+import { type LoopStep, ratesAt, type RunSchedule } from "@videoms/studio/train";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
-import { ratesAt, type RunSchedule } from "./run_schedule.ts";
 import type { RunTuning } from "./run_tuning.ts";
 import type { TrainProgress } from "./train_progress.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";
@@ -26,17 +24,6 @@ import { noteDamage, reportDamage } from "../videos/damaged_videos.ts";
  * log, and commands that a GPU has not come to yet hold memory.
  */
 const SETTLE_EVERY = 8;
-
-/** What the loop hands to a step. */
-export interface LoopStep extends StepChange {
-  random: readonly RandomStream[];
-  /** Stream of the step, for what its clips share: how they are mixed. */
-  mixing: RandomStream;
-  /** Share of the steps that is done, [0, 1). */
-  progress?: number;
-  /** Positions of the clips in those of all ranks, which work on so many at a time. @default all clips are here */
-  places?: { readonly places: Int32Array; readonly together: number };
-}
 
 /** A run as the training loop sees it; pre-training, fine-tuning and probes are such runs. */
 export interface TrainingRun extends WatchedRun {

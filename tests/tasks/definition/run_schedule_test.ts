@@ -3,11 +3,7 @@ import { stepsPerEpoch } from "@videoms/data";
 import hmdb51Finetune from "../../../tasks/hmdb51/finetune.ts";
 import hmdb51Pretrain from "../../../tasks/hmdb51/pretrain.ts";
 import type { RunTask } from "../../../tasks/definition/run_task.ts";
-import {
-  ratesAt,
-  type RunSchedule,
-  runSchedule,
-} from "../../../tasks/runs/training/run_schedule.ts";
+import { ratesAt, type RunSchedule, runSchedule } from "@videoms/studio/train";
 import ucf101Finetune from "../../../tasks/ucf101/finetune.ts";
 import ucf101Pretrain from "../../../tasks/ucf101/pretrain.ts";
 

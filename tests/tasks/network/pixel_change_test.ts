@@ -5,10 +5,7 @@ import { classifierInput, disposeInput } from "@videoms/studio/classify";
 import { testOnBackends, valuesOf } from "../../backends.ts";
 import { registry, smallFinetune } from "../small_task.ts";
 import { checkFinetuneTask } from "../../../tasks/runs/classifier/finetune_plugins.ts";
-import {
-  classifierGradients,
-  type FinetuneContext,
-} from "../../../tasks/runs/finetune/training_step.ts";
+import { classifierGradients, type FinetuneContext } from "@videoms/studio/train";
 import { classifierOf } from "../../../tasks/runs/network/model_options.ts";
 
 const BATCH = 4;

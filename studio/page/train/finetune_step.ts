@@ -12,7 +12,7 @@ import {
   softmaxCrossEntropy,
   type StepResult,
 } from "@videoms/core";
-import type { StepClips } from "@videoms/data";
+import type { StepClips } from "@videoms/data/plain";
 import {
   type MixOptions,
   type MixPlan,
@@ -21,8 +21,8 @@ import {
   pixelChange,
   softTargets,
 } from "@videoms/models";
-import { type ClassifierContext, classifierInput, disposeInput } from "@videoms/studio/classify";
-import type { LoopStep } from "../training/train_loop.ts";
+import { type ClassifierContext, classifierInput, disposeInput } from "../classify/mod.ts";
+import type { LoopStep } from "./loop_step.ts";
 
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { RandomStream } from "@videoms/core";
-import type { RawClips } from "@videoms/data";
+import type { RawClips } from "@videoms/data/plain";
 import type { FramePhase, MaskingStrategy, Selection } from "@videoms/masking";
 import { type MaskedAutoencoder, patchify } from "@videoms/models";
-import { embedAll, type FrameContext, narrowFrames } from "@videoms/studio/classify";
+import { embedAll, type FrameContext, narrowFrames } from "../classify/mod.ts";
 
 /** What choosing frames and tokens of a batch needs. */
 export interface SelectionContext extends FrameContext {

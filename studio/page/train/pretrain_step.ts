@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import {
   type GradientContext,
   gradientStep,
@@ -10,7 +10,7 @@ import {
   type StepResult,
   tidy,
 } from "@videoms/core";
-import type { RawClips } from "@videoms/data";
+import type { RawClips } from "@videoms/data/plain";
 import type { Objective } from "@videoms/models";
 import {
   disposeBatch,
@@ -18,7 +18,7 @@ import {
   type SelectedBatch,
   type SelectionContext,
 } from "./batch_selection.ts";
-import type { LoopStep } from "../training/train_loop.ts";
+import type { LoopStep } from "./loop_step.ts";
 
 /** What the loss of a batch needs. */
 export interface ObjectiveContext extends SelectionContext {
@@ -31,18 +31,32 @@ export interface ObjectiveContext extends SelectionContext {
  * Features of all tokens, [B, N, D], as the teacher sees them; undefined for objectives that need none. Not
  * to be called where gradients are recorded. The caller disposes of them.
  */
-export function teacherFeatures(
+function teacherFeatures(
   { model, teacher }: ObjectiveContext,
   { patches }: SelectedBatch,
 ): tf.Tensor3D | undefined {
   return teacher ? tidy(() => model.encodeAll(teacher, patches)) : undefined;
 }
 
+/** The mean loss of a batch without gradients. */
+export async function batchLoss(context: ObjectiveContext, batch: SelectedBatch): Promise<number> {
+  const { model, parameters, objective } = context;
+  const features = teacherFeatures(context, batch);
+  const loss = tidy(() =>
+    model.meanLoss(parameters, batch.patches, batch.selections, objective, { features })
+  );
+  try {
+    return (await loss.data())[0];
+  } finally {
+    tf.dispose([loss, features ?? []]);
+  }
+}
+
 /** What training steps need. */
 export interface TrainingContext extends ObjectiveContext, GradientContext {}
 
 /** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
-export async function trainingStep(
+export async function pretrainStep(
   context: TrainingContext,
   clips: RawClips,
   { random, progress, ...change }: Omit<LoopStep, "mixing">,

@@ -1,6 +1,4 @@
-import { cosineAt, type CosineSchedule, type Json, scaledRate } from "@videoms/core";
-import type { RunTask } from "../../definition/run_task.ts";
-import type { RunFolder } from "../folder/run_folder.ts";
+import { cosineAt, type CosineSchedule, scaledRate } from "@videoms/core";
 
 /** Length and schedules of a run, in optimiser steps. */
 export interface RunSchedule {
@@ -9,6 +7,25 @@ export interface RunSchedule {
   /** Learning rate, already scaled to the clips of a step. */
   learningRate: CosineSchedule;
   weightDecay: CosineSchedule;
+}
+
+/** The fields of a task that say how long it trains, and how fast. */
+export interface ScheduledTask {
+  /** Rates are given per 256 clips. */
+  readonly optimizer: {
+    readonly lr: number;
+    readonly minLr: number;
+    readonly warmupLr: number;
+    readonly warmupEpochs: number;
+    readonly warmupSteps: number;
+    readonly weightDecay: number;
+    readonly weightDecayEnd: number | null;
+  };
+  readonly epochs: number;
+  /** Null derives them from the epochs. */
+  readonly steps: number | null;
+  readonly batch: number;
+  readonly accumulate: number;
 }
 
 /**
@@ -21,7 +38,7 @@ export interface RunSchedule {
  * @throws {RangeError} if the warm-up is longer than the run
  */
 export function runSchedule(
-  task: Pick<RunTask, "optimizer" | "epochs" | "steps" | "batch" | "accumulate">,
+  task: ScheduledTask,
   stepsPerEpoch: number,
 ): RunSchedule {
   const { optimizer, epochs, batch, accumulate } = task;
@@ -63,39 +80,4 @@ export function ratesAt(
     learningRate: cosineAt(schedule.learningRate, step),
     weightDecay: cosineAt(schedule.weightDecay, step),
   };
-}
-
-/**
- * What `task.json` keeps of a run that is made longer; nothing for one that is not.
- *
- * @throws {RangeError} if the run would become shorter than it was
- */
-export async function checkExtension(
-  folder: RunFolder,
-  task: RunTask,
-  schedule: RunSchedule,
-  tell: (text: string) => void,
-): Promise<Record<string, Json>> {
-  const { earlier, path } = folder;
-  const former = earlier?.task as RunTask | undefined;
-  // Where neither differs, it is the number of videos that has changed, if anything has.
-  if (!former || (former.steps === task.steps && former.epochs === task.epochs)) return {};
-  const before = runSchedule(former, schedule.stepsPerEpoch);
-  const { steps } = schedule;
-  if (steps === before.steps) return {};
-  if (steps < before.steps) {
-    throw new RangeError(
-      `Cannot resume the run in "${path}" with --extend: it must become longer, got ${steps} steps in place of ` +
-        `${before.steps}`,
-    );
-  }
-  const step = (await folder.checkpoints.steps()).at(-1) ?? 0;
-  const rate = (one: RunSchedule) => ratesAt(one, step).learningRate.toPrecision(3);
-  tell(
-    `Extending the run from ${before.steps} to ${steps} steps: from step ${step} on the learning rate is ` +
-      `that of the longer schedule, ${rate(schedule)} in place of ${rate(before)}`,
-  );
-  const extended = (earlier!.extended ?? []) as readonly Json[];
-  const entry = { at: new Date().toISOString(), step, from: before.steps, to: steps };
-  return { extended: [...extended, entry] };
 }

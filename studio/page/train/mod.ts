@@ -1,0 +1,26 @@
+/**
+ * The steps of pre-training and fine-tuning and their schedule: what trains on the command line and in a page.
+ *
+ * @module
+ */
+
+export {
+  disposeBatch,
+  selectBatch,
+  type SelectedBatch,
+  type SelectionContext,
+} from "./batch_selection.ts";
+export type { LoopStep } from "./loop_step.ts";
+export {
+  batchLoss,
+  type ObjectiveContext,
+  pretrainStep,
+  type TrainingContext,
+} from "./pretrain_step.ts";
+export {
+  type ClassifierGradients,
+  classifierGradients,
+  type FinetuneContext,
+  finetuneStep,
+} from "./finetune_step.ts";
+export { ratesAt, type RunSchedule, runSchedule, type ScheduledTask } from "./run_schedule.ts";
