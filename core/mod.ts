@@ -197,6 +197,7 @@ export {
 } from "./checkpoint/safetensors.ts";
 export { safetensorsFile } from "./checkpoint/lazy_safetensors.ts";
 export { pytorchFile } from "./checkpoint/pytorch/pytorch_file.ts";
+export { type ZipEntry, zipParts } from "./checkpoint/pytorch/zip_parts.ts";
 export { readShardedIndex } from "./checkpoint/sharded_index.ts";
 export { jsonInside } from "./checkpoint/json_inside.ts";
 export { countNotFinite } from "./checkpoint/not_finite.ts";

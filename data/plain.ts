@@ -10,8 +10,10 @@ export {
   standardAugmentation,
 } from "./augment/clip_augmentation.ts";
 export { type ClipView, testViews } from "./augment/test_views.ts";
+export type { PixelClip } from "./augment/pixel_clip.ts";
 export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";
 export type { LabelledVideo, RawClips, StepClips } from "./loader/clip_batch.ts";
-export { type Canvas, createCanvas } from "./pictures/canvas.ts";
+export { epochOrder, stepsPerEpoch } from "./loader/sample_order.ts";
+export { type Canvas, canvasOf, createCanvas } from "./pictures/canvas.ts";
 export { type ChosenTokens, ClipTiles } from "./pictures/clip_tiles.ts";
 export { type FrameRaster, frameRaster } from "./videos/frame_raster.ts";

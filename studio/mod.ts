@@ -13,12 +13,14 @@ export { shipSite, type ShipSiteOptions } from "./site/ship_site.ts";
 export type { ShipSettings } from "./page/ship/ship_settings.ts";
 export { earlierSite, writeSite } from "./site/write_site.ts";
 export { studioSite, type StudioSiteOptions } from "./site/studio_site.ts";
+export type { ModelSettings, StackSettings } from "./page/network/model_settings.ts";
+export type { RunSettings, StudioSettings } from "./page/studio/studio_settings.ts";
 export type {
-  ModelSettings,
-  RunSettings,
-  StackSettings,
-  StudioSettings,
-} from "./page/studio/studio_settings.ts";
+  FinetuneStageTask,
+  PretrainStageTask,
+  StageTask,
+  TeachSettings,
+} from "./page/teach/teach_settings.ts";
 export { openInBrowser } from "./site/open_in_browser.ts";
 export { pageWeights } from "./site/page_weights.ts";
 export { serveSite, type SiteServerOptions } from "./site/serve_site.ts";

@@ -3,7 +3,11 @@ import type { SiteFiles } from "./bundle_page.ts";
 import { pageSite } from "./page_site.ts";
 
 /** What is bundled for the page of `studio`, by the names of the files. */
-const ENTRIES = { main: "../page/studio/main.tsx", look_worker: "../page/studio/look_worker.ts" };
+const ENTRIES = {
+  main: "../page/studio/main.tsx",
+  look_worker: "../page/studio/look_worker.ts",
+  teach_worker: "../page/teach/teach_worker.ts",
+};
 
 /** What the page of `studio` is made from. */
 export interface StudioSiteOptions {

@@ -180,10 +180,10 @@ export const command: Command = defineCommand({
     "--rescore summarises fewer views of a score file, without the model.",
   ],
   positionals: [{
-    name: "run folder",
+    name: "run",
     type: "path",
     optional: true,
-    help: `folder of a fine-tuning run (default: ${DEFAULT_CLASSIFIER})`,
+    help: `folder of a fine-tuning run, or a checkpoint of one (default: ${DEFAULT_CLASSIFIER})`,
   }],
   flags: FLAGS,
   examples: [
@@ -191,6 +191,7 @@ export const command: Command = defineCommand({
     "evaluate runs/ucf101/finetune --weights best --segments 5 --crops 3",
     "evaluate --control still --control reversed",
     "evaluate runs/ucf101/finetune --shard 2/4",
+    "evaluate taught/finetune.safetensors --annotations taught/held-out.txt",
     "evaluate --merge a/scores-1-of-2.safetensors --merge a/scores-2-of-2.safetensors",
     "evaluate --rescore a/scores.safetensors --use-segments 0,2 --use-crops 1",
   ],

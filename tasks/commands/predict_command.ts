@@ -5,6 +5,7 @@ import { loadRegistry } from "../definition/plugins.ts";
 import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
 import { formatBar, formatPercent } from "../output/progress/format.ts";
 import { textTable } from "../output/text_table.ts";
+import { folderOfSaved } from "../runs/checkpoint/saved_run.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
 import { evaluationBatch } from "../runs/finetune/validate.ts";
 import { type Command, defineCommand } from "./line/command.ts";
@@ -31,7 +32,10 @@ export const command: Command = defineCommand({
   ],
   positionals: [{ name: "video", type: "path", help: "a file that ffmpeg can read" }],
   flags: {
-    run: { type: "folder", help: `fine-tuning run (default ${DEFAULT_CLASSIFIER})` },
+    run: {
+      type: "folder",
+      help: `fine-tuning run, or a checkpoint of one (default ${DEFAULT_CLASSIFIER})`,
+    },
     ...VIEW_FLAGS,
     top: { type: "whole", least: 1, default: 5, help: "classes to print" },
     out: {
@@ -57,7 +61,8 @@ export const command: Command = defineCommand({
     const views = { segments, crops, batch: evaluationBatch(task), signal };
     const prediction = await predict(classifier, readable, views);
     output.print(predictionText(prediction.classes.slice(0, top)));
-    const picture = flags.out ?? join(run, "predictions", `${basename(video)}.png`);
+    const picture = flags.out ??
+      join(await folderOfSaved(run), "predictions", `${basename(video)}.png`);
     await Deno.mkdir(dirname(picture), { recursive: true });
     await writePng(picture, prediction.picture);
     output.print(`picture: ${picture}`);

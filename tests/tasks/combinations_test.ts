@@ -11,9 +11,9 @@ import { multiBlock, scheduled, several, tube } from "@videoms/masking";
 import { MaskedAutoencoder, pixels } from "@videoms/models";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { checkPretrainTask } from "../../tasks/runs/pretrain/pretrain_plugins.ts";
-import { pretrainStep } from "@videoms/studio/train";
+import { disposeSubject, pretrainStep } from "@videoms/studio/train";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
-import { disposeTensors } from "../../tasks/runs/checkpoint/run_tensors.ts";
+
 import { testOnBackends, valuesOf } from "../backends.ts";
 import { checkpointTensors, registry, smallTask, stepLines } from "./small_task.ts";
 
@@ -107,7 +107,7 @@ testOnBackends("every combination takes a training step", async (device) => {
         const where = `${masking}, ${frames}, ${objectiveName}`;
         assert.ok(Number.isFinite(value) && value > 0, `${where}: ${value}`);
         assert.equal(failure, null, where);
-        disposeTensors({
+        disposeSubject({
           network: "pretrain",
           geometry: model.options.geometry,
           parameters,

@@ -1,7 +1,10 @@
 /** A file for an archive; its bytes are read when it is written. */
 export interface ZipEntry {
+  /** Path in the archive. */
   readonly name: string;
+  /** In bytes. */
   readonly size: number;
+  /** Its bytes. */
   read(): Promise<Uint8Array>;
 }
 
@@ -57,8 +60,8 @@ export async function* zipParts(entries: readonly ZipEntry[]): AsyncGenerator<Ui
   const total = entries.reduce((sum, { name, size }) => sum + size + 2 * name.length + 76, 22);
   if (total > LARGEST) {
     throw new RangeError(
-      `Cannot write a PyTorch file: it must stay below 4 GiB, got ${total} bytes. safetensors, which ` +
-        "PyTorch's tools read too, have no such limit.",
+      `Cannot write the archive: it must stay below 4 GiB, got ${total} bytes; safetensors, which PyTorch's ` +
+        "tools read too, have no such limit",
     );
   }
   const directory: Uint8Array[] = [];

@@ -1,5 +1,6 @@
 import { centreCrop } from "@videoms/data/plain";
 import { squareOf } from "../video/square_of.ts";
+import { closeStream, openCameraStream } from "./record_clip.ts";
 import type { TakenFrames } from "./taken_frames.ts";
 
 /** Frames that a camera is asked for in a second. */
@@ -29,16 +30,9 @@ export async function openCamera(
   const element = document.createElement("video");
   element.muted = true;
   element.playsInline = true;
-  try {
-    if (!navigator.mediaDevices) throw new Error("this browser gives pages none");
-    element.srcObject = await navigator.mediaDevices.getUserMedia({ video: true });
-    await element.play();
-  } catch (error) {
-    const why = (error as Error).name === "NotAllowedError"
-      ? "it was not allowed"
-      : (error as Error).message;
-    throw new Error(`Cannot read the camera: a page must be given one, got none (${why})`);
-  }
+  const stream = await openCameraStream();
+  element.srcObject = stream;
+  await element.play();
   const kept: Uint8Array[] = [];
   const timer = setInterval(() => {
     const { videoWidth: width, videoHeight: height } = element;
@@ -55,7 +49,7 @@ export async function openCamera(
     },
     close() {
       clearInterval(timer);
-      for (const track of (element.srcObject as MediaStream).getTracks()) track.stop();
+      closeStream(stream);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Descriptor } from "@videoms/core";
-import type { ModelSettings } from "../studio/studio_settings.ts";
+import type { ModelSettings } from "../network/model_settings.ts";
 import type { ClipTask, ViewCounts } from "../views/mod.ts";
 
 /** A classifier as the page of `ship` has it beside it, in `settings.json`. */

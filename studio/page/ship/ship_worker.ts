@@ -3,7 +3,7 @@
 import { softmax } from "@videoms/models";
 import { type ClassifiedClips, classifyClips } from "../classify/mod.ts";
 import { EngineWork } from "../engine/engine_work.ts";
-import { pageRegistry } from "../studio/page_registry.ts";
+import { pageRegistry } from "../network/page_registry.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 import { labelledVideo } from "../video/labelled_video.ts";
 import { openVideo } from "../video/open_video.ts";

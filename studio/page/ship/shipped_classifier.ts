@@ -9,7 +9,7 @@ import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import { storedParameters, VideoClassifier } from "@videoms/models";
 import type { ClassifierContext } from "../classify/mod.ts";
 import type { OnDevice } from "../engine/engine_work.ts";
-import { encoderOptions } from "../studio/look_source.ts";
+import { encoderOptions } from "../network/network_options.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 
 /** The classifier of a page, on a device. */

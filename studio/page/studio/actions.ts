@@ -92,9 +92,11 @@ export async function begin(): Promise<void> {
   });
 }
 
-function closeCamera(): void {
+/** Turns the camera off, if it is on. */
+export function closeCamera(): void {
   camera?.close();
   camera = null;
+  if (store.source.value === "camera") store.source.value = "none";
 }
 
 /** Opens a file where WebCodecs is missing. */

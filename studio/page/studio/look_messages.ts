@@ -1,3 +1,4 @@
+import type { ElsewhereFacts } from "../video/element_video.ts";
 import type { TakenFrames } from "../parts/taken_frames.ts";
 import type { Descriptor, Json, PluginKind } from "@videoms/core";
 import type { LookedStrategy } from "../look/mod.ts";
@@ -35,9 +36,6 @@ export interface VideoFacts {
   /** Positions that a clip spans. */
   readonly span: number;
 }
-
-/** What the page tells of a video whose frames it takes itself. */
-export type ElsewhereFacts = Pick<VideoFacts, "name" | "frames" | "width" | "height" | "fps">;
 
 /** What is to be looked at. */
 export interface LookRequest {

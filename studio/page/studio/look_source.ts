@@ -1,48 +1,19 @@
 import { memoryBytes, Parameters, readWeightFile, type Registry } from "@videoms/core";
 import { motionCentricTokens, type TokenSelection } from "@videoms/masking";
 import {
-  type Backbone,
   MaskedAutoencoder,
-  type MaskedAutoencoderOptions,
   type Objective,
-  type Positions,
-  type StackOptions,
   storedParameters,
   VideoClassifier,
 } from "@videoms/models";
 import { patchModel, type TokenSource } from "../look/mod.ts";
-import type { ModelSettings, RunSettings } from "./studio_settings.ts";
+import { autoencoderOptions } from "../network/network_options.ts";
+import type { ModelSettings } from "../network/model_settings.ts";
+import type { RunSettings } from "./studio_settings.ts";
 
 /** The weights of a page, or raw patches without them. */
 export interface PageSource extends TokenSource {
   readonly classifier: VideoClassifier | null;
-}
-
-/** The encoder that a model's settings describe. */
-export function encoderOptions(
-  { encoder, backbone, positions }: Pick<ModelSettings, "encoder" | "backbone" | "positions">,
-  registry: Registry,
-): StackOptions {
-  return {
-    ...encoder,
-    backbone: registry.create<Backbone>(backbone),
-    positions: registry.create<Positions>(positions),
-  };
-}
-
-/** The autoencoder that a model's settings describe. */
-export function autoencoderOptions(
-  model: ModelSettings,
-  registry: Registry,
-): MaskedAutoencoderOptions {
-  const { geometry, decoder, objective } = model;
-  const encoder = encoderOptions(model, registry);
-  return {
-    geometry,
-    encoder,
-    decoder: { ...decoder, positions: encoder.positions },
-    predicted: registry.create<Objective>(objective).values(geometry, encoder.width),
-  };
 }
 
 /** Raw patches in place of embeddings. */

@@ -8,19 +8,15 @@ import type { Objective } from "@videoms/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { openEngine } from "../engine/open_engine.ts";
 import { lookAtPixels, type LookedPixels, lookStream } from "../look/mod.ts";
+import type { ElsewhereFacts } from "../video/element_video.ts";
 import { labelledVideo } from "../video/labelled_video.ts";
 import { type OpenedVideo, openVideo } from "../video/open_video.ts";
 import { choiceFigures } from "./choice_figures.ts";
-import type {
-  Classified,
-  ElsewhereFacts,
-  LookCalls,
-  Looked,
-  LookRequest,
-  VideoFacts,
-} from "./look_messages.ts";
-import { autoencoderOptions, type PageSource, pageSource } from "./look_source.ts";
-import { pageRegistry, pluginFacts } from "./page_registry.ts";
+import type { Classified, LookCalls, Looked, LookRequest, VideoFacts } from "./look_messages.ts";
+import { autoencoderOptions } from "../network/network_options.ts";
+import { pageRegistry } from "../network/page_registry.ts";
+import { type PageSource, pageSource } from "./look_source.ts";
+import { pluginFacts } from "./plugin_facts.ts";
 import type { StudioSettings } from "./studio_settings.ts";
 import type { TakenFrames } from "../parts/taken_frames.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";

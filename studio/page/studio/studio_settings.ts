@@ -1,19 +1,6 @@
-import type { ClipGeometry, Descriptor } from "@videoms/core";
-import type { StackOptions } from "@videoms/models";
-
-/** A stack of blocks as plain JSON: backbone and positions are named, not made. */
-export type StackSettings = Omit<StackOptions, "backbone" | "positions">;
-
-/** The network of a page, as plain JSON. */
-export interface ModelSettings {
-  readonly geometry: ClipGeometry;
-  readonly encoder: StackSettings;
-  readonly backbone: Descriptor<"backbone">;
-  readonly positions: Descriptor<"positions">;
-  /** Of the autoencoder that is pre-trained, whose cost is told. */
-  readonly decoder: StackSettings;
-  readonly objective: Descriptor<"objective">;
-}
+import type { Descriptor } from "@videoms/core";
+import type { ModelSettings } from "../network/model_settings.ts";
+import type { TeachSettings } from "../teach/teach_settings.ts";
 
 /** Trained weights that the page shows. */
 export interface RunSettings {
@@ -45,4 +32,6 @@ export interface StudioSettings {
   readonly plugins: readonly string[];
   /** Null for raw patches. */
   readonly run: RunSettings | null;
+  /** How the page teaches; from the weights of the run where there is one. */
+  readonly teach: TeachSettings;
 }

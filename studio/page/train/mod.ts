@@ -11,6 +11,7 @@ export {
   type SelectionContext,
 } from "./batch_selection.ts";
 export type { LoopStep } from "./loop_step.ts";
+export { disposeSubject, openSubject, type SubjectOptions } from "./open_subject.ts";
 export {
   batchLoss,
   type ObjectiveContext,

@@ -39,6 +39,7 @@ import {
   readClassifierRun,
   type TrainedClassifier,
 } from "../../runs/classifier/trained_classifier.ts";
+import { folderOfSaved } from "../../runs/checkpoint/saved_run.ts";
 import { evaluationBatch } from "../../runs/finetune/validate.ts";
 import { precisionFact } from "../../runs/network/task_device.ts";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
@@ -191,7 +192,7 @@ async function scoreMissing(
  * stopped or is a shard, `evaluation.json` and `confusion.png`. The same call goes on from the score file:
  * views that are there are not scored again.
  *
- * @param runFolder a fine-tuning run, such as `runs/shapes/finetune`
+ * @param runFolder a fine-tuning run, such as `runs/shapes/finetune`, or a checkpoint of one
  * @throws {Error} if there is no such run, or another evaluation is in the folder
  * @throws {RangeError} for options that cannot work
  * @example
@@ -236,7 +237,7 @@ export async function evaluate(
   );
   const start = emptyScores(classifier, list, options);
   await requireSameOnRanks(ranks, sameOf(start, list));
-  const folder = options.out ?? evaluationFolder(runFolder, start);
+  const folder = options.out ?? evaluationFolder(await folderOfSaved(runFolder), start);
   const file = scoresPath(folder, shard);
   const earlier = fresh || !isFirst ? start : await earlierScores(file, start);
   const rows = ownRows(start.videos.length, shard);

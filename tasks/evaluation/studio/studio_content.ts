@@ -1,29 +1,19 @@
 import type { Registry } from "@videoms/core";
 import { motionCentric, motionCentricTokens, tube } from "@videoms/masking";
-import type { StackOptions } from "@videoms/models";
 import { pageWeights, type StudioSiteOptions } from "@videoms/studio";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { definePretrain, type PretrainTask } from "../../definition/pretrain_task.ts";
 import { readCheckpoint, readSavedRun } from "../../runs/checkpoint/saved_run.ts";
 import { chosenCheckpoint } from "../../runs/classifier/trained_classifier.ts";
-import { decoderSizes, encoderSizes, geometryOf } from "../../runs/network/model_options.ts";
+import { modelSettings, teachSettings } from "./teach_settings.ts";
 
 type PageContent = Pick<StudioSiteOptions, "settings" | "weights">;
 
 /** What a page needs to know of a task. */
-function settingsOf(task: PretrainTask | FinetuneTask): PageContent["settings"] {
+function settingsOf(task: PretrainTask | FinetuneTask): Omit<PageContent["settings"], "teach"> {
   const like = task.kind === "pretrain" ? task : definePretrain();
-  const model = { ...like.model, ...task.model };
-  const { recompute: _, ...decoder }: StackOptions = decoderSizes(model);
   return {
-    model: {
-      geometry: geometryOf(task),
-      encoder: encoderSizes(task.model),
-      backbone: task.model.backbone,
-      positions: task.model.positions,
-      decoder,
-      objective: like.objective,
-    },
+    model: modelSettings(task, like),
     samplingRate: task.data.samplingRate,
     fps: task.data.fps ?? null,
     seed: task.seed,
@@ -45,7 +35,10 @@ export async function studioContent(
   run: string | undefined,
   registry: Registry,
 ): Promise<PageContent> {
-  if (run === undefined) return { settings: settingsOf(definePretrain()), weights: null };
+  if (run === undefined) {
+    const settings = { ...settingsOf(definePretrain()), teach: teachSettings() };
+    return { settings, weights: null };
+  }
   const { task, classes } = await readSavedRun(run);
   if (task.kind === "probe") {
     throw new Error(
@@ -64,6 +57,7 @@ export async function studioContent(
     : await readCheckpoint(run);
   const settings: PageContent["settings"] = {
     ...settingsOf(task),
+    teach: teachSettings(task),
     run: {
       name: run,
       kind: task.kind,

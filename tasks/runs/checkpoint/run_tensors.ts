@@ -1,30 +1,12 @@
-import {
-  AdamW,
-  type ClipGeometry,
-  type Device,
-  type HostTensors,
-  initialParameters,
-  type Json,
-  type ParameterRule,
-  Parameters,
-  type ParameterSpec,
-  WeightEma,
-} from "@videoms/core";
+import type { Device, HostTensors, Json } from "@videoms/core";
 import type { StoredCheckpoint } from "@videoms/data/files";
-import { type CheckpointSubject, type NetworkKind, restoreCheckpoint } from "@videoms/models";
+import { type CheckpointSubject, restoreCheckpoint } from "@videoms/models";
+import { disposeSubject, openSubject, type SubjectOptions } from "@videoms/studio/train";
 import type { RunFolder } from "../folder/run_folder.ts";
-import type { RunOptimizer } from "../../definition/run_task.ts";
 import { countsOf, reasonsToDiffer, type RunCounts } from "./resume_note.ts";
 
 /** What the tensors of a run are made of. */
-export interface RunTensorsOptions {
-  network: NetworkKind;
-  geometry: ClipGeometry;
-  specs: readonly ParameterSpec[];
-  optimizer: RunOptimizer;
-  /** Rule of each tensor. @default matrices decay, one rate for all */
-  rule?: (spec: ParameterSpec) => ParameterRule;
-  seed: number;
+export interface RunTensorsOptions extends SubjectOptions {
   /** Steps of a pass over the list, to tell whether that has changed. */
   stepsPerEpoch: number;
   /** Values that differ from fresh ones, for a run without a checkpoint. @default none */
@@ -41,13 +23,6 @@ export interface RunTensors {
   info: Json;
   /** What the run has counted so far; it goes on counting there. */
   counts: RunCounts;
-}
-
-/** Frees weights, moments and average. */
-export function disposeTensors({ parameters, optimizer, average }: CheckpointSubject): void {
-  parameters.dispose();
-  average?.dispose();
-  optimizer.dispose(); // after those that it would otherwise leave in order
 }
 
 async function newestCheckpoint(
@@ -77,20 +52,14 @@ export async function openRunTensors(
   options: RunTensorsOptions,
   tell: (text: string) => void,
 ): Promise<RunTensors> {
-  const { specs, seed, network, geometry, rule, start } = options;
-  const { betas, epsilon, emaDecay } = options.optimizer;
   const checkpoint = options.resumeFrom ?? await newestCheckpoint(folder, tell);
-  const given = checkpoint || !start ? new Map() : await start();
-  const initial = new Map([...initialParameters(specs, seed), ...given]);
-  const parameters = new Parameters(specs, initial);
-  const average = emaDecay === null ? null : new WeightEma(parameters, emaDecay, initial);
-  const optimizer = new AdamW(device, parameters, { betas, epsilon, rule, ema: average });
-  const subject: CheckpointSubject = { network, geometry, parameters, optimizer, average };
+  const given = checkpoint ? new Map() : await options.start?.() ?? new Map();
+  const subject = openSubject(device, options, given);
   if (checkpoint) {
     try {
       restoreCheckpoint(subject, checkpoint.bytes, checkpoint.path);
     } catch (error) {
-      disposeTensors(subject);
+      disposeSubject(subject);
       throw error;
     }
     tell(`Resuming from ${checkpoint.path}, step ${checkpoint.step}`);

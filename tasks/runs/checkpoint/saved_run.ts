@@ -1,5 +1,7 @@
-import { join } from "node:path";
-import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { jsonInside, readSafetensors, readWeightFile } from "@videoms/core";
+import { CheckpointStore, isFile, openFileBytes, type StoredCheckpoint } from "@videoms/data/files";
 import { readRecord, type RunRecord } from "../folder/run_folder.ts";
 import { valueAt, withValue } from "../../definition/dotted_path.ts";
 import { type AnyTask, EARLIER_VALUES, TASK_FIELDS } from "../../definition/task_kinds.ts";
@@ -19,14 +21,35 @@ function withNewerFields(task: AnyTask): AnyTask {
   );
 }
 
+/** Where a run, or what a checkpoint alone stands for, has its evaluations. */
+export async function folderOfSaved(run: string): Promise<string> {
+  return await isFile(run) ? dirname(run) : run;
+}
+
+/** What a checkpoint says of its run, by itself: its task, and its classes. */
+async function recordInside(path: string): Promise<Pick<RunRecord<AnyTask>, "task" | "classes">> {
+  using source = await openFileBytes(path);
+  const { metadata } = await readWeightFile(source);
+  const task = jsonInside(metadata, "task", path) as AnyTask | null;
+  if (task) return { task, classes: jsonInside(metadata, "classes", path) };
+  throw new Error(
+    `Cannot read a run: "${path}" must be a run folder or a checkpoint of one, got weights without a task`,
+  );
+}
+
 /**
  * Reads the `task.json` of a run folder, without taking its lock: the run may be finished, or another process may
- * be at work on it.
+ * be at work on it. Of a checkpoint alone, it is what the checkpoint says.
  *
+ * @param folder of a run, or a file with a checkpoint of one
  * @throws {Error} if there is no run in the folder
  */
-export async function readSavedRun(folder: string): Promise<RunRecord<AnyTask>> {
-  const record = await readRecord<AnyTask>(folder);
+export async function readSavedRun(
+  folder: string,
+): Promise<Pick<RunRecord<AnyTask>, "task" | "classes">> {
+  const record = await isFile(folder)
+    ? await recordInside(folder)
+    : await readRecord<AnyTask>(folder);
   if (!record) {
     throw new Error(
       `Cannot read a run: "${folder}" must hold a run, got no task.json there. ${
@@ -40,7 +63,7 @@ export async function readSavedRun(folder: string): Promise<RunRecord<AnyTask>> 
       `Cannot read the run in "${folder}": its kind must be one of ${kinds}, got "${record.task.kind}"`,
     );
   }
-  return { ...record, task: withNewerFields(record.task) };
+  return { task: withNewerFields(record.task), classes: record.classes };
 }
 
 function noCheckpoint(folder: string, got: string): Error {
@@ -50,12 +73,20 @@ function noCheckpoint(folder: string, got: string): Error {
   );
 }
 
+async function checkpointFile(path: string): Promise<StoredCheckpoint> {
+  const bytes = await Deno.readFile(path);
+  const { metadata } = readSafetensors(bytes, path);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  return { step: Number(metadata.step ?? 0), path, bytes, sha256, info: null };
+}
+
 /**
- * A checkpoint of a run: of a step, or the newest that is whole.
+ * A checkpoint of a run: of a step, or the newest that is whole; a file is the one that it is.
  *
  * @throws {Error} if there is none
  */
 export async function readCheckpoint(folder: string, step?: number): Promise<StoredCheckpoint> {
+  if (await isFile(folder)) return await checkpointFile(folder);
   const store = new CheckpointStore(join(folder, "checkpoints"));
   const { checkpoint, damaged } = await store.find(step);
   if (checkpoint) return checkpoint;

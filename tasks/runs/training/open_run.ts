@@ -18,7 +18,7 @@ import {
   stepsPerEpoch,
 } from "@videoms/data";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
-import { runSchedule } from "@videoms/studio/train";
+import { disposeSubject, runSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "../../output/output.ts";
 import {
@@ -28,7 +28,6 @@ import {
   isValidated,
 } from "../checkpoint/best_checkpoint.ts";
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
-import { disposeTensors } from "../checkpoint/run_tensors.ts";
 import { openSharedTensors } from "../checkpoint/shared_tensors.ts";
 import { followerFolder } from "../folder/follower_folder.ts";
 import {
@@ -190,7 +189,7 @@ async function openParts<Point, End>(
     start: () => networks.startValues(),
     resumeFrom,
   }, tell);
-  resources.defer(() => disposeTensors(subject));
+  resources.defer(() => disposeSubject(subject));
   const log = resources.use(await folder.openLog(startStep));
   const shared = new SharedSteps(ranks, subject.parameters, device, signal);
   resources.defer(() => shared.average?.dispose());
