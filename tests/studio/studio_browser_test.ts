@@ -25,6 +25,7 @@ import { renderVideos } from "../data/test_videos.ts";
 import { folder, smallFinetune, smallTask } from "../tasks/small_task.ts";
 import { CHROMIUM, openBrowser, openPage } from "./browser_page.ts";
 import * as own from "./every_third.ts";
+import { smallTeachSettings, teachInPage } from "./teach_in_page.ts";
 
 const registry: Registry = createRegistry([masking, models, data, own].flatMap(pluginsOf));
 const MODULES = [import.meta.resolve("./every_third.ts")];
@@ -103,6 +104,14 @@ async function siteOf(clip: string, runs: readonly string[]) {
     return { ...settings, plugins: raw.plugins };
   }));
   return { files, raw, shown };
+}
+
+/** The page of raw patches that teaches a network of seconds. */
+async function quickSite(): Promise<SiteFiles> {
+  const files: SiteFiles = new Map(await site!);
+  const settings = JSON.parse(new TextDecoder().decode(files.get("settings.json")));
+  const own = JSON.stringify({ ...settings, teach: smallTeachSettings() });
+  return files.set("settings.json", new TextEncoder().encode(own));
 }
 
 /** Devices and ffmpeg's caches outlive a test. */
@@ -195,6 +204,16 @@ async function tabTo(page: Page, selector: string): Promise<void> {
   assert.fail(`no way to ${selector} by the keyboard`);
 }
 
+/** Checks the page at 390 pixels in light and at 1,400 in dark. */
+async function checkSizes(page: Page): Promise<void> {
+  for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+    assert.deepEqual(await violations(page), []);
+  }
+}
+
 /** What axe finds wrong with the page. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(`${axe.source}; undefined`);
@@ -205,13 +224,18 @@ async function violations(page: Page): Promise<string[]> {
 
 Deno.test({
   name:
-    "studio: the page is used by keyboard alone, accessible, and survives what is no video [chromium]",
+    "studio: the page is used by keyboard alone, accessible, survives what is no video, and teaches [chromium]",
+  ...LASTING,
   ignore: CHROMIUM === null,
   async fn() {
     const stop = new AbortController();
     const browser = await openBrowser();
     try {
-      const { url } = serveSite(await site!, { port: 0, signal: stop.signal, token: "t0ken" });
+      const { url } = serveSite(await quickSite(), {
+        port: 0,
+        signal: stop.signal,
+        token: "t0ken",
+      });
       const { page, trouble } = await openPage(browser, url);
       const shown = ".figures dd:not(:text-is('–'))";
       await page.waitForSelector("button:has-text('drawn'):enabled");
@@ -228,12 +252,7 @@ Deno.test({
       for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowUp");
       await page.keyboard.press("Tab");
       await page.waitForSelector(".refusal:has-text('offset must be 0, 1 or 2, got 3')");
-      for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]] as const) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.emulateMedia({ colorScheme });
-        assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
-        assert.deepEqual(await violations(page), []);
-      }
+      await checkSizes(page);
       const input = page.locator("input[type=file]");
       const buffer = Buffer.from("no video");
       await input.setInputFiles({ name: "no.mp4", mimeType: "video/mp4", buffer });
@@ -243,6 +262,12 @@ Deno.test({
       await page.waitForSelector("canvas[aria-label*='tube'][aria-label*='160 of']");
       const other = await openPage(browser, url); // a second page beside it
       await other.page.waitForSelector("button:has-text('drawn'):enabled");
+      await tabTo(page, "nav a:has-text('Teach')");
+      await page.keyboard.press("Enter");
+      await page.waitForSelector("#files-0:enabled");
+      await teachInPage(page, join(folder, "taught-by-page"));
+      await tabTo(page, "button:text-is('Go on')");
+      await checkSizes(page);
       assert.deepEqual([...trouble, ...other.trouble], []);
     } finally {
       await browser.close();

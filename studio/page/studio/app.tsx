@@ -115,7 +115,7 @@ export function App() {
         <p class="hint">{engine || " "} Nothing is uploaded.</p>
       </header>
       <main>
-        <StatusLine />
+        <StatusLine idle={teachStore.isTraining.value ? "Training" : "Ready"} />
         {isReady && (isTeaching ? <TeachView /> : <SeeView />)}
       </main>
     </>

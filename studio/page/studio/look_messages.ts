@@ -1,5 +1,4 @@
-import type { ElsewhereFacts } from "../video/element_video.ts";
-import type { TakenFrames } from "../parts/taken_frames.ts";
+import type { ElsewhereFacts, TakenFrames } from "../parts/taken_frames.ts";
 import type { Descriptor, Json, PluginKind } from "@videoms/core";
 import type { LookedStrategy } from "../look/mod.ts";
 import type { StudioSettings } from "./studio_settings.ts";

@@ -8,7 +8,6 @@ import type { Objective } from "@videoms/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { openEngine } from "../engine/open_engine.ts";
 import { lookAtPixels, type LookedPixels, lookStream } from "../look/mod.ts";
-import type { ElsewhereFacts } from "../video/element_video.ts";
 import { labelledVideo } from "../video/labelled_video.ts";
 import { type OpenedVideo, openVideo } from "../video/open_video.ts";
 import { choiceFigures } from "./choice_figures.ts";
@@ -18,7 +17,7 @@ import { pageRegistry } from "../network/page_registry.ts";
 import { type PageSource, pageSource } from "./look_source.ts";
 import { pluginFacts } from "./plugin_facts.ts";
 import type { StudioSettings } from "./studio_settings.ts";
-import type { TakenFrames } from "../parts/taken_frames.ts";
+import type { ElsewhereFacts, TakenFrames } from "../parts/taken_frames.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 
 /** What is ready once the page has started. */

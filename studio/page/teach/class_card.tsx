@@ -7,10 +7,8 @@ import { titleOf } from "./teach_request.ts";
 import * as store from "./teach_store.ts";
 
 /** What the classifier says of a held-out clip; empty for others, and before it was asked. */
-function verdictOf(file: string, label: number): string {
-  const rated = store.finetuned.value?.clips.find((one) =>
-    one.name === file && one.label === label
-  );
+function verdictOf(id: number, label: number): string {
+  const rated = store.finetuned.value?.clips.find((one) => one.id === id);
   if (!rated) return "";
   const { probabilities } = rated;
   const best = probabilities.indexOf(probabilities.reduce((a, b) => Math.max(a, b)));
@@ -24,8 +22,8 @@ function verdictOf(file: string, label: number): string {
 /** A clip: its middle, whether it is held out, and what the classifier says of it then. */
 function ClipItem({ clip, label }: { clip: store.ClipEntry; label: number }) {
   const size = store.settings.value!.model.geometry.imageSize;
-  const isHeldOut = store.heldOut.value.has(clip.id);
-  const verdict = isHeldOut ? verdictOf(clip.file.name, label) : "";
+  const { isHeldOut } = clip;
+  const verdict = isHeldOut ? verdictOf(clip.id, label) : "";
   return (
     <li>
       <TileCanvas label={clip.file.name} picture={canvasOf(clip.picture, size, size)} />

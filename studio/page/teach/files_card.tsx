@@ -56,7 +56,7 @@ export function FilesCard() {
       </div>
       <p class="hint" role="status">{startText()}</p>
       <p>Everything is an archive of weights, task files, lists and clips, for these commands:</p>
-      <pre tabIndex={0} aria-label="Commands"><code>{COMMANDS}</code></pre>
+      <pre><code>{COMMANDS}</code></pre>
     </section>
   );
 }

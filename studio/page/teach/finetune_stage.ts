@@ -16,8 +16,7 @@ import type { TeachSettings } from "./teach_settings.ts";
 
 /** What a classifier says of a held-out clip. */
 export interface RatedClip {
-  readonly name: string;
-  readonly label: number;
+  readonly id: number;
   /** By label, from 0 to 1. */
   readonly probabilities: Float32Array;
 }
@@ -71,11 +70,11 @@ export async function finetuneStage(
       for (let first = 0; first < heldOut.length; first += RATED_TOGETHER) {
         const some = heldOut.slice(first, first + RATED_TOGETHER);
         const { logits } = await classifyClips(context, parameters, testedPixels(some));
-        some.forEach(({ name, label }, i) => {
+        some.forEach(({ id, label }, i) => {
           const own = logits.subarray(i * classes, (i + 1) * classes);
           tally.addView(own);
           tally.endVideo(label);
-          clips.push({ name, label, probabilities: Float32Array.from(softmax(own)) });
+          clips.push({ id, probabilities: Float32Array.from(softmax(own)) });
         });
       }
       const { top1: accuracy, loss } = tally.accuracy();

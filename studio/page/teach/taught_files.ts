@@ -1,3 +1,4 @@
+import { savedName } from "./taught_clip.ts";
 import type { PlannedClip, TaughtFiles } from "./teach_messages.ts";
 import type { Checkpoints, StageName } from "./teaching.ts";
 import type { TeachSettings } from "./teach_settings.ts";
@@ -5,9 +6,9 @@ import type { TeachSettings } from "./teach_settings.ts";
 /** Folder of all in the archive. */
 export const FOLDER = "taught";
 
-/** A clip's place in the archive: a number keeps names apart, and lists have blanks before the label. */
-export function clipPath({ id, name }: Pick<PlannedClip, "id" | "name">): string {
-  return `clips/${id}-${name.replaceAll(/[^\w.-]/g, "_")}`;
+/** A clip's place in the archive. */
+export function clipPath(clip: Pick<PlannedClip, "id" | "name" | "isHeldOut">): string {
+  return `clips/${savedName(clip)}`;
 }
 
 /** The clips of one list, a line each. */

@@ -4,6 +4,7 @@ import { problem, tell, work, type WorkOptions } from "../parts/long_work.ts";
 import { closeStream, openCameraStream, recordClip } from "../parts/record_clip.ts";
 import { WorkerCalls } from "../parts/worker_calls.ts";
 import { openElementVideo } from "../video/element_video.ts";
+import { isHeldOut } from "./taught_clip.ts";
 import { clipPath, FOLDER } from "./taught_files.ts";
 import type { HeldClip, TaughtFiles, TeachCalls, TeachStart } from "./teach_messages.ts";
 import { teachRequest } from "./teach_request.ts";
@@ -22,6 +23,8 @@ export const SECONDS = 3;
 let worker: WorkerCalls<TeachCalls> | null = null;
 let ids = store.classes.value.length;
 let startsOver = false;
+/** How many clips came into each class, those removed since too: no other clip takes their place. */
+const added = new Map<number, number>();
 
 /** Starts the worker that teaches, once. */
 export async function beginTeaching(settings: TeachStart): Promise<void> {
@@ -86,7 +89,10 @@ export async function addClips(classId: number, files: readonly File[]): Promise
       const own = { onProgress: (share: number) => onProgress((i + share) / files.length), signal };
       try {
         const held = await readClip(id, file, own);
-        store.clips.value = [...store.clips.value, { ...held, id, classId, file }];
+        const place = added.get(classId) ?? 0;
+        const clip = { ...held, id, classId, file, isHeldOut: isHeldOut(file.name, place) };
+        store.clips.value = [...store.clips.value, clip];
+        added.set(classId, place + 1);
       } catch (error) {
         signal.throwIfAborted();
         errors.push(error);
@@ -133,7 +139,6 @@ export async function train(): Promise<void> {
     const request = teachRequest(
       store.classes.value,
       store.clips.value,
-      store.heldOut.value,
       store.steps.value,
     );
     store.isTraining.value = true;
@@ -207,8 +212,8 @@ export async function downloadAll(): Promise<void> {
     const files: TaughtFiles = await worker!.call("files", [], how);
     const entries = [
       ...files.map(({ name, bytes }) => ({ name, size: bytes.length, read: () => bytes })),
-      ...store.clips.value.map(({ id, file }) => ({
-        name: clipPath({ id, name: file.name }),
+      ...store.clips.value.map(({ file, ...clip }) => ({
+        name: clipPath({ ...clip, name: file.name }),
         size: file.size,
         read: () => file.bytes(),
       })),

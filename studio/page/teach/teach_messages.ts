@@ -1,5 +1,4 @@
-import type { TakenFrames } from "../parts/taken_frames.ts";
-import type { ElsewhereFacts } from "../video/element_video.ts";
+import type { ElsewhereFacts, TakenFrames } from "../parts/taken_frames.ts";
 import type { StartWeights } from "./start_weights.ts";
 import type { TeachSettings } from "./teach_settings.ts";
 import type { StageName, TeachReport } from "./teaching.ts";

@@ -14,7 +14,6 @@ export function titleOf({ name }: ClassEntry, label: number): string {
 export function teachRequest(
   classes: readonly ClassEntry[],
   clips: readonly ClipEntry[],
-  heldOut: ReadonlySet<number>,
   steps: TeachRequest["steps"],
 ): TeachRequest {
   const names = classes.map(titleOf);
@@ -25,18 +24,19 @@ export function teachRequest(
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) refuse("names of classes must differ", `"${twice}" twice`);
   for (const [label, { id }] of classes.entries()) {
-    const { length } = clips.filter(({ classId }) => classId === id);
-    if (length >= 2) continue;
+    const own = clips.filter(({ classId }) => classId === id);
+    const held = own.filter(({ isHeldOut }) => isHeldOut).length;
+    if (held > 0 && held < own.length) continue;
     refuse(
-      `each class must have two clips or more, one of them held out`,
-      `${length} in "${names[label]}"`,
+      "each class must have two clips or more, some held out and some not",
+      `${own.length} in "${names[label]}", ${held} held out`,
     );
   }
   if (steps.pretrain + steps.finetune < 1) refuse("there must be steps", "none");
   return {
     ...{ classes: names, steps },
-    clips: clips.map(({ id, classId, file }) => ({
-      ...{ id, name: file.name, isHeldOut: heldOut.has(id) },
+    clips: clips.map(({ id, classId, file, isHeldOut }) => ({
+      ...{ id, name: file.name, isHeldOut },
       label: classes.findIndex((one) => one.id === classId),
     })),
   };

@@ -1,7 +1,6 @@
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { FinetuneRating } from "./finetune_stage.ts";
 import type { PretrainRating } from "./pretrain_stage.ts";
-import { isHeldOut } from "./taught_clip.ts";
 import type { HeldClip, WeightFacts } from "./teach_messages.ts";
 import type { TeachSettings } from "./teach_settings.ts";
 import type { StageName, TeachReport } from "./teaching.ts";
@@ -16,6 +15,8 @@ export interface ClassEntry {
 export interface ClipEntry extends HeldClip {
   readonly id: number;
   readonly classId: number;
+  /** Never trained on. */
+  readonly isHeldOut: boolean;
   readonly file: File;
 }
 
@@ -45,15 +46,3 @@ export const curves = signal<Readonly<Record<StageName, readonly LossPoint[]>>>(
 });
 export const pretrained = signal<PretrainRating | null>(null);
 export const finetuned = signal<FinetuneRating | null>(null);
-
-/** Ids of the clips that are held out. */
-export const heldOut = computed(() => {
-  const places = new Map<number, number>();
-  const ids = new Set<number>();
-  for (const { id, classId } of clips.value) {
-    const place = places.get(classId) ?? 0;
-    places.set(classId, place + 1);
-    if (isHeldOut(place)) ids.add(id);
-  }
-  return ids;
-});

@@ -4,9 +4,8 @@ import type { Device, Registry } from "@videoms/core";
 import type { FrameSelector } from "@videoms/masking";
 import { EngineWork } from "../engine/engine_work.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
-import type { TakenFrames } from "../parts/taken_frames.ts";
+import type { ElsewhereFacts, TakenFrames } from "../parts/taken_frames.ts";
 import { pageRegistry } from "../network/page_registry.ts";
-import type { ElsewhereFacts } from "../video/element_video.ts";
 import { openVideo } from "../video/open_video.ts";
 import { clipNumbers, type ClipReading, readTaughtClip, takenClip } from "./clip_reader.ts";
 import { checkStartWeights, type StartWeights, startWeights } from "./start_weights.ts";
@@ -149,14 +148,17 @@ async function useWeights(_: CallContext, file: File | null): Promise<WeightFact
   return facts;
 }
 
+/** Whether a fine-tuning goes on: of a file by the names of its classes, else by their number, as names may change. */
+function goesOn({ classes }: TeachRequest): boolean {
+  const isFromFile = checkpoints.finetune !== null && checkpoints.finetune === weights?.bytes;
+  if (isFromFile) return classes.join("\n") === weights!.classes.join("\n");
+  return classes.length === request?.classes.length;
+}
+
 async function begin(_: CallContext, wanted: TeachRequest, startOver: boolean): Promise<void> {
-  const isOther = wanted.classes.join("\n") !== request?.classes.join("\n");
   if (startOver) checkpoints = NONE;
+  else if (!goesOn(wanted)) checkpoints = { ...checkpoints, finetune: null };
   request = wanted;
-  const { classes } = weights ?? { classes: [] };
-  const isFromFile = weights?.bytes === checkpoints.finetune && checkpoints.finetune !== null;
-  const fits = isFromFile ? classes.join("\n") === wanted.classes.join("\n") : !isOther;
-  if (!fits) checkpoints = { ...checkpoints, finetune: null }; // a head for other classes
   await prepared().work.do(async (made) => {
     made.teaching?.[Symbol.dispose]();
     made.teaching = null;

@@ -7,15 +7,6 @@ const ASSUMED_RATE = 30;
 /** Milliseconds that a browser has to open a file, or to go to a frame. */
 const PATIENCE = 20_000;
 
-/** What a page tells its worker of a video whose frames it takes itself. */
-export interface ElsewhereFacts {
-  readonly name: string;
-  readonly frames: number;
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-}
-
 /** A video that a `<video>` element shows. */
 export interface ElementVideo extends Disposable {
   /** Number of frames, as far as it can be told. */
