@@ -1,13 +1,8 @@
 import type { Device, Registry } from "@videoms/core";
 import type { ClipAugmentation } from "@videoms/data/plain";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import {
-  AccuracyTally,
-  type Backbone,
-  layerDecay,
-  softmax,
-  VideoClassifier,
-} from "@videoms/models";
+import { AccuracyTally, layerDecay, softmax, VideoClassifier } from "@videoms/models";
+import { encoderOptions } from "../network/network_options.ts";
 import { classifyClips } from "../classify/mod.ts";
 import { finetuneStep, openSubject } from "../train/mod.ts";
 import { RATED_TOGETHER, type StartValues, testedPixels } from "./pretrain_stage.ts";
@@ -41,11 +36,10 @@ export async function finetuneStage(
   classes: number,
   start: StartValues<VideoClassifier>,
 ): Promise<Stage<FinetuneRating>> {
-  const { geometry, encoder, backbone } = settings;
-  const model = new VideoClassifier({
-    ...{ geometry, classes, ...task.model },
-    encoder: { ...encoder, backbone: registry.create<Backbone>(backbone) },
-  });
+  const { geometry } = settings;
+  const encoder = encoderOptions(settings, registry);
+  const { headScale, initialization } = task.model;
+  const model = new VideoClassifier({ geometry, encoder, classes, headScale, initialization });
   const { optimizer: rates, seed } = task;
   const rule = layerDecay(encoder.depth, rates.layerDecay);
   const { specs } = model;

@@ -6,7 +6,6 @@ import {
   type WeightTensor,
 } from "@videoms/core";
 import {
-  type Backbone,
   type MaskedAutoencoder,
   maskedAutoencoderSpecs,
   planAutoencoderWeights,
@@ -111,9 +110,9 @@ export async function checkStartWeights(
   registry: Registry,
 ): Promise<void> {
   const autoencoder = autoencoderOptions({ ...model, objective }, registry);
-  const { geometry, encoder, backbone } = model;
-  const own = { ...encoder, backbone: registry.create<Backbone>(backbone) };
-  const classifier = { geometry, encoder: own, classes: Math.max(2, weights.classes.length) };
+  const { geometry } = model;
+  const { encoder } = autoencoder;
+  const classifier = { geometry, encoder, classes: Math.max(2, weights.classes.length) };
   await planned(
     weights,
     weights.kind === "pretrain"
