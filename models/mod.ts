@@ -79,6 +79,8 @@ export {
   denseSpecs,
   type DropPath,
   hiddenWidth,
+  MLP_KINDS,
+  type MlpKind,
   normSpecs,
 } from "./backbone/vit_block.ts";
 
@@ -141,6 +143,7 @@ export {
   weightChooser,
 } from "./checkpoint/weight_choice.ts";
 export { positionsInWeights, type UnplacedWeights } from "./checkpoint/positions_in_weights.ts";
+export { epsilonNotes } from "./checkpoint/epsilon_notes.ts";
 export { positionsDifference } from "./checkpoint/positions_difference.ts";
 export { type StoredClips } from "./checkpoint/resized_positions.ts";
 export {

@@ -131,7 +131,7 @@ export class MaskedAutoencoder {
     index: tf.Tensor2D,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor3D {
-    const encoded = this.#encoder.encode(parameters, patches, index, random);
+    const { tokens: encoded } = this.#encoder.encode(parameters, patches, index, random);
     const norm = parameters.scope("encoder.norm");
     return layerNorm(encoded, norm("weight"), norm("bias"), finalEpsilon(this.options.encoder));
   }
@@ -161,7 +161,7 @@ export class MaskedAutoencoder {
     const placement = this.#decoderPlacement;
     const tokens = placement.decoderTokens(parameters, bridged, token, sets);
     const { decoder } = this.options;
-    const rotation = placement.rotation(sets.visible, sets.target);
+    const rotation = placement.rotation([sets.visible, sets.target]);
     const decoded = runStack(tokens, parameters, "decoder", decoder, random, rotation);
     const wanted = tokensFrom(decoded, sets.visible.shape[1]);
     const norm = parameters.scope("decoder.norm");

@@ -44,8 +44,9 @@ export const VIT_BACKBONE: Backbone = {
   blockSpecs,
   runBlock,
   blockCost(options, tokens) {
-    const { width } = options;
-    const dense = 4 * width * width + 2 * width * hiddenWidth(options);
+    const { width, mlp = "gelu" } = options;
+    const matrices = mlp === "gelu" ? 2 : 3;
+    const dense = 4 * width * width + matrices * width * hiddenWidth(options);
     return tokens * dense + 2 * tokens * tokens * width;
   },
 };

@@ -34,7 +34,17 @@ export interface BlockOptions {
    * @default false
    */
   keyBias?: boolean;
+  /** Whether queries and keys are normalised, head by head, before attention. @default false */
+  qkNorm?: boolean;
+  /** Whether the hidden layer of the MLP is GELU or gated by SiLU, of two thirds the width. @default "gelu" */
+  mlp?: MlpKind;
 }
+
+/** Kinds of MLP: GELU, and SwiGLU (Shazeer: arXiv 2002.05202). */
+export const MLP_KINDS = ["gelu", "swiglu"] as const;
+
+/** One of {@linkcode MLP_KINDS}. */
+export type MlpKind = typeof MLP_KINDS[number];
 
 /** Initialiser of the dense layers of a block. */
 export type DenseInitializer = (inputs: number, outputs: number) => Initializer;
@@ -63,9 +73,10 @@ export function denseSpecs(
   ];
 }
 
-/** Hidden width of the MLP. */
-export function hiddenWidth({ width, mlpRatio = 4 }: BlockOptions): number {
-  return Math.trunc(width * mlpRatio);
+/** Hidden width of the MLP; with SwiGLU about two thirds of it, for as many weights, rounded up to a multiple of 8. */
+export function hiddenWidth({ width, mlpRatio = 4, mlp = "gelu" }: BlockOptions): number {
+  const full = Math.trunc(width * mlpRatio);
+  return mlp === "gelu" ? full : 8 * Math.ceil(Math.trunc(full * 2 / 3) / 8);
 }
 
 /** The tensors of one block. */
@@ -74,7 +85,8 @@ export function blockSpecs(
   options: BlockOptions,
   dense: DenseInitializer = xavierUniform,
 ): ParameterSpec[] {
-  const { width, layerScale = 0, keyBias = false } = options;
+  const { width, heads, layerScale = 0, keyBias = false, qkNorm = false, mlp = "gelu" } = options;
+  const hidden = hiddenWidth(options);
   const factor: Initializer = { kind: "constant", value: layerScale };
   const factors = layerScale > 0
     ? ["attentionGamma", "mlpGamma"].map((name) => ({
@@ -90,6 +102,9 @@ export function blockSpecs(
     ...["query", ...keyBias ? ["key"] : [], "value"].map((part) => (
       { name: `${prefix}.attention.${part}Bias`, shape: [width], initializer: ZERO }
     )),
+    ...(qkNorm ? ["query", "key"] : []).flatMap((part) =>
+      normSpecs(`${prefix}.attention.${part}Norm`, width / heads)
+    ),
     {
       name: `${prefix}.attention.qkvWeight`,
       shape: [width, 3 * width],
@@ -97,8 +112,8 @@ export function blockSpecs(
     },
     ...denseSpecs(`${prefix}.attention.output`, width, width, dense),
     ...normSpecs(`${prefix}.mlpNorm`, width),
-    ...denseSpecs(`${prefix}.mlp.expand`, width, hiddenWidth(options), dense),
-    ...denseSpecs(`${prefix}.mlp.contract`, hiddenWidth(options), width, dense),
+    ...denseSpecs(`${prefix}.mlp.expand`, width, mlp === "gelu" ? hidden : 2 * hidden, dense),
+    ...denseSpecs(`${prefix}.mlp.contract`, hidden, width, dense),
   ];
 }
 
@@ -169,9 +184,9 @@ export function runBlock(
   options: BlockOptions,
   { drop = null, recompute: again = false, rotation = null }: BlockRun = {},
 ): tf.Tensor3D {
-  const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
+  const { heads, layerScale = 0, normEpsilon = 1e-6, keyBias, qkNorm, mlp = "gelu" } = options;
   const factors = [branchFactors(drop), branchFactors(drop)];
-  if (layerScale === 0 && !rotation) {
+  if (layerScale === 0 && !rotation && !keyBias && !qkNorm && mlp === "gelu") {
     const settings = { heads, epsilon: normEpsilon, recompute: again };
     const [attentionFactors, mlpFactors] = factors.map((row) => row && tf.tensor1d(row));
     return transformerBlock(x, fusedTensors(p), { ...settings, attentionFactors, mlpFactors });
@@ -208,7 +223,7 @@ function scaleClips(x: tf.Tensor3D, factors: readonly number[] | null): tf.Tenso
   return factors ? tf.mul(x, tf.tensor3d([...factors], [factors.length, 1, 1])) : x;
 }
 
-/** The block as single operations: the same as the fused one, plus LayerScale and a rotation, which that one lacks. */
+/** The block as single operations: the same as the fused one, plus what that one lacks. */
 export function composedBlock(
   x: tf.Tensor3D,
   p: Scope,
@@ -218,36 +233,63 @@ export function composedBlock(
     rotation?: Rotation | null;
   } = {},
 ): tf.Tensor3D {
-  const { heads, layerScale = 0, normEpsilon = 1e-6 } = options;
+  const { layerScale = 0, normEpsilon = 1e-6 } = options;
   const norm = (y: tf.Tensor3D, name: string): tf.Tensor3D =>
     layerNorm(y, p(`${name}.weight`), p(`${name}.bias`), normEpsilon);
   const learned = (y: tf.Tensor3D, factor: string): tf.Tensor3D =>
     layerScale > 0 ? tf.mul(y, p(factor)) : y;
-  const attended = attention(norm(x, "attentionNorm"), p, heads, rotation);
+  const attended = attention(norm(x, "attentionNorm"), p, options, rotation);
   const y: tf.Tensor3D = tf.add(
     x,
     scaleClips(learned(attended, "attentionGamma"), attentionFactors),
   );
-  const transformed = mlp(norm(y, "mlpNorm"), p);
+  const transformed = mlp(norm(y, "mlpNorm"), p, options);
   return tf.add(y, scaleClips(learned(transformed, "mlpGamma"), mlpFactors));
 }
 
 function attention(
   x: tf.Tensor3D,
   p: Scope,
-  heads: number,
+  options: BlockOptions,
   rotation: Rotation | null,
 ): tf.Tensor3D {
+  const { heads, keyBias, qkNorm } = options;
   const part = (name: string): tf.Tensor1D => p(`attention.${name}Bias`);
-  const bias = rotation
+  const bias = keyBias
     ? tf.concat1d(["query", "key", "value"].map(part))
     : packBiases(part("query"), part("value"));
-  const qkv = linear(x, p("attention.qkvWeight"), bias);
+  const packed = linear(x, p("attention.qkvWeight"), bias);
+  const qkv = qkNorm ? normalizedHeads(packed, p, options) : packed;
   const mixed = selfAttention(rotation ? rotateHeads(qkv, rotation, heads) : qkv, heads);
   return linear(mixed, p("attention.output.weight"), p("attention.output.bias"));
 }
 
-function mlp(x: tf.Tensor3D, p: Scope): tf.Tensor3D {
-  const hidden = gelu(linear(x, p("mlp.expand.weight"), p("mlp.expand.bias")));
+/** Packed queries, keys and values [B, N, 3D] with each head of queries and keys normalised. */
+function normalizedHeads(
+  qkv: tf.Tensor3D,
+  p: Scope,
+  { width, heads, normEpsilon }: BlockOptions,
+): tf.Tensor3D {
+  const parts = tf.split(qkv, 3, 2);
+  const [query, key] = ["query", "key"].map((part, third) => {
+    const byHead = tf.reshape(parts[third], [-1, width / heads]);
+    const norm = (name: string): tf.Tensor1D => p(`attention.${part}Norm.${name}`);
+    return tf.reshape(
+      layerNorm(byHead, norm("weight"), norm("bias"), normEpsilon),
+      parts[third].shape,
+    );
+  });
+  return tf.concat([query, key, parts[2]], 2) as tf.Tensor3D;
+}
+
+function mlp(x: tf.Tensor3D, p: Scope, { mlp = "gelu" }: BlockOptions): tf.Tensor3D {
+  const expanded = linear(x, p("mlp.expand.weight"), p("mlp.expand.bias"));
+  const hidden = mlp === "gelu" ? gelu(expanded) : gated(expanded);
   return linear(hidden, p("mlp.contract.weight"), p("mlp.contract.bias"));
+}
+
+/** `silu(a) · b` of the halves a and b of [B, N, 2H]. */
+function gated(x: tf.Tensor3D): tf.Tensor3D {
+  const [a, b] = tf.split(x, 2, 2);
+  return tf.mul(tf.mul(a, tf.sigmoid(a)), b);
 }

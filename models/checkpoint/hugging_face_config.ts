@@ -101,7 +101,13 @@ export function parseConfig(json: string, name: string): UnseenFacts {
  * @throws {RangeError} for positions that it does not have
  */
 export function formatConfig(model: WholeModel): string {
-  const { positions } = model;
+  const { positions, mlp, tubeletSize } = model;
+  if (mlp !== "gelu" || tubeletSize === null) {
+    const got = mlp === "gelu" ? "those of images" : `an MLP of the kind "${mlp}"`;
+    throw new RangeError(
+      `Cannot convert weights: Hugging Face's VideoMAE must have GELU and tubelets, got ${got}`,
+    );
+  }
   if (positions && positions.name !== "sine-cosine") {
     throw new RangeError(
       "Cannot convert weights: positions of Hugging Face's VideoMAE must be those of the plugin " +

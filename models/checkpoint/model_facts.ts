@@ -1,3 +1,4 @@
+import type { MlpKind } from "../backbone/vit_block.ts";
 import type { EncoderNetwork } from "./pytorch_layout.ts";
 import { bareName, networkOf } from "./tensor_names.ts";
 import { firstOf, shownTensor } from "./tensor_rows.ts";
@@ -15,10 +16,18 @@ export interface ModelFacts {
   mlpRatio: number;
   /** Patch side in pixels. */
   patchSize: number;
-  /** Frames per token. */
-  tubeletSize: number;
+  /** Frames per token; null for weights of images. */
+  tubeletSize: number | null;
   /** Whether blocks have LayerScale. */
   layerScale: boolean;
+  /** Whether queries and keys are normalised. */
+  qkNorm: boolean;
+  /** Kind of MLP. */
+  mlp: MlpKind;
+  /** Whether there is a class token. */
+  classToken: boolean;
+  /** Learned tokens that nothing reads. */
+  registers: number;
   /** Decoder token width; null without a decoder. */
   decoderWidth: number | null;
   /** Decoder blocks; null without a decoder. */
@@ -45,8 +54,9 @@ export function modelFacts(shapes: StoredShapes): ModelFacts {
   const bare = new Map([...shapes].map(([name, { shape }]) => [bareName(name), shape]));
   const patches = bare.get("patch_embed.proj.weight");
   const hidden = bare.get("blocks.0.mlp.fc1.weight");
-  const isVideo = patches?.length === 5 && patches[1] === 3 && patches[3] === patches[4];
-  if (!isVideo || hidden?.length !== 2) {
+  const isKnown = (patches?.length === 5 || patches?.length === 4) && patches[1] === 3 &&
+    patches.at(-2) === patches.at(-1);
+  if (!isKnown || hidden?.length !== 2) {
     const got = firstOf([...shapes].map(([name, tensor]) => shownTensor(name, tensor)));
     throw new RangeError(
       "Cannot load weights: they must hold the patch embedding " +
@@ -56,14 +66,19 @@ export function modelFacts(shapes: StoredShapes): ModelFacts {
     );
   }
   const names = [...bare.keys()];
+  const isGated = hidden[0] === 2 * (bare.get("blocks.0.mlp.fc2.weight")?.[1] ?? 0);
   return {
     network: networkOf(names),
     width: patches[0],
     depth: countBlocks(names, "blocks."),
-    mlpRatio: hidden[0] / hidden[1],
-    patchSize: patches[3],
-    tubeletSize: patches[2],
+    mlpRatio: (isGated ? 0.75 : 1) * hidden[0] / hidden[1],
+    patchSize: patches.at(-1)!,
+    tubeletSize: patches.length === 5 ? patches[2] : null,
     layerScale: bare.has("blocks.0.gamma_1"),
+    qkNorm: bare.has("blocks.0.attn.q_norm.weight"),
+    mlp: isGated ? "swiglu" : "gelu",
+    classToken: bare.has("cls_token"),
+    registers: bare.get("register_tokens")?.[1] ?? 0,
     decoderWidth: bare.get("encoder_to_decoder.weight")?.[0] ?? null,
     decoderDepth: bare.has("decoder.head.weight") ? countBlocks(names, "decoder.blocks.") : null,
     classes: bare.get("head.weight")?.[0] ?? null,

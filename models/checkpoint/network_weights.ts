@@ -1,6 +1,7 @@
 import type { WeightTensor } from "@videoms/core";
 import { fromVjepa } from "./v_jepa_layout.ts";
 import { fromHuggingFace, type NamedTensors } from "./hugging_face_layout.ts";
+import { fromImages, isOfImages } from "./image_layout.ts";
 import { fullName, networkOf } from "./tensor_names.ts";
 import { firstOf, shownTensor, thirdOfRows } from "./tensor_rows.ts";
 import type { WeightSet } from "./weight_sets.ts";
@@ -48,7 +49,8 @@ export function networkWeights(
   const own = new Map([...stored].map(([inner, name]) => [inner, tensors.get(name)!]));
   if (layout === "hugging-face" && family === "videomae") return fromHuggingFace(own);
   const named = layout === "hugging-face" ? fromVjepa(own) : own;
-  const separate = ownBlocks ? named : withSeparateBiases(named);
+  const usual = isOfImages(named) ? fromImages(named) : named;
+  const separate = ownBlocks ? usual : withSeparateBiases(usual);
   const network = networkOf(separate.keys());
   return new Map([...separate].map(([name, tensor]) => [fullName(name, network), tensor]));
 }

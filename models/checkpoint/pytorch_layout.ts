@@ -24,6 +24,10 @@ const BLOCK_NAMES: Readonly<Record<string, string>> = {
   "mlpGamma": "gamma_2",
   "attentionNorm.weight": "norm1.weight",
   "attentionNorm.bias": "norm1.bias",
+  "attention.queryNorm.weight": "attn.q_norm.weight",
+  "attention.queryNorm.bias": "attn.q_norm.bias",
+  "attention.keyNorm.weight": "attn.k_norm.weight",
+  "attention.keyNorm.bias": "attn.k_norm.bias",
   "attention.queryBias": "attn.q_bias",
   "attention.keyBias": "attn.k_bias",
   "attention.valueBias": "attn.v_bias",
@@ -50,8 +54,15 @@ export function isPositions(name: string): boolean {
   return name.replace(/^(encoder|decoder)\./, "") in POSITIONS;
 }
 
+/** Whether a matrix of ours holds rows of tokens, which PyTorch does not transpose. */
+function isRows({ name }: ParameterSpec): boolean {
+  return isPositions(name) || name === "encoder.registers";
+}
+
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   "maskToken": "mask_token",
+  "encoder.classToken": "encoder.cls_token",
+  "encoder.registers": "encoder.register_tokens",
   "encoder.patchEmbedding.weight": "encoder.patch_embed.proj.weight",
   "encoder.patchEmbedding.bias": "encoder.patch_embed.proj.bias",
   "encoder.norm.weight": "encoder.norm.weight",
@@ -96,8 +107,8 @@ export function pytorchName(name: string, network: NetworkKind): string {
 
 /** A tensor's shape in PyTorch's layout. */
 export function pytorchShape(spec: ParameterSpec, geometry: ClipGeometry): readonly number[] {
-  if (spec.name === "maskToken") return [1, 1, ...spec.shape];
-  if (isPositions(spec.name)) return [1, ...spec.shape];
+  if (/^(maskToken|encoder\.classToken)$/.test(spec.name)) return [1, 1, ...spec.shape];
+  if (isRows(spec)) return [1, ...spec.shape];
   if (spec.shape.length === 1) return spec.shape;
   const [inputs, outputs] = spec.shape;
   if (spec.name !== "encoder.patchEmbedding.weight") return [outputs, inputs];
@@ -117,7 +128,7 @@ function inputOrder(spec: ParameterSpec): (input: number) => number {
 
 /** Converts one tensor's values to PyTorch's layout. */
 function toLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
-  if (spec.shape.length === 1 || isPositions(spec.name)) return values;
+  if (spec.shape.length === 1 || isRows(spec)) return values;
   const [inputs, outputs] = spec.shape;
   const order = inputOrder(spec);
   const out = new Float32Array(values.length);
@@ -130,7 +141,7 @@ function toLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
 
 /** Converts one tensor's values from PyTorch's layout. */
 function fromLayout(spec: ParameterSpec, values: Float32Array): Float32Array {
-  if (spec.shape.length === 1 || isPositions(spec.name)) return values;
+  if (spec.shape.length === 1 || isRows(spec)) return values;
   const [inputs, outputs] = spec.shape;
   const order = inputOrder(spec);
   const out = new Float32Array(values.length);

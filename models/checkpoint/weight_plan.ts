@@ -6,8 +6,9 @@ import {
   printable,
   type WeightTensor,
 } from "@videoms/core";
-import { fromPyTorchTensor, isPositions, pytorchName, pytorchShape } from "./pytorch_layout.ts";
-import { resizedPositions, type StoredClips } from "./resized_positions.ts";
+import { canFit, fittedTensor, storedClips } from "./fitted_tensor.ts";
+import { pytorchName, pytorchShape } from "./pytorch_layout.ts";
+import type { StoredClips } from "./resized_positions.ts";
 import { bareName } from "./tensor_names.ts";
 import { firstOf, shownTensor } from "./tensor_rows.ts";
 
@@ -81,6 +82,7 @@ export const DECODER_IS_UNUSED: Reasons = [
 /** Tensors that have no effect, which no network loads. */
 export const NEVER_LOADED: Reasons = [
   [/\.attn\.k_bias$/, "a key bias does not change attention"],
+  [/^decoder_/, "the decoder and mask token of images"],
 ];
 
 function reasonFor(reasons: Reasons, name: string): string | undefined {
@@ -138,12 +140,9 @@ function checkShapes(
   { title, geometry }: Receiver,
 ): void {
   const other = found.flatMap(([bare, spec]) => {
-    const has = shapes.get(stored.get(bare)!)!.shape.join();
-    const wants = pytorchShape(spec, geometry).join();
-    // Positions are resized.
-    const fits = isPositions(spec.name) &&
-      shapes.get(stored.get(bare)!)!.shape.at(-1) === spec.shape[1];
-    return has === wants || fits ? [] : [`"${bare}" [${has}] for [${wants}]`];
+    const { shape } = shapes.get(stored.get(bare)!)!;
+    if (canFit(spec, shape, geometry)) return [];
+    return [`"${bare}" [${shape}] for [${pytorchShape(spec, geometry)}]`];
   });
   if (other.length > 0) throw refuseTensors(`shapes must be those of the ${title}`, other);
 }
@@ -216,6 +215,7 @@ export async function readPlannedValues(
 ): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
   const broken: string[] = [];
+  const own = storedClips(tensors, sources, geometry, clips);
   for (const spec of specs) {
     const name = sources.get(spec.name);
     if (name === undefined) continue;
@@ -226,12 +226,7 @@ export async function readPlannedValues(
     if (count > 0) {
       broken.push(`${shownTensor(name, tensor)} with ${count} of ${stored.length} NaN or infinite`);
     }
-    values.set(
-      spec.name,
-      isPositions(spec.name)
-        ? resizedPositions(spec.name, stored, spec.shape[1], geometry, clips)
-        : fromPyTorchTensor(spec, { shape, values: stored }, geometry),
-    );
+    values.set(spec.name, fittedTensor(spec, { shape, values: stored }, geometry, own));
   }
   if (broken.length > 0) throw refuseTensors("their values must be finite", broken);
   return values;

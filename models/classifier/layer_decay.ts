@@ -1,7 +1,7 @@
 import { decayMatrices, type ParameterRule, type ParameterSpec } from "@videoms/core";
 
 /**
- * Layer-wise learning rate decay (Clark et al.: arXiv 2003.10555): patch embedding and positions are layer 0, block i is
+ * Layer-wise learning rate decay (Clark et al.: arXiv 2003.10555): patch embedding, positions and further tokens are layer 0, block i is
  * layer i + 1, everything after the blocks is layer depth + 1, and the learning rate of layer k is multiplied
  * by `decay^(depth + 1 − k)`. Vectors get no weight decay.
  *
@@ -13,7 +13,7 @@ export function layerDecay(depth: number, decay: number): (spec: ParameterSpec) 
     const block = /^encoder\.blocks\.(\d+)\./.exec(spec.name);
     const layer = block
       ? Number(block[1]) + 1
-      : /^encoder\.(patchEmbedding|positions)\./.test(spec.name)
+      : /^encoder\.(patchEmbedding\.|positions\.|classToken$|registers$)/.test(spec.name)
       ? 0
       : depth + 1;
     return { ...decayMatrices(spec), rateScale: decay ** (depth + 1 - layer) };

@@ -59,7 +59,7 @@ export function videoClassifierSpecs(options: VideoClassifierOptions): Parameter
   ];
 }
 
-/** Classifies clips from the mean of their encoded tokens. */
+/** Classifies clips from the mean of their encoded tokens, or from the class token of an encoder that has one. */
 export class VideoClassifier {
   /** The network's architecture. */
   readonly options: VideoClassifierOptions;
@@ -106,8 +106,8 @@ export class VideoClassifier {
     kept: tf.Tensor2D,
     random: readonly RandomStream[] | null = null,
   ): tf.Tensor2D {
-    const encoded = this.#encoder.encode(parameters, patches, kept, random);
-    const pooled: tf.Tensor2D = tf.mean(encoded, 1);
+    const { tokens, classToken } = this.#encoder.encode(parameters, patches, kept, random);
+    const pooled: tf.Tensor2D = classToken ?? tf.mean(tokens, 1);
     const norm = parameters.scope("headNorm");
     return layerNorm(pooled, norm("weight"), norm("bias"), finalEpsilon(this.options.encoder));
   }

@@ -1,6 +1,6 @@
 import { type ClipGeometry, tokenGrid, valuesPerToken } from "@videoms/core";
 import { hiddenWidth } from "../backbone/vit_block.ts";
-import { type StackOptions } from "../vit/blocks.ts";
+import { extraTokens, type StackOptions } from "../vit/blocks.ts";
 
 /** Memory of a training step, in bytes. */
 export interface MemoryEstimate {
@@ -65,7 +65,8 @@ export interface MemoryQuestion {
 }
 
 /** Values that a stack keeps; with activation checkpointing its blocks' inputs and one block at a time. */
-function stackValues({ stack, tokens }: StackLoad, batch: number): number {
+function stackValues({ stack, tokens: placed }: StackLoad, batch: number): number {
+  const tokens = placed + extraTokens(stack);
   const block = blockValues(stack, batch, tokens);
   return stack.recompute ? stack.depth * batch * tokens * stack.width + block : stack.depth * block;
 }

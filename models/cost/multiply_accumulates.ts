@@ -7,7 +7,7 @@ import { VIT_BACKBONE } from "../backbone/backbone.ts";
 import { hiddenWidth } from "../backbone/vit_block.ts";
 import type { VideoClassifierOptions } from "../classifier/video_classifier.ts";
 import type { ProbeHeadsOptions } from "../probe/probe_heads.ts";
-import type { StackOptions } from "../vit/blocks.ts";
+import { extraTokens, type StackOptions } from "../vit/blocks.ts";
 
 /** Multiply-accumulates (MACs) of one clip's forward pass, by part of the network. */
 export type CostByPart = ReadonlyMap<string, number>;
@@ -15,8 +15,9 @@ export type CostByPart = ReadonlyMap<string, number>;
 /** MACs of a stack of blocks on `tokens` tokens: dense layers and attention, and the rotation of queries and keys. */
 export function stackCost(options: StackOptions, tokens: number): number {
   const { depth, width, positions, backbone = VIT_BACKBONE } = options;
-  const rotation = positions?.rotation ? 4 * tokens * width : 0;
-  return depth * (backbone.blockCost(options, tokens) + rotation);
+  const all = tokens + extraTokens(options);
+  const rotation = positions?.rotation ? 4 * all * width : 0;
+  return depth * (backbone.blockCost(options, all) + rotation);
 }
 
 /** MACs of embedding every token of the clip, as costs are usually stated. */

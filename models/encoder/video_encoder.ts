@@ -54,7 +54,7 @@ export function videoEncoderSpecs(options: VideoEncoderOptions): ParameterSpec[]
  * const pixels = new Uint8Array(4 * 8 * 8 * 3);
  * const kept = tf.tensor2d([[0, 3, 5]], [1, 3], "int32");
  * const features = tidy(() =>
- *   model.pool(parameters, model.encode(parameters, patchify(pixels, geometry), kept))
+ *   model.features(parameters, patchify(pixels, geometry), kept).pooled
  * );
  * console.assert(features.shape.join() === "1,12");
  * ```
@@ -87,21 +87,27 @@ export class VideoEncoder {
   }
 
   /**
-   * Features of the kept tokens.
+   * Features of the kept tokens, and of whole clips: the class token, or the mean of the tokens.
    *
    * @param patches normalised pixels of all tokens [B, N, P]
    * @param kept int32 [B, K], the kept tokens, ascending
-   * @returns [B, K, D]
+   * @returns tokens [B, K, D] and pooled [B, D]
    */
-  encode(parameters: Parameters, patches: tf.Tensor3D, kept: tf.Tensor2D): tf.Tensor3D {
-    const encoded = this.#encoder.encode(parameters, patches, kept, null);
-    return this.options.network === "pretrain" ? this.#normalize(parameters, encoded) : encoded;
-  }
-
-  /** Features of whole clips: the mean [B, D] of the tokens [B, K, D] of {@linkcode encode}. */
-  pool(parameters: Parameters, tokens: tf.Tensor3D): tf.Tensor2D {
-    const pooled: tf.Tensor2D = tf.mean(tokens, 1);
-    return this.options.network === "classifier" ? this.#normalize(parameters, pooled) : pooled;
+  features(
+    parameters: Parameters,
+    patches: tf.Tensor3D,
+    kept: tf.Tensor2D,
+  ): { tokens: tf.Tensor3D; pooled: tf.Tensor2D } {
+    const { tokens, classToken } = this.#encoder.encode(parameters, patches, kept, null);
+    if (this.options.network === "classifier") {
+      const pooled: tf.Tensor2D = classToken ?? tf.mean(tokens, 1);
+      return { tokens, pooled: this.#normalize(parameters, pooled) };
+    }
+    const normal = this.#normalize(parameters, tokens);
+    const pooled = classToken
+      ? this.#normalize(parameters, classToken)
+      : tf.mean(normal, 1) as tf.Tensor2D;
+    return { tokens: normal, pooled };
   }
 
   #normalize<T extends tf.Tensor>(parameters: Parameters, x: T): T {

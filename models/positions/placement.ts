@@ -109,13 +109,18 @@ export class Placement {
    * How queries and keys of tokens are rotated; null for not at all.
    *
    * @param indices int32 [B, K] each, of tokens side by side
+   * @param extra tokens before them that are of no place, which do not turn
    */
-  rotation(...indices: readonly tf.Tensor2D[]): Rotation | null {
+  rotation(indices: readonly tf.Tensor2D[], extra = 0): Rotation | null {
     const tables = this.#rotation;
     if (!tables) return null;
     const index = indices.length === 1 ? indices[0] : tf.concat2d([...indices], 1);
-    const [cos, sin] = [tables.cos, tables.sin].map((table) =>
-      tf.gather(table, index) as tf.Tensor as tf.Tensor3D
+    const [cos, sin] = ([[tables.cos, 1], [tables.sin, 0]] as const).map(([table, still]) =>
+      tf.pad(
+        tf.gather(table, index),
+        [[0, 0], [extra, 0], [0, 0]],
+        still,
+      ) as tf.Tensor as tf.Tensor3D
     );
     return { cos, sin };
   }

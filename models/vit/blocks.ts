@@ -29,11 +29,26 @@ export interface StackOptions extends BlockOptions {
   backbone?: Backbone;
   /** How blocks are told where tokens are. @default a sine-cosine table over the flattened token index */
   positions?: Positions;
+  /**
+   * Whether an encoder has a learned token before all others, which classifiers and probes read in place of the mean.
+   * @default false
+   */
+  classToken?: boolean;
+  /**
+   * Learned tokens of an encoder that nothing reads, where it can keep what is of no place (Darcet et al.: arXiv
+   * 2309.16588). @default 0
+   */
+  registers?: number;
 }
 
-/** A block's options: where tokens are rotated, keys have a bias. */
+/** A block's options: keys have a bias where something is done to them before attention. */
 function blockOptions(options: StackOptions): BlockOptions {
-  return options.positions?.rotation ? { ...options, keyBias: true } : options;
+  return options.positions?.rotation || options.qkNorm ? { ...options, keyBias: true } : options;
+}
+
+/** Tokens of a stack that are of no place: a class token and registers. */
+export function extraTokens({ classToken = false, registers = 0 }: StackOptions): number {
+  return registers + (classToken ? 1 : 0);
 }
 
 /**
@@ -44,7 +59,8 @@ function blockOptions(options: StackOptions): BlockOptions {
  */
 export function checkStack(
   name: string,
-  { width, depth, heads, dropPath = 0, positions, backbone = VIT_BACKBONE }: StackOptions,
+  { width, depth, heads, dropPath = 0, positions, backbone = VIT_BACKBONE, registers = 0 }:
+    StackOptions,
 ): void {
   for (const [field, value] of Object.entries({ width, depth, heads })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -60,6 +76,11 @@ export function checkStack(
   }
   if (!(dropPath >= 0 && dropPath < 1)) {
     throw new RangeError(`Cannot build the ${name}: dropPath must be in [0, 1), got ${dropPath}`);
+  }
+  if (!Number.isInteger(registers) || registers < 0) {
+    throw new RangeError(
+      `Cannot build the ${name}: registers must be a whole number from 0, got ${registers}`,
+    );
   }
   if (positions?.rotation && !backbone.rotates) {
     throw new RangeError(

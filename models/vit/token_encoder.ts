@@ -8,11 +8,13 @@ import {
   type RandomStream,
   type TokenGrid,
   tokenGrid,
+  tokensFrom,
   valuesPerToken,
 } from "@videoms/core";
 import type { DenseInitializer } from "../backbone/vit_block.ts";
 import { Placement, placementSpecs } from "../positions/placement.ts";
-import { checkStack, runStack, type StackOptions, stackSpecs } from "./blocks.ts";
+import { extraTokenSpecs, withExtraTokens } from "./extra_tokens.ts";
+import { checkStack, extraTokens, runStack, type StackOptions, stackSpecs } from "./blocks.ts";
 import { patchEmbeddingSpecs } from "./patch_embedding.ts";
 
 /** The tensors of a {@linkcode TokenEncoder}, `encoder.…`. */
@@ -24,8 +26,17 @@ export function tokenEncoderSpecs(
   return [
     ...patchEmbeddingSpecs("encoder.patchEmbedding", valuesPerToken(geometry), options.width),
     ...placementSpecs("encoder", tokenGrid(geometry), options),
+    ...extraTokenSpecs(options),
     ...stackSpecs("encoder", options, dense),
   ];
+}
+
+/** What an encoder makes of a clip. */
+export interface EncodedTokens {
+  /** [B, K, D]. */
+  readonly tokens: tf.Tensor3D;
+  /** [B, D]; null without one. */
+  readonly classToken: tf.Tensor2D | null;
 }
 
 /**
@@ -58,23 +69,33 @@ export class TokenEncoder {
   }
 
   /**
-   * Encodes tokens, without a final norm.
+   * Encodes tokens and the class token, without a final norm.
    *
    * @param patches normalised pixels of all tokens [B, N, P]
    * @param index int32 [B, K], the tokens to encode
    * @param random one stream per clip for stochastic depth, null outside training
-   * @returns [B, K, D]
+   * @returns tokens [B, K, D]; the class token [B, D], null without one
    */
   encode(
     parameters: Parameters,
     patches: tf.Tensor3D,
     index: tf.Tensor2D,
     random: readonly RandomStream[] | null,
-  ): tf.Tensor3D {
+  ): EncodedTokens {
     const embedded = this.embed(parameters, gatherTokens(patches, index));
     const placed = this.#placement.add(parameters, embedded, index);
-    const rotation = this.#placement.rotation(index);
-    return runStack(placed, parameters, "encoder", this.#options, random, rotation);
+    const extra = extraTokens(this.#options);
+    const rotation = this.#placement.rotation([index], extra);
+    const all = withExtraTokens(placed, parameters, this.#options);
+    const encoded = runStack(all, parameters, "encoder", this.#options, random, rotation);
+    if (extra === 0) return { tokens: encoded, classToken: null };
+    const [batch, , width] = encoded.shape;
+    return {
+      tokens: tokensFrom(encoded, extra),
+      classToken: this.#options.classToken
+        ? tf.reshape(tf.slice(encoded, [0, 0, 0], [batch, 1, width]), [batch, width])
+        : null,
+    };
   }
 
   /** Frees the position table. */

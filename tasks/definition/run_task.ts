@@ -8,7 +8,14 @@ import {
   PRECISIONS,
 } from "@videoms/core";
 import { annotations } from "@videoms/data";
-import { MODEL_SIZES, type ModelSizeName, sineCosine, vit } from "@videoms/models";
+import {
+  MLP_KINDS,
+  type MlpKind,
+  MODEL_SIZES,
+  type ModelSizeName,
+  sineCosine,
+  vit,
+} from "@videoms/models";
 import {
   added,
   boolean,
@@ -52,6 +59,14 @@ export interface EncoderModel {
   dropPath: number;
   /** Initial value of LayerScale; 0 for no LayerScale. */
   layerScale: number;
+  /** Whether queries and keys are normalised, head by head. */
+  qkNorm: boolean;
+  /** Hidden layer of a block: GELU, or SwiGLU of two thirds the width. */
+  mlp: MlpKind;
+  /** Whether classifiers and probes read a learned token of the encoder in place of the mean of all others. */
+  classToken: boolean;
+  /** Learned tokens of the encoder that nothing reads. */
+  registers: number;
   /** Added to the variance in layer norms. */
   normEpsilon: number;
   /** Activation checkpointing: run blocks again in the backward pass instead of keeping their activations. */
@@ -183,6 +198,10 @@ export const ENCODER_FIELDS: FieldTable<EncoderModel> = {
   tubeletSize: whole(2, { from: 1 }),
   dropPath: number(0, { from: 0, below: 1 }),
   layerScale: number(0, { from: 0 }),
+  qkNorm: added(boolean(false)),
+  mlp: added(choice("gelu", MLP_KINDS)),
+  classToken: added(boolean(false)),
+  registers: added(whole(0, { from: 0 })),
   normEpsilon: number(1e-6, { above: 0 }),
   recompute: boolean(false),
 };

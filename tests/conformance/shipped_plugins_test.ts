@@ -61,6 +61,11 @@ for (const plugin of pluginsOf(models)) {
 
 register(backboneChecks(models.vit));
 register(
+  backboneChecks(models.vit, {
+    block: { width: 12, heads: 3, qkNorm: true, keyBias: true, mlp: "swiglu" },
+  }).map(({ name, run }) => ({ name: `${name}: QK-norm and SwiGLU`, run })),
+);
+register(
   positionsChecks(models.learned, { options: { separate: false } })
     .map(({ name, run }) => ({ name: `${name}: a row for each token`, run })),
 );

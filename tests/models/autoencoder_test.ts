@@ -7,7 +7,7 @@ import { testOnBackends, valuesOf } from "../backends.ts";
 
 const options: MaskedAutoencoderOptions = {
   geometry: { frames: 6, tubeletSize: 3, imageSize: 10, patchSize: 5 },
-  encoder: { width: 20, depth: 2, heads: 2, dropPath: 0.5, layerScale: 0.5 },
+  encoder: { width: 20, depth: 2, heads: 2, dropPath: 0.5, layerScale: 0.5, registers: 2 },
   decoder: { width: 12, depth: 1, heads: 3 },
 };
 

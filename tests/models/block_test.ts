@@ -104,3 +104,25 @@ testOnBackends("dropped branches leave a clip as it was", async () => {
   assert.deepEqual(await valuesOf(y), await valuesOf(x));
   parameters.dispose();
 });
+
+Deno.test("normalised queries and keys give the same attention whatever their scale", async () => {
+  await tf.setBackend("cpu");
+  const options: BlockOptions = { ...OPTIONS, qkNorm: true, keyBias: true, normEpsilon: 1e-12 };
+  const parameters = parametersOf(options);
+  const x = tf.randomNormal([CLIPS, TOKENS, options.width], 0, 1, "float32", 1) as tf.Tensor3D;
+  const output = async () => {
+    const y = tf.tidy(() => runBlock(x, parameters.scope("block"), options));
+    return await valuesOf(y);
+  };
+  const before = await output();
+  for (const [name, columns] of [["qkvWeight", 48], ["queryBias", 24], ["keyBias", 24]] as const) {
+    const full = `block.attention.${name}`;
+    const values = await parameters.readTensor(full);
+    const row = name === "qkvWeight" ? 72 : 24;
+    parameters.writeTensor(full, values.map((value, i) => i % row < columns ? 3 * value : value));
+  }
+  const after = await output();
+  after.forEach((value, i) => assert.ok(Math.abs(value - before[i]) < 1e-4, `${i}`));
+  parameters.dispose();
+  x.dispose();
+});

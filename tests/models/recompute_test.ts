@@ -8,7 +8,7 @@ import {
   smoothedTargets,
   softmaxCrossEntropy,
 } from "@videoms/core";
-import { patchify, VideoClassifier } from "@videoms/models";
+import { patchify, rotary, VideoClassifier } from "@videoms/models";
 import { testOnBackends, valuesOf } from "../backends.ts";
 
 const geometry = { frames: 4, tubeletSize: 2, imageSize: 16, patchSize: 4 };
@@ -21,6 +21,11 @@ async function step(recompute: boolean): Promise<{ values: Float32Array[]; bytes
     heads: 3,
     dropPath: 0.5,
     layerScale: 0.5,
+    qkNorm: true,
+    mlp: "swiglu" as const,
+    classToken: true,
+    registers: 2,
+    positions: rotary.create(rotary.defaults),
     recompute,
   };
   const model = new VideoClassifier({ geometry, encoder, classes: 3 });

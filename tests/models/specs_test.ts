@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { countParameters, initialParameters, type ParameterSpec } from "@videoms/core";
 import {
   fromPyTorch,
+  learned,
   MaskedAutoencoder,
   maskedAutoencoderCost,
   type MaskedAutoencoderOptions,
@@ -51,8 +52,23 @@ Deno.test("costs are those the paper plots", () => {
 
 const tiny: MaskedAutoencoderOptions = {
   geometry: { frames: 4, tubeletSize: 2, imageSize: 8, patchSize: 4 },
-  encoder: { width: 12, depth: 2, heads: 3, layerScale: 0.1 },
-  decoder: { width: 8, depth: 1, heads: 2, layerScale: 0.1 },
+  encoder: {
+    width: 12,
+    depth: 2,
+    heads: 3,
+    layerScale: 0.1,
+    qkNorm: true,
+    classToken: true,
+    registers: 2,
+    positions: learned.create({ separate: true }),
+  },
+  decoder: {
+    width: 8,
+    depth: 1,
+    heads: 2,
+    layerScale: 0.1,
+    positions: learned.create({ separate: false }),
+  },
 };
 
 Deno.test("PyTorch's names and layouts are left and come back unchanged", () => {

@@ -57,8 +57,7 @@ async function features(
   const parameters = new Parameters(model.specs, values);
   const made = tidy(() => {
     const index = tf.tensor2d(kept, undefined, "int32");
-    const tokens = model.encode(parameters, patchify(pixels(), geometry), index);
-    return { tokens, pooled: model.pool(parameters, tokens) };
+    return model.features(parameters, patchify(pixels(), geometry), index);
   });
   parameters.dispose();
   model.dispose();

@@ -127,6 +127,9 @@ const RUNS = namesOf("masking").flatMap((masking, i) => {
     masking,
     frames: frames[(i + 2 * turn) % frames.length],
     objective: objectives[(i + turn) % objectives.length],
+    model: turn === 1
+      ? { qkNorm: true, mlp: "swiglu" as const, classToken: true, registers: 1 }
+      : {},
     positions: namesOf("positions")[(i + 2 * turn) % namesOf("positions").length],
   }));
 });
@@ -140,7 +143,7 @@ Deno.test("every frame selector runs with several strategies", () => {
   }
 });
 
-for (const { masking, frames, objective, positions } of RUNS) {
+for (const { masking, frames, objective, positions, model } of RUNS) {
   Deno.test({
     name:
       `two steps with ${masking} masks, ${frames} frames, ${objective} and ${positions} positions`,
@@ -152,7 +155,7 @@ for (const { masking, frames, objective, positions } of RUNS) {
         masking: described("masking", masking),
         frames: described("frames", frames),
         objective: described("objective", objective),
-        model: { positions: described("positions", positions) },
+        model: { ...model, positions: described("positions", positions) },
         optimizer: { emaDecay: 0.9, warmupSteps: 1 },
         steps: 2,
         batch: 2,

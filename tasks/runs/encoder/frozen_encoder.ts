@@ -141,8 +141,8 @@ async function clipFeatures(
   const input = await classifierInput(context, clips, phase, random, training?.change);
   try {
     return tidy(() => {
-      const tokens = model.encode(parameters, input.patches, input.kept);
-      return { tokens, pooled: model.pool(parameters, tokens), kept: tf.clone(input.kept) };
+      const features = model.features(parameters, input.patches, input.kept);
+      return { ...features, kept: tf.clone(input.kept) };
     });
   } finally {
     disposeInput(input);

@@ -23,20 +23,24 @@ export function geometryOf(
 /** The network of a task, with what only some kinds of task have. */
 type TrainedModel = EncoderModel & Partial<FinetuneModel>;
 
+/** What blocks of an encoder and a decoder have alike. */
+function blockOptions({ mlpRatio, mlp, layerScale, qkNorm, normEpsilon, recompute }: EncoderModel) {
+  return { mlpRatio, mlp, layerScale, qkNorm, normEpsilon, recompute };
+}
+
 /** The sizes of a task's encoder: its named size, where the task gives no number of its own. */
 export function encoderSizes(model: TrainedModel): Omit<StackOptions, "backbone" | "positions"> {
   const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, normEpsilon, headNormEpsilon, dropPath, recompute } = model;
+  const { headNormEpsilon, dropPath, classToken, registers } = model;
   return {
+    ...blockOptions(model),
+    dropPath,
+    classToken,
+    registers,
     width: model.width ?? size.width,
     depth: model.depth ?? size.depth,
     heads: model.heads ?? size.heads,
-    mlpRatio,
-    layerScale,
-    normEpsilon,
     finalNormEpsilon: headNormEpsilon ?? undefined,
-    dropPath,
-    recompute,
   };
 }
 
@@ -72,16 +76,12 @@ function positionsOf({ positions }: TrainedModel, registry?: Registry): Position
 /** The sizes of a task's decoder, whose blocks are always those of a vision transformer. */
 export function decoderSizes(model: PretrainModel): StackOptions {
   const size = MODEL_SIZES[model.size];
-  const { mlpRatio, layerScale, normEpsilon, decoderFinalNormEpsilon, recompute } = model;
   return {
+    ...blockOptions(model),
     width: model.decoderWidth ?? size.decoderWidth,
     depth: model.decoderDepth,
     heads: model.decoderHeads ?? size.decoderHeads,
-    mlpRatio,
-    layerScale,
-    normEpsilon,
-    finalNormEpsilon: decoderFinalNormEpsilon ?? undefined,
-    recompute,
+    finalNormEpsilon: model.decoderFinalNormEpsilon ?? undefined,
   };
 }
 

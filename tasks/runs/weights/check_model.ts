@@ -1,21 +1,23 @@
 import { decoderSizes, encoderSizes } from "../network/model_options.ts";
 import { type EncoderTask, factsOfTask } from "./task_of_weights.ts";
-import { type KnownModel, positionsDifference, usualSize } from "@videoms/models";
+import { epsilonNotes, type KnownModel, positionsDifference, usualSize } from "@videoms/models";
 
 /** Fields of a task's model that must be those of the weights. */
 const FIELDS = [
   ...["width", "depth", "heads", "mlpRatio", "patchSize", "tubeletSize"] as const,
+  ...["mlp", "qkNorm", "classToken", "registers"] as const,
   ...["decoderWidth", "decoderDepth", "decoderHeads"] as const,
 ] as const;
 
 type Field = typeof FIELDS[number];
-type Numbers = Readonly<Partial<Record<Field, number>>>;
+type Numbers = Readonly<Partial<Record<Field, number | string | boolean>>>;
 
-/** The numbers of a task's model that must be those of the weights. */
+/** The numbers and choices of a task's model that must be those of the weights. */
 function numbersOf(task: EncoderTask, hasDecoder: boolean): Numbers {
   const { width, depth, heads } = encoderSizes(task.model);
-  const { mlpRatio, patchSize, tubeletSize } = task.model;
-  const encoder = { width, depth, heads, mlpRatio, patchSize, tubeletSize };
+  const { mlpRatio, patchSize, tubeletSize, mlp, qkNorm, classToken, registers } = task.model;
+  const like = { mlp, qkNorm, classToken, registers };
+  const encoder = { width, depth, heads, mlpRatio, patchSize, tubeletSize, ...like };
   if (task.kind !== "pretrain" || !hasDecoder) return encoder;
   const decoder = decoderSizes(task.model);
   const [decoderWidth, decoderDepth, decoderHeads] = [decoder.width, decoder.depth, decoder.heads];
@@ -33,25 +35,6 @@ function advice(known: KnownModel, { model }: EncoderTask, wrong: readonly Field
       : `--set model.${field}=${known[field]}`
   );
   return [...new Set(flags)];
-}
-
-/** Epsilons of norms that are not those of the weights' model. */
-function epsilonNotes(known: KnownModel, task: EncoderTask): string[] {
-  const wanted = factsOfTask(task);
-  const norms = [
-    ["normEpsilon", "norms add", true],
-    ["headNormEpsilon", "the norm before the head adds", known.meanPooling],
-    ["decoderFinalNormEpsilon", "the decoder's last norm adds", known.decoderDepth !== null],
-  ] as const;
-  return norms.flatMap(([field, what, isLoaded]) => {
-    const theirs = known[field] ?? known.normEpsilon;
-    const own = wanted[field];
-    if (!isLoaded || theirs === null || own === null || theirs === own) return [];
-    return [
-      `${what} ${own} to the variance, in the weights' model ${theirs}; ` +
-      `--set model.${field}=${theirs} makes them equal`,
-    ];
-  });
 }
 
 /**
@@ -89,6 +72,6 @@ export function checkModel(known: KnownModel, task: EncoderTask, path: string): 
         } for them`,
       ]
       : [],
-    ...epsilonNotes(known, task),
+    ...epsilonNotes(known, factsOfTask(task)),
   ];
 }

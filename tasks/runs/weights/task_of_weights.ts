@@ -47,14 +47,10 @@ export function taskOfWeights(known: KnownModel, path: string): EncoderTask {
         "weights. `deno task convert` with --heads notes them.",
     );
   }
-  const { width, depth, mlpRatio, patchSize, tubeletSize } = known;
+  const { width, depth, mlpRatio, mlp, qkNorm, classToken, registers, patchSize } = known;
   const model = {
-    width,
-    depth,
-    heads,
-    mlpRatio,
-    patchSize,
-    tubeletSize,
+    ...{ width, depth, heads, mlpRatio, mlp, qkNorm, classToken, registers, patchSize },
+    tubeletSize: known.tubeletSize ?? undefined,
     imageSize: known.imageSize ?? undefined,
     frames: known.frames ?? undefined,
     normEpsilon: known.normEpsilon ?? undefined,

@@ -47,7 +47,8 @@ testOnBackends("a folder of Hugging Face gives the logits that it is known for",
   using weights = await openWeights(huggingFace);
   const known = modelOf(weights);
   const { imageSize, frames, patchSize, tubeletSize, heads, classes, width, depth } = known;
-  const geometry = { imageSize: imageSize!, frames: frames!, patchSize, tubeletSize };
+  const clip = { imageSize: imageSize!, frames: frames!, patchSize };
+  const geometry = { ...clip, tubeletSize: tubeletSize! };
   const norms = { normEpsilon: known.normEpsilon!, finalNormEpsilon: known.headNormEpsilon! };
   const encoder = { width, depth, heads: heads!, ...norms };
   const network = new VideoClassifier({ geometry, encoder, classes: classes! });

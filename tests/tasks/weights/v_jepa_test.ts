@@ -139,7 +139,7 @@ async function featureError(from: string, model: string, frames: string): Promis
   );
   const features = tidy(() => {
     const all = indexTensor([Int32Array.from({ length: encoder.grid.tokens }, (_, n) => n)]);
-    return encoder.encode(parameters, patchify(pixels, options.geometry), all);
+    return encoder.features(parameters, patchify(pixels, options.geometry), all).tokens;
   });
   const some = (await valuesOf(features)).filter((_, i) => i % golden.every === 0);
   parameters.dispose();
