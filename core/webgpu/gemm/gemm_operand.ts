@@ -35,7 +35,8 @@ export function readOperand(
   const isVector = variant.vectors[name];
   const stored = variant.types[name];
   const value = (at: string, checkColumn: string | false) => {
-    const condition = [checkRow, checkColumn].filter(Boolean).join(" && ");
+    // `&&` would branch, and some compilers never come to the end of that many branches
+    const condition = [checkRow, checkColumn].filter(Boolean).map((one) => `(${one})`).join(" & ");
     const place = condition ? `select(0u, ${at}, ${condition})` : at;
     const read = widen ? widened(stored, isVector, `${name}[${place}]`) : `${name}[${place}]`;
     const type = wgslType(widen ? "f32" : stored, isVector);

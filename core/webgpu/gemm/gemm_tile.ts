@@ -35,7 +35,7 @@ export const MEDIUM_TILE: GemmTile = tile(64, 64, 16, 8, 4);
 export const SMALL_TILE: GemmTile = tile(32, 32, 16, 4, 4);
 
 /** Least code, for slow compilers. */
-export const QUICK_TILE: GemmTile = tile(16, 16, 4, 4, 4);
+export const QUICK_TILE: GemmTile = tile(16, 16, 8, 4, 4);
 
 /** The tiles without matrix units that a search tries. */
 export const GEMM_TILES: readonly GemmTile[] = [

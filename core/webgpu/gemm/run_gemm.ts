@@ -3,7 +3,7 @@ import type { GpuQueue } from "../gpu_queue.ts";
 import type { GradientFactor, LossScale } from "../loss_scale.ts";
 import type { ValueType } from "../value_type.ts";
 import { flatGrid } from "../shader.ts";
-import { type GemmTile, tileCount } from "./gemm_tile.ts";
+import { type GemmTile, QUICK_TILE, tileCount } from "./gemm_tile.ts";
 import type { GemmEpilogue, GemmForm, GemmTypes, GemmVariant } from "./gemm_variant.ts";
 import { gemmShader } from "./gemm_shader.ts";
 import { addParts, type KParts, splitK, wholeK } from "./split_k.ts";
@@ -112,6 +112,11 @@ function factorsOf({ gradient }: GemmCall, { unit }: GemmTile, types: GemmTypes)
   };
 }
 
+/** Whether a size is not a multiple of the tile's; slow compilers get one shader for either. */
+function hasEdge({ sizes }: GemmCall, tile: GemmTile, axis: "m" | "n" | "k"): boolean {
+  return tile === QUICK_TILE || sizes[axis] % tile[axis] !== 0;
+}
+
 function variantOf(
   call: GemmCall,
   tile: GemmTile,
@@ -120,6 +125,7 @@ function variantOf(
   factors: Factors,
 ): GemmVariant {
   const { sizes: { form, m, n, k }, finish = STORE } = call;
+  const edge = (axis: "m" | "n" | "k") => hasEdge(call, tile, axis);
   const isWhole = (size: number) => size % 4 === 0;
   return {
     form,
@@ -128,7 +134,7 @@ function variantOf(
     bias: Boolean(call.bias),
     epilogue: parts.count > 1 ? "partial" : epilogueOf(finish),
     columnSums: call.columnSums ?? false,
-    edges: { m: m % tile.m !== 0, n: n % tile.n !== 0, k: k % tile.k !== 0 },
+    edges: { m: edge("m"), n: edge("n"), k: edge("k") },
     vectors: {
       a: isWhole(form === "tn" ? m : k),
       b: isWhole(form === "nt" ? k : n),
