@@ -11,6 +11,20 @@ const WASM_FILE = "tfjs-backend-wasm-simd.wasm";
 /** The threads of the CPU engine, which start from a file of their own. */
 const THREAD = new URL("../page/engine/thread.ts", import.meta.url).href;
 
+/**
+ * Before every file's code, which may name methods by these: Safari, and Firefox before 141, lack them. Nothing bundled
+ * says `using`, which they could not even read.
+ */
+const BEFORE = new TextEncoder().encode(
+  'Symbol.dispose??=Symbol.for("Symbol.dispose");Symbol.asyncDispose??=Symbol.for("Symbol.asyncDispose");',
+);
+
+function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  parts.reduce((at, part) => (whole.set(part, at), at + part.length), 0);
+  return whole;
+}
+
 async function wasmFile(): Promise<Uint8Array<ArrayBuffer>> {
   const folder = findWasmFiles();
   if (folder === undefined) {
@@ -65,7 +79,7 @@ export async function bundlePage(entries: Readonly<Record<string, string>>): Pro
     const files: SiteFiles = new Map(
       outputFiles!.map((
         { path, contents },
-      ) => [path.split(/[\\/]/).at(-1)!, new Uint8Array(contents!)]),
+      ) => [path.split(/[\\/]/).at(-1)!, joined(BEFORE, contents!)]),
     );
     return files.set(WASM_FILE, await wasmFile());
   } finally {

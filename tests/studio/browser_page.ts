@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { findProgram } from "../../data/files/find_program.ts";
 
@@ -30,4 +32,31 @@ export async function openPage(
   });
   await page.goto(url);
   return { page, trouble };
+}
+
+/** Presses Tab until the control of a name has the focus. */
+export async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    if (await page.locator(`${selector}:focus`).count() > 0) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`no way to ${selector} by the keyboard`);
+}
+
+/** What axe finds wrong with the page. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(`${axe.source}; undefined`);
+  return await page.evaluate(
+    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))",
+  );
+}
+
+/** The page on a narrow screen and a wide one, light and dark, is as wide as the screen, and axe finds nothing wrong. */
+export async function fitsAll(page: Page): Promise<void> {
+  for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme });
+    assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
+    assert.deepEqual(await violations(page), []);
+  }
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "acorn";
 import type { Browser, Page } from "playwright-core";
 import { command } from "../../tasks/commands/ship_command.ts";
 import { predict } from "../../tasks/evaluation/predict/predict.ts";
@@ -9,7 +10,7 @@ import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.t
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { folder, registry, smallFinetune } from "../tasks/small_task.ts";
 import { recordingOutput } from "../tasks/recording_output.ts";
-import { CHROMIUM, openBrowser } from "./browser_page.ts";
+import { CHROMIUM, fitsAll, openBrowser, tabTo } from "./browser_page.ts";
 
 const FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 
@@ -80,6 +81,37 @@ async function heldOut(): Promise<string> {
   return to;
 }
 
+/** A video that says of itself that its frames are far larger than they are. */
+function enlarged(video: Uint8Array): Uint8Array {
+  const large = video.slice();
+  const entry = Buffer.from(large.buffer).indexOf(
+    "avc1",
+    Buffer.from(large.buffer).indexOf("stsd"),
+  );
+  large.set([0x40, 0, 0x40, 0], entry + 28); // width and height, 16,384
+  return large;
+}
+
+/** Any browser of the last years reads the code: what is newer in the language stops a page before its first line. */
+function assertReadable(out: string): void {
+  for (const { name } of Deno.readDirSync(out)) {
+    if (!name.endsWith(".js")) continue;
+    parse(Deno.readTextFileSync(join(out, name)), { ecmaVersion: 2024, sourceType: "module" });
+  }
+}
+
+/** The page is used by keyboard alone, on any screen, and with aids. */
+async function assertAccessible(page: Page, video: string): Promise<void> {
+  await fitsAll(page);
+  await tabTo(page, "input[type=file]");
+  const chooser = page.waitForEvent("filechooser");
+  await page.keyboard.press("Space");
+  await (await chooser).setFiles(video);
+  await page.locator("h2", { hasText: "web.mp4" }).waitFor();
+  await tabTo(page, "button:has-text('camera')");
+  await tabTo(page, "a[href='LICENCES.txt']");
+}
+
 /** A page whose weights are those of another network says so in a sentence. */
 async function misfits(browser: Browser, folder: string): Promise<void> {
   using stop = new DisposableStack();
@@ -132,7 +164,7 @@ async function started(page: Page): Promise<void> {
 
 Deno.test({
   name:
-    "ship: a static folder classifies as predict does, off line and twice too, outlives bad files, and sees a camera [chromium]",
+    "ship: a static folder classifies as predict does, off line and twice too, by keyboard and with aids, outlives bad files, and sees a camera [chromium]",
   ignore: CHROMIUM === null,
   sanitizeOps: false,
   sanitizeResources: false,
@@ -144,6 +176,7 @@ Deno.test({
     assert.match(await ship(task.out!, out), /MB, weights .*\n.* ms a clip, 6 clips a video/);
     const sizes = [...Deno.readDirSync(out)].map(({ name }) => Deno.statSync(join(out, name)).size);
     assert.ok(sizes.reduce((a, b) => a + b) < 12e6);
+    assertReadable(out);
     const video = await heldOut();
     const bytes = await Deno.readFile(video);
     const expected = await predicted(task.out!, video);
@@ -164,7 +197,12 @@ Deno.test({
       for (const bad of [noVideo, bytes.subarray(0, bytes.length >> 1), new Uint8Array()]) {
         assert.match(await problemOf(page, bad), /^Cannot read video-\d+\.mp4: it must be a video/);
       }
+      assert.match(
+        await problemOf(page, enlarged(bytes)),
+        /at most 8192 × 4320 .* got 16384 × 16384/,
+      );
       await agrees(page);
+      await assertAccessible(page, video);
       await page.locator("dd", { hasText: "works from now on" }).waitFor();
       await misfits(browser, out);
       server.abort(); // no network from here on

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { createRegistry, type Descriptor, pluginsOf, type Registry } from "@videoms/core";
 import * as data from "@videoms/data";
@@ -23,7 +22,7 @@ import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { renderVideos } from "../data/test_videos.ts";
 import { folder, smallFinetune, smallTask } from "../tasks/small_task.ts";
-import { CHROMIUM, openBrowser, openPage } from "./browser_page.ts";
+import { CHROMIUM, fitsAll, openBrowser, openPage, tabTo, violations } from "./browser_page.ts";
 import * as own from "./every_third.ts";
 import { smallTeachSettings, teachInPage } from "./teach_in_page.ts";
 
@@ -195,33 +194,6 @@ Deno.test({
   },
 });
 
-/** Presses Tab until the control of a name has the focus. */
-async function tabTo(page: Page, selector: string): Promise<void> {
-  for (let i = 0; i < 60; i++) {
-    if (await page.locator(`${selector}:focus`).count() > 0) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`no way to ${selector} by the keyboard`);
-}
-
-/** Checks the page at 390 pixels in light and at 1,400 in dark. */
-async function checkSizes(page: Page): Promise<void> {
-  for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]] as const) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme });
-    assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
-    assert.deepEqual(await violations(page), []);
-  }
-}
-
-/** What axe finds wrong with the page. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(`${axe.source}; undefined`);
-  return await page.evaluate(
-    "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))",
-  );
-}
-
 Deno.test({
   name:
     "studio: the page is used by keyboard alone, accessible, survives what is no video, and teaches [chromium]",
@@ -252,7 +224,7 @@ Deno.test({
       for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowUp");
       await page.keyboard.press("Tab");
       await page.waitForSelector(".refusal:has-text('offset must be 0, 1 or 2, got 3')");
-      await checkSizes(page);
+      await fitsAll(page);
       const input = page.locator("input[type=file]");
       const buffer = Buffer.from("no video");
       await input.setInputFiles({ name: "no.mp4", mimeType: "video/mp4", buffer });
@@ -267,7 +239,7 @@ Deno.test({
       await page.waitForSelector("#files-0:enabled");
       await teachInPage(page, join(folder, "taught-by-page"));
       await tabTo(page, "button:text-is('Go on')");
-      await checkSizes(page);
+      await fitsAll(page);
       assert.deepEqual([...trouble, ...other.trouble], []);
     } finally {
       await browser.close();

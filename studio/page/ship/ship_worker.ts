@@ -6,7 +6,7 @@ import { EngineWork } from "../engine/engine_work.ts";
 import { pageRegistry } from "../network/page_registry.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 import { labelledVideo } from "../video/labelled_video.ts";
-import { openVideo } from "../video/open_video.ts";
+import { type OpenedVideo, openVideo } from "../video/open_video.ts";
 import { evaluationViews } from "../views/mod.ts";
 import type { Classified, ShipCalls } from "./ship_messages.ts";
 import type { ShipSettings } from "./ship_settings.ts";
@@ -80,9 +80,20 @@ function joined(
   };
 }
 
-async function classify({ onProgress, signal }: CallContext, file: Blob): Promise<Classified> {
+async function classify(context: CallContext, file: Blob): Promise<Classified> {
+  const video = await openVideo(file, context);
+  try {
+    return await classifyViews(context, video);
+  } finally {
+    video[Symbol.dispose]();
+  }
+}
+
+async function classifyViews(
+  { onProgress, signal }: CallContext,
+  video: OpenedVideo,
+): Promise<Classified> {
   const { settings: { clips, views: counts, model: { geometry } }, work } = prepared();
-  using video = await openVideo(file, { onProgress, signal });
   const selector = await work.do(({ selector }) => Promise.resolve(selector));
   const views = evaluationViews(clips, selector, counts)(labelledVideo(video));
   const scored = [];

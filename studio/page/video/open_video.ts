@@ -44,6 +44,9 @@ export interface OpenedVideo extends Disposable {
 /** Frames of a video that are looked up at most: an hour at 30 a second is 108,000. */
 const MOST_FRAMES = 200_000;
 
+/** Pixels of a frame that are taken at most: a decoder holds several, and a page that takes too much memory ends. */
+const MOST_PIXELS = 8192 * 4320;
+
 /** Packets by which the number of all is estimated, before they are gone through one by one. */
 const PROBED = 100;
 
@@ -111,8 +114,16 @@ export async function openVideo(
   options: ReadingOptions = {},
 ): Promise<OpenedVideo> {
   const name = file.name ?? "the video";
-  using stack = new DisposableStack();
-  const input = stack.use(new Input({ source: new BlobSource(file), formats: ALL_FORMATS }));
+  const input = new Input({ source: new BlobSource(file), formats: ALL_FORMATS });
+  try {
+    return await videoOf(input, name, options);
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}
+
+async function videoOf(input: Input, name: string, options: ReadingOptions): Promise<OpenedVideo> {
   const track = await videoTrack(input, name);
   const times = await frameTimes(track, name, options);
   const { length: frames } = times;
@@ -127,12 +138,17 @@ export async function openVideo(
     track.getCodedWidth(),
     track.getCodedHeight(),
   ]);
+  if (codedWidth * codedHeight > MOST_PIXELS) {
+    throw new Error(
+      `Cannot read ${name}: its frames must have at most 8192 × 4320 pixels, which take 50 MB each, got ` +
+        `${codedWidth} × ${codedHeight}; ffmpeg -i video -vf scale=1920:-2 video.mp4 makes a smaller one of it`,
+    );
+  }
   const isTurned = rotation % 180 !== 0;
   const [width, height] = isTurned ? [codedHeight, codedWidth] : [codedWidth, codedHeight];
   const span = times[frames - 1] - times[0];
   const facts = { rotation, matrix, fullRange: fullRange ?? false };
   const source = { sink: new VideoSampleSink(track), times, facts, name };
-  const owned = stack.move();
   return {
     frames,
     times,
@@ -140,7 +156,7 @@ export async function openVideo(
     height,
     fps: span > 0 ? (frames - 1) / span : 0,
     clip: (numbers, size, reading) => readClip(source, numbers, size, reading),
-    [Symbol.dispose]: () => owned.dispose(),
+    [Symbol.dispose]: () => input.dispose(),
   };
 }
 
@@ -203,19 +219,21 @@ async function readClip(
     );
   let scaler: FrameScaler | null = null;
   let done = 0;
+  const takeSquare = async (sample: VideoSample | null) => {
+    signal?.throwIfAborted();
+    const expected = times[distinct[done]];
+    if (!sample || Math.abs(sample.timestamp - expected) > 1e-4) throw damaged("none");
+    const yuv = await planesOf(sample, facts);
+    const stored = yuv ?? storedSize(sample, facts);
+    const part = box ?? centreCrop(stored);
+    if (!yuv) return squareOf(sample, asDisplayed(part, stored, sample), size);
+    scaler ??= new FrameScaler(part, size);
+    return scaler.scale(yuv);
+  };
   try {
     const samples = sink.samplesAtTimestamps(distinct.map((frame) => withinFrame(times, frame)));
-    for await (using sample of samples) {
-      signal?.throwIfAborted();
-      const expected = times[distinct[done]];
-      if (!sample || Math.abs(sample.timestamp - expected) > 1e-4) throw damaged("none");
-      const yuv = await planesOf(sample, facts);
-      const stored = yuv ?? storedSize(sample, facts);
-      const part = box ?? centreCrop(stored);
-      if (yuv) scaler ??= new FrameScaler(part, size);
-      const own = yuv
-        ? scaler!.scale(yuv)
-        : squareOf(sample, asDisplayed(part, stored, sample), size);
+    for await (const sample of samples) {
+      const own = await takeSquare(sample).finally(() => sample?.close());
       wanted.forEach((number, i) => {
         if (number === distinct[done]) pixels.set(own, i * bytes);
       });
