@@ -79,7 +79,7 @@ export async function bundlePage(entries: Readonly<Record<string, string>>): Pro
     const files: SiteFiles = new Map(
       outputFiles!.map((
         { path, contents },
-      ) => [path.split(/[\\/]/).at(-1)!, joined(BEFORE, contents!)]),
+      ) => [path.split(/[\\/]/).at(-1)!, joined(BEFORE, contents ?? new Uint8Array())]),
     );
     return files.set(WASM_FILE, await wasmFile());
   } finally {

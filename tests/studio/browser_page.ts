@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parse } from "acorn";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { findProgram } from "../../data/files/find_program.ts";
@@ -58,5 +59,13 @@ export async function fitsAll(page: Page): Promise<void> {
     await page.emulateMedia({ colorScheme });
     assert.ok(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"));
     assert.deepEqual(await violations(page), []);
+  }
+}
+
+/** Any browser of the last years reads the code: what is newer in the language stops a page before its first line. */
+export function assertReadable(files: Iterable<readonly [name: string, bytes: Uint8Array]>): void {
+  for (const [name, bytes] of files) {
+    if (!name.endsWith(".js")) continue;
+    parse(new TextDecoder().decode(bytes), { ecmaVersion: 2024, sourceType: "module" });
   }
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parse } from "acorn";
 import type { Browser, Page } from "playwright-core";
 import { command } from "../../tasks/commands/ship_command.ts";
 import { predict } from "../../tasks/evaluation/predict/predict.ts";
@@ -10,7 +9,7 @@ import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.t
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { folder, registry, smallFinetune } from "../tasks/small_task.ts";
 import { recordingOutput } from "../tasks/recording_output.ts";
-import { CHROMIUM, fitsAll, openBrowser, tabTo } from "./browser_page.ts";
+import { assertReadable, CHROMIUM, fitsAll, openBrowser, tabTo } from "./browser_page.ts";
 
 const FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 
@@ -92,14 +91,6 @@ function enlarged(video: Uint8Array): Uint8Array {
   return large;
 }
 
-/** Any browser of the last years reads the code: what is newer in the language stops a page before its first line. */
-function assertReadable(out: string): void {
-  for (const { name } of Deno.readDirSync(out)) {
-    if (!name.endsWith(".js")) continue;
-    parse(Deno.readTextFileSync(join(out, name)), { ecmaVersion: 2024, sourceType: "module" });
-  }
-}
-
 /** The page is used by keyboard alone, on any screen, and with aids. */
 async function assertAccessible(page: Page, video: string): Promise<void> {
   await fitsAll(page);
@@ -176,7 +167,9 @@ Deno.test({
     assert.match(await ship(task.out!, out), /MB, weights .*\n.* ms a clip, 6 clips a video/);
     const sizes = [...Deno.readDirSync(out)].map(({ name }) => Deno.statSync(join(out, name)).size);
     assert.ok(sizes.reduce((a, b) => a + b) < 12e6);
-    assertReadable(out);
+    assertReadable(
+      Array.from(Deno.readDirSync(out), ({ name }) => [name, Deno.readFileSync(join(out, name))]),
+    );
     const video = await heldOut();
     const bytes = await Deno.readFile(video);
     const expected = await predicted(task.out!, video);

@@ -22,7 +22,15 @@ import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { renderVideos } from "../data/test_videos.ts";
 import { folder, smallFinetune, smallTask } from "../tasks/small_task.ts";
-import { CHROMIUM, fitsAll, openBrowser, openPage, tabTo, violations } from "./browser_page.ts";
+import {
+  assertReadable,
+  CHROMIUM,
+  fitsAll,
+  openBrowser,
+  openPage,
+  tabTo,
+  violations,
+} from "./browser_page.ts";
 import * as own from "./every_third.ts";
 import { smallTeachSettings, teachInPage } from "./teach_in_page.ts";
 
@@ -208,6 +216,7 @@ Deno.test({
         signal: stop.signal,
         token: "t0ken",
       });
+      assertReadable(await site!);
       const { page, trouble } = await openPage(browser, url);
       const shown = ".figures dd:not(:text-is('–'))";
       await page.waitForSelector("button:has-text('drawn'):enabled");

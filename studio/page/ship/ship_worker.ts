@@ -4,6 +4,7 @@ import { softmax } from "@videoms/models";
 import { type ClassifiedClips, classifyClips } from "../classify/mod.ts";
 import { EngineWork } from "../engine/engine_work.ts";
 import { pageRegistry } from "../network/page_registry.ts";
+import { whileOpen } from "../parts/while_open.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 import { labelledVideo } from "../video/labelled_video.ts";
 import { type OpenedVideo, openVideo } from "../video/open_video.ts";
@@ -81,12 +82,10 @@ function joined(
 }
 
 async function classify(context: CallContext, file: Blob): Promise<Classified> {
-  const video = await openVideo(file, context);
-  try {
-    return await classifyViews(context, video);
-  } finally {
-    video[Symbol.dispose]();
-  }
+  return await whileOpen(
+    await openVideo(file, context),
+    (video) => classifyViews(context, video),
+  );
 }
 
 async function classifyViews(

@@ -2,6 +2,7 @@ import { zipParts } from "@videoms/core";
 import { batch } from "@preact/signals";
 import { problem, tell, work, type WorkOptions } from "../parts/long_work.ts";
 import { closeStream, openCameraStream, recordClip } from "../parts/record_clip.ts";
+import { whileOpen } from "../parts/while_open.ts";
 import { WorkerCalls } from "../parts/worker_calls.ts";
 import { openElementVideo } from "../video/element_video.ts";
 import { isHeldOut } from "./taught_clip.ts";
@@ -71,13 +72,14 @@ export function removeClip(id: number): void {
 
 async function readClip(id: number, file: File, how: WorkOptions): Promise<HeldClip> {
   if ("VideoDecoder" in globalThis) return await worker!.call("read", [id, file], how);
-  using opened = await openElementVideo(file);
-  const { frames, width, height, fps } = opened;
-  const facts = { name: file.name, frames, width, height, fps };
-  const numbers = await worker!.call("numbers", [facts], how);
-  const size = store.settings.value!.model.geometry.imageSize;
-  const taken = { numbers, pixels: await opened.clip(numbers, size, how) };
-  return await worker!.call("take", [id, facts, taken], how);
+  return await whileOpen(await openElementVideo(file), async (opened) => {
+    const { frames, width, height, fps } = opened;
+    const facts = { name: file.name, frames, width, height, fps };
+    const numbers = await worker!.call("numbers", [facts], how);
+    const size = store.settings.value!.model.geometry.imageSize;
+    const taken = { numbers, pixels: await opened.clip(numbers, size, how) };
+    return await worker!.call("take", [id, facts, taken], how);
+  });
 }
 
 /** Clips of a class, as files; those that cannot be read are left out, and the first of them is told. */

@@ -3,6 +3,7 @@
 import type { Device, Registry } from "@videoms/core";
 import type { FrameSelector } from "@videoms/masking";
 import { EngineWork } from "../engine/engine_work.ts";
+import { whileOpen } from "../parts/while_open.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 import type { ElsewhereFacts, TakenFrames } from "../parts/taken_frames.ts";
 import { pageRegistry } from "../network/page_registry.ts";
@@ -107,8 +108,11 @@ function hold(id: number, frames: Frames): HeldClip {
 }
 
 async function read(context: CallContext, id: number, file: File): Promise<HeldClip> {
-  using video = await openVideo(file, context);
-  return hold(id, await readTaughtClip(video, prepared().reading, context));
+  const { reading } = prepared();
+  return await whileOpen(
+    await openVideo(file, context),
+    async (video) => hold(id, await readTaughtClip(video, reading, context)),
+  );
 }
 
 /** A video that the page decodes itself, with even times. */
