@@ -1,4 +1,5 @@
 import type { Json } from "@videoms/core";
+import { flatten } from "./dotted_path.ts";
 import type { Field } from "./field.ts";
 import { type FieldsByPath, fieldsByPath } from "./field_table.ts";
 import { FINETUNE_FIELDS, type FinetuneTask } from "./finetune_task.ts";
@@ -35,12 +36,15 @@ export const FREE_FIELDS: ReadonlySet<string> = new Set(
   ALL_FIELDS.filter(([, { free }]) => free).map(([path]) => path),
 );
 
-/** What a task does that lacks a field, since it is older than the field, by path. */
+/**
+ * What a task does that lacks a field, since it is older than the field, by path; a plugin's name and options by paths of
+ * their own too.
+ */
 export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
   ...Object.fromEntries(
     ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
-      .map(([path, { earlier }]) => [path, earlier as Json]),
-  ),
+      .flatMap(([path, { earlier }]) => [[path, earlier], ...flatten({ [path]: earlier })]),
+  ) as Record<string, Json>,
   "data.dataset.options.paused": 0, // of shapes
   "data.dataset.options.share": 1, // of annotations
   "augmentation.options.time": "forward", // of standard
