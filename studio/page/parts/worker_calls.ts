@@ -31,16 +31,25 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** A worker's own scope; the libraries of types have that of a page. */
+const scope = globalThis as unknown as {
+  addEventListener(
+    type: "message",
+    listener: (event: { data: CallMessage | { cancel: number } }) => void,
+  ): void;
+  postMessage(message: object): void;
+};
+
 /** Answers calls of a page, in a worker: one after the other, since they share a device. */
 export function answerCalls<T>(handlers: Handlers<T>): void {
   const running = new Map<number, AbortController>();
   let last: Promise<unknown> = Promise.resolve();
-  addEventListener("message", async ({ data }: MessageEvent<CallMessage | { cancel: number }>) => {
+  scope.addEventListener("message", async ({ data }) => {
     if ("cancel" in data) return running.get(data.cancel)?.abort();
     const { id, name, given } = data;
     const controller = new AbortController();
     running.set(id, controller);
-    const answer = (message: object) => postMessage({ id, ...message });
+    const answer = (message: object) => scope.postMessage({ id, ...message });
     const context = {
       onProgress: (progress: number) => answer({ progress }),
       signal: controller.signal,
@@ -67,22 +76,33 @@ export class WorkerCalls<T> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (message: AnswerMessage) => void>();
   #calls = 0;
+  /** Why the worker is gone, which all calls then throw; null while it is there. */
+  #crash: string | null = null;
 
-  /** @param onCrash hears once that the worker is gone, with which no call is answered */
-  constructor(url: URL, onCrash: (message: string) => void) {
+  /** @param url of the module that the worker starts from */
+  constructor(url: URL) {
     this.#worker = new Worker(url, { type: "module" });
     this.#worker.addEventListener("message", ({ data }: MessageEvent<AnswerMessage>) => {
       this.#waiting.get(data.id)?.(data);
     });
     this.#worker.addEventListener("error", (event) => {
-      onCrash(event.message || "the page's worker could not start");
+      event.preventDefault();
+      this.#end(event.message || "one that could not start");
     });
+    this.#worker.addEventListener("messageerror", () => this.#end("an answer that is too large"));
+  }
+
+  #end(why: string): void {
+    this.#crash ??= `Cannot run the page: its worker must go on, got: ${why}. Reload the page`;
+    this.#worker.terminate();
+    for (const [id, answer] of this.#waiting) answer({ id, error: this.#crash });
   }
 
   /**
    * Calls a function.
    *
-   * @throws {Error} what the function throws, and the signal's reason at once when it aborts
+   * @throws {Error} what the function throws, the signal's reason at once when it aborts, and a sentence once the
+   * worker has crashed
    */
   call<Name extends keyof T & string>(
     name: Name,
@@ -90,6 +110,8 @@ export class WorkerCalls<T> {
     { onProgress, signal }: CallOptions = {},
   ): T[Name] extends (...given: never[]) => infer Result ? Result : never {
     const id = this.#calls++;
+    if (this.#crash !== null) return Promise.reject(new Error(this.#crash)) as never;
+    if (signal?.aborted) return Promise.reject(signal.reason) as never;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const settle = () => this.#waiting.delete(id);
     this.#waiting.set(id, (message) => {

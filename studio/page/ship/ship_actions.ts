@@ -41,9 +41,7 @@ export async function begin(): Promise<void> {
     const answer = await fetch(new URL("settings.json", FILES), { signal });
     const settings: ShipSettings = await answer.json();
     store.settings.value = settings;
-    worker = new WorkerCalls<ShipCalls>(new URL("ship_worker.js", FILES), (message) => {
-      tell(`Cannot run the page: its worker must start, got: ${message}`);
-    });
+    worker = new WorkerCalls<ShipCalls>(new URL("ship_worker.js", FILES));
     store.engine.value = await worker.call("start", [settings, FILES]);
   });
   await keepFiles();

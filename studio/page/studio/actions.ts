@@ -33,6 +33,8 @@ function show(found: Looked | null): void {
   if (!found) return;
   batch(() => {
     store.looked.value = found;
+    const { value: started } = store.started;
+    if (found.notice && started) store.started.value = { ...started, engine: found.notice };
     if (store.frame.value >= found.frames.length) store.frame.value = 0;
   });
 }
@@ -85,9 +87,7 @@ export async function begin(): Promise<void> {
     const weights = settings.run
       ? await (await fetch(new URL("weights.safetensors", FILES), { signal })).bytes()
       : null;
-    worker = new WorkerCalls<LookCalls>(new URL("look_worker.js", FILES), (message) => {
-      tell(`Cannot run the page: its worker must start, got: ${message}`);
-    });
+    worker = new WorkerCalls<LookCalls>(new URL("look_worker.js", FILES));
     store.started.value = await worker.call("start", [settings, FILES, weights]);
   });
 }

@@ -76,6 +76,8 @@ export interface Looked {
   readonly classified: Classified | null;
   /** The tokens that fine-tuning keeps; null without weights. */
   readonly kept: Int32Array | null;
+  /** Where the GPU was lost meanwhile, what computes now; null otherwise. */
+  readonly notice: string | null;
 }
 
 /** What the worker of the page does when asked. */

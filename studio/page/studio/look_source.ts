@@ -12,8 +12,12 @@ import type { ModelSettings } from "../network/model_settings.ts";
 import type { RunSettings } from "./studio_settings.ts";
 
 /** The weights of a page, or raw patches without them. */
-export interface PageSource extends TokenSource {
+export interface PageSource extends TokenSource, Disposable {
   readonly classifier: VideoClassifier | null;
+}
+
+function disposeAll(...owned: readonly { dispose(): void }[]): void {
+  for (const one of owned) one.dispose();
 }
 
 /** Raw patches in place of embeddings. */
@@ -25,6 +29,7 @@ function patchSource({ geometry }: ModelSettings): PageSource {
     objective: null,
     tokens: null,
     classifier: null,
+    [Symbol.dispose]: () => {},
   };
 }
 
@@ -47,9 +52,11 @@ export async function pageSource(
   if (run.kind === "pretrain") {
     const autoencoder = new MaskedAutoencoder(options);
     const network = { ...stored, network: "pretrain", model: autoencoder } as const;
+    const parameters = await storedParameters(network, "load weights", run.average);
     return {
       model: autoencoder,
-      parameters: await storedParameters(network, "load weights", run.average),
+      parameters,
+      [Symbol.dispose]: () => disposeAll(parameters, autoencoder),
       autoencoder,
       objective: registry.create<Objective>(model.objective),
       tokens: registry.create<TokenSelection>(motionCentricTokens()),
@@ -60,9 +67,11 @@ export async function pageSource(
   const { headScale, classes: { length: classes } } = run;
   const classifier = new VideoClassifier({ geometry, encoder, classes, headScale });
   const network = { ...stored, network: "classifier", model: classifier } as const;
+  const parameters = await storedParameters(network, "load weights", run.average);
   return {
     model: classifier,
-    parameters: await storedParameters(network, "load weights", run.average),
+    parameters,
+    [Symbol.dispose]: () => disposeAll(parameters, classifier),
     autoencoder: null,
     objective: null,
     tokens: registry.create<TokenSelection>(run.tokens),

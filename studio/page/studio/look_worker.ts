@@ -6,7 +6,7 @@ import type { FrameSelector, MaskingStrategy } from "@videoms/masking";
 import { forwardCost, patchify, pretrainClipCost, softmax } from "@videoms/models";
 import type { Objective } from "@videoms/models";
 import * as tf from "@tensorflow/tfjs-core";
-import { openEngine } from "../engine/open_engine.ts";
+import { EngineWork, type OnDevice } from "../engine/engine_work.ts";
 import { lookAtPixels, type LookedPixels, lookStream } from "../look/mod.ts";
 import { labelledVideo } from "../video/labelled_video.ts";
 import { type OpenedVideo, openVideo } from "../video/open_video.ts";
@@ -24,10 +24,12 @@ import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 interface Ready {
   readonly settings: StudioSettings;
   readonly registry: Registry;
-  readonly source: PageSource;
+  readonly work: EngineWork<PageSource & OnDevice>;
 }
 
 let ready: Ready | null = null;
+/** Where the GPU was lost since it was last told. */
+let notice: string | null = null;
 let video: OpenedVideo | null = null;
 
 function opened(): OpenedVideo {
@@ -46,11 +48,17 @@ async function start(
   files: string,
   weights: Uint8Array<ArrayBuffer> | null,
 ) {
-  const engine = await openEngine({ files });
   const registry = await pageRegistry(settings.plugins.map((name) => new URL(name, files).href));
-  const source = await pageSource(settings.model, settings.run, weights, registry);
-  ready = { settings, registry, source };
-  return { engine: engine.sentence, plugins: pluginFacts(registry) };
+  const work = await EngineWork.open(
+    { files },
+    async (device) => ({
+      ...await pageSource(settings.model, settings.run, weights, registry),
+      device,
+    }),
+    (sentence) => notice = sentence,
+  );
+  ready = { settings, registry, work };
+  return { engine: work.sentence, plugins: pluginFacts(registry) };
 }
 
 /** Takes the place of the video before. */
@@ -111,8 +119,12 @@ async function look(context: CallContext, request: LookRequest): Promise<Looked>
 }
 
 /** What a classifier says of a clip; null without one. */
-async function classify(pixels: Uint8Array, kept: Int32Array | null): Promise<Classified | null> {
-  const { source: { classifier, parameters }, settings: { model: { geometry } } } = prepared();
+async function classify(
+  { classifier, parameters }: PageSource,
+  pixels: Uint8Array,
+  kept: Int32Array | null,
+): Promise<Classified | null> {
+  const { settings: { model: { geometry } } } = prepared();
   if (!classifier || !kept) return null;
   const logits = tidy(() => {
     const tokens = tf.tensor2d(kept, [1, kept.length], "int32");
@@ -128,8 +140,8 @@ async function classify(pixels: Uint8Array, kept: Int32Array | null): Promise<Cl
 }
 
 /** The strategies of a request that fit such clips; of others what they say, in their place. */
-function fitting(request: LookRequest): (string | null)[] {
-  const { registry, source: { model: { grid } } } = prepared();
+function fitting({ model: { grid } }: PageSource, request: LookRequest): (string | null)[] {
+  const { registry } = prepared();
   return request.strategies.map((masking) => {
     try {
       registry.create<MaskingStrategy>(masking).counts(grid);
@@ -152,12 +164,25 @@ function costOf(request: LookRequest, masking: LookRequest["strategies"][number]
 
 async function lookAt(
   { signal }: CallContext,
-  { numbers, pixels }: TakenFrames,
+  taken: TakenFrames,
   request: LookRequest,
 ): Promise<Looked> {
-  const { registry, source, settings: { seed, model: { geometry } } } = prepared();
-  const refused = fitting(request);
-  signal.throwIfAborted();
+  const found = await prepared().work.do((source) => {
+    signal.throwIfAborted();
+    return lookBySource(source, taken, request);
+  });
+  const told = notice;
+  notice = null;
+  return { ...found, notice: told };
+}
+
+async function lookBySource(
+  source: PageSource,
+  { numbers, pixels }: TakenFrames,
+  request: LookRequest,
+): Promise<Omit<Looked, "notice">> {
+  const { registry, settings: { seed, model: { geometry } } } = prepared();
+  const refused = fitting(source, request);
   const looked: LookedPixels = await lookAtPixels(
     { candidates: numbers, candidatePixels: pixels },
     {
@@ -177,7 +202,7 @@ async function lookAt(
       figures: choiceFigures(one.draws[0], looked.pixels, sizes, costOf(request, one.masking)),
     })),
     refused,
-    classified: await classify(looked.pixels, looked.kept),
+    classified: await classify(source, looked.pixels, looked.kept),
   };
 }
 

@@ -30,10 +30,7 @@ const added = new Map<number, number>();
 /** Starts the worker that teaches, once. */
 export async function beginTeaching(settings: TeachStart): Promise<void> {
   if (worker) return;
-  const calls = worker = new WorkerCalls<TeachCalls>(
-    new URL("teach_worker.js", FILES),
-    (message) => tell(`Cannot run the page: its worker must start, got: ${message}`),
-  );
+  const calls = worker = new WorkerCalls<TeachCalls>(new URL("teach_worker.js", FILES));
   const engine = await work("Starting", async ({ signal }) => {
     const answer = settings.run && await fetch(new URL("weights.safetensors", FILES), { signal });
     return await calls.call("start", [settings, FILES, answer && await answer.bytes()]);
@@ -67,7 +64,7 @@ export function removeClass(id: number): void {
 /** A clip less. */
 export function removeClip(id: number): void {
   store.clips.value = store.clips.value.filter((one) => one.id !== id);
-  worker!.call("drop", [id]);
+  worker!.call("drop", [id]).catch(tell);
 }
 
 async function readClip(id: number, file: File, how: WorkOptions): Promise<HeldClip> {
