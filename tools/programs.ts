@@ -2,14 +2,15 @@
  * Prints the programs that a task may start, separated by commas, for `--allow-run`: ffmpeg and
  * ffprobe, or what FFMPEG and FFPROBE name. With `--deno` also this Deno itself, for tests and checks;
  * it need not be on the PATH. A run gets no such right: a Deno could start anything. With `--browser`
- * also Chromium, MPI's launchers and Debian's Python, which runs the notebook, where they are there, for tests; with
- * `--mpi` the launchers alone. With `--opener` nothing but what opens an address in the user's browser. With `--driver`
+ * also Chromium, MPI's launchers, Debian's Python, which runs the notebook, and an ffmpeg that starts quickly, where they
+ * are there, for tests; with `--mpi` the launchers alone. With `--opener` nothing but what opens an address in the user's browser. With `--driver`
  * also what starts tests on a software driver.
  *
  * @module
  */
 
 import { findProgram, pathProblem } from "../data/files/find_program.ts";
+import { quickFfmpeg } from "./quick_ffmpeg.ts";
 import { driverProgram } from "./software_driver.ts";
 
 /** What a variable names, or the usual name where that cannot be allowed; a task that needs it then says so. */
@@ -37,6 +38,8 @@ const more = Deno.args.includes("--browser")
   ? launchers
   : [];
 programs.push(...more.flatMap((name) => findProgram(name) ?? []));
+const quick = Deno.args.includes("--browser") ? quickFfmpeg() : null;
+if (quick) programs.push(quick);
 const driver = Deno.args.includes("--driver") ? driverProgram() : null;
 if (driver) programs.push(driver);
 console.log(programs.join(","));

@@ -13,6 +13,7 @@
  * @module
  */
 
+import { quickFfmpeg } from "./quick_ffmpeg.ts";
 import { driverProgram } from "./software_driver.ts";
 import { sourceFiles } from "./source_files.ts";
 import { abortedAtEnd, summaryLine, type TestCounts, testCounts } from "./test_summary.ts";
@@ -39,6 +40,9 @@ const TOGETHER = [
 
 /** Files whose tests run on a software driver that Dawn takes, where it is there. */
 const ON_DRIVER = "tests/dawn/";
+
+/** Files whose tests are about what ffmpeg does, and run on the one that users have. */
+const ON_USUAL_FFMPEG = "tests/data/";
 
 /** One process: a name for people, and Deno's arguments. */
 interface Unit {
@@ -74,6 +78,12 @@ function groupOf(file: string): string {
   return folder === undefined ? file : `tests/${folder}`;
 }
 
+/** The ffmpeg of a test file, where it is not the usual one and nobody has named another. */
+function ffmpegFor(file: string): Record<string, string> {
+  const quick = file.includes(ON_USUAL_FFMPEG) || Deno.env.has("FFMPEG") ? null : quickFfmpeg();
+  return quick === null ? {} : { FFMPEG: quick };
+}
+
 /** The processes of a run of tests. */
 function unitsOf(args: readonly string[]): Unit[] {
   const paths = args.filter((arg) => !arg.startsWith("-") && exists(arg));
@@ -87,9 +97,14 @@ function unitsOf(args: readonly string[]): Unit[] {
       ? {
         name: file,
         args: [...test, file],
+        env: ffmpegFor(file),
         starter: file.includes(ON_DRIVER) ? driver : undefined,
       }
-      : { name, args: [...test, ALL_TOGETHER], env: { VIDEOMS_TEST_FILES: [file, ...more].join() } }
+      : {
+        name,
+        args: [...test, ALL_TOGETHER],
+        env: { ...ffmpegFor(file), VIDEOMS_TEST_FILES: [file, ...more].join() },
+      }
   );
   if (options.includes("--no-check")) return units;
   const checked = paths.length > 0 ? paths : ["tests", ...DOCUMENTED];
