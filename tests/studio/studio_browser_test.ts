@@ -8,6 +8,7 @@ import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
 import { definePretrain, predict } from "@videoms/tasks";
 import { serveSite, type SiteFiles, studioSite } from "../../studio/mod.ts";
+import { checkStartWeights } from "../../studio/page/teach/start_weights.ts";
 import type { Looked, LookRequest } from "../../studio/page/studio/look_messages.ts";
 import type { StudioSettings } from "../../studio/page/studio/studio_settings.ts";
 import { lookAtClip } from "../../tasks/evaluation/look/look_at_clip.ts";
@@ -108,6 +109,8 @@ async function siteOf(clip: string, runs: readonly string[]) {
   const shown = await Promise.all(runs.map(async (run, i): Promise<StudioSettings> => {
     const { settings, weights } = await studioContent(run, registry);
     files.set(`run${i}.safetensors`, weights!);
+    const served = { ...settings.run!, bytes: weights!, goesOn: false };
+    await checkStartWeights(served, settings.teach, registry); // what the page teaches begins with them
     return { ...settings, plugins: raw.plugins };
   }));
   return { files, raw, shown };
