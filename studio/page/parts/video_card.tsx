@@ -1,5 +1,5 @@
-import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { DropCard, FileButton } from "./drop_card.tsx";
 
 /** What {@linkcode VideoCard} needs to know and do. */
 export interface VideoCardProps {
@@ -17,48 +17,23 @@ export interface VideoCardProps {
 /** A card that takes a video, dropped or chosen, or the camera. */
 export function VideoCard(props: VideoCardProps) {
   const { isReady, isWatching, onFile, onCamera, buttons, children } = props;
-  const isOver = useSignal(false);
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
+  const take = ([file]: readonly File[]) => {
     if (file) onFile(file);
   };
   return (
-    <section
-      class={isOver.value ? "card drop over" : "card drop"}
-      aria-labelledby="video"
-      onDragOver={(event) => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => isOver.value = false}
-      onDrop={(event) => {
-        event.preventDefault();
-        isOver.value = false;
-        take(event.dataTransfer?.files);
-      }}
-    >
+    <DropCard name={{ heading: "video" }} onFiles={take}>
       <h2 id="video">Video</h2>
       <p>Drop a video here, or choose one. It stays on this machine.</p>
       <div class="buttons">
-        <label class={isReady ? "button primary" : "button primary off"}>
+        <FileButton accept="video/*,.mkv" isPrimary disabled={!isReady} onFiles={take}>
           Choose a video
-          <input
-            type="file"
-            accept="video/*,.mkv"
-            class="unseen"
-            disabled={!isReady}
-            onChange={({ currentTarget }) => {
-              take(currentTarget.files);
-              currentTarget.value = ""; // the same file can be chosen again
-            }}
-          />
-        </label>
+        </FileButton>
         <button type="button" disabled={!isReady} onClick={onCamera}>
           {isWatching ? "Stop the camera" : "Use the camera"}
         </button>
         {buttons}
       </div>
       {children}
-    </section>
+    </DropCard>
   );
 }

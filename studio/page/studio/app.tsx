@@ -109,8 +109,10 @@ export function App() {
   return (
     <>
       <header>
-        <h1>VideoMS studio</h1>
-        <Views />
+        <div class="title">
+          <h1>VideoMS studio</h1>
+          <Views />
+        </div>
         <p>{LEADS[view.value]}</p>
         <p class="hint">{engine || " "} Nothing is uploaded.</p>
       </header>

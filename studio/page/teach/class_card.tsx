@@ -1,5 +1,5 @@
-import { useSignal } from "@preact/signals";
 import { canvasOf } from "@videoms/data/plain";
+import { DropCard, FileButton } from "../parts/drop_card.tsx";
 import { busy } from "../parts/long_work.ts";
 import { TileCanvas } from "../parts/tile_canvas.tsx";
 import { addClips, nameClass, record, removeClass, removeClip, SECONDS } from "./teach_actions.ts";
@@ -46,28 +46,14 @@ function ClipItem({ clip, label }: { clip: store.ClipEntry; label: number }) {
 /** A class: its name, its clips, and how more come in. */
 export function ClassCard({ entry, label }: { entry: store.ClassEntry; label: number }) {
   const { id, name } = entry;
-  const isOver = useSignal(false);
   const clips = store.clips.value.filter(({ classId }) => classId === id);
   const isOff = store.isTraining.value || store.settings.value === null;
   const title = titleOf(entry, label);
-  const add = (files: FileList | null | undefined) => {
-    if (files && files.length > 0 && !isOff) addClips(id, [...files]);
+  const add = (files: readonly File[]) => {
+    if (files.length > 0 && !isOff) addClips(id, files);
   };
   return (
-    <section
-      class={isOver.value ? "card drop over" : "card drop"}
-      aria-label={title}
-      onDragOver={(event) => {
-        event.preventDefault();
-        isOver.value = true;
-      }}
-      onDragLeave={() => isOver.value = false}
-      onDrop={(event) => {
-        event.preventDefault();
-        isOver.value = false;
-        add(event.dataTransfer?.files);
-      }}
-    >
+    <DropCard name={{ label: title }} onFiles={add}>
       <div class="option">
         <label for={`name-${id}`}>Name of class {label + 1}</label>
         <input
@@ -80,21 +66,15 @@ export function ClassCard({ entry, label }: { entry: store.ClassEntry; label: nu
         />
       </div>
       <div class="buttons">
-        <label class={isOff ? "button off" : "button"}>
+        <FileButton
+          id={`files-${id}`}
+          accept="video/*,.mkv"
+          multiple
+          disabled={isOff}
+          onFiles={add}
+        >
           Add clips <span class="unseen">of {title}</span>
-          <input
-            id={`files-${id}`}
-            type="file"
-            multiple
-            accept="video/*,.mkv"
-            class="unseen"
-            disabled={isOff}
-            onChange={({ currentTarget }) => {
-              add(currentTarget.files);
-              currentTarget.value = ""; // the same files can be chosen again
-            }}
-          />
-        </label>
+        </FileButton>
         {store.camera.value && (
           <button
             type="button"
@@ -121,6 +101,6 @@ export function ClassCard({ entry, label }: { entry: store.ClassEntry; label: nu
             {clips.map((clip) => <ClipItem key={clip.id} clip={clip} label={label} />)}
           </ul>
         )}
-    </section>
+    </DropCard>
   );
 }

@@ -1,3 +1,4 @@
+import { DropCard, FileButton } from "../parts/drop_card.tsx";
 import { FOLDER } from "./taught_files.ts";
 import { downloadAll, downloadWeights, useWeights } from "./teach_actions.ts";
 import * as store from "./teach_store.ts";
@@ -24,8 +25,11 @@ function startText(): string {
 export function FilesCard() {
   const isOff = store.isTraining.value || store.settings.value === null;
   const hasNone = isOff || store.report.value === null;
+  const take = ([file]: readonly File[]) => {
+    if (file && !isOff) useWeights(file);
+  };
   return (
-    <section class="card" aria-labelledby="files">
+    <DropCard name={{ heading: "files" }} onFiles={take}>
       <h2 id="files">Keep it</h2>
       <p>
         Nothing is kept when this page is closed. Download the weights and drop them here another
@@ -38,25 +42,13 @@ export function FilesCard() {
         <button type="button" disabled={hasNone} onClick={downloadAll}>
           Download everything
         </button>
-        <label class={isOff ? "button off" : "button"}>
+        <FileButton id="weights" accept=".safetensors" disabled={isOff} onFiles={take}>
           Go on from weights
-          <input
-            id="weights"
-            type="file"
-            accept=".safetensors"
-            class="unseen"
-            disabled={isOff}
-            onChange={({ currentTarget }) => {
-              const file = currentTarget.files?.[0];
-              if (file) useWeights(file);
-              currentTarget.value = "";
-            }}
-          />
-        </label>
+        </FileButton>
       </div>
       <p class="hint" role="status">{startText()}</p>
       <p>Everything is an archive of weights, task files, lists and clips, for these commands:</p>
       <pre><code>{COMMANDS}</code></pre>
-    </section>
+    </DropCard>
   );
 }

@@ -141,6 +141,7 @@ export async function train(): Promise<void> {
       store.steps.value,
     );
     store.isTraining.value = true;
+    addEventListener("beforeunload", askBeforeLeaving);
     await worker!.call("begin", [request, startsOver]);
     startsOver = false;
     while (store.isTraining.value) {
@@ -189,12 +190,18 @@ export async function useWeights(file: File): Promise<void> {
   store.classes.value = facts.classes.map((name, i) => ({ id: entries[i]?.id ?? ids++, name }));
 }
 
+/** Asks before the page is left with what it was taught. */
+function askBeforeLeaving(event: BeforeUnloadEvent): void {
+  event.preventDefault();
+}
+
 function download(name: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
   link.click();
+  removeEventListener("beforeunload", askBeforeLeaving);
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
