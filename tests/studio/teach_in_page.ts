@@ -131,12 +131,12 @@ export async function teachInPage(page: Page, folder: string): Promise<void> {
   await page.setInputFiles("#files-1", right);
   await page.waitForSelector(`ul[aria-label="Clips of right"] li:nth-child(${CLIPS})`);
   await page.fill("#steps-pretrain", "5");
-  await page.fill("#steps-finetune", "100");
+  await page.fill("#steps-finetune", "80");
   const said = await trained(page);
   const [, right_, all] = /^(\d+) of (\d+) held-out clips are right/.exec(said)!.map(Number);
   assert.equal(all, 6);
   assert.ok(right_ / all >= 0.9, said);
-  await page.waitForSelector("svg[aria-label*='fine-tuning'][aria-label*='after step 100']");
+  await page.waitForSelector("svg[aria-label*='fine-tuning'][aria-label*='after step 80']");
 
   const names = await unpack(folder, await download(page, "Download everything"));
   assert.equal(names.filter((name) => name.includes("/clips/")).length, 2 * CLIPS);
@@ -154,7 +154,7 @@ export async function teachInPage(page: Page, folder: string): Promise<void> {
   await page.click("button:has-text('Start over')");
   await page.setInputFiles("#weights", file);
   await page.waitForSelector(
-    "p:has-text('goes on from finetune.safetensors, a fine-tuning of 100')",
+    "p:has-text('goes on from finetune.safetensors, a fine-tuning of 80')",
   );
   assert.equal(await trained(page), said);
 }
