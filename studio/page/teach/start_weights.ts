@@ -17,6 +17,7 @@ import {
   type WeightPlan,
 } from "@videoms/models";
 import { autoencoderOptions } from "../network/network_options.ts";
+import type { ModelSettings } from "../network/model_settings.ts";
 import type { StartValues } from "./pretrain_stage.ts";
 import type { TeachSettings } from "./teach_settings.ts";
 
@@ -72,10 +73,11 @@ type Planned = Pick<MaskedAutoencoder | VideoClassifier, "specs" | "options">;
 
 async function planned(
   { bytes, name }: Pick<StartWeights, "bytes" | "name">,
+  { backbone }: Pick<ModelSettings, "backbone">,
   model: Planned,
 ): Promise<{ plan: WeightPlan; tensors: ReadonlyMap<string, WeightTensor> }> {
   const file = await readWeightFile(memoryBytes(bytes, name));
-  const { tensors } = weightChooser(name, {}).weightsOf(file, false);
+  const { tensors } = weightChooser(name, {}).weightsOf(file, backbone.name !== "vit");
   try {
     const { specs, options } = model;
     const plan = "classes" in options
@@ -90,10 +92,11 @@ async function planned(
 /** Values of a network out of weights of the same encoder; none without weights. */
 export function valuesFrom(
   weights: Pick<StartWeights, "bytes" | "name"> | null,
+  settings: Pick<ModelSettings, "backbone">,
 ): StartValues<MaskedAutoencoder | VideoClassifier> {
   return async (model) => {
     if (!weights) return new Map();
-    const { plan, tensors } = await planned(weights, model);
+    const { plan, tensors } = await planned(weights, settings, model);
     const { specs, options: { geometry } } = model;
     return await readPlannedValues(plan, tensors, { specs, geometry });
   };
@@ -115,6 +118,7 @@ export async function checkStartWeights(
   const classifier = { geometry, encoder, classes: Math.max(2, weights.classes.length) };
   await planned(
     weights,
+    model,
     weights.kind === "pretrain"
       ? { specs: maskedAutoencoderSpecs(autoencoder), options: autoencoder }
       : { specs: videoClassifierSpecs(classifier), options: classifier },

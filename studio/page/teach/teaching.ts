@@ -208,11 +208,12 @@ async function openStage(
   { classes, steps, train, heldOut }: TeachPlan,
   checkpoints: Checkpoints,
 ): Promise<AnyStage> {
+  const { model } = settings;
   const begun = checkpoints.finetune !== null;
   const isPretrained = steps.pretrain === 0 ||
     await stepOf(checkpoints.pretrain) >= steps.pretrain;
   if (!begun && !(isPretrained && steps.finetune > 0)) {
-    const stage = await pretrainStage(device, settings, registry, valuesFrom(weights));
+    const stage = await pretrainStage(device, settings, registry, valuesFrom(weights, model));
     if (checkpoints.pretrain) {
       restoreCheckpoint(stage.subject, checkpoints.pretrain, "the checkpoint");
     }
@@ -223,7 +224,7 @@ async function openStage(
     ? { bytes: checkpoints.pretrain, name: "the pre-training" }
     : weights;
   const { length } = classes;
-  const stage = await finetuneStage(device, settings, registry, length, valuesFrom(from));
+  const stage = await finetuneStage(device, settings, registry, length, valuesFrom(from, model));
   if (checkpoints.finetune) {
     restoreCheckpoint(stage.subject, checkpoints.finetune, "the checkpoint");
   }
