@@ -125,7 +125,16 @@ export {
 } from "./parameters/parameters.ts";
 export { sizeOf } from "./parameters/size_of.ts";
 export { findWasmFiles } from "./cpu/wasm_files.ts";
-export { AdamW, type AdamWOptions, type OptimizerStep } from "./optimizer/adamw.ts";
+export { AdamW, type AdamWOptions } from "./optimizer/adamw.ts";
+export { openOptimizer } from "./optimizer/open_optimizer.ts";
+export { Optimizer, type OptimizerStep } from "./optimizer/optimizer.ts";
+export {
+  ADAMW,
+  type UpdatedState,
+  type UpdateRule,
+  type UpdateSettings,
+  type UpdateState,
+} from "./optimizer/update_rule.ts";
 export type {
   AdamWChange,
   AdamWKernel,
@@ -137,7 +146,14 @@ export type {
   StepFailure,
 } from "./optimizer/adamw_kernel.ts";
 export { decayMatrices, type ParameterRule } from "./optimizer/parameter_rule.ts";
-export { cosineAt, type CosineSchedule, scaledRate } from "./optimizer/schedule.ts";
+export {
+  COSINE,
+  cosineAt,
+  type CosineSchedule,
+  scaledRate,
+  type Schedule,
+  scheduleAt,
+} from "./optimizer/schedule.ts";
 export { WeightEma } from "./optimizer/weight_ema.ts";
 export { countRight } from "./metrics/count_right.ts";
 export { MetricSums } from "./metrics/metric_sums.ts";

@@ -84,6 +84,16 @@ export {
   normSpecs,
 } from "./backbone/vit_block.ts";
 
+// Optimisers and schedules of the learning rate.
+export { adamw } from "./optimizer/adamw.ts";
+export { lamb } from "./optimizer/lamb.ts";
+export { lion } from "./optimizer/lion.ts";
+export { sgd, type SgdOptions } from "./optimizer/sgd.ts";
+export { constant } from "./schedule/constant.ts";
+export { cosine } from "./schedule/cosine.ts";
+export { linearDecay } from "./schedule/linear_decay.ts";
+export { stableDecay, type StableDecayOptions } from "./schedule/stable_decay.ts";
+
 // Patches, mixup, CutMix and random erasing.
 export {
   patchify,

@@ -1,5 +1,5 @@
 /**
- * Conformance suites for objectives, backbones and positions, and the replay of recorded trainings.
+ * Conformance suites for objectives, backbones, positions, optimisers and schedules, and the replay of recorded trainings.
  *
  * @module
  */
@@ -17,8 +17,10 @@ export {
   parseGoldenCase,
 } from "./testing/golden_case.ts";
 export { type ObjectiveCheckOptions, objectiveChecks } from "./testing/objective_checks.ts";
+export { optimizerChecks } from "./testing/optimizer_checks.ts";
 export { positionsChecks } from "./testing/positions_checks.ts";
 export { type RecordedStep, recordedSteps } from "./testing/recorded_optimizer.ts";
+export { scheduleChecks } from "./testing/schedule_checks.ts";
 export {
   replay,
   type ReplayedNetwork,

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Device, type DeviceOptions, openDevice } from "@videoms/core";
 import { motionCentricTokens } from "@videoms/masking";
-import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
+import { tensorAdamW } from "../../core/optimizer/tensor_optimizer.ts";
 import { finetuneBench, pretrainBench, type StepSetting } from "../step/bench_step.ts";
 import { evenMasking, type EvenStrategy } from "../step/even_masking.ts";
 import { openTuning } from "../../tasks/runs/training/run_tuning.ts";

@@ -4,7 +4,7 @@ import { closeWasmEngines, openWasmEngine } from "../cpu/wasm_engine.ts";
 import { useKernels } from "../ops/active_kernels.ts";
 import type { AdamWMaker } from "../optimizer/adamw_kernel.ts";
 import { heapAdamW } from "../cpu/heap_adamw.ts";
-import { tensorAdamW } from "../optimizer/tensor_adamw.ts";
+import { tensorAdamW } from "../optimizer/tensor_optimizer.ts";
 import { nearest } from "../text/nearest.ts";
 import { gpuAdamW } from "../webgpu/gpu_adamw.ts";
 import { LossScale } from "../webgpu/loss_scale.ts";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { AdamW } from "./adamw.ts";
+import type { Optimizer } from "./optimizer.ts";
 import type { GradientAverage } from "./gradient_average.ts";
 import type { LossAndGradients } from "../parameters/loss_and_gradients.ts";
 import { tidy } from "../ops/tidy.ts";
@@ -7,7 +7,7 @@ import { tidy } from "../ops/tidy.ts";
 /** What changes weights. */
 export interface GradientContext {
   device: { check(): void };
-  optimizer: AdamW;
+  optimizer: Optimizer;
   /** Adds up what the ranks that share the clips of a step find. @default none */
   gradientAverage?: GradientAverage | null;
 }

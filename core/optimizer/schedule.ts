@@ -1,8 +1,26 @@
-/** A cosine schedule with linear warm-up over the optimiser steps of a run. */
+/** How a value falls from its base to its final value after the warm-up. Its methods do not use `this`. */
+export interface Schedule {
+  /** The plugin's name. */
+  readonly name: string;
+  /**
+   * The share of the way that is left: 1 at the base, 0 at the final value.
+   *
+   * @param done the share of the steps after the warm-up that are done, in [0, 1]
+   */
+  left(done: number): number;
+}
+
+/** Half a cosine wave (Loshchilov, Hutter: arXiv 1608.03983). */
+export const COSINE: Schedule = {
+  name: "cosine",
+  left: (done) => 0.5 * (1 + Math.cos(Math.PI * done)),
+};
+
+/** A schedule with linear warm-up over the optimiser steps of a run. */
 export interface CosineSchedule {
   /** Value at the end of the warm-up. */
   base: number;
-  /** Final value of the cosine. */
+  /** Final value. */
   final: number;
   /** Steps of the whole run. */
   steps: number;
@@ -16,19 +34,22 @@ export interface CosineSchedule {
  * The value of a schedule at a step, from 0.
  *
  * The warm-up goes from `warmupStart` to `base` inclusive in `warmupSteps` steps, so the first step has the
- * value `warmupStart` (0 in VideoMAE) and `base` occurs twice: at the end of the warm-up and at the start of
- * the cosine (Loshchilov, Hutter: arXiv 1608.03983).
+ * value `warmupStart` (0 in VideoMAE) and `base` occurs twice: at the end of the warm-up and after it.
  *
  * @throws {RangeError} if the warm-up is longer than the run
  * @example
  * ```ts
- * import { cosineAt } from "@videoms/core";
+ * import { COSINE, scheduleAt } from "@videoms/core";
  *
  * const schedule = { base: 1, final: 0.1, steps: 12, warmupSteps: 3 };
- * console.assert(cosineAt(schedule, 0) === 0 && cosineAt(schedule, 3) === 1);
+ * console.assert(scheduleAt(schedule, 0, COSINE) === 0 && scheduleAt(schedule, 3, COSINE) === 1);
  * ```
  */
-export function cosineAt(schedule: CosineSchedule, step: number): number {
+export function scheduleAt(
+  schedule: CosineSchedule,
+  step: number,
+  { left }: Schedule,
+): number {
   const { base, final, steps, warmupSteps = 0, warmupStart = 0 } = schedule;
   if (warmupSteps > steps) {
     throw new RangeError(
@@ -40,7 +61,12 @@ export function cosineAt(schedule: CosineSchedule, step: number): number {
     return warmupStart + (base - warmupStart) * share;
   }
   const share = (step - warmupSteps) / (steps - warmupSteps);
-  return final + 0.5 * (base - final) * (1 + Math.cos(Math.PI * share));
+  return final + (base - final) * left(share);
+}
+
+/** {@linkcode scheduleAt} of {@linkcode COSINE}. */
+export function cosineAt(schedule: CosineSchedule, step: number): number {
+  return scheduleAt(schedule, step, COSINE);
 }
 
 /** Batch size that learning rates in task files refer to (Goyal et al.: arXiv 1706.02677). */

@@ -20,6 +20,8 @@ export const PLUGIN_KINDS = [
   "dataset",
   "augmentation",
   "objective",
+  "optimizer",
+  "schedule",
 ] as const;
 
 /** Kind of a plugin. */

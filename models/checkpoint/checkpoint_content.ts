@@ -1,7 +1,7 @@
 import {
-  type AdamW,
   type ClipGeometry,
   floatValues,
+  type Optimizer,
   type Parameters,
   type ParameterSpec,
   readSafetensors,
@@ -21,7 +21,7 @@ export interface CheckpointSubject {
   network: NetworkKind;
   geometry: ClipGeometry;
   parameters: Parameters;
-  optimizer: AdamW;
+  optimizer: Optimizer;
   average: WeightEma | null;
 }
 

@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = 
   positions: { decides: "how blocks are told where tokens are", field: "model.positions" },
   dataset: { decides: "videos and their labels", field: "data.dataset" },
   augmentation: { decides: "changes of training clips", field: "augmentation" },
+  optimizer: { decides: "what a step makes of a weight", field: "optimizer.method" },
+  schedule: { decides: "how the learning rate falls", field: "optimizer.schedule" },
   objective: { decides: "what the decoder predicts", field: "objective" },
 };
 

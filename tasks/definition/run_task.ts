@@ -9,6 +9,8 @@ import {
 } from "@videoms/core";
 import { annotations } from "@videoms/data";
 import {
+  adamw,
+  cosine,
   MLP_KINDS,
   type MlpKind,
   MODEL_SIZES,
@@ -106,11 +108,15 @@ export interface ClipData {
   maxReplaced: number;
 }
 
-/** AdamW and its schedule. Rates are given per 256 clips and scaled to the clips of a step. */
+/** The optimiser and its schedule. Rates are given per 256 clips and scaled to the clips of a step. */
 export interface RunOptimizer {
+  /** Plugin that says what a step makes of a weight. */
+  method: Descriptor<"optimizer">;
+  /** Plugin that says how the learning rate falls after the warm-up. */
+  schedule: Descriptor<"schedule">;
   /** Learning rate at the end of the warm-up, per 256 clips. */
   lr: number;
-  /** Learning rate that the cosine approaches, per 256 clips. */
+  /** Learning rate that the schedule approaches, per 256 clips. */
   minLr: number;
   /** Learning rate of the first step, per 256 clips. */
   warmupLr: number;
@@ -122,7 +128,7 @@ export interface RunOptimizer {
   weightDecay: number;
   /** Weight decay at the end of the run, reached by a cosine; null keeps it constant. */
   weightDecayEnd: number | null;
-  /** Decay of AdamW's first and second moment. */
+  /** Decay of the optimiser's first and second moment. */
   betas: readonly [number, number];
   /** Added to the root of the second moment. */
   epsilon: number;
@@ -241,6 +247,8 @@ export const RUN_FIELDS: FieldTable<Omit<RunTask, "kind">> = {
     maxReplaced: number(0.01, { from: 0, to: 1 }),
   },
   optimizer: {
+    method: added(plugin(adamw())),
+    schedule: added(plugin(cosine())),
     lr: number(1e-3, { above: 0 }),
     minLr: number(0, { from: 0 }),
     warmupLr: number(0, { from: 0 }),

@@ -1,4 +1,4 @@
-import { type Plugin, pluginsOf } from "@videoms/core";
+import { type Plugin, pluginsOf, type Schedule, type UpdateRule } from "@videoms/core";
 import type { ConformanceCheck } from "@videoms/core/testing";
 import * as data from "@videoms/data";
 import { datasetChecks } from "@videoms/data/testing";
@@ -6,7 +6,13 @@ import * as masking from "@videoms/masking";
 import { gridOf } from "@videoms/core";
 import { framesChecks, maskingChecks } from "@videoms/masking/testing";
 import * as models from "@videoms/models";
-import { backboneChecks, objectiveChecks, positionsChecks } from "@videoms/models/testing";
+import {
+  backboneChecks,
+  objectiveChecks,
+  optimizerChecks,
+  positionsChecks,
+  scheduleChecks,
+} from "@videoms/models/testing";
 
 const folder = await Deno.makeTempDir({ prefix: "videoms-conformance-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -53,6 +59,12 @@ for (const plugin of pluginsOf(masking)) {
 for (const plugin of pluginsOf(models)) {
   if (plugin.kind === "objective") {
     register(objectiveChecks(plugin as unknown as Plugin<"objective", never, models.Objective>));
+  }
+  if (plugin.kind === "optimizer") {
+    register(optimizerChecks(plugin as unknown as Plugin<"optimizer", never, UpdateRule>));
+  }
+  if (plugin.kind === "schedule") {
+    register(scheduleChecks(plugin as unknown as Plugin<"schedule", never, Schedule>));
   }
   if (plugin.kind === "positions") {
     register(positionsChecks(plugin as unknown as Plugin<"positions", never, models.Positions>));

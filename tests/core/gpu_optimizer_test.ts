@@ -10,7 +10,7 @@ import {
   randomStream,
   WeightEma,
 } from "@videoms/core";
-import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
+import { tensorAdamW } from "../../core/optimizer/tensor_optimizer.ts";
 import { arenaLayout } from "../../core/webgpu/arena.ts";
 import { gpuAdamW } from "../../core/webgpu/gpu_adamw.ts";
 import { testOnBackends } from "../backends.ts";

@@ -13,7 +13,7 @@ import {
   WeightEma,
 } from "@videoms/core";
 import { clipScale } from "../../core/optimizer/gradients.ts";
-import { tensorAdamW } from "../../core/optimizer/tensor_adamw.ts";
+import { tensorAdamW } from "../../core/optimizer/tensor_optimizer.ts";
 import { testOnBackends } from "../backends.ts";
 
 const specs: ParameterSpec[] = [

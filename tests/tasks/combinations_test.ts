@@ -120,6 +120,12 @@ testOnBackends("every combination takes a training step", async (device) => {
   }
 }, ["wasm"]);
 
+/** One of the plugins of a kind, taking turns. */
+function nth<Kind extends "optimizer" | "schedule">(kind: Kind, turn: number) {
+  const plugins = registry.list(kind);
+  return { kind, name: plugins[turn % plugins.length].name };
+}
+
 /** Each strategy twice; selectors and objectives take turns, so that each meets several strategies. */
 const RUNS = namesOf("masking").flatMap((masking, i) => {
   const [frames, objectives] = [namesOf("frames"), namesOf("objective")];
@@ -130,6 +136,8 @@ const RUNS = namesOf("masking").flatMap((masking, i) => {
     model: turn === 1
       ? { qkNorm: true, mlp: "swiglu" as const, classToken: true, registers: 1 }
       : {},
+    method: registry.describe(nth("optimizer", i + turn)),
+    schedule: registry.describe(nth("schedule", i + 2 * turn)),
     positions: namesOf("positions")[(i + 2 * turn) % namesOf("positions").length],
   }));
 });
@@ -143,7 +151,7 @@ Deno.test("every frame selector runs with several strategies", () => {
   }
 });
 
-for (const { masking, frames, objective, positions, model } of RUNS) {
+for (const { masking, frames, objective, positions, model, method, schedule } of RUNS) {
   Deno.test({
     name:
       `two steps with ${masking} masks, ${frames} frames, ${objective} and ${positions} positions`,
@@ -156,7 +164,7 @@ for (const { masking, frames, objective, positions, model } of RUNS) {
         frames: described("frames", frames),
         objective: described("objective", objective),
         model: { ...model, positions: described("positions", positions) },
-        optimizer: { emaDecay: 0.9, warmupSteps: 1 },
+        optimizer: { method, schedule, emaDecay: 0.9, warmupSteps: 1 },
         steps: 2,
         batch: 2,
       });

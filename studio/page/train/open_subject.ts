@@ -1,11 +1,13 @@
 import {
-  AdamW,
+  ADAMW,
   type Device,
   type HostTensors,
   initialParameters,
+  openOptimizer,
   type ParameterRule,
   Parameters,
   type ParameterSpec,
+  type UpdateRule,
   WeightEma,
 } from "@videoms/core";
 import type { CheckpointSubject } from "@videoms/models";
@@ -21,6 +23,8 @@ export interface SubjectOptions extends Pick<CheckpointSubject, "network" | "geo
   /** Rule of each tensor. @default matrices decay, one rate for all */
   readonly rule?: (spec: ParameterSpec) => ParameterRule;
   readonly seed: number;
+  /** What a step makes of a tensor. @default AdamW's */
+  readonly update?: UpdateRule;
 }
 
 /**
@@ -30,13 +34,20 @@ export interface SubjectOptions extends Pick<CheckpointSubject, "network" | "geo
  */
 export function openSubject(
   device: Device,
-  { specs, seed, network, geometry, rule, optimizer: { betas, epsilon, emaDecay } }: SubjectOptions,
+  options: SubjectOptions,
   given: HostTensors,
 ): CheckpointSubject {
+  const { specs, seed, network, geometry, rule, update = ADAMW } = options;
+  const { betas, epsilon, emaDecay } = options.optimizer;
   const initial = new Map([...initialParameters(specs, seed), ...given]);
   const parameters = new Parameters(specs, initial);
   const average = emaDecay === null ? null : new WeightEma(parameters, emaDecay, initial);
-  const optimizer = new AdamW(device, parameters, { betas, epsilon, rule, ema: average });
+  const optimizer = openOptimizer(device, parameters, update, {
+    betas,
+    epsilon,
+    rule,
+    ema: average,
+  });
   return { network, geometry, parameters, optimizer, average };
 }
 

@@ -1,4 +1,11 @@
-import { cosineAt, type CosineSchedule, scaledRate } from "@videoms/core";
+import {
+  COSINE,
+  cosineAt,
+  type CosineSchedule,
+  scaledRate,
+  type Schedule,
+  scheduleAt,
+} from "@videoms/core";
 
 /** Length and schedules of a run, in optimiser steps. */
 export interface RunSchedule {
@@ -6,6 +13,8 @@ export interface RunSchedule {
   stepsPerEpoch: number;
   /** Learning rate, already scaled to the clips of a step. */
   learningRate: CosineSchedule;
+  /** How the learning rate falls. */
+  curve: Schedule;
   weightDecay: CosineSchedule;
 }
 
@@ -35,11 +44,13 @@ export interface ScheduledTask {
  * `epochs`, the schedule is squeezed into it: a warm-up in epochs keeps its share of the run.
  *
  * @param stepsPerEpoch optimiser steps of one pass over the training list
+ * @param curve how the learning rate falls
  * @throws {RangeError} if the warm-up is longer than the run
  */
 export function runSchedule(
   task: ScheduledTask,
   stepsPerEpoch: number,
+  curve: Schedule = COSINE,
 ): RunSchedule {
   const { optimizer, epochs, batch, accumulate } = task;
   const steps = task.steps ?? epochs * stepsPerEpoch;
@@ -56,6 +67,7 @@ export function runSchedule(
   return {
     steps,
     stepsPerEpoch,
+    curve,
     learningRate: {
       base: rate(optimizer.lr),
       final: rate(optimizer.minLr),
@@ -77,7 +89,7 @@ export function ratesAt(
   step: number,
 ): { learningRate: number; weightDecay: number } {
   return {
-    learningRate: cosineAt(schedule.learningRate, step),
+    learningRate: scheduleAt(schedule.learningRate, step, schedule.curve),
     weightDecay: cosineAt(schedule.weightDecay, step),
   };
 }

@@ -18,7 +18,7 @@ export async function checkExtension(
   const former = earlier?.task as RunTask | undefined;
   // Where neither differs, it is the number of videos that has changed, if anything has.
   if (!former || (former.steps === task.steps && former.epochs === task.epochs)) return {};
-  const before = runSchedule(former, schedule.stepsPerEpoch);
+  const before = runSchedule(former, schedule.stepsPerEpoch, schedule.curve);
   const { steps } = schedule;
   if (steps === before.steps) return {};
   if (steps < before.steps) {

@@ -6,7 +6,9 @@ import {
   ranksInTurn,
   type Registry,
   requireSameOnRanks,
+  type Schedule,
   SharedSteps,
+  type UpdateRule,
 } from "@videoms/core";
 import {
   batchPlaces,
@@ -119,6 +121,8 @@ async function prepareRun(
   await requireSameOnRanks(ranks, [["task", task]]);
   const isFirst = ranks.rank === 0;
   const path = runFolderOf(task);
+  const curve = registry.create<Schedule>(task.optimizer.schedule);
+  registry.create<UpdateRule>(task.optimizer.method); // before anything that takes time
   const folder = resources.use(
     isFirst ? await openRunFolder(path, task, options) : followerFolder(path),
   );
@@ -135,7 +139,7 @@ async function prepareRun(
   const devices = await gatherValues(ranks, device.description);
   await requireSameData(ranks, videos.data);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
-  const schedule = runSchedule(task, perEpoch);
+  const schedule = runSchedule(task, perEpoch, curve);
   const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
   return {
     ...{ task, registry, folder, device, tuning, videos, schedule },
@@ -183,6 +187,7 @@ async function openParts<Point, End>(
     geometry: model.options.geometry,
     specs: model.specs,
     optimizer: task.optimizer,
+    update: registry.create<UpdateRule>(task.optimizer.method),
     rule,
     seed: task.seed,
     stepsPerEpoch,

@@ -1,6 +1,6 @@
 import {
-  type AdamW,
   gatherValues,
+  type Optimizer,
   type OptimizerStatus,
   type SharedSteps,
   type StepFailure,
@@ -27,7 +27,7 @@ export class NonFiniteError extends Error {
 /** The run whose steps are watched. */
 export interface WatchedRun {
   readonly task: Pick<RunTask, "skipNonFinite" | "precision">;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** The list that batches are drawn from, to name clips in errors. */
   readonly trainVideos: readonly LabelledVideo[];
   readonly folder: RunFolder;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import { AdamW, Parameters, type ParameterSpec } from "@videoms/core";
-import { tensorAdamW } from "../../../core/optimizer/tensor_adamw.ts";
+import { tensorAdamW } from "../../../core/optimizer/tensor_optimizer.ts";
 import { gradientStep } from "../../../core/optimizer/gradient_step.ts";
 import { testOnBackends } from "../../backends.ts";
 

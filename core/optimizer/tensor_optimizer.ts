@@ -9,35 +9,47 @@ import type {
   OptimizerStatus,
 } from "./adamw_kernel.ts";
 import { GradientSum } from "./gradients.ts";
+import { ADAMW, type UpdateRule } from "./update_rule.ts";
 
-/** AdamW in stock tfjs operations for every backend: slow, the reference for the others. */
+/**
+ * An optimiser in stock tfjs operations for every backend; AdamW's is slow, the reference for the others.
+ *
+ * @param rule what a step makes of a tensor
+ */
+export function tensorOptimizer(subject: AdamWSubject, rule: UpdateRule): AdamWKernel {
+  return new TensorOptimizer(subject, rule);
+}
+
+/** AdamW of {@linkcode tensorOptimizer}. */
 export function tensorAdamW(subject: AdamWSubject): AdamWKernel {
-  return new TensorAdamW(subject);
+  return new TensorOptimizer(subject, ADAMW);
 }
 
 /** The moments of one tensor, flat. */
 interface TensorMoments {
   first: tf.Variable;
-  second: tf.Variable;
+  second: tf.Variable | null;
 }
 
 function zeros(size: number): tf.Variable {
   return tidy(() => tf.variable(tf.zeros([size])));
 }
 
-class TensorAdamW implements AdamWKernel {
+class TensorOptimizer implements AdamWKernel {
   readonly #subject: AdamWSubject;
+  readonly #rule: UpdateRule;
   readonly #moments: ReadonlyMap<string, TensorMoments>;
   readonly #gradients = new GradientSum();
   /** [norm of the last step, whether a step failed, its number, its loss, its norm]. */
   readonly #status: tf.Variable = zeros(5);
 
-  constructor(subject: AdamWSubject) {
+  constructor(subject: AdamWSubject, rule: UpdateRule) {
     this.#subject = subject;
+    this.#rule = rule;
     this.#moments = new Map(
       subject.parameters.specs.map(({ name, shape }) => {
         const size = sizeOf(shape);
-        return [name, { first: zeros(size), second: zeros(size) }];
+        return [name, { first: zeros(size), second: rule.moments === 2 ? zeros(size) : null }];
       }),
     );
   }
@@ -91,19 +103,24 @@ class TensorAdamW implements AdamWKernel {
     { learningRate, weightDecay, step }: AdamWChange,
     move: (variable: tf.Variable, next: tf.Tensor) => void,
   ): void {
-    const { rules, betas: [beta1, beta2], epsilon, ema } = this.#subject;
+    const { rules, betas, epsilon, ema } = this.#subject;
     const { rateScale, decayScale } = rules.get(name)!;
     const { first, second } = this.#moments.get(name)!;
     tidy(() => {
-      const g = tf.reshape(gradient, [-1]);
-      move(first, tf.add(tf.mul(first, beta1), tf.mul(g, 1 - beta1)));
-      move(second, tf.add(tf.mul(second, beta2), tf.mul(tf.square(g), 1 - beta2)));
-      const root = tf.sqrt(tf.mul(second, 1 / (1 - beta2 ** (step + 1))));
-      const rate = learningRate * rateScale;
-      const forward = tf.mul(first, rate / (1 - beta1 ** (step + 1)));
-      const change = tf.reshape(tf.div(forward, tf.add(root, epsilon)), parameter.shape);
-      const decayed = tf.mul(parameter, 1 - rate * weightDecay * decayScale);
-      move(parameter, tf.sub(decayed, change));
+      const flat = (one: tf.Tensor) => tf.reshape(one, [-1]);
+      const next = this.#rule.update(
+        { parameter: flat(parameter), gradient: flat(gradient), first, second },
+        {
+          learningRate: learningRate * rateScale,
+          weightDecay: weightDecay * decayScale,
+          betas,
+          epsilon,
+          step: step + 1,
+        },
+      );
+      move(first, next.first);
+      if (second) move(second, next.second!);
+      move(parameter, tf.reshape(next.parameter, parameter.shape));
       if (ema) move(ema.parameters.get(name), ema.moved(name));
     });
   }
@@ -119,7 +136,7 @@ class TensorAdamW implements AdamWKernel {
     const { first, second } = this.#moments.get(name)!;
     return {
       first: (await first.data() as Float32Array).slice(),
-      second: (await second.data() as Float32Array).slice(),
+      second: second ? (await second.data() as Float32Array).slice() : new Float32Array(first.size),
     };
   }
 
@@ -127,13 +144,15 @@ class TensorAdamW implements AdamWKernel {
     const moments = this.#moments.get(name)!;
     tidy(() => {
       moments.first.assign(tf.tensor1d(first));
-      moments.second.assign(tf.tensor1d(second));
+      moments.second?.assign(tf.tensor1d(second));
     });
   }
 
   dispose(): void {
     this.#gradients.clear();
     this.#status.dispose();
-    for (const { first, second } of this.#moments.values()) tf.dispose([first, second]);
+    for (const { first, second } of this.#moments.values()) {
+      tf.dispose(second ? [first, second] : first);
+    }
   }
 }
