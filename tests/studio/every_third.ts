@@ -1,7 +1,12 @@
-/** A strategy of a user's own, for tests of pages that it is bundled into. */
+/** A strategy and a token selection of a user's own, for tests of pages that they are bundled into. */
 
 import { definePlugin, type Plugin } from "@videoms/core";
-import { drawnStrategy, type MaskingStrategy } from "@videoms/masking";
+import {
+  drawnStrategy,
+  type MaskingStrategy,
+  motionCentricTokens,
+  type TokenSelection,
+} from "@videoms/masking";
 
 /** Options of {@linkcode everyThird}. */
 export interface EveryThirdOptions {
@@ -38,4 +43,16 @@ export const everyThird: Plugin<"masking", EveryThirdOptions, MaskingStrategy> =
       },
     });
   },
+});
+
+/** A classifier sees the quarter of the tokens that moves most. */
+export const livelyQuarter: Plugin<"tokens", Record<never, never>, TokenSelection> = definePlugin({
+  kind: "tokens",
+  name: "lively-quarter",
+  summary: "the quarter of the tokens that moves most",
+  defaults: {},
+  create: (): TokenSelection => ({
+    ...motionCentricTokens.create({ ...motionCentricTokens.defaults, dropRatio: 0.75 }),
+    name: "lively-quarter",
+  }),
 });

@@ -3,15 +3,24 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { createRegistry, pluginsOf, type Registry } from "@videoms/core";
+import * as data from "@videoms/data";
+import * as masking from "@videoms/masking";
+import * as models from "@videoms/models";
 import { command } from "../../tasks/commands/ship_command.ts";
 import { predict } from "../../tasks/evaluation/predict/predict.ts";
 import { openClassifier } from "../../tasks/runs/classifier/trained_classifier.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
-import { folder, registry, smallFinetune } from "../tasks/small_task.ts";
+import { folder, smallFinetune } from "../tasks/small_task.ts";
 import { recordingOutput } from "../tasks/recording_output.ts";
 import { assertReadable, CHROMIUM, fitsAll, openBrowser, tabTo } from "./browser_page.ts";
+import * as own from "./every_third.ts";
 
 const FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+
+/** A module of the user's, whose token selection the classifier has. */
+const PLUGINS = fileURLToPath(new URL("every_third.ts", import.meta.url));
+const registry: Registry = createRegistry([masking, models, data, own].flatMap(pluginsOf));
 
 /** Weights of another network. */
 const OTHER = fileURLToPath(
@@ -118,7 +127,7 @@ async function misfits(browser: Browser, folder: string): Promise<void> {
 /** Ships a small classifier, as the command does. */
 async function ship(run: string, out: string): Promise<string> {
   const output = recordingOutput();
-  const flags = { out, type: "float32", licence: "CC0", plugin: [], weights: "last" };
+  const flags = { out, type: "float32", licence: "CC0", plugin: [PLUGINS], weights: "last" };
   await command.run({
     flags: { ...flags, backend: "wasm" },
     positionals: [run],
@@ -155,12 +164,16 @@ async function started(page: Page): Promise<void> {
 
 Deno.test({
   name:
-    "ship: a static folder classifies as predict does, off line and twice too, by keyboard and with aids, outlives bad files, and sees a camera [chromium]",
+    "ship: a static folder with plugins classifies as predict does, off line and twice too, by keyboard and with aids, outlives bad files, and sees a camera [chromium]",
   ignore: CHROMIUM === null,
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {
-    const task = smallFinetune("shipped", { epochs: 1, model: { headScale: 30 } });
+    const task = smallFinetune("shipped", {
+      epochs: 1,
+      model: { headScale: 30 },
+      tokens: own.livelyQuarter(),
+    });
     await finetune(task, registry);
     const out = `${folder}/site`;
     await assert.rejects(ship(task.out!, task.out!), /must be empty or hold an earlier page/);
