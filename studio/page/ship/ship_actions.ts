@@ -1,7 +1,9 @@
 import { batch } from "@preact/signals";
 import { type Camera, openCamera } from "../parts/camera.ts";
-import { tell, work } from "../parts/long_work.ts";
+import { tell, work, type WorkOptions } from "../parts/long_work.ts";
+import { whileOpen } from "../parts/while_open.ts";
 import { WorkerCalls } from "../parts/worker_calls.ts";
+import { openElementVideo } from "../video/element_video.ts";
 import type { Classified, ShipCalls } from "./ship_messages.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 import * as store from "./ship_store.ts";
@@ -53,12 +55,36 @@ function closeCamera(): void {
   store.isWatching.value = false;
 }
 
+/** Classifies what a `<video>` element shows of a file. */
+async function classifyShown(
+  calls: WorkerCalls<ShipCalls>,
+  file: File,
+  how: WorkOptions,
+): Promise<Classified> {
+  return await whileOpen(await openElementVideo(file), async (opened) => {
+    const { frames, width, height, fps } = opened;
+    const facts = { name: file.name, frames, width, height, fps };
+    const views = await calls.call("views", [facts], how);
+    const size = store.settings.value!.model.geometry.imageSize;
+    const clips = [];
+    for (const { frames, box } of views) {
+      clips.push(await opened.clip(frames, size, { signal: how.signal, box }));
+      how.onProgress(clips.length / views.length);
+    }
+    return await calls.call("classifyViews", [clips], how);
+  });
+}
+
 /** Classifies a video file that was chosen or dropped. */
 export async function classifyFile(file: File): Promise<void> {
   const calls = worker;
   if (!calls || !store.engine.value) return;
   closeCamera();
-  const found = await work(`Looking at ${file.name}`, (how) => calls.call("classify", [file], how));
+  const isDecodable = "VideoDecoder" in globalThis; // not by plain HTTP, nor in every browser
+  const found = await work(
+    `Looking at ${file.name}`,
+    (how) => isDecodable ? calls.call("classify", [file], how) : classifyShown(calls, file, how),
+  );
   if (found) show(found, file.name);
 }
 

@@ -1,4 +1,6 @@
 import type { WorkMemory } from "../engine/engine_work.ts";
+import type { ClipView } from "@videoms/data/plain";
+import type { ElsewhereFacts } from "../parts/taken_frames.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 
 /** What the classifier says of a video, or of the last seconds of a camera. */
@@ -17,11 +19,18 @@ export interface Classified {
   readonly notice: string | null;
 }
 
+/** Frames of a view by number, and the part of them that it is. */
+export type ShownView = Pick<ClipView, "frames" | "box">;
+
 /** What the worker of the page does when asked. */
 export interface ShipCalls {
   /** @returns what it computes on, for people */
   start(settings: ShipSettings, files: string): Promise<string>;
   classify(file: Blob): Promise<Classified>;
+  /** The views of a video whose frames the page takes itself. */
+  views(facts: ElsewhereFacts): Promise<ShownView[]>;
+  /** @param clips u8 [T, H, W, 3] of each of those views */
+  classifyViews(clips: readonly Uint8Array[]): Promise<Classified>;
   /** @param pixels u8 [T, H, W, 3], as many frames as {@linkcode ShipCalls.candidates} says */
   classifyPixels(pixels: Uint8Array): Promise<Classified>;
   /** Frames of a clip before the selector has chosen among them. */

@@ -4,12 +4,13 @@ import { softmax } from "@videoms/models";
 import { type ClassifiedClips, classifyClips } from "../classify/mod.ts";
 import { EngineWork } from "../engine/engine_work.ts";
 import { pageRegistry } from "../network/page_registry.ts";
+import type { ElsewhereFacts } from "../parts/taken_frames.ts";
 import { whileOpen } from "../parts/while_open.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
-import { labelledVideo } from "../video/labelled_video.ts";
-import { type OpenedVideo, openVideo } from "../video/open_video.ts";
+import { evenlyTimed, labelledVideo } from "../video/labelled_video.ts";
+import { openVideo } from "../video/open_video.ts";
 import { evaluationViews } from "../views/mod.ts";
-import type { Classified, ShipCalls } from "./ship_messages.ts";
+import type { Classified, ShipCalls, ShownView } from "./ship_messages.ts";
 import type { ShipSettings } from "./ship_settings.ts";
 import { type ShippedClassifier, shippedClassifier } from "./shipped_classifier.ts";
 
@@ -81,29 +82,48 @@ function joined(
   };
 }
 
+/** The views of a video over which probabilities are averaged. */
+async function viewsOf(video: Parameters<typeof labelledVideo>[0]): Promise<ShownView[]> {
+  const { settings: { clips, views: counts }, work } = prepared();
+  const selector = await work.do(({ selector }) => Promise.resolve(selector));
+  return evaluationViews(clips, selector, counts)(labelledVideo(video))
+    .map(({ frames, box }) => ({ frames, box }));
+}
+
+/** The mean over views, whose pixels are taken one after the other. */
+async function classifyEach<T>(
+  { onProgress, signal }: CallContext,
+  views: readonly T[],
+  take: (view: T) => Promise<Uint8Array>,
+): Promise<Classified> {
+  const { segments, crops } = prepared().settings.views;
+  const scored = [];
+  for (const view of views) {
+    signal.throwIfAborted();
+    scored.push(await score(await take(view)));
+    onProgress(scored.length / views.length);
+  }
+  return joined(scored, (segments >> 1) * crops + (crops >> 1));
+}
+
 async function classify(context: CallContext, file: Blob): Promise<Classified> {
-  return await whileOpen(
-    await openVideo(file, context),
-    (video) => classifyViews(context, video),
-  );
+  const { imageSize } = prepared().settings.model.geometry;
+  return await whileOpen(await openVideo(file, context), async (video) => {
+    const take = ({ frames, box }: ShownView) =>
+      video.clip(frames, imageSize, { signal: context.signal, box });
+    return await classifyEach(context, await viewsOf(video), take);
+  });
+}
+
+async function views(_: CallContext, facts: ElsewhereFacts): Promise<ShownView[]> {
+  return await viewsOf(evenlyTimed(facts));
 }
 
 async function classifyViews(
-  { onProgress, signal }: CallContext,
-  video: OpenedVideo,
+  context: CallContext,
+  clips: readonly Uint8Array[],
 ): Promise<Classified> {
-  const { settings: { clips, views: counts, model: { geometry } }, work } = prepared();
-  const selector = await work.do(({ selector }) => Promise.resolve(selector));
-  const views = evaluationViews(clips, selector, counts)(labelledVideo(video));
-  const scored = [];
-  for (const { frames, box } of views) {
-    signal.throwIfAborted();
-    const pixels = await video.clip(frames, geometry.imageSize, { signal, box });
-    scored.push(await score(pixels));
-    onProgress(scored.length / views.length);
-  }
-  const middle = (counts.segments >> 1) * counts.crops + (counts.crops >> 1);
-  return joined(scored, middle);
+  return await classifyEach(context, clips, (clip) => Promise.resolve(clip));
 }
 
 async function classifyPixels(_: CallContext, pixels: Uint8Array): Promise<Classified> {
@@ -115,4 +135,4 @@ async function candidates(): Promise<number> {
   return await work.do(({ selector }) => Promise.resolve(selector.candidateFrames(geometry)));
 }
 
-answerCalls<ShipCalls>({ start, classify, classifyPixels, candidates });
+answerCalls<ShipCalls>({ start, classify, views, classifyViews, classifyPixels, candidates });

@@ -8,7 +8,7 @@ import type { Objective } from "@videoms/models";
 import * as tf from "@tensorflow/tfjs-core";
 import { EngineWork, type OnDevice } from "../engine/engine_work.ts";
 import { lookAtPixels, type LookedPixels, lookStream } from "../look/mod.ts";
-import { labelledVideo } from "../video/labelled_video.ts";
+import { evenlyTimed, labelledVideo } from "../video/labelled_video.ts";
 import { type OpenedVideo, openVideo } from "../video/open_video.ts";
 import { choiceFigures } from "./choice_figures.ts";
 import type { Classified, LookCalls, Looked, LookRequest, VideoFacts } from "./look_messages.ts";
@@ -78,9 +78,8 @@ async function open(context: CallContext, file: File): Promise<VideoFacts> {
 
 // deno-lint-ignore require-await -- calls of a worker are promises
 async function openElsewhere(_: CallContext, facts: ElsewhereFacts): Promise<VideoFacts> {
-  const times = Float64Array.from({ length: facts.frames }, (_, i) => i / facts.fps);
   const clip = () => Promise.reject(new Error("Cannot read a clip: the page must take it itself"));
-  return hold({ ...facts, times, clip, [Symbol.dispose]: () => {} }, facts.name);
+  return hold({ ...evenlyTimed(facts), clip, [Symbol.dispose]: () => {} }, facts.name);
 }
 
 // deno-lint-ignore require-await -- as above

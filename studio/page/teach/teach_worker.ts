@@ -7,6 +7,7 @@ import { whileOpen } from "../parts/while_open.ts";
 import { answerCalls, type CallContext } from "../parts/worker_calls.ts";
 import type { ElsewhereFacts, TakenFrames } from "../parts/taken_frames.ts";
 import { pageRegistry } from "../network/page_registry.ts";
+import { evenlyTimed } from "../video/labelled_video.ts";
 import { openVideo } from "../video/open_video.ts";
 import { clipNumbers, type ClipReading, readTaughtClip, takenClip } from "./clip_reader.ts";
 import { checkStartWeights, type StartWeights, startWeights } from "./start_weights.ts";
@@ -115,14 +116,9 @@ async function read(context: CallContext, id: number, file: File): Promise<HeldC
   );
 }
 
-/** A video that the page decodes itself, with even times. */
-function elsewhere(facts: ElsewhereFacts): Parameters<typeof clipNumbers>[0] {
-  return { ...facts, times: Float64Array.from({ length: facts.frames }, (_, i) => i / facts.fps) };
-}
-
 // deno-lint-ignore require-await -- calls of a worker are promises
 async function numbers(_: CallContext, facts: ElsewhereFacts): Promise<Int32Array> {
-  return clipNumbers(elsewhere(facts), prepared().reading).all;
+  return clipNumbers(evenlyTimed(facts), prepared().reading).all;
 }
 
 // deno-lint-ignore require-await -- as above
@@ -133,7 +129,7 @@ async function take(
   taken: TakenFrames,
 ): Promise<HeldClip> {
   const { reading } = prepared();
-  return hold(id, takenClip(clipNumbers(elsewhere(facts), reading), taken, reading.geometry));
+  return hold(id, takenClip(clipNumbers(evenlyTimed(facts), reading), taken, reading.geometry));
 }
 
 // deno-lint-ignore require-await -- as above

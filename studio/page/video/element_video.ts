@@ -1,4 +1,4 @@
-import { centreCrop } from "@videoms/data/plain";
+import { centreCrop, type CropBox } from "@videoms/data/plain";
 import { squareOf } from "./square_of.ts";
 
 /** Frames a second that are assumed of a video whose frames the browser does not tell. */
@@ -18,6 +18,7 @@ export interface ElementVideo extends Disposable {
   clip(frames: ArrayLike<number>, size: number, options?: {
     onProgress?: (share: number) => void;
     signal?: AbortSignal;
+    box?: CropBox;
   }): Promise<Uint8Array>;
 }
 
@@ -64,13 +65,14 @@ export async function openElementVideo(file: File): Promise<ElementVideo> {
     width,
     height,
     fps: ASSUMED_RATE,
-    async clip(numbers, size, { onProgress, signal } = {}) {
+    async clip(numbers, size, { onProgress, signal, box } = {}) {
+      const part = box ?? centreCrop({ width, height });
       const pixels = new Uint8Array(numbers.length * size * size * 3);
       for (let i = 0; i < numbers.length; i++) {
         signal?.throwIfAborted();
         element.currentTime = (numbers[i] + 0.5) / ASSUMED_RATE;
         await once(element, "seeked");
-        pixels.set(squareOf(element, centreCrop({ width, height }), size), i * size * size * 3);
+        pixels.set(squareOf(element, part, size), i * size * size * 3);
         onProgress?.((i + 1) / numbers.length);
       }
       return pixels;

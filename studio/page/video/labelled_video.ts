@@ -25,3 +25,10 @@ export function labelledVideo(
   };
   return { record, label: 0 };
 }
+
+/** What is known of a video that the page decodes itself, with even times. */
+export function evenlyTimed<T extends { readonly frames: number; readonly fps: number }>(
+  facts: T,
+): T & { readonly times: Float64Array } {
+  return { ...facts, times: Float64Array.from({ length: facts.frames }, (_, i) => i / facts.fps) };
+}
