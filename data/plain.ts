@@ -5,10 +5,12 @@
  */
 
 export {
+  type AugmentationPlan,
   type ClipAugmentation,
   noAugmentation,
   standardAugmentation,
 } from "./augment/clip_augmentation.ts";
+export { cropResize } from "./augment/crop_resize.ts";
 export { type ClipView, testViews } from "./augment/test_views.ts";
 export type { PixelClip } from "./augment/pixel_clip.ts";
 export { centreCrop, type CropBox, type FrameSize } from "./crop/crop_box.ts";

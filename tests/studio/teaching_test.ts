@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { memory } from "@tensorflow/tfjs-core";
-import { openDevice, randomStream, readSafetensors } from "@videoms/core";
+import {
+  type Descriptor,
+  type Device,
+  floatValues,
+  openDevice,
+  randomStream,
+  readSafetensors,
+} from "@videoms/core";
+import { noAugmentation, standardAugmentation } from "@videoms/data";
 import { type Checkpoints, Teaching, type TeachPlan } from "../../studio/page/teach/teaching.ts";
 import type { TaughtClip } from "../../studio/page/teach/taught_clip.ts";
 import { isHeldOut, savedName } from "../../studio/page/teach/taught_clip.ts";
@@ -52,6 +60,32 @@ Deno.test("teaching that stops and goes on from its files ends with the weights 
     assert.equal(JSON.parse(metadata.task).kind, stage);
   }
   assert.equal(memory().numTensors, before);
+});
+
+/** Weights after one step of fine-tuning with an augmentation. */
+async function tunedWith(
+  device: Device,
+  augmentation: Descriptor<"augmentation">,
+): Promise<Float32Array> {
+  const settings = smallTeachSettings();
+  const finetune = { ...settings.finetune, augmentation };
+  const context = { device, registry, settings: { ...settings, finetune }, weights: null };
+  const own = { ...plan, steps: { pretrain: 0, finetune: 1 } };
+  const teaching = await Teaching.open(context, own, NONE);
+  await teaching.go(0);
+  const { finetune: bytes } = await teaching.save();
+  teaching[Symbol.dispose]();
+  return floatValues(readSafetensors(bytes!, "weights").tensors.get("patch_embed.proj.weight")!);
+}
+
+Deno.test("clips are cropped where a decoder would have done it", async () => {
+  await using device = await openDevice({ backend: "wasm" });
+  const options = { randAugment: "none", flip: 0, erase: 0, scale: [0.3, 0.5] as const };
+  const fast = await tunedWith(device, standardAugmentation({ ...options, order: "fast" }));
+  const late = await tunedWith(device, standardAugmentation({ ...options, order: "reference" }));
+  const none = await tunedWith(device, noAugmentation());
+  assert.deepEqual(fast, late);
+  assert.notDeepEqual(fast, none);
 });
 
 Deno.test("of each class every fourth clip is held out, and stays so under the name it is saved by", () => {

@@ -1,6 +1,8 @@
 import { randomStream, type Registry, type StepResult } from "@videoms/core";
 import {
+  type AugmentationPlan,
   type ClipAugmentation,
+  cropResize,
   epochOrder,
   type PixelClip,
   type StepClips,
@@ -37,6 +39,11 @@ function pickFrames({ pixels, frames: _, ...size }: PixelClip, places: Int32Arra
     picked.set(pixels.subarray(place * bytes, (place + 1) * bytes), i * bytes)
   );
   return { ...size, pixels: picked, frames: places.length };
+}
+
+/** A clip as a decoder would give it that a plan has told what to cut out. */
+function asDecoded(clip: PixelClip, { decode: { crop, size } }: AugmentationPlan): PixelClip {
+  return typeof size === "number" ? cropResize(clip, crop, size) : clip;
 }
 
 /** A training in a page: pre-training or fine-tuning, step by step. */
@@ -114,7 +121,8 @@ export class Stage<Rating> implements Disposable {
       const clip = { model: geometry, data: this.task.data };
       const places = chosenPositions(clip, selector, candidates.frames, "train", random[i]);
       const plan = augmentation.plan(candidates, size, random[i].child("augment", 0));
-      pixels.set(augmentation.apply(pickFrames(candidates, places), plan).pixels, i * bytes);
+      const decoded = asDecoded(pickFrames(candidates, places), plan);
+      pixels.set(augmentation.apply(decoded, plan).pixels, i * bytes);
       return plan;
     });
     return {
