@@ -99,7 +99,7 @@ testOnBackends("optimisers follow their formulas, vectors without decay", async 
     optimizer.dispose();
     parameters.dispose();
   }
-});
+}, ["cpu", "wasm"]);
 
 Deno.test("schedules fall from the base to the final value as they say", () => {
   const span = { base: 2, final: 1, steps: 11, warmupSteps: 1, warmupStart: 0 };
