@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { readGoldenCases } from "../../tasks/commands/verify/verify.ts";
 import { bundlePage, serveSite, type SiteFiles } from "../../studio/mod.ts";
 import { CHROMIUM, openBrowser, openPage } from "./browser_page.ts";
@@ -9,7 +10,10 @@ const CASES = new URL("../../tasks/commands/verify/cases/", import.meta.url);
 /** Lets a page's worker run the cases; a text, since the page has types of its own. */
 const RUN = `(request) => new Promise((resolve, reject) => {
   const worker = new Worker("golden.js", { type: "module" });
-  worker.onmessage = ({ data }) => data.error ? reject(new Error(data.error)) : resolve(data);
+  worker.onmessage = ({ data }) => {
+    worker.terminate();
+    data.error ? reject(new Error(data.error)) : resolve(data);
+  };
   worker.onerror = ({ message }) => reject(new Error(message));
   worker.postMessage(request);
 })`;
@@ -30,13 +34,22 @@ async function goldenSite(cases: readonly string[]): Promise<SiteFiles> {
 /** Leaves workgroup memory as it is: a software GPU compiles a store for every number of it that is made zero. */
 const QUICKER = "--enable-dawn-features=disable_workgroup_init";
 
-/** What the page is asked, on pages that may share memory between threads and on others. */
-function asked(cases: string[]): (GoldenRequest & { isolated: boolean })[] {
+/** What a page is asked that may share memory between threads, and one that may not. */
+function asked(cases: string[]): { isolated: boolean; requests: GoldenRequest[] }[] {
+  const cpu = { backend: "wasm", cases } as const;
   return [
-    { backend: "wasm", cases, isolated: true },
-    { backend: "wasm", cases, isolated: false },
-    { backend: "webgpu", cases, isolated: true, loseGpu: true },
+    { isolated: true, requests: [cpu, { backend: "webgpu", cases, loseGpu: true }] },
+    { isolated: false, requests: [cpu] },
   ];
+}
+
+async function checkAnswers(page: Page, isolated: boolean, request: GoldenRequest): Promise<void> {
+  const answer = await page.evaluate(`(${RUN})(${JSON.stringify(request)})`) as GoldenAnswer;
+  assert.deepEqual(answer.misses, []);
+  assert.ok(answer.quantities > 5 * request.cases.length);
+  const isShared = request.backend === "wasm" && isolated;
+  assert.equal(answer.threads > 1, isShared && navigator.hardwareConcurrency > 1);
+  if (request.loseGpu) assert.match(answer.lost!, /^The GPU was lost and has been replaced/);
 }
 
 Deno.test({
@@ -50,15 +63,10 @@ Deno.test({
     const { signal } = stop;
     const browser = await openBrowser(QUICKER);
     try {
-      for (const { isolated, ...request } of asked(cases)) {
+      for (const { isolated, requests } of asked(cases)) {
         const server = serveSite(files, { port: 0, isolated, signal, token: "t0ken" });
         const { page, trouble } = await openPage(browser, server.url);
-        const answer = await page.evaluate(`(${RUN})(${JSON.stringify(request)})`) as GoldenAnswer;
-        assert.deepEqual(answer.misses, []);
-        assert.ok(answer.quantities > 5 * request.cases.length);
-        const isShared = request.backend === "wasm" && isolated;
-        assert.equal(answer.threads > 1, isShared && navigator.hardwareConcurrency > 1);
-        if (request.loseGpu) assert.match(answer.lost!, /^The GPU was lost and has been replaced/);
+        for (const request of requests) await checkAnswers(page, isolated, request);
         assert.deepEqual(trouble, []);
         await page.close();
       }
