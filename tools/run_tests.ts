@@ -41,8 +41,9 @@ const TOGETHER = [
 /** Files whose tests run on a software driver that Dawn takes, where it is there. */
 const ON_DRIVER = "tests/dawn/";
 
-/** Files whose tests are about what ffmpeg does, and run on the one that users have. */
-const ON_USUAL_FFMPEG = "tests/data/";
+/** Files whose tests are about what ffmpeg reads and writes, and run on the one that users have. */
+const ON_USUAL_FFMPEG =
+  /tests\/data\/(containers|decode|exact_frames|hostile_files|index|prepare|process|true_counts|verify_videos)_test/;
 
 /** One process: a name for people, and Deno's arguments. */
 interface Unit {
@@ -80,7 +81,7 @@ function groupOf(file: string): string {
 
 /** The ffmpeg of a test file, where it is not the usual one and nobody has named another. */
 function ffmpegFor(file: string): Record<string, string> {
-  const quick = file.includes(ON_USUAL_FFMPEG) || Deno.env.has("FFMPEG") ? null : quickFfmpeg();
+  const quick = ON_USUAL_FFMPEG.test(file) || Deno.env.has("FFMPEG") ? null : quickFfmpeg();
   return quick === null ? {} : { FFMPEG: quick };
 }
 

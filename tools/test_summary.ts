@@ -20,12 +20,15 @@ export function testCounts(output: string, code: number): TestCounts {
   return { passed, failed: code === 0 ? failed : Math.max(1, failed), ignored };
 }
 
+/** How processes end that have damaged their memory. */
+const CRASHES: readonly (Deno.Signal | null)[] = ["SIGABRT", "SIGSEGV"];
+
 /**
- * Whether a run of `deno test` aborted as its process ended, after all of its tests had passed. Mesa's software
+ * Whether a run of `deno test` crashed as its process ended, after all of its tests had passed. Mesa's software
  * driver does that now and then, on a busy machine in 1 of 18 processes (with its shader cache off too).
  */
 export function abortedAtEnd(output: string, signal: Deno.Signal | null): boolean {
-  if (signal !== "SIGABRT") return false;
+  if (!CRASHES.includes(signal)) return false;
   const { passed, failed } = testCounts(output, 0);
   return passed > 0 && failed === 0;
 }

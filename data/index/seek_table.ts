@@ -101,6 +101,11 @@ function differences(times: readonly number[]): number[] {
   return times.map((time, i) => i === 0 ? time : time - times[i - 1]);
 }
 
+/** Whether times, rounded, are so many ticks apart. */
+export function haveStep(times: readonly number[], step: number): boolean {
+  return times.every((time, i) => time === times[0] + Math.round(i * step));
+}
+
 /** The regular times that equal these exactly, or null. */
 function onRaster(
   times: readonly number[],
@@ -112,7 +117,7 @@ function onRaster(
   const mean = (times[times.length - 1] - first) / (times.length - 1);
   const steps = [mean, ...rates.filter((rate) => rate > 0).map((rate) => d / (n * rate))];
   for (const step of steps) {
-    if (times.every((time, i) => time === first + Math.round(i * step))) return { first, step };
+    if (haveStep(times, step)) return { first, step };
   }
   return null;
 }

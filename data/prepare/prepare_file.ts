@@ -1,9 +1,11 @@
 import type { FrameSize } from "../crop/crop_box.ts";
 import { probeVideo } from "../index/probe_video.ts";
+import { haveStep, timesOf } from "../index/seek_table.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { runFfmpeg } from "../process/run_ffmpeg.ts";
+import { fractionOf } from "./fraction_of.ts";
 
 /** Key frame interval: the number of frames that decoding may have to start early. */
 const KEY_DISTANCE = 16;
@@ -105,29 +107,45 @@ export function isDiskFull(words: string): boolean {
 /** Times of some containers, such as MXF with H.264 B-frames, go backwards, which no encoder accepts. */
 const ASCENDING = "setpts='if(lte(PTS,PREV_OUTPTS),PREV_OUTPTS+1,PTS)'";
 
-/** The encoder's finest time base, in ticks per second. */
-const FINEST_TICKS = 65_535;
+/**
+ * Gives the last frame the duration of the one before: newer ffmpegs forget durations where times are set, and a frame
+ * without one is cut off the end of an MP4.
+ */
+const DURATIONS = "setts=duration=if(DURATION\\,DURATION\\,if(N\\,PTS-PREV_INPTS\\,1))";
 
-/** Keeps irregular times, such as a GIF's delays, which would be rounded to the mean rate. */
-function timeBaseArguments({ seek }: VideoRecord): string[] {
-  if (!seek || "step" in seek.times || seek.timeBase[1] > FINEST_TICKS) return [];
-  return ["-enc_time_base", seek.timeBase.join("/")];
+/** The encoder's time base has no more ticks per second than this. */
+const MOST_TICKS = 65_535;
+
+/** Ticks per second where times are uneven or unknown: whole numbers of them for all usual frame rates but 23.976. */
+const TICKS = 60_000;
+
+/** Seconds of a tick in which the times of a video's frames are whole numbers, where there is one. */
+function tickOf({ seek, fps, frames }: VideoRecord): string {
+  if (!seek) return `1/${TICKS}`;
+  const { times, timeBase: [seconds, ticks] } = seek;
+  if (!("step" in times)) return ticks <= MOST_TICKS ? `${seconds}/${ticks}` : `1/${TICKS}`;
+  const [rate, per] = fractionOf(fps, MOST_TICKS);
+  const all = timesOf(seek, Array.from({ length: frames }, (_, i) => i));
+  const isRate = rate > 0 && haveStep(all, ticks * per / (seconds * rate));
+  return isRate ? `${per}/${rate}` : `1/${TICKS}`;
 }
 
 function encoderArguments(source: VideoRecord, target: string, shortSide: number): string[] {
   const { width, height } = preparedSize(source, shortSide);
+  const tick = tickOf(source);
   return [
     ...["-nostdin", "-hide_banner", "-v", "error", "-y", "-threads", "1"],
     // Otherwise damage would become valid files with concealed errors; see `groupArguments`.
     ...(source.gaps ? [] : ["-xerror"]),
     ...inputArguments(source.path),
     ...["-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1", "-filter_threads", "1"],
-    ...["-vf", `${ASCENDING},scale=${width}:${height}:flags=area,setsar=1`],
+    ...["-vf", `settb=${tick},${ASCENDING},scale=${width}:${height}:flags=area,setsar=1`],
     ...["-fps_mode", "passthrough"], // the default repeats and drops frames
-    ...timeBaseArguments(source),
+    ...["-enc_time_base", tick], // newer ffmpegs take that of the file, older ones round to the mean rate
     ...["-pix_fmt", "yuv420p", "-c:v", "mpeg4", "-q:v", "3", "-threads", "1"],
     // No key frames at scene cuts: they would only shift the regular ones.
     ...["-g", String(KEY_DISTANCE), "-bf", "0", "-sc_threshold", "1000000000"],
+    ...["-bsf:v", DURATIONS],
     ...["-video_track_timescale", "90000", "-fflags", "+bitexact", "-f", "mp4", `file:${target}`],
   ];
 }

@@ -51,7 +51,7 @@ Deno.test("clips are the frames of a full decode, in every container and codec",
       ["a.mp4", MPEG4],
       ["b.avi", [...MPEG4, "-bf", "2"]],
       ["c.mkv", MPEG4],
-      ["d.avi", ["-c:v", "mjpeg"]],
+      ["d.avi", ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"]],
     ];
     if ((await encoders()).includes("libx264")) {
       files.push(["e.mp4", ["-c:v", "libx264", "-g", "12"]], ["f.mkv", ["-c:v", "libx264"]]);

@@ -27,7 +27,12 @@ export const HAZARDS: readonly Hazard[] = [
     encoder: "mpeg4",
     args: ["-c:v", "mpeg4", "-g", "12", "-bf", "2"],
   },
-  { name: "mjpeg.avi", frames: 40, encoder: "mjpeg", args: ["-c:v", "mjpeg"] },
+  {
+    name: "mjpeg.avi",
+    frames: 40,
+    encoder: "mjpeg",
+    args: ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p"],
+  },
   {
     name: "mpeg4_b.mp4",
     frames: 120,

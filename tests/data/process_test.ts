@@ -8,6 +8,7 @@ import {
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { probeVideo } from "../../data/index/probe_video.ts";
+import { lastWords } from "../../data/process/last_words.ts";
 import { runProcess } from "../../data/process/run_process.ts";
 import { pressUntilGone } from "../press_until_gone.ts";
 import { makePipe, signalProcesses, untilProcesses, videoProcesses } from "./processes.ts";
@@ -213,3 +214,20 @@ Deno.test(
       await untilProcesses(folder, "none", 20_000);
     }),
 );
+
+Deno.test("the last message of ffmpeg is the reason, without addresses, in old versions and new", () => {
+  const last = (complaint: string) => lastWords(complaint, "/clips/a.avi");
+  assert.equal(last("[mpeg4 @ 0x5588] header damaged\n"), "mpeg4: header damaged");
+  assert.equal(last("file:/clips/a.avi: Invalid data found\n"), "Invalid data found");
+  const speakers = "[vist#0:0/mpeg4 @ 0x558883a91580] [dec:mpeg4 @ 0x558883a91999]";
+  assert.equal(
+    last(`${speakers} Error submitting packet to decoder: Invalid data found
+${speakers} Terminating thread with return code -1094995529 (Invalid data found)\n`),
+    "dec:mpeg4: Error submitting packet to decoder: Invalid data found",
+  );
+  assert.equal(
+    last(`${speakers} Terminating thread with return code -5 (Input/output error)`),
+    "dec:mpeg4: Terminating thread with return code -5 (Input/output error)",
+  );
+  assert.equal(last(""), "");
+});

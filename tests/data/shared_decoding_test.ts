@@ -1,5 +1,11 @@
 import { randomStream } from "@videoms/core";
-import { type ClipRequest, decodeClips, multiScaleCrop, type VideoRecord } from "@videoms/data";
+import {
+  type ClipRequest,
+  decodeClips,
+  findFfmpeg,
+  multiScaleCrop,
+  type VideoRecord,
+} from "@videoms/data";
 import assert from "node:assert/strict";
 import { clipGroups } from "../../data/decode/clip_groups.ts";
 import { groupArguments } from "../../data/decode/group_arguments.ts";
@@ -20,7 +26,8 @@ function fiveClips(record: VideoRecord): ClipRequest[] {
 async function decodedFrames(requests: ClipRequest[], folder: string): Promise<number[]> {
   const slots = requests.map((_, i) => `${folder}/${i}.raw`);
   const args = groupArguments(requests, slots).map((arg) => arg === "error" ? "verbose" : arg);
-  const { stderr } = await new Deno.Command("ffmpeg", { args, stdin: "null" }).output();
+  const { stderr } = await new Deno.Command((await findFfmpeg()).ffmpeg, { args, stdin: "null" })
+    .output();
   const words = new TextDecoder().decode(stderr);
   return [...words.matchAll(/Input stream .*?(\d+) frames decoded/g)].map(([, n]) => Number(n));
 }

@@ -5,6 +5,7 @@ import {
   type ClipBatch,
   clipBatches,
   type ClipBatchesOptions,
+  findFfmpeg,
   indexVideos,
   type LabelledVideo,
   type VideoRecord,
@@ -13,7 +14,7 @@ import assert from "node:assert/strict";
 
 /** Runs ffmpeg and gives what it writes to its standard output. */
 export async function ffmpeg(...args: string[]): Promise<Uint8Array<ArrayBuffer>> {
-  const { code, stdout, stderr } = await new Deno.Command("ffmpeg", {
+  const { code, stdout, stderr } = await new Deno.Command((await findFfmpeg()).ffmpeg, {
     args: ["-nostdin", "-v", "error", "-y", ...args],
     stdin: "null",
   }).output();

@@ -8,6 +8,7 @@ Deno.test("tests: counts are those of the last summary, and a process that broke
   const output = "a ... ok (1ms)\n\nok | 12 passed (3 steps) | 0 failed | 1 ignored (2s)\n\n";
   assert.deepEqual(testCounts(output, 0), { passed: 12, failed: 0, ignored: 1 });
   assert.ok(abortedAtEnd(output, "SIGABRT"));
+  assert.ok(abortedAtEnd(output, "SIGSEGV"));
   assert.ok(!abortedAtEnd(output, null) && !abortedAtEnd("Killed", "SIGABRT"));
   const bad = "FAILED | 5 passed | 2 failed (1 step) | 3 ignored (1m32s)\n\nerror: Test failed\n";
   assert.deepEqual(testCounts(bad, 1), { passed: 5, failed: 2, ignored: 3 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { MPEG4, renderVideo, withFolder } from "../data/test_videos.ts";
+import { PROGRAMS } from "../programs.ts";
 
 const program = fileURLToPath(new URL("../../tasks/cli.ts", import.meta.url));
 
@@ -9,7 +10,7 @@ function start(folder: string, args: string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-check", "--allow-read", "--allow-write", "--allow-env", "--allow-sys"],
-      ...["--allow-run=ffmpeg,ffprobe", program, "data", ...args],
+      ...[PROGRAMS, program, "data", ...args],
     ],
     cwd: folder,
     env: { VIDEOMS_CACHE: `${folder}/cache` },

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MODULE_KINDS, moduleFiles } from "../../tasks/commands/new/module_files.ts";
 import { moduleNames } from "../../tasks/commands/new/module_names.ts";
 import { abortedAtEnd } from "../../tools/test_summary.ts";
+import { PROGRAMS } from "../programs.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -69,7 +70,7 @@ const videoms = (...args: string[]) =>
     root,
     "run",
     ...["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"],
-    "--allow-run=ffmpeg,ffprobe",
+    PROGRAMS,
     "tasks/cli.ts",
     ...args,
   );

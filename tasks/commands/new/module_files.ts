@@ -34,6 +34,10 @@ const IN_MASKING = "  masking: myModule(),\n";
 /** What tests need that compute on every backend: wasm files, BLAS and the system's name. */
 const DEVICE_PERMISSIONS = "--allow-read --allow-env --allow-sys --allow-ffi";
 
+/** ffmpeg and ffprobe, or what a user has in their place, for the shell of `deno task`. */
+const PROGRAMS = ["ffmpeg", "ffprobe"]
+  .map((name) => `$(printenv ${name.toUpperCase()} || echo ${name})`).join();
+
 /** A kind that a task file names in a field of its own, and a command line by a flag. */
 function namedTemplate(kind: string, what: string, source: string, test: string): Template {
   const task = [[IN_MASKING, `  ${kind}: myModule(),\n`]] as const;
@@ -61,7 +65,7 @@ const TEMPLATES = {
       ["shapes()", 'myModule({ dir: "videos" })'],
     ],
     flags: "--set data.dataset=my-module --set data.dataset.dir=<folder>",
-    permissions: "--allow-read --allow-write --allow-env --allow-run=ffmpeg,ffprobe",
+    permissions: `--allow-read --allow-write --allow-env "--allow-run=${PROGRAMS}"`,
   },
 } satisfies Record<string, Template>;
 

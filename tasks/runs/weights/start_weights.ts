@@ -24,7 +24,7 @@ export interface StartingNetwork {
 async function compareModels(
   weights: OpenedWeights,
   task: EncoderTask,
-): Promise<{ known: KnownModel; placed: UnplacedWeights; differences: string[] }> {
+): Promise<{ known?: KnownModel; placed: UnplacedWeights; differences: string[] }> {
   const { backbone } = task.model;
   const found = weights.task?.model.backbone ?? vit();
   if (found.name !== backbone.name) {
@@ -33,11 +33,11 @@ async function compareModels(
         `for "${found.name}". Set it with --set model.backbone=${found.name}.`,
     );
   }
-  // Only its own code knows what the shapes of another backbone mean; they are still compared.
   const placed = await positionsInWeights(weights.tensors, weights.family === "v-jepa");
+  // Only its own code knows what the shapes of another backbone mean; they are still compared.
+  if (backbone.name !== "vit") return { placed, differences: [] };
   const known = modelOf(weights, placed.positions);
-  const isVit = backbone.name === "vit";
-  return { known, placed, differences: isVit ? checkModel(known, task, weights.path) : [] };
+  return { known, placed, differences: checkModel(known, task, weights.path) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { PROGRAMS } from "../../programs.ts";
 import { folder } from "../small_task.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -7,9 +8,6 @@ const config = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
 
 /** The permissions that the command line is run with, but for those of programs, which are looked up. */
 const GRANTED = (config.tasks.cli as string).match(/--allow-(?!run)[a-z]+/g)!;
-const PROGRAMS = `--allow-run=${Deno.env.get("FFMPEG") || "ffmpeg"},${
-  Deno.env.get("FFPROBE") || "ffprobe"
-}`;
 
 const FIELDS = [
   "data.dataset.videos=4",
