@@ -7,6 +7,7 @@ import {
   type VideoRecord,
 } from "@videoms/data";
 import assert from "node:assert/strict";
+import { fractionOf } from "../../data/prepare/fraction_of.ts";
 import { timesOf } from "../../data/index/seek_table.ts";
 import { preparedSize } from "../../data/prepare/prepare_file.ts";
 import { outputPaths } from "../../data/prepare/output_paths.ts";
@@ -218,4 +219,17 @@ Deno.test("a short side that cannot be encoded is refused", async () => {
   for (const shortSide of [255, 0, 12.5]) {
     await assert.rejects(prepareFiles([], { folder: "/nowhere", shortSide }), RangeError);
   }
+});
+
+Deno.test("rates are fractions: of broadcast, of whole numbers, none of others", () => {
+  const rates: [number, number[]][] = [
+    [25, [25, 1]],
+    [12.5, [25, 2]],
+    [30_000 / 1001, [30_000, 1001]],
+    [100 / 4.170833, [24_000, 1001]], // of a duration in microseconds
+    [Math.PI, [0, 1]],
+    [0, [0, 1]],
+    [Infinity, [0, 1]],
+  ];
+  for (const [rate, fraction] of rates) assert.deepEqual(fractionOf(rate, 65_535), fraction);
 });
