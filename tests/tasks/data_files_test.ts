@@ -97,7 +97,8 @@ Deno.test("an interrupted data prepare leaves no half file and goes on", {
     await renderVideo(`${folder}/long.mp4`, 8000, ...MPEG4);
     await Deno.writeTextFile(`${folder}/list.txt`, "a.mp4 0\nlong.mp4 1\n");
     const child = start(folder, ["prepare", "list.txt", "--out", "small", "--workers", "1"]);
-    const output = child.output();
+    let isOver = false;
+    const output = child.output().finally(() => isOver = true);
     const names = () => [...Deno.readDirSync(`${folder}/small`)].map(({ name }) => name).sort();
     const begun = () => {
       try {
@@ -106,7 +107,10 @@ Deno.test("an interrupted data prepare leaves no half file and goes on", {
         return false; // the folder is not there yet
       }
     };
-    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (!begun()) {
+      assert.ok(!isOver, "it ended before it began");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     child.kill("SIGINT");
     assert.equal((await output).code, 130);
     assert.deepEqual(names(), [".lock", "a.mp4", "errors.jsonl", "prepared.jsonl"]);
