@@ -63,6 +63,7 @@ export {
   type FramePhase,
   type FrameRequest,
   type FrameSelector,
+  type FrameView,
   type NarrowInput,
   windowStart,
 } from "./frames/frame_selector.ts";

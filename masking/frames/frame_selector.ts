@@ -4,6 +4,14 @@ import type { RandomStream, TokenGrid } from "@videoms/core";
 /** Training samples at random; testing is deterministic. */
 export type FramePhase = "train" | "test";
 
+/** One of several clips along time that an evaluation takes of a video. */
+export interface FrameView {
+  /** Its number, from 0. */
+  readonly index: number;
+  /** How many there are. */
+  readonly count: number;
+}
+
 /** The clip that a frame selector samples. */
 export interface FrameRequest {
   /** Number of frames in the video. */
@@ -18,6 +26,8 @@ export interface FrameRequest {
   phase: FramePhase;
   /** The clip's random stream. */
   random: RandomStream;
+  /** Which clip of the whole video it is, where an evaluation takes several. @default the only one */
+  view?: FrameView;
 }
 
 /** One batch for the second stage of a frame selector. */
@@ -40,7 +50,8 @@ export interface FrameSelector {
   readonly name: string;
   /**
    * What it chooses from where an evaluation takes several clips of a video: the `stretch` of each, as two-stage
-   * selectors do, or the whole `video`, so that all are the same. @default consecutive frames are taken in its place
+   * selectors do, or the whole `video`, where {@linkcode FrameRequest.view} tells them apart.
+   * @default consecutive frames are taken in its place
    */
   readonly views?: "stretch" | "video";
   /**
@@ -67,7 +78,7 @@ export interface FrameSelector {
 /**
  * Checks the counts of a request.
  *
- * @throws {RangeError} naming the count that is not a positive whole number
+ * @throws {RangeError} naming the count that is not a positive whole number, or a view that is none of its count
  */
 export function checkFrameRequest(request: FrameRequest): void {
   for (const name of ["videoFrames", "frames", "tubeletSize", "samplingRate"] as const) {
@@ -77,6 +88,12 @@ export function checkFrameRequest(request: FrameRequest): void {
         `Cannot run the frame selector: ${name} must be a positive whole number, got ${value}`,
       );
     }
+  }
+  const { view } = request;
+  if (view && !(Number.isInteger(view.index) && view.index >= 0 && view.index < view.count)) {
+    throw new RangeError(
+      `Cannot run the frame selector: view.index must be a whole number from 0 below ${view.count}, got ${view.index}`,
+    );
   }
 }
 

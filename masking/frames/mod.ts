@@ -14,4 +14,10 @@ export { segments } from "./segments.ts";
 export { spread, type SpreadOptions } from "./spread.ts";
 export { still } from "./still.ts";
 export { uniform } from "./uniform.ts";
-export type { FramePhase, FrameRequest, FrameSelector, NarrowInput } from "./frame_selector.ts";
+export type {
+  FramePhase,
+  FrameRequest,
+  FrameSelector,
+  FrameView,
+  NarrowInput,
+} from "./frame_selector.ts";

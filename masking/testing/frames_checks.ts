@@ -9,12 +9,24 @@ import {
   requireRefusal,
   requireThat,
 } from "@videoms/core/testing";
-import type { FramePhase, FrameRequest, FrameSelector } from "../frames/frame_selector.ts";
+import type {
+  FramePhase,
+  FrameRequest,
+  FrameSelector,
+  FrameView,
+} from "../frames/frame_selector.ts";
 
 /** Video lengths that a selector must handle; the first is a single frame. */
 const LENGTHS = [1, 2, 7, 16, 63, 64, 65, 300];
 
 const PHASES: readonly FramePhase[] = ["train", "test"];
+
+/** The clip of training, of a test, and the last one of a test that takes several. */
+const USES: readonly { phase: FramePhase; view?: FrameView }[] = [
+  { phase: "train" },
+  { phase: "test" },
+  { phase: "test", view: { index: 2, count: 3 } },
+];
 
 /** A stream that fails when it is used. */
 const NO_DRAWS = new Proxy({}, {
@@ -33,11 +45,11 @@ function requests(): FrameRequest[] {
   return CLIPS.flatMap((clip) =>
     LENGTHS.flatMap((videoFrames) =>
       [1, 4].flatMap((samplingRate) =>
-        PHASES.map((phase): FrameRequest => ({
+        USES.map((use): FrameRequest => ({
           ...clip,
+          ...use,
           videoFrames,
           samplingRate,
-          phase,
           random: randomStream(7, "frames", videoFrames),
         }))
       )

@@ -90,6 +90,37 @@ Deno.test("segments takes one frame of each segment", () => {
   assert.equal(seen.size, 50);
 });
 
+Deno.test("clips of segments in an evaluation deal out the frames that VideoMAE merges on Something-Something V2", () => {
+  const clips = (videoFrames: number, count: number) =>
+    Array.from({ length: count }, (_, index) => [
+      ...selectorOf("segments").frames(
+        request(videoFrames, { phase: "test", view: { index, count } }),
+      ),
+    ]);
+  assert.deepEqual(clips(40, 2), [
+    [0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 30, 32, 35, 37],
+    [1, 3, 6, 8, 11, 13, 16, 18, 21, 23, 26, 28, 31, 33, 36, 38],
+  ]);
+  assert.deepEqual(clips(7, 2), [
+    [0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 4, 4, 5, 5, 6, 6],
+    [0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 6, 6],
+  ]);
+  for (const videoFrames of [1, 5, 16, 31, 63, 117, 300]) {
+    const tick = videoFrames / 16;
+    const merged = [tick / 2, 0].flatMap((from) =>
+      Array.from({ length: 16 }, (_, i) => Math.trunc(from + tick * i))
+    ).sort((a, b) => a - b);
+    const expected = [0, 1].map((k) => merged.filter((_, i) => i % 2 === k));
+    assert.deepEqual(clips(videoFrames, 2), expected, `${videoFrames}`);
+  }
+  const three = clips(96, 3).map(([first, second]) => [first, second]);
+  assert.deepEqual(three, [[0, 6], [2, 8], [4, 10]]);
+  const alone = selectorOf("segments").frames(request(40, { phase: "test" }));
+  assert.deepEqual(clips(40, 1), [[...alone]], "a single clip has the middle of each segment");
+  const beyond = request(9, { phase: "test", view: { index: 2, count: 2 } });
+  assert.throws(() => selectorOf("segments").frames(beyond), /from 0 below 2, got 2/);
+});
+
 Deno.test("every selector works for every length and rate, ascending and in range", () => {
   for (const { name } of registry.list("frames")) {
     const selector = selectorOf(name);

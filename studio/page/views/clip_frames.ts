@@ -1,6 +1,6 @@
 import type { ClipGeometry, RandomStream } from "@videoms/core";
 import { type FrameRaster, frameRaster, type LabelledVideo } from "@videoms/data/plain";
-import type { FramePhase, FrameSelector } from "@videoms/masking";
+import type { FramePhase, FrameSelector, FrameView } from "@videoms/masking";
 
 /** The fields of a task that say which frames make a clip. */
 export interface ClipTask {
@@ -29,14 +29,19 @@ export function clipFrames(
   return chosenPositions(task, selector, raster.length, phase, random).map(raster.frame);
 }
 
-/** The positions among `videoFrames` that the selector chooses. */
+/**
+ * The positions among `videoFrames` that the selector chooses.
+ *
+ * @param view which of several clips of an evaluation it is
+ */
 export function chosenPositions(
   { model: { frames, tubeletSize }, data: { samplingRate } }: ClipTask,
   selector: FrameSelector,
   videoFrames: number,
   phase: FramePhase,
   random: RandomStream,
+  view?: FrameView,
 ): Int32Array {
-  const request = { videoFrames, frames, tubeletSize, samplingRate, phase };
+  const request = { videoFrames, frames, tubeletSize, samplingRate, phase, view };
   return selector.frames({ ...request, random: random.child("frames") });
 }

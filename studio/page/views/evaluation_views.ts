@@ -1,6 +1,6 @@
 import { randomStream } from "@videoms/core/plain";
 import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data/plain";
-import type { FrameSelector } from "@videoms/masking";
+import type { FrameSelector, FrameView } from "@videoms/masking";
 import { chosenPositions, clipFrames, clipRaster, type ClipTask } from "./clip_frames.ts";
 
 /** Plans the views of a video. */
@@ -30,7 +30,7 @@ export interface ViewCounts {
 /**
  * The views of an evaluation. A single segment is the clip that the selector chooses; several lie
  * evenly over the video, each of consecutive frames at the task's rate, unless the selector finds frames of its own
- * there.
+ * there or in the whole video.
  */
 export function evaluationViews(
   task: ClipTask,
@@ -41,15 +41,18 @@ export function evaluationViews(
   const options = { segments, crops, clipFrames: frames, samplingRate, size: imageSize };
   return (video) => {
     const { length, frame } = clipRaster(task, video);
-    const positions = (start: number, end: number) =>
-      chosenPositions(task, selector, end - start, "test", UNUSED).map((at) => start + at);
-    const views = testViews({ ...video.record, frames: length }, options);
-    const whole = segments === 1 || selector.views === "video" ? positions(0, length) : null;
-    return views.map((view) => {
-      const [start] = view.frames;
-      const stretch = () => positions(start, Math.min(length, start + frames * samplingRate));
-      const chosen = selector.narrow || selector.views === "stretch" ? stretch() : view.frames;
-      return { ...view, frames: (whole ?? chosen).map(frame) };
+    const positions = (start: number, end: number, of?: FrameView) =>
+      chosenPositions(task, selector, end - start, "test", UNUSED, of).map((at) => start + at);
+    const isWhole = segments === 1 || selector.views === "video";
+    const isOwn = selector.narrow !== undefined || selector.views === "stretch";
+    return testViews({ ...video.record, frames: length }, options).map((view) => {
+      const { segment: index, frames: [start] } = view;
+      const chosen = isWhole
+        ? positions(0, length, { index, count: segments })
+        : isOwn
+        ? positions(start, Math.min(length, start + frames * samplingRate))
+        : view.frames;
+      return { ...view, frames: chosen.map(frame) };
     });
   };
 }

@@ -50,7 +50,7 @@ Deno.test("an unknown field is refused at run time with the nearest known one", 
 
 Deno.test("shipped tasks and the defaults pass the check", async () => {
   checkTask(definePretrain(), registry);
-  for (const name of ["ucf101", "hmdb51", "shapes"]) {
+  for (const name of ["ucf101", "hmdb51", "ssv2", "kinetics400", "oscc", "shapes"]) {
     const task = await loadTask(new URL(`tasks/${name}/pretrain.ts`, repository).href, "pretrain");
     checkTask(task, registry);
     assert.equal(task.name, `${name}/pretrain`);

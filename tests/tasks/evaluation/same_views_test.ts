@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { randomStream } from "@videoms/core";
 import { countSameViews, type LabelledVideo, sameViewsText } from "@videoms/data";
-import { type FrameSelector, segments, spread, still } from "@videoms/masking";
+import { type FrameSelector, segments, spread, still, uniform } from "@videoms/masking";
 import { evaluationViews } from "@videoms/studio/views";
 import { registry } from "../small_task.ts";
 
@@ -41,11 +40,15 @@ Deno.test("classifiers of one frame, and of frames of the whole video, are evalu
   const views = plan(video(100, 64));
   assert.deepEqual(views.map(({ frames }) => new Set(frames).size), [1, 1, 1]);
   assert.equal(new Set(views.map(({ frames: [frame] }) => frame)).size, 3);
+  const whole = (chosen: FrameSelector, views: number) =>
+    evaluationViews(task as never, chosen, { segments: views, crops: 2 })(video(96, 64))
+      .map(({ segment, frames }) => [segment, ...frames]);
+  const evenly = registry.create<FrameSelector>(uniform());
+  const [first] = whole(evenly, 1);
+  assert.deepEqual(whole(evenly, 2), [0, 0, 1, 1].map((segment) => [segment, ...first.slice(1)]));
+  const middles = [5, 17, 29, 41, 53, 65, 77, 89];
   const selector = registry.create<FrameSelector>(segments());
-  const spanning = evaluationViews(task as never, selector, counts)(video(100, 64));
-  const trained = selector.frames({
-    videoFrames: 100,
-    ...{ frames: 8, tubeletSize: 2, samplingRate: 2, phase: "test", random: randomStream(0) },
-  });
-  assert.deepEqual(spanning.map(({ frames }) => frames), [trained, trained, trained]);
+  assert.deepEqual(whole(selector, 1), [[0, ...middles], [0, ...middles]]);
+  const shifted = [0, 6].map((shift) => Array.from({ length: 8 }, (_, i) => 12 * i + shift));
+  assert.deepEqual(whole(selector, 2), [0, 0, 1, 1].map((k) => [k, ...shifted[k]]));
 });
