@@ -18,6 +18,7 @@ export { type Reconstruction, reconstructions } from "./autoencoder/reconstructi
 export {
   type CollapseSigns,
   collapseSigns,
+  type CollapseSubject,
   collapseWarnings,
   MaskDrift,
 } from "./autoencoder/collapse_signs.ts";

@@ -54,7 +54,10 @@ class HeapAdamW implements AdamWKernel {
     this.#gradients.clear();
   }
 
-  #update({ learningRate, weightDecay, step }: AdamWChange, gradientScale: number): void {
+  #update(
+    { learningRate, weightDecay, emaDecay, step }: AdamWChange,
+    gradientScale: number,
+  ): void {
     const { parameters, rules, betas, epsilon, ema } = this.#subject;
     for (const [name, parameter] of parameters.entries()) {
       const { rateScale, decayScale } = rules.get(name)!;
@@ -67,7 +70,7 @@ class HeapAdamW implements AdamWKernel {
         gradientScale,
       });
     }
-    ema?.update();
+    ema?.update(emaDecay);
   }
 
   status(): Promise<OptimizerStatus> {

@@ -37,6 +37,8 @@ export interface AdamWChange {
   readonly learningRate: number;
   /** Decoupled weight decay λ, before the rules' factors. */
   readonly weightDecay: number;
+  /** Decay of the EMA in this step, where there is one. @default the EMA's own */
+  readonly emaDecay?: number;
   /** Maximum norm of the mean gradient; null for no clipping. */
   readonly clipGradient: number | null;
   /** The loss, which must be finite for the step to be applied; null for none. */

@@ -16,6 +16,8 @@ export interface GradientContext {
 export interface StepChange {
   learningRate: number;
   weightDecay: number;
+  /** Decay of the EMA of the weights, where there is one. @default the EMA's own */
+  emaDecay?: number;
   clipGradient: number | null;
   /** Parts that this rank's clips are worked on in, one after the other. */
   microBatches: number;

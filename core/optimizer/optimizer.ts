@@ -8,6 +8,8 @@ export interface OptimizerStep {
   learningRate: number;
   /** Decoupled weight decay λ. */
   weightDecay: number;
+  /** Decay of the EMA of the weights in this step, where there is one. @default the EMA's own */
+  emaDecay?: number;
   /** Maximum norm of the mean gradient, or null for no clipping. @default null */
   clipGradient?: number | null;
   /** The loss, which must be finite for the step to be applied. @default none */
@@ -64,9 +66,9 @@ export class Optimizer {
 
   /** Updates all parameters in place from the mean of the accumulated gradients. */
   apply(change: OptimizerStep): void {
-    const { learningRate, weightDecay, clipGradient = null, loss = null } = change;
+    const { learningRate, weightDecay, emaDecay, clipGradient = null, loss = null } = change;
     const step = this.#steps++;
-    this.#kernel.step({ learningRate, weightDecay, clipGradient, loss, step });
+    this.#kernel.step({ learningRate, weightDecay, emaDecay, clipGradient, loss, step });
   }
 
   /**

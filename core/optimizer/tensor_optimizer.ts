@@ -100,7 +100,7 @@ class TensorOptimizer implements AdamWKernel {
     name: string,
     parameter: tf.Variable,
     gradient: tf.Tensor,
-    { learningRate, weightDecay, step }: AdamWChange,
+    { learningRate, weightDecay, emaDecay, step }: AdamWChange,
     move: (variable: tf.Variable, next: tf.Tensor) => void,
   ): void {
     const { rules, betas, epsilon, ema } = this.#subject;
@@ -121,7 +121,7 @@ class TensorOptimizer implements AdamWKernel {
       move(first, next.first);
       if (second) move(second, next.second!);
       move(parameter, tf.reshape(next.parameter, parameter.shape));
-      if (ema) move(ema.parameters.get(name), ema.moved(name));
+      if (ema) move(ema.parameters.get(name), ema.moved(name, emaDecay));
     });
   }
 

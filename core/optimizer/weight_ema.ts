@@ -4,7 +4,7 @@ import { type HostTensors, Parameters } from "../parameters/parameters.ts";
 /**
  * Exponential moving average (EMA) of a model's weights (Polyak, Juditsky: SIAM J. Control Optim. 30, 1992):
  * after each step `average ← decay · average + (1 − decay) · weight`. Updated by an optimiser that is given
- * it.
+ * it, which may be told of another decay for a step.
  */
 export class WeightEma {
   readonly #source: Parameters;
@@ -21,17 +21,17 @@ export class WeightEma {
   }
 
   /** The updated average of a tensor; the caller disposes of it. */
-  moved(name: string): tf.Tensor {
+  moved(name: string, decay: number = this.decay): tf.Tensor {
     return tf.tidy(() => {
-      const ema = tf.mul(this.parameters.get<tf.Tensor>(name), this.decay);
-      return tf.add(ema, tf.mul(this.#source.get<tf.Tensor>(name), 1 - this.decay));
+      const ema = tf.mul(this.parameters.get<tf.Tensor>(name), decay);
+      return tf.add(ema, tf.mul(this.#source.get<tf.Tensor>(name), 1 - decay));
     });
   }
 
   /** Updates the average in stock operations. */
-  update(): void {
+  update(decay: number = this.decay): void {
     for (const [name, ema] of this.parameters.entries()) {
-      tf.tidy(() => ema.assign(this.moved(name)));
+      tf.tidy(() => ema.assign(this.moved(name, decay)));
     }
   }
 

@@ -25,7 +25,11 @@ export const Numbers = {
   share: 5,
   /** Steps done before this one. */
   step: 6,
-  count: 8,
+  /** Share of the EMA that the step keeps. */
+  averageKept: 7,
+  /** What the weights add to it: the rest, rounded by itself. */
+  averageMoved: 8,
+  count: 12,
 } as const;
 
 /** Indices of the numbers that the device writes for the next dispatch and the host. */
@@ -175,20 +179,19 @@ ${
 export interface AdamWConstants {
   betas: readonly [number, number];
   epsilon: number;
-  /** Decay of the EMA, or null for none. */
-  averageDecay: number | null;
+  /** Whether the weights have an EMA. */
+  hasAverage: boolean;
   /** Whether the weights are also written in half precision, to a buffer that is bound last. */
   hasHalves: boolean;
 }
 
 /** AdamW of a chunk of `count` vectors and their EMA, in place; one rule per block. */
 export function adamwShader(
-  { betas, epsilon, averageDecay, hasHalves }: AdamWConstants,
+  { betas, epsilon, hasAverage, hasHalves }: AdamWConstants,
 ): Shader {
   const [beta1, beta2] = betas;
-  const hasAverage = averageDecay !== null;
   return {
-    key: `adamw-${betas}-${epsilon}-${averageDecay}-${hasHalves}`,
+    key: `adamw-${betas}-${epsilon}-${hasAverage}-${hasHalves}`,
     bindings: [
       read("gradients", "vec4<f32>"),
       read("rules", "vec2<f32>"),
@@ -228,7 +231,8 @@ fn main(
   ${hasHalves ? "halfParameters[at] = halves(moved);" : ""}
 ${
       hasAverage
-        ? `  averages[at] = f32(${averageDecay}) * averages[at] + f32(${1 - averageDecay}) * moved;`
+        ? `  averages[at] = numbers[${Numbers.averageKept}] * averages[at] +
+    numbers[${Numbers.averageMoved}] * moved;`
         : ""
     }
 }`,

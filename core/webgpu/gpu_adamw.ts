@@ -100,7 +100,7 @@ class GpuAdamW implements AdamWKernel {
     this.#shader = adamwShader({
       betas,
       epsilon,
-      averageDecay: ema?.decay ?? null,
+      hasAverage: ema !== null,
       hasHalves: areRounded,
     });
   }
@@ -169,8 +169,11 @@ class GpuAdamW implements AdamWKernel {
   }
 
   /** Numbers that never recur would only fill the uniform cache, so they have a buffer. */
-  #writeNumbers({ learningRate, weightDecay, clipGradient, step }: AdamWChange): void {
-    const [beta1, beta2] = this.#subject.betas;
+  #writeNumbers(
+    { learningRate, weightDecay, emaDecay, clipGradient, step }: AdamWChange,
+  ): void {
+    const { betas: [beta1, beta2], ema } = this.#subject;
+    const kept = emaDecay ?? ema?.decay ?? 1;
     const numbers = new Float32Array(Numbers.count);
     numbers[Numbers.rate] = learningRate;
     numbers[Numbers.decay] = weightDecay;
@@ -179,6 +182,8 @@ class GpuAdamW implements AdamWKernel {
     numbers[Numbers.limit] = clipGradient ?? -1;
     numbers[Numbers.share] = 1 / this.#parts;
     numbers[Numbers.step] = step;
+    numbers[Numbers.averageKept] = kept;
+    numbers[Numbers.averageMoved] = 1 - kept;
     const { memory } = this.#queue;
     memory.write(memory.rangeOf(this.#numbers), numbers);
   }

@@ -10,17 +10,21 @@ export interface LatentObjectiveOptions {
 
 const EPSILON = 1e-5;
 
-/** Normalises each vector to mean 0 and variance 1, so that it cannot collapse. */
-function standardized(features: tf.Tensor3D): tf.Tensor3D {
+/** Features as they are predicted, [B, M, D]: each token's of mean 0 and variance 1, so that its length tells nothing. */
+export function standardizedFeatures(features: tf.Tensor3D): tf.Tensor3D {
   const { mean, variance } = tf.moments(features, 2, true);
   return tf.div(tf.sub(features, mean), tf.sqrt(tf.add(variance, EPSILON)));
 }
 
 /**
  * Predicts features instead of pixels: the target tokens' features from the encoder's EMA
- * (`optimizer.emaDecay`), which sees the whole clip, normalised token by token.
+ * (`optimizer.emaDecay`), which sees the whole clip, normalised token by token. The decoder is V-JEPA's predictor: the
+ * encoded tokens on a narrower width, a mask token at each target's position, and a head that leads back to the
+ * encoder's width. Its mask token is one for all masks of a clip, where V-JEPA has one for each.
  *
- * Source: Bardes et al., "V-JEPA" (2024), section 3.1.
+ * Source: Bardes et al., "V-JEPA" (2024), section 3.1. There the EMA's decay goes from 0.998 to 1 in a straight line
+ * (`optimizer.emaDecayEnd`), of which the published runs take the first four fifths, and each clip has two masks of
+ * blocks (`several`, `multi-block`).
  *
  * @example
  * ```ts
@@ -46,7 +50,7 @@ export const latent: Plugin<"objective", LatentObjectiveOptions, Objective> = de
     needsFeatures: true,
     values: (_geometry, width) => width,
     loss(prediction, targets) {
-      const wanted = standardized(requireFeatures("latent", targets));
+      const wanted = standardizedFeatures(requireFeatures("latent", targets));
       const difference = tf.sub(prediction, wanted);
       return tf.mean(distance === "l1" ? tf.abs(difference) : tf.square(difference));
     },

@@ -80,7 +80,7 @@ function checkModel(model: EncoderModel): void {
 
 /** Checks the learning rates, the warm-up and the precision of a run. */
 function checkRun({ optimizer, epochs, steps, precision, backend }: RunTask): void {
-  const { lr, minLr, warmupLr, warmupEpochs, warmupSteps } = optimizer;
+  const { lr, minLr, warmupLr, warmupEpochs, warmupSteps, emaDecay, emaDecayEnd } = optimizer;
   const notAbove = (field: string, value: number, limit: string, most: number, advice = "") => {
     if (value > most) {
       refuse(`${field} must not exceed ${limit}, got ${value} and ${most}${advice}`);
@@ -93,6 +93,12 @@ function checkRun({ optimizer, epochs, steps, precision, backend }: RunTask): vo
   if (steps !== null) notAbove("optimizer.warmupSteps", warmupSteps, "steps", steps, advice);
   else if (warmupSteps === 0) {
     notAbove("optimizer.warmupEpochs", warmupEpochs, "epochs", epochs, advice);
+  }
+  if (emaDecayEnd !== null && (emaDecay === null || emaDecay > emaDecayEnd)) {
+    refuse(
+      `optimizer.emaDecay must be a number up to optimizer.emaDecayEnd where that is set, got ` +
+        `${emaDecay} and ${emaDecayEnd}`,
+    );
   }
   if (precision === "f16" && backend !== "webgpu" && backend !== "auto") {
     refuse(`precision "f16" needs a GPU: backend must be "webgpu" or "auto", got "${backend}"`);

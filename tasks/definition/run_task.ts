@@ -136,6 +136,8 @@ export interface RunOptimizer {
   clipGradient: number | null;
   /** Decay of the EMA of the weights; null for no EMA. */
   emaDecay: number | null;
+  /** Decay of the EMA at the end of the run, reached in a straight line; null keeps it constant. */
+  emaDecayEnd: number | null;
 }
 
 /** How what was trained is evaluated on held-out videos. */
@@ -260,6 +262,7 @@ export const RUN_FIELDS: FieldTable<Omit<RunTask, "kind">> = {
     epsilon: number(1e-8, { above: 0 }),
     clipGradient: number(null, { above: 0 }),
     emaDecay: number(null, { from: 0, below: 1 }),
+    emaDecayEnd: added(number(null, { from: 0, to: 1 })),
   },
   epochs: whole(100, { from: 1 }),
   steps: whole(null, { from: 1 }),

@@ -80,7 +80,7 @@ Deno.test({
     const task = (out: string) =>
       smallTask(out, {
         model: { dropPath: 0.2 },
-        optimizer: { emaDecay: 0.9 },
+        optimizer: { emaDecay: 0.9, emaDecayEnd: 1 },
         batch: 2,
         accumulate: 6,
         epochs: 5,

@@ -27,7 +27,7 @@ for (const [precision, ignore] of PRECISIONS) {
         steps: 4,
         batch: 2,
         accumulate: 2,
-        optimizer: { emaDecay: 0.9, warmupSteps: 1 },
+        optimizer: { emaDecay: 0.9, emaDecayEnd: 1, warmupSteps: 1 },
         model: { dropPath: 0.2 },
       } as const;
       const whole = smallTask(`webgpu-whole-${precision}`, options);

@@ -24,4 +24,10 @@ export {
   type FinetuneContext,
   finetuneStep,
 } from "./finetune_step.ts";
-export { ratesAt, type RunSchedule, runSchedule, type ScheduledTask } from "./run_schedule.ts";
+export {
+  ratesAt,
+  type RunSchedule,
+  runSchedule,
+  type ScheduledTask,
+  type StepRates,
+} from "./run_schedule.ts";

@@ -16,6 +16,8 @@ export interface RunSchedule {
   /** How the learning rate falls. */
   curve: Schedule;
   weightDecay: CosineSchedule;
+  /** Decay of the EMA of the weights, from its first step to its end, in a straight line; null for no EMA. */
+  emaDecay: { base: number; final: number } | null;
 }
 
 /** The fields of a task that say how long it trains, and how fast. */
@@ -29,6 +31,9 @@ export interface ScheduledTask {
     readonly warmupSteps: number;
     readonly weightDecay: number;
     readonly weightDecayEnd: number | null;
+    readonly emaDecay?: number | null;
+    /** Null keeps it constant. */
+    readonly emaDecayEnd?: number | null;
   };
   readonly epochs: number;
   /** Null derives them from the epochs. */
@@ -80,16 +85,32 @@ export function runSchedule(
       final: optimizer.weightDecayEnd ?? optimizer.weightDecay,
       steps,
     },
+    emaDecay: averageSchedule(optimizer),
   };
 }
 
-/** Rate and decay of a step, counted from 0. */
-export function ratesAt(
-  schedule: RunSchedule,
-  step: number,
-): { learningRate: number; weightDecay: number } {
+function averageSchedule(
+  { emaDecay: base = null, emaDecayEnd }: ScheduledTask["optimizer"],
+): RunSchedule["emaDecay"] {
+  return base === null ? null : { base, final: emaDecayEnd ?? base };
+}
+
+/** What changes from step to step. */
+export interface StepRates {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Left out where there is no EMA. */
+  readonly emaDecay?: number;
+}
+
+/** Rate and decays of a step, counted from 0. */
+export function ratesAt(schedule: RunSchedule, step: number): StepRates {
+  const { emaDecay } = schedule;
   return {
     learningRate: scheduleAt(schedule.learningRate, step, schedule.curve),
     weightDecay: cosineAt(schedule.weightDecay, step),
+    ...emaDecay && {
+      emaDecay: emaDecay.base + step * (emaDecay.final - emaDecay.base) / schedule.steps,
+    },
   };
 }

@@ -158,7 +158,7 @@ export async function trainLoop(
   );
   for await (const batch of batches) {
     const change = changeAt(run, batch, step);
-    const { learningRate, weightDecay } = change;
+    const { learningRate, weightDecay, emaDecay } = change;
     watch.note(step, batch);
     shared.note(batch.replaced);
     const result = await run.step(clipsOf(batch), change);
@@ -179,6 +179,7 @@ export async function trainLoop(
         ...fields,
         learningRate,
         weightDecay,
+        emaDecay: task.optimizer.emaDecayEnd === null ? null : emaDecay, // a constant is in the task
         gradientNorm,
         lossScale: lossScale?.scale,
         overflows: lossScale?.overflows,

@@ -8,6 +8,7 @@ import ssv2Finetune from "../../../tasks/ssv2/finetune.ts";
 import ssv2Pretrain from "../../../tasks/ssv2/pretrain.ts";
 import type { RunTask } from "../../../tasks/definition/run_task.ts";
 import { ratesAt, type RunSchedule, runSchedule } from "@videoms/studio/train";
+import { defineFinetune, definePretrain } from "@videoms/tasks";
 import ucf101Finetune from "../../../tasks/ucf101/finetune.ts";
 import ucf101Pretrain from "../../../tasks/ucf101/pretrain.ts";
 
@@ -113,4 +114,23 @@ Deno.test("the published tasks run as long as the published runs, at their rates
       assert.equal(ratesAt(schedule, step).weightDecay, 0.05);
     }
   }
+});
+
+Deno.test("the decay of the average goes to its end in a straight line, as V-JEPA's", () => {
+  const optimizer = { emaDecay: 0.998, emaDecayEnd: 1 };
+  const options = { optimizer: { ...optimizer, warmupSteps: 1 }, steps: 8 };
+  const decays = (task: RunTask) =>
+    [0, 1, 4, 7].map((step) => ratesAt(scheduleOf(task, 4096), step).emaDecay);
+  const near = (values: (number | undefined)[], expected: number[]) =>
+    values.forEach((value, i) => assert.ok(Math.abs(value! - expected[i]) < 1e-12, `${value}`));
+  near(decays(definePretrain(options)), [0.998, 0.99825, 0.999, 0.99975]);
+  const constant = { ...options, optimizer: { emaDecay: 0.9, warmupSteps: 1 } };
+  near(decays(definePretrain(constant)), [0.9, 0.9, 0.9, 0.9]);
+  near(decays(defineFinetune({ ...options, epochs: 5 })), [0.998, 0.99825, 0.999, 0.99975]);
+  const none = decays(definePretrain({ optimizer: { warmupSteps: 1 }, steps: 8 }));
+  assert.deepEqual(none, [undefined, undefined, undefined, undefined]);
+  // A task of a version that knew no end.
+  const { emaDecayEnd: _, ...earlier } = definePretrain(constant).optimizer;
+  const before = { ...definePretrain(constant), optimizer: earlier };
+  near(decays(before as unknown as RunTask), [0.9, 0.9, 0.9, 0.9]);
 });

@@ -81,6 +81,12 @@ const wrong: [PretrainOptions, RegExp][] = [
   [{ optimizer: { minLr: 1 } }, /minLr must not exceed optimizer\.lr, got 1 and 0\.001/],
   [{ optimizer: { warmupLr: 1 } }, /warmupLr must not exceed/],
   [{ optimizer: { emaDecay: 1 } }, /emaDecay/],
+  [
+    { optimizer: { emaDecay: 0.9, emaDecayEnd: 1.1 } },
+    /emaDecayEnd must be .* to 1 or null, got 1\.1/,
+  ],
+  [{ optimizer: { emaDecayEnd: 1 } }, /emaDecay must be a number up to .*, got null and 1$/],
+  [{ optimizer: { emaDecay: 0.9, emaDecayEnd: 0.5 } }, /emaDecay must be .*, got 0\.9 and 0\.5/],
   [{ epochs: 5 }, /warmupEpochs must not exceed epochs, got 40 and 5/],
   [{ steps: 5, optimizer: { warmupSteps: 6 } }, /warmupSteps must not exceed steps, got 6 and 5/],
   [{ model: { patchSize: 15 } }, /patchSize must divide imageSize, got 15 and 224/],
