@@ -50,12 +50,15 @@ export type { OnSkip, SkippedEntry } from "./lists/skipped_entry.ts";
 
 // The index of video files, its cache, and manifests.
 export { type IndexProgress, indexVideos, type IndexVideosOptions } from "./index/index_videos.ts";
-export type { IndexEntry, VideoRecord } from "./index/video_record.ts";
+export type { IndexedImages, IndexEntry, VideoRecord } from "./index/video_record.ts";
+export type { ImageSeries } from "./images/image_series.ts";
+export type { ListedFrames } from "./annotations/list_columns.ts";
 export type { EvenTimes, SeekTable } from "./index/seek_table.ts";
 export type { FrameWindow } from "./index/frame_window.ts";
 export type { CacheOptions } from "./index/index_cache.ts";
 export { makeManifest, type Manifest, type ManifestFile } from "./index/manifest.ts";
 export { type SharedContent, sharedContent, type SizedFile } from "./index/shared_content.ts";
+export type { ContentPlace } from "./index/content_hash.ts";
 export {
   CACHE_FOLDER,
   type CacheFile,
@@ -69,7 +72,8 @@ export {
 // Decoding, and writing of films.
 export { decodeClips, type DecodeClipsOptions } from "./decode/decode_clips.ts";
 export type { ClipRequest, DecodedClip } from "./decode/clip_request.ts";
-export type { GroupTimes, TriedClip } from "./decode/decode_group.ts";
+export type { GroupTimes } from "./decode/decode_group.ts";
+export type { TriedClip } from "./decode/tried_clip.ts";
 export { createKnownDamage, type KnownDamage } from "./decode/known_damage.ts";
 export { createLimiter, type Limiter } from "./process/limiter.ts";
 export {
@@ -164,7 +168,12 @@ export {
   type RunVideos,
   type VideosTask,
 } from "./videos/prepare_videos.ts";
-export type { LabelledSplit, Split, UnreadableVideo } from "./videos/labelled_videos.ts";
+export {
+  type LabelledSplit,
+  type Split,
+  type UnreadableVideo,
+  withImageRate,
+} from "./videos/labelled_videos.ts";
 export { listRows, splitFor } from "./videos/list_rows.ts";
 export { videoAt, videosAt } from "./videos/videos_at.ts";
 export {
@@ -197,6 +206,7 @@ export {
   type PrepareFilesProgress,
   type PrepareOutcome,
 } from "./prepare/prepare_files.ts";
+export { PREPARED_FORMS, type PreparedForm } from "./prepare/prepare_file.ts";
 export { preparedList } from "./prepare/prepared_list.ts";
 export { measureSpeedUp, SPEED_CLIP, type SpeedUp } from "./prepare/measure_speed_up.ts";
 export { type VerifiedFile, verifyFiles, type VerifyFilesOptions } from "./verify/verify_files.ts";

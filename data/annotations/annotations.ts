@@ -1,17 +1,22 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { isImagePattern } from "../images/image_series.ts";
+import { createLimiter } from "../process/limiter.ts";
 import { firstOf } from "./first_of.ts";
+import { DEFAULT_COLUMNS, lineReader, listColumns, type ListedFrames } from "./list_columns.ts";
 import { missingFiles } from "./missing_files.ts";
 import { readListText } from "./read_list.ts";
-import { videoPath } from "./video_path.ts";
+import { isBare, videoPath } from "./video_path.ts";
 
 /** One line of an annotation list. */
 export interface Annotation {
-  /** Absolute path of the video. */
+  /** Absolute path of the video: a file, a folder of numbered images, or a pattern of images in a folder. */
   readonly path: string;
   /** Class, counted from 0. */
   readonly label: number;
   /** Line number in the list, from 1. */
   readonly line: number;
+  /** The frames that the line is about. @default the whole video */
+  readonly frames?: ListedFrames;
 }
 
 /** Options of {@linkcode parseAnnotations}. */
@@ -22,10 +27,19 @@ export interface ParseAnnotationsOptions {
   dataRoot?: string;
   /** Number of classes, which every label must be below. @default not checked */
   classes?: number;
+  /**
+   * What a line holds: `path`, then any of `start` (first frame, from 0), `frames` (their number, or -1 for all that
+   * follow) and `label`.
+   *
+   * @default "path label"
+   */
+  columns?: string;
+  /** Pattern of the images in the folders that lines name, such as `img_%05d.jpg`. @default lines name videos */
+  images?: string;
 }
 
 /**
- * Parses an annotation list, one `path label` per line.
+ * Parses an annotation list, one `path label` per line, or other columns.
  *
  * The path may contain spaces; the last number of a line is the label. Blank lines, a byte order mark and
  * Windows line endings are accepted. As in the reference code, a file name without a dot gets the extension
@@ -33,6 +47,7 @@ export interface ParseAnnotationsOptions {
  *
  * @throws {SyntaxError} if lines are malformed or there are none; lists the first ten
  * @throws {RangeError} if labels are not below `classes`; lists the first ten
+ * @throws {RangeError} if `columns` or `images` are no columns and no pattern
  * @example
  * ```ts
  * import { parseAnnotations } from "@videoms/data";
@@ -42,27 +57,41 @@ export interface ParseAnnotationsOptions {
  * ```
  */
 export function parseAnnotations(text: string, options: ParseAnnotationsOptions): Annotation[] {
-  const { file, dataRoot = dirname(file), classes = Infinity } = options;
-  const annotations: Annotation[] = [];
+  return parseLines(text, options).map(({ annotation }) => annotation);
+}
+
+/** A line, and the path as it is written. */
+interface ParsedLine {
+  readonly annotation: Annotation;
+  readonly written: string;
+}
+
+function parseLines(text: string, options: ParseAnnotationsOptions): ParsedLine[] {
+  const { file, dataRoot = dirname(file), classes = Infinity, images = "" } = options;
+  const { columns = DEFAULT_COLUMNS } = options;
+  const read = lineReader(listColumns(columns));
+  checkPattern(images);
+  const lines: ParsedLine[] = [];
   const malformed: string[] = [];
   const outOfRange: string[] = [];
   text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).forEach((content, index) => {
     if (content.trim() === "") return;
     const line = index + 1;
-    const match = /^\s*(.+?)[ \t]+(\d+)\s*$/.exec(content);
-    if (!match || match[1].includes("\0")) {
-      malformed.push(`line ${line}: ${JSON.stringify(content)}`);
-      return;
-    }
-    const label = Number(match[2]);
+    const values = read(content);
+    if (!values) return malformed.push(`line ${line}: ${JSON.stringify(content)}`);
+    const { path: written, label, frames } = values;
     if (label >= classes || !Number.isSafeInteger(label)) {
-      outOfRange.push(`line ${line}: ${match[2]}`);
+      outOfRange.push(`line ${line}: ${label}`);
     }
-    annotations.push({ path: videoPath(match[1], dataRoot), label, line });
+    const path = images === ""
+      ? videoPath(written, dataRoot)
+      : join(resolve(dataRoot, written), images);
+    lines.push({ annotation: { path, label, line, ...frames ? { frames } : {} }, written });
   });
   if (malformed.length > 0) {
+    const numbers = columns === DEFAULT_COLUMNS ? "a label from 0" : "numbers from 0";
     throw new SyntaxError(
-      `Cannot read annotations ${file}: a line must be "path label" with a label from 0, got ` +
+      `Cannot read annotations ${file}: a line must be "${columns}" with ${numbers}, got ` +
         firstOf(malformed),
     );
   }
@@ -72,24 +101,33 @@ export function parseAnnotations(text: string, options: ParseAnnotationsOptions)
         `got ${firstOf(outOfRange)}`,
     );
   }
-  if (annotations.length === 0) {
+  if (lines.length === 0) {
     throw new SyntaxError(
       `Cannot read annotations ${file}: the list must contain a video, got an empty list`,
     );
   }
-  return annotations;
+  return lines;
+}
+
+function checkPattern(images: string): void {
+  if (images === "" || isImagePattern(images)) return;
+  throw new RangeError(
+    "Cannot read annotation lists: images must be a pattern of JPEG or PNG names, such as img_%05d.jpg, " +
+      `got "${images}"`,
+  );
 }
 
 /** Options of {@linkcode readAnnotations}. */
 export interface ReadAnnotationsOptions extends Omit<ParseAnnotationsOptions, "file"> {
   /** Absolute paths of videos to exclude, whether missing or not. @default none */
   exclude?: ReadonlySet<string>;
-  /** Whether to check that every video is a file. @default true */
+  /** Whether to check that every video is a file or a folder. @default true */
   checkFiles?: boolean;
 }
 
 /**
- * Reads an annotation list and checks that every video is a file.
+ * Reads an annotation list and checks that every video is a file or a folder. A line without an extension names the
+ * folder if there is no such `.mp4` file.
  *
  * @param file path of the list, absolute or relative to the current folder
  * @throws {Deno.errors.NotFound} if the list or videos are missing; lists the first ten videos
@@ -102,7 +140,8 @@ export async function readAnnotations(
 ): Promise<Annotation[]> {
   const { exclude, checkFiles = true } = options;
   const text = await readListText(file);
-  const all = parseAnnotations(text, { ...options, file: resolve(file) });
+  const lines = parseLines(text, { ...options, file: resolve(file) });
+  const all = options.images ? lines.map((line) => line.annotation) : await withFolders(lines);
   const annotations = exclude ? all.filter(({ path }) => !exclude.has(path)) : all;
   if (annotations.length === 0) {
     throw new RangeError(
@@ -113,13 +152,29 @@ export async function readAnnotations(
   return annotations;
 }
 
+/** Lines that name a folder without saying so. */
+async function withFolders(lines: readonly ParsedLine[]): Promise<Annotation[]> {
+  const limiter = createLimiter(64); // on a network drive each file is a round trip
+  return await Promise.all(lines.map(({ annotation, written }) => {
+    if (!isBare(written)) return annotation;
+    return limiter.run(async () => {
+      if (await Deno.stat(annotation.path).catch(() => null)) return annotation;
+      const path = annotation.path.slice(0, -".mp4".length);
+      const found = await Deno.stat(path).catch(() => null);
+      return found?.isDirectory ? { ...annotation, path } : annotation;
+    });
+  }));
+}
+
 async function checkVideos(annotations: readonly Annotation[], file: string): Promise<void> {
-  const missing = await missingFiles(annotations.map(({ path }) => path));
+  const missing = await missingFiles(annotations.map(({ path }) => path), { folders: true });
   if (missing.size === 0) return;
   const problems = annotations.filter(({ path }) => missing.has(path))
     .map(({ path, line }) => `line ${line}: ${path} (${missing.get(path)})`);
   throw new Deno.errors.NotFound(
-    `Cannot read annotations ${file}: every video must be a file, got ${firstOf(problems)}; ` +
+    `Cannot read annotations ${file}: every video must be a file or a folder of images, got ${
+      firstOf(problems)
+    }; ` +
       `relative paths are resolved from the list's folder unless a data root is given`,
   );
 }

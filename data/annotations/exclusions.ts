@@ -33,8 +33,11 @@ export async function readExclusions(
 ): Promise<Exclusions> {
   const text = await readListText(file);
   const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
-  const named = new Set(lines.map((line) => videoPath(line, dataRoot)));
   const all = new Set(videos);
+  const named = new Set(lines.map((line) => {
+    const folder = resolve(dataRoot, line);
+    return all.has(folder) ? folder : videoPath(line, dataRoot);
+  }));
   const paths = named.intersection(all);
   const unmatched: string[] = [];
   const byName = Map.groupBy(all, (path) => basename(path));

@@ -6,6 +6,7 @@ import {
   type ReadAnnotationsOptions,
 } from "../annotations/annotations.ts";
 import { readExclusions } from "../annotations/exclusions.ts";
+import { DEFAULT_COLUMNS } from "../annotations/list_columns.ts";
 import { readListText } from "../annotations/read_list.ts";
 import { classShare } from "./class_share.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
@@ -39,10 +40,22 @@ export interface AnnotationsOptions {
   classCount: number;
   /** Share of the training videos to use, of each class alike; above 0, up to 1. @default 1 */
   share: number;
+  /**
+   * What a line of the lists holds: `path`, then any of `start` (first frame, from 0), `frames` (their number, -1 for
+   * all that follow) and `label`. For lists of TSN and MMAction2: "path frames label". @default "path label"
+   */
+  columns: string;
+  /**
+   * Pattern of the images in the folders that the lists name, such as `img_%05d.jpg`. If empty, lines name videos or
+   * folders of one series of images. @default ""
+   */
+  images: string;
+  /** Frames per second of images, which have no times of their own; 0 if unknown. @default 0 */
+  imageFps: number;
 }
 
 /**
- * Existing videos, named by annotation lists.
+ * Existing videos and folders of images, named by annotation lists.
  *
  * @example
  * ```ts
@@ -55,7 +68,7 @@ export interface AnnotationsOptions {
 export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = definePlugin({
   kind: "dataset",
   name: "annotations",
-  summary: "your own videos, named by lists of `path label` lines",
+  summary: "your own videos or folders of images, named by lists of `path label` lines",
   defaults: {
     train: "",
     heldOut: "",
@@ -65,6 +78,9 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     classes: [] as string[],
     classCount: 0,
     share: 1,
+    columns: DEFAULT_COLUMNS,
+    images: "",
+    imageFps: 0,
   },
   paths: ["train", "heldOut", "test", "dataRoot", "exclude"],
   help: {
@@ -76,12 +92,15 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     classes: "class names by label; empty for those in classes.txt beside the list",
     classCount: "number of classes if no names are given, to check labels; 0 if unknown",
     share: "share of the training videos to use, of each class alike; above 0, up to 1",
+    columns: "what a line holds: path, then any of start, frames and label",
+    images: "pattern of the images in folders, such as img_%05d.jpg; empty for videos",
+    imageFps: "frames per second of images, which have no times; 0 if unknown",
   },
   create: createAnnotationLists,
 });
 
 function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
-  const { train, heldOut, test, dataRoot, exclude, classCount, share } = options;
+  const { train, heldOut, test, dataRoot, exclude, classCount, share, imageFps } = options;
   if (train === "") {
     throw new RangeError('Cannot read annotation lists: "train" must name a list, got ""');
   }
@@ -95,9 +114,16 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
       `Cannot read annotation lists: share must be a number above 0 and up to 1, got ${share}`,
     );
   }
+  if (!(imageFps >= 0 && Number.isFinite(imageFps))) {
+    throw new RangeError(
+      `Cannot read annotation lists: imageFps must be a number from 0, got ${imageFps}`,
+    );
+  }
   const reading = {
     dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
     classes: options.classes.length || classCount || undefined,
+    columns: options.columns,
+    images: options.images,
   };
   const files = [train, heldOut, test];
   const readAll = (more: ReadAnnotationsOptions = {}) =>
@@ -124,7 +150,9 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
   return {
     async prepare(): Promise<PreparedDataset> {
       const { lists } = await readKept();
-      const [training, held, tested] = lists.map((list) => list && list.map(sampleOf));
+      const [training, held, tested] = lists.map((list) =>
+        list && list.map((line) => sampleOf(line, imageFps))
+      );
       return {
         train: classShare(training!, share),
         heldOut: held,
@@ -157,8 +185,8 @@ interface KeptLists {
   readonly note: readonly string[];
 }
 
-function sampleOf({ path, label }: Annotation): VideoSample {
-  return { path, label };
+function sampleOf({ path, label, frames }: Annotation, imageFps: number): VideoSample {
+  return { path, label, ...frames ? { frames } : {}, ...imageFps > 0 ? { imageFps } : {} };
 }
 
 /** The lines of `classes.txt` beside a list, if it exists. */

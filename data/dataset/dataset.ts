@@ -1,3 +1,4 @@
+import type { ListedFrames } from "../annotations/list_columns.ts";
 import type { VideoRecord } from "../index/video_record.ts";
 
 /** Progress of {@linkcode Dataset.prepare}. */
@@ -26,14 +27,18 @@ export interface TimeSpan {
   readonly end: number;
 }
 
-/** A labelled video, or a time span of one. */
+/** A labelled video, or a part of one. */
 export interface VideoSample {
-  /** Absolute path of the video. */
+  /** Absolute path of the video: a file, a folder of numbered images, or a pattern of images in a folder. */
   readonly path: string;
   /** Class, from 0, below the number of classes. */
   readonly label: number;
   /** The time span from the start of the video. @default the whole video */
   readonly seconds?: TimeSpan;
+  /** The frames, in place of a time span. @default the whole video */
+  readonly frames?: ListedFrames;
+  /** Frames per second of images, which have no times; 0 if unknown. @default 0 */
+  readonly imageFps?: number;
 }
 
 /** A data set that is ready to use. */

@@ -43,7 +43,7 @@ export interface DecodeClipsOptions {
  * Decodes, crops and resizes clips to uint8 RGB pixels [T, H, W, 3].
  *
  * Frames are exact: they are identified by their times, or counted from the start of files without reliable
- * times. Clips are distributed to ffmpeg processes in groups; clips of one part of a file share one pass. A
+ * times; of folders of images, those that a clip needs are read. Clips are distributed to ffmpeg processes in groups; clips of one part of a file share one pass. A
  * group that fails is split in two, and incomplete clips are decoded again alone, finally from the start of
  * their file. So damage affects only its own clips, and a wrong key frame table only costs time.
  *
@@ -77,8 +77,9 @@ export async function decodeClips(
   requests.forEach(checkRequest);
   const tools = options.tools ?? await findFfmpeg();
   const limiter = typeof processes === "number" ? createLimiter(processes) : processes;
-  const sizes = new Map(requests.map(({ record }) => [record.path, record.size]));
-  const absent = await missingFiles(sizes.keys(), sizes);
+  const files = requests.filter(({ record }) => !record.images); // images are looked at one by one
+  const sizes = new Map(files.map(({ record }) => [record.path, record.size]));
+  const absent = await missingFiles(sizes.keys(), { sizes });
   const present = requests.filter(({ record }) => !absent.has(record.path));
   const failure = new AbortController(); // the first error stops the other processes
   const either = AbortSignal.any([failure.signal, ...(signal ? [signal] : [])]);

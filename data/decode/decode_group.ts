@@ -2,10 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
 import { lastWords } from "../process/last_words.ts";
 import { runFfmpeg } from "../process/run_ffmpeg.ts";
+import type { ProcessResult } from "../process/run_process.ts";
 import { type ClipRequest, distinctFrames, finishClip, frameBytes } from "./clip_request.ts";
 import { planInputs } from "./decode_inputs.ts";
 import { groupArguments } from "./group_arguments.ts";
+import { clipSource } from "./clip_source.ts";
 import { withScratchFolder } from "./scratch_folder.ts";
+import type { TriedClip } from "./tried_clip.ts";
 
 /** Milliseconds a process may take to start and to open its files. */
 const START_MS = 60_000;
@@ -17,19 +20,11 @@ const FRAME_MS = 50;
 const PASSING =
   /Input\/output error|Cannot allocate memory|Too many open files|Stale file handle|received signal/;
 
+/** What ffmpeg and the system say of a full disk. */
+const FULL = /No space left on device/;
+
 /** Signals of a crash, which the same file reproduces. */
 const CRASHES: readonly Deno.Signal[] = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"];
-
-/** A clip of a group, or its error and cause. */
-export type TriedClip =
-  | { readonly pixels: Uint8Array<ArrayBuffer> }
-  | {
-    readonly error: string;
-    /** Whether the machine failed rather than the file, so that retrying may help. */
-    readonly passing: boolean;
-    /** Whether ffmpeg named this file when the whole group failed. */
-    readonly blamed: boolean;
-  };
 
 /** ffmpeg's warning after a seek to a frame where decoding cannot start. */
 const WRONG_START = /first frame is no keyframe|keyframes not correctly marked/;
@@ -57,7 +52,8 @@ export interface DecodeGroupOptions {
 }
 
 /**
- * Decodes a group of clips in one ffmpeg process: one input per file, one raw output file per clip.
+ * Decodes a group of clips in one ffmpeg process: one input per file, one raw output file per clip. The images of a
+ * clip are an input of their own.
  *
  * A file that fails after it was opened shortens only its own output, so each output's length shows whether
  * its clip succeeded; ffmpeg's exit code may still be 0. A file that cannot be opened fails the whole group.
@@ -70,53 +66,88 @@ export interface DecodeGroupOptions {
  */
 export function decodeGroup(
   requests: readonly ClipRequest[],
-  { tools, scratch, apart, onGroup, signal }: DecodeGroupOptions,
+  options: DecodeGroupOptions,
 ): Promise<TriedClip[]> {
-  const bytes = requests.reduce(
-    (sum, request) => sum + request.frames.length * frameBytes(request),
-    0,
-  );
-  return withScratchFolder(scratch, async (folder) => {
-    const slots = requests.map((_, i) => `${folder}/${i}.raw`);
-    const started = performance.now();
-    const { code, signal: killedBy, timedOut, complaint } = await runFfmpeg(
-      tools.ffmpeg,
-      groupArguments(requests, slots, apart),
-      { timeoutMs: timeLimit(requests, apart), signal },
-    );
-    if (complaint.includes("No space left on device")) {
-      throw new Error(
-        `Cannot decode clips: ${folder} must have room for ${bytes} bytes, got a full disk; ` +
-          `choose another folder with the option "scratch" or with TMPDIR`,
-      );
-    }
-    if (timedOut || code !== 0) {
-      const passing = timedOut || PASSING.test(complaint) ||
-        (killedBy !== null && !CRASHES.includes(killedBy));
-      const otherwise = timedOut ? "ffmpeg took too long" : `ffmpeg ended with code ${code}`;
-      return requests.map(({ record: { path } }) => ({
-        error: !timedOut && lastWords(complaint, path) || otherwise,
-        passing,
-        blamed: complaint.includes(`file:${path}: `),
-      }));
-    }
-    const marked = requests.some(({ record }) => record.gaps);
-    if (marked ? complaint.trim() !== "" : WRONG_START.test(complaint)) {
-      return requests.map(({ record: { path } }) => (
-        { error: lastWords(complaint, path), passing: false, blamed: false }
-      ));
-    }
-    const ended = performance.now();
-    const clips: TriedClip[] = [];
+  return withScratchFolder(options.scratch, async (folder) => {
+    const sources: (SourcedClip | TriedClip)[] = [];
     for (const [i, request] of requests.entries()) {
-      signal?.throwIfAborted();
-      clips.push(readClip(request, slots[i], lastWords(complaint, request.record.path)));
-      if (request.finish) await nextTurn();
+      options.signal?.throwIfAborted();
+      const source = await clipSource(request, `${folder}/${i}.avi`).catch((error) => {
+        throw FULL.test(error.message) ? fullDisk(folder, requests) : error;
+      });
+      const slot = `${folder}/${i}.raw`;
+      sources.push("error" in source ? source : { request, source, slot });
     }
-    const readMs = performance.now() - ended;
-    onGroup?.({ clips: clips.length, processMs: ended - started, readMs });
-    return clips;
+    const ready = sources.filter((one) => "source" in one);
+    const clips = ready.length > 0 ? await decodeSources(ready, folder, options) : [];
+    const decoded = clips.values();
+    return sources.map((one) => "source" in one ? decoded.next().value! : one);
   });
+}
+
+/** A clip, what ffmpeg reads for it, and the file of its pixels. */
+interface SourcedClip {
+  readonly request: ClipRequest;
+  readonly source: ClipRequest;
+  readonly slot: string;
+}
+
+async function decodeSources(
+  clips: readonly SourcedClip[],
+  folder: string,
+  { tools, apart, onGroup, signal }: DecodeGroupOptions,
+): Promise<TriedClip[]> {
+  const sources = clips.map(({ source }) => source);
+  const started = performance.now();
+  const result = await runFfmpeg(
+    tools.ffmpeg,
+    groupArguments(sources, clips.map(({ slot }) => slot), apart),
+    { timeoutMs: timeLimit(sources, apart), signal },
+  );
+  const { complaint } = result;
+  if (FULL.test(complaint)) throw fullDisk(folder, sources);
+  const failed = groupFault(sources, result);
+  if (failed) return failed;
+  const ended = performance.now();
+  const decoded: TriedClip[] = [];
+  for (const { request, source, slot } of clips) {
+    signal?.throwIfAborted();
+    decoded.push(readClip(request, slot, lastWords(complaint, source.record.path)));
+    if (request.finish) await nextTurn();
+  }
+  const readMs = performance.now() - ended;
+  onGroup?.({ clips: clips.length, processMs: ended - started, readMs });
+  return decoded;
+}
+
+/** The error of every clip if the process as a whole is not to be trusted; null if it is. */
+function groupFault(
+  sources: readonly ClipRequest[],
+  { code, signal: killedBy, timedOut, complaint }: ProcessResult,
+): TriedClip[] | null {
+  if (timedOut || code !== 0) {
+    const passing = timedOut || PASSING.test(complaint) ||
+      (killedBy !== null && !CRASHES.includes(killedBy));
+    const otherwise = timedOut ? "ffmpeg took too long" : `ffmpeg ended with code ${code}`;
+    return sources.map(({ record: { path } }) => ({
+      error: !timedOut && lastWords(complaint, path) || otherwise,
+      passing,
+      blamed: complaint.includes(`file:${path}: `),
+    }));
+  }
+  const marked = sources.some(({ record }) => record.gaps);
+  if (marked ? complaint.trim() === "" : !WRONG_START.test(complaint)) return null;
+  return sources.map(({ record: { path } }) => (
+    { error: lastWords(complaint, path), passing: false, blamed: false }
+  ));
+}
+
+function fullDisk(folder: string, requests: readonly ClipRequest[]): Error {
+  const bytes = requests.reduce((sum, one) => sum + one.frames.length * frameBytes(one), 0);
+  return new Error(
+    `Cannot decode clips: ${folder} must have room for ${bytes} bytes, got a full disk; ` +
+      `choose another folder with the option "scratch" or with TMPDIR`,
+  );
 }
 
 function timeLimit(requests: readonly ClipRequest[], apart?: boolean): number {

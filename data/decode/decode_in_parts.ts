@@ -1,7 +1,8 @@
 import type { ClipRequest, DecodedClip } from "./clip_request.ts";
 import { startingKey } from "../index/seek_table.ts";
+import { brokenImage } from "./broken_image.ts";
 import { cutGroup } from "./cut_group.ts";
-import type { TriedClip } from "./decode_group.ts";
+import type { TriedClip } from "./tried_clip.ts";
 import type { KnownDamage } from "./known_damage.ts";
 
 /** Options of {@linkcode decodeInParts}. */
@@ -53,7 +54,9 @@ export async function decodeInParts(
       const fromStart = await decodeAlone(startingEarly(group[i]));
       if ("pixels" in fromStart) return fromStart;
     }
-    if (!again.passing) await damage?.trace(group[i], again.error, decodeAlone);
+    if (again.passing) return { error: again.error };
+    if (group[i].record.images) return { error: await brokenImage(group[i], again, decodeAlone) };
+    await damage?.trace(group[i], again.error, decodeAlone);
     return { error: again.error };
   }));
 }

@@ -13,6 +13,8 @@ export interface DecodeInput {
   readonly timed: boolean;
   /** Last frame needed. */
   readonly last: number;
+  /** Whether the frames are images of a folder. */
+  readonly images: boolean;
 }
 
 /** The inputs of a process, and the input of each request. */
@@ -61,7 +63,9 @@ export function planInputs(requests: readonly ClipRequest[], apart = false): Inp
     if (input?.path === path && input.timed === timed && near) {
       input.last = Math.max(input.last, last);
     } else {
-      inputs.push({ path, from, seconds: secondsOf(requests[request], from), timed, last });
+      const seconds = secondsOf(requests[request], from);
+      const images = requests[request].record.images !== undefined;
+      inputs.push({ path, from, seconds, timed, last, images });
     }
     inputOf[request] = inputs.length - 1;
   }

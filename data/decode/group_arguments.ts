@@ -1,3 +1,4 @@
+import { IMAGE_OPTIONS } from "../images/image_input.ts";
 import { timesOf } from "../index/seek_table.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { type ClipRequest, distinctFrames, outputSize } from "./clip_request.ts";
@@ -27,6 +28,7 @@ export function groupArguments(
   const { inputs: passes, inputOf } = planInputs(requests, apart);
   const inputs = passes.flatMap((pass) => [
     ...timeArguments(pass),
+    ...pass.images ? IMAGE_OPTIONS : [],
     "-threads",
     "1",
     ...inputArguments(pass.path),

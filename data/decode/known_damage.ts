@@ -1,5 +1,5 @@
 import type { ClipRequest } from "./clip_request.ts";
-import type { TriedClip } from "./decode_group.ts";
+import type { TriedClip } from "./tried_clip.ts";
 import { stretchOf } from "./decode_inputs.ts";
 
 /** Maximum number of key frames tried to find out whether any part of a file can be decoded. */

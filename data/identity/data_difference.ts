@@ -37,8 +37,10 @@ function unpaired({ earlier, removed }: Pairs): number {
   return removed.length + earlier.filter((place) => place === null).length;
 }
 
-const withStretch = ({ seconds }: SampleIdentity, name: string) =>
-  seconds ? `${name} ${seconds.start}-${seconds.end}` : name;
+function withStretch({ seconds, frames }: SampleIdentity, name: string): string {
+  if (frames) return `${name} ${frames.start}+${frames.count ?? ""}`;
+  return seconds ? `${name} ${seconds.start}-${seconds.end}` : name;
+}
 
 /** Real paths, with links resolved; the path itself if there is no such file. */
 async function realNames(samples: readonly SampleIdentity[]): Promise<Names> {

@@ -25,16 +25,23 @@ interface Head {
   folders: Partial<Record<ListName, string>>;
 }
 
-/** A line per sample: list, name, label, bytes and, if any, time span. */
-type Line = [list: ListName, name: string, label: number, size: number | null, ...number[]];
+/** A line per sample: list, name, label, bytes and, if any, time span, or two nulls, first frame and their number. */
+type Line = [
+  list: ListName,
+  name: string,
+  label: number,
+  size: number | null,
+  ...part: (number | null)[],
+];
 
 function textOf(data: DataIdentity): string {
   const given = LIST_NAMES.filter((list) => data[list] !== null);
   const folders = Object.fromEntries(given.map((list) => [list, commonFolder(data[list]!)]));
   const head: Head = { format: FORMAT, version: 1, classes: data.classes, folders };
   const lines = given.flatMap((list) =>
-    data[list]!.map(({ path, label, size, seconds }) => {
-      const stretch = seconds ? [seconds.start, seconds.end] : [];
+    data[list]!.map(({ path, label, size, seconds, frames }) => {
+      const listed = frames ? [null, null, frames.start, frames.count] : [];
+      const stretch = seconds ? [seconds.start, seconds.end] : listed;
       return JSON.stringify([list, nameIn(folders[list], path), label, size, ...stretch]);
     })
   );
@@ -54,9 +61,10 @@ function parse(text: string): DataIdentity {
   const lists: Partial<Record<ListName, SampleIdentity[]>> = {};
   for (const list of LIST_NAMES) if (folders[list] !== undefined) lists[list] = [];
   for (const line of rest) {
-    const [list, name, label, size, start, end] = JSON.parse(line) as Line;
-    const seconds = start === undefined ? {} : { seconds: { start, end } };
-    lists[list]!.push({ path: join(folders[list]!, name), label, size, ...seconds });
+    const [list, name, label, size, start, end, first, count] = JSON.parse(line) as Line;
+    const seconds = start == null ? {} : { seconds: { start, end: end! } };
+    const frames = first == null ? {} : { frames: { start: first, count } };
+    lists[list]!.push({ path: join(folders[list]!, name), label, size, ...seconds, ...frames });
   }
   return {
     train: lists.train ?? null,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, sep } from "node:path";
+import type { ListedFrames } from "../annotations/list_columns.ts";
 import type { TimeSpan } from "../dataset/dataset.ts";
 
 /** A sample of a run. */
@@ -12,6 +13,8 @@ export interface SampleIdentity {
   readonly size: number | null;
   /** The time span of the video. @default the whole video */
   readonly seconds?: TimeSpan;
+  /** The frames of the video that its list names. @default the whole video */
+  readonly frames?: ListedFrames;
 }
 
 /** The lists of a run. */
@@ -67,9 +70,9 @@ export function nameIn(folder: string, path: string): string {
 function listRecord(samples: readonly SampleIdentity[]): ListRecord {
   const folder = commonFolder(samples);
   const lines = function* () {
-    for (const { path, label, size, seconds } of samples) {
-      yield JSON.stringify([nameIn(folder, path), label, size, seconds?.start, seconds?.end]) +
-        "\n";
+    for (const { path, label, size, seconds, frames } of samples) {
+      const part = [seconds?.start, seconds?.end, ...frames ? [frames.start, frames.count] : []];
+      yield JSON.stringify([nameIn(folder, path), label, size, ...part]) + "\n";
     }
   };
   const bytes = samples.reduce((sum, { size }) => sum + (size ?? 0), 0);

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
-import { type CacheOptions, isCurrent, openIndexCache } from "./index_cache.ts";
+import { indexImages, isImageFolder } from "./index_images.ts";
+import { type CacheOptions, type IndexCache, isCurrent, openIndexCache } from "./index_cache.ts";
 import { type FileStamp, probeVideo } from "./probe_video.ts";
 import type { IndexEntry } from "./video_record.ts";
 
@@ -21,6 +22,13 @@ export interface IndexVideosOptions extends CacheOptions {
   concurrency?: number;
   /** ffmpeg and ffprobe. @default found by {@linkcode findFfmpeg} */
   tools?: Ffmpeg;
+  /**
+   * Whether to look at every image of folders of frames again. Otherwise known folders are the same if their own
+   * modification time and a few images are.
+   *
+   * @default false
+   */
+  thorough?: boolean;
   /** Called after each file. */
   onProgress?: (progress: IndexProgress) => void;
   /** Stops the work; results so far stay in the cache. */
@@ -28,7 +36,7 @@ export interface IndexVideosOptions extends CacheOptions {
 }
 
 /**
- * Indexes video files: size, frame count, frame times and codec.
+ * Indexes video files and folders of numbered images: size, frame count, frame times and codec.
  *
  * Each file is probed once and cached immediately by path, size and modification time, so a second call, even
  * after a kill, only stats files. Damaged files and files that are not videos are cached too, with the
@@ -62,19 +70,15 @@ export async function indexVideos(
 
   const look = async (path: string): Promise<void> => {
     either.throwIfAborted();
+    const known = cache.get(path);
     const stamp = await stampOf(path);
-    if (typeof stamp === "string") {
-      entries.set(path, { path, error: stamp });
-    } else {
-      let line = cache.get(path);
-      if (!isCurrent(line, stamp)) {
-        probed++;
-        const found = await probeVideo(stamp, tools, either);
-        line = typeof found === "string" ? { ...stamp, error: found } : found;
-        await cache.add(line);
-      }
-      entries.set(path, "error" in line ? { path, error: line.error } : { path, record: line });
-    }
+    const entry = typeof stamp !== "string"
+      ? await fileEntry(stamp, cache, tools, either)
+      : await isImageFolder(path)
+      ? await folderEntry(path, cache, options.thorough)
+      : { path, error: stamp };
+    if (cache.get(path) !== known) probed++;
+    entries.set(path, entry);
     onProgress?.({ done: entries.size, total: distinct.length, probed });
   };
 
@@ -91,6 +95,36 @@ export async function indexVideos(
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed) throw failure.signal.reason;
   return absolute.map((path) => entries.get(path)!);
+}
+
+async function fileEntry(
+  stamp: FileStamp,
+  cache: IndexCache,
+  tools: Ffmpeg,
+  signal: AbortSignal,
+): Promise<IndexEntry> {
+  const { path } = stamp;
+  let line = cache.get(path);
+  if (!isCurrent(line, stamp)) {
+    const found = await probeVideo(stamp, tools, signal);
+    line = typeof found === "string" ? { ...stamp, error: found } : found;
+    await cache.add(line);
+  }
+  return "error" in line ? { path, error: line.error } : { path, record: line };
+}
+
+/** What is wrong with a folder is not cached: its names are quick to read again. */
+async function folderEntry(
+  path: string,
+  cache: IndexCache,
+  thorough?: boolean,
+): Promise<IndexEntry> {
+  const line = cache.get(path);
+  const known = line && "images" in line ? line : undefined;
+  const found = await indexImages(path, known, thorough);
+  if (typeof found === "string") return { path, error: found };
+  if (found !== known) await cache.add(found);
+  return { path, record: found };
 }
 
 /** Size and modification time of a file, or why it cannot be a video. */

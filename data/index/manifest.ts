@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createLimiter } from "../process/limiter.ts";
-import { fileHash } from "./file_hash.ts";
+import { contentHash } from "./content_hash.ts";
 import type { VideoRecord } from "./video_record.ts";
 
 /** The exact contents of a set of videos, independent of location. */
@@ -23,7 +23,7 @@ export interface ManifestFile {
   readonly size: number;
   /** Number of decodable frames. */
   readonly frames: number;
-  /** Hexadecimal SHA-256 of the content. */
+  /** Hexadecimal SHA-256 of the content; of images, of all of them in order. */
   readonly sha256: string;
 }
 
@@ -40,10 +40,11 @@ export async function makeManifest(
   const limiter = createLimiter(navigator.hardwareConcurrency);
   const distinct = [...new Map(records.map((record) => [record.path, record])).values()];
   const files = await Promise.all(
-    distinct.map(({ path, size, frames }) =>
+    distinct.map((record) =>
       limiter.run(async (): Promise<ManifestFile> => {
         signal?.throwIfAborted();
-        const sha256 = await fileHash(path);
+        const { path, size, frames } = record;
+        const sha256 = await contentHash(record);
         onFile?.();
         return { path, size, frames, sha256 };
       })

@@ -1,5 +1,5 @@
 import { createLimiter } from "../process/limiter.ts";
-import { fileHash } from "./file_hash.ts";
+import { contentHash, type ContentPlace } from "./content_hash.ts";
 
 /** Two files with the same content. */
 export interface SharedContent {
@@ -9,13 +9,11 @@ export interface SharedContent {
   readonly second: string;
 }
 
-/** A file and its size, as in an index record. */
-export interface SizedFile {
-  /** Path. */
-  readonly path: string;
+/** A file and its size, as in an index record; of images, the whole record. */
+export type SizedFile = ContentPlace & {
   /** Bytes. */
   readonly size: number;
-}
+};
 
 /**
  * Finds files with the same content in two lists, whatever their names: a test list must share none with the
@@ -37,30 +35,32 @@ export async function sharedContent(
 ): Promise<SharedContent[]> {
   const limiter = createLimiter(navigator.hardwareConcurrency);
   const known = new Map<string, Promise<string>>();
-  const hashOf = (path: string): Promise<string> => {
+  const hashOf = (file: SizedFile): Promise<string> => {
+    const { path } = file;
     const hash = known.get(path) ?? limiter.run(() => {
       signal?.throwIfAborted();
-      return fileHash(path);
+      return contentHash(file);
     });
     known.set(path, hash);
     return hash;
   };
-  const bySize = new Map<number, Set<string>>();
-  for (const { path, size } of first) {
-    bySize.set(size, (bySize.get(size) ?? new Set()).add(path));
+  const bySize = new Map<number, Map<string, SizedFile>>();
+  for (const file of first) {
+    bySize.set(file.size, (bySize.get(file.size) ?? new Map()).set(file.path, file));
   }
   const shared: SharedContent[] = [];
-  for (const { path, size } of new Map(second.map((file) => [file.path, file])).values()) {
+  for (const file of new Map(second.map((one) => [one.path, one])).values()) {
+    const { path, size } = file;
     const candidates = bySize.get(size);
     if (!candidates) continue;
     if (candidates.has(path)) {
       shared.push({ first: path, second: path });
       continue;
     }
-    const hash = await hashOf(path);
-    for (const candidate of candidates) {
+    const hash = await hashOf(file);
+    for (const candidate of candidates.values()) {
       if (await hashOf(candidate) !== hash) continue;
-      shared.push({ first: candidate, second: path });
+      shared.push({ first: candidate.path, second: path });
       break;
     }
   }

@@ -1,12 +1,19 @@
+import type { ImageSeries } from "../images/image_series.ts";
 import type { SeekTable } from "./seek_table.ts";
 
-/** Index record of a video file. */
+/** The images that are a video's frames. */
+export interface IndexedImages extends ImageSeries {
+  /** Hash of the folder's modification time, and of size and modification time of some images, for a quick look. */
+  readonly glance: string;
+}
+
+/** Index record of a video file, or of a folder of numbered images. */
 export interface VideoRecord {
-  /** Absolute path. */
+  /** Absolute path; of images, that of the folder or of a pattern in it, `img_%05d.jpg`. */
   readonly path: string;
-  /** Bytes of the file. */
+  /** Bytes of the file, or of all images. */
   readonly size: number;
-  /** Modification time in milliseconds since 1970. */
+  /** Modification time in milliseconds since 1970; of images, the latest. */
   readonly mtimeMs: number;
   /** ffmpeg's name of the codec, for example "h264". */
   readonly codec: string;
@@ -14,7 +21,7 @@ export interface VideoRecord {
   readonly width: number;
   /** Rows of a frame, after rotation. */
   readonly height: number;
-  /** Mean frame rate; 0 if unknown. */
+  /** Mean frame rate; 0 if unknown, as that of images is unless a data set states it. */
   readonly fps: number;
   /** Number of decodable frames. */
   readonly frames: number;
@@ -36,6 +43,8 @@ export interface VideoRecord {
   readonly gaps?: boolean;
   /** The seek error found by verification; `seek` is null then. */
   readonly seekFault?: string;
+  /** The images, each a frame. Absent for a file. */
+  readonly images?: IndexedImages;
 }
 
 /** An indexed file: its record, or its error. */

@@ -1,4 +1,5 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { isNumberedImage } from "../images/image_series.ts";
 import { VIDEO_ENDINGS } from "../process/video_formats.ts";
 import type { OnSkip, SkippedEntry } from "./skipped_entry.ts";
 
@@ -16,7 +17,8 @@ export function stemOf(path: string): string {
 }
 
 /**
- * Absolute paths of all videos below a folder, sorted. Hidden files and folders are skipped; links are
+ * Absolute paths of all videos below a folder, sorted: files, and folders that hold numbered images, no video and no
+ * folder. Hidden files and folders are skipped; links are
  * followed.
  *
  * @param onSkip called for everything that is skipped
@@ -27,13 +29,16 @@ export async function videoFiles(
   folder: string,
   onSkip: OnSkip = () => {},
 ): Promise<string[]> {
+  const top = resolve(folder);
   const found: string[] = [];
   const visited = new Set<string>(); // links may form cycles
   const walk = async (parent: string): Promise<void> => {
     const real = await Deno.realPath(parent);
     if (visited.has(real)) return onSkip(parent, "a link to a folder that is searched anyway");
     visited.add(real);
-    for (const { name, isFile, isDirectory } of await visibleEntries(parent, onSkip)) {
+    const entries = await visibleEntries(parent, onSkip);
+    if (parent !== top && areFrames(entries)) return void found.push(parent);
+    for (const { name, isFile, isDirectory } of entries) {
       const path = join(parent, name);
       if (isDirectory) await walk(path);
       else if (!isFile) onSkip(path, "not a regular file");
@@ -41,8 +46,19 @@ export async function videoFiles(
       else onSkip(path, "not named like a video");
     }
   };
-  await walk(resolve(folder));
-  return found.sort();
+  await walk(top);
+  const all = new Set(found);
+  return found.filter((path) => {
+    const isShadowed = all.has(`${path}.mp4`); // what a list calls `a` is then the video
+    if (isShadowed) onSkip(path, "images beside a video of the same name");
+    return !isShadowed;
+  }).sort();
+}
+
+/** Whether a folder with these entries is a video, frame by frame. */
+function areFrames(entries: readonly FolderEntry[]): boolean {
+  return entries.filter(({ name }) => isNumberedImage(name)).length > 1 &&
+    entries.every(({ name, isFile }) => isFile && !isVideoName(name));
 }
 
 /** A visible file or folder; for a link, its target. */

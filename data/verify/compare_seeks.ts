@@ -39,7 +39,7 @@ export function seekOffsets({ path, frames, seek }: VideoRecord): number[] {
 }
 
 /**
- * Compares clips decoded from their key frames with a full decode.
+ * Compares clips decoded from their key frames, or from just their images, with a full decode.
  *
  * @param hashes the hash of every frame, from `decodeWhole`
  */
@@ -48,7 +48,7 @@ export async function compareSeeks(
   hashes: readonly string[],
   options: DecodeClipsOptions,
 ): Promise<SeekComparison> {
-  if (!record.seek) return { compared: 0, fault: null };
+  if (!record.seek && !record.images) return { compared: 0, fault: null };
   const last = Math.min(record.frames, hashes.length) - 1;
   const requests = seekOffsets(record).filter((offset) => offset <= last).map((offset) => ({
     record,

@@ -1,5 +1,7 @@
 import type { VideoRecord } from "../index/video_record.ts";
 import type { Ffmpeg } from "../process/find_ffmpeg.ts";
+import { imageInput } from "../images/image_input.ts";
+import { imageName } from "../images/image_series.ts";
 import { inputArguments } from "../process/input_arguments.ts";
 import { runFfmpeg } from "../process/run_ffmpeg.ts";
 
@@ -21,26 +23,44 @@ export interface WholeDecode {
 }
 
 /**
- * Decodes a whole file and hashes every frame. Damage does not stop it; the decoder's messages are returned.
+ * Decodes a whole file, or all images of a folder, and hashes every frame. Damage does not stop it; the decoder's
+ * messages are returned, and for images which of them are missing.
  *
  * @throws the signal's reason
  */
 export async function decodeWhole(
-  { path, frames }: VideoRecord,
+  record: VideoRecord,
   tools: Ffmpeg,
   signal?: AbortSignal,
 ): Promise<WholeDecode> {
+  const { path, frames, images } = record;
   const { timedOut, output, complaint } = await runFfmpeg(tools.ffmpeg, [
     ...["-nostdin", "-hide_banner", "-v", "error", "-threads", "1"],
-    ...["-err_detect", "crccheck+bitstream+buffer"], // damage that would pass as valid pictures
-    ...inputArguments(path),
+    ...images ? imageInput(images, 1) : [
+      ...["-err_detect", "crccheck+bitstream+buffer"], // damage that would pass as valid pictures
+      ...inputArguments(path),
+    ],
     ...["-map", "0:V:0", "-filter_threads", "1", "-threads", "1"],
     ...["-vf", `scale=${HASHED_SIDE}:${HASHED_SIDE}:flags=bilinear`],
     ...["-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "framemd5", "pipe:1"],
   ], { timeoutMs: START_MS + FRAME_MS * frames, keepOutput: true, signal });
-  const hashes = output.split("\n").flatMap((line) =>
-    line === "" || line.startsWith("#") ? [] : [line.slice(line.lastIndexOf(",") + 1).trim()]
-  );
-  const complaints = complaint.split("\n").filter((line) => line.trim() !== "");
+  const lines = output.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(",").map((field) => field.trim()));
+  const hashes = lines.map((fields) => fields.at(-1)!);
+  const complaints = [
+    ...brokenImages(record, lines),
+    ...complaint.split("\n").filter((line) => line.trim() !== ""),
+  ];
   return { hashes, complaints: timedOut ? [...complaints, "ffmpeg took too long"] : complaints };
+}
+
+/** The images that gave no frame, one a second: an image's time is its number. */
+function brokenImages(
+  { images, frames }: VideoRecord,
+  lines: readonly (readonly string[])[],
+): string[] {
+  if (!images || lines.length === frames) return [];
+  const decoded = new Set(lines.map(([, , pts]) => Number(pts)));
+  return Array.from({ length: frames }, (_, frame) => frame).filter((frame) => !decoded.has(frame))
+    .map((frame) => `frame ${frame}, ${imageName(images, frame)}, is broken`);
 }

@@ -70,10 +70,10 @@ function faultsOf(
 }
 
 function odditiesOf(
-  { frames, width, height, duration, fps, seek, seekFault, resized, gaps }: VideoRecord,
+  { frames, width, height, duration, fps, seek, seekFault, resized, gaps, images }: VideoRecord,
 ): FileFindings["oddities"] {
   const oddities: { kind: Oddity; what: string }[] = [];
-  if (!seek && frames > LONG) {
+  if (!seek && !images && frames > LONG) {
     const why = seekFault ?? "its times or key frames cannot be relied on";
     oddities.push({ kind: "late starts", what: `every clip is decoded from the start: ${why}` });
   }

@@ -1,3 +1,4 @@
+import { ImageFault, imageHead } from "../images/read_image.ts";
 import { type CacheOptions, isCurrent, openIndexCache } from "../index/index_cache.ts";
 import { emptyLineStore, type LineStore, openLineStore } from "../index/line_store.ts";
 import type { VideoRecord } from "../index/video_record.ts";
@@ -36,7 +37,7 @@ export interface VerifiedFile {
 }
 
 /**
- * Verifies video files: decodes each one completely and compares clips decoded from the middle with it, frame
+ * Verifies video files and folders of images: decodes each one completely and compares clips decoded from the middle with it, frame
  * by frame. A file with a difference is marked in the index cache, so that its frames are counted from the
  * start from then on, as is one whose frame count differs from the index without decoder messages.
  *
@@ -122,20 +123,39 @@ async function checkFile(
   signal: AbortSignal,
 ): Promise<FileCheck> {
   const { path, size, mtimeMs } = record;
-  const { hashes, complaints } = await decodeWhole(record, tools, signal);
+  const { hashes, complaints: said } = await decodeWhole(record, tools, signal);
+  const complaints = [...await oddImages(record, signal), ...said];
   // A damaged file is bad however it is decoded, and seek errors cannot be distinguished from damage.
   const sound = complaints.length === 0 && hashes.length === record.frames;
   const { compared, fault } = sound
     ? await compareSeeks(record, hashes, { tools, processes: 1, signal })
     : { compared: 0, fault: null };
+  if (record.images && fault !== null) complaints.push(fault); // there is no other way to read them
   return {
     ...{ path, size, mtimeMs },
     decoded: hashes.length,
     complaints: complaints.length,
     complaint: complaints[0] ?? null,
     compared,
-    seekFault: fault,
+    seekFault: record.images ? null : fault,
   };
+}
+
+/** Why images of a folder are no frames of one video. */
+async function oddImages(
+  { images, frames, codec, width, height }: VideoRecord,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const odd: string[] = [];
+  const common = { codec: codec === "png" ? codec : "mjpeg", width, height } as const;
+  for (let frame = 0; images && frame < frames; frame++) {
+    signal.throwIfAborted();
+    await imageHead(images, frame, common).catch((error) => {
+      if (!(error instanceof ImageFault)) throw error;
+      odd.push(error.message);
+    });
+  }
+  return odd;
 }
 
 /** The record of a file, corrected by its check if needed. */
@@ -143,7 +163,7 @@ function corrected(
   record: VideoRecord,
   { decoded, complaints, seekFault }: FileCheck,
 ): VideoRecord {
-  if (complaints === 0 && decoded > 0 && decoded !== record.frames) {
+  if (!record.images && complaints === 0 && decoded > 0 && decoded !== record.frames) {
     const missing = record.declaredFrames && Math.max(0, record.declaredFrames - record.frames);
     const seekFault = `decoding gives ${decoded} frames, its packets say ${record.frames}`;
     const declaredFrames = missing === null ? null : decoded + missing;

@@ -1,5 +1,5 @@
 import type { Registry } from "@videoms/core";
-import { annotations } from "../dataset/annotation_lists.ts";
+import { annotations, type AnnotationsOptions } from "../dataset/annotation_lists.ts";
 import type { LabelledVideo } from "../loader/clip_batch.ts";
 import type { Split } from "./labelled_videos.ts";
 import { listRows, splitFor } from "./list_rows.ts";
@@ -60,7 +60,12 @@ export function evaluationData(
   // Unreadable videos are counted, however many there are.
   const data = { ...task.data, maxReplaced: 1 };
   if (list !== undefined) {
-    const dataset = annotations({ train: list, dataRoot: dataRoot ?? "", classes: [...classes] });
+    const dataset = annotations({
+      ...formOf(task.data.dataset),
+      train: list,
+      dataRoot: dataRoot ?? "",
+      classes: [...classes],
+    });
     return { ...data, dataset };
   }
   if (dataRoot === undefined) return data;
@@ -71,6 +76,16 @@ export function evaluationData(
     );
   }
   return { ...data, dataset: { ...dataset, options: { ...dataset.options, dataRoot } } };
+}
+
+/** Options of lists that say how they are written. */
+const FORM = ["columns", "images", "imageFps"] as const satisfies (keyof AnnotationsOptions)[];
+
+/** How the lists of a data set are written, if it has lists: another list is taken to be of the same form. */
+function formOf({ name, options }: VideosTask["data"]["dataset"]): Partial<AnnotationsOptions> {
+  if (name !== "annotations") return {};
+  const given = FORM.filter((option) => options[option] !== undefined); // older runs have none
+  return Object.fromEntries(given.map((option) => [option, options[option]]));
 }
 
 const SPLIT_OF = { test: "test", "held-out": "heldOut", train: "train" } as const;

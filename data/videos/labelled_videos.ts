@@ -1,3 +1,4 @@
+import type { ListedFrames } from "../annotations/list_columns.ts";
 import type { FrameWindow } from "../index/frame_window.ts";
 import type { IndexEntry, VideoRecord } from "../index/video_record.ts";
 import type { LabelledVideo } from "../loader/clip_batch.ts";
@@ -48,6 +49,27 @@ export function windowOf(
   return `the time span from ${start} to ${end} s contains none of its ${frames} frames (${length} s)`;
 }
 
+/**
+ * The frames that a list names.
+ *
+ * @returns the window, or why there is none
+ */
+function listedWindow(
+  { start, count }: ListedFrames,
+  { frames }: VideoRecord,
+): FrameWindow | string {
+  const end = count === null ? frames : start + count;
+  if (start < end && end <= frames) return { start, end };
+  return `its list names ${count ?? "all"} frames from frame ${start} on, it has ${frames}`;
+}
+
+/** An index entry with the rate that the data set states for images. */
+export function withImageRate(entry: IndexEntry, imageFps = 0): IndexEntry {
+  if ("error" in entry || !entry.record.images || imageFps === 0) return entry;
+  const { record } = entry;
+  return { ...entry, record: { ...record, fps: imageFps, duration: record.frames / imageFps } };
+}
+
 /** Display time of each frame, in seconds from the first. */
 function secondsOf(seek: SeekTable, frames: number): number[] {
   const [n, d] = seek.timeBase;
@@ -81,18 +103,22 @@ export function labelledSplit(
 ): LabelledSplit {
   const videos: LabelledVideo[] = [];
   const unreadable: UnreadableVideo[] = [];
-  samples.forEach(({ path, label, seconds }, row) => {
+  samples.forEach((sample, row) => {
+    const { path, label, seconds } = sample;
     const refuse = (error: string) => unreadable.push({ path, error, split, row, label });
-    const entry = entries[row];
+    const entry = withImageRate(entries[row], sample.imageFps);
     if ("error" in entry) return refuse(entry.error);
     const { record } = entry;
     if (fps !== null && !(record.fps > 0)) {
       return refuse(
-        "its frame rate is unknown, so it cannot be sampled at a target rate (data.fps)",
+        "its frame rate is unknown, so it cannot be sampled at a target rate (data.fps)" +
+          (record.images ? "; state that of the images (imageFps of the lists)" : ""),
       );
     }
-    if (!seconds) return videos.push({ record, label });
-    const window = windowOf(seconds, record);
+    const window = seconds
+      ? windowOf(seconds, record)
+      : sample.frames && listedWindow(sample.frames, record);
+    if (window === undefined) return videos.push({ record, label });
     return typeof window === "string" ? refuse(window) : videos.push({ record, label, window });
   });
   return { videos, unreadable };

@@ -91,10 +91,10 @@ export async function prepareVideos(
       if (probed > 0) onProgress?.("indexing videos", done, total);
     },
   });
-  const runSample = ({ path, label, seconds }: VideoSample): SampleIdentity => {
+  const runSample = ({ path, label, seconds, frames }: VideoSample): SampleIdentity => {
     const entry = entryOf({ path, label });
     const size = "record" in entry ? entry.record.size : null;
-    return { path, label, size, ...seconds ? { seconds } : {} };
+    return { path, label, size, ...seconds ? { seconds } : {}, ...frames ? { frames } : {} };
   };
   const training = labelledSplit("train", train, train.map(entryOf), fps);
   const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf), fps);

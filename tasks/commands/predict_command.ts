@@ -30,7 +30,11 @@ export const command: Command = defineCommand({
     "Averages the probabilities of the views of the video, as `evaluate` does. The picture shows the view " +
     "in the middle: its frames, how much each token moves, and the kept tokens, the others dark.",
   ],
-  positionals: [{ name: "video", type: "path", help: "a file that ffmpeg can read" }],
+  positionals: [{
+    name: "video",
+    type: "path",
+    help: "a file that ffmpeg can read, or a folder of images",
+  }],
   flags: {
     run: {
       type: "folder",

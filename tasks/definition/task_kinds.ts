@@ -47,5 +47,8 @@ export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
   ) as Record<string, Json>,
   "data.dataset.options.paused": 0, // of shapes
   "data.dataset.options.share": 1, // of annotations
+  "data.dataset.options.columns": "path label",
+  "data.dataset.options.images": "",
+  "data.dataset.options.imageFps": 0,
   "augmentation.options.time": "forward", // of standard
 };

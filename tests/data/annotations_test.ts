@@ -35,7 +35,7 @@ Deno.test("labels must be below the number of classes", () => {
   );
 });
 
-Deno.test("missing lists, missing videos and folders are found before anything is decoded", () =>
+Deno.test("missing lists and videos are found before anything is decoded; folders may hold images", () =>
   withFolder(async (folder) => {
     const list = `${folder}/list.txt`;
     await assert.rejects(readAnnotations(list), Deno.errors.NotFound);
@@ -45,7 +45,7 @@ Deno.test("missing lists, missing videos and folders are found before anything i
     await assert.rejects(readAnnotations(list), (error: Error) => {
       assert.match(
         error.message,
-        /line 2: .*folder\.mp4 \(a folder\), line 3: .*gone\.mp4 \(missing\)/,
+        /must be a file or a folder of images, got line 3: .*gone\.mp4 \(missing\);/,
       );
       return error instanceof Deno.errors.NotFound;
     });

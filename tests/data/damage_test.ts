@@ -3,7 +3,7 @@
 import { clipBatches, type ClipBatchesOptions, type VideoRecord } from "@videoms/data";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { TriedClip } from "../../data/decode/decode_group.ts";
+import type { TriedClip } from "../../data/decode/tried_clip.ts";
 import { createKnownDamage } from "../../data/decode/known_damage.ts";
 import { damageLimit } from "../../data/loader/damage_limit.ts";
 import { damage } from "./fault_files.ts";

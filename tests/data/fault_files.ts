@@ -10,7 +10,7 @@ const AUDIO = ["-f", "lavfi", "-i", "sine=duration=1"];
 /** Everything that is no video, whatever its name says; the words are what the index says. */
 export const FAULTS: Record<string, [Fault, RegExp]> = {
   missing: [() => Promise.resolve(), /no such file/],
-  folder: [(path) => Deno.mkdir(path), /not a regular file/],
+  folder: [(path) => Deno.mkdir(path), /numbered JPEG or PNG images, got a folder without any/],
   empty: [(path) => Deno.writeTextFile(path, ""), /Invalid data/],
   "one byte": [(path) => Deno.writeTextFile(path, "x"), /Invalid data/],
   text: [(path) => Deno.writeTextFile(path, "this is no video\n".repeat(100)), /Invalid data/],

@@ -370,3 +370,21 @@ Deno.test("what is written is read back, with any name that a line can hold", ()
   }
   assert.throws(() => listText([{ path: "/a\nb.mp4", label: 0 }], "/"), /no line break/);
 });
+
+Deno.test("folders of frames are listed as videos, beside files, and not beside a file of their name", () =>
+  withFolder(async (folder) => {
+    await videos(
+      folder,
+      ...["1", "2"].flatMap((i) => [`in/wave/a/img_${i}.jpg`, `in/wave/b.c/${i}.PNG`]),
+      ...["in/wave/d/1.jpg", "in/clap/e.mp4", "in/clap/f.mp4", "in/clap/1.jpg"],
+      ...["in/clap/f/1.jpg", "in/clap/f/2.jpg"],
+    );
+    const { classes, lists, skipped } = await folderLists({ videos: `${folder}/in` });
+    assert.deepEqual(classes, ["clap", "wave"]);
+    assert.deepEqual(lists[0].videos.map(({ path }) => path.slice(folder.length)), [
+      ...["/in/clap/e.mp4", "/in/clap/f.mp4", "/in/wave/a", "/in/wave/b.c"],
+    ]);
+    const why = new Map(skipped.map((one) => [one.path.slice(folder.length), one.why]));
+    assert.equal(why.get("/in/clap/f"), "images beside a video of the same name");
+    assert.equal(why.get("/in/wave/d/1.jpg"), "not named like a video");
+  }));

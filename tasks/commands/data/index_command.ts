@@ -35,7 +35,8 @@ function report({ annotations, records, unreadable, probed }: IndexedList, outpu
   const cut = records.filter(({ frames, declaredFrames }) => (declaredFrames ?? 0) > frames);
   const frames = records.reduce((sum, record) => sum + record.frames, 0);
   const hours = records.reduce((sum, record) => sum + record.duration, 0) / 3600;
-  const seekable = records.filter(({ seek }) => (seek?.keyframes.length ?? 0) > 1).length;
+  const seekable =
+    records.filter(({ seek, images }) => images || (seek?.keyframes.length ?? 0) > 1).length;
   output.print(
     `${annotations.length} lines, ${records.length} videos, ${frames} frames, ` +
       `${hours.toFixed(2)} h: ${tally(records.map(({ codec }) => codec))}\n` +

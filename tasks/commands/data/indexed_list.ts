@@ -5,13 +5,19 @@ import type { CommandInput, FlagSpecs, PositionalSpec } from "../line/command.ts
 /** Flags of commands that read an annotation list. */
 export const LIST_FLAGS = {
   dataRoot: { type: "folder", help: "base of relative paths in the list (default: its folder)" },
+  columns: {
+    type: "text",
+    default: "path label",
+    help: "what a line holds: path, then any of start, frames and label",
+  },
+  images: { type: "text", value: "pattern", help: "images in folders, such as img_%05d.jpg" },
   workers: { type: "whole", least: 1, help: "ffmpeg processes at a time (default: all cores)" },
 } as const satisfies FlagSpecs;
 
 export const LIST_ARGUMENT: PositionalSpec = {
   name: "list",
   type: "path",
-  help: "annotation list, a line per video: path label",
+  help: "annotation list, a line per video or folder of images: path label",
 };
 
 /** What such a command was given. */
@@ -23,16 +29,17 @@ export type IndexedList = Awaited<ReturnType<typeof indexList>>;
 /** Reads a list and indexes its videos. Without `checkFiles`, a missing file is an unreadable video, and no error. */
 export async function indexList(
   list: string,
-  { flags: { dataRoot, workers }, signal, output }: ListInput,
+  { flags: { dataRoot, columns, images, workers }, signal, output }: ListInput,
   checkFiles: boolean,
 ) {
-  const annotations = await readAnnotations(list, { dataRoot, checkFiles });
+  const annotations = await readAnnotations(list, { dataRoot, columns, images, checkFiles });
   const paths = annotations.map(({ path }) => path);
   using progress = createProgress(output.status, "indexing videos", new Set(paths).size, "videos");
   let probed = 0;
   const entries = await indexVideos(paths, {
     ...indexCache(output.printError),
     concurrency: workers,
+    thorough: true,
     signal,
     onProgress: (now) => {
       probed = now.probed;
