@@ -1,4 +1,5 @@
 import { dirname, parse, relative, sep } from "node:path";
+import { isImagePattern } from "../images/image_series.ts";
 
 /** The deepest folder that contains all of the files, given as absolute paths. */
 export function commonFolder(paths: readonly string[]): string {
@@ -13,22 +14,25 @@ export function commonFolder(paths: readonly string[]): string {
 
 /**
  * Output paths of prepared files: the tree of their sources below the common folder, with the extension
- * `.mp4`. Names that differ only in extension or case also get the source's extension or a number.
+ * `.mp4` or, for folders of images, none. Names that differ only in extension or case also get the source's extension or a number.
  *
  * @param sources absolute paths, each once
  * @param known earlier outputs of sources, which stay
+ * @param ending the extension, with the dot
  * @returns relative path by source, with `/`
  */
 export function outputPaths(
   sources: readonly string[],
   known: ReadonlyMap<string, string>,
+  ending = ".mp4",
 ): Map<string, string> {
   const outputs = new Map<string, string>();
   if (sources.length === 0) return outputs;
-  const root = commonFolder(sources);
+  const named = (source: string) => isImagePattern(source) ? dirname(source) : source;
+  const root = commonFolder(sources.map(named));
   const taken = new Set(Array.from(known.values(), folded));
   for (const source of sources) {
-    const output = known.get(source) ?? candidates(relative(root, source))
+    const output = known.get(source) ?? candidates(relative(root, named(source)), ending)
       .find((name) => !taken.has(folded(name)))!;
     taken.add(folded(output));
     outputs.set(source, output);
@@ -42,9 +46,9 @@ function folded(name: string): string {
 }
 
 /** Candidate names for a file, best first, infinitely many. */
-function* candidates(path: string): Generator<string, void, void> {
+function* candidates(path: string, ending: string): Generator<string, void, void> {
   const whole = path.split(sep).join("/");
-  yield `${whole.slice(0, whole.length - parse(path).ext.length)}.mp4`;
-  yield `${whole}.mp4`;
-  for (let i = 2;; i++) yield `${whole}-${i}.mp4`;
+  yield `${whole.slice(0, whole.length - parse(path).ext.length)}${ending}`;
+  yield `${whole}${ending}`;
+  for (let i = 2;; i++) yield `${whole}-${i}${ending}`;
 }

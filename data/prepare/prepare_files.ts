@@ -5,11 +5,12 @@ import {
   isCurrent,
   openIndexCache,
 } from "../index/index_cache.ts";
+import { indexImages } from "../index/index_images.ts";
 import type { IndexEntry, VideoRecord } from "../index/video_record.ts";
 import { type Ffmpeg, findFfmpeg } from "../process/find_ffmpeg.ts";
 import { createLimiter } from "../process/limiter.ts";
 import { outputPaths } from "./output_paths.ts";
-import { isDiskFull, prepareFile } from "./prepare_file.ts";
+import { isDiskFull, type PreparedForm, prepareFile } from "./prepare_file.ts";
 import { openPrepareFolder, type PreparedLine, type PrepareFolder } from "./prepare_folder.ts";
 
 /** Options of {@linkcode prepareFiles}. */
@@ -18,6 +19,10 @@ export interface PrepareFilesOptions extends CacheOptions {
   folder: string;
   /** Maximum pixels of the shorter side, even; nothing is enlarged. @default 256 */
   shortSide?: number;
+  /** A video, or a folder of JPEG or PNG images `img_00001.jpg` and on. @default "video" */
+  to?: PreparedForm;
+  /** Frames per second, not above the rate of any video. @default every frame at its own time */
+  fps?: number;
   /** Concurrent ffmpeg processes. @default the number of processor cores */
   processes?: number;
   /** ffmpeg and ffprobe. @default found by `findFfmpeg` */
@@ -45,9 +50,11 @@ export type PrepareOutcome =
   | {
     /** The source. */
     readonly path: string;
-    /** The prepared file, an absolute path. */
+    /** The prepared file or folder, an absolute path. */
     readonly output: string;
-    /** Bytes of the prepared file. */
+    /** Whether it is a folder of images. */
+    readonly isFolder: boolean;
+    /** Bytes of the prepared file, or of all images. */
     readonly outputSize: number;
     /** Whether it was written by this call. */
     readonly made: boolean;
@@ -62,6 +69,8 @@ interface PrepareContext {
   cache: IndexCache;
   folder: string;
   shortSide: number;
+  to: PreparedForm;
+  fps: number | null;
   tools: Ffmpeg;
   signal: AbortSignal;
 }
@@ -95,10 +104,14 @@ export async function prepareFiles(
   options: PrepareFilesOptions,
 ): Promise<PrepareOutcome[]> {
   const { shortSide = 256, processes = navigator.hardwareConcurrency, signal } = options;
+  const { to = "video", fps = null } = options;
   if (!Number.isSafeInteger(shortSide) || shortSide < 16 || shortSide % 2 !== 0) {
     throw new RangeError(
       `Cannot prepare videos: the short side must be an even number from 16, got ${shortSide}`,
     );
+  }
+  if (fps !== null && !(fps > 0 && Number.isFinite(fps))) {
+    throw new RangeError(`Cannot prepare videos: the rate must be a number above 0, got ${fps}`);
   }
   const limiter = createLimiter(processes);
   const tools = options.tools ?? await findFfmpeg();
@@ -109,8 +122,8 @@ export async function prepareFiles(
   const place = await openPrepareFolder(folder, new Set(distinct.keys()));
   const cache = await openIndexCache(options);
   try {
-    const context = { place, cache, folder, shortSide, tools, signal: either };
-    const outputs = placesOf(distinct, place);
+    const context = { place, cache, folder, shortSide, to, fps, tools, signal: either };
+    const outputs = placesOf(distinct, context);
     const tell = teller(distinct.size, options.onProgress);
     const outcomes = await Promise.allSettled(
       [...distinct.values()].map((entry) =>
@@ -137,13 +150,19 @@ export async function prepareFiles(
   }
 }
 
-/** Output of each source; earlier outputs stay. */
+/** Output of each source; earlier outputs stay, unless they are a file in place of a folder or the reverse. */
 function placesOf(
   sources: ReadonlyMap<string, unknown>,
-  { prepared }: PrepareFolder,
+  { place: { prepared }, to }: PrepareContext,
 ): Map<string, string> {
-  const known = new Map(Array.from(prepared.lines(), ({ path, output }) => [path, output]));
-  return outputPaths([...sources.keys()], known);
+  const isVideo = to === "video";
+  const alike = [...prepared.lines()].filter((line) => (formOf(line) === "video") === isVideo);
+  const known = new Map(alike.map(({ path, output }) => [path, output]));
+  return outputPaths([...sources.keys()], known, isVideo ? ".mp4" : "");
+}
+
+function formOf({ to = "video" }: PreparedLine): PreparedForm {
+  return to;
 }
 
 /** Counts results for progress reports. */
@@ -174,34 +193,68 @@ async function prepareEntry(
 async function prepareRecord(
   source: VideoRecord,
   output: string,
-  { place, cache, folder, shortSide, tools, signal }: PrepareContext,
+  context: PrepareContext,
 ): Promise<PrepareOutcome> {
+  const { place, cache, folder, shortSide, to, fps, tools, signal } = context;
   const target = join(folder, output);
   const line = place.prepared.get(source.path);
   const found = await Deno.stat(target).catch(() => null);
-  if (found && isCurrent(line, source) && line.shortSide === shortSide) {
-    if (found.size === line.outputSize) return outcomeOf(line, target, false);
+  if (found && isCurrent(line, source) && isAlike(line, source, context)) {
+    if (await bytesAt(target, found) === line.outputSize) return outcomeOf(line, target, false);
   }
-  if (found && !line) {
+  if (found && line?.output !== output) {
     return { path: source.path, error: `${target} exists and was not prepared from it` };
   }
   const temporary = `${target}.tmp`;
   await Deno.mkdir(dirname(target), { recursive: true });
-  const made = await prepareFile(source, temporary, { shortSide, tools, signal });
+  const made = await prepareFile(source, temporary, { shortSide, to, fps, tools, signal });
   if ("error" in made) return { path: source.path, error: made.error };
   const { path, size, mtimeMs } = source;
   const { record, complaint } = made;
-  const written = { path, size, mtimeMs, output, outputSize: record.size, shortSide, complaint };
+  const written: PreparedLine = {
+    ...{ path, size, mtimeMs, output, outputSize: record.size, shortSide, complaint },
+    ...settingsOf(source, context),
+  };
   // The line comes first, so that the destination is known to be ours.
   await place.prepared.add(written);
+  if (found?.isDirectory) await Deno.remove(target, { recursive: true });
   await Deno.rename(temporary, target);
-  await cache.add({ ...record, path: target });
+  const { images } = record;
+  const moved = images ? { images: { ...images, folder: target } } : {};
+  await cache.add({ ...record, path: target, ...moved });
   return outcomeOf(written, target, true);
+}
+
+/** The settings of a line that differ from those of a video of every frame. */
+function settingsOf(
+  { images, fps: imageFps }: VideoRecord,
+  { to, fps }: PrepareContext,
+): Pick<PreparedLine, "to" | "fps" | "imageFps"> {
+  return {
+    ...to === "video" ? {} : { to },
+    ...fps === null ? {} : { fps },
+    ...images && imageFps > 0 ? { imageFps } : {},
+  };
+}
+
+/** Whether an earlier output was made with the present settings. */
+function isAlike(line: PreparedLine, source: VideoRecord, context: PrepareContext): boolean {
+  const { to, fps, imageFps } = settingsOf(source, context);
+  return line.shortSide === context.shortSide && line.to === to && line.fps === fps &&
+    line.imageFps === imageFps;
+}
+
+/** Bytes of an output; null if it is a folder that is not whole. */
+async function bytesAt(target: string, { isDirectory, size }: Deno.FileInfo) {
+  if (!isDirectory) return size;
+  const record = await indexImages(target, undefined);
+  return typeof record === "string" ? null : record.size;
 }
 
 function outcomeOf(line: PreparedLine, output: string, made: boolean): PrepareOutcome {
   const { path, outputSize, complaint } = line;
-  return { path, output, outputSize, made, complaint };
+  const isFolder = formOf(line) !== "video";
+  return { path, output, isFolder, outputSize, made, complaint };
 }
 
 /** Explains a disk error. */

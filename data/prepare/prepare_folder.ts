@@ -1,16 +1,23 @@
 import { join } from "node:path";
 import { LOCK_FILE, lockFolder } from "../files/folder_lock.ts";
 import { type LineStore, openLineStore } from "../index/line_store.ts";
+import type { PreparedForm } from "./prepare_file.ts";
 import type { FileStamp } from "../index/probe_video.ts";
 
 /** A source that was prepared: a line of `prepared.jsonl`. */
 export interface PreparedLine extends FileStamp {
   /** The prepared file, below the folder, with `/`. */
   readonly output: string;
-  /** Bytes of the prepared file. */
+  /** Bytes of the prepared file, or of all images. */
   readonly outputSize: number;
   /** Requested short side. */
   readonly shortSide: number;
+  /** What it was prepared as. @default "video" */
+  readonly to?: PreparedForm;
+  /** Requested rate. @default every frame */
+  readonly fps?: number;
+  /** Stated rate of a source of images. @default none */
+  readonly imageFps?: number;
   /** The decoder's first complaint about the source, or null. */
   readonly complaint: string | null;
 }

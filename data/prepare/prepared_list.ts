@@ -17,7 +17,9 @@ export function preparedList(
   return annotations.flatMap(({ label }, row) => {
     const outcome = outcomes[row];
     if ("error" in outcome) return [];
-    const path = relative(folder, outcome.output).split(sep).join("/");
+    // A slash tells a folder from a video that is listed without its extension.
+    const slash = outcome.isFolder ? "/" : "";
+    const path = relative(folder, outcome.output).split(sep).join("/") + slash;
     // Lists ignore white space at the start of a line.
     return [`${/^[\s\uFEFF]/.test(path) ? "./" : ""}${path} ${label}`];
   });

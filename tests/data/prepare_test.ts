@@ -1,15 +1,18 @@
 import {
   decodeClips,
   findFfmpeg,
+  frameRaster,
   indexVideos,
   prepareFiles,
   type PrepareOutcome,
   type VideoRecord,
+  withImageRate,
 } from "@videoms/data";
 import assert from "node:assert/strict";
 import { fractionOf } from "../../data/prepare/fraction_of.ts";
 import { timesOf } from "../../data/index/seek_table.ts";
 import { preparedSize } from "../../data/prepare/prepare_file.ts";
+import { resampling } from "../../data/prepare/resampling.ts";
 import { outputPaths } from "../../data/prepare/output_paths.ts";
 import { renderContainers } from "./container_videos.ts";
 import { renderHazards } from "./hazard_videos.ts";
@@ -232,4 +235,64 @@ Deno.test("rates are fractions: of broadcast, of whole numbers, none of others",
     [Infinity, [0, 1]],
   ];
   for (const [rate, fraction] of rates) assert.deepEqual(fractionOf(rate, 65_535), fraction);
+});
+
+Deno.test("frames are prepared as images, and at a rate as clips at a target rate take them", () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/a.b.mkv`, 50, "-c:v", "ffv1", "-pix_fmt", "bgr0");
+    await renderVideo(`${folder}/slow.mkv`, 50, "-c:v", "ffv1", "-vf", "fps=8");
+    const source = await recordOf(`${folder}/a.b.mkv`);
+    const paths = [source.path, `${folder}/slow.mkv`];
+    const out = `${folder}/out`;
+    const run = (options: object) => prepare(paths, out, { shortSide: 64, ...options });
+    const every = (await run({ to: "png" })).get("a.b.mkv");
+    assert.deepEqual([done(every).output, done(every).isFolder], [`${out}/a.b`, true]);
+    const images = await recordOf(done(every).output);
+    assert.deepEqual([images.frames, images.codec, images.height], [50, "png", 64]);
+    const frames = [0, 7, 49];
+    const [[shown, saved]] = await decodeAll([source, images], frames);
+    assert.deepEqual(saved, shown);
+    assert.equal(done((await run({ to: "png" })).get("a.b.mkv")).made, false);
+    const rated = await run({ to: "png", fps: 10 });
+    const slow = rated.get("slow.mkv")!;
+    assert.match("error" in slow ? slow.error : "", /its rate is 8 .* must not be below 10/);
+    const sparse = await recordOf(done(rated.get("a.b.mkv")).output);
+    assert.deepEqual([sparse.frames, sparse.codec], [20, "png"]);
+    const raster = frameRaster({ record: source, label: 0 }, 10);
+    const picked = Array.from({ length: raster.length }, (_, i) => raster.frame(i));
+    const [[wanted]] = await decodeAll([source], picked);
+    const [[found]] = await decodeAll([sparse], picked.map((_, i) => i));
+    assert.deepEqual(found, wanted);
+    // Back to a video, once the rate of the images is stated.
+    const stated = withImageRate({ path: sparse.path, record: sparse }, 10);
+    const [film] = await prepareFiles([stated], { folder: `${folder}/film`, shortSide: 64 });
+    const record = await recordOf(done(film).output);
+    assert.deepEqual([record.frames, record.fps, record.duration], [20, 10, 2]);
+    const small = (await run({ to: "jpeg", fps: 5 })).get("a.b.mkv");
+    assert.deepEqual((await recordOf(done(small).output)).codec, "mjpeg");
+    const [unstated] = await prepareFiles([{ path: sparse.path, record: sparse }], {
+      folder: `${folder}/other`,
+    });
+    assert.match("error" in unstated ? unstated.error : "", /rate of its images must be stated/);
+    const [half] = await prepareFiles([{ path: source.path, record: source }], {
+      folder: `${folder}/half`,
+      fps: 12.5,
+    });
+    const halved = await recordOf(done(half).output);
+    assert.deepEqual([halved.frames, halved.fps], [25, 12.5]);
+  }));
+
+Deno.test("uneven times at a rate are listed frame by frame", () => {
+  const record = {
+    ...{ path: "/a.mkv", size: 1, mtimeMs: 0, codec: "ffv1", width: 8, height: 8 },
+    ...{ fps: 5, frames: 4, declaredFrames: null, duration: 0.8 },
+  };
+  const seek = (times: number[]) => ({
+    ...{ timeBase: [1, 1000] as const, startTime: 0, keyframes: [0], reordered: false, times },
+  });
+  const uneven = { ...record, seek: seek([0, 100, 300, 100]) }; // at 0, 0.1, 0.4 and 0.5 s
+  assert.deepEqual(resampling(uneven, 2), { select: "eq(n,0)+eq(n,3)", frames: 2 });
+  assert.match(`${resampling(uneven, 10)}`, /its rate is 5 frames\/s, which must not be below 10/);
+  assert.match(`${resampling({ ...record, seek: null, fps: 0 }, 2)}`, /its frame rate is unknown/);
+  assert.deepEqual(resampling({ ...record, seek: null }, null), { select: null, frames: 4 });
 });

@@ -4,9 +4,11 @@ import {
   measureSpeedUp,
   preparedList,
   prepareFiles,
+  type PrepareFilesOptions,
   type PrepareOutcome,
   SPEED_CLIP,
   type VideoRecord,
+  withImageRate,
 } from "@videoms/data";
 import { writeAtomically } from "@videoms/data/files";
 import { basename, join, resolve } from "node:path";
@@ -28,6 +30,15 @@ const FLAGS = {
   ...LIST_FLAGS,
   out: { type: "folder", required: true, help: "folder for the prepared videos and the new list" },
   shortSide: { type: "whole", value: "pixels", default: 256, help: "largest shorter side, even" },
+  to: { type: "text", choices: ["video", "frames"], default: "video", help: "files or images" },
+  format: {
+    type: "text",
+    choices: ["jpeg", "png"],
+    default: "jpeg",
+    help: "images of --to frames",
+  },
+  fps: { type: "number", help: "frames per second (default: every frame at its own time)" },
+  imageFps: { type: "number", default: 0, help: "frames per second of images in the list" },
 } as const satisfies FlagSpecs;
 
 function megabytes(bytes: number): string {
@@ -95,7 +106,7 @@ async function reportSpeedUp(
 
 async function prepare(
   { records, unreadable, entries }: IndexedList,
-  target: { folder: string; shortSide: number },
+  target: Pick<PrepareFilesOptions, "folder" | "shortSide" | "to" | "fps">,
   { flags: { workers }, signal, output }: ListInput,
 ): Promise<PrepareOutcome[]> {
   const total = records.length + unreadable.size;
@@ -110,20 +121,23 @@ async function prepare(
 }
 
 export const command: Command = defineCommand({
-  summary: "re-encode the videos of a list so that training decodes them several times as fast",
+  summary: "make small videos or images of a list, which training decodes several times as fast",
   description: [
     "Each video becomes an MPEG-4 Part 2 file without sound: never enlarged, a key frame every 16 frames, every " +
     "frame at its time. The folders of the originals are kept below their common one. A command that was " +
     "stopped or killed resumes; files that fail are listed in errors.jsonl, and tried again by the next " +
     "call. The new list has the name of the old one, its order and its labels.",
+    "With --to frames, each video becomes a folder of images img_00001.jpg and on. With --fps, the frames " +
+    "nearest to that rate are kept, as data.fps chooses them; no frame is repeated.",
     "Train and test lists may share a folder.",
   ],
   positionals: [LIST_ARGUMENT],
   flags: FLAGS,
-  examples: ["prepare train.txt --out small", "prepare test.txt --out small --short-side 128"],
+  examples: ["prepare train.txt --out small", "prepare test.txt --out frames --to frames --fps 10"],
   whenStopped: "the videos that are whole are kept, and the same command resumes",
   async run(input) {
-    const { flags: { out, shortSide }, positionals: [list], paths, output } = input;
+    const { flags: { out, shortSide, fps, imageFps }, positionals: [list], paths, output } = input;
+    const to = input.flags.to === "video" ? "video" : input.flags.format;
     const newList = join(resolve(out), basename(list));
     if (newList === resolve(list)) {
       throw new UsageError(
@@ -132,7 +146,12 @@ export const command: Command = defineCommand({
     }
     const indexed = await indexList(list, input, false);
     const { annotations, records } = indexed;
-    const outcomes = await prepare(indexed, { folder: out, shortSide }, input);
+    if (annotations.some(({ frames }) => frames)) {
+      throw new UsageError(`Cannot prepare ${list}: its lines must name whole videos, got frames`);
+    }
+    const entries = indexed.entries.map((entry) => withImageRate(entry, imageFps));
+    const target = { folder: out, shortSide, to, fps } as const;
+    const outcomes = await prepare({ ...indexed, entries }, target, input);
     report(output, outcomes, records, out);
     const lines = preparedList(annotations, outcomes, resolve(out));
     if (lines.length === 0) {
