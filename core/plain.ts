@@ -6,7 +6,14 @@
  */
 
 export { type RandomStream, randomStream } from "./random/random_stream.ts";
-export { definePlugin, type Descriptor, type Plugin, type PluginOptions } from "./plugin/plugin.ts";
+export {
+  definePlugin,
+  type Descriptor,
+  type Json,
+  type MakePart,
+  type Plugin,
+  type PluginOptions,
+} from "./plugin/plugin.ts";
 export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
 export { floatBytes, safetensorsHead, type TensorEntry } from "./checkpoint/safetensors.ts";
 export {

@@ -217,3 +217,20 @@ export {
   fileFindings,
   type Oddity,
 } from "./verify/file_findings.ts";
+
+// Loggers: where a run's numbers go beside its own log.
+export type {
+  LoggedPicture,
+  LoggedRow,
+  LoggedRun,
+  LoggedScalar,
+  Logger,
+  RunEnd,
+  RunLogger,
+} from "./loggers/logger.ts";
+export { mlflow, type MlflowOptions } from "./loggers/mlflow/mlflow.ts";
+export { noLogger } from "./loggers/no_logger.ts";
+export { openLogger } from "./loggers/open_logger.ts";
+export { severalLoggers, type SeveralLoggersOptions } from "./loggers/several_loggers.ts";
+export { tensorboard } from "./loggers/tensorboard.ts";
+export { wandb, type WandbOptions } from "./loggers/wandb/wandb.ts";

@@ -22,6 +22,7 @@ export const PLUGIN_KINDS = [
   "objective",
   "optimizer",
   "schedule",
+  "logger",
 ] as const;
 
 /** Kind of a plugin. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import protobuf from "protobufjs/minimal.js";
+import { message, type MessageField } from "./message.ts";
 
 /**
  * What TensorBoard shows: the messages `Event`, `Summary`, `SessionLog` of tensorflow/core/util/event.proto
@@ -20,35 +20,6 @@ const STRING_TYPE = 7;
 
 /** `Summary.Image.colorspace` of RGB. */
 const RGB = 3;
-
-/** Wire types. */
-const [VARINT, FIXED64, BYTES, FIXED32] = [0, 1, 2, 5];
-
-/** How values are written: a text, a message or other bytes, a whole number, or one in floating point. */
-const WRITE = {
-  text: (writer: protobuf.Writer, value: string) => writer.string(value),
-  bytes: (writer: protobuf.Writer, value: Uint8Array) => writer.bytes(value),
-  whole: (writer: protobuf.Writer, value: number) => writer.int64(value),
-  float: (writer: protobuf.Writer, value: number) => writer.float(value),
-  double: (writer: protobuf.Writer, value: number) => writer.double(value),
-};
-
-const WIRE = { text: BYTES, bytes: BYTES, whole: VARINT, float: FIXED32, double: FIXED64 };
-
-type Kind = keyof typeof WRITE;
-type Field = {
-  [One in Kind]: [field: number, kind: One, value: Parameters<typeof WRITE[One]>[1]];
-}[Kind];
-
-/** A message with some fields. */
-function message(...fields: readonly Field[]): Uint8Array {
-  const writer = protobuf.Writer.create();
-  for (const [field, kind, value] of fields) {
-    const write: (writer: protobuf.Writer, value: never) => unknown = WRITE[kind];
-    write(writer.uint32(field << 3 | WIRE[kind]), value as never);
-  }
-  return writer.finish();
-}
 
 /** A number under a name. */
 export function scalarValue(tag: string, value: number): SummaryValue {
@@ -88,7 +59,7 @@ function maskedCrc(bytes: Uint8Array): number {
 }
 
 /** An event in its frame: length, its checksum, the event, its checksum. */
-function recordOf(...fields: readonly Field[]): Uint8Array<ArrayBuffer> {
+function recordOf(...fields: readonly MessageField[]): Uint8Array<ArrayBuffer> {
   const event = message([1, "double", Date.now() / 1000], ...fields);
   const record = Buffer.alloc(16 + event.length);
   record.writeUInt32LE(event.length);
@@ -113,6 +84,6 @@ export function summaryRecord(
   step: number,
   values: readonly SummaryValue[],
 ): Uint8Array<ArrayBuffer> {
-  const summary = message(...values.map((value): Field => [1, "bytes", value]));
+  const summary = message(...values.map((value): MessageField => [1, "bytes", value]));
   return recordOf([2, "whole", step], [5, "bytes", summary]);
 }

@@ -1,3 +1,5 @@
+import { appendWhole } from "./append_whole.ts";
+
 /** Bytes that wait for room on the disk at most; what comes on top is lost. */
 const MOST_WAITING = 16 * 2 ** 20;
 
@@ -34,13 +36,19 @@ export class AppendFile {
     this.#length = file.statSync().size;
   }
 
-  /** Appends a piece, after those that wait. */
-  append(piece: Uint8Array): void {
-    if (this.#waitingBytes + piece.length <= MOST_WAITING) {
+  /**
+   * Appends a piece, after those that wait.
+   *
+   * @returns whether it is written or waits, and is not lost
+   */
+  append(piece: Uint8Array): boolean {
+    const isKept = this.#waitingBytes + piece.length <= MOST_WAITING;
+    if (isKept) {
       this.#waiting.push(piece);
       this.#waitingBytes += piece.length;
     }
     this.#writeWaiting();
+    return isKept;
   }
 
   /** Closes the file; harmless when it is closed already. */
@@ -54,23 +62,14 @@ export class AppendFile {
   #writeWaiting(): void {
     try {
       for (const piece of [...this.#waiting]) {
-        this.#writeWhole(piece);
+        appendWhole(this.#file, this.#length, piece);
+        this.#length += piece.length;
         this.#waiting.shift();
         this.#waitingBytes -= piece.length;
       }
       if (this.#isSynced) this.#file.syncDataSync();
     } catch (error) {
       this.#onFailure(error);
-    }
-  }
-
-  #writeWhole(piece: Uint8Array): void {
-    try {
-      for (let at = 0; at < piece.length;) at += this.#file.writeSync(piece.subarray(at));
-      this.#length += piece.length;
-    } catch (error) {
-      this.#file.truncateSync(this.#length);
-      throw error;
     }
   }
 }

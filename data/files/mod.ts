@@ -6,6 +6,7 @@
  */
 
 export { AppendFile } from "./append_file.ts";
+export { appendWhole } from "./append_whole.ts";
 export {
   CheckpointStore,
   type DamagedCheckpoint,

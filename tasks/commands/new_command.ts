@@ -16,7 +16,8 @@ async function checkEmpty(folder: string): Promise<void> {
 }
 
 export const command: Command = defineCommand({
-  summary: "write a module of your own: a strategy, selector, objective, backbone or data set",
+  summary:
+    "write a module of your own: a strategy, selector, objective, backbone, logger or data set",
   description: [
     "Writes a complete package into a folder of its own: source with documentation, a test against the " +
     "conformance suite of its kind, deno.json ready to publish, a task file that uses it, README and licence. " +

@@ -25,6 +25,7 @@ const KINDS: Readonly<Record<PluginKind, { decides: string; field: string }>> = 
   optimizer: { decides: "what a step makes of a weight", field: "optimizer.method" },
   schedule: { decides: "how the learning rate falls", field: "optimizer.schedule" },
   objective: { decides: "what the decoder predicts", field: "objective" },
+  logger: { decides: "where numbers go beside the log", field: "logger" },
 };
 
 /** The options of a plugin; without choices one takes any value of its default's type. */

@@ -116,6 +116,7 @@ export const RUN_FLAGS = {
     choices: TUNE_CHOICES,
     help: "time this GPU's matrix kernels once (default auto: on a real GPU)",
   },
+  logger: pluginFlag("logger", "pretrain", ""),
   out: { type: "folder", sets: "out", help: "run folder (default runs/<task name>)" },
   ...PLUGIN_FLAG,
   set: {

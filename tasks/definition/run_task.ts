@@ -7,7 +7,7 @@ import {
   type Precision,
   PRECISIONS,
 } from "@videoms/core";
-import { annotations } from "@videoms/data";
+import { annotations, tensorboard } from "@videoms/data";
 import {
   adamw,
   cosine,
@@ -179,6 +179,8 @@ export interface RunTask {
   skipNonFinite: number;
   /** Steps from one line of the log to the next. */
   logEvery: number;
+  /** Plugin that says where numbers go beside the run's own log. */
+  logger: Descriptor<"logger">;
   /** What to compute on. */
   backend: BackendChoice;
   /** WebGPU of backend `webgpu`: Deno's own, or Dawn, Chromium's, with subgroups and matrix units. */
@@ -273,6 +275,7 @@ export const RUN_FIELDS: FieldTable<Omit<RunTask, "kind">> = {
   keepEvery: free(whole(0, { from: 0 })),
   skipNonFinite: free(whole(0, { from: 0 })), // until a step is skipped, it has changed nothing
   logEvery: free(whole(10, { from: 1 })),
+  logger: added(free(plugin(tensorboard()))),
   backend: free(choice("auto", BACKENDS)),
   gpu: free(choice("deno", GPUS)),
   adapter: free(text(null, "a number or a part of a name", /\S/)),

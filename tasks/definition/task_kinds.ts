@@ -36,6 +36,11 @@ export const FREE_FIELDS: ReadonlySet<string> = new Set(
   ALL_FIELDS.filter(([, { free }]) => free).map(([path]) => path),
 );
 
+/** Whether a path is that of one of {@linkcode FREE_FIELDS}, or lies in a plugin that is one. */
+export function isFree(path: string): boolean {
+  return FREE_FIELDS.has(path) || FREE_FIELDS.has(path.split(".")[0]);
+}
+
 /**
  * What a task does that lacks a field, since it is older than the field, by path; a plugin's name and options by paths of
  * their own too.

@@ -1,6 +1,6 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Descriptor, Registry } from "@videoms/core";
+import type { Descriptor, Json, PluginKind, Registry } from "@videoms/core";
 import type { AblateTask } from "./ablate_task.ts";
 import type { Override } from "./apply_overrides.ts";
 import { valueAt, withValue } from "./dotted_path.ts";
@@ -12,13 +12,16 @@ import { ALL_FIELDS, type AnyTask } from "./task_kinds.ts";
 /** Looks a path up: gives what the process can use. */
 export type LookUpPath = (path: string) => string;
 
-/** Fields that are paths, in any kind of task, beside the paths among the options of a data set. */
+/** Fields that are paths, in any kind of task, beside the paths among the options of data sets and loggers. */
 const PATH_FIELDS = new Map(
   ALL_FIELDS.map(([path, { type }]) => [path, type] as const)
     .filter(([, type]) => type === "path" || type === "weights"),
 );
 
 const DATASET = "data.dataset";
+
+/** Fields whose plugins have paths among their options, and the kinds of these. */
+const WITH_PATHS: Readonly<Record<string, PluginKind>> = { [DATASET]: "dataset", logger: "logger" };
 
 /**
  * Looks up the paths of a task file, which start at its folder. What lies below the working folder stays
@@ -45,24 +48,34 @@ function fieldWithPath(field: string, value: unknown, lookUp: LookUpPath): unkno
   return type === "weights" && isHubName(value, lookUp) ? value : lookUp(value);
 }
 
-/** Whether an option of a data set is a path, and not the plugin's own place. */
-function isPathOption(registry: Registry, name: string, option: string, value: unknown): boolean {
-  const plugin = registry.list("dataset").find((one) => one.name === name);
+/** Whether an option of a plugin is a path, and not the plugin's own place. */
+function isPathOption(
+  registry: Registry,
+  { kind, name }: Pick<Descriptor, "kind" | "name">,
+  option: string,
+  value: unknown,
+): boolean {
+  const plugin = registry.list(kind).find((one) => one.name === name);
   return plugin?.paths?.includes(option) === true && value !== "" &&
     value !== plugin.defaults[option];
 }
 
-/** A data set whose paths are looked up. */
-function datasetWithPaths<Chosen extends Descriptor>(
-  dataset: Chosen,
+/** A plugin whose paths are looked up, and those of the plugins that it lists. */
+function pluginWithPaths<Chosen extends Descriptor>(
+  chosen: Chosen,
   lookUp: LookUpPath,
   registry: Registry,
 ): Chosen {
-  const options = Object.entries(dataset.options ?? {}).map(([option, value]) => [
-    option,
-    isPathOption(registry, dataset.name, option, value) ? lookUp(String(value)) : value,
-  ]);
-  return { ...dataset, options: Object.fromEntries(options) };
+  const { kind, options = {} } = chosen;
+  const part = (one: Json) =>
+    typeof one === "object" && one !== null && "name" in one
+      ? pluginWithPaths({ ...one, kind } as unknown as Descriptor, lookUp, registry)
+      : one;
+  const found = Object.entries(options).map(([option, value]) => {
+    if (Array.isArray(value)) return [option, value.map(part)];
+    return [option, isPathOption(registry, chosen, option, value) ? lookUp(String(value)) : value];
+  });
+  return { ...chosen, options: Object.fromEntries(found) };
 }
 
 /** A task whose paths are looked up; what is no path, empty or a plugin's own place stays as it is. */
@@ -76,19 +89,22 @@ export function taskWithPaths<Task extends AnyTask>(
     const path = valueAt(task, field);
     if (path) result = withValue(result, field, fieldWithPath(field, path, lookUp));
   }
-  const dataset = datasetWithPaths(task.data.dataset, lookUp, registry);
-  return deepFreeze(structuredClone(withValue(result, DATASET, dataset)));
+  for (const field of Object.keys(WITH_PATHS)) {
+    const chosen = valueAt(task, field) as Descriptor | undefined;
+    if (chosen) result = withValue(result, field, pluginWithPaths(chosen, lookUp, registry));
+  }
+  return deepFreeze(structuredClone(result));
 }
 
 /** What a level of an ablation changes, with its paths looked up. */
 function changeWithPaths(change: TaskChange, lookUp: LookUpPath, registry: Registry): TaskChange {
   const isOption = (option: string, value: unknown) =>
-    registry.list("dataset").some(({ name }) => isPathOption(registry, name, option, value));
+    registry.list("dataset").some((one) => isPathOption(registry, one, option, value));
   const changed = Object.entries(change).map(([path, value]) => {
     if (path === FROM_SCRATCH) return [path, value];
     const { field, option } = changedField(path);
     if (field !== DATASET) return [path, fieldWithPath(field, value, lookUp)];
-    if (option === null) return [path, datasetWithPaths(value as Descriptor, lookUp, registry)];
+    if (option === null) return [path, pluginWithPaths(value as Descriptor, lookUp, registry)];
     return [path, isOption(option, value) ? lookUp(String(value)) : value];
   });
   return Object.fromEntries(changed);
@@ -126,12 +142,16 @@ export function overridesWithPaths(
   lookUp: LookUpPath,
   registry: Registry,
 ): Override[] {
-  const options = new Set(registry.list("dataset").flatMap(({ paths = [] }) => paths));
+  const kindOf = (path: string) =>
+    Object.entries(WITH_PATHS).find(([field]) => path.startsWith(`${field}.`))?.[1];
+  const hasPath = (kind: PluginKind, option: string) =>
+    registry.list(kind).some(({ paths = [] }) => paths.includes(option));
   // The option of one set that is a path may be a number in another.
   const isText = (text: string) => text !== "null" && Number.isNaN(Number(text || 0));
   return overrides.map(([path, text]) => {
     if (!isText(text)) return [path, text];
-    const isOption = path.startsWith(`${DATASET}.`) && options.has(path.split(".").at(-1)!);
+    const kind = kindOf(path);
+    const isOption = kind && hasPath(kind, path.split(".").at(-1)!);
     return [path, isOption ? lookUp(text) : String(fieldWithPath(path, text, lookUp))];
   });
 }

@@ -1,7 +1,8 @@
+import assert from "node:assert/strict";
 import { type Plugin, pluginsOf, type Schedule, type UpdateRule } from "@videoms/core";
 import type { ConformanceCheck } from "@videoms/core/testing";
 import * as data from "@videoms/data";
-import { datasetChecks } from "@videoms/data/testing";
+import { datasetChecks, loggerChecks } from "@videoms/data/testing";
 import * as masking from "@videoms/masking";
 import { gridOf } from "@videoms/core";
 import { framesChecks, maskingChecks } from "@videoms/masking/testing";
@@ -13,6 +14,7 @@ import {
   positionsChecks,
   scheduleChecks,
 } from "@videoms/models/testing";
+import { keptByMlflow, keptByTensorboard, keptByWandb } from "../data/loggers/readers.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "videoms-conformance-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -88,6 +90,31 @@ for (const normalize of models.TARGET_NORMS) {
       .map(({ name, run }) => ({ name: `${name}: second, ${normalize}`, run })),
   );
 }
+
+register(loggerChecks(data.tensorboard, { read: keptByTensorboard }));
+register(loggerChecks(data.wandb, {
+  read: keptByWandb,
+  impossible: [{ project: "" }, { tags: [1] as unknown as string[] }],
+}));
+register(loggerChecks(data.mlflow, {
+  options: (folder) => ({ dir: `${folder}/mlruns` }),
+  read: async (run, folder) =>
+    (await keptByMlflow(run, `${folder}/mlruns`))
+      // The only sign of its name that MLflow takes in no name.
+      .map(([tag, ...rest]) => [tag.replace("rate 0.1 decay 0", "rate=0.1 decay=0"), ...rest]),
+  impossible: [{ experiment: "" }, { dir: "" }],
+}));
+register(loggerChecks(data.noLogger));
+register(loggerChecks(data.severalLoggers, {
+  options: () => ({ loggers: ["wandb", data.tensorboard()] }),
+  parts: [data.wandb, data.tensorboard],
+  read: async (run) => {
+    const [first, second] = [await keptByWandb(run), await keptByTensorboard(run)];
+    assert.deepEqual(first.map(String).sort(), second.map(String).sort());
+    return first;
+  },
+  impossible: [{ loggers: [] }],
+}));
 
 register(datasetChecks(data.shapes, {
   options: { videos: 12, heldOut: 4, size: 32, frames: 16, dir: `${folder}/shapes` },

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { createRegistry, pluginsOf } from "@videoms/core";
+import * as data from "@videoms/data";
 import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
-import { withEvents } from "../../tasks/runs/log/event_log.ts";
 import { loggedMetrics } from "../../tasks/runs/log/logged_metric.ts";
+import { withLogger } from "../../tasks/runs/log/logger_log.ts";
 import { openLog } from "../../tasks/runs/log/run_log.ts";
-import { eventFiles, readEvents } from "./event_files.ts";
+import { loggedRun } from "../data/loggers/logged_run.ts";
+import { keptByMlflow, keptByWandb } from "../data/loggers/readers.ts";
+import { eventFiles, readEvents } from "../data/loggers/event_files.ts";
 import { fillDisk, SMALL_DISK } from "../small_disk.ts";
 
 const OPTIONS = { ignore: SMALL_DISK === null };
@@ -18,7 +22,13 @@ Deno.test(
     const failures: unknown[] = [];
     const onFailure = (error: unknown) => failures.push(error);
     const plain = await openLog(path, onFailure);
-    const log = await withEvents(plain, { folder: SMALL_DISK!, step: 0, task: {}, onFailure });
+    const { severalLoggers, mlflow, wandb } = data;
+    const store = `${SMALL_DISK}/mlruns`;
+    const logger = createRegistry(pluginsOf(data)).create<data.Logger>(
+      severalLoggers({ loggers: ["tensorboard", wandb(), mlflow({ dir: store })] }),
+    );
+    const run = loggedRun(SMALL_DISK!, { onFailure: (_, error) => onFailure(error) });
+    const log = await withLogger(plain, logger, run);
     const append = (step: number) =>
       log.append({
         event: "step",
@@ -41,6 +51,9 @@ Deno.test(
     const [file] = eventFiles(SMALL_DISK!);
     const losses = readEvents(await Deno.readFile(file)).filter(({ step }) => Number(step) > 0);
     assert.equal(losses.length, 51);
+    for (const kept of [await keptByWandb(run), await keptByMlflow(run, store)]) {
+      assert.deepEqual(kept.map(([, step]) => step).sort((a, b) => a - b), all);
+    }
   },
 );
 

@@ -2,16 +2,43 @@ import assert from "node:assert/strict";
 import { readSafetensors } from "@videoms/core";
 import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
+import type { KeptScalar } from "@videoms/data/testing";
 import { readRecord } from "../../tasks/runs/folder/run_folder.ts";
+import { loggedRows } from "../../tasks/runs/log/logger_log.ts";
+import {
+  keptByMlflow,
+  keptByTensorboard,
+  keptByWandb,
+  mlflowRun,
+  wandbFile,
+  wandbRecords,
+} from "../data/loggers/readers.ts";
 import { cliArguments, root, smallPretrain } from "./small_command.ts";
 import { folder, stepLines } from "./small_task.ts";
 
 /** Steps of the run, three an epoch. */
 const STEPS = 60;
 
+/** All loggers, one of which has its files outside the run folder. */
+function loggersOf(out: string): string {
+  const loggers = ["tensorboard", "wandb", { name: "mlflow", options: { dir: `${out}-mlruns` } }];
+  return JSON.stringify({ name: "several", options: { loggers } });
+}
+
+/** What a run's log has, as loggers are told it: the first of what was measured twice of a step. */
+async function loggedScalars(out: string): Promise<KeptScalar[]> {
+  const rows = loggedRows(await readLog(`${out}/log.jsonl`));
+  return rows.flatMap(({ step, scalars }) =>
+    scalars.map(({ tag, value }) => [tag, step, value] as const)
+  );
+}
+
+/** Numbers in an order that does not depend on that of files. */
+const inOrder = (kept: readonly KeptScalar[]) => kept.map(String).sort();
+
 function start(out: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: cliArguments(smallPretrain(out, STEPS)),
+    args: cliArguments([...smallPretrain(out, STEPS), "--set", `logger=${loggersOf(out)}`]),
     cwd: root,
     stdin: "null",
     stdout: "null",
@@ -91,4 +118,34 @@ Deno.test("a run that is killed twenty times, also while it saves, ends with the
   assert.deepEqual(await finalTensors(out), await finalTensors(whole));
   const steps = (await stepLines(out)).map(({ step }) => step);
   assert.deepEqual(steps, Array.from({ length: STEPS }, (_, i) => i + 1));
+  const logged = await loggedScalars(out);
+  assert.ok(logged.length > 10 * STEPS);
+  const run = { folder: out, id: (await readRecord(out))!.id };
+  assert.deepEqual(inOrder(await keptByWandb(run)), inOrder(logged));
+  assert.deepEqual(inOrder(await keptByMlflow(run, `${out}-mlruns`)), inOrder(logged));
+  const single = logged.map(([tag, step, value]) => [tag, step, Math.fround(value)] as const);
+  assert.deepEqual(inOrder(await keptByTensorboard(run)), inOrder(single));
+  assert.equal(wandbRecords(wandbFile(out)).at(-1)!.exit!.exitCode ?? 0, 0);
+  const meta = await Deno.readTextFile(`${mlflowRun(`${out}-mlruns`, run.id)}/meta.yaml`);
+  assert.match(meta, /^status: 3$/m);
+});
+
+Deno.test("a logger that cannot write costs a run nothing but its exit code", async () => {
+  const out = `${folder}/unlogged`;
+  const file = `${folder}/no-folder`;
+  await Deno.writeTextFile(file, "");
+  const child = await new Deno.Command(Deno.execPath(), {
+    args: cliArguments([
+      ...smallPretrain(out, 6),
+      ...["--logger", "mlflow", "--set", `logger.dir=${file}/mlruns`],
+    ]),
+    cwd: root,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const said = new TextDecoder().decode(child.stderr);
+  assert.equal(child.code, 4, said);
+  assert.equal(said.match(/Cannot write to the logger "mlflow": /g)?.length, 1, said);
+  assert.equal((await stepLines(out)).length, 6);
 });

@@ -9,6 +9,8 @@ import dataset from "./templates/dataset/mod.ts" with { type: "text" };
 import framesTest from "./templates/frames/mod_checks.ts" with { type: "text" };
 import frames from "./templates/frames/mod.ts" with { type: "text" };
 import licence from "./templates/LICENSE" with { type: "text" };
+import loggerTest from "./templates/logger/mod_checks.ts" with { type: "text" };
+import logger from "./templates/logger/mod.ts" with { type: "text" };
 import maskingTest from "./templates/masking/mod_checks.ts" with { type: "text" };
 import masking from "./templates/masking/mod.ts" with { type: "text" };
 import objectiveTest from "./templates/objective/mod_checks.ts" with { type: "text" };
@@ -54,6 +56,10 @@ const TEMPLATES = {
     test: backboneTest,
     task: [[IN_MASKING, ""], ["  model: {\n", "  model: {\n    backbone: myModule(),\n"]],
     flags: "--set model.backbone=my-module",
+  },
+  logger: {
+    ...namedTemplate("logger", "A logger", logger, loggerTest),
+    permissions: "--allow-read --allow-write",
   },
   dataset: {
     what: "A data set",

@@ -1,9 +1,10 @@
 import type { RunTask } from "../../definition/run_task.ts";
 import { dirname, join } from "node:path";
 import type { Json } from "@videoms/core";
-import { withEvents } from "../log/event_log.ts";
+import { type Logger, noLogger } from "@videoms/data";
 import type { Output } from "../../output/output.ts";
 import { standardOutput } from "../../output/standard_output.ts";
+import { loggedRows, withLogger } from "../log/logger_log.ts";
 import { cutLog, LOG_FILE, type LogEntry, openLog, type RunLog } from "../log/run_log.ts";
 import { describeDifferences, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
@@ -21,6 +22,8 @@ import {
 export interface RunRecord<Task> {
   task: Task;
   versions: Versions;
+  /** 32 hexadecimal digits, by which other programs know the run. */
+  id: string;
   /** When the run was started, ISO 8601. */
   created: string;
   resumed: string[];
@@ -51,7 +54,7 @@ const RECORD_FILE = "task.json";
 
 /** What a run writes into its folder, and so what a fresh start may delete. */
 const OWN_ENTRIES =
-  /^(task\.json|log\.jsonl|report\.(html|md)|videos\.jsonl\.gz|checkpoints|diagnostic|pictures|evaluation|predictions|events\.out\.tfevents\..*)$/;
+  /^(task\.json|log\.jsonl|report\.(html|md)|videos\.jsonl\.gz|checkpoints|diagnostic|pictures|evaluation|predictions|loggers|wandb|events\.out\.tfevents\..*)$/;
 
 async function entriesOf(folder: string): Promise<string[]> {
   const names: string[] = [];
@@ -164,13 +167,14 @@ async function earlierRecord(
   return earlier;
 }
 
-/** A log that also tells its lines, and ends with what the run could not write, such as progress to a terminal that is gone. */
+/** A log that also says when its lines are written, tells them, and ends with what the run could not write, such as progress to a terminal that is gone. */
 function toldLog(
   log: RunLog,
   { output: { failures, reportFailure }, onLog }: RunFolderOptions & { output: Output },
 ): RunLog {
   let isOpen = true;
-  const append = (entry: LogEntry) => {
+  const append = (line: LogEntry) => {
+    const entry = { ...line, time: new Date().toISOString() };
     log.append(entry);
     try {
       onLog?.(entry);
@@ -178,17 +182,21 @@ function toldLog(
       reportFailure("onLog", error);
     }
   };
-  const close = () => {
+  const close: RunLog["close"] = (how) => {
     if (!isOpen) return;
     isOpen = false;
     for (const what of failures()) append({ event: "unwritten", what });
-    log.close();
+    log.close(how);
   };
-  return { append, close, [Symbol.dispose]: close };
+  return { append, close, [Symbol.dispose]: () => close() };
 }
 
 /** A task, plain JSON, as far as its folder has to know it. */
-type FolderTask = { readonly keepCheckpoints: number };
+type FolderTask = {
+  readonly keepCheckpoints: number;
+  readonly name?: string;
+  readonly kind?: string;
+};
 
 /** A run folder that belongs to this process until it is disposed of; {@linkcode openRunFolder} opens one. */
 export interface RunFolder extends Disposable {
@@ -208,12 +216,13 @@ export interface RunFolder extends Disposable {
   /** Adds facts (the device, numbers of videos) to `task.json`. */
   note(facts: Readonly<Record<string, Json>>): Promise<void>;
   /**
-   * Opens `log.jsonl`, cut back to a step, and an event file for TensorBoard beside it; the caller closes
-   * them. What the run could not tell elsewhere is told in its last lines.
+   * Opens `log.jsonl`, cut back to a step, and a logger beside it; the caller closes them. What the run could not tell
+   * elsewhere is told in its last lines.
    *
    * @param step optimiser steps done, 0 for a fresh start
+   * @param logger where numbers go, too @default nowhere
    */
-  openLog(step: number): Promise<RunLog>;
+  openLog(step: number, logger?: Logger): Promise<RunLog>;
 }
 
 class LockedRunFolder implements RunFolder {
@@ -241,6 +250,7 @@ class LockedRunFolder implements RunFolder {
       ...earlier,
       task,
       versions: currentVersions(),
+      id: earlier?.id ?? crypto.randomUUID().replaceAll("-", ""),
       created: earlier?.created ?? now,
       resumed: earlier ? [...earlier.resumed ?? [], now] : [],
     };
@@ -271,13 +281,25 @@ class LockedRunFolder implements RunFolder {
     await writeAtomically(join(this.path, RECORD_FILE), record + "\n");
   }
 
-  async openLog(step: number): Promise<RunLog> {
-    const { output } = this.#options;
+  async openLog(step: number, logger = noLogger.create({})): Promise<RunLog> {
+    const { reportFailure } = this.#options.output;
     const path = join(this.path, LOG_FILE);
-    await cutLog(path, step);
-    const onFailure = (error: unknown) => output.reportFailure(path, error);
-    const events = { folder: this.path, step, task: this.#record.task, onFailure };
-    return toldLog(await withEvents(await openLog(path, onFailure), events), this.#options);
+    const earlier = loggedRows(await cutLog(path, step));
+    const log = await openLog(path, (error) => reportFailure(path, error));
+    const { task, id, created, ...facts } = this.#record;
+    const run = {
+      ...{
+        id,
+        step,
+        earlier,
+        task: task as Record<string, Json>,
+        facts: facts as Record<string, Json>,
+      },
+      ...{ name: task.name ?? this.path, kind: task.kind ?? "run", folder: this.path },
+      created: Date.parse(created),
+      onFailure: reportFailure,
+    };
+    return toldLog(await withLogger(log, logger, run), this.#options);
   }
 
   /** Lets go of the folder, which goes where it was made for a run that never began; harmless when repeated. */

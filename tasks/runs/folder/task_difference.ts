@@ -1,7 +1,7 @@
 import { isAbsolute, normalize, resolve } from "node:path";
 import type { Json } from "@videoms/core";
 import { flatten } from "../../definition/dotted_path.ts";
-import { EARLIER_VALUES, FREE_FIELDS } from "../../definition/task_kinds.ts";
+import { EARLIER_VALUES, isFree } from "../../definition/task_kinds.ts";
 
 /** A field in which two tasks differ; undefined where one of them lacks it. */
 export interface FieldDifference {
@@ -38,7 +38,7 @@ function isSame(saved: Json | undefined, wanted: Json | undefined): boolean {
 }
 
 /**
- * The fields in which two tasks differ, but for {@linkcode FREE_FIELDS}, in the order of the task. A path
+ * The fields in which two tasks differ, but for those that may change ({@linkcode isFree}), in the order of the task. A path
  * that is only spelt otherwise is the same, and so is a field that is null where the other has none: what was saved
  * before a field existed did without it.
  *
@@ -52,7 +52,7 @@ export function taskDifference(saved: object, wanted: object): FieldDifference[]
   const valueIn = (fields: typeof before, path: string): Json | undefined =>
     fields.get(path) ?? EARLIER_VALUES[path];
   return [...new Set([...after.keys(), ...before.keys()])]
-    .filter((path) => !FREE_FIELDS.has(path))
+    .filter((path) => !isFree(path))
     .map((path) => ({ path, saved: valueIn(before, path), wanted: valueIn(after, path) }))
     .filter(({ saved, wanted }) => !isSame(saved, wanted));
 }

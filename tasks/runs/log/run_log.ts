@@ -1,5 +1,6 @@
 import type { Json } from "@videoms/core";
 import { standardOutput } from "../../output/standard_output.ts";
+import type { RunEnd } from "@videoms/data";
 import { AppendFile, ifThere, writeAtomically } from "@videoms/data/files";
 
 /** Name of the log in a run folder. */
@@ -12,8 +13,12 @@ export type LogEntry = Readonly<Record<string, Json>>;
 export interface RunLog extends Disposable {
   /** Appends a line. Lines about a step have a `step`: optimiser steps that were done by then. */
   append(entry: LogEntry): void;
-  /** Closes the file; harmless when it is closed already. */
-  close(): void;
+  /**
+   * Closes the file; harmless when it is closed already.
+   *
+   * @param how how the process of the run ended @default "failed"
+   */
+  close(how?: RunEnd): void;
 }
 
 function parseLine(line: string): LogEntry | null {
@@ -40,15 +45,19 @@ export async function readLog(path: string): Promise<LogEntry[]> {
 
 /**
  * Cuts a log back to a step, so that a resumed run writes each step once: everything from the first
- * line of a later step on is dropped.
+ * line of a later step on is dropped. Before the first step nothing is saved, so that what was measured then comes
+ * again too.
  *
- * @param step optimiser steps that the checkpoint has behind it
+ * @param step optimiser steps that the checkpoint has behind it, 0 where there is none
+ * @returns the lines that stay
  */
-export async function cutLog(path: string, step: number): Promise<void> {
+export async function cutLog(path: string, step: number): Promise<LogEntry[]> {
   const entries = await readLog(path);
-  const later = entries.findIndex((entry) => typeof entry.step === "number" && entry.step > step);
+  const last = step === 0 ? -1 : step;
+  const later = entries.findIndex((entry) => typeof entry.step === "number" && entry.step > last);
   const kept = later === -1 ? entries : entries.slice(0, later);
   await writeAtomically(path, kept.map((entry) => JSON.stringify(entry) + "\n").join(""));
+  return kept;
 }
 
 /**

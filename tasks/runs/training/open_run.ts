@@ -14,6 +14,7 @@ import {
   batchPlaces,
   checkDataset,
   findFfmpeg,
+  type Logger,
   prepareVideos,
   requireSameData,
   shareOfRank,
@@ -123,6 +124,7 @@ async function prepareRun(
   const path = runFolderOf(task);
   const curve = registry.create<Schedule>(task.optimizer.schedule);
   registry.create<UpdateRule>(task.optimizer.method); // before anything that takes time
+  registry.create<Logger>(task.logger);
   const folder = resources.use(
     isFirst ? await openRunFolder(path, task, options) : followerFolder(path),
   );
@@ -195,7 +197,7 @@ async function openParts<Point, End>(
     resumeFrom,
   }, tell);
   resources.defer(() => disposeSubject(subject));
-  const log = resources.use(await folder.openLog(startStep));
+  const log = resources.use(await folder.openLog(startStep, registry.create<Logger>(task.logger)));
   const shared = new SharedSteps(ranks, subject.parameters, device, signal);
   resources.defer(() => shared.average?.dispose());
   const parts = { ...prepared, subject, log, shared, gradientAverage: shared.average };

@@ -175,7 +175,9 @@ export async function runTraining<Point, End>(
   try {
     reportVideos(run.videos, run.log, progress.print);
     for (const text of augmentationWarnings(run.training.recipe, run.videos)) progress.print(text);
-    return await (run.ranks.rank === 0 ? train : follow)(run, progress);
+    const end = await (run.ranks.rank === 0 ? train : follow)(run, progress);
+    run.log.close(end.stopped ? "stopped" : "finished"); // whatever ends otherwise has failed
+    return end;
   } finally {
     progress.end();
   }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
+import { tensorboard } from "@videoms/data";
 import { createCanvas, writePng } from "@videoms/data/pictures";
 import { readLog } from "@videoms/tasks";
-import { withEvents } from "../../../tasks/runs/log/event_log.ts";
 import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
+import { withLogger } from "../../../tasks/runs/log/logger_log.ts";
 import { openLog } from "../../../tasks/runs/log/run_log.ts";
 import { finetune } from "../../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../../tasks/runs/pretrain/pretrain.ts";
+import { loggedRun } from "../../data/loggers/logged_run.ts";
 import { withFolder } from "../../data/test_videos.ts";
-import { eventFiles, readEvents, shownValues } from "../event_files.ts";
+import { eventFiles, readEvents, shownValues } from "../../data/loggers/event_files.ts";
 import { registry, smallFinetune, smallTask, stepLines, valuesOf } from "../small_task.ts";
 
 /** Devices and ffmpeg's caches outlive a test. */
@@ -18,8 +20,8 @@ Deno.test("an independent reader finds the numbers, pictures and text that were 
   withFolder(async (folder) => {
     const picture = `${folder}/a.png`;
     await writePng(picture, createCanvas(300, 2, [10, 20, 30]));
-    const options = { folder, step: 0, task: { name: "größe", batch: 4 } };
-    const log = await withEvents(await openLog(`${folder}/log.jsonl`), options);
+    const run = loggedRun(folder, { task: { name: "größe", batch: 4 } });
+    const log = await withLogger(await openLog(`${folder}/log.jsonl`), tensorboard.create({}), run);
     log.append({ event: "unreadable", path: "x", error: "y" });
     log.append({ event: "step", step: 2 ** 33, metrics: loggedMetrics({ loss: 0.1, bad: NaN }) });
     log.append({
@@ -66,11 +68,9 @@ Deno.test("an independent reader finds the numbers, pictures and text that were 
 Deno.test("each start has a file of its own, and steps that come again are shown once", () =>
   withFolder(async (folder) => {
     for (const [done, steps] of [[0, [0, 1, 2, 3]], [2, [3, 4]], [4, [5]]] as const) {
-      const log = await withEvents(await openLog(`${folder}/log.jsonl`), {
-        folder,
-        step: done,
-        task: {},
-      });
+      const run = loggedRun(folder, { step: done });
+      const plain = await openLog(`${folder}/log.jsonl`);
+      const log = await withLogger(plain, tensorboard.create({}), run);
       for (const step of steps) {
         log.append({ event: "step", step, metrics: loggedMetrics({ loss: 10 * done + step }) });
       }
@@ -84,11 +84,8 @@ Deno.test("each start has a file of its own, and steps that come again are shown
 
 Deno.test("a file that a killed process left can be read up to its last whole event", () =>
   withFolder(async (folder) => {
-    const log = await withEvents(await openLog(`${folder}/log.jsonl`), {
-      folder,
-      step: 0,
-      task: {},
-    });
+    const plain = await openLog(`${folder}/log.jsonl`);
+    const log = await withLogger(plain, tensorboard.create({}), loggedRun(folder));
     log.append({ event: "step", step: 1, metrics: loggedMetrics({ loss: 1 }) });
     const [file] = eventFiles(folder);
     assert.equal(readEvents(await Deno.readFile(file)).length, 4); // while it is open
