@@ -49,10 +49,10 @@ export {
   BACKENDS,
   type Device,
   type DeviceOptions,
-  openDevice,
   type Precision,
   PRECISIONS,
-} from "./device/open_device.ts";
+} from "./device/device.ts";
+export { openDevice } from "./device/open_device.ts";
 export { type AdapterOptions, findAdapter, findAdapters, findGpus } from "./device/find_adapter.ts";
 export {
   type AdapterSummary,
@@ -129,6 +129,8 @@ export { AdamW, type AdamWOptions } from "./optimizer/adamw.ts";
 export { openOptimizer } from "./optimizer/open_optimizer.ts";
 export { Optimizer, type OptimizerStep } from "./optimizer/optimizer.ts";
 export {
+  type AdamMoments,
+  adamMoments,
   ADAMW,
   type UpdatedState,
   type UpdateRule,

@@ -101,6 +101,7 @@ export {
   standardAugmentation,
   type StandardAugmentationOptions,
 } from "./augment/clip_augmentation.ts";
+export type { CropPlan } from "./augment/crop_plan.ts";
 export {
   applyOperations,
   type AugmentOperation,

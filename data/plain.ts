@@ -10,6 +10,7 @@ export {
   noAugmentation,
   standardAugmentation,
 } from "./augment/clip_augmentation.ts";
+export type { CropPlan } from "./augment/crop_plan.ts";
 export { cropResize } from "./augment/crop_resize.ts";
 export { type ClipView, testViews } from "./augment/test_views.ts";
 export type { PixelClip } from "./augment/pixel_clip.ts";

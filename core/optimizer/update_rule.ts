@@ -46,20 +46,39 @@ export interface UpdateRule {
   update(state: UpdateState, settings: UpdateSettings): UpdatedState;
 }
 
+/** Adam's moments after a step, and what it divides by. */
+export interface AdamMoments {
+  /** First moment, biased towards zero. */
+  readonly first: tf.Tensor;
+  /** Second moment, biased towards zero. */
+  readonly second: tf.Tensor;
+  /** Square root of the second moment without its bias, plus epsilon. */
+  readonly divisor: tf.Tensor;
+}
+
+/** Adam's moments (Kingma, Ba: arXiv 1412.6980) of a tensor, for rules that go on from them; within a tidy. */
+export function adamMoments(
+  { gradient, first, second }: UpdateState,
+  { betas: [beta1, beta2], epsilon, step }: UpdateSettings,
+): AdamMoments {
+  const squares = tf.add(tf.mul(second!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  const root = tf.sqrt(tf.mul(squares, 1 / (1 - beta2 ** step)));
+  return {
+    first: tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)),
+    second: squares,
+    divisor: tf.add(root, epsilon),
+  };
+}
+
 /** AdamW's step (Loshchilov, Hutter: arXiv 1711.05101), for which devices have kernels of their own. */
 export const ADAMW: UpdateRule = {
   name: "adamw",
   moments: 2,
-  update(
-    { parameter, gradient, first: m, second: v },
-    { learningRate, weightDecay, betas: [beta1, beta2], epsilon, step },
-  ) {
-    const first = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
-    const second = tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const root = tf.sqrt(tf.mul(second, 1 / (1 - beta2 ** step)));
-    const forward = tf.mul(first, learningRate / (1 - beta1 ** step));
-    const change = tf.div(forward, tf.add(root, epsilon));
-    const decayed = tf.mul(parameter, 1 - learningRate * weightDecay);
+  update(state, settings) {
+    const { learningRate, weightDecay, betas: [beta1], step } = settings;
+    const { first, second, divisor } = adamMoments(state, settings);
+    const change = tf.div(tf.mul(first, learningRate / (1 - beta1 ** step)), divisor);
+    const decayed = tf.mul(state.parameter, 1 - learningRate * weightDecay);
     return { parameter: tf.sub(decayed, change), first, second };
   },
 };

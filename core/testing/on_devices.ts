@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { type Device, openDevice } from "../device/open_device.ts";
+import type { Device } from "../device/device.ts";
+import { openDevice } from "../device/open_device.ts";
 import { findAdapter } from "../device/find_adapter.ts";
 import { requireThat } from "./conformance_check.ts";
 

@@ -1,4 +1,4 @@
-import type { Device } from "../device/open_device.ts";
+import type { Device } from "../device/device.ts";
 
 /** Largest relative errors that pass. */
 export interface Tolerances {

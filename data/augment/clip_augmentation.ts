@@ -1,5 +1,7 @@
 import { definePlugin, type Plugin, type RandomStream, randomStream } from "@videoms/core/plain";
-import { centreCrop, type CropBox, type FrameSize } from "../crop/crop_box.ts";
+import { centreCrop, type FrameSize } from "../crop/crop_box.ts";
+import { drawColorJitter } from "./color_jitter.ts";
+import { type CropPlan, cropPlan } from "./crop_plan.ts";
 import { cropResize, horizontalFlip } from "./crop_resize.ts";
 import { FRAME_ORDERS, type FrameOrder, orderFrames } from "./frame_order.ts";
 import type { PixelClip } from "./pixel_clip.ts";
@@ -9,13 +11,9 @@ import { drawEraseBox, type EraseBox } from "./random_erasing.ts";
 import { checkRange, randomResizedCrop } from "./random_resized_crop.ts";
 
 /** All random decisions about a clip; plain JSON. */
-export interface AugmentationPlan {
-  /** What the decoder crops from every frame, and the size it is scaled to. */
-  readonly decode: { readonly crop: CropBox; readonly size: number | FrameSize };
-  /** RandAugment operations on the decoded pixels, in order. */
+export interface AugmentationPlan extends CropPlan {
+  /** RandAugment operations and colour jitter on the decoded pixels, in order. */
   readonly operations: readonly AugmentOperation[];
-  /** The box that is then cropped and resized, or null if the decoder did that. */
-  readonly box: CropBox | null;
   /** S, side of the finished clip in pixels. */
   readonly size: number;
   /** Whether the clip is then flipped horizontally. */
@@ -55,6 +53,13 @@ export interface StandardAugmentationOptions {
   scale: readonly [number, number];
   /** Range of the crop's aspect ratio. @default [0.75, 1.3333] */
   aspect: readonly [number, number];
+  /**
+   * Whether the crop moves in a straight line from one drawn box to another in the course of a clip (the motion
+   * shift of SlowFast and MAE-ST), as a camera would: then everything moves. @default false
+   */
+  motionShift: boolean;
+  /** Strength of colour jitter (brightness, contrast, saturation), 0 to 1. @default 0 */
+  colorJitter: number;
   /** Probability of random erasing. @default 0.25 */
   erase: number;
   /**
@@ -68,21 +73,26 @@ export interface StandardAugmentationOptions {
 }
 
 function create(options: Readonly<StandardAugmentationOptions>): ClipAugmentation {
-  const { flip, scale, aspect, erase, order, time } = options;
+  const { flip, scale, aspect, motionShift, colorJitter, erase, order, time } = options;
   const policy = options.randAugment === "none" ? null : parseRandAugment(options.randAugment);
   checkRange("scale", scale, 1);
   checkRange("aspect", aspect, Infinity);
   checkProbability("flip", flip);
   checkProbability("erase", erase);
+  checkProbability("colorJitter", colorJitter);
   return {
     plan({ width, height }, size, random) {
       // One stream per purpose, so that disabling one leaves the draws of the others unchanged.
-      const box = randomResizedCrop({ width, height }, random.child("crop"), { scale, aspect });
-      const whole = { crop: { x: 0, y: 0, width, height }, size: { width, height } };
+      const drawBox = (stream: RandomStream) =>
+        randomResizedCrop({ width, height }, stream, { scale, aspect });
+      const from = drawBox(random.child("crop"));
+      const to = motionShift ? drawBox(random.child("motion-shift")) : null;
       return {
-        decode: order === "reference" ? whole : { crop: box, size },
-        operations: policy ? drawOperations(policy, random.child("rand-augment")) : [],
-        box: order === "reference" ? box : null,
+        ...cropPlan({ width, height }, size, order, from, to),
+        operations: [
+          ...policy ? drawOperations(policy, random.child("rand-augment")) : [],
+          ...drawColorJitter(colorJitter, random.child("color-jitter")),
+        ],
         size,
         flip: random.child("flip").uniform() < flip,
         ...time === "forward"
@@ -105,7 +115,8 @@ function apply(clip: PixelClip, plan: AugmentationPlan): PixelClip {
     );
   }
   const changed = applyOperations(clip, plan.operations);
-  const cropped = plan.box ? cropResize(changed, plan.box, plan.size) : changed;
+  const { box, boxEnd } = plan;
+  const cropped = box ? cropResize(changed, box, plan.size, boxEnd) : changed;
   const flipped = plan.flip ? horizontalFlip(cropped) : cropped;
   if (!plan.time) return flipped;
   const { order, seed } = plan.time;
@@ -122,7 +133,8 @@ function checkProbability(name: string, value: number): void {
 }
 
 /**
- * The augmentation of fine-tuning: RandAugment, random resized crop, horizontal flip, random erasing.
+ * The augmentation of fine-tuning: RandAugment, random resized crop, horizontal flip, random erasing; as options colour
+ * jitter, and crops that move.
  *
  * The fast order resamples once, with antialiasing, and works on fewer pixels; the reference order sees the
  * surroundings of the crop and resizes without antialiasing.
@@ -151,6 +163,8 @@ export const standardAugmentation: Plugin<
     flip: 0.5,
     scale: [0.08, 1],
     aspect: [0.75, 1.3333],
+    motionShift: false,
+    colorJitter: 0,
     erase: 0.25,
     order: "reference",
     time: "forward",
@@ -161,6 +175,9 @@ export const standardAugmentation: Plugin<
     flip: "probability of a horizontal flip; 0 if classes distinguish left and right",
     scale: "range of the crop's share of the frame's area",
     aspect: "range of the crop's aspect ratio",
+    motionShift:
+      "whether the crop moves in a straight line in the course of a clip: then everything moves",
+    colorJitter: "strength of colour jitter (brightness, contrast, saturation), 0 to 1",
     erase: "probability of random erasing",
     order: "reference: RandAugment on whole frames, then crop; fast: RandAugment on the crop",
     time: "forward, or a control: still (one frame), shuffled or reversed frames",

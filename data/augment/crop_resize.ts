@@ -1,4 +1,4 @@
-import type { CropBox } from "../crop/crop_box.ts";
+import type { CropBox, FrameSize } from "../crop/crop_box.ts";
 import { checkPixelClip, type PixelClip } from "./pixel_clip.ts";
 
 /** Source pixels of a row or column. */
@@ -28,8 +28,60 @@ function taps(from: number, length: number, size: number, stride: number): Taps 
   return { near, far, weight };
 }
 
+/** Where every pixel of a resized frame comes from. */
+interface FrameTaps {
+  across: Taps;
+  down: Taps;
+}
+
+function frameTaps(
+  { x, y, width, height }: CropBox,
+  size: FrameSize,
+  rowBytes: number,
+): FrameTaps {
+  return { across: taps(x, width, size.width, 3), down: taps(y, height, size.height, rowBytes) };
+}
+
+/** Resizes the frame that begins at `start` into `result`, at `to`. */
+function resizeFrame(
+  pixels: Uint8Array,
+  start: number,
+  { across, down }: FrameTaps,
+  result: Uint8Array,
+  to: number,
+): void {
+  for (let y = 0; y < down.near.length; y++) {
+    const above = start + down.near[y];
+    const below = start + down.far[y];
+    const wy = down.weight[y];
+    for (let x = 0; x < across.near.length; x++) {
+      const left = across.near[x];
+      const right = across.far[x];
+      const wx = across.weight[x];
+      for (let k = 0; k < 3; k++) {
+        const a = pixels[above + left + k];
+        const b = pixels[below + left + k];
+        const top = a + wx * (pixels[above + right + k] - a);
+        const bottom = b + wx * (pixels[below + right + k] - b);
+        result[to++] = top + wy * (bottom - top) + 0.5; // rounded
+      }
+    }
+  }
+}
+
+/** The box at a frame, on a straight line from the first frame's to the last frame's. */
+function boxAt(from: CropBox, to: CropBox, share: number): CropBox {
+  const between = (side: keyof CropBox) => Math.floor(from[side] + share * (to[side] - from[side]));
+  return {
+    x: between("x"),
+    y: between("y"),
+    width: between("width"),
+    height: between("height"),
+  };
+}
+
 /**
- * Crops a box from every frame and resizes it to a square: bilinear, without antialiasing, like PyTorch's
+ * Crops a box from every frame and resizes it: bilinear, without antialiasing, like PyTorch's
  * `interpolate` by default.
  *
  * The reference resizes normalised float32 values; here results are rounded to bytes, an error of at most
@@ -37,42 +89,36 @@ function taps(from: number, length: number, size: number, stride: number): Taps 
  *
  * @param clip uint8 [T, H, W, 3]
  * @param box within the frames
- * @param size S, side of the result in pixels
- * @returns uint8 [T, S, S, 3], a new array
- * @throws {RangeError} if the box is not in the frame or the size not a positive whole number
+ * @param size the side S of a square result in pixels, or its width and height
+ * @param end the box of the last frame; those between lie on a straight line, in whole pixels. @default `box`
+ * @returns uint8 [T, S, S, 3] or of that height and width, a new array
+ * @throws {RangeError} if a box is not in the frame or the size not a positive whole number
  */
-export function cropResize(clip: PixelClip, box: CropBox, size: number): PixelClip {
+export function cropResize(
+  clip: PixelClip,
+  box: CropBox,
+  size: number | FrameSize,
+  end = box,
+): PixelClip {
   checkPixelClip(clip);
   checkBox(clip, box);
-  if (!Number.isSafeInteger(size) || size < 1) {
-    throw new RangeError(`Cannot prepare a clip: size must be a whole number from 1, got ${size}`);
+  checkBox(clip, end);
+  const result = typeof size === "number" ? { width: size, height: size } : size;
+  for (const side of [result.width, result.height]) {
+    if (Number.isSafeInteger(side) && side >= 1) continue;
+    throw new RangeError(`Cannot prepare a clip: size must be a whole number from 1, got ${side}`);
   }
   const { pixels, frames, height, width } = clip;
-  const across = taps(box.x, box.width, size, 3);
-  const down = taps(box.y, box.height, size, width * 3);
-  const result = new Uint8Array(frames * size * size * 3);
-  let to = 0;
+  const bytes = result.height * result.width * 3;
+  const resized = new Uint8Array(frames * bytes);
+  let places = frameTaps(box, result, width * 3);
   for (let frame = 0; frame < frames; frame++) {
-    const start = frame * height * width * 3;
-    for (let y = 0; y < size; y++) {
-      const above = start + down.near[y];
-      const below = start + down.far[y];
-      const wy = down.weight[y];
-      for (let x = 0; x < size; x++) {
-        const left = across.near[x];
-        const right = across.far[x];
-        const wx = across.weight[x];
-        for (let k = 0; k < 3; k++) {
-          const a = pixels[above + left + k];
-          const b = pixels[below + left + k];
-          const top = a + wx * (pixels[above + right + k] - a);
-          const bottom = b + wx * (pixels[below + right + k] - b);
-          result[to++] = top + wy * (bottom - top) + 0.5; // rounded
-        }
-      }
+    if (end !== box && frame > 0) {
+      places = frameTaps(boxAt(box, end, frame / (frames - 1)), result, width * 3);
     }
+    resizeFrame(pixels, frame * height * width * 3, places, resized, frame * bytes);
   }
-  return { pixels: result, frames, height: size, width: size };
+  return { pixels: resized, frames, height: result.height, width: result.width };
 }
 
 function checkBox({ width, height }: PixelClip, box: CropBox): void {

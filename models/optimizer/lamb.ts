@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { definePlugin, type Plugin, type UpdateRule } from "@videoms/core";
+import { adamMoments, definePlugin, type Plugin, type UpdateRule } from "@videoms/core";
 
 /** The factor that makes a step as long as the weights; 1 where either is zero. */
 function trustRatio(parameter: tf.Tensor, direction: tf.Tensor): tf.Tensor {
@@ -11,14 +11,11 @@ function trustRatio(parameter: tf.Tensor, direction: tf.Tensor): tf.Tensor {
 const LAMB: UpdateRule = {
   name: "lamb",
   moments: 2,
-  update(
-    { parameter, gradient, first: m, second: v },
-    { learningRate, weightDecay, betas: [beta1, beta2], epsilon, step },
-  ) {
-    const first = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
-    const second = tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const root = tf.sqrt(tf.mul(second, 1 / (1 - beta2 ** step)));
-    const forward = tf.div(tf.mul(first, 1 / (1 - beta1 ** step)), tf.add(root, epsilon));
+  update(state, settings) {
+    const { learningRate, weightDecay, betas: [beta1], step } = settings;
+    const { parameter } = state;
+    const { first, second, divisor } = adamMoments(state, settings);
+    const forward = tf.div(tf.mul(first, 1 / (1 - beta1 ** step)), divisor);
     const direction = tf.add(forward, tf.mul(parameter, weightDecay));
     // What does not decay (biases, norms) moves as with AdamW.
     const length = weightDecay > 0 ? trustRatio(parameter, direction) : tf.scalar(1);

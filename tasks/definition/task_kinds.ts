@@ -55,5 +55,12 @@ export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
   "data.dataset.options.columns": "path label",
   "data.dataset.options.images": "",
   "data.dataset.options.imageFps": 0,
-  "augmentation.options.time": "forward", // of standard
+  // Of the standard augmentation.
+  ...Object.fromEntries(
+    ["augmentation", "data.crop"].flatMap((field) => [
+      [`${field}.options.time`, "forward"],
+      [`${field}.options.motionShift`, false],
+      [`${field}.options.colorJitter`, 0],
+    ]),
+  ),
 };

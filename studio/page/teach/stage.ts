@@ -43,7 +43,9 @@ function pickFrames({ pixels, frames: _, ...size }: PixelClip, places: Int32Arra
 
 /** A clip as a decoder would give it that a plan has told what to cut out. */
 function asDecoded(clip: PixelClip, { decode: { crop, size } }: AugmentationPlan): PixelClip {
-  return typeof size === "number" ? cropResize(clip, crop, size) : clip;
+  const isWhole = typeof size !== "number" && crop.width === clip.width &&
+    crop.height === clip.height && size.width === clip.width && size.height === clip.height;
+  return isWhole ? clip : cropResize(clip, crop, size);
 }
 
 /** A training in a page: pre-training or fine-tuning, step by step. */

@@ -37,6 +37,58 @@ Deno.test("switching one part off leaves the draws of the others as they are", (
     assert.deepEqual(plan({ erase: 0 }), { ...all, erase: null });
     assert.deepEqual(plan({ randAugment: "none" }), { ...all, operations: [] });
     assert.deepEqual(plan({ order: "fast" }).decode, { crop: all.box, size: 32 });
+    const { boxEnd, ...still } = plan({ motionShift: true });
+    assert.deepEqual(still, all);
+    assert.ok(boxEnd);
+    const { operations, ...others } = plan({ colorJitter: 0.4 });
+    assert.deepEqual({ ...others, operations: operations.slice(0, -3) }, all);
+  }
+});
+
+Deno.test("colour jitter draws three factors within its strength, in any order", () => {
+  const orders = new Set<string>();
+  const factors: number[] = [];
+  for (let i = 0; i < 200; i++) {
+    const { operations } = standard({ randAugment: "none", colorJitter: 0.4 })
+      .plan(FRAME, 32, randomStream(0, "augment", i));
+    orders.add(operations.map(({ name }) => name).join());
+    factors.push(...operations.map(({ argument }) => argument));
+  }
+  assert.equal(orders.size, 6);
+  assert.ok(factors.every((factor) => factor >= 0.6 && factor <= 1.4));
+  assert.ok(Math.min(...factors) < 0.62 && Math.max(...factors) > 1.38);
+});
+
+Deno.test("a crop that moves shows the same in both orders, up to how they resize", () => {
+  const still = { pixels: new Uint8Array(3 * 64 * 96 * 3), frames: 3, height: 64, width: 96 };
+  for (let i = 0; i < still.pixels.length; i++) {
+    const [x, y] = [Math.floor(i / 3) % 96, Math.floor(i / 288) % 64];
+    still.pixels[i] = i % 3 === 0 ? 2 * x : i % 3 === 1 ? 3 * y : 128; // a slope each way
+  }
+  const options = { motionShift: true, randAugment: "none", flip: 0, scale: [0.3, 0.6] as const };
+  for (let i = 0; i < 20; i++) {
+    const plans = (["reference", "fast"] as const).map((order) =>
+      standard({ ...options, order }).plan(FRAME, 16, randomStream(0, "augment", i))
+    );
+    const [reference, fast] = plans;
+    const { crop, size } = fast.decode;
+    const { width, height } = size as { width: number; height: number };
+    const [first, last] = [reference.box!, reference.boxEnd!];
+    for (const { x, y, width, height } of [first, last]) {
+      assert.ok(x >= crop.x && y >= crop.y);
+      assert.ok(x + width <= crop.x + crop.width && y + height <= crop.y + crop.height);
+    }
+    // What a decoder makes of the slopes.
+    const pixels = Uint8Array.from({ length: 3 * height * width * 3 }, (_, at) => {
+      const x = crop.x + (Math.floor(at / 3) % width + 0.5) * crop.width / width - 0.5;
+      const y = crop.y + (Math.floor(at / (3 * width)) % height + 0.5) * crop.height / height - 0.5;
+      return at % 3 === 0 ? 2 * x : at % 3 === 1 ? 3 * y : 128;
+    });
+    const decoded = { pixels, frames: 3, height, width };
+    const shown = [standard().apply(still, reference), standard().apply(decoded, fast)];
+    const differences = shown[0].pixels.map((value, at) => Math.abs(value - shown[1].pixels[at]));
+    const pixel = 3 * Math.max(crop.width / width, crop.height / height); // of the decoder's, in levels
+    assert.ok(Math.max(...differences) <= 2 * pixel + 3, `${Math.max(...differences)}`);
   }
 });
 
@@ -96,6 +148,7 @@ Deno.test("options that cannot work are refused before a clip is seen", () => {
     [{ randAugment: "rand-q3" }, /got "q3"/],
     [{ flip: 1.5 }, /flip must be 0 to 1, got 1.5/],
     [{ erase: NaN }, /erase must be 0 to 1, got NaN/],
+    [{ colorJitter: 2 }, /colorJitter must be 0 to 1, got 2/],
     [{ scale: [0, 1] }, /scale must be two positive ascending numbers/],
     [{ aspect: [2, 1] }, /aspect must be two positive ascending numbers, got \[2,1\]/],
   ];

@@ -1,7 +1,7 @@
 import { randomStream } from "@videoms/core";
 import { cropResize, horizontalFlip, randomResizedCrop } from "@videoms/data";
 import assert from "node:assert/strict";
-import { patternClip } from "./clips.ts";
+import { frameOf, patternClip } from "./clips.ts";
 
 Deno.test("mirroring twice is the clip, once puts the last column first", () => {
   const clip = patternClip(2, 5, 7);
@@ -19,6 +19,25 @@ Deno.test("a crop that keeps its size is cut out as it is", () => {
     const row = pixels.slice((16 + y * 4) * 3, (16 + y * 4 + 4) * 3);
     assert.deepEqual(row, clip.pixels.slice(from * 3, (from + 4) * 3));
   }
+});
+
+Deno.test("a box that moves is at both of its places, and between them in whole pixels", () => {
+  const clip = patternClip(4, 24, 32);
+  const from = { x: 1, y: 2, width: 12, height: 10 };
+  const to = { x: 11, y: 8, width: 18, height: 13 };
+  const moved = cropResize(clip, from, 8, to);
+  // A third of the way from each side to the other, rounded down.
+  const boxes = [
+    from,
+    { x: 4, y: 4, width: 14, height: 11 },
+    { x: 7, y: 6, width: 16, height: 12 },
+    to,
+  ];
+  for (const [frame, box] of boxes.entries()) {
+    const alone = cropResize(frameOf(clip, frame), box, 8);
+    assert.deepEqual(frameOf(moved, frame), alone, `frame ${frame}`);
+  }
+  assert.deepEqual(cropResize(clip, from, 8, { ...from }), cropResize(clip, from, 8));
 });
 
 Deno.test("resizing is bilinear between pixel centres and does not look outside the box", () => {
