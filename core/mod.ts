@@ -41,6 +41,7 @@ export {
 } from "./metrics/estimate.ts";
 export { type MeanInterval, pairedBootstrap } from "./metrics/paired_bootstrap.ts";
 export { studentQuantile } from "./metrics/student_t.ts";
+export { formatBar, formatDuration, formatNumber, formatPercent } from "./text/format.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
 
 // Devices.
@@ -157,6 +158,15 @@ export {
   scheduleAt,
 } from "./optimizer/schedule.ts";
 export { WeightEma } from "./optimizer/weight_ema.ts";
+export {
+  compareMetrics,
+  formatMetric,
+  type MetricKind,
+  metricKind,
+  topName,
+  topOf,
+  type Unit,
+} from "./metrics/metric_kind.ts";
 export { countRight } from "./metrics/count_right.ts";
 export { MetricSums } from "./metrics/metric_sums.ts";
 export {

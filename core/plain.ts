@@ -1,5 +1,5 @@
 /**
- * What works without tensors: random streams, plugins and the form of weight files. It does not load tfjs, so a
+ * What works without tensors: random streams, plugins, what is known of numbers by name, and the form of weight files. It does not load tfjs, so a
  * thread or a command that computes nothing starts at once. `@videoms/core` has all of it too.
  *
  * @module
@@ -23,6 +23,16 @@ export {
   type FirstTubelet,
 } from "./ops/kernels/selection_kernels.ts";
 export { type ClipGeometry, type TokenGrid, tokenGrid } from "./grid/token_grid.ts";
+export {
+  compareMetrics,
+  formatMetric,
+  type MetricKind,
+  metricKind,
+  topName,
+  topOf,
+  type Unit,
+} from "./metrics/metric_kind.ts";
+export { formatBar, formatDuration, formatNumber, formatPercent } from "./text/format.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
 export { findWasmFiles } from "./cpu/wasm_files.ts";
 export { sizeOf } from "./parameters/size_of.ts";

@@ -60,6 +60,6 @@ export { report, type ReportOptions, type WrittenReport } from "./report/report.
 // What runs write and print.
 export { type LogEntry, readLog } from "./runs/log/run_log.ts";
 export { type Metric, metricKey, metricsOf } from "./runs/log/metric.ts";
-export { formatMetric, type MetricKind, metricKind } from "./output/metrics.ts";
+export { formatMetric, type MetricKind, metricKind } from "@videoms/core/plain";
 export type { Output } from "./output/output.ts";
 export { createOutput, standardOutput, textOutput } from "./output/standard_output.ts";

@@ -1,3 +1,4 @@
+import { formatDuration } from "@videoms/core/plain";
 import { join } from "node:path";
 import type { Descriptor, Json, Registry } from "@videoms/core";
 import { type Shard, shardRows } from "@videoms/data";
@@ -5,7 +6,6 @@ import { FolderInUseError } from "@videoms/data/files";
 import type { AblateTask } from "../definition/ablate_task.ts";
 import { lookPicture } from "../evaluation/look/write_look.ts";
 import type { Output } from "../output/output.ts";
-import { formatDuration } from "../output/progress/format.ts";
 import { standardOutput } from "../output/standard_output.ts";
 import type { AblationRecord, CellPlan, CellResult, CellStage } from "./ablation_record.ts";
 import { checkCellData } from "./cell_data.ts";

@@ -1,7 +1,7 @@
+import { metricKind } from "@videoms/core/plain";
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
 import { evaluate } from "../evaluation/evaluate/evaluate.ts";
-import { metricKind } from "../output/metrics.ts";
 import type { Output } from "../output/output.ts";
 import { finetune } from "../runs/finetune/finetune.ts";
 import { curvesOf, figuresOf, sourceLabel } from "../runs/log/figure.ts";

@@ -1,3 +1,4 @@
+import { formatPercent } from "@videoms/core/plain";
 import { dirname, join } from "node:path";
 import { currentLaunch } from "@videoms/core";
 import { parseShard, type Shard, shareOfRank, SPLITS } from "@videoms/data";
@@ -10,7 +11,6 @@ import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
 import type { Output } from "../output/output.ts";
-import { formatPercent } from "../output/progress/format.ts";
 import { formatCommand } from "../output/progress/format_command.ts";
 import {
   type Command,

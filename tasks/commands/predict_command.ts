@@ -1,9 +1,9 @@
+import { formatBar, formatPercent } from "@videoms/core/plain";
 import { basename, dirname, join } from "node:path";
 import { findFfmpeg, videoAt } from "@videoms/data";
 import { writePng } from "@videoms/data/pictures";
 import { loadRegistry } from "../definition/plugins.ts";
 import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
-import { formatBar, formatPercent } from "../output/progress/format.ts";
 import { textTable } from "../output/text_table.ts";
 import { folderOfSaved } from "../runs/checkpoint/saved_run.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";

@@ -74,7 +74,7 @@ export {
   type FeatureType,
 } from "../evaluation/extract/view_features.ts";
 export type { LookStatistics, StrategyStatistics } from "../evaluation/look/look_statistics.ts";
-export type { Unit } from "../output/metrics.ts";
+export type { Unit } from "@videoms/core/plain";
 export type { ProcessOutput, StandardStream } from "../output/standard_output.ts";
 export type { StatusOutput } from "../output/output.ts";
 export type { ClassifiedClips } from "@videoms/studio/classify";

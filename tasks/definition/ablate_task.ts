@@ -1,5 +1,5 @@
+import { metricKind } from "@videoms/core/plain";
 import { nearest } from "@videoms/core";
-import { metricKind } from "../output/metrics.ts";
 import { boolean, choice, type Field, field, isRecord, path, showValue } from "./field.ts";
 import { defineTask, fieldsByPath, type FlatTable } from "./field_table.ts";
 import type { FinetuneTask } from "./finetune_task.ts";

@@ -1,5 +1,5 @@
+import { metricKind, topOf } from "@videoms/core/plain";
 import type { Measure } from "../ablate/ablation_record.ts";
-import { metricKind, topOf } from "../output/metrics.ts";
 import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
 import type { Member, ReportMeasure } from "./report_data.ts";
 

@@ -1,5 +1,5 @@
+import { compareMetrics, formatMetric, metricKind } from "@videoms/core/plain";
 import type { Estimate } from "@videoms/core";
-import { compareMetrics, formatMetric, metricKind } from "../output/metrics.ts";
 import type { TrainingCost } from "../runs/cost/logged_cost.ts";
 import type { ReportData, Variant } from "./report_data.ts";
 import { controlRows, COSTS, sourceRows, type SummaryRow } from "./summarise.ts";

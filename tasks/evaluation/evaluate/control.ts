@@ -1,9 +1,9 @@
+import { formatPercent } from "@videoms/core/plain";
 import { type Descriptor, randomStream } from "@videoms/core";
 import { FRAME_ORDERS, orderFrames, type RawClips } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
 import { type ScoreSummary, swappedClasses, type ViewScores } from "@videoms/models";
 import { basename } from "node:path";
-import { formatPercent } from "../../output/progress/format.ts";
 import { textTable } from "../../output/text_table.ts";
 
 /**

@@ -1,7 +1,7 @@
+import { topName } from "@videoms/core/plain";
 import { join } from "node:path";
 import { ifThere, readJsonIfThere } from "@videoms/data/files";
 import type { ScoreSummary, ViewScores } from "@videoms/models";
-import { topName } from "../../output/metrics.ts";
 import { loggedMetrics } from "../../runs/log/logged_metric.ts";
 import { type Metric, metricsOf } from "../../runs/log/metric.ts";
 

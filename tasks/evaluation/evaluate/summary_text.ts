@@ -1,6 +1,5 @@
+import { formatMetric, formatPercent, metricKind } from "@videoms/core/plain";
 import type { ClassAccuracy, ScoreSummary, VideoFailure, ViewScores } from "@videoms/models";
-import { formatMetric, metricKind } from "../../output/metrics.ts";
-import { formatPercent } from "../../output/progress/format.ts";
 import { textTable } from "../../output/text_table.ts";
 import { evaluationMetrics } from "./evaluation_metrics.ts";
 

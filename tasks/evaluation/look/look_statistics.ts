@@ -1,3 +1,4 @@
+import { formatPercent } from "@videoms/core/plain";
 import { basename } from "node:path";
 import type { Descriptor } from "@videoms/core";
 import {
@@ -9,7 +10,6 @@ import {
   selectionStatistics,
   tokenMotion,
 } from "@videoms/masking";
-import { formatPercent } from "../../output/progress/format.ts";
 import type { LookedClip } from "./look_at_clip.ts";
 import type { LookSource } from "./look_source.ts";
 

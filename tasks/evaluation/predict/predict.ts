@@ -1,3 +1,4 @@
+import { formatPercent } from "@videoms/core/plain";
 import { type LabelledVideo, scoreViews, videoAt } from "@videoms/data";
 import { type Canvas, clipSheet, ClipTiles } from "@videoms/data/pictures";
 import type { ImportanceOptions } from "@videoms/masking";
@@ -5,7 +6,6 @@ import { patchify, softmax } from "@videoms/models";
 import { clipImportance } from "@videoms/studio/classify";
 import { evaluationViews, type ViewCounts } from "@videoms/studio/views";
 import { basename } from "node:path";
-import { formatPercent } from "../../output/progress/format.ts";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 
 /** A class and its probability, from 0 to 1. */

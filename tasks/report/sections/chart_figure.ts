@@ -1,5 +1,5 @@
+import { metricKind } from "@videoms/core/plain";
 import { type Html, html, trustedHtml } from "@videoms/core";
-import { metricKind } from "../../output/metrics.ts";
 import { markOf } from "../charts.ts";
 
 /** Widths of the two drawings of a chart; the style sheet shows the one that fits. */

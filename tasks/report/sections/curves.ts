@@ -1,5 +1,5 @@
+import { formatMetric, metricKind } from "@videoms/core/plain";
 import { type Html, html, type HtmlContent, htmlTable } from "@videoms/core";
-import { formatMetric, metricKind } from "../../output/metrics.ts";
 import type { Curve } from "../../runs/log/figure.ts";
 import { lineChart, type Point, type Series } from "../charts.ts";
 import type { ReportData, Variant } from "../report_data.ts";

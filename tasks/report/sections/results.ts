@@ -1,5 +1,5 @@
+import { metricKind } from "@videoms/core/plain";
 import { type Html, html, type HtmlContent, htmlTable, trustedHtml } from "@videoms/core";
-import { metricKind } from "../../output/metrics.ts";
 import { markOf, spotChart } from "../charts.ts";
 import { comparisonNote, comparisonTexts } from "../comparisons.ts";
 import type { ReportData } from "../report_data.ts";

@@ -1,5 +1,5 @@
+import { topName, topOf } from "@videoms/core/plain";
 import type { VideoAccuracy } from "@videoms/models";
-import { topName, topOf } from "../../output/metrics.ts";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 
 /** How a classifier does on the videos of a list. */

@@ -1,3 +1,4 @@
+import { formatPercent } from "@videoms/core/plain";
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import {
   finetuneClipCost,
@@ -8,7 +9,6 @@ import {
 } from "@videoms/models";
 import { type FinetuneContext, finetuneStep } from "@videoms/studio/train";
 import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts";
-import { formatPercent } from "../../output/progress/format.ts";
 import { formatCommand } from "../../output/progress/format_command.ts";
 import type { BestCheckpoint } from "../checkpoint/best_checkpoint.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";

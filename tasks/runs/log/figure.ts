@@ -1,4 +1,4 @@
-import { metricKind } from "../../output/metrics.ts";
+import { metricKind } from "@videoms/core/plain";
 import type { Metric } from "./metric.ts";
 
 /** What a number is of: all that tells it from other numbers of its name, but the step. */

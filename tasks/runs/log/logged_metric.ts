@@ -1,6 +1,6 @@
 /** A number as a line of a log has it. */
 export type LoggedMetric = {
-  /** A name that `tasks/output/metrics.ts` knows, or a plugin's own. */
+  /** A name that `metricKind` knows, or a plugin's own. */
   readonly name: string;
   /** Null where it is not finite. */
   readonly value: number | null;

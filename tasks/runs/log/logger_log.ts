@@ -1,3 +1,4 @@
+import { metricKind } from "@videoms/core/plain";
 import {
   type LoggedRow,
   type LoggedRun,
@@ -5,7 +6,6 @@ import {
   type Logger,
   openLogger,
 } from "@videoms/data";
-import { metricKind } from "../../output/metrics.ts";
 import { metricKey, metricsOf } from "./metric.ts";
 import type { LogEntry, RunLog } from "./run_log.ts";
 

@@ -1,5 +1,5 @@
+import { topName } from "@videoms/core/plain";
 import type { Json } from "@videoms/core";
-import { topName } from "../../output/metrics.ts";
 import { headName, type LoggedMetric, loggedMetrics } from "./logged_metric.ts";
 import type { LogEntry } from "./run_log.ts";
 

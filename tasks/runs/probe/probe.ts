@@ -1,3 +1,4 @@
+import { formatPercent } from "@videoms/core/plain";
 import { dispose } from "@tensorflow/tfjs-core";
 import { countParameters, type Registry, tidy, tokenGrid } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
@@ -12,7 +13,6 @@ import {
 } from "@videoms/models";
 import { centreView, type ClipTask, evaluationViews } from "@videoms/studio/views";
 import type { ProbeTask } from "../../definition/probe_task.ts";
-import { formatPercent } from "../../output/progress/format.ts";
 import { loggedValidation, type Validation, validationMetrics } from "../classifier/validation.ts";
 import { costFacts, probeTaskCost, stepLoad } from "../cost/run_cost.ts";
 import { encoderOptionsOf, openEncoderSource } from "../encoder/encoder_source.ts";

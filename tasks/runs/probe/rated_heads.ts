@@ -1,5 +1,5 @@
+import { formatMetric, metricKind, topName } from "@videoms/core/plain";
 import type { ProbeHead } from "@videoms/models";
-import { formatMetric, metricKind, topName } from "../../output/metrics.ts";
 import { textTable } from "../../output/text_table.ts";
 import type { Validation } from "../classifier/validation.ts";
 

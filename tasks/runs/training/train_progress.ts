@@ -1,6 +1,5 @@
-import { formatMetric } from "../../output/metrics.ts";
+import { formatBar, formatDuration, formatMetric, formatPercent } from "@videoms/core/plain";
 import type { StatusOutput } from "../../output/output.ts";
-import { formatBar, formatDuration, formatPercent } from "../../output/progress/format.ts";
 import { createStatusLine } from "../../output/progress/status_line.ts";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 

@@ -1,6 +1,6 @@
+import { compareMetrics } from "@videoms/core/plain";
 import assert from "node:assert/strict";
 import { formatMetric, metricKey, metricKind, metricsOf } from "@videoms/tasks";
-import { compareMetrics } from "../../../tasks/output/metrics.ts";
 import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
 
 Deno.test("a name tells label, unit and direction; an unknown one is a bare number", () => {

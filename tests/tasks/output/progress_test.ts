@@ -1,5 +1,5 @@
+import { formatBar, formatDuration, formatNumber } from "@videoms/core/plain";
 import assert from "node:assert/strict";
-import { formatBar, formatDuration, formatNumber } from "../../../tasks/output/progress/format.ts";
 import { createProgress } from "../../../tasks/output/progress/progress.ts";
 import { createStatusLine } from "../../../tasks/output/progress/status_line.ts";
 import type { StatusOutput } from "../../../tasks/output/output.ts";

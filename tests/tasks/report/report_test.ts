@@ -1,9 +1,9 @@
+import { topName } from "@videoms/core/plain";
 import assert from "node:assert/strict";
 import { estimate } from "@videoms/core";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { defineAblation, formatMetric, readLog } from "@videoms/tasks";
-import { topName } from "../../../tasks/output/metrics.ts";
 import { headName, loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
 import { ablate } from "../../../tasks/ablate/ablate.ts";
 import { type Figure, sourceId } from "../../../tasks/runs/log/figure.ts";

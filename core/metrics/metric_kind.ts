@@ -1,4 +1,4 @@
-import { formatDuration, formatNumber, formatPercent } from "./progress/format.ts";
+import { formatDuration, formatNumber, formatPercent } from "../text/format.ts";
 
 /** How values of a unit are shown. */
 export interface Unit {
