@@ -200,6 +200,12 @@ export {
 } from "./identity/data_identity.ts";
 export { requireSameData } from "./identity/same_data_on_ranks.ts";
 
+// What is told of a run's data and result to others.
+export { dataManifest } from "./publish/data_manifest.ts";
+export { type CardFacts, type CardFigure, modelCard } from "./publish/model_card.ts";
+export { withoutFolders } from "./publish/without_folders.ts";
+export { type Published, writePublished } from "./publish/write_published.ts";
+
 // Prepared copies and verification.
 export {
   prepareFiles,

@@ -138,6 +138,7 @@ export {
   toHuggingFace,
 } from "./checkpoint/hugging_face_layout.ts";
 export { formatConfig, parseConfig } from "./checkpoint/hugging_face_config.ts";
+export { formatProcessor } from "./checkpoint/hugging_face_processor.ts";
 export { type WholeModel, wholeModel } from "./checkpoint/whole_model.ts";
 export { type ModelFacts, modelFacts } from "./checkpoint/model_facts.ts";
 export {

@@ -35,6 +35,7 @@ export const COMMANDS: Program["commands"] = {
   look: () => import("./commands/look_command.ts"),
   studio: () => import("./commands/studio_command.ts"),
   ship: () => import("./commands/ship_command.ts"),
+  publish: () => import("./commands/publish_command.ts"),
   export: () => import("./commands/export_command.ts"),
   verify: () => import("./commands/verify_command.ts"),
   new: () => import("./commands/new_command.ts"),

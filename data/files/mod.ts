@@ -17,6 +17,7 @@ export {
 export { codeHash } from "./code_hash.ts";
 export { environment } from "./environment.ts";
 export { openFileBytes } from "./file_bytes.ts";
+export { fileSha256 } from "./file_sha256.ts";
 export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";

@@ -34,6 +34,8 @@ export interface ConvertOptions {
   average?: boolean;
   /** What is known of the model beside the weights; the rest is read from what lies beside them. */
   facts?: Partial<UnseenFacts>;
+  /** Changes what a file says beside the weights. @default nothing */
+  describe?: (metadata: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   /** Stops between tensors; the file at hand does not appear. */
   signal?: AbortSignal;
 }
@@ -78,10 +80,10 @@ async function writeHuggingFace(
   model: WholeModel,
   out: string,
 ): Promise<string[]> {
-  await Deno.mkdir(out, { recursive: true });
   const files = ["model.safetensors", "config.json"].map((name) => join(out, name));
-  const config = formatConfig(model);
-  await writeAtomically(files[0], safetensorsFile(toHuggingFace(tensors), { format: "pt" }));
+  const [config, named] = [formatConfig(model), toHuggingFace(tensors)];
+  await Deno.mkdir(out, { recursive: true });
+  await writeAtomically(files[0], safetensorsFile(named, { format: "pt" }));
   await writeAtomically(files[1], config);
   return files;
 }
@@ -111,7 +113,7 @@ export async function convertWeights(options: ConvertOptions): Promise<Conversio
   const { from, to, out, force = false, average = false, facts = {} } = options;
   using weights = await openWeights(from, { field: "the source", average });
   await checkOut(out, force);
-  const { signal } = options;
+  const { signal, describe = (metadata) => metadata } = options;
   const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;
   const notes = weights.beside.map((note) => `not converted: ${note}`);
   const { positions } = await positionsInWeights(weights.tensors, weights.family === "v-jepa");
@@ -119,7 +121,7 @@ export async function convertWeights(options: ConvertOptions): Promise<Conversio
   const watched = watchValues(tensors);
   const files = to === "hugging-face"
     ? await writeHuggingFace(watched.tensors, wholeModel(model, weights.path, notes), out)
-    : await writeFile(watched.tensors, options, metadataOf(weights, model));
+    : await writeFile(watched.tensors, options, describe(metadataOf(weights, model)));
   notes.push(...watched.notes());
   const values = [...tensors.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return { files, tensors: tensors.size, values, notes };
