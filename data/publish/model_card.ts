@@ -79,6 +79,9 @@ model = ${CLASS_OF[kind]}.from_pretrained("<this folder>")
 processor = VideoMAEImageProcessor.from_pretrained("<this folder>")
 \`\`\`
 
+It reports biases of keys as missing and \`q_bias\`, \`v_bias\` as unexpected: the first are zero, and the others stand there
+under the names of versions 4 and 5.
+
 With VideoMS, which starts a fine-tuning from them:
 
 ${start}`;

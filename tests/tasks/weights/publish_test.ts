@@ -82,6 +82,7 @@ Deno.test({
     );
     assert.match(card, /\| train \| 12 \| [0-9a-f]{32} \|\n\| heldOut \| 4 \| [0-9a-f]{32} \|/);
     assert.match(card, /VideoMAEForVideoClassification\.from_pretrained/);
+    assert.match(card, /reports biases of keys as missing and `q_bias`, `v_bias` as unexpected/);
     assert.ok(!card.includes("optimizer"), "what was left out is no limit of the model");
     const data = JSON.parse(texts["data.json"]);
     assert.deepEqual(data.train.samples[0].slice(0, 2), ["00000.mp4", 0]);
