@@ -94,7 +94,14 @@ export { addRows, decoderTokens, gatherTokens, tokensFrom } from "./ops/tokens.t
 export { partitionTokens, type TokenPartition } from "./ops/select_tokens.ts";
 export { byteTable } from "./ops/byte_table.ts";
 export { patchesOf, pixelTensor } from "./ops/patches.ts";
-export { reconstructionLoss, smoothedTargets, softmaxCrossEntropy } from "./ops/losses.ts";
+export {
+  binaryCrossEntropy,
+  reconstructionLoss,
+  smoothedTargets,
+  smoothL1Error,
+  softmaxCrossEntropy,
+  squaredError,
+} from "./ops/losses.ts";
 
 // Kernels of a backend, for your own.
 export { activeKernels, useKernels } from "./ops/active_kernels.ts";

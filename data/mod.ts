@@ -10,7 +10,7 @@
 
 // Data sets.
 export { annotations, type AnnotationsOptions } from "./dataset/annotation_lists.ts";
-export { shapes, type ShapesOptions } from "./shapes/shapes.ts";
+export { SHAPE_TARGETS, shapes, type ShapesOptions, type ShapeTargets } from "./shapes/shapes.ts";
 export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
 export {
   ego4dOscc,
@@ -53,6 +53,7 @@ export { type IndexProgress, indexVideos, type IndexVideosOptions } from "./inde
 export type { IndexedImages, IndexEntry, VideoRecord } from "./index/video_record.ts";
 export type { ImageSeries } from "./images/image_series.ts";
 export type { ListedFrames } from "./annotations/list_columns.ts";
+export type { TargetColumns } from "./annotations/target_columns.ts";
 export type { EvenTimes, SeekTable } from "./index/seek_table.ts";
 export type { FrameWindow } from "./index/frame_window.ts";
 export type { CacheOptions } from "./index/index_cache.ts";
@@ -166,6 +167,7 @@ export {
   checkDataset,
   prepareVideos,
   type PrepareVideosOptions,
+  type RunTargets,
   type RunVideos,
   type VideosTask,
 } from "./videos/prepare_videos.ts";

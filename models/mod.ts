@@ -239,6 +239,27 @@ export {
 } from "./checkpoint/checkpoint_content.ts";
 export { type StoredNetwork, storedParameters } from "./checkpoint/stored_parameters.ts";
 
+// Several labels or numbers in place of a class.
+export {
+  NUMBER_ERRORS,
+  type NumberError,
+  predictionsOf,
+  scoresOfTargets,
+  TARGET_KINDS,
+  type TargetKind,
+  type Targets,
+  targetsOf,
+} from "./targets/targets.ts";
+export { targetLoss } from "./targets/target_loss.ts";
+export {
+  type LabelFigures,
+  type NumberFigures,
+  type TargetRating,
+  TargetTally,
+} from "./targets/target_tally.ts";
+export { averagePrecision } from "./targets/average_precision.ts";
+export { calibrationError } from "./targets/calibration_error.ts";
+
 // Scores and features of an evaluation.
 export {
   byPlace,
@@ -260,7 +281,10 @@ export {
   type VideoFailure,
   type ViewSubset,
 } from "./evaluation/score_summary.ts";
+export { summarizeTargets, type TargetSummary } from "./evaluation/target_summary.ts";
 export { AccuracyTally, type VideoAccuracy } from "./evaluation/accuracy_tally.ts";
+export { accuracyTally } from "./evaluation/class_tally.ts";
+export type { VideoTally, WantedVideo } from "./targets/video_tally.ts";
 export { type SwappedClasses, swappedClasses } from "./evaluation/swapped_classes.ts";
 export { softmax } from "./evaluation/softmax.ts";
 export {

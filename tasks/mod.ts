@@ -49,6 +49,7 @@ export { openClassifier, type TrainedClassifier } from "./runs/classifier/traine
 export {
   type ClassProbability,
   predict,
+  type PredictedNumber,
   type Prediction,
   type PredictOptions,
 } from "./evaluation/predict/predict.ts";

@@ -73,3 +73,58 @@ export function softmaxCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): 
     return { loss, gradient: dLogits };
   });
 }
+
+/**
+ * Binary cross-entropy of independent labels, averaged over all of them: `mean −t log σ(x) − (1 − t) log (1 − σ(x))`.
+ *
+ * @param logits [B, C]
+ * @param targets [B, C], 0 to 1
+ */
+export function binaryCrossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return elementLoss(logits, () => {
+    // log(1 + exp(x)) without overflow.
+    const rest = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
+    const values = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, targets)), rest);
+    return { values, slopes: tf.sub(tf.sigmoid(logits), targets) };
+  });
+}
+
+/**
+ * Mean squared error.
+ *
+ * @param predicted [B, C]
+ * @param targets [B, C]
+ */
+export function squaredError(predicted: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return elementLoss(predicted, () => {
+    const off = tf.sub(predicted, targets);
+    return { values: tf.square(off), slopes: tf.mul(off, 2) };
+  });
+}
+
+/**
+ * Smooth L1 error (Girshick: arXiv 1504.08083): half the square up to a distance of 1, beyond it the distance less a
+ * half; averaged.
+ *
+ * @param predicted [B, C]
+ * @param targets [B, C]
+ */
+export function smoothL1Error(predicted: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
+  return elementLoss(predicted, () => {
+    const off = tf.sub(predicted, targets);
+    const near = tf.clipByValue(off, -1, 1);
+    // near · (off − near / 2) is off² / 2 within 1 and |off| − 1 / 2 beyond.
+    return { values: tf.mul(near, tf.sub(off, tf.mul(near, 0.5))), slopes: near };
+  });
+}
+
+/** The mean of values, one for each element of the input, whose slopes are known. */
+function elementLoss(
+  input: tf.Tensor2D,
+  compute: () => { values: tf.Tensor; slopes: tf.Tensor },
+): tf.Scalar {
+  return loss(input, () => {
+    const { values, slopes } = compute();
+    return { loss: tf.mean(values) as tf.Scalar, gradient: tf.div(slopes, input.size) };
+  });
+}

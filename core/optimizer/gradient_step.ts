@@ -90,7 +90,9 @@ export function partOf<Clips extends { batch: number }>(
     if (Array.isArray(value)) {
       return value.slice(i * value.length / parts, (i + 1) * value.length / parts);
     }
-    if (!(value instanceof Uint8Array || value instanceof Int32Array)) return value;
+    const isArray = value instanceof Uint8Array || value instanceof Int32Array ||
+      value instanceof Float64Array;
+    if (!isArray) return value;
     return value.subarray(i * value.length / parts, (i + 1) * value.length / parts);
   };
   const own = Object.fromEntries(Object.entries(clips).map(([name, value]) => [name, cut(value)]));

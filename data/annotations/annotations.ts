@@ -2,9 +2,17 @@ import { dirname, join, resolve } from "node:path";
 import { isImagePattern } from "../images/image_series.ts";
 import { createLimiter } from "../process/limiter.ts";
 import { firstOf } from "./first_of.ts";
-import { DEFAULT_COLUMNS, lineReader, listColumns, type ListedFrames } from "./list_columns.ts";
+import {
+  DEFAULT_COLUMNS,
+  lineReader,
+  type ListColumn,
+  listColumns,
+  type ListedFrames,
+  type ListLine,
+} from "./list_columns.ts";
 import { missingFiles } from "./missing_files.ts";
 import { readListText } from "./read_list.ts";
+import { readTargetLines, type TargetColumns, type TargetLine } from "./target_columns.ts";
 import { isBare, videoPath } from "./video_path.ts";
 
 /** One line of an annotation list. */
@@ -17,6 +25,8 @@ export interface Annotation {
   readonly line: number;
   /** The frames that the line is about. @default the whole video */
   readonly frames?: ListedFrames;
+  /** What is predicted in place of a class, a value for each column. @default nothing, the label is a class */
+  readonly targets?: readonly number[];
 }
 
 /** Options of {@linkcode parseAnnotations}. */
@@ -34,6 +44,12 @@ export interface ParseAnnotationsOptions {
    * @default "path label"
    */
   columns?: string;
+  /**
+   * Columns of a CSV list with a header that are predicted in place of a class; its paths are in a column `path`.
+   *
+   * @default lists have labels and no header
+   */
+  targets?: TargetColumns;
   /** Pattern of the images in the folders that lines name, such as `img_%05d.jpg`. @default lines name videos */
   images?: string;
 }
@@ -66,47 +82,57 @@ interface ParsedLine {
   readonly written: string;
 }
 
+/** What is in a line, and where it is. */
+type ReadLine = ListLine & Partial<TargetLine> & { readonly line: number };
+
 function parseLines(text: string, options: ParseAnnotationsOptions): ParsedLine[] {
   const { file, dataRoot = dirname(file), classes = Infinity, images = "" } = options;
-  const { columns = DEFAULT_COLUMNS } = options;
-  const read = lineReader(listColumns(columns));
+  const { columns = DEFAULT_COLUMNS, targets } = options;
+  const known = listColumns(columns);
   checkPattern(images);
-  const lines: ParsedLine[] = [];
-  const malformed: string[] = [];
-  const outOfRange: string[] = [];
-  text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).forEach((content, index) => {
-    if (content.trim() === "") return;
-    const line = index + 1;
-    const values = read(content);
-    if (!values) return malformed.push(`line ${line}: ${JSON.stringify(content)}`);
-    const { path: written, label, frames } = values;
-    if (label >= classes || !Number.isSafeInteger(label)) {
-      outOfRange.push(`line ${line}: ${label}`);
-    }
-    const path = images === ""
-      ? videoPath(written, dataRoot)
-      : join(resolve(dataRoot, written), images);
-    lines.push({ annotation: { path, label, line, ...frames ? { frames } : {} }, written });
-  });
-  if (malformed.length > 0) {
-    const numbers = columns === DEFAULT_COLUMNS ? "a label from 0" : "numbers from 0";
-    throw new SyntaxError(
-      `Cannot read annotations ${file}: a line must be "${columns}" with ${numbers}, got ` +
-        firstOf(malformed),
-    );
-  }
+  const read: readonly ReadLine[] = targets
+    ? readTargetLines(text, { file, columns: known, targets })
+    : readPlainLines(text, file, known);
+  const outOfRange = read.filter(({ label }) => label >= classes || !Number.isSafeInteger(label))
+    .map(({ line, label }) => `line ${line}: ${label}`);
   if (outOfRange.length > 0) {
     throw new RangeError(
       `Cannot read annotations ${file}: labels must be below the number of classes (${classes}), ` +
         `got ${firstOf(outOfRange)}`,
     );
   }
-  if (lines.length === 0) {
+  if (read.length === 0) {
     throw new SyntaxError(
       `Cannot read annotations ${file}: the list must contain a video, got an empty list`,
     );
   }
-  return lines;
+  return read.map(({ path: written, ...line }) => {
+    const path = images === ""
+      ? videoPath(written, dataRoot)
+      : join(resolve(dataRoot, written), images);
+    return { annotation: { path, ...line }, written };
+  });
+}
+
+/** Reads lines whose columns are separated by spaces. */
+function readPlainLines(text: string, file: string, columns: readonly ListColumn[]): ReadLine[] {
+  const read = lineReader(columns);
+  const lines: ReadLine[] = [];
+  const malformed: string[] = [];
+  text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).forEach((content, index) => {
+    if (content.trim() === "") return;
+    const line = index + 1;
+    const values = read(content);
+    if (values) lines.push({ ...values, line });
+    else malformed.push(`line ${line}: ${JSON.stringify(content)}`);
+  });
+  if (malformed.length === 0) return lines;
+  const form = columns.join(" ");
+  const numbers = form === DEFAULT_COLUMNS ? "a label from 0" : "numbers from 0";
+  throw new SyntaxError(
+    `Cannot read annotations ${file}: a line must be "${form}" with ${numbers}, got ` +
+      firstOf(malformed),
+  );
 }
 
 function checkPattern(images: string): void {

@@ -8,6 +8,7 @@ import {
 import { readExclusions } from "../annotations/exclusions.ts";
 import { DEFAULT_COLUMNS } from "../annotations/list_columns.ts";
 import { readListText } from "../annotations/read_list.ts";
+import type { TargetColumns } from "../annotations/target_columns.ts";
 import { classShare } from "./class_share.ts";
 import type { Dataset, PreparedDataset, VideoSample } from "./dataset.ts";
 import { ifThere } from "../files/if_there.ts";
@@ -52,6 +53,13 @@ export interface AnnotationsOptions {
   images: string;
   /** Frames per second of images, which have no times of their own; 0 if unknown. @default 0 */
   imageFps: number;
+  /**
+   * Columns of numbers that are predicted in place of a class. The lists are then CSV with a header, whose paths are in
+   * a column `path`. @default [] (a class is predicted)
+   */
+  numbers: string[];
+  /** Columns of labels, each 0 or 1, that are predicted in place of a class, as `numbers`. @default [] */
+  labels: string[];
 }
 
 /**
@@ -81,6 +89,8 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     columns: DEFAULT_COLUMNS,
     images: "",
     imageFps: 0,
+    numbers: [] as string[],
+    labels: [] as string[],
   },
   paths: ["train", "heldOut", "test", "dataRoot", "exclude"],
   help: {
@@ -95,6 +105,8 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     columns: "what a line holds: path, then any of start, frames and label",
     images: "pattern of the images in folders, such as img_%05d.jpg; empty for videos",
     imageFps: "frames per second of images, which have no times; 0 if unknown",
+    numbers: "columns of CSV lists that are predicted, numbers in place of a class",
+    labels: "columns of CSV lists that are predicted, labels of 0 or 1 in place of a class",
   },
   create: createAnnotationLists,
 });
@@ -119,9 +131,11 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
       `Cannot read annotation lists: imageFps must be a number from 0, got ${imageFps}`,
     );
   }
+  const targets = targetColumns(options);
   const reading = {
+    targets,
     dataRoot: dataRoot === "" ? undefined : resolve(dataRoot),
-    classes: options.classes.length || classCount || undefined,
+    classes: targets ? undefined : options.classes.length || classCount || undefined,
     columns: options.columns,
     images: options.images,
   };
@@ -144,7 +158,9 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
     };
   };
   const classesOf = async (lists: readonly (readonly Annotation[] | null)[]) =>
-    options.classes.length > 0
+    targets
+      ? targets.names
+      : options.classes.length > 0
       ? options.classes
       : named(lists, await readClassNames(train), classCount);
   return {
@@ -158,6 +174,7 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
         heldOut: held,
         test: tested,
         classes: await classesOf(lists),
+        ...targets ? { targets: targets.kind } : {},
       };
     },
     async summarize() {
@@ -185,8 +202,21 @@ interface KeptLists {
   readonly note: readonly string[];
 }
 
-function sampleOf({ path, label, frames }: Annotation, imageFps: number): VideoSample {
-  return { path, label, ...frames ? { frames } : {}, ...imageFps > 0 ? { imageFps } : {} };
+/** The columns that are predicted in place of a class. */
+function targetColumns(
+  { numbers, labels }: Readonly<AnnotationsOptions>,
+): TargetColumns | undefined {
+  if (numbers.length > 0 && labels.length > 0) {
+    throw new RangeError(
+      "Cannot read annotation lists: numbers or labels must be predicted, got columns of both",
+    );
+  }
+  if (numbers.length > 0) return { kind: "numbers", names: numbers };
+  return labels.length > 0 ? { kind: "labels", names: labels } : undefined;
+}
+
+function sampleOf({ line: _, ...sample }: Annotation, imageFps: number): VideoSample {
+  return { ...sample, ...imageFps > 0 ? { imageFps } : {} };
 }
 
 /** The lines of `classes.txt` beside a list, if it exists. */

@@ -33,6 +33,8 @@ export interface VideoSample {
   readonly path: string;
   /** Class, from 0, below the number of classes. */
   readonly label: number;
+  /** What is predicted in place of a class, a value for each name in `classes`. @default nothing, the label is */
+  readonly targets?: readonly number[];
   /** The time span from the start of the video. @default the whole video */
   readonly seconds?: TimeSpan;
   /** The frames, in place of a time span. @default the whole video */
@@ -49,8 +51,10 @@ export interface PreparedDataset {
   readonly heldOut: readonly VideoSample[] | null;
   /** Test samples, or null to use the held-out samples. */
   readonly test: readonly VideoSample[] | null;
-  /** Class names by label. */
+  /** Class names by label, or the names of what is predicted in place of a class. */
   readonly classes: readonly string[];
+  /** What is predicted in place of a class: several labels, each 0 or 1, or numbers. @default nothing, classes are */
+  readonly targets?: "labels" | "numbers";
   /** Records of videos that the set made itself, which need not be probed. */
   readonly known?: readonly VideoRecord[];
 }

@@ -42,6 +42,11 @@ function withStretch({ seconds, frames }: SampleIdentity, name: string): string 
   return seconds ? `${name} ${seconds.start}-${seconds.end}` : name;
 }
 
+/** The label or the targets of a sample, for people and to compare. */
+function labelOf({ label, targets }: SampleIdentity): string {
+  return targets ? targets.join(", ") : String(label);
+}
+
 /** Real paths, with links resolved; the path itself if there is no such file. */
 async function realNames(samples: readonly SampleIdentity[]): Promise<Names> {
   const limiter = createLimiter(64);
@@ -89,7 +94,7 @@ function changedSamples(
     return place === null ? [] : [{ sample, old: before[place], row: i + 1 }];
   });
   const kinds = {
-    labels: pairs.filter(({ sample, old }) => sample.label !== old.label),
+    labels: pairs.filter(({ sample, old }) => labelOf(sample) !== labelOf(old)),
     sizes: pairs.filter(({ sample: { size }, old }) =>
       size !== null && old.size !== null && size !== old.size
     ),
@@ -102,7 +107,7 @@ function changedSamples(
     differences.push(
       `${kinds.labels.length} of ${now.length} labels differ, first: ${
         name(label.sample)
-      } (video ${label.row}): ${label.old.label} -> ${label.sample.label}`,
+      } (video ${label.row}): ${labelOf(label.old)} -> ${labelOf(label.sample)}`,
     );
   }
   const [size] = kinds.sizes;

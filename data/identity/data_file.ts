@@ -25,11 +25,14 @@ interface Head {
   folders: Partial<Record<ListName, string>>;
 }
 
-/** A line per sample: list, name, label, bytes and, if any, time span, or two nulls, first frame and their number. */
+/**
+ * A line per sample: list, name, label or targets, bytes and, if any, time span, or two nulls, first frame and their
+ * number.
+ */
 type Line = [
   list: ListName,
   name: string,
-  label: number,
+  label: number | readonly number[],
   size: number | null,
   ...part: (number | null)[],
 ];
@@ -39,10 +42,11 @@ function textOf(data: DataIdentity): string {
   const folders = Object.fromEntries(given.map((list) => [list, commonFolder(data[list]!)]));
   const head: Head = { format: FORMAT, version: 1, classes: data.classes, folders };
   const lines = given.flatMap((list) =>
-    data[list]!.map(({ path, label, size, seconds, frames }) => {
+    data[list]!.map(({ path, label, targets, size, seconds, frames }) => {
       const listed = frames ? [null, null, frames.start, frames.count] : [];
       const stretch = seconds ? [seconds.start, seconds.end] : listed;
-      return JSON.stringify([list, nameIn(folders[list], path), label, size, ...stretch]);
+      const name = nameIn(folders[list], path);
+      return JSON.stringify([list, name, targets ?? label, size, ...stretch]);
     })
   );
   return [JSON.stringify(head), ...lines].join("\n") + "\n";
@@ -64,7 +68,8 @@ function parse(text: string): DataIdentity {
     const [list, name, label, size, start, end, first, count] = JSON.parse(line) as Line;
     const seconds = start == null ? {} : { seconds: { start, end: end! } };
     const frames = first == null ? {} : { frames: { start: first, count } };
-    lists[list]!.push({ path: join(folders[list]!, name), label, size, ...seconds, ...frames });
+    const wanted = typeof label === "number" ? { label } : { label: 0, targets: label };
+    lists[list]!.push({ path: join(folders[list]!, name), ...wanted, size, ...seconds, ...frames });
   }
   return {
     train: lists.train ?? null,

@@ -9,6 +9,8 @@ export interface SampleIdentity {
   readonly path: string;
   /** Class, from 0. */
   readonly label: number;
+  /** What is predicted in place of a class. @default nothing, the label is */
+  readonly targets?: readonly number[];
   /** Bytes of the file; null if it cannot be read. */
   readonly size: number | null;
   /** The time span of the video. @default the whole video */
@@ -70,9 +72,10 @@ export function nameIn(folder: string, path: string): string {
 function listRecord(samples: readonly SampleIdentity[]): ListRecord {
   const folder = commonFolder(samples);
   const lines = function* () {
-    for (const { path, label, size, seconds, frames } of samples) {
+    for (const { path, label, targets, size, seconds, frames } of samples) {
       const part = [seconds?.start, seconds?.end, ...frames ? [frames.start, frames.count] : []];
-      yield JSON.stringify([nameIn(folder, path), label, size, ...part]) + "\n";
+      const wanted = targets ? [{ targets }] : [];
+      yield JSON.stringify([nameIn(folder, path), label, size, ...part, ...wanted]) + "\n";
     }
   };
   const bytes = samples.reduce((sum, { size }) => sum + (size ?? 0), 0);

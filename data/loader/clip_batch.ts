@@ -11,6 +11,8 @@ export interface LabelledVideo {
   readonly record: VideoRecord;
   /** Class, from 0. */
   readonly label: number;
+  /** What is predicted in place of a class. @default nothing, the label is */
+  readonly targets?: readonly number[];
   /** The window that clips are sampled from. @default the whole video */
   readonly window?: FrameWindow;
 }
@@ -63,6 +65,8 @@ export interface ClipBatch {
   readonly shape: readonly [number, number, number, number, number];
   /** int32 [B], classes of the clips. */
   readonly labels: Int32Array;
+  /** float64 [B, C], what is predicted in place of a class. @default nothing, the labels are */
+  readonly targets?: Float64Array;
   /** int32 [B], indices of the clips in the list of videos. */
   readonly indices: Int32Array;
   /** int32 [B], positions of the clips in the whole batch, of which this may be a part. */
@@ -95,11 +99,13 @@ export interface RawClips {
 export interface StepClips extends RawClips {
   /** int32 [B]. */
   labels: Int32Array;
+  /** float64 [B, C], what is predicted in place of a class. @default nothing, the labels are */
+  targets?: Float64Array;
   /** [B], rectangles to be filled with noise, or null. */
   erase: readonly (EraseBox | null)[];
 }
 
 /** The clips of a batch. */
-export function clipsOf({ pixels, indices, labels, erase }: ClipBatch): StepClips {
-  return { pixels, batch: indices.length, labels, erase };
+export function clipsOf({ pixels, indices, labels, targets, erase }: ClipBatch): StepClips {
+  return { pixels, batch: indices.length, labels, ...targets ? { targets } : {}, erase };
 }

@@ -207,6 +207,9 @@ function finishedBatch(
       (_, i) => batch.places[Math.floor(i / samples)] * samples + i % samples,
     ),
     labels: Int32Array.from(rows, (row) => videos[row].label),
+    ...videos[0].targets
+      ? { targets: Float64Array.from(rows.flatMap((row) => [...videos[row].targets!])) }
+      : {},
     erase: clips.flatMap(({ erase }) => erase),
     epoch: batch.epoch,
     step: batch.step,

@@ -6,11 +6,23 @@ import { findFfmpeg } from "../process/find_ffmpeg.ts";
 import { checkRendering } from "./check_rendering.ts";
 import { encodeVideos } from "./encode_videos.ts";
 import { SHAPE_CLASSES } from "./motion.ts";
-import { renderShapes } from "./render_shapes.ts";
+import {
+  renderShapes,
+  SHAPE_ATTRIBUTES,
+  shapeAttributes,
+  shapeSpeed,
+  type ShapeVideo,
+} from "./render_shapes.ts";
 import { renderedPlace } from "./rendered_place.ts";
 
 /** Changes with the rendering, so that videos of older versions are not reused. */
 const VERSION = 2;
+
+/** What can be predicted of shapes: the class of their motion, its speed, or which attributes they have. */
+export const SHAPE_TARGETS = ["class", "speed", "attributes"] as const;
+
+/** One of {@linkcode SHAPE_TARGETS}. */
+export type ShapeTargets = typeof SHAPE_TARGETS[number];
 
 /** Options of {@linkcode shapes}. */
 export interface ShapesOptions {
@@ -28,6 +40,11 @@ export interface ShapesOptions {
   seed: number;
   /** Share of each video in which nothing moves, before and after the motion; from 0 to below 1. @default 0 */
   paused: number;
+  /**
+   * What is predicted: the class of the motion, how quickly it is (a number, in percent of the side per frame), or what
+   * the shape is and does (several labels). @default "class"
+   */
+  targets: ShapeTargets;
   /** Folder for the videos. @default "datasets/shapes" */
   dir: string;
 }
@@ -57,8 +74,10 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     fps: 16,
     seed: 0,
     paused: 0,
+    targets: "class" as ShapeTargets,
     dir: "datasets/shapes",
   },
+  choices: { targets: SHAPE_TARGETS },
   paths: ["dir"],
   help: {
     videos: "training videos",
@@ -68,6 +87,7 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     fps: "frames per second",
     seed: "seed of the videos",
     paused: "share of each video in which nothing moves, before and after the motion",
+    targets: "what is predicted: the class of the motion, its speed, or attributes",
     dir: "folder for the videos",
   },
   create: createShapes,
@@ -90,10 +110,14 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
   const name =
     `v${VERSION}-${size}px-${frames}f-${fps}fps-${videos}+${heldOut}-seed${seed}${pauses}`;
   const place = renderedPlace(options.dir, shapes.defaults.dir, name);
+  const targets = TARGETS[options.targets];
+  const names = targets?.names ?? SHAPE_CLASSES;
   const samples = (folder: string, split: string, count: number): VideoSample[] =>
     Array.from({ length: count }, (_, index) => ({
       path: join(folder, fileName(split, index)),
-      label: index % SHAPE_CLASSES.length,
+      ...targets
+        ? { label: 0, targets: targets.of({ size, frames, seed, split, index, paused }) }
+        : { label: index % SHAPE_CLASSES.length },
     }));
   return {
     async prepare(prepareOptions = {}): Promise<PreparedDataset> {
@@ -103,7 +127,8 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
         train: samples(folder, "train", videos),
         heldOut: heldOut > 0 ? samples(folder, "held_out", heldOut) : null,
         test: null,
-        classes: SHAPE_CLASSES,
+        classes: names,
+        ...targets ? { targets: targets.kind } : {},
         known: await recordsOf(folder, options),
       };
     },
@@ -112,10 +137,24 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
       const state = isThere ? "in" : "to be rendered to";
       const text = `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ` +
         `${heldOut} held out, ${state} ${folder}`;
-      return { text, train: videos, classes: SHAPE_CLASSES.length };
+      return { text, train: videos, classes: names.length };
     },
   };
 }
+
+/** What is predicted in place of a class, and its value for a video. */
+const TARGETS: Readonly<
+  Partial<
+    Record<ShapeTargets, {
+      readonly kind: "labels" | "numbers";
+      readonly names: readonly string[];
+      readonly of: (video: ShapeVideo) => readonly number[];
+    }>
+  >
+> = {
+  speed: { kind: "numbers", names: ["speed"], of: (video) => [shapeSpeed(video)] },
+  attributes: { kind: "labels", names: SHAPE_ATTRIBUTES, of: shapeAttributes },
+};
 
 /** Renders both splits. */
 async function fillFolder(

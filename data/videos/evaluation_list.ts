@@ -32,6 +32,8 @@ export interface EvaluatedVideo {
   readonly path: string;
   /** Class, counted from 0. */
   readonly label: number;
+  /** What is predicted in place of a class. @default nothing, the label is */
+  readonly targets?: readonly number[];
   /** The frames that views are taken from, the end exclusive. @default the whole video */
   readonly window?: { readonly start: number; readonly end: number };
 }
@@ -79,7 +81,13 @@ export function evaluationData(
 }
 
 /** Options of lists that say how they are written. */
-const FORM = ["columns", "images", "imageFps"] as const satisfies (keyof AnnotationsOptions)[];
+const FORM = [
+  "columns",
+  "images",
+  "imageFps",
+  "numbers",
+  "labels",
+] as const satisfies (keyof AnnotationsOptions)[];
 
 /** How the lists of a data set are written, if it has lists: another list is taken to be of the same form. */
 function formOf({ name, options }: VideosTask["data"]["dataset"]): Partial<AnnotationsOptions> {
@@ -99,8 +107,8 @@ function byRow(videos: RunVideos, split: Split): Omit<EvaluationList, "name"> {
       list.videos.push({ path: row.path, label: row.label });
       list.readable.push(row.error);
     } else {
-      const { record: { path }, label, window } = row;
-      list.videos.push(window ? { path, label, window } : { path, label });
+      const { record: { path }, ...more } = row;
+      list.videos.push({ path, ...more });
       list.readable.push(row);
     }
   }

@@ -104,7 +104,8 @@ export function labelledSplit(
   const videos: LabelledVideo[] = [];
   const unreadable: UnreadableVideo[] = [];
   samples.forEach((sample, row) => {
-    const { path, label, seconds } = sample;
+    const { path, label, targets, seconds } = sample;
+    const of = targets ? { label, targets } : { label };
     const refuse = (error: string) => unreadable.push({ path, error, split, row, label });
     const entry = withImageRate(entries[row], sample.imageFps);
     if ("error" in entry) return refuse(entry.error);
@@ -118,8 +119,8 @@ export function labelledSplit(
     const window = seconds
       ? windowOf(seconds, record)
       : sample.frames && listedWindow(sample.frames, record);
-    if (window === undefined) return videos.push({ record, label });
-    return typeof window === "string" ? refuse(window) : videos.push({ record, label, window });
+    if (window === undefined) return videos.push({ record, ...of });
+    return typeof window === "string" ? refuse(window) : videos.push({ record, ...of, window });
   });
   return { videos, unreadable };
 }

@@ -23,6 +23,13 @@ export interface VideosTask {
   };
 }
 
+/** What is predicted in place of a class. */
+export interface RunTargets {
+  readonly kind: "labels" | "numbers";
+  /** The values of each training sample, also of one that cannot be read. */
+  readonly train: readonly (readonly number[])[];
+}
+
 /** The videos of a run. */
 export interface RunVideos {
   train: LabelledVideo[];
@@ -40,6 +47,8 @@ export interface RunVideos {
    */
   unreadable: UnreadableVideo[];
   classes: readonly string[];
+  /** What is predicted in place of a class, of every training sample; null for classes. */
+  targets: RunTargets | null;
   /** Every sample of the lists, to recognise the data of a run. */
   data: DataIdentity;
 }
@@ -91,10 +100,10 @@ export async function prepareVideos(
       if (probed > 0) onProgress?.("indexing videos", done, total);
     },
   });
-  const runSample = ({ path, label, seconds, frames }: VideoSample): SampleIdentity => {
-    const entry = entryOf({ path, label });
-    const size = "record" in entry ? entry.record.size : null;
-    return { path, label, size, ...seconds ? { seconds } : {}, ...frames ? { frames } : {} };
+  const runSample = (sample: VideoSample): SampleIdentity => {
+    const { imageFps: _, path, label, ...more } = sample;
+    const entry = entryOf(sample);
+    return { path, label, size: "record" in entry ? entry.record.size : null, ...more };
   };
   const training = labelledSplit("train", train, train.map(entryOf), fps);
   const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf), fps);
@@ -110,6 +119,9 @@ export async function prepareVideos(
     shared: countShared(train, evaluated),
     unreadable,
     classes,
+    targets: prepared.targets
+      ? { kind: prepared.targets, train: train.map(({ targets }) => targets!) }
+      : null,
     data: {
       train: train.map(runSample),
       heldOut: heldOut && heldOut.map(runSample),
@@ -120,14 +132,21 @@ export async function prepareVideos(
 }
 
 /** Data sets may be third-party plugins, so their output is checked. */
-function checkSamples({ train, heldOut, test, classes }: PreparedDataset, name: string): void {
+function checkSamples(prepared: PreparedDataset, name: string): void {
+  const { train, heldOut, test, classes, targets: kind } = prepared;
   for (const [split, samples] of Object.entries({ train, heldOut, test })) {
     if (samples?.length === 0) {
       throw new RangeError(
         `Cannot prepare data set "${name}": its ${split} list must contain a video, got none`,
       );
     }
-    samples?.forEach(({ path, label }, row) => {
+    samples?.forEach(({ path, label, targets }, row) => {
+      if ((kind && targets?.length) !== (kind && classes.length)) {
+        throw new RangeError(
+          `Cannot prepare data set "${name}": a sample must have ${classes.length} targets, got ` +
+            `${targets?.length ?? "none"} for ${path} (${split}, sample ${row + 1})`,
+        );
+      }
       if (Number.isSafeInteger(label) && label >= 0 && label < classes.length) return;
       throw new RangeError(
         `Cannot prepare data set "${name}": labels must be whole numbers from 0 below the number of ` +

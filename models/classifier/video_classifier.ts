@@ -30,7 +30,7 @@ export interface VideoClassifierOptions {
   geometry: ClipGeometry;
   /** Encoder blocks, for the kept tokens. */
   encoder: StackOptions;
-  /** Number of classes, at least 2. */
+  /** Number of scores: of classes, or of what is predicted in place of them. */
   classes: number;
   /** Scale of the head's initial weights; small, so that predictions start near uniform. @default 0.001 */
   headScale?: number;
@@ -73,12 +73,12 @@ export class VideoClassifier {
    * Uploads the position table.
    *
    * @throws {RangeError} if the patch or tubelet size does not divide the clip, the heads do not divide the
-   * width, or there are fewer than two classes
+   * width, or there is no class
    */
   constructor(options: VideoClassifierOptions) {
-    if (!Number.isInteger(options.classes) || options.classes < 2) {
+    if (!Number.isInteger(options.classes) || options.classes < 1) {
       throw new RangeError(
-        `Cannot build the classifier: classes must be a whole number from 2, got ${options.classes}`,
+        `Cannot build the classifier: classes must be a whole number from 1, got ${options.classes}`,
       );
     }
     this.options = options;

@@ -49,6 +49,26 @@ export interface ScoreSummary extends Omit<VideoAccuracy, "loss"> {
   readonly partial: readonly VideoFailure[];
 }
 
+/** The views that are averaged, and the videos. */
+export interface ChosenViews {
+  readonly segments: readonly number[];
+  readonly crops: readonly number[];
+  readonly rows: readonly number[];
+}
+
+/**
+ * A subset of views, checked.
+ *
+ * @throws {RangeError} if it has unknown views
+ */
+export function chosenViews(scores: ViewScores, subset: ViewSubset): ChosenViews {
+  return {
+    segments: chosenPlaces("segments", subset.segments, scores.segments),
+    crops: chosenPlaces("crops", subset.crops, scores.crops),
+    rows: subset.rows ?? scores.videos.map((_, row) => row),
+  };
+}
+
 /** The indices of a subset, checked and ascending. */
 function chosenPlaces(
   what: string,
@@ -70,9 +90,13 @@ function chosenPlaces(
 }
 
 /** Splits the views of one video into scored and failed ones. */
-function sortViews(scores: ViewScores, places: Int32Array, subset: Required<ViewSubset>) {
+export function sortViews(
+  scores: ViewScores,
+  subset: ChosenViews,
+): (row: number) => { scored: number[]; error: string | undefined } {
+  const places = viewPlaces(scores);
   const errors = new Map(scores.failed.map((view) => [viewNumber(scores, view), view.error]));
-  return (row: number): { scored: number[]; error: string | undefined } => {
+  return (row) => {
     const scored: number[] = [];
     let error: string | undefined;
     for (const segment of subset.segments) {
@@ -132,12 +156,8 @@ function sortViews(scores: ViewScores, places: Int32Array, subset: Required<View
  */
 export function summarizeScores(scores: ViewScores, subset: ViewSubset = {}): ScoreSummary {
   const { classes, videos, entries: { logits } } = scores;
-  const chosen = {
-    segments: chosenPlaces("segments", subset.segments, scores.segments),
-    crops: chosenPlaces("crops", subset.crops, scores.crops),
-    rows: subset.rows ?? videos.map((_, row) => row),
-  };
-  const viewsOf = sortViews(scores, viewPlaces(scores), chosen);
+  const chosen = chosenViews(scores, subset);
+  const viewsOf = sortViews(scores, chosen);
   const tally = new AccuracyTally(classes.length);
   const unreadable: VideoFailure[] = [];
   const partial: VideoFailure[] = [];

@@ -41,7 +41,7 @@ export function scoreTensors(
   scores: ViewScores,
 ): { tensors: Map<string, StoredTensor>; index: ScoreIndex } {
   const { entries, failed } = inOrder(scores);
-  const { facts, classes, segments, crops, videos } = scores;
+  const { facts, classes, targets, segments, crops, videos } = scores;
   const count = entries.row.length;
   const tensors = new Map([
     ["logits", storedTensor(entries.logits, [count, classes.length])],
@@ -49,7 +49,8 @@ export function scoreTensors(
     ["segment", storedTensor(entries.segment, [count])],
     ["crop", storedTensor(entries.crop, [count])],
   ]);
-  return { tensors, index: { facts, classes, segments, crops, videos, failed } };
+  const index = { facts, classes, ...targets ? { targets } : {}, segments, crops, videos, failed };
+  return { tensors, index };
 }
 
 function fail(rule: string): never {

@@ -1,4 +1,5 @@
 import type { Json } from "@videoms/core";
+import type { Targets } from "../targets/targets.ts";
 
 /** A video of an evaluation; its row is its index in the list. */
 export interface ScoredVideo {
@@ -6,6 +7,8 @@ export interface ScoredVideo {
   readonly path: string;
   /** Class, counted from 0. */
   readonly label: number;
+  /** What is predicted in place of a class. @default nothing, the label is */
+  readonly targets?: readonly number[];
   /** The frames that views are taken from, the end exclusive. @default the whole video */
   readonly window?: { readonly start: number; readonly end: number };
 }
@@ -63,8 +66,10 @@ export interface ViewEntries {
 export interface ViewScores {
   /** What was evaluated. */
   readonly facts: EvaluationFacts;
-  /** Names of the classes by label. */
+  /** Names of the classes by label, or of what is predicted in place of a class. */
   readonly classes: readonly string[];
+  /** What is predicted in place of a class. @default nothing, classes are */
+  readonly targets?: Targets;
   /** G, planned clips along time of each video. */
   readonly segments: number;
   /** C, planned windows along the longer side of each video. */

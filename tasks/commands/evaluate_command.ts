@@ -2,10 +2,9 @@ import { formatPercent } from "@videoms/core/plain";
 import { dirname, join } from "node:path";
 import { currentLaunch } from "@videoms/core";
 import { parseShard, type Shard, shareOfRank, SPLITS } from "@videoms/data";
-import { summarizeScores } from "@videoms/models";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
-import { evaluate, type Evaluation } from "../evaluation/evaluate/evaluate.ts";
+import { evaluate, type Evaluation, summarize } from "../evaluation/evaluate/evaluate.ts";
 import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_folder.ts";
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
@@ -148,7 +147,7 @@ async function merge(
 ) {
   const shards = files.map(async (name) => ({ name, scores: await readScores(name) }));
   const scores = mergeScores(await Promise.all(shards));
-  const summary = summarizeScores(scores);
+  const summary = summarize(scores);
   await writeSummary(out, scores, summary);
   await writeScores(scoresPath(out), scores);
   output.print(`${summaryText(scores, summary)}\n\nfigures, confusion matrix and scores: ${out}`);
@@ -161,7 +160,7 @@ async function rescore({ rescore: file, useSegments, useCrops, out }: Flags, out
     crops: placesOf("use-crops", useCrops),
   };
   const scores = await readScores(file!);
-  const summary = summarizeScores(scores, subset);
+  const summary = summarize(scores, subset);
   output.print(summaryText(scores, summary));
   if (out === undefined) return;
   await writeSummary(out, scores, summary, { rescored: file });

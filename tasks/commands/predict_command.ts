@@ -1,9 +1,13 @@
-import { formatBar, formatPercent } from "@videoms/core/plain";
+import { formatBar, formatNumber, formatPercent } from "@videoms/core/plain";
 import { basename, dirname, join } from "node:path";
 import { findFfmpeg, videoAt } from "@videoms/data";
 import { writePng } from "@videoms/data/pictures";
 import { loadRegistry } from "../definition/plugins.ts";
-import { type ClassProbability, predict } from "../evaluation/predict/predict.ts";
+import {
+  type ClassProbability,
+  predict,
+  type PredictedNumber,
+} from "../evaluation/predict/predict.ts";
 import { textTable } from "../output/text_table.ts";
 import { folderOfSaved } from "../runs/checkpoint/saved_run.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
@@ -21,6 +25,13 @@ export function predictionText(classes: readonly ClassProbability[]): string {
     formatBar(probability, BAR_WIDTH),
   ]);
   return textTable(rows, ["left", "right", "left"]);
+}
+
+function numbersText(numbers: readonly PredictedNumber[]): string {
+  return textTable(numbers.map(({ name, value }) => [name, formatNumber(value)]), [
+    "left",
+    "right",
+  ]);
 }
 
 export const command: Command = defineCommand({
@@ -64,7 +75,10 @@ export const command: Command = defineCommand({
     const { segments = task.evaluation.segments, crops = task.evaluation.crops } = flags;
     const views = { segments, crops, batch: evaluationBatch(task), signal };
     const prediction = await predict(classifier, readable, views);
-    output.print(predictionText(prediction.classes.slice(0, top)));
+    const { classes, numbers } = prediction;
+    output.print(
+      numbers.length > 0 ? numbersText(numbers) : predictionText(classes.slice(0, top)),
+    );
     const picture = flags.out ??
       join(await folderOfSaved(run), "predictions", `${basename(video)}.png`);
     await Deno.mkdir(dirname(picture), { recursive: true });

@@ -1,7 +1,13 @@
 import type { Descriptor } from "@videoms/core";
 import { standardAugmentation } from "@videoms/data";
 import { motionCentricTokens, spread } from "@videoms/masking";
-import { type Initialization, INITIALIZATIONS, type MixMode } from "@videoms/models";
+import {
+  type Initialization,
+  INITIALIZATIONS,
+  type MixMode,
+  NUMBER_ERRORS,
+  type NumberError,
+} from "@videoms/models";
 import { added, boolean, choice, number, pair, plugin, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import {
@@ -65,6 +71,8 @@ export interface FinetuneMix {
 export interface FinetuneObjective {
   /** Share of the target that is spread over all classes. */
   smoothing: number;
+  /** Error of numbers that are predicted in place of a class, in standard deviations: squared or smooth L1. */
+  numberError: NumberError;
 }
 
 /** AdamW, its schedule and layer-wise decay of the rate. */
@@ -132,7 +140,10 @@ export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
     switchProbability: number(0.5, { from: 0, to: 1 }),
     mode: choice("batch", ["batch", "pair", "elem"]),
   },
-  objective: { smoothing: number(0.1, { from: 0, below: 1 }) },
+  objective: {
+    smoothing: number(0.1, { from: 0, below: 1 }),
+    numberError: added(choice("squared", NUMBER_ERRORS)),
+  },
   optimizer: { ...optimizer, layerDecay: number(0.75, { above: 0, to: 1 }) },
   evaluation: {
     ...EVALUATION_FIELDS,

@@ -55,6 +55,9 @@ export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
   "data.dataset.options.columns": "path label",
   "data.dataset.options.images": "",
   "data.dataset.options.imageFps": 0,
+  "data.dataset.options.numbers": [],
+  "data.dataset.options.labels": [],
+  "data.dataset.options.targets": "class", // of shapes
   // Of the standard augmentation.
   ...Object.fromEntries(
     ["augmentation", "data.crop"].flatMap((field) => [

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import {
   addRows,
+  binaryCrossEntropy,
   type BlockSettings,
   type BlockTensors,
   decoderTokens,
@@ -16,7 +17,9 @@ import {
   rotateHeads,
   selfAttention,
   smoothedTargets,
+  smoothL1Error,
   softmaxCrossEntropy,
+  squaredError,
   tokensFrom,
   transformerBlock,
 } from "@videoms/core";
@@ -186,6 +189,21 @@ const cases: Case[] = [
     name: "softmax cross-entropy",
     shapes: [[3, 5]],
     run: ([x]) => softmaxCrossEntropy(x as tf.Tensor2D, smoothedTargets([0, 4, 2], 5, 0.1)),
+  },
+  {
+    name: "binary cross-entropy",
+    shapes: [[2, 3]],
+    run: ([x]) => binaryCrossEntropy(x as tf.Tensor2D, tf.tensor2d([[0, 1, 1], [1, 0, 0]])),
+  },
+  {
+    name: "squared error",
+    shapes: [[2, 3]],
+    run: ([x]) => squaredError(x as tf.Tensor2D, tf.tensor2d([[0, 1, -2], [3, 0, 0.5]])),
+  },
+  {
+    name: "smooth L1 error",
+    shapes: [[2, 3]],
+    run: ([x]) => smoothL1Error(x as tf.Tensor2D, tf.tensor2d([[0, 9, -9], [0.1, 0, 0.5]])),
   },
 ];
 

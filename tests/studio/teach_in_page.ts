@@ -1,5 +1,6 @@
 /** Teaching in the page of `studio`, as a part of its test. */
 
+import type { ScoreSummary } from "@videoms/models";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
@@ -149,7 +150,7 @@ export async function teachInPage(page: Page, folder: string): Promise<void> {
     backend: "wasm",
   });
   assert.equal(summary!.videos, all);
-  assert.equal(Math.round(summary!.top1 * all), right_);
+  assert.equal(Math.round((summary as ScoreSummary).top1 * all), right_);
 
   await page.click("button:has-text('Start over')");
   await page.setInputFiles("#weights", file);

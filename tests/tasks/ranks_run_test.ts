@@ -129,7 +129,7 @@ Deno.test({
     const [one, two] = [tuned("ranks-tuned-1"), tuned("ranks-tuned-2")];
     const alone = await finetune(one, registry);
     const result = await inRanks(2, (ranks) => finetune(two, registry, { ranks }));
-    assert.equal(result.validation!.weights.top1, alone.validation!.weights.top1);
+    assert.deepEqual(result.validation!.weights, alone.validation!.weights);
     assertAlike(await differences(one, two, alone.steps));
     const wholes = [1, 2].map((size) =>
       tuned(`ranks-whole-${size}`, { batch: 2, accumulate: 2, evaluation: { batch: 2 } })

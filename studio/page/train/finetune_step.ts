@@ -17,9 +17,12 @@ import {
   type MixOptions,
   type MixPlan,
   mixPlan,
+  type NumberError,
   partOfMixPlan,
   pixelChange,
   softTargets,
+  targetLoss,
+  type Targets,
 } from "@videoms/models";
 import { type ClassifierContext, classifierInput, disposeInput } from "../classify/mod.ts";
 import type { LoopStep } from "./loop_step.ts";
@@ -30,12 +33,19 @@ export interface FinetuneContext extends ClassifierContext, GradientContext {
   smoothing: number;
   /** How clips are mixed; null for not at all. */
   mix: MixOptions | null;
+  /** What is predicted in place of a class. @default nothing, classes are */
+  targets?: Targets | null;
+  /** Error that numbers are trained by. @default "squared" */
+  numberError?: NumberError;
 }
 
 /** {@linkcode LossAndGradients} of clips, and how well they were classified. */
 export interface ClassifierGradients extends LossAndGradients {
-  /** Clips whose class has the largest score as they are mixed; the caller disposes of it. */
-  right: tf.Scalar;
+  /**
+   * Clips whose class has the largest score as they are mixed, which the caller disposes of; null where no class is
+   * predicted.
+   */
+  right: tf.Scalar | null;
 }
 
 /** Loss and gradients of clips, and how many of them are classified rightly as they are mixed. */
@@ -45,7 +55,7 @@ export async function classifierGradients(
   random: readonly RandomStream[],
   plan: MixPlan | null,
 ): Promise<ClassifierGradients> {
-  const { model, parameters, smoothing } = context;
+  const { model, parameters, smoothing, targets: predicted, numberError = "squared" } = context;
   const { geometry, classes } = model.options;
   const change = pixelChange(geometry, clips.erase, random, plan);
   const input = await classifierInput(context, clips, "train", random, change);
@@ -55,10 +65,11 @@ export async function classifierGradients(
     const result = lossAndGradients(parameters, () => {
       const features = model.features(parameters, input.patches, input.kept, random);
       const logits = model.classify(parameters, features);
+      if (predicted) return targetLoss(logits, clips.targets!, predicted, numberError);
       right = tf.keep(countRight(logits, clips.labels)); // the tape would free it
       return softmaxCrossEntropy(logits, targets);
     });
-    return { ...result, right: right! };
+    return { ...result, right };
   } finally {
     targets.dispose();
     disposeInput(input);
@@ -93,9 +104,10 @@ export async function finetuneStep(
     const { random: own, ...part } = partOf({ ...clips, random }, change.microBatches, i);
     const plan = mixOf(context, step, part.batch, i);
     const gradients = await classifierGradients(context, part, own, plan);
-    right.push(gradients.right);
+    if (gradients.right) right.push(gradients.right);
     return gradients;
   });
+  if (right.length === 0) return { loss };
   const own = meanOf(right, clips.batch);
   const accuracy = await context.gradientAverage?.meanOf(own) ?? own;
   tf.dispose(right);

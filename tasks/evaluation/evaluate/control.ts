@@ -1,9 +1,15 @@
-import { formatPercent } from "@videoms/core/plain";
+import { formatMetric, metricKind } from "@videoms/core/plain";
 import { type Descriptor, randomStream } from "@videoms/core";
 import { FRAME_ORDERS, orderFrames, type RawClips } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
-import { type ScoreSummary, swappedClasses, type ViewScores } from "@videoms/models";
+import {
+  type ScoreSummary,
+  swappedClasses,
+  type TargetSummary,
+  type ViewScores,
+} from "@videoms/models";
 import { basename } from "node:path";
+import { evaluationMetrics } from "./evaluation_metrics.ts";
 import { textTable } from "../../output/text_table.ts";
 
 /**
@@ -38,20 +44,31 @@ export function controlClips(
 
 /** Accuracies with controls beside the true one. */
 export function controlsText(
-  evaluations: readonly { scores: Pick<ViewScores, "facts" | "classes">; summary: ScoreSummary }[],
+  evaluations: readonly {
+    scores: Pick<ViewScores, "facts" | "classes">;
+    summary: ScoreSummary | TargetSummary;
+  }[],
 ): string {
-  const [{ summary: { top1: whole } }] = evaluations;
-  const rows = evaluations.map(({ scores: { facts, classes }, summary: { top1, confusion } }) => [
+  const main = evaluations.map(({ scores: { facts }, summary }) =>
+    evaluationMetrics({ ...facts, ...summary })[0]
+  );
+  const [{ name, value: whole }] = main;
+  const rows = evaluations.map(({ scores: { facts, classes }, summary }, i) => [
     facts.control ?? "none",
-    formatPercent(top1),
-    facts.control ? `${top1 < whole ? "−" : "+"}${formatPercent(Math.abs(top1 - whole))}` : "",
-    facts.control === "reversed"
-      ? swappedClasses(classes, confusion).map(({ classes: [a, b], videos, swapped }) =>
+    formatMetric(name, main[i].value),
+    facts.control
+      ? `${main[i].value < whole ? "−" : "+"}${formatMetric(name, Math.abs(main[i].value - whole))}`
+      : "",
+    facts.control === "reversed" && "confusion" in summary
+      ? swappedClasses(classes, summary.confusion).map(({ classes: [a, b], videos, swapped }) =>
         `${a} ↔ ${b}: ${swapped} of ${videos}`
       ).join(", ")
       : "",
   ]);
-  return textTable([["control", "top-1", "difference", "given the opposite class"], ...rows], [
+  return textTable([
+    ["control", metricKind(name).label, "difference", "given the opposite class"],
+    ...rows,
+  ], [
     ...["left", "right", "right", "left"] as const,
   ]);
 }

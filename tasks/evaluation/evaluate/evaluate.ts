@@ -21,9 +21,12 @@ import {
 import {
   type ScoreSummary,
   summarizeScores,
+  summarizeTargets,
   swappedClasses,
+  type TargetSummary,
   unfinishedRows,
   type ViewScores,
+  type ViewSubset,
 } from "@videoms/models";
 import { evaluationViews } from "@videoms/studio/views";
 import { type Control, controlClips, staticTokens } from "./control.ts";
@@ -71,9 +74,14 @@ export interface Evaluation {
   file: string;
   scores: ViewScores;
   /** Of the shard, if there is one; null for an evaluation that was stopped, and on ranks other than the first. */
-  summary: ScoreSummary | null;
+  summary: ScoreSummary | TargetSummary | null;
   unfinished: number;
   done: Omit<ScoredVideos, "scores">;
+}
+
+/** What scores come to, of classes or of what is predicted in place of them. */
+export function summarize(scores: ViewScores, subset?: ViewSubset): ScoreSummary | TargetSummary {
+  return scores.targets ? summarizeTargets(scores, subset) : summarizeScores(scores, subset);
 }
 
 function wholeFrom1(name: string, value: number): number {
@@ -108,7 +116,7 @@ function emptyScores(
   list: EvaluationList,
   options: EvaluateOptions,
 ): ViewScores {
-  const { task, classes, checkpoint, weights } = classifier;
+  const { task, classes, targets, checkpoint, weights } = classifier;
   const { evaluation } = task;
   const none = () => new Int32Array(0);
   return {
@@ -121,6 +129,7 @@ function emptyScores(
       ...options.control ? { control: options.control } : {},
     },
     classes,
+    ...targets ? { targets } : {},
     segments: wholeFrom1("segments", options.segments ?? evaluation.segments),
     crops: wholeFrom1("crops", options.crops ?? evaluation.crops),
     videos: list.videos,
@@ -252,13 +261,15 @@ export async function evaluate(
     ...{ signal, output, ranks },
   });
   const unfinished = await valueOfFirst(ranks, unfinishedRows(scores, rows).length);
-  const summary = unfinished > 0 || !isFirst ? null : summarizeScores(scores, { rows });
+  const summary = unfinished > 0 || !isFirst ? null : summarize(scores, { rows });
   if (summary && !shard) {
     const { views, seconds, waitSeconds } = done;
     await writeSummary(folder, scores, summary, {
       device: classifier.device.description,
       ...views > 0 ? { lastProcess: { views, seconds, waitSeconds } } : {},
-      ...control === "reversed" ? { swapped: swappedClasses(classes, summary.confusion) } : {},
+      ...control === "reversed" && "confusion" in summary
+        ? { swapped: swappedClasses(classes, summary.confusion) }
+        : {},
     });
   }
   return { folder, file, scores, summary, unfinished, done };

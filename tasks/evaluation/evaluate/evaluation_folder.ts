@@ -1,6 +1,6 @@
 import { isFile, writeAtomically } from "@videoms/data/files";
 import { confusionPicture, writePng } from "@videoms/data/pictures";
-import type { ScoreSummary, ViewScores } from "@videoms/models";
+import type { ScoreSummary, TargetSummary, ViewScores } from "@videoms/models";
 import { basename, extname, join } from "node:path";
 import type { Shard } from "@videoms/data";
 import { evaluationDifferences } from "./merge_scores.ts";
@@ -47,14 +47,20 @@ export async function earlierScores(path: string, start: ViewScores): Promise<Vi
   );
 }
 
-/** Writes `evaluation.json` and `confusion.png`, each whole or not at all. */
+/** Writes `evaluation.json` and, of classes, `confusion.png`, each whole or not at all. */
 export async function writeSummary(
   folder: string,
   scores: Pick<ViewScores, "facts" | "classes">,
-  summary: ScoreSummary,
+  summary: ScoreSummary | TargetSummary,
   more: object = {},
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
+  const facts = { versions: currentVersions(), written: new Date().toISOString(), ...more };
+  const file = join(folder, "evaluation.json");
+  if ("figures" in summary) {
+    const fields = { ...scores.facts, classes: scores.classes, ...summary, ...facts };
+    return await writeAtomically(file, JSON.stringify(fields, null, 2) + "\n");
+  }
   const { confusion, perClass } = summary;
   const picture = confusionPicture({
     classes: scores.classes,
@@ -66,8 +72,7 @@ export async function writeSummary(
     ],
   });
   await writePng(join(folder, "confusion.png"), picture);
-  const facts = { versions: currentVersions(), written: new Date().toISOString(), ...more };
-  await writeAtomically(join(folder, "evaluation.json"), summaryJson(scores, summary, facts));
+  await writeAtomically(file, summaryJson(scores, summary, facts));
 }
 
 /**

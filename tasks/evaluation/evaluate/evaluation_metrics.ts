@@ -1,24 +1,31 @@
 import { topName } from "@videoms/core/plain";
 import { join } from "node:path";
 import { ifThere, readJsonIfThere } from "@videoms/data/files";
-import type { ScoreSummary, ViewScores } from "@videoms/models";
+import type { ScoreSummary, TargetSummary, ViewScores } from "@videoms/models";
 import { loggedMetrics } from "../../runs/log/logged_metric.ts";
 import { type Metric, metricsOf } from "../../runs/log/metric.ts";
 
 type Summary =
-  & Pick<ScoreSummary, "top1" | "topK" | "k" | "meanClass" | "videos" | "views">
+  & (
+    | Pick<ScoreSummary, "top1" | "topK" | "k" | "meanClass" | "videos" | "views">
+    | Pick<TargetSummary, "figures" | "loss" | "videos" | "views">
+  )
   & Pick<ViewScores["facts"], "list" | "weights" | "checkpoint" | "control">;
 
 /** The numbers of an evaluation. */
-export function evaluationMetrics(
-  { top1, topK, k, meanClass, videos, views, list, weights, checkpoint, control }: Summary,
-): Metric[] {
+export function evaluationMetrics(summary: Summary): Metric[] {
+  const { videos, views, list, weights, checkpoint, control } = summary;
+  const values = "figures" in summary ? { ...summary.figures, loss: summary.loss } : {
+    top1: summary.top1,
+    [topName(summary.k)]: summary.topK,
+    meanClass: summary.meanClass,
+  };
   return metricsOf({
     event: control ? `control: ${control}` : "evaluation",
     step: checkpoint.step,
     split: list,
     views: `${views.segments.length} × ${views.crops.length}`,
-    metrics: loggedMetrics({ top1, [topName(k)]: topK, meanClass, videos }, { weights }),
+    metrics: loggedMetrics({ ...values, videos }, { weights }),
   });
 }
 

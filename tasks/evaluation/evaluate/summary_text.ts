@@ -1,5 +1,11 @@
 import { formatMetric, formatPercent, metricKind } from "@videoms/core/plain";
-import type { ClassAccuracy, ScoreSummary, VideoFailure, ViewScores } from "@videoms/models";
+import type {
+  ClassAccuracy,
+  ScoreSummary,
+  TargetSummary,
+  VideoFailure,
+  ViewScores,
+} from "@videoms/models";
 import { textTable } from "../../output/text_table.ts";
 import { evaluationMetrics } from "./evaluation_metrics.ts";
 
@@ -50,6 +56,15 @@ function classTable(perClass: readonly ClassAccuracy[]): string {
   return textTable([[title, "videos", "right"], ...rows], ["left", "right", "right"]);
 }
 
+/** Labels or numbers with their figures, the best ones first. */
+function targetTable({ figures, perName }: TargetSummary): string {
+  const name = "r2" in figures ? "r2" : "meanAveragePrecision";
+  const rows = perName.toSorted((a, b) => b.value - a.value).slice(0, ALL_CLASSES)
+    .map((one) => [one.name, formatMetric(name, one.value)]);
+  const title = name === "r2" ? ["number", "R²"] : ["label", "average precision"];
+  return textTable([title, ...rows], ["left", "right"]);
+}
+
 function failures(title: string, videos: readonly VideoFailure[]): string[] {
   if (videos.length === 0) return [];
   return ["", title, ...videos.map(({ row, path, error }) => `  row ${row}  ${path}: ${error}`)];
@@ -58,7 +73,7 @@ function failures(title: string, videos: readonly VideoFailure[]): string[] {
 /** The accuracies of an evaluation with their names. */
 export function shownFigures(
   { facts }: Pick<ViewScores, "facts">,
-  summary: ScoreSummary,
+  summary: ScoreSummary | TargetSummary,
 ): [label: string, value: string][] {
   return evaluationMetrics({ ...facts, ...summary })
     .filter(({ name }) => metricKind(name).better !== null)
@@ -66,19 +81,25 @@ export function shownFigures(
 }
 
 /** What scores come to, for people: accuracies, classes and failures. */
-export function summaryText(scores: Pick<ViewScores, "facts">, summary: ScoreSummary): string {
+export function summaryText(
+  scores: Pick<ViewScores, "facts">,
+  summary: ScoreSummary | TargetSummary,
+): string {
   const { unreadable, partial, videos } = summary;
+  const isOfTargets = "figures" in summary;
+  const fate = isOfTargets ? "left out" : "counted as missed";
   const figures = shownFigures(scores, summary);
   if (unreadable.length > 0) {
-    figures.push(["unreadable", `${unreadable.length} of ${videos}, counted as missed`]);
+    const all = isOfTargets ? videos + unreadable.length : videos;
+    figures.push(["unreadable", `${unreadable.length} of ${all}, ${fate}`]);
   }
   return [
     evaluationTitle(scores, summary),
     "",
     textTable(figures).replaceAll(/^/gm, "  "),
     "",
-    classTable(summary.perClass).replaceAll(/^/gm, "  "),
-    ...failures("Videos that cannot be read, counted as missed:", unreadable),
+    (isOfTargets ? targetTable(summary) : classTable(summary.perClass)).replaceAll(/^/gm, "  "),
+    ...failures(`Videos that cannot be read, ${fate}:`, unreadable),
     ...failures("Videos that are classified by fewer views, since others cannot be read:", partial),
   ].join("\n");
 }

@@ -1,23 +1,31 @@
-import { formatPercent } from "@videoms/core/plain";
+import { formatNumber, formatPercent } from "@videoms/core/plain";
 import { type LabelledVideo, scoreViews, videoAt } from "@videoms/data";
 import { type Canvas, clipSheet, ClipTiles } from "@videoms/data/pictures";
 import type { ImportanceOptions } from "@videoms/masking";
-import { patchify, softmax } from "@videoms/models";
+import { patchify, predictionsOf, softmax } from "@videoms/models";
 import { clipImportance } from "@videoms/studio/classify";
 import { evaluationViews, type ViewCounts } from "@videoms/studio/views";
 import { basename } from "node:path";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 
-/** A class and its probability, from 0 to 1. */
+/** A class or a label and its probability, from 0 to 1. */
 export interface ClassProbability {
   name: string;
   probability: number;
 }
 
+/** A number that is predicted, in its own unit. */
+export interface PredictedNumber {
+  name: string;
+  value: number;
+}
+
 /** What a classifier says of a video. */
 export interface Prediction {
-  /** All classes, the most probable first. */
+  /** All classes or labels, the most probable first; none where numbers are predicted. */
   classes: ClassProbability[];
+  /** The numbers; none where classes or labels are predicted. */
+  numbers: PredictedNumber[];
   views: number;
   /** The view in the middle: frames, importance and the tokens that were looked at. */
   picture: Canvas;
@@ -36,7 +44,7 @@ interface LookedAtClip {
   kept: Int32Array;
 }
 
-/** Probabilities of every view's classes summed up, and the view in the middle. */
+/** Predictions of every view summed up, and the view in the middle. */
 interface LookedAtVideo {
   sums: Float64Array;
   views: number;
@@ -48,7 +56,7 @@ async function lookAt(
   video: LabelledVideo,
   { segments, crops, batch, signal }: PredictOptions,
 ): Promise<LookedAtVideo> {
-  const { task, selector, classes } = classifier;
+  const { task, selector, classes, targets } = classifier;
   const sums = new Float64Array(classes.length);
   let views = 0;
   let middle: LookedAtClip | null = null;
@@ -69,7 +77,8 @@ async function lookAt(
     const clipBytes = pixels.length / clips.length;
     clips.forEach(({ segment, crop }, b) => {
       const own = logits.subarray(b * classes.length, (b + 1) * classes.length);
-      softmax(own).forEach((probability, i) => sums[i] += probability);
+      const predicted = targets ? predictionsOf(targets, own) : softmax(own);
+      predicted.forEach((value, i) => sums[i] += value);
       if (segment === segments >> 1 && crop === crops >> 1) {
         middle = { pixels: pixels.slice(b * clipBytes, (b + 1) * clipBytes), kept: kept[b] };
       }
@@ -119,7 +128,8 @@ async function clipPicture(
 }
 
 /**
- * Classifies a video, of which the path is enough: softmax of each view, mean over the views, as evaluations do.
+ * Classifies a video, of which the path is enough: softmax of each view, mean over the views, as evaluations do; or
+ * predicts its labels or numbers.
  *
  * @throws {Error} if the file cannot be read
  * @example
@@ -151,10 +161,14 @@ export async function predict(
 ): Promise<Prediction> {
   const looked = typeof video === "string" ? await videoAt(video) : video;
   const { sums, views, middle } = await lookAt(classifier, looked, options);
-  const classes = classifier.classes
-    .map((name, i) => ({ name, probability: sums[i] / views }))
+  const means = classifier.classes.map((name, i) => ({ name, value: sums[i] / views }));
+  const numbers = classifier.targets?.kind === "numbers" ? means : [];
+  const classes = numbers.length > 0 ? [] : means
+    .map(({ name, value }) => ({ name, probability: value }))
     .sort((a, b) => b.probability - a.probability);
-  const [{ name, probability }] = classes;
-  const title = `${basename(looked.record.path)}: ${name} ${formatPercent(probability)}`;
-  return { classes, views, picture: await clipPicture(classifier, middle, title) };
+  const shown = numbers.length > 0
+    ? `${numbers[0].name} ${formatNumber(numbers[0].value)}`
+    : `${classes[0].name} ${formatPercent(classes[0].probability)}`;
+  const title = `${basename(looked.record.path)}: ${shown}`;
+  return { classes, numbers, views, picture: await clipPicture(classifier, middle, title) };
 }

@@ -24,9 +24,12 @@ export async function classifierWeights(
 
 /** What a page needs to know of a classifier. */
 export function shipSettings(
-  { task, classes }: TrainedClassifier,
+  { task, classes, targets }: TrainedClassifier,
   views: ViewCounts,
 ): ShipSiteOptions["settings"] {
+  if (targets) {
+    throw new RangeError(`Cannot prepare a page: the run must have classes, got ${targets.kind}`);
+  }
   const { samplingRate, fps } = task.data;
   const geometry = geometryOf(task);
   return {

@@ -39,7 +39,10 @@ export async function studioContent(
     const settings = { ...settingsOf(definePretrain()), teach: teachSettings() };
     return { settings, weights: null };
   }
-  const { task, classes } = await readSavedRun(run);
+  const { task, classes, targets } = await readSavedRun(run);
+  if (targets) {
+    throw new Error(`Cannot load weights: "${run}" must have classes, got labels or numbers`);
+  }
   if (task.kind === "probe") {
     throw new Error(
       `Cannot load weights: "${run}" must hold a pre-training or a fine-tuning, got a probe; ` +

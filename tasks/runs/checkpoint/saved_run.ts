@@ -26,12 +26,16 @@ export async function folderOfSaved(run: string): Promise<string> {
   return await isFile(run) ? dirname(run) : run;
 }
 
+/** What is known of a run by its record or one of its checkpoints. */
+type SavedRun = Pick<RunRecord<AnyTask>, "task" | "classes" | "targets">;
+
 /** What a checkpoint says of its run, by itself: its task, and its classes. */
-async function recordInside(path: string): Promise<Pick<RunRecord<AnyTask>, "task" | "classes">> {
+async function recordInside(path: string): Promise<SavedRun> {
   using source = await openFileBytes(path);
   const { metadata } = await readWeightFile(source);
   const task = jsonInside(metadata, "task", path) as AnyTask | null;
-  if (task) return { task, classes: jsonInside(metadata, "classes", path) };
+  const inside = (name: string) => jsonInside(metadata, name, path);
+  if (task) return { task, classes: inside("classes"), targets: inside("targets") };
   throw new Error(
     `Cannot read a run: "${path}" must be a run folder or a checkpoint of one, got weights without a task`,
   );
@@ -46,7 +50,7 @@ async function recordInside(path: string): Promise<Pick<RunRecord<AnyTask>, "tas
  */
 export async function readSavedRun(
   folder: string,
-): Promise<Pick<RunRecord<AnyTask>, "task" | "classes">> {
+): Promise<SavedRun> {
   const record = await isFile(folder)
     ? await recordInside(folder)
     : await readRecord<AnyTask>(folder);
@@ -63,7 +67,8 @@ export async function readSavedRun(
       `Cannot read the run in "${folder}": its kind must be one of ${kinds}, got "${record.task.kind}"`,
     );
   }
-  return { task: withNewerFields(record.task), classes: record.classes };
+  const { classes, targets } = record;
+  return { task: withNewerFields(record.task), classes, targets };
 }
 
 function noCheckpoint(folder: string, got: string): Error {

@@ -5,12 +5,14 @@ import {
   type UnreadableVideo,
   type ViewBatchesOptions,
 } from "@videoms/data";
-import { AccuracyTally } from "@videoms/models";
-import type { Validation } from "./validation.ts";
+import type { VideoTally, WantedVideo } from "@videoms/models";
 
 /** The videos that are classified, and how. */
-export interface RateOptions extends ViewBatchesOptions, SharedScoring {
+export interface RateOptions<Rating> extends ViewBatchesOptions, SharedScoring {
+  /** Scores of a clip. */
   classes: number;
+  /** A tally of one network. */
+  tally: () => VideoTally<Rating>;
   /** Videos of the same list that are known to be unreadable. */
   unreadable: readonly UnreadableVideo[];
   /** Called with each video that turns out to be unreadable. */
@@ -18,28 +20,27 @@ export interface RateOptions extends ViewBatchesOptions, SharedScoring {
 }
 
 /**
- * Classifies videos by several classifiers at once: softmax of each view, mean over the views of a video. Clips
- * are decoded once.
+ * Rates several networks at once by the means over the views of each video. Clips are decoded once.
  *
- * @param count G, classifiers
+ * @param count G, networks
  * @param score logits of clips, float32 row-major [G, B, classes]
- * @returns one result for each classifier
+ * @returns one result for each network
  */
-export async function rateVideos(
+export async function rateVideos<Rating>(
   count: number,
   score: (clips: RawClips) => Promise<Float32Array>,
-  options: RateOptions,
-): Promise<Validation[]> {
+  options: RateOptions<Rating>,
+): Promise<Rating[]> {
   const { videos, classes, unreadable, onUnreadable } = options;
-  const tallies = Array.from({ length: count }, () => new AccuracyTally(classes));
-  const endVideo = (label: number) => tallies.forEach((tally) => tally.endVideo(label));
+  const tallies = Array.from({ length: count }, options.tally);
+  const endVideo = (video: WantedVideo) => tallies.forEach((tally) => tally.endVideo(video));
   const lost = new Map<number, string>();
   const missing = new Set(videos.keys());
   let current = -1; // row of the video whose views are being added
   for await (const { clips, failed, scores } of scoreViewsOnRanks(options, options, score)) {
     for (const { row, error } of failed) lost.set(row, error);
     clips.forEach(({ row }, b) => {
-      if (row !== current && current >= 0) endVideo(videos[current].label);
+      if (row !== current && current >= 0) endVideo(videos[current]);
       current = row;
       missing.delete(row);
       tallies.forEach((tally, g) => {
@@ -48,10 +49,10 @@ export async function rateVideos(
       });
     });
   }
-  if (current >= 0) endVideo(videos[current].label);
-  for (const { label } of [...Array.from(missing, (row) => videos[row]), ...unreadable]) {
-    endVideo(label);
+  if (current >= 0) endVideo(videos[current]);
+  for (const video of [...Array.from(missing, (row) => videos[row]), ...unreadable]) {
+    endVideo(video);
   }
   for (const [row, error] of lost) onUnreadable(videos[row].record.path, error);
-  return tallies.map((tally) => tally.accuracy());
+  return tallies.map((tally) => tally.rating());
 }

@@ -8,7 +8,7 @@ import {
 import type { RawClips } from "@videoms/data";
 import type { StoredCheckpoint } from "@videoms/data/files";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { storedParameters, VideoClassifier } from "@videoms/models";
+import { storedParameters, type Targets, VideoClassifier } from "@videoms/models";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { bestOf } from "../checkpoint/best_checkpoint.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
@@ -22,7 +22,10 @@ export interface TrainedClassifier extends AsyncDisposable {
   readonly task: FinetuneTask;
   readonly model: VideoClassifier;
   readonly parameters: Parameters;
+  /** Names of the classes, or of what is predicted in place of a class. */
   readonly classes: readonly string[];
+  /** What is predicted in place of a class; null for classes. */
+  readonly targets: Targets | null;
   /** Closed with it. */
   readonly device: Device;
   readonly selector: FrameSelector;
@@ -72,9 +75,11 @@ export async function chosenCheckpoint(
  */
 export async function readClassifierRun(
   runFolder: string,
-): Promise<Pick<TrainedClassifier, "task" | "classes">> {
-  const { task, classes } = await readSavedRun(runFolder);
-  if (task.kind === "finetune") return { task, classes: classes as string[] };
+): Promise<Pick<TrainedClassifier, "task" | "classes" | "targets">> {
+  const { task, classes, targets = null } = await readSavedRun(runFolder);
+  if (task.kind === "finetune") {
+    return { task, classes: classes as string[], targets: targets as Targets | null };
+  }
   throw new Error(
     `Cannot load a classifier: "${runFolder}" must hold a fine-tuning run, got one of kind "${task.kind}"`,
   );
@@ -92,7 +97,7 @@ export async function openClassifier(
   registry: Registry,
   options: OpenClassifierOptions = {},
 ): Promise<TrainedClassifier> {
-  const { task: saved, classes } = await readClassifierRun(runFolder);
+  const { task: saved, classes, targets } = await readClassifierRun(runFolder);
   const { changeTokens = (tokens) => tokens } = options;
   const task = { ...saved, tokens: changeTokens(saved.tokens) };
   const { selector, tokens } = checkFinetuneTask(task, registry);
@@ -114,6 +119,7 @@ export async function openClassifier(
     ...context,
     task,
     classes,
+    targets,
     device,
     weights,
     checkpoint: { path, step: stored.step, sha256: stored.sha256 },

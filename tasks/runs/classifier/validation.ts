@@ -1,21 +1,62 @@
-import { topName, topOf } from "@videoms/core/plain";
-import type { VideoAccuracy } from "@videoms/models";
+import { formatMetric, metricKind, topName, topOf } from "@videoms/core/plain";
+import {
+  accuracyTally,
+  type TargetRating,
+  type Targets,
+  TargetTally,
+  type VideoAccuracy,
+  type VideoTally,
+} from "@videoms/models";
 import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 
-/** How a classifier does on the videos of a list. */
-export type Validation = VideoAccuracy;
+/** How a network does on the videos of a list: a classifier, or one that predicts labels or numbers. */
+export type Validation = VideoAccuracy | TargetRating;
+
+/** The tally of a network with so many scores. */
+export function validationTally(
+  classes: number,
+  targets: Targets | null,
+): VideoTally<Validation> {
+  return targets ? new TargetTally(targets) : accuracyTally(classes);
+}
+
+function valuesOf(validation: Validation): Record<string, number> {
+  const { loss, videos } = validation;
+  if ("figures" in validation) return { ...validation.figures, loss, videos };
+  const { top1, topK, k, meanClass } = validation;
+  return { top1, [topName(k)]: topK, meanClass, loss, videos };
+}
 
 /** A validation as a line of the log has it. */
 export function validationMetrics(
-  { top1, topK, k, meanClass, loss, videos }: Validation,
+  validation: Validation,
   of: Pick<LoggedMetric, "weights" | "head"> = {},
 ): LoggedMetric[] {
-  return loggedMetrics({ top1, [topName(k)]: topK, meanClass, loss, videos }, of);
+  return loggedMetrics(valuesOf(validation), of);
+}
+
+/** The number that the best weights are chosen by: top-1, mAP or R². */
+export function mainFigure(validation: Validation): [name: string, value: number] {
+  return Object.entries(valuesOf(validation))[0] as [string, number];
+}
+
+/** A validation in a few words: "top-1 77.50 %, top-5 99.00 %, loss 0.6931". */
+export function describeValidation(validation: Validation): string {
+  const { videos: _, meanClass: __, ...shown } = valuesOf(validation);
+  return Object.entries(shown).map(([name, value]) =>
+    `${metricKind(name).label} ${formatMetric(name, value)}`
+  ).join(", ");
 }
 
 /** The validation that some logged values are of; null if there is none. */
 export function loggedValidation(values: Readonly<Record<string, number>>): Validation | null {
   const { top1, meanClass = NaN, loss, videos } = values; // meanClass came later than the others
+  const { meanAveragePrecision, calibrationError, r2, meanAbsoluteError } = values;
+  const rest = { loss, videos, perName: [] };
+  if (r2 !== undefined) return { figures: { r2, meanAbsoluteError }, ...rest };
+  if (meanAveragePrecision !== undefined) {
+    return { figures: { meanAveragePrecision, calibrationError }, ...rest };
+  }
   if (top1 === undefined) return null;
   const k = Math.max(...Object.keys(values).map((name) => topOf(name) ?? 0));
   return { top1, topK: values[topName(k)], k, meanClass, loss, videos };

@@ -46,7 +46,7 @@ async function gradientsMs(context: FinetuneContext, clips: StepClips): Promise<
   const { loss, right, gradients } = await classifierGradients(context, clips, random, plan);
   await context.device.settle();
   const ms = performance.now() - start;
-  tf.dispose([loss, right, ...gradients.values()]);
+  tf.dispose([loss, ...right ? [right] : [], ...gradients.values()]);
   return ms;
 }
 

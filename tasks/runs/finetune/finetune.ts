@@ -1,9 +1,11 @@
-import { formatPercent } from "@videoms/core/plain";
+import { formatMetric, metricKind } from "@videoms/core/plain";
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import {
   finetuneClipCost,
   finetuneMemory,
   layerDecay,
+  type Targets,
+  targetsOf,
   VideoClassifier,
   videoClassifierSpecs,
 } from "@videoms/models";
@@ -12,7 +14,7 @@ import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts
 import { formatCommand } from "../../output/progress/format_command.ts";
 import type { BestCheckpoint } from "../checkpoint/best_checkpoint.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
-import { loggedValidation } from "../classifier/validation.ts";
+import { describeValidation, loggedValidation, mainFigure } from "../classifier/validation.ts";
 import { costFacts, stepLoad } from "../cost/run_cost.ts";
 import {
   comparisonMetrics,
@@ -54,11 +56,10 @@ function describePoint(
   { videos }: Pick<PreparedRun, "videos">,
   { weights, average }: ValidationPoint,
 ): string {
-  const { top1, topK, k, loss } = weights;
   const clips = videos.heldOutIsSeparate ? "held-out videos" : "training videos, centre clips";
-  const averaged = average ? `, EMA top-1 ${formatPercent(average.top1)}` : "";
-  return `${clips}: top-1 ${formatPercent(top1)}, top-${k} ${formatPercent(topK)}, ` +
-    `loss ${loss.toFixed(4)}${averaged}`;
+  const [name, value] = average ? mainFigure(average) : [];
+  const averaged = name ? `, EMA ${metricKind(name).label} ${formatMetric(name, value!)}` : "";
+  return `${clips}: ${describeValidation(weights)}${averaged}`;
 }
 
 function printNext({ folder, output }: PreparedRun, { evaluation }: FinetuneTask): void {
@@ -77,7 +78,8 @@ function printEnd(
   output.print(describePoint(run, validation));
   if (!best || best.step === steps) return;
   const epoch = Math.round(best.step / stepsPerEpoch);
-  output.print(`best: ${formatPercent(best.value)} after epoch ${epoch} (step ${best.step})`);
+  const shown = formatMetric(mainFigure(validation.weights)[0], best.value);
+  output.print(`best: ${shown} after epoch ${epoch} (step ${best.step})`);
 }
 
 interface FinetuneParts extends RunParts {
@@ -99,7 +101,7 @@ function trainClassifier(
     step: (clips, change) => finetuneStep(context, clips, change),
     evaluateEvery: task.evaluation.every,
     evaluate: (step) => validateRun(run, step),
-    measured: ({ weights }) => weights.top1,
+    measured: ({ weights }) => mainFigure(weights)[1],
     describe: (point) => describePoint(run, point),
     async finish(step, point, best) {
       printEnd(run, point!, best);
@@ -112,6 +114,17 @@ function trainClassifier(
       return { validation: point!, cost };
     },
   };
+}
+
+/** Refuses what a network of these targets, or of classes, cannot be trained with. */
+function checkTargets(task: FinetuneTask, classes: number, targets: Targets | null): void {
+  if (!targets && classes < 2) {
+    throw new RangeError(`Cannot train: a classifier must have 2 classes or more, got ${classes}`);
+  }
+  if (!targets || !mixesClips(task)) return;
+  throw new RangeError(
+    `Cannot train: clips must not be mixed (mix) where ${targets.kind} are predicted, got mixup or CutMix`,
+  );
 }
 
 function earlierEnd(finished: FinishedRun): FinetuneEnd {
@@ -158,24 +171,33 @@ export function finetuning(
       };
     },
     open(prepared, resources) {
-      const { videos: { classes } } = prepared;
+      const { videos: { classes, targets: given } } = prepared;
+      const targets = given && targetsOf(given.kind, given.train, classes.length);
+      checkTargets(task, classes.length, targets);
       const model = new VideoClassifier(classifierOf(task, classes.length, registry));
       resources.defer(() => model.dispose());
       const { depth } = model.options.encoder;
       return Promise.resolve({
         model,
         rule: layerDecay(depth, task.optimizer.layerDecay),
-        facts: { ...costFacts(finetuneClipCost(model.options, plugins)), classes },
-        metadata: { classes: JSON.stringify(classes) },
+        facts: {
+          ...costFacts(finetuneClipCost(model.options, plugins)),
+          classes,
+          ...targets ? { targets: { ...targets } } : {},
+        },
+        metadata: {
+          classes: JSON.stringify(classes),
+          ...targets ? { targets: JSON.stringify(targets) } : {},
+        },
         startValues: () => startValues(task, model, prepared),
         training(run) {
           const { subject: { parameters, optimizer }, device, gradientAverage } = run;
           const { selector, tokens } = plugins;
-          const { smoothing } = task.objective;
+          const { smoothing, numberError } = task.objective;
           const mix = mixesClips(task) ? { ...task.mix, imageSize: task.model.imageSize } : null;
           const context = {
             ...{ model, parameters, selector, tokens, device, optimizer, gradientAverage },
-            ...{ smoothing, mix },
+            ...{ smoothing, mix, targets, numberError },
           };
           return trainClassifier({ ...run, task, context }, options);
         },

@@ -1,9 +1,10 @@
 import { joinRows } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
-import { type ClassifierContext, classifyClips } from "@videoms/studio/classify";
+import { classifyClips } from "@videoms/studio/classify";
+import type { FinetuneContext } from "@videoms/studio/train";
 import { centreView } from "@videoms/studio/views";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
-import { type Validation, validationMetrics } from "../classifier/validation.ts";
+import { type Validation, validationMetrics, validationTally } from "../classifier/validation.ts";
 import { rateHeldOut } from "../training/held_out_videos.ts";
 import type { RunParts } from "../training/run_kind.ts";
 
@@ -20,7 +21,7 @@ export function evaluationBatch({ evaluation, batch }: FinetuneTask): number {
 
 /** Validates the weights of a run, and their average, on the centre clip of every video, and logs what it finds. */
 export async function validateRun(
-  run: RunParts & { readonly task: FinetuneTask; readonly context: ClassifierContext },
+  run: RunParts & { readonly task: FinetuneTask; readonly context: FinetuneContext },
   step: number,
 ): Promise<ValidationPoint> {
   const { context, task, videos, subject: { parameters, average } } = run;
@@ -33,6 +34,7 @@ export async function validateRun(
   const [weights, averaged = null] = await rateHeldOut(run, sets.length, score, {
     step,
     event: "validation",
+    tally: () => validationTally(videos.classes.length, context.targets ?? null),
     views: centreView(task, context.selector),
     batch: Math.min(evaluationBatch(task), videos.heldOut.length),
     size: task.model.imageSize,

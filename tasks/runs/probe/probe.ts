@@ -4,16 +4,18 @@ import { countParameters, type Registry, tidy, tokenGrid } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import {
+  accuracyTally,
   planEncoderWeights,
   probeGrid,
   type ProbeHeads,
   probeMemory,
   readPlannedValues,
+  type VideoAccuracy,
   videoEncoderSpecs,
 } from "@videoms/models";
 import { centreView, type ClipTask, evaluationViews } from "@videoms/studio/views";
 import type { ProbeTask } from "../../definition/probe_task.ts";
-import { loggedValidation, type Validation, validationMetrics } from "../classifier/validation.ts";
+import { loggedValidation, validationMetrics } from "../classifier/validation.ts";
 import { costFacts, probeTaskCost, stepLoad } from "../cost/run_cost.ts";
 import { encoderOptionsOf, openEncoderSource } from "../encoder/encoder_source.ts";
 import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
@@ -54,7 +56,7 @@ function evaluationBatch({ evaluation, batch }: ProbeTask): number {
 }
 
 /** Ratings of a task's heads, in the order of their grid. */
-function ratedHeads(ratings: readonly Validation[], task: Pick<ProbeTask, "heads">): RatedHeads {
+function ratedHeads(ratings: readonly VideoAccuracy[], task: Pick<ProbeTask, "heads">): RatedHeads {
   const heads = probeGrid(task.heads).map((head, g) => ({ ...head, ...ratings[g] }));
   const [{ k, videos }] = ratings;
   return { heads, k, videos };
@@ -62,7 +64,7 @@ function ratedHeads(ratings: readonly Validation[], task: Pick<ProbeTask, "heads
 
 async function rateHeads(
   run: ProbeParts,
-  rating: Pick<Rating, "step" | "event" | "counts" | "views">,
+  rating: Pick<Rating<VideoAccuracy>, "step" | "event" | "counts" | "views">,
 ): Promise<RatedHeads> {
   const { encoder, heads, subject, task } = run;
   const score = async (clips: RawClips) => {
@@ -74,6 +76,7 @@ async function rateHeads(
   };
   const ratings = await rateHeldOut(run, heads.options.heads.length, score, {
     ...rating,
+    tally: () => accuracyTally(run.videos.classes.length),
     batch: evaluationBatch(task),
     size: encoder.model.options.geometry.imageSize,
     metrics(ratings) {
@@ -99,7 +102,7 @@ function printRated(run: PreparedRun, { evaluation }: ProbeTask, rated: RatedHea
 
 function loggedHeads(finished: FinishedRun, task: ProbeTask): RatedHeads {
   const ratings = probeGrid(task.heads).map((head) =>
-    loggedValidation(finished.values("evaluation", { head: headName(head) }))!
+    loggedValidation(finished.values("evaluation", { head: headName(head) })) as VideoAccuracy
   );
   return ratedHeads(ratings, task);
 }
@@ -147,6 +150,14 @@ function refuseOtherEncoder({ path: folder, earlier }: RunFolder, now: EncoderFa
   throw new Error(
     `Cannot resume the probe in "${folder}": the encoder must be the same, got ${now.path} in place of ` +
       `${before.path}. Name that file as encoder.from, or start anew with --fresh.`,
+  );
+}
+
+/** Heads tell classes apart. */
+function requireClasses({ videos: { targets } }: PreparedRun): void {
+  if (!targets) return;
+  throw new RangeError(
+    `Cannot train probes: the data set must have classes, got ${targets.kind} to predict`,
   );
 }
 
@@ -208,6 +219,7 @@ export function probing(task: ProbeTask, registry: Registry): RunKind<RatedHeads
       };
     },
     async open(prepared, resources) {
+      requireClasses(prepared);
       const networks = await openNetworks(task, prepared, resources);
       const { encoder, heads, clip } = networks;
       const { geometry } = encoder.model.options;

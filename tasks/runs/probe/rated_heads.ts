@@ -1,13 +1,12 @@
 import { formatMetric, metricKind, topName } from "@videoms/core/plain";
-import type { ProbeHead } from "@videoms/models";
+import type { ProbeHead, VideoAccuracy } from "@videoms/models";
 import { textTable } from "../../output/text_table.ts";
-import type { Validation } from "../classifier/validation.ts";
 
 /** How a head does. */
-export interface RatedHead extends ProbeHead, Validation {}
+export interface RatedHead extends ProbeHead, VideoAccuracy {}
 
 /** How all heads of a probe do. */
-export interface RatedHeads extends Pick<Validation, "k" | "videos"> {
+export interface RatedHeads extends Pick<VideoAccuracy, "k" | "videos"> {
   heads: RatedHead[];
 }
 

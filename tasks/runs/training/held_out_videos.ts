@@ -1,7 +1,6 @@
 import type { RunVideos } from "@videoms/data";
 import type { ViewCounts } from "@videoms/studio/views";
 import { type RateOptions, rateVideos } from "../classifier/rate_videos.ts";
-import type { Validation } from "../classifier/validation.ts";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 import type { RunParts } from "./run_kind.ts";
 
@@ -11,27 +10,28 @@ export function splitOf({ heldOutIsSeparate }: Pick<RunVideos, "heldOutIsSeparat
 }
 
 /** What is rated, when, and how it is logged. */
-export interface Rating extends Pick<RateOptions, "views" | "batch" | "size"> {
+export interface Rating<Rated>
+  extends Pick<RateOptions<Rated>, "views" | "batch" | "size" | "tally"> {
   readonly step: number;
   readonly event: "validation" | "evaluation";
   /** How many views a video has, where that is not the centre one. */
   readonly counts?: ViewCounts;
   /** What the log has of the ratings. */
-  metrics(ratings: readonly Validation[]): readonly LoggedMetric[];
+  metrics(ratings: readonly Rated[]): readonly LoggedMetric[];
 }
 
 /**
- * Rates classifiers on the held-out videos of a run, else its training videos, on all ranks, and logs what it finds.
+ * Rates networks on the held-out videos of a run, else its training videos, on all ranks, and logs what it finds.
  *
- * @param count G, classifiers
+ * @param count G, networks
  * @param score logits of clips, float32 row-major [G, B, classes]
  */
-export async function rateHeldOut(
+export async function rateHeldOut<Rated>(
   { task, videos, log, signal, shared }: RunParts,
   count: number,
   score: Parameters<typeof rateVideos>[1],
-  { step, event, counts, metrics, ...views }: Rating,
-): Promise<Validation[]> {
+  { step, event, counts, metrics, ...views }: Rating<Rated>,
+): Promise<Rated[]> {
   const split = videos.heldOutIsSeparate ? "heldOut" : "train";
   await shared.call(event);
   const ratings = await rateVideos(count, score, {

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { memory } from "@tensorflow/tfjs-core";
-import { summarizeScores, swappedClasses } from "@videoms/models";
+import {
+  type ScoreSummary,
+  summarizeScores,
+  swappedClasses,
+  type VideoAccuracy,
+} from "@videoms/models";
 import { runCommandLine } from "../../../tasks/commands/line/run_command_line.ts";
 import { mergeScores, type NamedScores } from "../../../tasks/evaluation/evaluate/merge_scores.ts";
 import { readScores } from "../../../tasks/evaluation/evaluate/scores_file.ts";
@@ -23,9 +28,12 @@ const task = smallFinetune("evaluated", { optimizer: { emaDecay: 0.8 } });
 let trained: Promise<FinetuneResult> | undefined;
 
 /** Evaluates the one classifier of this file, which the first test to come trains. */
-async function evaluateSmall(options: EvaluateOptions): Promise<Evaluation> {
+async function evaluateSmall(
+  options: EvaluateOptions,
+): Promise<Evaluation & { summary: ScoreSummary | null }> {
   await (trained ??= finetune(task, registry));
-  return await evaluate(task.out!, registry, { backend: "wasm", ...options });
+  const evaluation = await evaluate(task.out!, registry, { backend: "wasm", ...options });
+  return evaluation as Evaluation & { summary: ScoreSummary | null };
 }
 
 /** Runs `evaluate` with arguments and gives its exit code and what it said. */
@@ -67,7 +75,7 @@ Deno.test({
 
     // One view is what validation looks at.
     const centre = await evaluateSmall({ segments: 1, crops: 1 });
-    const { top1, topK } = validation!.weights;
+    const { top1, topK } = validation!.weights as VideoAccuracy;
     assert.deepEqual([centre.summary!.top1, centre.summary!.topK], [top1, topK]);
   },
 });

@@ -2,6 +2,7 @@ import { localRanks } from "@videoms/core";
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RawClips } from "@videoms/data";
+import { accuracyTally } from "@videoms/models";
 import { centreView } from "@videoms/studio/views";
 import { prepareVideos } from "../../../data/videos/prepare_videos.ts";
 import { folder, registry, smallFinetune } from "../small_task.ts";
@@ -45,6 +46,7 @@ Deno.test({
         ranks: localRanks(1)[0],
         viewsPerVideo: 1,
         classes: 10,
+        tally: () => accuracyTally(10),
         views: centreView(task, classifier.selector),
         batch: 1,
         size: task.model.imageSize,

@@ -78,7 +78,7 @@ testOnBackends("clips that a mixing leaves alone train as those without one", as
         streams,
         mix && mixPlan(BATCH, mix, randomStream(5, "mixing")),
       );
-      return await Promise.all([loss, right, ...gradients.values()].map(valuesOf));
+      return await Promise.all([loss, right!, ...gradients.values()].map(valuesOf));
     };
     const plain = await gradientsOf(null);
     const unmixed = await gradientsOf({ imageSize, mixup: 0.8, cutmix: 1, probability: 0 });

@@ -48,7 +48,7 @@ Deno.test({
     const result = await finetune(task, registry, { compareCost: true });
     assert.deepEqual([result.steps, result.stopped], [12, false]);
     const { weights, average } = result.validation!;
-    assert.ok(weights.videos === 4 && weights.k === 5 && average!.loss > 0);
+    assert.ok("k" in weights && weights.videos === 4 && weights.k === 5 && average!.loss > 0);
     assert.deepEqual(result.cost!.tokens, [38, 64]);
 
     const { start, classes } = JSON.parse(await Deno.readTextFile(`${task.out}/task.json`));
