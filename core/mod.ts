@@ -168,6 +168,7 @@ export { WeightEma } from "./optimizer/weight_ema.ts";
 export {
   compareMetrics,
   formatMetric,
+  isSetLoss,
   type MetricKind,
   metricKind,
   topName,

@@ -26,6 +26,7 @@ export { type ClipGeometry, type TokenGrid, tokenGrid } from "./grid/token_grid.
 export {
   compareMetrics,
   formatMetric,
+  isSetLoss,
   type MetricKind,
   metricKind,
   topName,

@@ -11,6 +11,9 @@
 // Data sets.
 export { annotations, type AnnotationsOptions } from "./dataset/annotation_lists.ts";
 export { SHAPE_TARGETS, shapes, type ShapesOptions, type ShapeTargets } from "./shapes/shapes.ts";
+export { mix, type MixedSetsOptions } from "./dataset/mix.ts";
+export type { MixedSet } from "./dataset/mixed_sets.ts";
+export { type ClipSet, type MixedClasses, requireOneClassList } from "./dataset/clip_set.ts";
 export { SHAPE_CLASSES, type ShapeClass } from "./shapes/motion.ts";
 export {
   ego4dOscc,
@@ -133,6 +136,7 @@ export { clipBatches, type ClipBatchesOptions } from "./loader/clip_batches.ts";
 export {
   type ClipBatch,
   type ClipPlan,
+  type ClipSets,
   clipsOf,
   type LabelledVideo,
   type PlanClip,

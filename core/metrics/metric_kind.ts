@@ -65,6 +65,7 @@ const METRICS: Readonly<Record<string, MetricKind>> = {
   meanAbsoluteError: kind("mean absolute error", RATE, "lower"),
   calibrationError: kind("calibration error", SHARE, "lower"),
   loss: kind("loss", SCALAR, "lower"),
+  share: kind("share of the clips", SHARE),
   lastLoss: kind("loss of the last step", SCALAR, "lower"),
   videos: kind("videos", COUNT),
   featureRank: kind("feature rank", RATE),
@@ -114,14 +115,21 @@ export function topOf(name: string): number | null {
 export function metricKind(name: string): MetricKind {
   const k = topOf(name);
   if (k !== null) return { ...METRICS.topK, label: `top-${k}` };
+  const [, of, set] = /^(loss|share)\/(.+)$/.exec(name) ?? [];
+  if (set) return { ...METRICS[of], label: `${METRICS[of].label} of ${set}` };
   return Object.hasOwn(METRICS, name) ? METRICS[name] : kind(name);
+}
+
+/** Whether a number is the loss of a set of a mix of data sets. */
+export function isSetLoss(name: string): boolean {
+  return name.startsWith("loss/");
 }
 
 /** Compares two names by their places in tables; unknown ones come last. */
 export function compareMetrics(a: string, b: string): number {
   const place = (name: string) => {
     const k = topOf(name);
-    const at = ORDER.indexOf(k === null || k === 1 ? name : "topK");
+    const at = ORDER.indexOf(k === null || k === 1 ? name.split("/")[0] : "topK");
     return at < 0 ? ORDER.length : at;
   };
   return place(a) - place(b);

@@ -3,7 +3,8 @@ import { tidy } from "../ops/tidy.ts";
 
 /** The sum of a metric. */
 interface MetricSum {
-  count: number;
+  /** Of all values added. */
+  weight: number;
   /** Sum of numbers. */
   onHost: number;
   /** Sum of scalars, or null if there are none. */
@@ -29,11 +30,15 @@ interface MetricSum {
 export class MetricSums {
   readonly #sums = new Map<string, MetricSum>();
 
-  /** Adds a value; scalars are disposed of. */
-  add(name: string, value: number | tf.Scalar): void {
-    const sum = this.#sums.get(name) ?? { count: 0, onHost: 0, onDevice: null };
+  /**
+   * Adds a value; scalars are disposed of.
+   *
+   * @param weight what the sum of the values is divided by, added up; of a value that is a part, its share, from 0
+   */
+  add(name: string, value: number | tf.Scalar, weight = 1): void {
+    const sum = this.#sums.get(name) ?? { weight: 0, onHost: 0, onDevice: null };
     this.#sums.set(name, sum);
-    sum.count++;
+    sum.weight += weight;
     if (typeof value === "number") {
       sum.onHost += value;
     } else {
@@ -43,16 +48,18 @@ export class MetricSums {
     }
   }
 
-  /** Returns the mean of each metric since the last call, in one read-back, and resets. */
+  /**
+   * Returns the mean of each metric since the last call, in one read-back, and resets; what has no weight is left out.
+   */
   async take(): Promise<Record<string, number>> {
     const sums = [...this.#sums];
     this.#sums.clear();
     const scalars = sums.flatMap(([, { onDevice }]) => onDevice ? [onDevice] : []);
     const values = await readAll(scalars);
     let next = 0;
-    return Object.fromEntries(sums.map(([name, { count, onHost, onDevice }]) => {
+    return Object.fromEntries(sums.flatMap(([name, { weight, onHost, onDevice }]) => {
       const total = onDevice ? onHost + values[next++] : onHost;
-      return [name, total / count];
+      return weight > 0 ? [[name, total / weight]] : [];
     }));
   }
 

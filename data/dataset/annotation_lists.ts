@@ -187,11 +187,8 @@ function createAnnotationLists(options: Readonly<AnnotationsOptions>): Dataset {
         ...tested ? [`${tested.length} to test on`] : [],
         ...note,
       ];
-      return {
-        text: parts.join(", "),
-        train: used,
-        classes: (await classesOf(lists)).length,
-      };
+      const classNames = await classesOf(lists);
+      return { text: parts.join(", "), train: used, classes: classNames.length, classNames };
     },
   };
 }

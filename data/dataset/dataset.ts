@@ -1,5 +1,6 @@
 import type { ListedFrames } from "../annotations/list_columns.ts";
 import type { VideoRecord } from "../index/video_record.ts";
+import type { ClipSet, MixedClasses } from "./clip_set.ts";
 
 /** Progress of {@linkcode Dataset.prepare}. */
 export interface PrepareProgress {
@@ -41,10 +42,12 @@ export interface VideoSample {
   readonly frames?: ListedFrames;
   /** Frames per second of images, which have no times; 0 if unknown. @default 0 */
   readonly imageFps?: number;
+  /** Which of the data set's `sets` it is of. @default the data set is no mix */
+  readonly set?: number;
 }
 
 /** A data set that is ready to use. */
-export interface PreparedDataset {
+export interface PreparedDataset extends MixedClasses {
   /** Training samples; at least one. */
   readonly train: readonly VideoSample[];
   /** Held-out samples for validation, or null if there are none. */
@@ -57,16 +60,20 @@ export interface PreparedDataset {
   readonly targets?: "labels" | "numbers";
   /** Records of videos that the set made itself, which need not be probed. */
   readonly known?: readonly VideoRecord[];
+  /** The sets of a mix, one of which each sample is of. @default the data set is no mix */
+  readonly sets?: readonly ClipSet[];
 }
 
 /** Summary of a data set before it is prepared. */
-export interface DatasetSummary {
+export interface DatasetSummary extends MixedClasses {
   /** One line: how many videos, from where. */
   readonly text: string;
   /** Number of training samples, including any that may turn out to be unreadable. */
   readonly train: number;
   /** Number of classes. */
   readonly classes: number;
+  /** Their names by label. @default unknown before the data set is prepared */
+  readonly classNames?: readonly string[];
 }
 
 /** A data set, created by a plugin of kind "dataset". */

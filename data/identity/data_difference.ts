@@ -95,6 +95,7 @@ function changedSamples(
   });
   const kinds = {
     labels: pairs.filter(({ sample, old }) => labelOf(sample) !== labelOf(old)),
+    sets: pairs.filter(({ sample, old }) => sample.set !== old.set),
     sizes: pairs.filter(({ sample: { size }, old }) =>
       size !== null && old.size !== null && size !== old.size
     ),
@@ -108,6 +109,14 @@ function changedSamples(
       `${kinds.labels.length} of ${now.length} labels differ, first: ${
         name(label.sample)
       } (video ${label.row}): ${labelOf(label.old)} -> ${labelOf(label.sample)}`,
+    );
+  }
+  const [set] = kinds.sets;
+  if (set) {
+    differences.push(
+      `${count(kinds.sets.length, "video is", "videos are")} of another set, first: ${
+        name(set.sample)
+      }`,
     );
   }
   const [size] = kinds.sizes;

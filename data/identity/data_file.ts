@@ -27,7 +27,7 @@ interface Head {
 
 /**
  * A line per sample: list, name, label or targets, bytes and, if any, time span, or two nulls, first frame and their
- * number.
+ * number; after all four, nulls in place of what is not there, the set of a mix.
  */
 type Line = [
   list: ListName,
@@ -42,11 +42,13 @@ function textOf(data: DataIdentity): string {
   const folders = Object.fromEntries(given.map((list) => [list, commonFolder(data[list]!)]));
   const head: Head = { format: FORMAT, version: 1, classes: data.classes, folders };
   const lines = given.flatMap((list) =>
-    data[list]!.map(({ path, label, targets, size, seconds, frames }) => {
+    data[list]!.map(({ path, label, targets, size, seconds, frames, set }) => {
       const listed = frames ? [null, null, frames.start, frames.count] : [];
       const stretch = seconds ? [seconds.start, seconds.end] : listed;
+      const part = set === undefined ? stretch : [0, 1, 2, 3].map((i) => stretch[i] ?? null);
+      const of = set === undefined ? [] : [set];
       const name = nameIn(folders[list], path);
-      return JSON.stringify([list, name, targets ?? label, size, ...stretch]);
+      return JSON.stringify([list, name, targets ?? label, size, ...part, ...of]);
     })
   );
   return [JSON.stringify(head), ...lines].join("\n") + "\n";
@@ -65,11 +67,15 @@ function parse(text: string): DataIdentity {
   const lists: Partial<Record<ListName, SampleIdentity[]>> = {};
   for (const list of LIST_NAMES) if (folders[list] !== undefined) lists[list] = [];
   for (const line of rest) {
-    const [list, name, label, size, start, end, first, count] = JSON.parse(line) as Line;
+    const [list, name, label, size, start, end, first, count, set] = JSON.parse(line) as Line;
     const seconds = start == null ? {} : { seconds: { start, end: end! } };
-    const frames = first == null ? {} : { frames: { start: first, count } };
+    const frames = first == null ? {} : { frames: { start: first, count: count ?? null } };
+    const of = set == null ? {} : { set };
     const wanted = typeof label === "number" ? { label } : { label: 0, targets: label };
-    lists[list]!.push({ path: join(folders[list]!, name), ...wanted, size, ...seconds, ...frames });
+    lists[list]!.push({
+      path: join(folders[list]!, name),
+      ...{ ...wanted, size, ...seconds, ...frames, ...of },
+    });
   }
   return {
     train: lists.train ?? null,

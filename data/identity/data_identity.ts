@@ -17,6 +17,8 @@ export interface SampleIdentity {
   readonly seconds?: TimeSpan;
   /** The frames of the video that its list names. @default the whole video */
   readonly frames?: ListedFrames;
+  /** Which set of a mix it is of. @default the data set is no mix */
+  readonly set?: number;
 }
 
 /** The lists of a run. */
@@ -72,10 +74,10 @@ export function nameIn(folder: string, path: string): string {
 function listRecord(samples: readonly SampleIdentity[]): ListRecord {
   const folder = commonFolder(samples);
   const lines = function* () {
-    for (const { path, label, targets, size, seconds, frames } of samples) {
+    for (const { path, label, targets, size, seconds, frames, set } of samples) {
       const part = [seconds?.start, seconds?.end, ...frames ? [frames.start, frames.count] : []];
-      const wanted = targets ? [{ targets }] : [];
-      yield JSON.stringify([nameIn(folder, path), label, size, ...part, ...wanted]) + "\n";
+      const more = [...targets ? [{ targets }] : [], ...set === undefined ? [] : [{ set }]];
+      yield JSON.stringify([nameIn(folder, path), label, size, ...part, ...more]) + "\n";
     }
   };
   const bytes = samples.reduce((sum, { size }) => sum + (size ?? 0), 0);

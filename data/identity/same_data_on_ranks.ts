@@ -13,11 +13,12 @@ function linesOf(data: DataIdentity): string[] {
   const samples = LIST_NAMES.flatMap((list) => {
     const samples = data[list] ?? [];
     const folder = commonFolder(samples);
-    return samples.map(({ path, label, size, seconds, frames }, i) =>
+    return samples.map(({ path, label, size, seconds, frames, set }, i) =>
       `${list} ${i + 1}: "${nameIn(folder, path)}", class ${label}, ` +
       (size === null ? "unreadable" : `${size} bytes`) +
       (seconds ? `, ${seconds.start} to ${seconds.end} s` : "") +
-      (frames ? `, ${frames.count ?? "all"} frames from frame ${frames.start} on` : "")
+      (frames ? `, ${frames.count ?? "all"} frames from frame ${frames.start} on` : "") +
+      (set === undefined ? "" : `, set ${set + 1}`)
     );
   });
   return [...samples, ...data.classes.map((name, i) => `class ${i}: ${name}`)];

@@ -1,6 +1,7 @@
 import type { RandomStream } from "@videoms/core";
 import type { PixelClip } from "../augment/pixel_clip.ts";
 import type { EraseBox } from "../augment/random_erasing.ts";
+import type { ClipSet } from "../dataset/clip_set.ts";
 import type { CropBox, FrameSize } from "../crop/crop_box.ts";
 import type { FrameWindow } from "../index/frame_window.ts";
 import type { VideoRecord } from "../index/video_record.ts";
@@ -15,6 +16,18 @@ export interface LabelledVideo {
   readonly targets?: readonly number[];
   /** The window that clips are sampled from. @default the whole video */
   readonly window?: FrameWindow;
+  /** The set of a mix that it is of, one object for all its videos. @default the data set is no mix */
+  readonly set?: ClipSet;
+}
+
+/** Which sets of a mix clips are of. */
+export interface ClipSets {
+  /** Names of the sets. */
+  readonly names: readonly string[];
+  /** int32 [B], the set of each clip. */
+  readonly of: Int32Array;
+  /** Share of each set in the whole batch, of which these clips may be a part. */
+  readonly shares: readonly number[];
 }
 
 /** Frames, crop and further processing of a clip. */
@@ -73,6 +86,8 @@ export interface ClipBatch {
   readonly places: Int32Array;
   /** [B], rectangles to be filled with noise, or null. */
   readonly erase: readonly (EraseBox | null)[];
+  /** The sets of the clips of a mix in shuffled order. @default the videos are no mix */
+  readonly sets?: ClipSets;
   /** Epoch, from 0. */
   readonly epoch: number;
   /** Step of the epoch, from 0. */
@@ -103,9 +118,14 @@ export interface StepClips extends RawClips {
   targets?: Float64Array;
   /** [B], rectangles to be filled with noise, or null. */
   erase: readonly (EraseBox | null)[];
+  /** The sets of clips of a mix. @default the videos are no mix */
+  sets?: ClipSets;
 }
 
 /** The clips of a batch. */
-export function clipsOf({ pixels, indices, labels, targets, erase }: ClipBatch): StepClips {
-  return { pixels, batch: indices.length, labels, ...targets ? { targets } : {}, erase };
+export function clipsOf(
+  { pixels, indices, labels, targets, erase, sets }: ClipBatch,
+): StepClips {
+  const more = { ...targets ? { targets } : {}, ...sets ? { sets } : {} };
+  return { pixels, batch: indices.length, labels, erase, ...more };
 }

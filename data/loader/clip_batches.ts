@@ -11,13 +11,14 @@ import {
   openDecodingAhead,
   requireWhole,
 } from "./decoding_ahead.ts";
+import { mixedOrder, type StepRows } from "./mixed_order.ts";
 import { epochOrder, type SampleOrder, stepsPerEpoch } from "./sample_order.ts";
 
 /** Options of {@linkcode clipBatches}. */
 export interface ClipBatchesOptions extends DecodingAheadOptions {
   /** The list of videos. */
   videos: readonly LabelledVideo[];
-  /** Clips per batch, each of a different video. */
+  /** Clips per batch, each of a different video unless the videos are a mix of small sets. */
   batch: number;
   /**
    * Samples per clip (repeated augmentation), which share its frames and decoding: B = batch · samples.
@@ -60,8 +61,9 @@ export interface ClipBatchesOptions extends DecodingAheadOptions {
  * Loads batches of clips, epoch after epoch, decoding ahead while the caller works.
  *
  * Every batch is a pure function of (seed, epoch, step): neither the number of processes, nor prefetching,
- * nor the start position changes it. A clip that cannot be decoded is replaced, with all its samples, by one
- * of a randomly drawn video and reported in the batch; known damage is not decoded again, which changes
+ * nor the start position changes it. Videos of a mix have a set each; clips are then drawn by the shares of the sets.
+ * A clip that cannot be decoded is replaced, with all its samples, by one of a randomly drawn video, of its set, and
+ * reported in the batch; known damage is not decoded again, which changes
  * nothing else. Leaving the loop kills ffmpeg and removes its files.
  *
  * @throws {RangeError} immediately, for invalid options
@@ -161,19 +163,40 @@ async function* generate(
   }
 }
 
-/** The rows of a step's batch; caches the order of the last epoch. */
-function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf"] {
-  const { videos, batch, seed, order = "shuffled", places: given } = options;
+/** The clips of a step of one list, which are drawn epoch by epoch; caches the order of the last one. */
+function listOrder(
+  { videos, batch, seed, order = "shuffled" }: ClipBatchesOptions,
+  steps: number,
+): (step: number) => StepRows {
   let known: { epoch: number; rows: Int32Array } = { epoch: -1, rows: new Int32Array(0) };
   return (globalStep) => {
     const epoch = Math.floor(globalStep / steps);
-    const step = globalStep % steps;
     if (known.epoch !== epoch) {
       known = { epoch, rows: epochOrder(videos.length, order, seed, epoch) };
     }
-    const position = step * batch;
-    const all = known.rows.subarray(position, position + batch);
-    const places = Int32Array.from(given ?? all.keys());
-    return { epoch, step, position, rows: places.map((place) => all[place]), places };
+    const position = globalStep % steps * batch;
+    const rows = known.rows.subarray(position, position + batch);
+    return { rows, rounds: new Int32Array(rows.length).fill(epoch) };
+  };
+}
+
+/** The rows of a step's batch. */
+function batchRows(options: ClipBatchesOptions, steps: number): Schedule["rowsOf"] {
+  const { videos, batch, seed, order = "shuffled", places: given } = options;
+  const isMix = order === "shuffled" && videos.every(({ set }) => set);
+  const drawn = isMix ? mixedOrder(videos, batch, seed) : listOrder(options, steps);
+  return (globalStep) => {
+    const step = globalStep % steps;
+    const { rows, rounds, shares } = drawn(globalStep);
+    const places = Int32Array.from(given ?? rows.keys());
+    return {
+      epoch: Math.floor(globalStep / steps),
+      step,
+      position: step * batch,
+      rows: places.map((place) => rows[place]),
+      rounds: places.map((place) => rounds[place]),
+      places,
+      shares,
+    };
   };
 }

@@ -5,7 +5,14 @@ import type { ClipRequest } from "../decode/clip_request.ts";
 import { decodeClips, type DecodeClipsOptions } from "../decode/decode_clips.ts";
 import { DAMAGE_ADVICE } from "./damage_limit.ts";
 import { type BufferPool, releaseOnce } from "./buffer_pool.ts";
-import type { ClipBatch, ClipPlan, LabelledVideo, PlanClip, ReplacedClip } from "./clip_batch.ts";
+import type {
+  ClipBatch,
+  ClipPlan,
+  ClipSets,
+  LabelledVideo,
+  PlanClip,
+  ReplacedClip,
+} from "./clip_batch.ts";
 
 /** Consecutive replacements before a loader gives up, as nearly nothing can be decoded. */
 const ATTEMPTS = 10;
@@ -18,8 +25,12 @@ export interface BatchRows {
   readonly position: number;
   /** Rows of the list, one per clip that is loaded. */
   readonly rows: Int32Array;
+  /** How often each video was drawn before: the epoch, where each epoch has every video once. */
+  readonly rounds: Int32Array;
   /** Their positions in the batch. */
   readonly places: Int32Array;
+  /** Shares of the sets in the whole batch; of a mix alone. */
+  readonly shares?: readonly number[];
 }
 
 /** Source of the clips of {@linkcode decodeBatches}. */
@@ -63,7 +74,7 @@ interface PendingBatch {
 /**
  * Decodes several batches together, so that their clips share ffmpeg processes.
  *
- * A clip depends on (seed, epoch, row, sample) alone, and a replacement on (seed, epoch, position, attempt,
+ * A clip depends on (seed, round, row, sample) alone, and a replacement on (seed, epoch, position, attempt,
  * sample) and the files damaged in earlier attempts. So neither grouping of batches nor known damage can
  * change them.
  */
@@ -103,11 +114,11 @@ function layOutBatch(batch: BatchRows, source: BatchSource): PendingBatch {
   const { plan, videos, samples, seed, size, pool } = source;
   const plans = Array.from(
     batch.rows,
-    (row) =>
-      Array.from(
-        { length: samples },
-        (_, sample) => plan(videos[row], randomStream(seed, "clip", batch.epoch, row), sample),
-      ),
+    (row, place) =>
+      Array.from({ length: samples }, (_, sample) => {
+        const random = randomStream(seed, "clip", batch.rounds[place], row);
+        return plan(videos[row], random, sample);
+      }),
   );
   const frames = plans[0][0].frames.length;
   const bytes = frames * size * size * 3;
@@ -168,9 +179,10 @@ function replaceClip(
   attempt: number,
   { videos, plan, samples, seed, size }: BatchSource,
 ): void {
-  const { path } = videos[clip.row].record;
+  const { record: { path }, set } = videos[clip.row];
   clip.failed.add(path);
-  const isLeft = videos.some(({ record }) => !clip.failed.has(record.path));
+  const fits = (one: LabelledVideo) => one.set === set && !clip.failed.has(one.record.path);
+  const isLeft = videos.some(fits);
   if (attempt > ATTEMPTS || !isLeft) {
     throw new Error(
       `Cannot load clips: one of ${clip.failed.size} drawn videos must be readable, got ` +
@@ -181,7 +193,7 @@ function replaceClip(
     const position = batch.position + batch.places[clip.place];
     const random = randomStream(seed, "replacement", batch.epoch, position, attempt);
     do clip.row = random.integer(videos.length); // the same row for every sample
-     while (clip.failed.has(videos[clip.row].record.path));
+     while (!fits(videos[clip.row]));
     return plan(videos[clip.row], random, sample);
   });
   const by = videos[clip.row];
@@ -211,10 +223,25 @@ function finishedBatch(
       ? { targets: Float64Array.from(rows.flatMap((row) => [...videos[row].targets!])) }
       : {},
     erase: clips.flatMap(({ erase }) => erase),
+    ...batch.shares ? { sets: setsOfRows(videos, rows, batch.shares) } : {},
     epoch: batch.epoch,
     step: batch.step,
     replaced,
     decodeMs,
     release: releaseOnce(pool, pixels),
+  };
+}
+
+/** The sets of clips, in the order of the shares: that in which the list has them. */
+function setsOfRows(
+  videos: readonly LabelledVideo[],
+  rows: readonly number[],
+  shares: readonly number[],
+): ClipSets {
+  const sets = [...new Set(videos.map(({ set }) => set!))];
+  return {
+    names: sets.map(({ name }) => name),
+    of: Int32Array.from(rows, (row) => sets.indexOf(videos[row].set!)),
+    shares,
   };
 }

@@ -115,7 +115,12 @@ function createEgo4dOscc(options: Readonly<Ego4dOsccOptions>): Dataset {
         ...tested ? [`${describe(tested)} to test on`] : [],
       ];
       const { length } = training.samples;
-      return { text: parts.join(", "), train: length, classes: OSCC_CLASSES.length };
+      return {
+        text: parts.join(", "),
+        train: length,
+        classes: OSCC_CLASSES.length,
+        classNames: OSCC_CLASSES,
+      };
     },
   };
 }

@@ -101,7 +101,12 @@ function createOsccShapes(options: Options): Dataset {
       const state = isThere ? "in" : "to be rendered to";
       const text = `${videos * windows} windows of ${videos} videos of ${size} × ${size} pixels, ` +
         `${heldOut * windows} of ${heldOut} held out, ${state} ${folder}`;
-      return { text, train: videos * windows, classes: OSCC_CLASSES.length };
+      return {
+        text,
+        train: videos * windows,
+        classes: OSCC_CLASSES.length,
+        classNames: OSCC_CLASSES,
+      };
     },
   };
 }

@@ -8,14 +8,15 @@ import {
   type SampleIdentity,
 } from "../identity/data_identity.ts";
 
-/** The samples of a list: name within the folder of all, label, bytes and, if any, time span. */
+/** The samples of a list: name within the folder of all, label, bytes and, if any, time span and set of a mix. */
 function rowsOf(samples: readonly SampleIdentity[]): Json[] {
   const folder = commonFolder(samples);
-  return samples.map(({ path, label, size, seconds }) => [
+  return samples.map(({ path, label, size, seconds, set }) => [
     nameIn(folder, path),
     label,
     size,
-    ...seconds ? [seconds.start, seconds.end] : [],
+    ...seconds ? [seconds.start, seconds.end] : set === undefined ? [] : [null, null],
+    ...set === undefined ? [] : [set],
   ]);
 }
 
@@ -34,4 +35,4 @@ export function dataManifest(data: DataIdentity): Readonly<Record<string, Json>>
   return { classes: data.classes, ...Object.fromEntries(lists) };
 }
 
-const COLUMNS = ["name", "label", "bytes", "start", "end"];
+const COLUMNS = ["name", "label", "bytes", "start", "end", "set"];

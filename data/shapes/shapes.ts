@@ -137,7 +137,7 @@ function createShapes(options: Readonly<ShapesOptions>): Dataset {
       const state = isThere ? "in" : "to be rendered to";
       const text = `${videos} videos of ${size} × ${size} pixels and ${frames} frames, ` +
         `${heldOut} held out, ${state} ${folder}`;
-      return { text, train: videos, classes: names.length };
+      return { text, train: videos, classes: names.length, classNames: names };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { ListedFrames } from "../annotations/list_columns.ts";
+import type { ClipSet } from "../dataset/clip_set.ts";
 import type { FrameWindow } from "../index/frame_window.ts";
 import type { IndexEntry, VideoRecord } from "../index/video_record.ts";
 import type { LabelledVideo } from "../loader/clip_batch.ts";
@@ -93,13 +94,15 @@ function shownWithin({ start, end }: TimeSpan, seconds: readonly number[]): Fram
  * Joins samples with the index entries of their files.
  *
  * @param entries one per sample, in the same order
- * @param fps target rate of clips, which needs videos of a known rate; null for none
+ * @param rate target rate of clips, which needs videos of a known rate; null for none
+ * @param sets the sets of a mix, whose target rates come before `rate`
  */
 export function labelledSplit(
   split: Split,
   samples: readonly VideoSample[],
   entries: readonly IndexEntry[],
-  fps: number | null = null,
+  rate: number | null = null,
+  sets: readonly ClipSet[] = [],
 ): LabelledSplit {
   const videos: LabelledVideo[] = [];
   const unreadable: UnreadableVideo[] = [];
@@ -110,6 +113,8 @@ export function labelledSplit(
     const entry = withImageRate(entries[row], sample.imageFps);
     if ("error" in entry) return refuse(entry.error);
     const { record } = entry;
+    const set = sample.set === undefined ? undefined : sets[sample.set];
+    const fps = set?.fps === undefined ? rate : set.fps;
     if (fps !== null && !(record.fps > 0)) {
       return refuse(
         "its frame rate is unknown, so it cannot be sampled at a target rate (data.fps)" +
@@ -119,8 +124,8 @@ export function labelledSplit(
     const window = seconds
       ? windowOf(seconds, record)
       : sample.frames && listedWindow(sample.frames, record);
-    if (window === undefined) return videos.push({ record, ...of });
-    return typeof window === "string" ? refuse(window) : videos.push({ record, ...of, window });
+    if (typeof window === "string") return refuse(window);
+    videos.push({ record, ...of, ...window ? { window } : {}, ...set ? { set } : {} });
   });
   return { videos, unreadable };
 }

@@ -1,12 +1,13 @@
 import type { Descriptor, Registry } from "@videoms/core";
 import { DAMAGE_ADVICE } from "../loader/damage_limit.ts";
-import type { Dataset, PreparedDataset, VideoSample } from "../dataset/dataset.ts";
+import type { ClipSet, MixedClasses } from "../dataset/clip_set.ts";
+import type { Dataset, DatasetSummary, PreparedDataset, VideoSample } from "../dataset/dataset.ts";
 import type { IndexEntry } from "../index/video_record.ts";
 import { indexVideos } from "../index/index_videos.ts";
 import type { LabelledVideo } from "../loader/clip_batch.ts";
 import { indexCache } from "../cache/cache_files.ts";
 import type { DataIdentity, SampleIdentity } from "../identity/data_identity.ts";
-import { labelledSplit, type UnreadableVideo } from "./labelled_videos.ts";
+import { labelledSplit, type Split, type UnreadableVideo } from "./labelled_videos.ts";
 import { countShared } from "./shared_samples.ts";
 
 /** The fields of a task that determine its videos. */
@@ -31,7 +32,7 @@ export interface RunTargets {
 }
 
 /** The videos of a run. */
-export interface RunVideos {
+export interface RunVideos extends MixedClasses {
   train: LabelledVideo[];
   /** Held-out videos for validation; the training videos if there are none. */
   heldOut: LabelledVideo[];
@@ -49,6 +50,8 @@ export interface RunVideos {
   classes: readonly string[];
   /** What is predicted in place of a class, of every training sample; null for classes. */
   targets: RunTargets | null;
+  /** The sets of a mix, of which each video has one. @default the data set is no mix */
+  sets?: readonly ClipSet[];
   /** Every sample of the lists, to recognise the data of a run. */
   data: DataIdentity;
 }
@@ -69,8 +72,8 @@ export interface PrepareVideosOptions {
 export async function checkDataset(
   dataset: Descriptor<"dataset">,
   registry: Registry,
-): Promise<void> {
-  await registry.create<Dataset>(dataset).summarize();
+): Promise<DatasetSummary> {
+  return await registry.create<Dataset>(dataset).summarize();
 }
 
 /**
@@ -88,7 +91,7 @@ export async function prepareVideos(
     signal,
     onProgress: ({ what, done, total }) => onProgress?.(what, done, total),
   });
-  const { train, heldOut, test, known = [], classes } = prepared;
+  const { train, heldOut, test, known = [], classes, sets, separateClasses } = prepared;
   checkSamples(prepared, dataset.name);
   const evaluated = [...heldOut ?? [], ...test ?? []];
   const all = [...train, ...evaluated];
@@ -105,9 +108,11 @@ export async function prepareVideos(
     const entry = entryOf(sample);
     return { path, label, size: "record" in entry ? entry.record.size : null, ...more };
   };
-  const training = labelledSplit("train", train, train.map(entryOf), fps);
-  const held = heldOut && labelledSplit("heldOut", heldOut, heldOut.map(entryOf), fps);
-  const tested = test && labelledSplit("test", test, test.map(entryOf), fps);
+  const split = (name: Split, samples: readonly VideoSample[]) =>
+    labelledSplit(name, samples, samples.map(entryOf), fps, sets);
+  const training = split("train", train);
+  const held = heldOut && split("heldOut", heldOut);
+  const tested = test && split("test", test);
   const unreadable = [training, held, tested].flatMap((split) => split?.unreadable ?? []);
   refuseTooMany(unreadable, all.length, maxReplaced);
   const heldOutVideos = (held ?? training).videos;
@@ -122,6 +127,8 @@ export async function prepareVideos(
     targets: prepared.targets
       ? { kind: prepared.targets, train: train.map(({ targets }) => targets!) }
       : null,
+    ...sets ? { sets } : {},
+    ...separateClasses === undefined ? {} : { separateClasses },
     data: {
       train: train.map(runSample),
       heldOut: heldOut && heldOut.map(runSample),
@@ -133,18 +140,25 @@ export async function prepareVideos(
 
 /** Data sets may be third-party plugins, so their output is checked. */
 function checkSamples(prepared: PreparedDataset, name: string): void {
-  const { train, heldOut, test, classes, targets: kind } = prepared;
+  const { train, heldOut, test, classes, targets: kind, sets } = prepared;
   for (const [split, samples] of Object.entries({ train, heldOut, test })) {
     if (samples?.length === 0) {
       throw new RangeError(
         `Cannot prepare data set "${name}": its ${split} list must contain a video, got none`,
       );
     }
-    samples?.forEach(({ path, label, targets }, row) => {
+    samples?.forEach(({ path, label, targets, set }, row) => {
+      const where = `for ${path} (${split}, sample ${row + 1})`;
+      if (set === undefined ? sets !== undefined : !sets?.[set]) {
+        throw new RangeError(
+          `Cannot prepare data set "${name}": samples must be of one of its ` +
+            `${sets?.length ?? 0} sets, got ${set ?? "none"} ${where}`,
+        );
+      }
       if ((kind && targets?.length) !== (kind && classes.length)) {
         throw new RangeError(
           `Cannot prepare data set "${name}": a sample must have ${classes.length} targets, got ` +
-            `${targets?.length ?? "none"} for ${path} (${split}, sample ${row + 1})`,
+            `${targets?.length ?? "none"} ${where}`,
         );
       }
       if (Number.isSafeInteger(label) && label >= 0 && label < classes.length) return;

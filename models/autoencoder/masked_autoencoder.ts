@@ -24,7 +24,7 @@ import {
 } from "../vit/blocks.ts";
 import { Placement, placementSpecs } from "../positions/placement.ts";
 import { TokenEncoder, tokenEncoderSpecs } from "../vit/token_encoder.ts";
-import type { Objective } from "../objective/objective.ts";
+import type { Objective, ObjectiveTargets } from "../objective/objective.ts";
 
 /** Architecture of a masked autoencoder. */
 export interface MaskedAutoencoderOptions {
@@ -44,6 +44,8 @@ export interface LossOptions {
   random?: readonly RandomStream[] | null;
   /** Features of all tokens [B, N, D], for objectives that need them. */
   features?: tf.Tensor3D;
+  /** Called with each prediction, [B, M, O], and its targets, before they are freed. @default nothing */
+  onPrediction?: (prediction: tf.Tensor3D, targets: ObjectiveTargets) => void;
 }
 
 /** Values that a masked autoencoder predicts per token. */
@@ -201,14 +203,16 @@ export class MaskedAutoencoder {
     patches: tf.Tensor3D,
     sets: TokenSets,
     objective: Objective,
-    { random = null, features }: LossOptions = {},
+    { random = null, features, onPrediction }: LossOptions = {},
   ): tf.Scalar {
     const prediction = this.reconstruct(parameters, patches, sets, random);
-    return objective.loss(prediction, {
+    const targets: ObjectiveTargets = {
       geometry: this.options.geometry,
       patches: gatherTokens(patches, sets.target),
       features: features && gatherTokens(features, sets.target),
-    });
+    };
+    onPrediction?.(prediction, targets);
+    return objective.loss(prediction, targets);
   }
 
   /** The mean {@linkcode MaskedAutoencoder.loss} over several masks of the same clips. */

@@ -67,10 +67,14 @@ function pluginWithPaths<Chosen extends Descriptor>(
   registry: Registry,
 ): Chosen {
   const { kind, options = {} } = chosen;
-  const part = (one: Json) =>
-    typeof one === "object" && one !== null && "name" in one
-      ? pluginWithPaths({ ...one, kind } as unknown as Descriptor, lookUp, registry)
-      : one;
+  const plugin = (one: object) =>
+    pluginWithPaths({ ...one, kind } as unknown as Descriptor, lookUp, registry);
+  const part = (one: Json) => {
+    if (typeof one !== "object" || one === null) return one;
+    const { [kind]: within } = one as { [kind: string]: Json }; // such as { dataset, weight }
+    if (typeof within === "object" && within) return { ...one, [kind]: plugin(within) };
+    return "name" in one ? plugin(one) : one;
+  };
   const found = Object.entries(options).map(([option, value]) => {
     if (Array.isArray(value)) return [option, value.map(part)];
     return [option, isPathOption(registry, chosen, option, value) ? lookUp(String(value)) : value];

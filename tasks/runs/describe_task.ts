@@ -1,5 +1,5 @@
 import type { Registry } from "@videoms/core";
-import type { Dataset } from "@videoms/data";
+import { checkDataset, requireOneClassList } from "@videoms/data";
 import { forwardCost, type MemoryEstimate, trainingCost } from "@videoms/models";
 import type { AnyTask } from "../definition/task_kinds.ts";
 import { textTable } from "../output/text_table.ts";
@@ -34,7 +34,8 @@ function giga(value: number): string {
  */
 export async function describeTask(task: AnyTask, registry: Registry): Promise<string> {
   const kind = kindOf(task, registry);
-  const data = await registry.create<Dataset>(task.data.dataset).summarize();
+  const data = await checkDataset(task.data.dataset, registry);
+  if (task.kind !== "pretrain") requireOneClassList(data);
   const { memory, cost, ...figures } = await kind.figures(data);
   // The choice of `auto` is timed, which is left to the run.
   await using device = task.backend === "auto" ? null : await openTaskDevice(task);

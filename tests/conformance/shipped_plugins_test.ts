@@ -120,3 +120,15 @@ register(datasetChecks(data.shapes, {
   options: { videos: 12, heldOut: 4, size: 32, frames: 16, dir: `${folder}/shapes` },
   impossible: [{ videos: 0 }],
 }));
+
+register(datasetChecks(data.mix, {
+  options: {
+    sets: [4, 6].map((videos) => ({
+      dataset: data.shapes({ videos, heldOut: 2, size: 32, frames: 16, dir: `${folder}/shapes` }),
+      weight: videos,
+      frames: masking.uniform(),
+    })),
+  },
+  parts: [data.shapes, masking.uniform],
+  impossible: [{ sets: [] }, { sets: [{ dataset: data.shapes() }] }],
+}));

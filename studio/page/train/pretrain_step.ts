@@ -10,7 +10,7 @@ import {
   type StepResult,
   tidy,
 } from "@videoms/core";
-import type { RawClips } from "@videoms/data/plain";
+import type { ClipSets, RawClips } from "@videoms/data/plain";
 import type { Objective } from "@videoms/models";
 import {
   disposeBatch,
@@ -19,6 +19,7 @@ import {
   type SelectionContext,
 } from "./batch_selection.ts";
 import type { LoopStep } from "./loop_step.ts";
+import { SetLosses } from "./set_losses.ts";
 
 /** What the loss of a batch needs. */
 export interface ObjectiveContext extends SelectionContext {
@@ -55,25 +56,36 @@ export async function batchLoss(context: ObjectiveContext, batch: SelectedBatch)
 /** What training steps need. */
 export interface TrainingContext extends ObjectiveContext, GradientContext {}
 
-/** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
+/** Clips of a forward pass; `of` is the set of each, in a mix of data sets. */
+type PartClips = RawClips & { random: readonly RandomStream[]; of?: Int32Array };
+
+/**
+ * One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. For clips of a mix of data sets it also
+ * gives the part of the loss that is of each set, as {@linkcode SetLosses} has it.
+ */
 export async function pretrainStep(
   context: TrainingContext,
-  clips: RawClips,
+  { sets, ...clips }: RawClips & { sets?: ClipSets },
   { random, progress, ...change }: Omit<LoopStep, "mixing">,
 ): Promise<StepResult> {
+  const { microBatches } = change;
+  const ofSets = sets && new SetLosses(sets.names);
+  const all: PartClips = { ...clips, random, of: sets?.of };
   const loss = await gradientStep(
     context,
     change,
-    (i) =>
-      partialGradients(context, partOf({ ...clips, random }, change.microBatches, i), progress),
+    (i) => partialGradients(context, partOf(all, microBatches, i), progress, ofSets),
   );
-  return { loss };
+  if (!ofSets) return { loss };
+  const masks = 1 + (context.strategy.more?.length ?? 0);
+  return { loss, metrics: await ofSets.take(microBatches * masks, context.gradientAverage) };
 }
 
 async function partialGradients(
   context: TrainingContext,
-  { random, ...clips }: RawClips & { random: readonly RandomStream[] },
+  { random, of, ...clips }: PartClips,
   progress?: number,
+  ofSets?: SetLosses,
 ): Promise<LossAndGradients> {
   const batch = await selectBatch(context, clips, "train", random, progress);
   const features = teacherFeatures(context, batch);
@@ -85,6 +97,8 @@ async function partialGradients(
         model.meanLoss(parameters, batch.patches, batch.selections, objective, {
           random,
           features,
+          onPrediction: ofSets && of &&
+            ((prediction, targets) => ofSets.add(objective, of, prediction, targets)),
         }),
     );
   } finally {

@@ -1,5 +1,10 @@
-import type { ClipGeometry, RandomStream } from "@videoms/core";
-import { type FrameRaster, frameRaster, type LabelledVideo } from "@videoms/data/plain";
+import type { ClipGeometry, RandomStream, Registry } from "@videoms/core";
+import {
+  type ClipSet,
+  type FrameRaster,
+  frameRaster,
+  type LabelledVideo,
+} from "@videoms/data/plain";
 import type { FramePhase, FrameSelector, FrameView } from "@videoms/masking";
 
 /** The fields of a task that say which frames make a clip. */
@@ -8,9 +13,48 @@ export interface ClipTask {
   readonly data: { readonly samplingRate: number; readonly fps?: number | null };
 }
 
+/** A frame selector for all videos, or for each of a mix of data sets. */
+export type VideoSelector = FrameSelector | ((video: LabelledVideo) => FrameSelector);
+
+/** A task with the rates that the video's set has of its own, in a mix of data sets. */
+export function taskOfVideo(task: ClipTask, { set }: LabelledVideo): ClipTask {
+  if (!set) return task;
+  const { samplingRate = task.data.samplingRate, fps = task.data.fps } = set;
+  return { model: task.model, data: { samplingRate, fps } };
+}
+
+/**
+ * The frame selector of each video: its set's own in a mix of data sets that have some, else the task's.
+ *
+ * @throws {RangeError} when it is asked for a video whose set has a selector with another number of frames, or of two
+ * stages
+ */
+export function videoSelector(
+  registry: Registry,
+  { model }: ClipTask,
+  selector: FrameSelector,
+): (video: LabelledVideo) => FrameSelector {
+  const own = new Map<ClipSet, FrameSelector>();
+  return ({ set }) => {
+    if (!set?.frames) return selector;
+    const known = own.get(set);
+    if (known) return known;
+    const made = registry.create<FrameSelector>(set.frames);
+    const [wanted, given] = [selector, made].map((one) => one.candidateFrames(model));
+    if (given !== wanted || made.narrow || selector.narrow) {
+      throw new RangeError(
+        `Cannot mix data sets: the frame selectors of the task and of set "${set.name}" must choose as many ` +
+          `frames in one stage each, got ${selector.name} (${wanted}) and ${made.name} (${given})`,
+      );
+    }
+    own.set(set, made);
+    return made;
+  };
+}
+
 /** The frames of a video that clips are drawn from. */
-export function clipRaster({ data: { fps = null } }: ClipTask, video: LabelledVideo): FrameRaster {
-  return frameRaster(video, fps);
+export function clipRaster(task: ClipTask, video: LabelledVideo): FrameRaster {
+  return frameRaster(video, taskOfVideo(task, video).data.fps ?? null);
 }
 
 /**
@@ -20,13 +64,14 @@ export function clipRaster({ data: { fps = null } }: ClipTask, video: LabelledVi
  */
 export function clipFrames(
   task: ClipTask,
-  selector: FrameSelector,
+  selector: VideoSelector,
   video: LabelledVideo,
   phase: FramePhase,
   random: RandomStream,
 ): Int32Array {
-  const raster = clipRaster(task, video);
-  return chosenPositions(task, selector, raster.length, phase, random).map(raster.frame);
+  const { length, frame } = clipRaster(task, video);
+  const chosen = typeof selector === "function" ? selector(video) : selector;
+  return chosenPositions(taskOfVideo(task, video), chosen, length, phase, random).map(frame);
 }
 
 /**

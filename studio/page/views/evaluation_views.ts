@@ -1,7 +1,13 @@
 import { randomStream } from "@videoms/core/plain";
 import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data/plain";
 import type { FrameSelector, FrameView } from "@videoms/masking";
-import { chosenPositions, clipFrames, clipRaster, type ClipTask } from "./clip_frames.ts";
+import {
+  chosenPositions,
+  clipFrames,
+  clipRaster,
+  type ClipTask,
+  taskOfVideo,
+} from "./clip_frames.ts";
 
 /** Plans the views of a video. */
 export type PlanViews = (video: LabelledVideo) => ClipView[];
@@ -37,12 +43,14 @@ export function evaluationViews(
   selector: FrameSelector,
   { segments, crops }: ViewCounts,
 ): PlanViews {
-  const { model: { frames, imageSize }, data: { samplingRate } } = task;
-  const options = { segments, crops, clipFrames: frames, samplingRate, size: imageSize };
+  const { model: { frames, imageSize } } = task;
   return (video) => {
+    const own = taskOfVideo(task, video);
+    const { samplingRate } = own.data;
+    const options = { segments, crops, clipFrames: frames, samplingRate, size: imageSize };
     const { length, frame } = clipRaster(task, video);
     const positions = (start: number, end: number, of?: FrameView) =>
-      chosenPositions(task, selector, end - start, "test", UNUSED, of).map((at) => start + at);
+      chosenPositions(own, selector, end - start, "test", UNUSED, of).map((at) => start + at);
     const isWhole = segments === 1 || selector.views === "video";
     const isOwn = selector.narrow !== undefined || selector.views === "stretch";
     return testViews({ ...video.record, frames: length }, options).map((view) => {

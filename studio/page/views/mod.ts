@@ -5,7 +5,15 @@
  * @module
  */
 
-export { chosenPositions, clipFrames, clipRaster, type ClipTask } from "./clip_frames.ts";
+export {
+  chosenPositions,
+  clipFrames,
+  clipRaster,
+  type ClipTask,
+  taskOfVideo,
+  type VideoSelector,
+  videoSelector,
+} from "./clip_frames.ts";
 export {
   centreView,
   evaluationViews,

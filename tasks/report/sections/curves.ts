@@ -1,4 +1,4 @@
-import { formatMetric, metricKind } from "@videoms/core/plain";
+import { formatMetric, isSetLoss, metricKind } from "@videoms/core/plain";
 import { type Html, html, type HtmlContent, htmlTable } from "@videoms/core";
 import type { Curve } from "../../runs/log/figure.ts";
 import { lineChart, type Point, type Series } from "../charts.ts";
@@ -76,7 +76,9 @@ ${legend(series)}`;
 export function curves(data: ReportData, names: readonly string[]): HtmlContent {
   const all = data.variants.flatMap(({ members }) =>
     members.flatMap(({ runs }) => runs.flatMap((run) => run.curves))
-  ).filter(({ name, last: { head } }) => head === null && names.includes(name));
+  ).filter(({ name, last: { head } }) =>
+    head === null && (names.includes(name) || (isSetLoss(name) && names.includes("loss")))
+  );
   const different = new Map(all.map((curve) => [`${curve.name}\n${curve.source}`, curve]));
   return [...different.values()].map((curve) => curveChart(data, curve))
     .filter((chart) => chart !== null);

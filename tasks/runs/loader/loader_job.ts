@@ -6,13 +6,14 @@ import {
   clipBatches,
   type ClipBatchesOptions,
   type ClipPlan,
+  type ClipSet,
   type GroupTimes,
   multiScaleCrop,
   type PlanClip,
   watchLoopLag,
 } from "@videoms/data";
 import type { FrameSelector } from "@videoms/masking";
-import { clipFrames, type ClipTask } from "@videoms/studio/views";
+import { clipFrames, type ClipTask, videoSelector } from "@videoms/studio/views";
 
 /** How training clips are planned, as plain JSON: a worker can be told. */
 export interface ClipRecipe {
@@ -37,12 +38,17 @@ export interface LoadedBatch extends ClipBatch {
   };
 }
 
-export function pluginsOfRecipe({ frames, crop }: ClipRecipe): Descriptor[] {
-  return typeof crop === "string" ? [frames] : [frames, crop];
+/** The plugins that a recipe for clips of some sets names. */
+export function pluginsOfRecipe(
+  { frames, crop }: ClipRecipe,
+  sets: readonly ClipSet[] = [],
+): Descriptor[] {
+  const own = sets.flatMap(({ frames = [] }) => frames);
+  return [frames, ...own, ...typeof crop === "string" ? [] : [crop]];
 }
 
 export function planOf({ clip, frames, crop }: ClipRecipe, registry: Registry): PlanClip {
-  const selector = registry.create<FrameSelector>(frames);
+  const selector = videoSelector(registry, clip, registry.create<FrameSelector>(frames));
   const { imageSize } = clip.model;
   // The samples of a clip show the same frames, so that one decode serves them all.
   const framesOf = (...[video, random]: Parameters<PlanClip>) =>

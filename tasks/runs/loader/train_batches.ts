@@ -9,7 +9,7 @@ import type { RunCounts } from "../checkpoint/resume_note.ts";
 
 export interface TrainBatchesOptions {
   task: Pick<RunTask, "seed" | "batch" | "accumulate" | "data">;
-  videos: Pick<RunVideos, "train">;
+  videos: Pick<RunVideos, "train" | "sets">;
   recipe: ClipRecipe;
   registry: Registry;
   /** Told where clips cannot be loaded by a thread of their own. */
@@ -54,7 +54,7 @@ export function trainBatches(
       files: Object.keys(before.damaged),
     },
   };
-  const foreign = foreignPlugin(registry, pluginsOfRecipe(recipe));
+  const foreign = foreignPlugin(registry, pluginsOfRecipe(recipe, videos.sets));
   if (foreign === null) return loadInWorker(job, modulesOf(registry));
   log.append({ event: "loader", thread: "main", plugin: foreign });
   return loadHere(job, registry);

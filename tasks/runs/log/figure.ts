@@ -1,4 +1,4 @@
-import { metricKind } from "@videoms/core/plain";
+import { isSetLoss, metricKind } from "@videoms/core/plain";
 import type { Metric } from "./metric.ts";
 
 /** What a number is of: all that tells it from other numbers of its name, but the step. */
@@ -69,5 +69,5 @@ export function curvesOf(kind: string, metrics: readonly Metric[]): Curve[] {
 /** What a run ended with: the last of each of its numbers, as far as they tell how well it has learnt. */
 export function figuresOf(curves: readonly Curve[]): Figure[] {
   return curves.map(({ last }) => last)
-    .filter(({ event, name }) => event !== "step" || OF_STEPS.includes(name));
+    .filter(({ event, name }) => event !== "step" || OF_STEPS.includes(name) || isSetLoss(name));
 }

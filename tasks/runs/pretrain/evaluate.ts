@@ -37,9 +37,10 @@ export async function evaluateHeldOut(
   if (heldOut.batches.length === 0) return null;
   const { ranks } = shared;
   await shared.call("held-out clips");
-  const loss = await heldOutLoss(context, parameters, heldOut, ranks);
-  const averageLoss = average && await heldOutLoss(context, average.parameters, heldOut, ranks);
-  if (loss === null || ranks.rank > 0) return null;
+  const own = await heldOutLoss(context, parameters, heldOut, ranks);
+  const averaged = average && await heldOutLoss(context, average.parameters, heldOut, ranks);
+  if (own === null || ranks.rank > 0) return null;
+  const [loss, averageLoss] = [own.loss, averaged && averaged.loss];
   const signs = await withFirstBatch(
     context,
     heldOut,
@@ -50,8 +51,8 @@ export async function evaluateHeldOut(
     step,
     split: splitOf(videos),
     metrics: [
-      ...loggedMetrics({ loss, ...signs }),
-      ...loggedMetrics({ loss: averageLoss }, { weights: "last-average" }),
+      ...loggedMetrics({ loss, ...own.ofSets, ...signs }),
+      ...loggedMetrics({ loss: averageLoss, ...averaged?.ofSets }, { weights: "last-average" }),
     ],
   });
   for (const warning of signs ? collapseWarnings(signs) : []) {

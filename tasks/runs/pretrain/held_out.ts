@@ -6,7 +6,6 @@ import {
   randomStream,
 } from "@videoms/core";
 import { centreCrop, clipBatches, type LabelledVideo, type RawClips } from "@videoms/data";
-import type { FrameSelector } from "@videoms/masking";
 import {
   batchLoss,
   disposeBatch,
@@ -14,8 +13,9 @@ import {
   selectBatch,
   type SelectedBatch,
   type SelectionContext,
+  setLossName,
 } from "@videoms/studio/train";
-import { clipFrames } from "@videoms/studio/views";
+import { clipFrames, type VideoSelector } from "@videoms/studio/views";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 
 /** Decoded clips that are kept for the whole run, with the chance that each is masked by. */
@@ -23,18 +23,38 @@ export interface HeldOutClips {
   batches: RawClips[];
   /** One stream per clip and batch; the same at every evaluation, so that losses can be compared. */
   random: RandomStream[][];
+  /** The set of each batch, in a mix of data sets. */
+  sets: (string | undefined)[];
 }
 
-/** Decodes the held-out clips, in the order of their list; tells which of them cannot be. */
+/** A mean loss, and those of the sets of a mix of data sets by their names. */
+export interface HeldOutLoss {
+  loss: number;
+  ofSets: Record<string, number>;
+}
+
+/** Decodes the held-out clips, in the order of their list, set by set; tells which of them cannot be. */
 export async function decodeHeldOut(
   task: PretrainTask,
   videos: readonly LabelledVideo[],
-  selector: FrameSelector,
+  selector: VideoSelector,
   { tell, signal }: { tell: (text: string) => void; signal: AbortSignal },
 ): Promise<HeldOutClips> {
-  const batches: RawClips[] = [];
-  const random: RandomStream[][] = [];
-  if (videos.length === 0) return { batches, random };
+  const clips: HeldOutClips = { batches: [], random: [], sets: [] };
+  for (const [set, members] of Map.groupBy(videos, (video) => video.set?.name)) {
+    await decodeSet(clips, task, members, selector, { tell, signal });
+    while (clips.sets.length < clips.batches.length) clips.sets.push(set);
+  }
+  return clips;
+}
+
+async function decodeSet(
+  { batches, random }: HeldOutClips,
+  task: PretrainTask,
+  videos: readonly LabelledVideo[],
+  selector: VideoSelector,
+  { tell, signal }: { tell: (text: string) => void; signal: AbortSignal },
+): Promise<void> {
   const loader = clipBatches({
     videos,
     batch: Math.min(task.batch, videos.length),
@@ -58,7 +78,6 @@ export async function decodeHeldOut(
     random.push([...batch.indices].map((row) => randomStream(task.seed, "held-out", row)));
     batch.release();
   }
-  return { batches, random };
 }
 
 /** Chooses the tokens of a batch of held-out clips, works with them, and frees the tensors. */
@@ -85,24 +104,35 @@ export async function withFirstBatch<T>(
   return clips.batches.length === 0 ? null : await withBatch(context, clips, 0, work);
 }
 
-/** The mean loss over the held-out clips, of which each rank takes some batches; null if there are none. */
+/** The mean losses over the held-out clips, of which each rank takes some batches; null if there are none. */
 export async function heldOutLoss(
   given: ObjectiveContext,
   parameters: Parameters,
   clips: HeldOutClips,
   ranks: Communicator,
-): Promise<number | null> {
+): Promise<HeldOutLoss | null> {
   const context = { ...given, parameters };
   const own: number[] = [];
   for (let i = ranks.rank; i < clips.batches.length; i += ranks.size) {
     own.push(await withBatch(context, clips, i, (batch) => batchLoss(context, batch)));
   }
   const losses = await gatherValues(ranks, own);
-  let [sum, count] = [0, 0];
-  for (const [i, { batch }] of clips.batches.entries()) {
+  const rated = clips.batches.map(({ batch }, i) => (
     // What is not finite, JSON has as null.
-    sum += batch * (losses[i % ranks.size][Math.floor(i / ranks.size)] ?? NaN);
+    { batch, set: clips.sets[i], loss: losses[i % ranks.size][Math.floor(i / ranks.size)] ?? NaN }
+  ));
+  if (rated.length === 0) return null;
+  const ofSets = [...Map.groupBy(rated, ({ set }) => set)].flatMap(([set, some]) =>
+    set === undefined ? [] : [[setLossName(set), meanLoss(some)]]
+  );
+  return { loss: meanLoss(rated), ofSets: Object.fromEntries(ofSets) };
+}
+
+function meanLoss(rated: readonly { batch: number; loss: number }[]): number {
+  let [sum, count] = [0, 0];
+  for (const { batch, loss } of rated) {
+    sum += batch * loss;
     count += batch;
   }
-  return count === 0 ? null : sum / count;
+  return sum / count;
 }

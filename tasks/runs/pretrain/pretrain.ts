@@ -8,6 +8,7 @@ import {
   pretrainMemory,
 } from "@videoms/models";
 import { pretrainStep } from "@videoms/studio/train";
+import { videoSelector } from "@videoms/studio/views";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
 import { costFacts, stepLoad } from "../cost/run_cost.ts";
 import { autoencoderOf } from "../network/model_options.ts";
@@ -103,7 +104,8 @@ export function pretraining(
       const model = new MaskedAutoencoder(autoencoderOf(task, registry, objective));
       resources.defer(() => model.dispose());
       const clips = videos.heldOut.slice(0, task.data.heldOutClips);
-      const heldOut = await decodeHeldOut(task, clips, selector, { tell, signal });
+      const selectors = videoSelector(registry, task, selector);
+      const heldOut = await decodeHeldOut(task, clips, selectors, { tell, signal });
       return {
         model,
         facts: costFacts(pretrainClipCost(model.options, plugins)),

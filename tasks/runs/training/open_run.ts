@@ -16,6 +16,7 @@ import {
   findFfmpeg,
   type Logger,
   prepareVideos,
+  requireOneClassList,
   requireSameData,
   shareOfRank,
   stepsPerEpoch,
@@ -111,7 +112,7 @@ async function prepareFolder(
  * takes time; and before the folder is touched, whether all ranks are to do the same.
  */
 async function prepareRun(
-  { mixesPairs }: Pick<RunKind<unknown, unknown>, "mixesPairs">,
+  { mixesPairs, network }: Pick<RunKind<unknown, unknown>, "mixesPairs" | "network">,
   task: RunTask,
   registry: Registry,
   options: RunStartOptions & PreparationHooks,
@@ -128,7 +129,8 @@ async function prepareRun(
   const folder = resources.use(
     isFirst ? await openRunFolder(path, task, options) : followerFolder(path),
   );
-  await checkDataset(task.data.dataset, registry);
+  const summary = await checkDataset(task.data.dataset, registry);
+  if (network !== "pretrain") requireOneClassList(summary);
   await findFfmpeg();
   const share = await shareOfRank(ranks);
   const { device, videos } = await ranksInTurn(ranks, async () => {
@@ -136,6 +138,7 @@ async function prepareRun(
     tell(device.description);
     return { device, videos: await prepareVideos(task, registry, { onProgress, tell, signal }) };
   });
+  if (network !== "pretrain") requireOneClassList(videos);
   const tuning = await openTuning(device, options, tell);
   await requireSameOnRanks(ranks, [["backend", device.backend]]);
   const devices = await gatherValues(ranks, device.description);

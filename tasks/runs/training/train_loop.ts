@@ -9,7 +9,7 @@ import {
 } from "@videoms/core";
 import { type ClipBatch, clipsOf, loopLag, microBatchesOf, type StepClips } from "@videoms/data";
 import type { CheckpointSubject } from "@videoms/models";
-import { type LoopStep, ratesAt, type RunSchedule } from "@videoms/studio/train";
+import { type LoopStep, ratesAt, type RunSchedule, setLossName } from "@videoms/studio/train";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
@@ -71,9 +71,15 @@ class LogInterval {
     if (isSkipped) dispose([loss, ...Object.values(metrics ?? {})]);
     else {
       if (isLast) this.#metrics.add("lastLoss", loss.clone());
+      const shares = new Map(
+        batch.sets?.names.map((name, set) => [setLossName(name), batch.sets!.shares[set]]),
+      );
       for (const [name, value] of Object.entries({ loss, ...metrics })) {
-        this.#metrics.add(name, value);
+        this.#metrics.add(name, value, shares.get(name)); // of a set, its part of the loss
       }
+      batch.sets?.names.forEach((name, set) =>
+        this.#metrics.add(`share/${name}`, batch.sets!.shares[set])
+      );
     }
     this.#waitMs += batch.waitMs;
     this.#clips += batch.indices.length;
