@@ -8,7 +8,8 @@
  *           --pattern 'testvideo_(?<class>(?!unclassified)[a-z]+)_(?<group>\d+)\.mp4'
  *           deno task pretrain tasks/gestures/pretrain.ts
  * Needs     those 177 clips, of 10 to 30 frames a second and uneven times; two cores. On a GPU: --set model.size=base
- * Expect    not measured yet
+ * Expect    after 40 epochs, five minutes of one core, a loss on held-out clips of 0.98 (1.11 before training); what it is
+ *           worth is in tasks/gestures/ablate.ts. 120 epochs are not measured
  *
  * A swipe takes 1 s and a star up to 9 s, so 16 frames are spread over the whole clip: a window of 3 s holds half a star.
  *
