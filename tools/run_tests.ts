@@ -45,6 +45,12 @@ const ON_DRIVER = "tests/dawn/";
 const ON_USUAL_FFMPEG =
   /tests\/data\/(containers|decode|exact_frames|hostile_files|index|prepare|process|true_counts|verify_videos)_test/;
 
+/**
+ * Files whose tests compare bits of products of different sizes: where there is AVX-512, OpenBLAS computes those of up to a
+ * million multiply-accumulates by other steps than larger ones.
+ */
+const ON_KERNELS_OF_ALL_SIZES = /tests\/tasks\/ranks_run_test/;
+
 /** One process: a name for people, and Deno's arguments. */
 interface Unit {
   readonly name: string;
@@ -79,10 +85,11 @@ function groupOf(file: string): string {
   return folder === undefined ? file : `tests/${folder}`;
 }
 
-/** The ffmpeg of a test file, where it is not the usual one and nobody has named another. */
-function ffmpegFor(file: string): Record<string, string> {
+/** What the environment of a test file has beside that of all. */
+function environmentOf(file: string): Record<string, string> {
   const quick = ON_USUAL_FFMPEG.test(file) || Deno.env.has("FFMPEG") ? null : quickFfmpeg();
-  return quick === null ? {} : { FFMPEG: quick };
+  const isOne = ON_KERNELS_OF_ALL_SIZES.test(file) && Deno.build.arch === "x86_64";
+  return { ...quick !== null && { FFMPEG: quick }, ...isOne && { OPENBLAS_CORETYPE: "Haswell" } };
 }
 
 /** The processes of a run of tests. */
@@ -98,13 +105,13 @@ function unitsOf(args: readonly string[]): Unit[] {
       ? {
         name: file,
         args: [...test, file],
-        env: ffmpegFor(file),
+        env: environmentOf(file),
         starter: file.includes(ON_DRIVER) ? driver : undefined,
       }
       : {
         name,
         args: [...test, ALL_TOGETHER],
-        env: { ...ffmpegFor(file), VIDEOMS_TEST_FILES: [file, ...more].join() },
+        env: { ...environmentOf(file), VIDEOMS_TEST_FILES: [file, ...more].join() },
       }
   );
   if (options.includes("--no-check")) return units;

@@ -70,7 +70,7 @@ const OPENBLAS = {
 /** OpenBLAS reads it once, on loading. */
 const THREADS = "OPENBLAS_NUM_THREADS";
 
-const ROW_MAJOR = 101;
+const COLUMN_MAJOR = 102;
 const NO_TRANSPOSE = 111;
 const TRANSPOSE = 112;
 
@@ -154,7 +154,8 @@ function load(deno: DenoForeign, library: string): Blas {
     sgemm(transposeA, transposeB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC) {
       const opA = transposeA ? TRANSPOSE : NO_TRANSPOSE;
       const opB = transposeB ? TRANSPOSE : NO_TRANSPOSE;
-      sgemm(ROW_MAJOR, opA, opB, m, n, k, alpha, a, strideA, b, strideB, beta, c, strideC);
+      // The transposes' product, by columns: by rows, OpenBLAS takes other steps for some sizes where there is AVX-512.
+      sgemm(COLUMN_MAJOR, opB, opA, n, m, k, alpha, b, strideB, a, strideA, beta, c, strideC);
     },
     addressOf(buffer) {
       return Number(deno.UnsafePointer.value(deno.UnsafePointer.of(new Uint8Array(buffer))));

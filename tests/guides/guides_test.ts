@@ -106,13 +106,23 @@ for (const guide of guides.sort()) {
   });
 }
 
+/** What links call the headings of a page. */
+function headingsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    title.toLowerCase().replaceAll(/[^a-z0-9 -]/g, "").replaceAll(" ", "-")
+  );
+}
+
 Deno.test("every guide is listed, and links lead somewhere", async () => {
   const index = await Deno.readTextFile(join(root, "guides", "README.md"));
   for (const guide of [...guides, "notebook.ipynb"]) {
     assert.ok(index.includes(`(${guide})`), guide);
     const text = await Deno.readTextFile(join(root, "guides", guide));
     for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
-      await Deno.stat(join(root, "guides", link));
+      const [file, heading] = link.split("#");
+      const path = join(root, "guides", file || guide);
+      await Deno.stat(path);
+      if (heading) assert.ok(headingsOf(await Deno.readTextFile(path)).includes(heading), link);
     }
   }
 });

@@ -38,7 +38,7 @@ export function product(
 ): void {
   const left = { at: a, stride: strideA, transposed: transposeA === 1 };
   const right = { at: b, stride: strideB, transposed: transposeB === 1 };
-  for (const tile of tilesOf(m, n, part)) {
+  for (const tile of tilesOf(m, n, k, part)) {
     multiplyTile(core, tile, k, left, right, { at: c, stride: n }, false);
   }
 }
@@ -89,7 +89,7 @@ export function linear(
   outputs: number,
 ): void {
   const result = { at: y, stride: outputs };
-  for (const tile of tilesOf(rows, outputs, part)) {
+  for (const tile of tilesOf(rows, outputs, inputs, part)) {
     linearTile(core, tile, x, w, b, factors ? 0 : residual, result, inputs);
     if (factors) blendTile(core, tile, residual, factors, perSample, result);
   }
@@ -128,7 +128,7 @@ export function linearGelu(
   outputs: number,
 ): void {
   const hidden = { at: pre, stride: outputs };
-  for (const tile of tilesOf(rows, outputs, part)) {
+  for (const tile of tilesOf(rows, outputs, inputs, part)) {
     linearTile(core, tile, x, w, b, 0, hidden, inputs);
     const [top, left] = [tile.rows.begin, tile.columns.begin];
     const result = placeIn({ at: y, stride: outputs }, top, left);
@@ -150,7 +150,7 @@ export function geluLinearInput(
   inputs: number,
   outputs: number,
 ): void {
-  for (const tile of tilesOf(rows, inputs, part)) {
+  for (const tile of tilesOf(rows, inputs, outputs, part)) {
     inputTile(core, tile, w, dy, dx, inputs, outputs);
     const [top, left] = [tile.rows.begin, tile.columns.begin];
     const places = [pre, dx, y].map((at) => placeIn({ at, stride: inputs }, top, left));
@@ -188,12 +188,12 @@ export function linearGradients(
   inputs: number,
   outputs: number,
 ): void {
-  for (const tile of dx ? tilesOf(rows, inputs, part) : []) {
+  for (const tile of dx ? tilesOf(rows, inputs, outputs, part) : []) {
     inputTile(core, tile, w, dy, dx, inputs, outputs);
   }
   const left = { at: x, stride: inputs, transposed: true };
   const [right, result] = [{ at: dy, stride: outputs }, { at: dw, stride: outputs }];
-  for (const tile of tilesOf(inputs, outputs, part)) {
+  for (const tile of tilesOf(inputs, outputs, rows, part)) {
     multiplyTile(core, tile, rows, left, right, result, false);
   }
   const { begin, end } = shareOf(outputs, CACHE_LINE, part);

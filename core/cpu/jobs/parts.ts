@@ -47,25 +47,41 @@ function panelCount(columns: number): number {
 }
 
 /**
+ * A tile has at least so many multiply-accumulates, unless its panel has fewer: with less, waking a thread costs as much,
+ * and OpenBLAS computes products of up to a million by other steps where the processor has AVX-512.
+ */
+const LEAST_OF_TILE = 2 ** 20;
+
+/** Rows that are given out together: so many that tiles of a product are never too small. */
+function rowsPerUnit(columns: number, inner: number, panels: number): number {
+  const ofGrain = ROW_GRAIN * Math.max(1, Math.floor(columns / panels) - CACHE_LINE) * inner;
+  return ROW_GRAIN * Math.max(1, Math.ceil(LEAST_OF_TILE / ofGrain));
+}
+
+/**
  * A part's tiles of a product [rows, columns]: the rows of all panels, one panel after the other, are divided
  * among parts.
+ *
+ * @param inner length of its dot products
  */
-export function tilesOf(rows: number, columns: number, part: Part): Tile[] {
+export function tilesOf(rows: number, columns: number, inner: number, part: Part): Tile[] {
   const panels = panelCount(columns);
-  const grains = Math.ceil(rows / ROW_GRAIN);
-  const { begin, end } = shareOf(panels * grains, 1, part);
+  const unitRows = rowsPerUnit(columns, inner, panels);
+  const units = Math.max(1, Math.floor(rows / unitRows)); // the last takes what is left over
+  const { begin, end } = shareOf(panels * units, 1, part);
   const tiles: Tile[] = [];
-  for (let grain = begin; grain < end;) {
-    const panel = Math.floor(grain / grains);
-    const next = Math.min(end, (panel + 1) * grains);
+  for (let unit = begin; unit < end;) {
+    const panel = Math.floor(unit / units);
+    const next = Math.min(end, (panel + 1) * units);
+    const last = next - panel * units;
     tiles.push({
       rows: {
-        begin: (grain - panel * grains) * ROW_GRAIN,
-        end: Math.min(rows, (next - panel * grains) * ROW_GRAIN),
+        begin: (unit - panel * units) * unitRows,
+        end: last === units ? rows : last * unitRows,
       },
       columns: shareOf(columns, CACHE_LINE, { index: panel, count: panels }),
     });
-    grain = next;
+    unit = next;
   }
   return tiles;
 }

@@ -115,7 +115,7 @@ Deno.test({
       /labels must be 0 or 1, got line 2, large: "2"/,
     );
     await assert.rejects(
-      finetune(task("mixed", "attributes", { mix: { mixup: 0.8 } }), registry),
+      finetune(task("mixup", "attributes", { mix: { mixup: 0.8 } }), registry),
       /clips must not be mixed \(mix\) where labels are predicted/,
     );
   },
