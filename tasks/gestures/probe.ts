@@ -4,7 +4,9 @@
  *
  * Command   deno task probe tasks/gestures/probe.ts
  * Needs     a checkpoint in runs/gestures/pretrain, and the lists that tasks/gestures/pretrain.ts names
- * Expect    not measured yet; chance is 10 %
+ * Expect    after 40 epochs of pre-training the best head has 35, 32 and 15 % of the held-out clips right with motion-centric
+ *           masks and 15, 18 and 26 % with random ones (folds 1, 2 and 4; the best on these very clips, so a little too
+ *           good), in a minute and a half; chance is 10 %
  *
  * @module
  */
