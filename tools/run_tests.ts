@@ -42,8 +42,8 @@ const TOGETHER = [
 const ON_DRIVER = "tests/dawn/";
 
 /**
- * Files whose tests are about what ffmpeg reads and writes, and run on the one that users have. Among them damage: from
- * version 7 on ffmpeg reads ahead, so that a clip right before damage is lost or not, as threads have it.
+ * Files whose tests are about what ffmpeg reads and writes, and run on the one that users have. Among them damage: with
+ * version 7, whose threads read ahead, one of four runs lost a clip near damage that another run showed.
  */
 const ON_USUAL_FFMPEG =
   /tests\/data\/(containers|damage|decode|exact_frames|hostile_files|index|prepare|process|true_counts|verify_videos)_test/;
