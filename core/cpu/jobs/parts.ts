@@ -52,10 +52,19 @@ function panelCount(columns: number): number {
  */
 const LEAST_OF_TILE = 2 ** 20;
 
-/** Rows that are given out together: so many that tiles of a product are never too small. */
-function rowsPerUnit(columns: number, inner: number, panels: number): number {
-  const ofGrain = ROW_GRAIN * Math.max(1, Math.floor(columns / panels) - CACHE_LINE) * inner;
-  return ROW_GRAIN * Math.max(1, Math.ceil(LEAST_OF_TILE / ofGrain));
+/** How the rows of a product are given out: so many together, in so many units, of which the last has what is left. */
+function rowUnits(
+  rows: number,
+  columns: number,
+  inner: number,
+  panels: number,
+): { unitRows: number; units: number } {
+  const narrowest = panels === 1 ? columns : Math.floor(columns / panels) - CACHE_LINE;
+  const leastRows = Math.ceil(LEAST_OF_TILE / (narrowest * inner));
+  const unitRows = ROW_GRAIN * Math.ceil(leastRows / ROW_GRAIN);
+  const whole = Math.floor(rows / unitRows);
+  // Rows that are left over are a unit of their own where they are enough for a tile, so that parts are alike.
+  return { unitRows, units: Math.max(1, rows % unitRows >= leastRows ? whole + 1 : whole) };
 }
 
 /**
@@ -66,8 +75,7 @@ function rowsPerUnit(columns: number, inner: number, panels: number): number {
  */
 export function tilesOf(rows: number, columns: number, inner: number, part: Part): Tile[] {
   const panels = panelCount(columns);
-  const unitRows = rowsPerUnit(columns, inner, panels);
-  const units = Math.max(1, Math.floor(rows / unitRows)); // the last takes what is left over
+  const { unitRows, units } = rowUnits(rows, columns, inner, panels);
   const { begin, end } = shareOf(panels * units, 1, part);
   const tiles: Tile[] = [];
   for (let unit = begin; unit < end;) {
