@@ -28,9 +28,8 @@ import {
   useKernels,
 } from "@videoms/core";
 import { clipsOf } from "@videoms/data";
-import { listenForStop } from "../tasks/commands/line/stop_signals.ts";
+import { listenForStop, standardOutput } from "@videoms/data/console";
 import { loadRegistry } from "../tasks/definition/plugins.ts";
-import { standardOutput } from "../tasks/output/standard_output.ts";
 import { pretraining } from "../tasks/runs/pretrain/pretrain.ts";
 import { openRun } from "../tasks/runs/training/open_run.ts";
 import { changeAt } from "../tasks/runs/training/train_loop.ts";

@@ -29,7 +29,7 @@ import {
 import { basename, extname, join } from "node:path";
 import { cpuUsage } from "node:process";
 import { parseArgs } from "node:util";
-import { userFolder, userPaths } from "../tasks/commands/line/user_paths.ts";
+import { userFolder, userPaths } from "@videoms/data/console";
 import { timesOf } from "../data/index/seek_table.ts";
 
 const { values: flags, positionals: files } = parseArgs({

@@ -1,5 +1,5 @@
 /**
- * What works without tensors: random streams, plugins, what is known of numbers by name, and the form of weight files. It does not load tfjs, so a
+ * What works without tensors: random streams, plugins, what is known of numbers by name, texts for people, and the form of weight files. It does not load tfjs, so a
  * thread or a command that computes nothing starts at once. `@videoms/core` has all of it too.
  *
  * @module
@@ -34,6 +34,9 @@ export {
   type Unit,
 } from "./metrics/metric_kind.ts";
 export { formatBar, formatDuration, formatNumber, formatPercent } from "./text/format.ts";
+export { formatCommand } from "./text/format_command.ts";
+export { nearest } from "./text/nearest.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
+export { textTable } from "./text/text_table.ts";
 export { findWasmFiles } from "./cpu/wasm_files.ts";
 export { sizeOf } from "./parameters/size_of.ts";

@@ -6,8 +6,12 @@
  * @module
  */
 
-import type { Program } from "./commands/line/command.ts";
+import type { Program } from "@videoms/data/console";
 import { runProgram } from "./commands/line/run_program.ts";
+
+const pathRule =
+  "Relative paths start at the folder that you are in, those in a task file at the folder of that file. " +
+  "runs/… and datasets/… that a command reads or writes by default are in the folder of deno.json.";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: Program["commands"] = {
@@ -23,6 +27,7 @@ export const COMMANDS: Program["commands"] = {
   data: {
     name: "deno task data",
     summary: "list, index, check and prepare videos, and time how fast they load",
+    pathRule,
     commands: {
       list: () => import("./commands/data/list_command.ts"),
       index: () => import("./commands/data/index_command.ts"),
@@ -49,6 +54,7 @@ if (import.meta.main) {
   await runProgram({
     name: "deno task",
     summary: "VideoMS: masked video modelling with motion-centric tokens.",
+    pathRule,
     commands: COMMANDS,
   });
 }

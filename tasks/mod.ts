@@ -62,5 +62,4 @@ export { report, type ReportOptions, type WrittenReport } from "./report/report.
 export { type LogEntry, readLog } from "./runs/log/run_log.ts";
 export { type Metric, metricKey, metricsOf } from "./runs/log/metric.ts";
 export { formatMetric, type MetricKind, metricKind } from "@videoms/core/plain";
-export type { Output } from "./output/output.ts";
-export { createOutput, standardOutput, textOutput } from "./output/standard_output.ts";
+export { createOutput, type Output, standardOutput, textOutput } from "@videoms/data/console";

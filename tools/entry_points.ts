@@ -10,6 +10,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "models/checkpoint/mod.ts",
   "models/testing.ts",
   "data/mod.ts",
+  "data/console/mod.ts",
   "data/events/mod.ts",
   "data/files/mod.ts",
   "data/pictures/mod.ts",

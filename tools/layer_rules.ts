@@ -36,7 +36,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The folders of `tasks`, each of which may import those before it; the task files are no part of this. */
 const DOORS = [
-  "output",
   "definition",
   "runs",
   "evaluation",

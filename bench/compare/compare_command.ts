@@ -1,6 +1,5 @@
 import { type DeviceOptions, findAdapter } from "@videoms/core";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
-import { UsageError } from "../../tasks/commands/line/parse_command.ts";
+import { type Command, defineCommand, type FlagSpecs, UsageError } from "@videoms/data/console";
 import { report } from "../report.ts";
 import { EVEN_STRATEGIES } from "../step/even_masking.ts";
 import { deviceOptions, listOf, STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";

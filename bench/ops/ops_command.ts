@@ -7,8 +7,7 @@ import {
   referenceKernels,
   tokenGrid,
 } from "@videoms/core";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
-import { UsageError } from "../../tasks/commands/line/parse_command.ts";
+import { type Command, defineCommand, type FlagSpecs, UsageError } from "@videoms/data/console";
 import { autoencoderOf } from "../../tasks/runs/network/model_options.ts";
 import pretrainTask from "../../tasks/ucf101/pretrain.ts";
 import { median, report, type Row } from "../report.ts";

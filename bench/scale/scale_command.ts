@@ -1,6 +1,6 @@
 import { findProgram } from "@videoms/data/files";
 import { fileURLToPath } from "node:url";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
+import { type Command, defineCommand, type FlagSpecs } from "@videoms/data/console";
 import { denoProgram } from "../deno_program.ts";
 import { median, report, type Row, table } from "../report.ts";
 import { STEP_FLAGS, stepCounts, stepSetting } from "../step/step_flags.ts";

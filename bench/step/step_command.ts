@@ -1,10 +1,9 @@
 import { type Device, openDevice, type Registry } from "@videoms/core";
 import type { MaskingStrategy, TokenSelection } from "@videoms/masking";
 import { openWasmEngine } from "../../core/cpu/wasm_engine.ts";
-import { type Command, defineCommand, type FlagSpecs } from "../../tasks/commands/line/command.ts";
+import { type Command, defineCommand, type FlagSpecs, UsageError } from "@videoms/data/console";
 import { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import { loadRegistry } from "../../tasks/definition/plugins.ts";
-import { UsageError } from "../../tasks/commands/line/parse_command.ts";
 import { median, report, type Row, table } from "../report.ts";
 import { type BenchStep, finetuneBench, pretrainBench, type StepSetting } from "./bench_step.ts";
 import { openTuning } from "../../tasks/runs/training/run_tuning.ts";

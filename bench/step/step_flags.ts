@@ -1,7 +1,6 @@
 import { BACKENDS, type DeviceOptions, nearest } from "@videoms/core";
 import { MODEL_SIZES, type ModelSizeName } from "@videoms/models";
-import type { FlagSpecs, FlagValues } from "../../tasks/commands/line/command.ts";
-import { UsageError } from "../../tasks/commands/line/parse_command.ts";
+import { type FlagSpecs, type FlagValues, UsageError } from "@videoms/data/console";
 import { COMPUTE_FLAGS } from "../../tasks/commands/run_flags.ts";
 import type { StepSetting } from "./bench_step.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Reading files in pieces, atomic writes, stores of checkpoints and environment variables, without further imports, so that a worker
+ * Reading files in pieces, atomic writes, stores of checkpoints, addresses of modules and environment variables, without further imports, so that a worker
  * that only writes starts at once.
  *
  * @module
@@ -33,6 +33,13 @@ export {
   type Machine,
 } from "./install_plan.ts";
 export { isFile, isFileSync } from "./is_file.ts";
+export {
+  importModule,
+  isAddress,
+  isHubName,
+  isModulePath,
+  moduleAddress,
+} from "./module_address.ts";
 export { readJsonIfThere } from "./read_json.ts";
 export {
   missingNeeds,

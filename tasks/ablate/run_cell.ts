@@ -2,7 +2,7 @@ import { metricKind } from "@videoms/core/plain";
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
 import { evaluate } from "../evaluation/evaluate/evaluate.ts";
-import type { Output } from "../output/output.ts";
+import type { Output } from "@videoms/data/console";
 import { finetune } from "../runs/finetune/finetune.ts";
 import { curvesOf, figuresOf, sourceLabel } from "../runs/log/figure.ts";
 import { metricsOf } from "../runs/log/metric.ts";

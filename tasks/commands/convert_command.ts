@@ -1,6 +1,6 @@
 import type { UnseenFacts } from "@videoms/models";
 import { convertWeights, LAYOUTS } from "../runs/weights/convert/convert.ts";
-import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
+import { type Command, defineCommand, type FlagSpecs } from "@videoms/data/console";
 
 /** What may be unknown of a model, by the names of its facts. */
 const FACTS = {

@@ -1,6 +1,6 @@
 import type { AdapterSummary } from "@videoms/core";
 import { type Survey, survey } from "./doctor/survey.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 
 const GIBI = 2 ** 30;
 

@@ -1,4 +1,4 @@
-import { formatPercent } from "@videoms/core/plain";
+import { formatCommand, formatPercent } from "@videoms/core/plain";
 import { dirname, join } from "node:path";
 import { currentLaunch } from "@videoms/core";
 import { parseShard, type Shard, shareOfRank, SPLITS } from "@videoms/data";
@@ -9,17 +9,16 @@ import { scoresPath, writeSummary } from "../evaluation/evaluate/evaluation_fold
 import { mergeScores } from "../evaluation/evaluate/merge_scores.ts";
 import { readScores, writeScores } from "../evaluation/evaluate/scores_file.ts";
 import { summaryText } from "../evaluation/evaluate/summary_text.ts";
-import type { Output } from "../output/output.ts";
-import { formatCommand } from "../output/progress/format_command.ts";
 import {
   type Command,
   defineCommand,
   type FlagSpecs,
   flagTitle,
   type FlagValues,
-} from "./line/command.ts";
+  type Output,
+  UsageError,
+} from "@videoms/data/console";
 import { onRanks } from "./line/on_ranks.ts";
-import { UsageError } from "./line/parse_command.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { DEFAULT_CLASSIFIER, VIEW_FLAGS } from "./view_flags.ts";
 

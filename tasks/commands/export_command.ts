@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { readLog } from "../runs/log/run_log.ts";
 import { writeAtomically } from "@videoms/data/files";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";

@@ -4,8 +4,13 @@ import { loadRegistry } from "../definition/plugins.ts";
 import { ENCODER_WEIGHTS } from "../definition/probe_task.ts";
 import { extract, type ExtractResult } from "../evaluation/extract/extract.ts";
 import { FEATURE_KINDS, FEATURE_TYPES } from "../evaluation/extract/view_features.ts";
-import type { Output } from "../output/output.ts";
-import { type Command, defineCommand, type FlagSpecs, type FlagValues } from "./line/command.ts";
+import {
+  type Command,
+  defineCommand,
+  type FlagSpecs,
+  type FlagValues,
+  type Output,
+} from "@videoms/data/console";
 import { onRanks } from "./line/on_ranks.ts";
 import { printSome } from "./print_some.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";

@@ -5,8 +5,13 @@ import { fieldsByPath } from "../definition/field_table.ts";
 import type { LoadableTasks } from "../definition/load_task.ts";
 import { TASK_FIELDS } from "../definition/task_kinds.ts";
 import { command as ablateCommand } from "./ablate_command.ts";
-import { type Command, defineCommand, type FlagSpecs, flagTitle } from "./line/command.ts";
-import { twoColumns } from "./line/help.ts";
+import {
+  type Command,
+  defineCommand,
+  type FlagSpecs,
+  flagTitle,
+  twoColumns,
+} from "@videoms/data/console";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS } from "./run_flags.ts";
 
 /** A field of a task, as plain JSON. */

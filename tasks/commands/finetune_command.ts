@@ -1,5 +1,5 @@
 import { finetune } from "../runs/finetune/finetune.ts";
-import type { Command } from "./line/command.ts";
+import type { Command } from "@videoms/data/console";
 import { FINETUNE_FLAGS } from "./run_flags.ts";
 import { trainingCommand } from "./training_command.ts";
 

@@ -3,7 +3,7 @@ import { forwardCost, trainingCost } from "@videoms/models";
 import { loadTask } from "../definition/load_task.ts";
 import type { TaskKind } from "../definition/task_kinds.ts";
 import { type CostRow, NETWORK_COSTS, type NetworkCosts } from "./network_costs.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { FINETUNE_FLAGS, PRETRAIN_FLAGS } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";
 import { taskFile } from "./training_command.ts";

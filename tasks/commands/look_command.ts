@@ -3,8 +3,7 @@ import { findFfmpeg, videosAt } from "@videoms/data";
 import { loadRegistry } from "../definition/plugins.ts";
 import { lookText } from "../evaluation/look/look_statistics.ts";
 import { LOOK_FORMATS, type LookFormat, writeLook } from "../evaluation/look/write_look.ts";
-import { type Command, defineCommand, type FlagSpecs } from "./line/command.ts";
-import { UsageError } from "./line/parse_command.ts";
+import { type Command, defineCommand, type FlagSpecs, UsageError } from "@videoms/data/console";
 import { openLookSource, readAssignments, strategiesOf } from "./look_flags.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 

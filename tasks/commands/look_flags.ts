@@ -1,8 +1,7 @@
 import type { Descriptor, Registry } from "@videoms/core";
-import { UsageError } from "./line/parse_command.ts";
+import { UsageError, type UserPaths } from "@videoms/data/console";
 import { readAssignment } from "./run_flags.ts";
 import type { EncoderTask } from "../runs/encoder/encoder_source.ts";
-import type { UserPaths } from "./line/user_paths.ts";
 import { applyOverrides, type Override } from "../definition/apply_overrides.ts";
 import { definePretrain } from "../definition/pretrain_task.ts";
 import { overridesWithPaths } from "../definition/task_paths.ts";

@@ -22,7 +22,7 @@ import {
 import type { FinetuneTask } from "../definition/finetune_task.ts";
 import type { ProbeTask } from "../definition/probe_task.ts";
 import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
-import type { Output } from "../output/output.ts";
+import type { Output } from "@videoms/data/console";
 import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
 import { pretrainTaskCost, probeTaskCost } from "../runs/cost/run_cost.ts";
 import { encoderOptionsOf, openEncoderSource } from "../runs/encoder/encoder_source.ts";

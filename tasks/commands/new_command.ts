@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { ifThere, writeAtomically } from "@videoms/data/files";
-import { formatCommand } from "../output/progress/format_command.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { formatCommand } from "@videoms/core/plain";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { MODULE_KINDS, moduleFiles, type ModuleKind } from "./new/module_files.ts";
 import { moduleNames } from "./new/module_names.ts";
 

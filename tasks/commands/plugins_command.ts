@@ -6,8 +6,7 @@ import {
   type Registry,
 } from "@videoms/core";
 import { loadRegistry } from "../definition/plugins.ts";
-import { type Command, defineCommand } from "./line/command.ts";
-import { twoColumns } from "./line/help.ts";
+import { type Command, defineCommand, twoColumns } from "@videoms/data/console";
 import { PLUGIN_FLAG } from "./run_flags.ts";
 
 /** A plugin and its options, as plain JSON. */

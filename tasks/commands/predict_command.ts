@@ -1,4 +1,4 @@
-import { formatBar, formatNumber, formatPercent } from "@videoms/core/plain";
+import { formatBar, formatNumber, formatPercent, textTable } from "@videoms/core/plain";
 import { basename, dirname, join } from "node:path";
 import { findFfmpeg, videoAt } from "@videoms/data";
 import { writePng } from "@videoms/data/pictures";
@@ -8,11 +8,10 @@ import {
   predict,
   type PredictedNumber,
 } from "../evaluation/predict/predict.ts";
-import { textTable } from "../output/text_table.ts";
 import { folderOfSaved } from "../runs/checkpoint/saved_run.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
 import { evaluationBatch } from "../runs/finetune/validate.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { DEFAULT_CLASSIFIER, VIEW_FLAGS } from "./view_flags.ts";
 

@@ -1,5 +1,5 @@
 import { pretrain } from "../runs/pretrain/pretrain.ts";
-import type { Command } from "./line/command.ts";
+import type { Command } from "@videoms/data/console";
 import { PRETRAIN_FLAGS } from "./run_flags.ts";
 import { trainingCommand } from "./training_command.ts";
 

@@ -1,5 +1,5 @@
 import { probe } from "../runs/probe/probe.ts";
-import type { Command } from "./line/command.ts";
+import type { Command } from "@videoms/data/console";
 import { PROBE_FLAGS } from "./run_flags.ts";
 import { trainingCommand } from "./training_command.ts";
 

@@ -9,7 +9,7 @@ import { sourceLabel } from "../runs/log/figure.ts";
 import { encoderSizes } from "../runs/network/model_options.ts";
 import { type Conversion, convertWeights } from "../runs/weights/convert/convert.ts";
 import type { EncoderTask } from "../runs/weights/task_of_weights.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 
 /** What a weight file says of its run, without folders of this machine. */
 const describe = ({ task, ...metadata }: Readonly<Record<string, string>>) => ({

@@ -1,5 +1,5 @@
 import { report } from "../report/report.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 
 export const command: Command = defineCommand({
   summary: "write a page about runs and ablations: results, costs, curves, tasks, pictures",

@@ -4,8 +4,13 @@ import { fieldHelp } from "../definition/field_help.ts";
 import { shippedPlugins } from "../definition/plugins.ts";
 import type { TaskKind } from "../definition/task_kinds.ts";
 import { TUNE_CHOICES } from "../runs/training/run_tuning.ts";
-import type { FlagSpec, FlagSpecs, FlagType, FlagValues } from "./line/command.ts";
-import { UsageError } from "./line/parse_command.ts";
+import {
+  type FlagSpec,
+  type FlagSpecs,
+  type FlagType,
+  type FlagValues,
+  UsageError,
+} from "@videoms/data/console";
 
 function helpOf(field: string, kind: TaskKind = "pretrain"): string {
   const help = fieldHelp(kind, field);

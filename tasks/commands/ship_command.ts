@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { earlierSite, shipSite, writeSite } from "@videoms/studio";
-import { moduleAddress } from "../definition/module_address.ts";
+import { moduleAddress } from "@videoms/data/files";
 import { loadRegistry } from "../definition/plugins.ts";
 import { FEATURE_TYPES } from "../evaluation/extract/view_features.ts";
 import {
@@ -10,7 +10,7 @@ import {
   shipSettings,
 } from "../evaluation/ship/ship_run.ts";
 import { openClassifier } from "../runs/classifier/trained_classifier.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 import { DEFAULT_CLASSIFIER, VIEW_FLAGS } from "./view_flags.ts";
 

@@ -1,8 +1,8 @@
 import { openInBrowser, serveSite, studioSite } from "@videoms/studio";
-import { moduleAddress } from "../definition/module_address.ts";
+import { moduleAddress } from "@videoms/data/files";
 import { loadRegistry } from "../definition/plugins.ts";
 import { studioContent } from "../evaluation/studio/studio_content.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { PLUGIN_FLAG } from "./run_flags.ts";
 
 export const command: Command = defineCommand({

@@ -6,7 +6,7 @@ import { overridesWithPaths, pathsOfFile, taskWithPaths } from "../definition/ta
 import { runFolderOf } from "../runs/folder/run_folder.ts";
 import { registryOfTask } from "../definition/plugins.ts";
 import { flagOverrides } from "./run_flags.ts";
-import type { UserPaths } from "./line/user_paths.ts";
+import type { UserPaths } from "@videoms/data/console";
 
 export function shippedTask(path: string): string {
   return new URL(`../${path}`, import.meta.url).href;

@@ -1,9 +1,13 @@
 import type { Registry } from "@videoms/core";
 import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
-import type { Output } from "../output/output.ts";
+import {
+  type Command,
+  defineCommand,
+  type Output,
+  type PositionalSpec,
+} from "@videoms/data/console";
 import { describeTask } from "../runs/describe_task.ts";
 import type { FinetuneRunOptions } from "../runs/finetune/finetune.ts";
-import { type Command, defineCommand, type PositionalSpec } from "./line/command.ts";
 import { onRanks } from "./line/on_ranks.ts";
 import type { FINETUNE_FLAGS, PRETRAIN_FLAGS, PROBE_FLAGS, TaskFlags } from "./run_flags.ts";
 import { shippedTask, taskOf } from "./task_of.ts";

@@ -26,9 +26,12 @@ export type {
   LazyCommand,
   OneValue,
   PositionalSpec,
+  ProcessOutput,
   Program,
-} from "./line/command.ts";
-export type { UserPaths } from "./line/user_paths.ts";
+  StandardStream,
+  StatusOutput,
+  UserPaths,
+} from "@videoms/data/console";
 export { type AxisLevels, EQUAL_COSTS, type EqualCost } from "../definition/ablate_task.ts";
 export type { FieldPath, FieldValue, Given } from "../definition/field_table.ts";
 export {
@@ -75,8 +78,6 @@ export {
 } from "../evaluation/extract/view_features.ts";
 export type { LookStatistics, StrategyStatistics } from "../evaluation/look/look_statistics.ts";
 export type { Unit } from "@videoms/core/plain";
-export type { ProcessOutput, StandardStream } from "../output/standard_output.ts";
-export type { StatusOutput } from "../output/output.ts";
 export type { ClassifiedClips } from "@videoms/studio/classify";
 export type { OpenClassifierOptions } from "../runs/classifier/trained_classifier.ts";
 export type { Validation } from "../runs/classifier/validation.ts";

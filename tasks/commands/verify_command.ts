@@ -1,7 +1,7 @@
 import { BACKENDS, openDevice } from "@videoms/core";
 import { type Comparison, passes } from "@videoms/core/testing";
 import { gpuChecks } from "../runs/network/task_device.ts";
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { COMPUTE_FLAGS } from "./run_flags.ts";
 import { readGoldenCases } from "./verify/verify.ts";
 import { verifyCase } from "./verify/verify_case.ts";

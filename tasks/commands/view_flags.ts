@@ -1,5 +1,5 @@
 import { WEIGHT_CHOICES } from "../definition/finetune_task.ts";
-import type { FlagSpecs } from "./line/command.ts";
+import type { FlagSpecs } from "@videoms/data/console";
 
 /** Which weights of a fine-tuning run classify, and on which views of a video. */
 export const VIEW_FLAGS = {

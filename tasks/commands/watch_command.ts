@@ -1,4 +1,4 @@
-import { type Command, defineCommand } from "./line/command.ts";
+import { type Command, defineCommand } from "@videoms/data/console";
 import { readReport } from "../report/read_report.ts";
 import { serveReport } from "../report/watch/serve_report.ts";
 

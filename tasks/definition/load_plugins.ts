@@ -1,5 +1,5 @@
 import { type Plugin, pluginsOf } from "@videoms/core/plain";
-import { importModule } from "./module_address.ts";
+import { importModule } from "@videoms/data/files";
 
 /**
  * The plugins that a module exports.

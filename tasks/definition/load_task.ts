@@ -1,5 +1,5 @@
 import type { AblateTask } from "./ablate_task.ts";
-import { importModule } from "./module_address.ts";
+import { importModule } from "@videoms/data/files";
 import type { TaskTypes } from "./task_kinds.ts";
 
 /** The tasks that a file can export, by kind. */

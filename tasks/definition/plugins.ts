@@ -9,7 +9,7 @@ import * as data from "@videoms/data";
 import * as masking from "@videoms/masking";
 import * as models from "@videoms/models";
 import { loadPlugins } from "./load_plugins.ts";
-import { importModule } from "./module_address.ts";
+import { importModule } from "@videoms/data/files";
 
 /** The plugins that come with VideoMS: whatever its packages export. */
 export function shippedPlugins(): Plugin[] {

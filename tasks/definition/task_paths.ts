@@ -5,7 +5,7 @@ import type { AblateTask } from "./ablate_task.ts";
 import type { Override } from "./apply_overrides.ts";
 import { valueAt, withValue } from "./dotted_path.ts";
 import { deepFreeze } from "./field_table.ts";
-import { isAddress, isHubName, moduleAddress } from "./module_address.ts";
+import { isAddress, isHubName, moduleAddress } from "@videoms/data/files";
 import { changedField, FROM_SCRATCH, type TaskChange } from "./task_change.ts";
 import { ALL_FIELDS, type AnyTask } from "./task_kinds.ts";
 

@@ -2,7 +2,7 @@ import type { Registry } from "@videoms/core";
 import { checkDataset, requireOneClassList } from "@videoms/data";
 import { forwardCost, type MemoryEstimate, trainingCost } from "@videoms/models";
 import type { AnyTask } from "../definition/task_kinds.ts";
-import { textTable } from "../output/text_table.ts";
+import { textTable } from "@videoms/core/plain";
 import { finetuning } from "./finetune/finetune.ts";
 import { pretraining } from "./pretrain/pretrain.ts";
 import { probing } from "./probe/probe.ts";

@@ -5,7 +5,7 @@
  */
 
 import { centreCrop, decodeClips, indexVideos } from "@videoms/data";
-import { defineCommand } from "../../tasks/commands/line/command.ts";
+import { defineCommand } from "@videoms/data/console";
 import { runProgram } from "../../tasks/commands/line/run_program.ts";
 
 const decode = defineCommand({

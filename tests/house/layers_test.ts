@@ -69,11 +69,15 @@ Deno.test("layers: a folder of tasks that imports one above it is named", () => 
   const upwards = [
     edge(
       "tasks/runs/probe/probe.ts",
-      "tasks/commands/line/command.ts",
-      "../../commands/line/command.ts",
+      "tasks/commands/run_flags.ts",
+      "../../commands/run_flags.ts",
     ),
     edge("tasks/report/sections.ts", "tasks/commands/run_flags.ts", "../commands/run_flags.ts"),
-    edge("tasks/output/output.ts", "tasks/runs/log/run_log.ts", "../runs/log/run_log.ts"),
+    edge(
+      "tasks/definition/field.ts",
+      "tasks/runs/folder/run_folder.ts",
+      "../runs/folder/run_folder.ts",
+    ),
   ];
   for (const one of upwards) assert.equal(layerProblems([one]).length, 1, one.from);
   const downwards = edge(

@@ -7,7 +7,7 @@
 
 import { indexVideos } from "@videoms/data";
 import { dense } from "@videoms/masking";
-import { defineCommand } from "../../tasks/commands/line/command.ts";
+import { defineCommand } from "@videoms/data/console";
 import { runProgram } from "../../tasks/commands/line/run_program.ts";
 import { loadInWorker } from "../../tasks/runs/loader/data_worker_batches.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
-import { stopSignals } from "../../tasks/commands/line/stop_signals.ts";
+import { stopSignals } from "@videoms/data/console";
 import { pressUntilGone } from "../press_until_gone.ts";
 import { HAS_TERMINAL, startInTerminal } from "../terminal.ts";
 import { recordingOutput } from "./recording_output.ts";

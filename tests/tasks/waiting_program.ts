@@ -5,8 +5,7 @@
  * @module
  */
 
-import { listenForStop, type StopError } from "../../tasks/commands/line/stop_signals.ts";
-import { standardOutput } from "../../tasks/output/standard_output.ts";
+import { listenForStop, standardOutput, type StopError } from "@videoms/data/console";
 
 const [mode] = Deno.args;
 const output = standardOutput();

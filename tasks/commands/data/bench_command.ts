@@ -1,6 +1,5 @@
 import { benchReport, benchText, ffmpegStartupTime, findFfmpeg, waitShare } from "@videoms/data";
-import { type Command, defineCommand, type FlagSpecs } from "../line/command.ts";
-import { UsageError } from "../line/parse_command.ts";
+import { type Command, defineCommand, type FlagSpecs, UsageError } from "@videoms/data/console";
 import { measureLoader } from "./measure_loader.ts";
 import { indexList, LIST_ARGUMENT, LIST_FLAGS } from "./indexed_list.ts";
 

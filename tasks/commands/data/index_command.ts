@@ -6,9 +6,13 @@ import {
   type VideoRecord,
 } from "@videoms/data";
 import { writeJson } from "@videoms/data/files";
-import type { Output } from "../../output/output.ts";
-import { createProgress } from "../../output/progress/progress.ts";
-import { type Command, defineCommand, type FlagSpecs } from "../line/command.ts";
+import {
+  type Command,
+  createProgress,
+  defineCommand,
+  type FlagSpecs,
+  type Output,
+} from "@videoms/data/console";
 import { printSome } from "../print_some.ts";
 import {
   type IndexedList,

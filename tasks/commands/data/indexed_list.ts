@@ -1,6 +1,10 @@
 import { indexCache, indexVideos, readAnnotations } from "@videoms/data";
-import { createProgress } from "../../output/progress/progress.ts";
-import type { CommandInput, FlagSpecs, PositionalSpec } from "../line/command.ts";
+import {
+  type CommandInput,
+  createProgress,
+  type FlagSpecs,
+  type PositionalSpec,
+} from "@videoms/data/console";
 
 /** Flags of commands that read an annotation list. */
 export const LIST_FLAGS = {

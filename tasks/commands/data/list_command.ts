@@ -5,8 +5,8 @@ import {
   type FlagSpecs,
   flagTitle,
   type FlagValues,
-} from "../line/command.ts";
-import { UsageError } from "../line/parse_command.ts";
+  UsageError,
+} from "@videoms/data/console";
 import { EGO4D_HELP, LIST_KINDS, type ListInput } from "./list_kinds.ts";
 
 const FLAGS = {

@@ -12,11 +12,15 @@ import {
 } from "@videoms/data";
 import { writeAtomically } from "@videoms/data/files";
 import { basename, join, resolve } from "node:path";
-import type { Output } from "../../output/output.ts";
-import { formatCommand } from "../../output/progress/format_command.ts";
-import { createProgress } from "../../output/progress/progress.ts";
-import { type Command, defineCommand, type FlagSpecs } from "../line/command.ts";
-import { UsageError } from "../line/parse_command.ts";
+import {
+  type Command,
+  createProgress,
+  defineCommand,
+  type FlagSpecs,
+  type Output,
+  UsageError,
+} from "@videoms/data/console";
+import { formatCommand } from "@videoms/core/plain";
 import { printSome } from "../print_some.ts";
 import {
   type IndexedList,

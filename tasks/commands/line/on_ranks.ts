@@ -6,9 +6,8 @@ import {
   requireSameOnRanks,
 } from "@videoms/core";
 import { codeHash, environment } from "@videoms/data/files";
-import type { Output } from "../../output/output.ts";
+import type { CommandInput, FlagSpecs, Output } from "@videoms/data/console";
 import { currentVersions } from "../../runs/folder/versions.ts";
-import type { CommandInput, FlagSpecs } from "./command.ts";
 
 /** Milliseconds of a text in seconds; undefined where there is none. */
 function secondsOf(text: string | undefined): number | undefined {

@@ -1,19 +1,21 @@
 import { nearest } from "@videoms/core";
 import { requireWritable } from "@videoms/data/files";
-import type { Output } from "../../output/output.ts";
-import { NonFiniteError } from "../../runs/training/step_watch.ts";
 import {
   type Command,
+  commandHelp,
   type FlagSpecs,
   flagTitle,
   type FlagValues,
+  type Output,
+  parseCommand,
   type Program,
-} from "./command.ts";
-import { commandHelp, programHelp } from "./help.ts";
+  programHelp,
+  StopError,
+  UsageError,
+  userPaths,
+} from "@videoms/data/console";
+import { NonFiniteError } from "../../runs/training/step_watch.ts";
 import { membership, outputOfRank, refuseRanks } from "./on_ranks.ts";
-import { parseCommand, UsageError } from "./parse_command.ts";
-import { userPaths } from "./user_paths.ts";
-import { StopError } from "./stop_signals.ts";
 
 /**
  * Exit codes of the command line. `diverged` is a run whose loss or gradient was not finite, `unwritten` a
@@ -134,7 +136,8 @@ export async function runCommandLine(
     const command = await loaded(program.commands[name]);
     if ("commands" in command) return await runCommandLine(command, rest, host);
     place = `${program.name} ${name}`;
-    return await runCommand(command, () => commandHelp(program.name, name, command), rest, host);
+    const help = () => commandHelp(program.name, name, command, program.pathRule);
+    return await runCommand(command, help, rest, host);
   } catch (error) {
     const isUsage = error instanceof UsageError;
     const isDiverged = error instanceof NonFiniteError; // told by rank 0 once it has saved what it knows

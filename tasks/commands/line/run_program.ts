@@ -1,10 +1,7 @@
 import { environment, guardConsole } from "@videoms/data/files";
-import { standardOutput } from "../../output/standard_output.ts";
-import type { Program } from "./command.ts";
+import { listenForStop, type Program, standardOutput, userFolder } from "@videoms/data/console";
 import { membership, outputOfRank } from "./on_ranks.ts";
 import { runCommandLine } from "./run_command_line.ts";
-import { listenForStop } from "./stop_signals.ts";
-import { userFolder } from "./user_paths.ts";
 
 /** Mesa's Vulkan drivers complain on every start where this is not set, as in containers. */
 function quietVulkan(): void {

@@ -1,4 +1,4 @@
-import { formatMetric, metricKind } from "@videoms/core/plain";
+import { formatMetric, metricKind, textTable } from "@videoms/core/plain";
 import { type Descriptor, randomStream } from "@videoms/core";
 import { FRAME_ORDERS, orderFrames, type RawClips } from "@videoms/data";
 import { motionCentricTokens } from "@videoms/masking";
@@ -10,7 +10,6 @@ import {
 } from "@videoms/models";
 import { basename } from "node:path";
 import { evaluationMetrics } from "./evaluation_metrics.ts";
-import { textTable } from "../../output/text_table.ts";
 
 /**
  * What an evaluation may change of clips to see whether a classifier uses motion: one frame repeated, frames in a

@@ -34,9 +34,7 @@ import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./eva
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";
 import { EARLIER_VALUES } from "../../definition/task_kinds.ts";
-import type { Output } from "../../output/output.ts";
-import { createProgress } from "../../output/progress/progress.ts";
-import { standardOutput } from "../../output/standard_output.ts";
+import { createProgress, type Output, standardOutput } from "@videoms/data/console";
 import {
   openClassifier,
   type OpenClassifierOptions,

@@ -14,7 +14,7 @@ import {
   type ViewScores,
 } from "@videoms/models";
 import type { PlanViews } from "@videoms/studio/views";
-import type { Progress } from "../../output/progress/progress.ts";
+import type { Progress } from "@videoms/data/console";
 import type { TrainedClassifier } from "../../runs/classifier/trained_classifier.ts";
 
 export interface ScoreVideosOptions {

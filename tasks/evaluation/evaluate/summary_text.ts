@@ -1,4 +1,4 @@
-import { formatMetric, formatPercent, metricKind } from "@videoms/core/plain";
+import { formatMetric, formatPercent, metricKind, textTable } from "@videoms/core/plain";
 import type {
   ClassAccuracy,
   ScoreSummary,
@@ -6,7 +6,6 @@ import type {
   VideoFailure,
   ViewScores,
 } from "@videoms/models";
-import { textTable } from "../../output/text_table.ts";
 import { evaluationMetrics } from "./evaluation_metrics.ts";
 
 /** Up to so many classes all are listed; of more only the worst. */

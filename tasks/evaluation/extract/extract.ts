@@ -9,9 +9,7 @@ import {
   tokenGrid,
   valueOfFirst,
 } from "@videoms/core";
-import type { Output } from "../../output/output.ts";
-import { standardOutput } from "../../output/standard_output.ts";
-import { createProgress } from "../../output/progress/progress.ts";
+import { createProgress, type Output, standardOutput } from "@videoms/data/console";
 import type { EncoderWeights } from "../../definition/probe_task.ts";
 import {
   checkDataset,

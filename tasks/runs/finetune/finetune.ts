@@ -1,4 +1,4 @@
-import { formatMetric, metricKind } from "@videoms/core/plain";
+import { formatCommand, formatMetric, metricKind } from "@videoms/core/plain";
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
 import {
   finetuneClipCost,
@@ -11,7 +11,6 @@ import {
 } from "@videoms/models";
 import { type FinetuneContext, finetuneStep } from "@videoms/studio/train";
 import { type FinetuneTask, mixesClips } from "../../definition/finetune_task.ts";
-import { formatCommand } from "../../output/progress/format_command.ts";
 import type { BestCheckpoint } from "../checkpoint/best_checkpoint.ts";
 import { checkFinetuneTask } from "../classifier/finetune_plugins.ts";
 import { describeValidation, loggedValidation, mainFigure } from "../classifier/validation.ts";

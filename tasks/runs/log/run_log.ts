@@ -1,5 +1,5 @@
 import type { Json } from "@videoms/core";
-import { standardOutput } from "../../output/standard_output.ts";
+import { standardOutput } from "@videoms/data/console";
 import type { RunEnd } from "@videoms/data";
 import { AppendFile, ifThere, writeAtomically } from "@videoms/data/files";
 

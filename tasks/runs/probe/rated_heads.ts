@@ -1,6 +1,5 @@
-import { formatMetric, metricKind, topName } from "@videoms/core/plain";
+import { formatMetric, metricKind, textTable, topName } from "@videoms/core/plain";
 import type { ProbeHead, VideoAccuracy } from "@videoms/models";
-import { textTable } from "../../output/text_table.ts";
 
 /** How a head does. */
 export interface RatedHead extends ProbeHead, VideoAccuracy {}

@@ -24,7 +24,7 @@ import {
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import { disposeSubject, runSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
-import type { Output } from "../../output/output.ts";
+import type { Output } from "@videoms/data/console";
 import {
   type BestCheckpoint,
   type BestMeasure,

@@ -15,7 +15,7 @@ import type { DatasetSummary, RunVideos, StepClips } from "@videoms/data";
 import type { CheckpointSubject, ClipCost, MemoryEstimate, NetworkKind } from "@videoms/models";
 import type { LoopStep, RunSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
-import type { Output } from "../../output/output.ts";
+import type { Output } from "@videoms/data/console";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";

@@ -1,7 +1,7 @@
 import type { Registry } from "@videoms/core";
 import { augmentationWarnings } from "@videoms/data";
 import type { RunTask } from "../../definition/run_task.ts";
-import { standardOutput } from "../../output/standard_output.ts";
+import { standardOutput } from "@videoms/data/console";
 import { type BestCheckpoint, bestNote, isBetter } from "../checkpoint/best_checkpoint.ts";
 import { clipsPerStep } from "../cost/run_cost.ts";
 import { reportVideos } from "../videos/damaged_videos.ts";

@@ -1,6 +1,5 @@
 import { formatBar, formatDuration, formatMetric, formatPercent } from "@videoms/core/plain";
-import type { StatusOutput } from "../../output/output.ts";
-import { createStatusLine } from "../../output/progress/status_line.ts";
+import { createStatusLine, type StatusOutput } from "@videoms/data/console";
 import type { LoggedMetric } from "../log/logged_metric.ts";
 
 /** The progress line of a training. */

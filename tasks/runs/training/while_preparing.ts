@@ -1,5 +1,4 @@
-import type { Output } from "../../output/output.ts";
-import { createProgress, type Progress } from "../../output/progress/progress.ts";
+import { createProgress, type Output, type Progress } from "@videoms/data/console";
 import type { PrepareVideosOptions } from "@videoms/data";
 
 /** What the preparation of a run tells people by. */

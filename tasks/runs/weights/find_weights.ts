@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isFile } from "@videoms/data/files";
-import { formatCommand } from "../../output/progress/format_command.ts";
+import { formatCommand } from "@videoms/core/plain";
 
 export interface WeightPlace {
   /** A run folder or a file. */

@@ -12,7 +12,7 @@ import {
 import { checkModel } from "./check_model.ts";
 import type { EncoderTask } from "./task_of_weights.ts";
 import { modelOf, namingFile, type OpenedWeights, openWeights } from "./open_weights.ts";
-import type { Output } from "../../output/output.ts";
+import type { Output } from "@videoms/data/console";
 import type { RunFolder } from "../folder/run_folder.ts";
 
 export interface StartingNetwork {

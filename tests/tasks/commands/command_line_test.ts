@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { applyOverrides, definePretrain, loadRegistry } from "@videoms/tasks";
-import { defineCommand, flagTitle, type Program } from "../../../tasks/commands/line/command.ts";
-import { commandHelp, programHelp } from "../../../tasks/commands/line/help.ts";
-import { parseCommand, UsageError } from "../../../tasks/commands/line/parse_command.ts";
+import {
+  commandHelp,
+  defineCommand,
+  flagTitle,
+  parseCommand,
+  type Program,
+  programHelp,
+  StopError,
+  UsageError,
+} from "@videoms/data/console";
 import {
   type CommandLineHost,
   ExitCode,
   runCommandLine,
 } from "../../../tasks/commands/line/run_command_line.ts";
-import { StopError } from "../../../tasks/commands/line/stop_signals.ts";
 import { loadPlugins } from "../../../tasks/definition/load_plugins.ts";
 import { flagOverrides, PRETRAIN_FLAGS } from "../../../tasks/commands/run_flags.ts";
 import { recordingOutput } from "../recording_output.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { defineFinetune, definePretrain, defineProbe } from "@videoms/tasks";
-import { flagTitle } from "../../../tasks/commands/line/command.ts";
+import { flagTitle } from "@videoms/data/console";
 import { runCommandLine } from "../../../tasks/commands/line/run_command_line.ts";
 import { TASK_FIELDS } from "../../../tasks/definition/task_kinds.ts";
 import { valueAt } from "../../../tasks/definition/dotted_path.ts";

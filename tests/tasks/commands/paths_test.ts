@@ -3,13 +3,16 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { annotations, shapes } from "@videoms/data";
 import { defineAblation, defineFinetune, definePretrain } from "@videoms/tasks";
-import { defineCommand } from "../../../tasks/commands/line/command.ts";
-import { commandHelp } from "../../../tasks/commands/line/help.ts";
-import { parseCommand } from "../../../tasks/commands/line/parse_command.ts";
-import { formatCommand } from "../../../tasks/output/progress/format_command.ts";
+import {
+  commandHelp,
+  defineCommand,
+  parseCommand,
+  userFolder,
+  userPaths,
+} from "@videoms/data/console";
+import { formatCommand } from "@videoms/core/plain";
 import { PRETRAIN_FLAGS } from "../../../tasks/commands/run_flags.ts";
 import { taskOf } from "../../../tasks/commands/task_of.ts";
-import { userFolder, userPaths } from "../../../tasks/commands/line/user_paths.ts";
 import {
   ablationWithPaths,
   overridesWithPaths,

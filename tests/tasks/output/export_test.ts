@@ -3,7 +3,7 @@ import { readLog } from "@videoms/tasks";
 import { parseCsv } from "../../../data/annotations/csv.ts";
 import { logCsv } from "../../../tasks/runs/log/log_csv.ts";
 import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
-import { userPaths } from "../../../tasks/commands/line/user_paths.ts";
+import { userPaths } from "@videoms/data/console";
 import { command as exportCommand } from "../../../tasks/commands/export_command.ts";
 import { pretrain } from "../../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "../recording_output.ts";

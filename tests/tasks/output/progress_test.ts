@@ -1,8 +1,6 @@
 import { formatBar, formatDuration, formatNumber } from "@videoms/core/plain";
 import assert from "node:assert/strict";
-import { createProgress } from "../../../tasks/output/progress/progress.ts";
-import { createStatusLine } from "../../../tasks/output/progress/status_line.ts";
-import type { StatusOutput } from "../../../tasks/output/output.ts";
+import { createProgress, createStatusLine, type StatusOutput } from "@videoms/data/console";
 import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
 import { createTrainProgress } from "../../../tasks/runs/training/train_progress.ts";
 

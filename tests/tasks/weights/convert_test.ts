@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { parseCommand } from "../../../tasks/commands/line/parse_command.ts";
+import { parseCommand } from "@videoms/data/console";
 import { command as convertCommand } from "../../../tasks/commands/convert_command.ts";
 import {
   type Conversion,

@@ -1,4 +1,4 @@
-import type { StatusOutput } from "../output.ts";
+import type { StatusOutput } from "./output.ts";
 
 /** One line that shows progress: rewritten on a terminal, else printed now and then. */
 export interface StatusLine {
@@ -21,7 +21,11 @@ function cut(text: string, width: number): string {
   return characters.length <= width ? text : characters.slice(0, width - 1).join("") + "…";
 }
 
-/** @param plainInterval milliseconds between two plain lines where lines cannot be rewritten */
+/**
+ * A status line on some output.
+ *
+ * @param plainInterval milliseconds between two plain lines where lines cannot be rewritten
+ */
 export function createStatusLine(output: StatusOutput, plainInterval = 10_000): StatusLine {
   const interval = output.isTerminal ? TERMINAL_INTERVAL : plainInterval;
   let shownAt = -Infinity;

@@ -1,6 +1,6 @@
-import { streamWriter, type WritableBytes } from "@videoms/data/files";
+import { streamWriter, type WritableBytes } from "../files/stream_writer.ts";
 import type { Output, StatusOutput } from "./output.ts";
-import { CLEAR_LINE } from "./progress/status_line.ts";
+import { CLEAR_LINE } from "./status_line.ts";
 
 /** A standard stream of the process. */
 export interface StandardStream extends WritableBytes {
@@ -81,7 +81,7 @@ export function createOutput(results: StandardStream, messages: StandardStream):
  * @param write gets results, messages and now and then a line of progress, each without its line break
  * @example
  * ```ts
- * import { textOutput } from "@videoms/tasks";
+ * import { textOutput } from "@videoms/data/console";
  *
  * const lines: string[] = [];
  * textOutput((line) => lines.push(line)).print("top-1 77 %");

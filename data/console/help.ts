@@ -7,9 +7,7 @@ const LARGEST_LEFT = 30;
 
 const PATH_TYPES = ["path", "folder", "file", "list", "module", "weights"];
 
-const PATH_RULE =
-  "Relative paths start at the folder that you are in, those in a task file at the folder of that file. " +
-  "runs/… and datasets/… that a command reads or writes by default are in the folder of deno.json.";
+const PATH_RULE = "Relative paths start at the folder that you are in.";
 
 /** Breaks a text into lines of at most `width` characters, at spaces. */
 function wrap(text: string, width = WIDTH): string[] {
@@ -75,8 +73,17 @@ export function programHelp(
   ].join("\n");
 }
 
-/** The help of a command of a program: its arguments and options. */
-export function commandHelp(program: string, name: string, command: Command): string {
+/**
+ * The help of a command of a program: its arguments and options.
+ *
+ * @param pathRule says how relative paths are read
+ */
+export function commandHelp(
+  program: string,
+  name: string,
+  command: Command,
+  pathRule: string = PATH_RULE,
+): string {
   const { summary, description = [], positionals, flags, examples = [] } = command;
   const options = Object.entries(flags).map(([flag, spec]) => flagEntry(flag, spec));
   const section = (title: string, lines: readonly string[]) =>
@@ -91,7 +98,7 @@ export function commandHelp(program: string, name: string, command: Command): st
     ...description.flatMap((paragraph) => ["", ...wrap(paragraph)]),
     ...section("Arguments", twoColumns(positionals.map((one) => [one.name, one.help]))),
     ...section("Options", twoColumns([...options, ["--help", "print this text"]])),
-    ...section("Paths", hasPaths ? wrap(PATH_RULE, WIDTH - 2).map((line) => `  ${line}`) : []),
+    ...section("Paths", hasPaths ? wrap(pathRule, WIDTH - 2).map((line) => `  ${line}`) : []),
     ...section("Examples", examples.map((line) => `  ${program} ${line}`)),
   ].join("\n");
 }

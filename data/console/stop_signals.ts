@@ -1,6 +1,6 @@
 import { constants } from "node:os";
-import type { Output } from "../../output/output.ts";
-import { isHangupIgnored } from "@videoms/data/files";
+import type { Output } from "./output.ts";
+import { isHangupIgnored } from "../files/hangup.ts";
 
 /**
  * Signals that tell a command to save and end: Ctrl-C, `kill`, a closed terminal, and those that batch
@@ -35,21 +35,27 @@ export class StopError extends Error {
   }
 }
 
+/** What {@linkcode stopSignals} decides. */
+export interface SignalRules {
+  /** Aborts with a {@linkcode StopError} at the first signal. */
+  readonly signal: AbortSignal;
+  /** Takes a signal that has come at a time in milliseconds. */
+  receive(signal: Deno.Signal, now: number): void;
+}
+
 /**
  * Decides what signals mean: the first one aborts, so that a command can save. A second or more later,
  * Ctrl-C ends the process at once, and so does SIGTERM after another SIGTERM or Ctrl-C.
  *
  * @param end ends the process
  */
-export function stopSignals(output: Output, end: (exitCode: number) => void) {
+export function stopSignals(output: Output, end: (exitCode: number) => void): SignalRules {
   const controller = new AbortController();
   let stoppedAt: number | null = null;
   let pressedAt: number | null = null;
   return {
-    /** Aborts with a {@linkcode StopError} at the first signal. */
     signal: controller.signal,
-    /** Takes a signal that has come at a time in milliseconds. */
-    receive(signal: Deno.Signal, now: number): void {
+    receive(signal, now) {
       const reason = new StopError(signal);
       const isPressing = PRESSING_SIGNALS.includes(signal);
       const before = signal === "SIGINT" ? stoppedAt : isPressing ? pressedAt : null;

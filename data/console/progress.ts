@@ -1,5 +1,5 @@
 import { formatBar, formatDuration } from "@videoms/core/plain";
-import type { StatusOutput } from "../output.ts";
+import type { StatusOutput } from "./output.ts";
 import { createStatusLine } from "./status_line.ts";
 
 /** Progress of work with a known number of parts: rendering, indexing, checking. */

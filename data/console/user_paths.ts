@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { environment } from "@videoms/data/files";
-import { isAddress } from "../../definition/module_address.ts";
+import { environment } from "../files/environment.ts";
+import { isAddress } from "../files/module_address.ts";
 
 /** Where the paths of a command line start: those that were typed, and those of the program itself. */
 export interface UserPaths {

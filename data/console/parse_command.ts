@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { nearest } from "@videoms/core";
-import { isHubName, isModulePath } from "../../definition/module_address.ts";
+import { nearest } from "@videoms/core/plain";
+import { isHubName, isModulePath } from "../files/module_address.ts";
 import {
   type Command,
   type FlagSpec,

@@ -1,4 +1,4 @@
-import type { Output } from "../../output/output.ts";
+import type { Output } from "./output.ts";
 import type { UserPaths } from "./user_paths.ts";
 
 /** An argument without a flag. */
@@ -37,7 +37,7 @@ export interface FlagSpec {
   readonly least?: number;
   readonly default?: string | number;
   readonly required?: boolean;
-  /** Dotted path of the field of a task that its value sets. */
+  /** Dotted path of the field that its value sets, such as one of a task. */
   readonly sets?: string;
   readonly help: string;
 }
@@ -98,6 +98,8 @@ export interface Program {
   /** How it is called, for the help. */
   readonly name: string;
   readonly summary: string;
+  /** How relative paths are read, for the help. @default from the folder that the user is in */
+  readonly pathRule?: string;
   /** What it can be asked to do, by name, in the order of the help. */
   readonly commands: Readonly<Record<string, Command | LazyCommand | Program>>;
 }
