@@ -42,6 +42,7 @@ export {
 export { type MeanInterval, pairedBootstrap } from "./metrics/paired_bootstrap.ts";
 export { studentQuantile } from "./metrics/student_t.ts";
 export { formatBar, formatDuration, formatNumber, formatPercent } from "./text/format.ts";
+export { flattenFields, valueAt, withValue } from "./text/dotted_path.ts";
 export { formatCommand } from "./text/format_command.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
 export { textTable } from "./text/text_table.ts";

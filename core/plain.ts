@@ -34,9 +34,11 @@ export {
   type Unit,
 } from "./metrics/metric_kind.ts";
 export { formatBar, formatDuration, formatNumber, formatPercent } from "./text/format.ts";
+export { flattenFields, valueAt, withValue } from "./text/dotted_path.ts";
 export { formatCommand } from "./text/format_command.ts";
 export { nearest } from "./text/nearest.ts";
 export { oppositeNames } from "./text/opposite_names.ts";
 export { textTable } from "./text/text_table.ts";
 export { findWasmFiles } from "./cpu/wasm_files.ts";
+export { systemLibrary } from "./parallel/system_library.ts";
 export { sizeOf } from "./parameters/size_of.ts";

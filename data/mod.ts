@@ -42,6 +42,7 @@ export {
   type ReadAnnotationsOptions,
 } from "./annotations/annotations.ts";
 export { folderLists, type FolderListsOptions } from "./lists/folder_lists.ts";
+export { EGO4D_HELP, LIST_KINDS, type ListInput, type ListKind } from "./lists/list_kinds.ts";
 export { hmdb51Lists, type Hmdb51ListsOptions } from "./lists/hmdb51_lists.ts";
 export { kineticsLists, type KineticsListsOptions } from "./lists/kinetics_lists.ts";
 export { ssv2Lists, type Ssv2ListsOptions } from "./lists/ssv2_lists.ts";
@@ -230,6 +231,30 @@ export {
   fileFindings,
   type Oddity,
 } from "./verify/file_findings.ts";
+
+// The log of a run, and the numbers in it.
+export {
+  type Curve,
+  curvesOf,
+  type Figure,
+  figuresOf,
+  type FigureSource,
+  sourceId,
+  sourceLabel,
+} from "./log/figure.ts";
+export { logCsv } from "./log/log_csv.ts";
+export { headName, type LoggedMetric, loggedMetrics, type NamedHead } from "./log/logged_metric.ts";
+export { loggedRows, withLogger } from "./log/logger_log.ts";
+export { type Metric, metricKey, metricsOf } from "./log/metric.ts";
+export {
+  cutLog,
+  LOG_FILE,
+  type LogEntry,
+  openLog,
+  readLog,
+  readLogLines,
+  type RunLog,
+} from "./log/run_log.ts";
 
 // Loggers: where a run's numbers go beside its own log.
 export type {

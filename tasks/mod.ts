@@ -59,7 +59,6 @@ export { ablate, type AblateRunOptions, type AblationResult } from "./ablate/abl
 export { report, type ReportOptions, type WrittenReport } from "./report/report.ts";
 
 // What runs write and print.
-export { type LogEntry, readLog } from "./runs/log/run_log.ts";
-export { type Metric, metricKey, metricsOf } from "./runs/log/metric.ts";
+export { type LogEntry, type Metric, metricKey, metricsOf, readLog } from "@videoms/data";
 export { formatMetric, type MetricKind, metricKind } from "@videoms/core/plain";
 export { createOutput, type Output, standardOutput, textOutput } from "@videoms/data/console";

@@ -1,10 +1,5 @@
 import { foreign } from "../parallel/foreign.ts";
-
-/** Where the C functions below are, by operating system. */
-const LIBRARIES: Readonly<Record<string, string>> = {
-  linux: "libc.so.6",
-  darwin: "/usr/lib/libSystem.B.dylib",
-};
+import { systemLibrary } from "../parallel/system_library.ts";
 
 const CALLS = {
   open: { parameters: ["buffer", "i32"], result: "i32" },
@@ -24,7 +19,7 @@ type Calls = Readonly<Record<keyof typeof CALLS, (...args: unknown[]) => unknown
 /** The C functions; null in a browser, without permission, and where they are elsewhere. */
 function systemCalls(): Calls | null {
   const deno = foreign();
-  const path = deno && LIBRARIES[deno.build.os];
+  const path = deno && systemLibrary(deno.build.os);
   if (!path || deno.permissions.querySync({ name: "ffi", path }).state !== "granted") return null;
   try {
     return deno.dlopen(path, CALLS).symbols as Calls;

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import type { Output } from "./output.ts";
-import { isHangupIgnored } from "../files/hangup.ts";
+import { isHangupIgnored } from "./hangup.ts";
 
 /**
  * Signals that tell a command to save and end: Ctrl-C, `kill`, a closed terminal, and those that batch

@@ -22,7 +22,6 @@ export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
 export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";
 export { guardConsole } from "./guard_console.ts";
-export { isHangupIgnored } from "./hangup.ts";
 export { ifThere } from "./if_there.ts";
 export {
   asSuperuser,

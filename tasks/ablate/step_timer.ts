@@ -3,7 +3,7 @@ import type { Registry } from "@videoms/core";
 import type { PretrainTask } from "../definition/pretrain_task.ts";
 import { secondsPerStep } from "../runs/cost/logged_cost.ts";
 import { clipsPerStep } from "../runs/cost/run_cost.ts";
-import { LOG_FILE, readLog } from "../runs/log/run_log.ts";
+import { LOG_FILE, readLog } from "@videoms/data";
 import { pretrain } from "../runs/pretrain/pretrain.ts";
 import { cellId } from "./cell_id.ts";
 import { inTurn } from "./cell_store.ts";

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { type Command, defineCommand } from "@videoms/data/console";
-import { readLog } from "../runs/log/run_log.ts";
+import { logCsv, readLog } from "@videoms/data";
 import { writeAtomically } from "@videoms/data/files";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
-import { logCsv } from "../runs/log/log_csv.ts";
 
 export const command: Command = defineCommand({
   summary: "export the metrics of a run's log as CSV",

@@ -1,11 +1,16 @@
 import { formatMetric, metricKind } from "@videoms/core/plain";
 import { basename, join } from "node:path";
 import type { Json } from "@videoms/core";
-import { type CardFacts, readData, withoutFolders, writePublished } from "@videoms/data";
+import {
+  type CardFacts,
+  readData,
+  sourceLabel,
+  withoutFolders,
+  writePublished,
+} from "@videoms/data";
 import { formatProcessor } from "@videoms/models";
 import { readRun, type ReportRun } from "../report/read_run.ts";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
-import { sourceLabel } from "../runs/log/figure.ts";
 import { encoderSizes } from "../runs/network/model_options.ts";
 import { type Conversion, convertWeights } from "../runs/weights/convert/convert.ts";
 import type { EncoderTask } from "../runs/weights/task_of_weights.ts";

@@ -1,5 +1,5 @@
 import type { Descriptor, Registry } from "@videoms/core";
-import { valueAt } from "./dotted_path.ts";
+import { valueAt } from "@videoms/core/plain";
 import { deepFreeze } from "./field_table.ts";
 import { type FieldPlace, noField, placeAt, pluginsFirst, withPlace } from "./set_field.ts";
 import { type AnyTask, TASK_FIELDS } from "./task_kinds.ts";

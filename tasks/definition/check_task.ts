@@ -1,6 +1,6 @@
 import { type Descriptor, nearest, type Registry, tokenGrid } from "@videoms/core";
 import { MODEL_SIZES } from "@videoms/models";
-import { flatten, valueAt } from "./dotted_path.ts";
+import { flattenFields, valueAt } from "@videoms/core/plain";
 import { showValue } from "./field.ts";
 import type { FieldsByPath } from "./field_table.ts";
 import { type FinetuneTask, mixesClips } from "./finetune_task.ts";
@@ -21,7 +21,7 @@ function refuse(rule: string): never {
 export function checkFields(task: object, fields: FieldsByPath, act: string): void {
   const known = Object.keys(fields);
   const isKnown = (path: string) => Object.hasOwn(fields, path);
-  const paths = flatten(
+  const paths = flattenFields(
     task,
     (_, path) => isKnown(path) || !known.some((one) => one.startsWith(`${path}.`)),
   );

@@ -1,5 +1,5 @@
 import { type Descriptor, type Json, nearest } from "@videoms/core";
-import { flatten } from "./dotted_path.ts";
+import { flattenFields } from "@videoms/core/plain";
 import type { Field } from "./field.ts";
 
 /** A value that fields are made of; everything else in a task is a group of fields. */
@@ -33,7 +33,7 @@ function isField(value: unknown): value is Field {
 
 /** The fields of a table by dotted path, in its order. */
 export function fieldsByPath(table: object): FieldsByPath {
-  return Object.fromEntries(flatten(table, isField)) as FieldsByPath;
+  return Object.fromEntries(flattenFields(table, isField)) as FieldsByPath;
 }
 
 /** `given` over the defaults of a table, with `make` of each field and its value. */

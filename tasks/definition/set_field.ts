@@ -1,5 +1,5 @@
 import { type Descriptor, nearest, type Registry } from "@videoms/core";
-import { valueAt, withValue } from "./dotted_path.ts";
+import { valueAt, withValue } from "@videoms/core/plain";
 import { showValue } from "./field.ts";
 import type { FieldsByPath } from "./field_table.ts";
 import { type AnyTask, TASK_FIELDS } from "./task_kinds.ts";

@@ -1,5 +1,5 @@
 import type { Json } from "@videoms/core";
-import { flatten } from "./dotted_path.ts";
+import { flattenFields } from "@videoms/core/plain";
 import type { Field } from "./field.ts";
 import { type FieldsByPath, fieldsByPath } from "./field_table.ts";
 import { FINETUNE_FIELDS, type FinetuneTask } from "./finetune_task.ts";
@@ -48,7 +48,7 @@ export function isFree(path: string): boolean {
 export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
   ...Object.fromEntries(
     ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
-      .flatMap(([path, { earlier }]) => [[path, earlier], ...flatten({ [path]: earlier })]),
+      .flatMap(([path, { earlier }]) => [[path, earlier], ...flattenFields({ [path]: earlier })]),
   ) as Record<string, Json>,
   "data.dataset.options.paused": 0, // of shapes
   "data.dataset.options.share": 1, // of annotations

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Descriptor, Json, PluginKind, Registry } from "@videoms/core";
 import type { AblateTask } from "./ablate_task.ts";
 import type { Override } from "./apply_overrides.ts";
-import { valueAt, withValue } from "./dotted_path.ts";
+import { valueAt, withValue } from "@videoms/core/plain";
 import { deepFreeze } from "./field_table.ts";
 import { isAddress, isHubName, moduleAddress } from "@videoms/data/files";
 import { changedField, FROM_SCRATCH, type TaskChange } from "./task_change.ts";

@@ -1,6 +1,6 @@
 import { metricKind, topOf } from "@videoms/core/plain";
 import type { Measure } from "../ablate/ablation_record.ts";
-import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
+import { type Figure, sourceId, sourceLabel } from "@videoms/data";
 import type { Member, ReportMeasure } from "./report_data.ts";
 
 /** How well a figure is suited to compare trainings by, 0 the best; null for one that is not, or not what is asked for. */

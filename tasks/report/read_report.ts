@@ -1,6 +1,6 @@
-import { valueAt } from "../definition/dotted_path.ts";
+import { valueAt } from "@videoms/core/plain";
 import { taskDifference } from "../runs/folder/task_difference.ts";
-import { sourceId } from "../runs/log/figure.ts";
+import { sourceId } from "@videoms/data";
 import { measureOf } from "./measure.ts";
 import { readAblation } from "./read_ablation.ts";
 import { readRun } from "./read_run.ts";

@@ -4,9 +4,7 @@ import type { RunTask } from "../definition/run_task.ts";
 import { readEvaluations } from "../evaluation/evaluate/evaluation_metrics.ts";
 import { loggedCost } from "../runs/cost/logged_cost.ts";
 import { readRecord } from "../runs/folder/run_folder.ts";
-import { curvesOf, figuresOf, sourceId } from "../runs/log/figure.ts";
-import { metricsOf } from "../runs/log/metric.ts";
-import { LOG_FILE, readLines } from "../runs/log/run_log.ts";
+import { curvesOf, figuresOf, LOG_FILE, metricsOf, readLogLines, sourceId } from "@videoms/data";
 
 /** Names of a folder's PNG files, in order; none if there is no such folder. */
 export async function pngsOf(folder: string): Promise<string[]> {
@@ -29,7 +27,7 @@ export type ReportRun = NonNullable<Awaited<ReturnType<typeof readRun>>>;
 export async function readRun(folder: string) {
   const record = await readRecord<RunTask>(folder);
   if (!record) return null;
-  const lines = await readLines(join(folder, LOG_FILE));
+  const lines = await readLogLines(join(folder, LOG_FILE));
   const entries = lines.filter((line) => line !== null);
   const { kind } = record.task;
   const curves = curvesOf(kind, entries.flatMap(metricsOf));

@@ -1,5 +1,5 @@
 import type { TrainingCost } from "../runs/cost/logged_cost.ts";
-import type { Figure } from "../runs/log/figure.ts";
+import type { Figure } from "@videoms/data";
 import type { ReportRun } from "./read_run.ts";
 
 /** One training of a variant: a run folder, or a cell of an ablation. */

@@ -5,7 +5,7 @@ import {
   randomStream,
   type SeedValue,
 } from "@videoms/core";
-import { type Figure, sourceId, sourceLabel } from "../runs/log/figure.ts";
+import { type Figure, sourceId, sourceLabel } from "@videoms/data";
 import type { Member, ReportData, Variant } from "./report_data.ts";
 
 /** What a training cost, in the order of the columns. */

@@ -4,7 +4,7 @@ import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
 import type { KeptScalar } from "@videoms/data/testing";
 import { readRecord } from "../../tasks/runs/folder/run_folder.ts";
-import { loggedRows } from "../../tasks/runs/log/logger_log.ts";
+import { loggedRows } from "@videoms/data";
 import {
   keptByMlflow,
   keptByTensorboard,

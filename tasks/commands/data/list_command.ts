@@ -1,4 +1,11 @@
-import { MISSING_VIDEOS, VIDEO_ENDINGS, writeLists } from "@videoms/data";
+import {
+  EGO4D_HELP,
+  LIST_KINDS,
+  type ListInput,
+  MISSING_VIDEOS,
+  VIDEO_ENDINGS,
+  writeLists,
+} from "@videoms/data";
 import {
   type Command,
   defineCommand,
@@ -7,7 +14,6 @@ import {
   type FlagValues,
   UsageError,
 } from "@videoms/data/console";
-import { EGO4D_HELP, LIST_KINDS, type ListInput } from "./list_kinds.ts";
 
 const FLAGS = {
   videos: { type: "folder", help: "the videos, in class folders or not, with any video ending" },

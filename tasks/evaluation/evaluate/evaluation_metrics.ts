@@ -2,8 +2,7 @@ import { topName } from "@videoms/core/plain";
 import { join } from "node:path";
 import { ifThere, readJsonIfThere } from "@videoms/data/files";
 import type { ScoreSummary, TargetSummary, ViewScores } from "@videoms/models";
-import { loggedMetrics } from "../../runs/log/logged_metric.ts";
-import { type Metric, metricsOf } from "../../runs/log/metric.ts";
+import { loggedMetrics, type Metric, metricsOf } from "@videoms/data";
 
 type Summary =
   & (

@@ -1,6 +1,6 @@
 import { formatMetric, isSetLoss, metricKind } from "@videoms/core/plain";
 import { type Html, html, type HtmlContent, htmlTable } from "@videoms/core";
-import type { Curve } from "../../runs/log/figure.ts";
+import type { Curve } from "@videoms/data";
 import { lineChart, type Point, type Series } from "../charts.ts";
 import type { ReportData, Variant } from "../report_data.ts";
 import { axisLabel, chartFigure, legend } from "./chart_figure.ts";

@@ -1,7 +1,7 @@
 import { countParameters, type Device, type Json } from "@videoms/core";
 import type { Retention } from "@videoms/data/files";
 import type { RunFolder } from "../folder/run_folder.ts";
-import type { RunLog } from "../log/run_log.ts";
+import type { RunLog } from "@videoms/data";
 import type { RunTask } from "../../definition/run_task.ts";
 import { checkpointBytes, type CheckpointSubject, liveSource, takeSnapshot } from "@videoms/models";
 import type { WriteJob, WriteResult } from "./checkpoint_worker.ts";

@@ -7,7 +7,7 @@ import {
   type VideoAccuracy,
   type VideoTally,
 } from "@videoms/models";
-import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
+import { type LoggedMetric, loggedMetrics } from "@videoms/data";
 
 /** How a network does on the videos of a list: a classifier, or one that predicts labels or numbers. */
 export type Validation = VideoAccuracy | TargetRating;

@@ -1,7 +1,6 @@
 import type { RunTask } from "../../definition/run_task.ts";
 import { clipsPerStep, perClipOf } from "./run_cost.ts";
-import { metricsOf } from "../log/metric.ts";
-import type { LogEntry } from "../log/run_log.ts";
+import { type LogEntry, metricsOf } from "@videoms/data";
 
 /** What a training has cost so far. */
 export interface TrainingCost {

@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { partOf, randomStream } from "@videoms/core";
-import { clipsOf, type StepClips } from "@videoms/data";
+import { clipsOf, type LoggedMetric, loggedMetrics, type StepClips } from "@videoms/data";
 import { allTokens } from "@videoms/masking";
 import { mixPlan } from "@videoms/models";
 import { classifierGradients, type FinetuneContext } from "@videoms/studio/train";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
 import { trainBatches } from "../loader/train_batches.ts";
-import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import type { RunParts } from "../training/run_kind.ts";
 
 const PAIRS = 5;

@@ -1,10 +1,18 @@
 import type { RunTask } from "../../definition/run_task.ts";
 import { dirname, join } from "node:path";
 import type { Json } from "@videoms/core";
-import { type Logger, noLogger } from "@videoms/data";
+import {
+  cutLog,
+  LOG_FILE,
+  type LogEntry,
+  loggedRows,
+  type Logger,
+  noLogger,
+  openLog,
+  type RunLog,
+  withLogger,
+} from "@videoms/data";
 import { type Output, standardOutput } from "@videoms/data/console";
-import { loggedRows, withLogger } from "../log/logger_log.ts";
-import { cutLog, LOG_FILE, type LogEntry, openLog, type RunLog } from "../log/run_log.ts";
 import { describeDifferences, taskDifference } from "./task_difference.ts";
 import { currentVersions, type Versions } from "./versions.ts";
 import {

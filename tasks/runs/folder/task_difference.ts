@@ -1,6 +1,6 @@
 import { isAbsolute, normalize, resolve } from "node:path";
 import type { Json } from "@videoms/core";
-import { flatten } from "../../definition/dotted_path.ts";
+import { flattenFields } from "@videoms/core/plain";
 import { EARLIER_VALUES, isFree } from "../../definition/task_kinds.ts";
 
 /** A field in which two tasks differ; undefined where one of them lacks it. */
@@ -47,7 +47,7 @@ function isSame(saved: Json | undefined, wanted: Json | undefined): boolean {
  */
 export function taskDifference(saved: object, wanted: object): FieldDifference[] {
   const [before, after] = [saved, wanted].map((task) =>
-    new Map(flatten(task) as [string, Json | undefined][])
+    new Map(flattenFields(task) as [string, Json | undefined][])
   );
   const valueIn = (fields: typeof before, path: string): Json | undefined =>
     fields.get(path) ?? EARLIER_VALUES[path];

@@ -1,10 +1,9 @@
 import type { Registry } from "@videoms/core";
 import { foreignPlugin, modulesOf } from "../../definition/plugins.ts";
-import type { RunLog } from "../log/run_log.ts";
 import type { RunTask } from "../../definition/run_task.ts";
 import { loadInWorker } from "./data_worker_batches.ts";
 import { type ClipRecipe, type LoadedBatch, loadHere, pluginsOfRecipe } from "./loader_job.ts";
-import type { RunVideos } from "@videoms/data";
+import type { RunLog, RunVideos } from "@videoms/data";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 
 export interface TrainBatchesOptions {

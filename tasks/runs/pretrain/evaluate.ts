@@ -2,7 +2,7 @@ import { writePng } from "@videoms/data/pictures";
 import { collapseSigns, collapseWarnings, type MaskDrift } from "@videoms/models";
 import type { TrainingContext } from "@videoms/studio/train";
 import type { PretrainTask } from "../../definition/pretrain_task.ts";
-import { loggedMetrics } from "../log/logged_metric.ts";
+import { loggedMetrics } from "@videoms/data";
 import { type HeldOutClips, heldOutLoss, withFirstBatch } from "./held_out.ts";
 import { heldOutPicture } from "./held_out_picture.ts";
 import { splitOf } from "../training/held_out_videos.ts";

@@ -1,7 +1,7 @@
 import { formatPercent } from "@videoms/core/plain";
 import { dispose } from "@tensorflow/tfjs-core";
 import { countParameters, type Registry, tidy, tokenGrid } from "@videoms/core";
-import type { RawClips } from "@videoms/data";
+import { headName, type RawClips } from "@videoms/data";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
 import {
   accuracyTally,
@@ -22,7 +22,6 @@ import { type FrozenEncoder, openEncoder } from "../encoder/frozen_encoder.ts";
 import { deviceChoice } from "../network/task_device.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import { isSamePath } from "../folder/task_difference.ts";
-import { headName } from "../log/logged_metric.ts";
 import { checkProbeTask, probeHeadsOf } from "./probe_plugins.ts";
 import { probeStep } from "./probe_step.ts";
 import { bestHead, probeTable, type RatedHead, type RatedHeads } from "./rated_heads.ts";

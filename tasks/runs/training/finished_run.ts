@@ -6,9 +6,7 @@ import {
   isValidated,
 } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
-import type { LoggedMetric } from "../log/logged_metric.ts";
-import { metricsOf } from "../log/metric.ts";
-import { LOG_FILE, readLog } from "../log/run_log.ts";
+import { LOG_FILE, type LoggedMetric, metricsOf, readLog } from "@videoms/data";
 
 /** A run that has nothing left to do. */
 export interface FinishedRun {

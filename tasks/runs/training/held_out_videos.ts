@@ -1,7 +1,6 @@
-import type { RunVideos } from "@videoms/data";
+import type { LoggedMetric, RunVideos } from "@videoms/data";
 import type { ViewCounts } from "@videoms/studio/views";
 import { type RateOptions, rateVideos } from "../classifier/rate_videos.ts";
-import type { LoggedMetric } from "../log/logged_metric.ts";
 import type { RunParts } from "./run_kind.ts";
 
 /** What logs call the list that a run is evaluated on while it trains. */

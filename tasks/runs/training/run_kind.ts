@@ -11,7 +11,7 @@ import type {
   SharedSteps,
   StepResult,
 } from "@videoms/core";
-import type { DatasetSummary, RunVideos, StepClips } from "@videoms/data";
+import type { DatasetSummary, RunLog, RunVideos, StepClips } from "@videoms/data";
 import type { CheckpointSubject, ClipCost, MemoryEstimate, NetworkKind } from "@videoms/models";
 import type { LoopStep, RunSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
@@ -19,7 +19,6 @@ import type { Output } from "@videoms/data/console";
 import type { BestCheckpoint, BestMeasure } from "../checkpoint/best_checkpoint.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
 import type { ClipRecipe } from "../loader/loader_job.ts";
-import type { RunLog } from "../log/run_log.ts";
 import type { FinishedRun } from "./finished_run.ts";
 import type { RunTuning } from "./run_tuning.ts";
 

@@ -5,9 +5,8 @@ import {
   type SharedSteps,
   type StepFailure,
 } from "@videoms/core";
-import type { ClipBatch, LabelledVideo } from "@videoms/data";
+import { type ClipBatch, type LabelledVideo, readLog, type RunLog } from "@videoms/data";
 import type { RunFolder } from "../folder/run_folder.ts";
-import { readLog, type RunLog } from "../log/run_log.ts";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import type { RunCounts } from "../checkpoint/resume_note.ts";

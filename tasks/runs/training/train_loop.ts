@@ -7,13 +7,20 @@ import {
   type SharedSteps,
   type StepResult,
 } from "@videoms/core";
-import { type ClipBatch, clipsOf, loopLag, microBatchesOf, type StepClips } from "@videoms/data";
+import {
+  type ClipBatch,
+  clipsOf,
+  type LoggedMetric,
+  loggedMetrics,
+  loopLag,
+  microBatchesOf,
+  type StepClips,
+} from "@videoms/data";
 import type { CheckpointSubject } from "@videoms/models";
 import { type LoopStep, ratesAt, type RunSchedule, setLossName } from "@videoms/studio/train";
 import { setTimeout as delay } from "node:timers/promises";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { LoadedBatch } from "../loader/loader_job.ts";
-import { type LoggedMetric, loggedMetrics } from "../log/logged_metric.ts";
 import type { RunTuning } from "./run_tuning.ts";
 import type { TrainProgress } from "./train_progress.ts";
 import { StepWatch, type WatchedRun } from "./step_watch.ts";

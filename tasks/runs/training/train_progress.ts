@@ -1,6 +1,6 @@
 import { formatBar, formatDuration, formatMetric, formatPercent } from "@videoms/core/plain";
 import { createStatusLine, type StatusOutput } from "@videoms/data/console";
-import type { LoggedMetric } from "../log/logged_metric.ts";
+import type { LoggedMetric } from "@videoms/data";
 
 /** The progress line of a training. */
 export interface TrainProgress {

@@ -1,7 +1,6 @@
-import type { ClipBatch, RunVideos } from "@videoms/data";
+import type { ClipBatch, RunLog, RunVideos } from "@videoms/data";
 import type { RunCounts } from "../checkpoint/resume_note.ts";
 import type { RunFolder } from "../folder/run_folder.ts";
-import type { RunLog } from "../log/run_log.ts";
 
 /** What a run knows of damage, and where it tells of it. */
 interface DamagedRun {

@@ -3,7 +3,7 @@ import { defineFinetune, definePretrain, defineProbe } from "@videoms/tasks";
 import { flagTitle } from "@videoms/data/console";
 import { runCommandLine } from "../../../tasks/commands/line/run_command_line.ts";
 import { TASK_FIELDS } from "../../../tasks/definition/task_kinds.ts";
-import { valueAt } from "../../../tasks/definition/dotted_path.ts";
+import { valueAt } from "@videoms/core/plain";
 import { annotations } from "@videoms/data";
 import type { FieldFacts } from "../../../tasks/commands/fields_command.ts";
 import { command } from "../../../tasks/commands/fields_command.ts";

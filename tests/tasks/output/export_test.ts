@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readLog } from "@videoms/tasks";
 import { parseCsv } from "../../../data/annotations/csv.ts";
-import { logCsv } from "../../../tasks/runs/log/log_csv.ts";
-import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
+import { logCsv, loggedMetrics } from "@videoms/data";
 import { userPaths } from "@videoms/data/console";
 import { command as exportCommand } from "../../../tasks/commands/export_command.ts";
 import { pretrain } from "../../../tasks/runs/pretrain/pretrain.ts";

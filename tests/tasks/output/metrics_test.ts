@@ -1,7 +1,7 @@
 import { compareMetrics } from "@videoms/core/plain";
 import assert from "node:assert/strict";
 import { formatMetric, metricKey, metricKind, metricsOf } from "@videoms/tasks";
-import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
+import { loggedMetrics } from "@videoms/data";
 
 Deno.test("a name tells label, unit and direction; an unknown one is a bare number", () => {
   assert.deepEqual(

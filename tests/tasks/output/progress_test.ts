@@ -1,7 +1,7 @@
 import { formatBar, formatDuration, formatNumber } from "@videoms/core/plain";
 import assert from "node:assert/strict";
 import { createProgress, createStatusLine, type StatusOutput } from "@videoms/data/console";
-import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
+import { loggedMetrics } from "@videoms/data";
 import { createTrainProgress } from "../../../tasks/runs/training/train_progress.ts";
 
 /** An output that remembers what was written, with a clock that the test moves. */

@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { decode } from "fast-png";
-import { tensorboard } from "@videoms/data";
+import { loggedMetrics, openLog, tensorboard, withLogger } from "@videoms/data";
 import { createCanvas, writePng } from "@videoms/data/pictures";
 import { readLog } from "@videoms/tasks";
-import { loggedMetrics } from "../../../tasks/runs/log/logged_metric.ts";
-import { withLogger } from "../../../tasks/runs/log/logger_log.ts";
-import { openLog } from "../../../tasks/runs/log/run_log.ts";
 import { finetune } from "../../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../../tasks/runs/pretrain/pretrain.ts";
 import { loggedRun } from "../../data/loggers/logged_run.ts";

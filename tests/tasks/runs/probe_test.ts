@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { allTokens, informationIntensive, motionCentricTokens } from "@videoms/masking";
 import { checkTask, defineProbe, type ProbeOptions, type ProbeTask, readLog } from "@videoms/tasks";
-import { headName } from "../../../tasks/runs/log/logged_metric.ts";
+import { headName } from "@videoms/data";
 import { finetune } from "../../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../../tasks/runs/pretrain/pretrain.ts";
 import { describeTask } from "../../../tasks/runs/describe_task.ts";

@@ -1,15 +1,13 @@
-import {
-  folderLists,
-  hmdb51Lists,
-  kineticsLists,
-  type MissingVideos,
-  ssv2Lists,
-  ucf101Lists,
-  type VideoLists,
-} from "@videoms/data";
+import { folderLists } from "./folder_lists.ts";
+import { hmdb51Lists } from "./hmdb51_lists.ts";
+import { kineticsLists } from "./kinetics_lists.ts";
+import { ssv2Lists } from "./ssv2_lists.ts";
+import { ucf101Lists } from "./ucf101_lists.ts";
+import type { VideoLists } from "./video_lists.ts";
+import type { MissingVideos } from "../oscc/ego4d_oscc.ts";
 import { basename, resolve } from "node:path";
 
-/** What flags of `data list` say. */
+/** What is said of lists that are to be written; each kind takes some of it. */
 export interface ListInput {
   videos: string;
   splits: string;
@@ -23,8 +21,11 @@ export interface ListInput {
   folds?: number;
 }
 
-interface ListKind {
+/** A kind of lists that can be written: of a public data set, or of folders. */
+export interface ListKind {
+  /** What must be said. */
   readonly needs: readonly (keyof ListInput)[];
+  /** What may be said beside. */
   readonly takes: readonly (keyof ListInput)[];
   /** What the set's files must be like. */
   readonly help: string;
@@ -33,6 +34,7 @@ interface ListKind {
   build(input: ListInput): Promise<VideoLists>;
 }
 
+/** The kinds by name. */
 export const LIST_KINDS: Readonly<Record<string, ListKind>> = {
   ucf101: {
     needs: ["splits", "videos"],

@@ -33,7 +33,7 @@ function textOr<Other>(value: Json | undefined, other: Other): string | Other {
  *
  * @example
  * ```ts
- * import { metricsOf } from "@videoms/tasks";
+ * import { metricsOf } from "@videoms/data";
  *
  * const [loss] = metricsOf({
  *   event: "evaluation",

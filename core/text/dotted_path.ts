@@ -26,7 +26,7 @@ export function withValue<T extends object>(object: T, path: string, value: unkn
  *
  * @param isValue objects that are taken whole, by themselves or their path
  */
-export function flatten(
+export function flattenFields(
   object: object,
   isValue: (value: unknown, path: string) => boolean = () => false,
   prefix = "",
@@ -34,7 +34,7 @@ export function flatten(
   return Object.entries(object).flatMap(([key, value]) => {
     const path = prefix + key;
     return isGroup(value) && !isValue(value, path)
-      ? flatten(value, isValue, `${path}.`)
+      ? flattenFields(value, isValue, `${path}.`)
       : [[path, value]];
   });
 }

@@ -1,8 +1,4 @@
-/** Where `sigaction` is, by operating system. */
-const LIBRARIES: Readonly<Record<string, string>> = {
-  linux: "libc.so.6",
-  darwin: "/usr/lib/libSystem.B.dylib",
-};
+import { systemLibrary } from "@videoms/core/plain";
 
 const SIGHUP = 1;
 
@@ -19,7 +15,7 @@ const ACTION_WORDS = 32;
  * @returns false also where the system cannot be asked: without permission, or with another C library
  */
 export function isHangupIgnored(): boolean {
-  const library = LIBRARIES[Deno.build.os];
+  const library = systemLibrary(Deno.build.os);
   if (!library || Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return false;
   try {
     const system = Deno.dlopen(library, {

@@ -1,11 +1,6 @@
 import { metricKind } from "@videoms/core/plain";
-import {
-  type LoggedRow,
-  type LoggedRun,
-  type LoggedScalar,
-  type Logger,
-  openLogger,
-} from "@videoms/data";
+import type { LoggedRow, LoggedRun, LoggedScalar, Logger } from "../loggers/logger.ts";
+import { openLogger } from "../loggers/open_logger.ts";
 import { metricKey, metricsOf } from "./metric.ts";
 import type { LogEntry, RunLog } from "./run_log.ts";
 

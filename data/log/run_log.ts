@@ -1,7 +1,9 @@
 import type { Json } from "@videoms/core";
-import { standardOutput } from "@videoms/data/console";
-import type { RunEnd } from "@videoms/data";
-import { AppendFile, ifThere, writeAtomically } from "@videoms/data/files";
+import { standardOutput } from "../console/standard_output.ts";
+import { AppendFile } from "../files/append_file.ts";
+import { ifThere } from "../files/if_there.ts";
+import { writeAtomically } from "../files/write_atomically.ts";
+import type { RunEnd } from "../loggers/logger.ts";
 
 /** Name of the log in a run folder. */
 export const LOG_FILE = "log.jsonl";
@@ -31,14 +33,14 @@ function parseLine(line: string): LogEntry | null {
 }
 
 /** The lines of a log, null for each that is damaged, which a crash may leave; none if there is no such file. */
-export async function readLines(path: string): Promise<(LogEntry | null)[]> {
+export async function readLogLines(path: string): Promise<(LogEntry | null)[]> {
   const text = await ifThere(Deno.readTextFile(path)) ?? "";
   return text.split("\n").slice(0, -1).map(parseLine); // what follows the last line break was cut off
 }
 
 /** The lines of a log before the first that is damaged; none if there is no such file. */
 export async function readLog(path: string): Promise<LogEntry[]> {
-  const lines = await readLines(path);
+  const lines = await readLogLines(path);
   const damaged = lines.indexOf(null);
   return (damaged === -1 ? lines : lines.slice(0, damaged)) as LogEntry[];
 }
