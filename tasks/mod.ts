@@ -55,8 +55,8 @@ export {
 } from "./evaluation/predict/predict.ts";
 
 // Many runs.
-export { ablate, type AblateRunOptions, type AblationResult } from "./ablate/ablate.ts";
-export { report, type ReportOptions, type WrittenReport } from "./report/report.ts";
+export { ablate, type AblateRunOptions, type AblationResult } from "./compare/ablate/ablate.ts";
+export { report, type ReportOptions, type WrittenReport } from "./compare/report/report.ts";
 
 // What runs write and print.
 export { type LogEntry, type Metric, metricKey, metricsOf, readLog } from "@videoms/data";

@@ -39,8 +39,7 @@ const DOORS = [
   "definition",
   "runs",
   "evaluation",
-  "ablate",
-  "report",
+  "compare",
   "commands",
 ];
 

@@ -90,7 +90,7 @@ export const LIST_KINDS: Readonly<Record<string, ListKind>> = {
 };
 
 /** Why there is no list for Ego4D, and what there is. */
-export const EGO4D_HELP =
+export const EGO4D_HELP: string =
   "Ego4D's windows are parts of long videos, which a list cannot express; its JSON is read directly: " +
   "--set data.dataset=ego4d-oscc --set data.dataset.train=fho_oscc-pnr_train.json --set " +
   "data.dataset.videos=<folder>, as in tasks/oscc/finetune.ts.";

@@ -9,7 +9,7 @@ import {
   writePublished,
 } from "@videoms/data";
 import { formatProcessor } from "@videoms/models";
-import { readRun, type ReportRun } from "../report/read_run.ts";
+import { readRun, type ReportRun } from "../compare/report/read_run.ts";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
 import { encoderSizes } from "../runs/network/model_options.ts";
 import { type Conversion, convertWeights } from "../runs/weights/convert/convert.ts";

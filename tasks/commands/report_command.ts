@@ -1,4 +1,4 @@
-import { report } from "../report/report.ts";
+import { report } from "../compare/report/report.ts";
 import { type Command, defineCommand } from "@videoms/data/console";
 
 export const command: Command = defineCommand({

@@ -5,7 +5,7 @@
  * @module
  */
 
-export type { EndedCell } from "../ablate/ablate.ts";
+export type { EndedCell } from "../compare/ablate/ablate.ts";
 export type {
   AblationRecord,
   AxisRecord,
@@ -14,7 +14,7 @@ export type {
   CellSkip,
   CellStage,
   Measure,
-} from "../ablate/ablation_record.ts";
+} from "../compare/ablate/ablation_record.ts";
 export type {
   Command,
   CommandInput,

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "@videoms/data/console";
-import { readReport } from "../report/read_report.ts";
-import { serveReport } from "../report/watch/serve_report.ts";
+import { readReport } from "../compare/report/read_report.ts";
+import { serveReport } from "../compare/report/watch/serve_report.ts";
 
 export const command: Command = defineCommand({
   summary: "serve the report of runs on this machine, kept up to date while they train",

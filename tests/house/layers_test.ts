@@ -51,8 +51,8 @@ Deno.test("layers: folders that import each other in a ring are named, at every 
   const problems = layerProblems([
     edge("data/index/a.ts", "data/decode/b.ts", "../decode/b.ts"),
     edge("data/decode/c.ts", "data/index/d.ts", "../index/d.ts"),
-    edge("tasks/runs/log/a.ts", "tasks/runs/folder/b.ts", "../folder/b.ts"),
-    edge("tasks/runs/folder/deep/c.ts", "tasks/runs/log/d.ts", "../../log/d.ts"),
+    edge("tasks/runs/videos/a.ts", "tasks/runs/folder/b.ts", "../folder/b.ts"),
+    edge("tasks/runs/folder/deep/c.ts", "tasks/runs/videos/d.ts", "../../videos/d.ts"),
     edge("bench/step/a.ts", "bench/ops/b.ts", "../ops/b.ts"),
     edge("bench/ops/c.ts", "bench/step/d.ts", "../step/d.ts"),
     edge("core/ops/a.ts", "core/text.ts", "../text.ts"), // no ring: a file beside the folders
@@ -60,7 +60,7 @@ Deno.test("layers: folders that import each other in a ring are named, at every 
   ]);
   assert.deepEqual(problems, [
     "folders import in a ring: data/index -> data/decode -> data/index",
-    "folders import in a ring: tasks/runs/log -> tasks/runs/folder -> tasks/runs/log",
+    "folders import in a ring: tasks/runs/videos -> tasks/runs/folder -> tasks/runs/videos",
     "folders import in a ring: bench/step -> bench/ops -> bench/step",
   ]);
 });
@@ -72,7 +72,11 @@ Deno.test("layers: a folder of tasks that imports one above it is named", () => 
       "tasks/commands/run_flags.ts",
       "../../commands/run_flags.ts",
     ),
-    edge("tasks/report/sections.ts", "tasks/commands/run_flags.ts", "../commands/run_flags.ts"),
+    edge(
+      "tasks/compare/report/sections.ts",
+      "tasks/commands/run_flags.ts",
+      "../../commands/run_flags.ts",
+    ),
     edge(
       "tasks/definition/field.ts",
       "tasks/runs/folder/run_folder.ts",
@@ -81,9 +85,9 @@ Deno.test("layers: a folder of tasks that imports one above it is named", () => 
   ];
   for (const one of upwards) assert.equal(layerProblems([one]).length, 1, one.from);
   const downwards = edge(
-    "tasks/report/sections.ts",
-    "tasks/runs/log/run_log.ts",
-    "../runs/log/run_log.ts",
+    "tasks/compare/report/sections.ts",
+    "tasks/runs/videos/damaged_videos.ts",
+    "../../runs/videos/damaged_videos.ts",
   );
   assert.deepEqual(layerProblems([downwards]), []);
 });

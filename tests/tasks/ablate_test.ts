@@ -9,15 +9,19 @@ import {
   type FinetuneTask,
   type PretrainTask,
 } from "@videoms/tasks";
-import { ablate, type AblateRunOptions, type AblationResult } from "../../tasks/ablate/ablate.ts";
-import { cellId } from "../../tasks/ablate/cell_id.ts";
-import { stagePlace } from "../../tasks/ablate/cell_store.ts";
-import { planCells, plannedCost } from "../../tasks/ablate/plan_cells.ts";
-import { comparisonNote, comparisonTexts } from "../../tasks/report/comparisons.ts";
-import { readReport } from "../../tasks/report/read_report.ts";
-import { readRun } from "../../tasks/report/read_run.ts";
-import { resultTable } from "../../tasks/report/result_tables.ts";
-import { summarise } from "../../tasks/report/summarise.ts";
+import {
+  ablate,
+  type AblateRunOptions,
+  type AblationResult,
+} from "../../tasks/compare/ablate/ablate.ts";
+import { cellId } from "../../tasks/compare/ablate/cell_id.ts";
+import { stagePlace } from "../../tasks/compare/ablate/cell_store.ts";
+import { planCells, plannedCost } from "../../tasks/compare/ablate/plan_cells.ts";
+import { comparisonNote, comparisonTexts } from "../../tasks/compare/report/comparisons.ts";
+import { readReport } from "../../tasks/compare/report/read_report.ts";
+import { readRun } from "../../tasks/compare/report/read_run.ts";
+import { resultTable } from "../../tasks/compare/report/result_tables.ts";
+import { summarise } from "../../tasks/compare/report/summarise.ts";
 import { recordingOutput } from "./recording_output.ts";
 import { folder, registry, smallFinetune, smallTask } from "./small_task.ts";
 

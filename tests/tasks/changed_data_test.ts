@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { annotations, shapes } from "@videoms/data";
 import { tube } from "@videoms/masking";
 import { defineAblation, type Output, type PretrainTask } from "@videoms/tasks";
-import { ablate } from "../../tasks/ablate/ablate.ts";
+import { ablate } from "../../tasks/compare/ablate/ablate.ts";
 import { finetune } from "../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../tasks/runs/pretrain/pretrain.ts";
 import { recordingOutput } from "./recording_output.ts";

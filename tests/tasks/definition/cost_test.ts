@@ -4,7 +4,7 @@ import { informationIntensive, random, several, tube } from "@videoms/masking";
 import { latent, pixels } from "@videoms/models";
 import { defineAblation, type definePretrain, defineProbe } from "@videoms/tasks";
 import { loggedMetrics } from "@videoms/data";
-import { planCells } from "../../../tasks/ablate/plan_cells.ts";
+import { planCells } from "../../../tasks/compare/ablate/plan_cells.ts";
 import { forwardCost, masksOf, trainingCost } from "../../../models/cost/clip_cost.ts";
 import { loggedCost, secondsPerStep, sumCosts } from "../../../tasks/runs/cost/logged_cost.ts";
 import {

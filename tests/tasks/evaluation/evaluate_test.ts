@@ -15,7 +15,7 @@ import {
   type Evaluation,
 } from "../../../tasks/evaluation/evaluate/evaluate.ts";
 import { CONTROLS } from "../../../tasks/evaluation/evaluate/control.ts";
-import { report } from "../../../tasks/report/report.ts";
+import { report } from "../../../tasks/compare/report/report.ts";
 import { command } from "../../../tasks/commands/evaluate_command.ts";
 import { finetune, type FinetuneResult } from "../../../tasks/runs/finetune/finetune.ts";
 import { recordingOutput } from "../recording_output.ts";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { findProgram } from "../../../data/files/find_program.ts";
-import { readReport } from "../../../tasks/report/read_report.ts";
-import { reportPage } from "../../../tasks/report/report_page.ts";
+import { readReport } from "../../../tasks/compare/report/read_report.ts";
+import { reportPage } from "../../../tasks/compare/report/report_page.ts";
 import { comparedRuns } from "./real_runs.ts";
 
 const CHROMIUM = findProgram("chromium");

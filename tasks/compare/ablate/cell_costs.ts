@@ -1,17 +1,17 @@
 import type { Registry } from "@videoms/core";
 import type { Dataset } from "@videoms/data";
 import type { ClipCost } from "@videoms/models";
-import type { RunTask } from "../definition/run_task.ts";
-import type { CellTasks } from "../definition/task_change.ts";
+import type { RunTask } from "../../definition/run_task.ts";
+import type { CellTasks } from "../../definition/task_change.ts";
 import {
   finetuneTaskCost,
   pretrainTaskCost,
   probeTaskCost,
   type RunCost,
   runCost,
-} from "../runs/cost/run_cost.ts";
-import { encoderOf, geometryOf } from "../runs/network/model_options.ts";
-import { probeHeadsOf } from "../runs/probe/probe_plugins.ts";
+} from "../../runs/cost/run_cost.ts";
+import { encoderOf, geometryOf } from "../../runs/network/model_options.ts";
+import { probeHeadsOf } from "../../runs/probe/probe_plugins.ts";
 
 export type CellCosts = Readonly<Partial<Record<keyof CellTasks, RunCost>>>;
 

@@ -1,5 +1,5 @@
 import { valueAt } from "@videoms/core/plain";
-import { taskDifference } from "../runs/folder/task_difference.ts";
+import { taskDifference } from "../../runs/folder/task_difference.ts";
 import { sourceId } from "@videoms/data";
 import { measureOf } from "./measure.ts";
 import { readAblation } from "./read_ablation.ts";

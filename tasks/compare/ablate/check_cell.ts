@@ -1,12 +1,12 @@
 import { type Registry, tokenGrid } from "@videoms/core";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import type { FinetuneTask } from "../definition/finetune_task.ts";
-import type { PretrainTask } from "../definition/pretrain_task.ts";
-import type { CellTasks } from "../definition/task_change.ts";
-import { checkFinetuneTask } from "../runs/classifier/finetune_plugins.ts";
-import { encoderSizes, geometryOf } from "../runs/network/model_options.ts";
-import { checkPretrainTask } from "../runs/pretrain/pretrain_plugins.ts";
-import { checkProbeTask } from "../runs/probe/probe_plugins.ts";
+import type { FinetuneTask } from "../../definition/finetune_task.ts";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import type { CellTasks } from "../../definition/task_change.ts";
+import { checkFinetuneTask } from "../../runs/classifier/finetune_plugins.ts";
+import { encoderSizes, geometryOf } from "../../runs/network/model_options.ts";
+import { checkPretrainTask } from "../../runs/pretrain/pretrain_plugins.ts";
+import { checkProbeTask } from "../../runs/probe/probe_plugins.ts";
 
 /** What an encoder and the classifier that loads it must have in common. */
 function encoderShape(model: PretrainTask["model"] | FinetuneTask["model"]) {

@@ -1,4 +1,4 @@
-import type { TrainingCost } from "../runs/cost/logged_cost.ts";
+import type { TrainingCost } from "../../runs/cost/logged_cost.ts";
 import type { Figure } from "@videoms/data";
 import type { ReportRun } from "./read_run.ts";
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
-import type { PretrainTask } from "../definition/pretrain_task.ts";
-import { secondsPerStep } from "../runs/cost/logged_cost.ts";
-import { clipsPerStep } from "../runs/cost/run_cost.ts";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import { secondsPerStep } from "../../runs/cost/logged_cost.ts";
+import { clipsPerStep } from "../../runs/cost/run_cost.ts";
 import { LOG_FILE, readLog } from "@videoms/data";
-import { pretrain } from "../runs/pretrain/pretrain.ts";
+import { pretrain } from "../../runs/pretrain/pretrain.ts";
 import { cellId } from "./cell_id.ts";
 import { inTurn } from "./cell_store.ts";
 import type { SecondsPerStep } from "./plan_cells.ts";

@@ -10,8 +10,8 @@ import {
   readData,
 } from "@videoms/data";
 import { CheckpointStore } from "@videoms/data/files";
-import { readRecord } from "../runs/folder/run_folder.ts";
-import type { AnyTask } from "../definition/task_kinds.ts";
+import { readRecord } from "../../runs/folder/run_folder.ts";
+import type { AnyTask } from "../../definition/task_kinds.ts";
 import { stagePlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";
 

@@ -1,6 +1,6 @@
 import { type Html, html, type HtmlContent, htmlTable } from "@videoms/core";
 import { Buffer } from "node:buffer";
-import { taskDifference } from "../../runs/folder/task_difference.ts";
+import { taskDifference } from "../../../runs/folder/task_difference.ts";
 import type { ReportData } from "../report_data.ts";
 import type { ReportRun } from "../read_run.ts";
 

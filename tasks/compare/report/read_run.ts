@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { ifThere } from "@videoms/data/files";
-import type { RunTask } from "../definition/run_task.ts";
-import { readEvaluations } from "../evaluation/evaluate/evaluation_metrics.ts";
-import { loggedCost } from "../runs/cost/logged_cost.ts";
-import { readRecord } from "../runs/folder/run_folder.ts";
+import type { RunTask } from "../../definition/run_task.ts";
+import { readEvaluations } from "../../evaluation/evaluate/evaluation_metrics.ts";
+import { loggedCost } from "../../runs/cost/logged_cost.ts";
+import { readRecord } from "../../runs/folder/run_folder.ts";
 import { curvesOf, figuresOf, LOG_FILE, metricsOf, readLogLines, sourceId } from "@videoms/data";
 
 /** Names of a folder's PNG files, in order; none if there is no such folder. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { CellTasks } from "../definition/task_change.ts";
-import { EARLIER_VALUES, FREE_FIELDS } from "../definition/task_kinds.ts";
+import type { CellTasks } from "../../definition/task_change.ts";
+import { EARLIER_VALUES, FREE_FIELDS } from "../../definition/task_kinds.ts";
 
 /** Plain data with the keys of every object in order, and without some paths. */
 function canonical(

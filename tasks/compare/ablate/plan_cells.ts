@@ -1,8 +1,8 @@
 import type { Registry } from "@videoms/core";
-import type { AblateTask } from "../definition/ablate_task.ts";
-import type { PretrainTask } from "../definition/pretrain_task.ts";
-import { type CellTasks, changeTasks } from "../definition/task_change.ts";
-import { wholeCost } from "../runs/cost/run_cost.ts";
+import type { AblateTask } from "../../definition/ablate_task.ts";
+import type { PretrainTask } from "../../definition/pretrain_task.ts";
+import { type CellTasks, changeTasks } from "../../definition/task_change.ts";
+import { wholeCost } from "../../runs/cost/run_cost.ts";
 import type { CellPlan, CellSkip } from "./ablation_record.ts";
 import { type CellCosts, cellCosts } from "./cell_costs.ts";
 import { cellId } from "./cell_id.ts";

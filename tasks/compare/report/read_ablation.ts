@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { AblateTask } from "../definition/ablate_task.ts";
+import type { AblateTask } from "../../definition/ablate_task.ts";
 import type { CellPlan, CellResult } from "../ablate/ablation_record.ts";
 import { readAblation as readGrid, readResult, stagePlace } from "../ablate/cell_store.ts";
-import { sumCosts } from "../runs/cost/logged_cost.ts";
+import { sumCosts } from "../../runs/cost/logged_cost.ts";
 import { measureOf } from "./measure.ts";
 import { pngsOf, readRun } from "./read_run.ts";
 import type { LeftOut, Member, ReportData, ReportPicture } from "./report_data.ts";

@@ -1,12 +1,12 @@
 import { metricKind } from "@videoms/core/plain";
 import { join } from "node:path";
 import type { Registry } from "@videoms/core";
-import { evaluate } from "../evaluation/evaluate/evaluate.ts";
+import { evaluate } from "../../evaluation/evaluate/evaluate.ts";
 import type { Output } from "@videoms/data/console";
-import { finetune } from "../runs/finetune/finetune.ts";
+import { finetune } from "../../runs/finetune/finetune.ts";
 import { curvesOf, figuresOf, LOG_FILE, metricsOf, readLog, sourceLabel } from "@videoms/data";
-import { pretrain } from "../runs/pretrain/pretrain.ts";
-import { probe } from "../runs/probe/probe.ts";
+import { pretrain } from "../../runs/pretrain/pretrain.ts";
+import { probe } from "../../runs/probe/probe.ts";
 import type { CellStage } from "./ablation_record.ts";
 import { stagePlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";

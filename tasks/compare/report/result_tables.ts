@@ -1,6 +1,6 @@
 import { compareMetrics, formatMetric, metricKind } from "@videoms/core/plain";
 import type { Estimate } from "@videoms/core";
-import type { TrainingCost } from "../runs/cost/logged_cost.ts";
+import type { TrainingCost } from "../../runs/cost/logged_cost.ts";
 import type { ReportData, Variant } from "./report_data.ts";
 import { controlRows, COSTS, sourceRows, type SummaryRow } from "./summarise.ts";
 
