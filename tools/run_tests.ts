@@ -42,11 +42,10 @@ const TOGETHER = [
 const ON_DRIVER = "tests/dawn/";
 
 /**
- * Files whose tests are about what ffmpeg reads and writes, and run on the one that users have. Among them damage: with
- * version 7, whose threads read ahead, one of four runs lost a clip near damage that another run showed.
+ * Files whose tests are about what ffmpeg reads and writes, and run on the one that users have.
  */
 const ON_USUAL_FFMPEG =
-  /tests\/data\/(containers|damage|decode|exact_frames|hostile_files|index|prepare|process|true_counts|verify_videos)_test/;
+  /tests\/data\/(containers|decode|exact_frames|hostile_files|index|prepare|process|true_counts|verify_videos)_test/;
 
 /**
  * Files whose tests compare bits of products of different sizes: where there is AVX-512, OpenBLAS computes those of up to a

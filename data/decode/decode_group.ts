@@ -29,6 +29,9 @@ const CRASHES: readonly Deno.Signal[] = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE
 /** ffmpeg's warning after a seek to a frame where decoding cannot start. */
 const WRONG_START = /first frame is no keyframe|keyframes not correctly marked/;
 
+/** ffmpeg's message about a file that cannot be read on, after which decoders give out what they hold as if it were the end. */
+const UNREADABLE = /during demuxing/;
+
 /** Timings of a group of clips. */
 export interface GroupTimes {
   /** Number of clips. */
@@ -107,12 +110,13 @@ async function decodeSources(
   const { complaint } = result;
   if (FULL.test(complaint)) throw fullDisk(folder, sources);
   const failed = groupFault(sources, result);
-  if (failed) return failed;
+  if (failed && !(clips.length === 1 && isBeyondDoubt(sources[0], result))) return failed;
   const ended = performance.now();
   const decoded: TriedClip[] = [];
   for (const { request, source, slot } of clips) {
     signal?.throwIfAborted();
-    decoded.push(readClip(request, slot, lastWords(complaint, source.record.path)));
+    const clip = readClip(request, slot, lastWords(complaint, source.record.path));
+    decoded.push(failed && "error" in clip ? failed[0] : clip);
     if (request.finish) await nextTurn();
   }
   const readMs = performance.now() - ended;
@@ -140,6 +144,20 @@ function groupFault(
   return sources.map(({ record: { path } }) => (
     { error: lastWords(complaint, path), passing: false, blamed: false }
   ));
+}
+
+/**
+ * Whether the frames that a failed process gave of one clip are nevertheless the clip's. ffmpeg ends at the first damage; from
+ * version 7 on its decoder has by then gone on beyond a clip's last frame, as far as threads have it. What was decoded before
+ * is written whole.
+ */
+function isBeyondDoubt(
+  { record }: ClipRequest,
+  { code, signal, timedOut, complaint }: ProcessResult,
+): boolean {
+  if (code === 0 || signal !== null || timedOut || record.gaps) return false;
+  if (PASSING.test(complaint) || WRONG_START.test(complaint)) return false;
+  return record.seek !== null || !UNREADABLE.test(complaint); // counted frames need every one before them
 }
 
 function fullDisk(folder: string, requests: readonly ClipRequest[]): Error {

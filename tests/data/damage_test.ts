@@ -1,6 +1,6 @@
 /** Damage within a run: it costs what it damages, is tried once, and changes nothing by being known. */
 
-import { clipBatches, type ClipBatchesOptions, type VideoRecord } from "@videoms/data";
+import { clipBatches, type ClipBatchesOptions, decodeClips, type VideoRecord } from "@videoms/data";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { TriedClip } from "../../data/decode/tried_clip.ts";
@@ -79,6 +79,25 @@ Deno.test("damage in the middle costs the clips that pass through it, wherever a
     assert.ok(shown > 7 && replaced > 7, `${shown} shown, ${replaced} replaced`);
     const resumed = { ...options, epoch: 17, processes: 1, prefetch: 0 };
     assert.deepEqual(await collect(resumed), all.slice(17));
+  }));
+
+Deno.test("clips are whole up to the frame before damage, each time and on every ffmpeg", () =>
+  withFolder(async (folder) => {
+    await renderVideo(`${folder}/sound.avi`, 48, ...MPEG4);
+    const sound = await recordOf(`${folder}/sound.avi`);
+    const broken = { ...sound, path: `${folder}/broken.avi` };
+    await Deno.copyFile(sound.path, broken.path);
+    await damage(broken.path, 0.5, 64);
+    const ends = Array.from({ length: 10 }, (_, i) => 22 + i);
+    const clipsOf = (record: VideoRecord) =>
+      decodeClips(ends.map((end) => centred(record, [end - 8, end - 4, end])));
+    const whole = await clipsOf(sound);
+    const clips = await clipsOf(broken);
+    const shown = clips.findIndex((clip) => "error" in clip);
+    assert.ok(shown > 1, `${shown} clips before the damage`);
+    assert.deepEqual(clips.slice(0, shown), whole.slice(0, shown));
+    assert.ok(clips.slice(shown).every((clip) => "error" in clip));
+    assert.deepEqual(await clipsOf(broken), clips);
   }));
 
 Deno.test("the only sound video of a list replaces all the others", () =>
