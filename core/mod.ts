@@ -39,6 +39,7 @@ export {
   pairsNeeded,
   type SeedValue,
 } from "./metrics/estimate.ts";
+export { median } from "./metrics/median.ts";
 export { type MeanInterval, pairedBootstrap } from "./metrics/paired_bootstrap.ts";
 export { studentQuantile } from "./metrics/student_t.ts";
 export { formatBar, formatDuration, formatNumber, formatPercent } from "./text/format.ts";

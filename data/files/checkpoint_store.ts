@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Json } from "@videoms/core";
+import { folderEntries } from "./folder_entries.ts";
 import { ifThere } from "./if_there.ts";
 import { type ByteParts, removePartials, stageFile } from "./write_atomically.ts";
 
@@ -219,7 +220,7 @@ export class CheckpointStore {
   /** Steps of the checkpoints that are there, ascending, damaged ones too. */
   async steps(): Promise<number[]> {
     const steps = new Set<number>();
-    for (const { name } of await ifThere(Array.fromAsync(Deno.readDir(this.folder))) ?? []) {
+    for (const { name } of await folderEntries(this.folder)) {
       const match = FILE.exec(name);
       if (match) steps.add(Number(match[1]));
     }

@@ -20,6 +20,13 @@ export { openFileBytes } from "./file_bytes.ts";
 export { fileSha256 } from "./file_sha256.ts";
 export { findLibrary, findVulkan } from "./find_library.ts";
 export { findProgram, pathProblem } from "./find_program.ts";
+export {
+  folderEntries,
+  type OwnFolder,
+  removeEntries,
+  requireAbsent,
+  requireOwnFolder,
+} from "./folder_entries.ts";
 export { FolderInUseError, LOCK_FILE, lockFolder } from "./folder_lock.ts";
 export { guardConsole } from "./guard_console.ts";
 export { ifThere } from "./if_there.ts";

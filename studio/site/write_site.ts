@@ -1,18 +1,9 @@
 import { join } from "node:path";
+import { folderEntries, requireOwnFolder } from "@videoms/data/files";
 import type { SiteFiles } from "./bundle_page.ts";
 
 /** Lists the files of a page, so that a later one can take their place. */
 const LIST = "files.json";
-
-/** Names of files in a folder; null if there is no such folder. */
-async function namesIn(folder: string): Promise<string[] | null> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
 
 /**
  * The files of an earlier page in a folder, which a new one takes the place of; none if there is no such folder.
@@ -20,16 +11,11 @@ async function namesIn(folder: string): Promise<string[] | null> {
  * @throws {Error} if the folder holds something that is no page
  */
 export async function earlierSite(folder: string): Promise<string[]> {
-  const present = await namesIn(folder) ?? [];
-  if (present.length === 0) return [];
-  if (!present.includes(LIST)) {
-    throw new Error(
-      `Cannot write the page: "${folder}" must be empty or hold an earlier page, got other files; ` +
-        "name another folder with --out",
-    );
-  }
+  const own = { act: "write a page to", what: "an earlier page", record: LIST };
+  if (!await requireOwnFolder(folder, own)) return [];
   const earlier: string[] = JSON.parse(await Deno.readTextFile(join(folder, LIST)));
-  return earlier.filter((name) => present.includes(name) && !/[\\/]/.test(name));
+  return (await folderEntries(folder)).map(({ name }) => name)
+    .filter((name) => earlier.includes(name));
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { Registry } from "@videoms/core";
-import { parseShard } from "@videoms/data";
 import { ablate, ablationFolder } from "../compare/ablate/ablate.ts";
 import { inTurn } from "../compare/ablate/cell_store.ts";
 import { planCells, plannedCost } from "../compare/ablate/plan_cells.ts";
@@ -14,7 +13,7 @@ import { report } from "../compare/report/report.ts";
 import { groupRows, resultNote, resultTable } from "../compare/report/result_tables.ts";
 import { summarise } from "../compare/report/summarise.ts";
 import { type Command, defineCommand } from "@videoms/data/console";
-import { CHANGED_DATA_FLAG, PLUGIN_FLAG } from "./run_flags.ts";
+import { CHANGED_DATA_FLAG, PLUGIN_FLAG, shardOf } from "./run_flags.ts";
 import { shippedTask } from "./task_of.ts";
 import { taskFile } from "./training_command.ts";
 
@@ -63,7 +62,7 @@ export const command: Command = defineCommand({
     const out = flags.out ?? paths.own(ablationFolder(placed));
     const task = out === ablationFolder(placed) ? placed : { ...placed, out };
     if (flags.dryRun) return output.print(await describeGrid(task, registry));
-    const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
+    const shard = shardOf(flags.shard);
     const { changedData } = flags;
     const options = { shard, changedData, signal, output };
     const { folder, cells, failed, stopped } = await ablate(task, registry, options);

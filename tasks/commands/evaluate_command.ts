@@ -1,7 +1,7 @@
 import { formatCommand, formatPercent } from "@videoms/core/plain";
 import { dirname, join } from "node:path";
 import { currentLaunch } from "@videoms/core";
-import { parseShard, type Shard, shareOfRank, SPLITS } from "@videoms/data";
+import { type Shard, shareOfRank, SPLITS } from "@videoms/data";
 import { loadRegistry } from "../definition/plugins.ts";
 import { CONTROLS, controlsText } from "../evaluation/evaluate/control.ts";
 import { evaluate, type Evaluation, summarize } from "../evaluation/evaluate/evaluate.ts";
@@ -19,7 +19,7 @@ import {
   UsageError,
 } from "@videoms/data/console";
 import { onRanks } from "./line/on_ranks.ts";
-import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
+import { DEVICE_FLAGS, PLUGIN_FLAG, shardOf } from "./run_flags.ts";
 import { DEFAULT_CLASSIFIER, VIEW_FLAGS } from "./view_flags.ts";
 
 const FLAGS = {
@@ -68,15 +68,6 @@ function placesOf(flag: string, text: string | undefined): number[] | undefined 
   throw new UsageError(
     `Cannot read --${flag}: it must be whole numbers with commas between them, such as 0,2, got "${text}"`,
   );
-}
-
-function shardOf(text: string | undefined): Shard | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return parseShard(text);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 /** What the command can be used for, and the options that have a meaning then. */

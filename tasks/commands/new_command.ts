@@ -1,17 +1,18 @@
 import { isAbsolute, join, resolve } from "node:path";
-import { ifThere, writeAtomically } from "@videoms/data/files";
+import { folderEntries, writeAtomically } from "@videoms/data/files";
 import { formatCommand } from "@videoms/core/plain";
 import { type Command, defineCommand } from "@videoms/data/console";
 import { MODULE_KINDS, moduleFiles, type ModuleKind } from "./new/module_files.ts";
 import { moduleNames } from "./new/module_names.ts";
 
 async function checkEmpty(folder: string): Promise<void> {
-  const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
-  if (entries.length === 0) return;
-  const names = entries.map(({ name }) => name).sort().slice(0, 3).join(", ");
+  const names = (await folderEntries(folder)).map(({ name }) => name);
+  if (names.length === 0) return;
   throw new Error(
-    `Cannot write a module: ${folder} must be empty or not there, got ${names}. Choose another folder ` +
-      "with --out.",
+    `Cannot write a module: ${folder} must be empty or not there, got ${
+      names.slice(0, 3).join(", ")
+    }. ` +
+      "Choose another folder with --out.",
   );
 }
 

@@ -8,6 +8,7 @@ import {
   withoutFolders,
   writePublished,
 } from "@videoms/data";
+import { requireAbsent } from "@videoms/data/files";
 import { formatProcessor } from "@videoms/models";
 import { readRun, type ReportRun } from "../compare/report/read_run.ts";
 import { readSavedRun } from "../runs/checkpoint/saved_run.ts";
@@ -114,11 +115,7 @@ export const command: Command = defineCommand({
   },
   examples: ["publish runs/ucf101/finetune --out ucf101-videoms --licence cc-by-4.0"],
   async run({ flags: { force, licence = null, ...flags }, positionals: [run], signal, output }) {
-    if (!force && await Deno.stat(flags.out).catch(() => null)) {
-      throw new Error(
-        `Cannot write "${flags.out}": it must not be there yet, got one. --force overwrites it.`,
-      );
-    }
+    await requireAbsent(flags.out, force);
     const { files, notes } = await publish(run, { ...flags, licence, signal });
     for (const note of notes) output.print(note);
     output.print(

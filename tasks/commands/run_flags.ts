@@ -1,4 +1,5 @@
 import { BACKENDS, GPUS, type PluginKind, PRECISIONS } from "@videoms/core";
+import { parseShard, type Shard } from "@videoms/data";
 import type { Override } from "../definition/apply_overrides.ts";
 import { fieldHelp } from "../definition/field_help.ts";
 import { shippedPlugins } from "../definition/plugins.ts";
@@ -72,6 +73,16 @@ export const DEVICE_FLAGS = deviceFlags(
   "default: the task's",
   "default: the task's",
 );
+
+/** The part of the work that a text such as `2/4` names; a UsageError for another text. */
+export function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseShard(text);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
 
 export const PLUGIN_FLAG = {
   plugin: {

@@ -3,7 +3,7 @@ import { applyOverrides } from "../definition/apply_overrides.ts";
 import { loadTask } from "../definition/load_task.ts";
 import type { TaskKind, TaskTypes } from "../definition/task_kinds.ts";
 import { overridesWithPaths, pathsOfFile, taskWithPaths } from "../definition/task_paths.ts";
-import { runFolderOf } from "../runs/folder/run_folder.ts";
+import { runFolderOf } from "../runs/folder/run_record.ts";
 import { registryOfTask } from "../definition/plugins.ts";
 import { flagOverrides } from "./run_flags.ts";
 import type { UserPaths } from "@videoms/data/console";

@@ -6,7 +6,7 @@ import { textTable } from "@videoms/core/plain";
 import { finetuning } from "./finetune/finetune.ts";
 import { pretraining } from "./pretrain/pretrain.ts";
 import { probing } from "./probe/probe.ts";
-import { runFolderOf } from "./folder/run_folder.ts";
+import { runFolderOf } from "./folder/run_record.ts";
 import { openTaskDevice } from "./network/task_device.ts";
 import type { RunKind } from "./training/run_kind.ts";
 

@@ -3,7 +3,7 @@ import { readSafetensors } from "@videoms/core";
 import { CheckpointStore } from "@videoms/data/files";
 import { readLog } from "@videoms/tasks";
 import type { KeptScalar } from "@videoms/data/testing";
-import { readRecord } from "../../tasks/runs/folder/run_folder.ts";
+import { readRecord } from "../../tasks/runs/folder/run_record.ts";
 import { loggedRows } from "@videoms/data";
 import {
   keptByMlflow,

@@ -10,7 +10,7 @@ import {
   readData,
 } from "@videoms/data";
 import { CheckpointStore } from "@videoms/data/files";
-import { readRecord } from "../../runs/folder/run_folder.ts";
+import { readRecord } from "../../runs/folder/run_record.ts";
 import type { AnyTask } from "../../definition/task_kinds.ts";
 import { stagePlace } from "./cell_store.ts";
 import type { PlannedCell } from "./plan_cells.ts";

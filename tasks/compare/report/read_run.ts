@@ -1,17 +1,16 @@
 import { join } from "node:path";
-import { ifThere } from "@videoms/data/files";
+import { folderEntries } from "@videoms/data/files";
 import type { RunTask } from "../../definition/run_task.ts";
 import { readEvaluations } from "../../evaluation/evaluate/evaluation_metrics.ts";
 import { loggedCost } from "../../runs/cost/logged_cost.ts";
-import { readRecord } from "../../runs/folder/run_folder.ts";
+import { readRecord } from "../../runs/folder/run_record.ts";
 import { curvesOf, figuresOf, LOG_FILE, metricsOf, readLogLines, sourceId } from "@videoms/data";
 
 /** Names of a folder's PNG files, in order; none if there is no such folder. */
 export async function pngsOf(folder: string): Promise<string[]> {
-  const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
-  return entries
+  return (await folderEntries(folder))
     .filter(({ name, isFile }) => isFile && name.endsWith(".png") && !name.startsWith("."))
-    .map(({ name }) => name).sort();
+    .map(({ name }) => name);
 }
 
 /** A run folder as a report sees it. */

@@ -1,6 +1,6 @@
 import { topName } from "@videoms/core/plain";
 import { join } from "node:path";
-import { ifThere, readJsonIfThere } from "@videoms/data/files";
+import { folderEntries, readJsonIfThere } from "@videoms/data/files";
 import type { ScoreSummary, TargetSummary, ViewScores } from "@videoms/models";
 import { loggedMetrics, type Metric, metricsOf } from "@videoms/data";
 
@@ -41,9 +41,8 @@ export interface KeptEvaluation {
  */
 export async function readEvaluations(runFolder: string): Promise<KeptEvaluation[]> {
   const folder = join(runFolder, "evaluation");
-  const entries = await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? [];
   const summaries = await Promise.all(
-    entries.map(({ name }) => name).sort().map((name) =>
+    (await folderEntries(folder)).map(({ name }) =>
       readJsonIfThere<Summary & Pick<KeptEvaluation, "right">>(
         join(folder, name, "evaluation.json"),
       )

@@ -2,9 +2,10 @@ import { type Json, type StoredTensor, writeSafetensors } from "@videoms/core";
 import {
   ifThere,
   isFile,
-  LOCK_FILE,
   lockFolder,
+  removeEntries,
   removePartials,
+  requireOwnFolder,
   writeAtomically,
   writeJson,
 } from "@videoms/data/files";
@@ -36,23 +37,10 @@ export async function readIndex(path: string): Promise<IndexRow[]> {
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-async function removeEarlier(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (OWN_ENTRIES.test(name)) await Deno.remove(join(folder, name));
-  }
-}
-
 /** Refuses a folder with anything in it but features that were taken in the same way. */
 async function checkEarlier(folder: string, settings: ExtractionSettings): Promise<void> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) if (name !== LOCK_FILE) names.push(name);
-  if (names.length === 0) return;
-  if (!names.includes(RECORD_FILE)) {
-    throw new Error(
-      `Cannot write features to "${folder}": it must be empty or hold features, got ` +
-        `${names.sort().slice(0, 3).join(", ")} and no ${RECORD_FILE}. Choose another with --out.`,
-    );
-  }
+  const own = { act: "write features to", what: "features", record: RECORD_FILE };
+  if (!await requireOwnFolder(folder, own)) return;
   const earlier = JSON.parse(await Deno.readTextFile(join(folder, RECORD_FILE)));
   const differences = taskDifference(earlier, settings);
   if (differences.length === 0) return;
@@ -157,7 +145,7 @@ export async function openFeatureFolder(
   using resources = new DisposableStack();
   const lock = resources.use(await lockFolder(folder, "write features to"));
   await removePartials(folder);
-  if (fresh) await removeEarlier(folder);
+  if (fresh) await removeEntries(folder, OWN_ENTRIES);
   await checkEarlier(folder, settings);
   await writeJson(join(folder, RECORD_FILE), settings);
   resources.move();

@@ -1,4 +1,4 @@
-import { storedTensor, writeSafetensors } from "@videoms/core";
+import { countParameters, median, storedTensor, writeSafetensors } from "@videoms/core";
 import { toPyTorch } from "@videoms/models";
 import type { ShipSiteOptions } from "@videoms/studio";
 import type { ViewCounts } from "@videoms/studio/views";
@@ -64,7 +64,7 @@ export async function clipTime(
     await score({ pixels, batch: 1 });
     times.push(performance.now() - begin);
   }
-  return times.slice(1).sort((a, b) => a - b)[TIMED >> 1];
+  return median(times.slice(1));
 }
 
 /** What is to be known of a classifier, in Markdown. */
@@ -72,10 +72,7 @@ export function modelCard(
   { task, classes, checkpoint, weights, model }: TrainedClassifier,
   licence: string,
 ): string {
-  const parameters = model.specs.reduce(
-    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
-    0,
-  );
+  const parameters = countParameters(model.specs);
   const { frames, imageSize } = task.model;
   return `# ${task.name}
 

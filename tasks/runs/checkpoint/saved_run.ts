@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { jsonInside, readSafetensors, readWeightFile } from "@videoms/core";
 import { CheckpointStore, isFile, openFileBytes, type StoredCheckpoint } from "@videoms/data/files";
-import { readRecord, type RunRecord } from "../folder/run_folder.ts";
+import { readRecord, type RunRecord } from "../folder/run_record.ts";
 import { valueAt, withValue } from "@videoms/core/plain";
 import { type AnyTask, EARLIER_VALUES, TASK_FIELDS } from "../../definition/task_kinds.ts";
 

@@ -1,3 +1,4 @@
+import { median } from "@videoms/core";
 import type { RunTask } from "../../definition/run_task.ts";
 import { clipsPerStep, perClipOf } from "./run_cost.ts";
 import { type LogEntry, metricsOf } from "@videoms/data";
@@ -78,9 +79,8 @@ export function sumCosts(all: readonly (TrainingCost | null)[]): TrainingCost | 
 export function secondsPerStep(entries: readonly LogEntry[], stepClips: number): number {
   const rates = stepLines(entries).map((line) => numberIn(line, "clipsPerSecond"))
     .filter((rate) => rate > 0);
-  const settled = (rates.length > 1 ? rates.slice(1) : rates).sort((a, b) => a - b);
-  if (settled.length === 0) {
+  if (rates.length === 0) {
     throw new Error("Cannot compare times: the log must have clips per second, got none");
   }
-  return stepClips / settled[settled.length >> 1];
+  return stepClips / median(rates.length > 1 ? rates.slice(1) : rates);
 }

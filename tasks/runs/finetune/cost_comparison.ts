@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { partOf, randomStream } from "@videoms/core";
+import { median, partOf, randomStream } from "@videoms/core";
 import { clipsOf, type LoggedMetric, loggedMetrics, type StepClips } from "@videoms/data";
 import { allTokens } from "@videoms/masking";
 import { mixPlan } from "@videoms/models";
@@ -47,11 +47,6 @@ async function gradientsMs(context: FinetuneContext, clips: StepClips): Promise<
   const ms = performance.now() - start;
   tf.dispose([loss, ...right ? [right] : [], ...gradients.values()]);
   return ms;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
 }
 
 /**

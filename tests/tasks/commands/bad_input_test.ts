@@ -138,6 +138,14 @@ Deno.test({
   },
 });
 
+Deno.test("a shard that is none is an error of use, whatever the command", async () => {
+  for (const command of ["ablate", "evaluate"]) {
+    const { code, said } = await runCommand(command, "--shard", "3/2");
+    assert.equal(code, 2, said);
+    assert.match(said, /must be i\/n with i from 1 to n, such as 2\/4, got "3\/2"/);
+  }
+});
+
 Deno.test("an output that cannot be written is refused before the work whose result it is", async () => {
   const place = await write("a-file", "");
   const outputs = [

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ifThere } from "@videoms/data/files";
+import { folderEntries, ifThere } from "@videoms/data/files";
 
 /** Files that a report is made from. */
 const READ = /^(task|ablation|cell|evaluation)\.json$|^log\.jsonl$|\.png$/;
@@ -10,13 +10,13 @@ const WITHOUT = ["checkpoints", "best"];
 /** Name, time and size of every file below a folder that a report is made from. */
 async function states(folder: string): Promise<string[]> {
   const found: string[] = [];
-  for (const { name, isDirectory } of await ifThere(Array.fromAsync(Deno.readDir(folder))) ?? []) {
+  for (const { name, isDirectory } of await folderEntries(folder)) {
     const path = join(folder, name);
     if (isDirectory && !WITHOUT.includes(name)) found.push(...await states(path));
     const file = READ.test(name) ? await ifThere(Deno.stat(path)) : null;
     if (file) found.push(`${path} ${file.mtime?.getTime()} ${file.size}`);
   }
-  return found.sort();
+  return found;
 }
 
 /** What changes whenever a file changes that the report of some folders is made from; none of them is read. */

@@ -16,7 +16,7 @@ import {
   type WholeModel,
   wholeModel,
 } from "@videoms/models";
-import { writeAtomically } from "@videoms/data/files";
+import { requireAbsent, writeAtomically } from "@videoms/data/files";
 import { modelOf, type OpenedWeights, openWeights } from "../open_weights.ts";
 
 /** Whose names and layouts weights are written in. */
@@ -68,13 +68,6 @@ function metadataOf({ metadata }: OpenedWeights, model: KnownModel): Record<stri
   };
 }
 
-async function checkOut(out: string, force: boolean): Promise<void> {
-  if (force || !await Deno.stat(out).catch(() => null)) return;
-  throw new Error(
-    `Cannot write "${out}": it must not be there yet, got one. --force overwrites it.`,
-  );
-}
-
 async function writeHuggingFace(
   tensors: Tensors,
   model: WholeModel,
@@ -112,7 +105,7 @@ async function writeFile(
 export async function convertWeights(options: ConvertOptions): Promise<Conversion> {
   const { from, to, out, force = false, average = false, facts = {} } = options;
   using weights = await openWeights(from, { field: "the source", average });
-  await checkOut(out, force);
+  await requireAbsent(out, force);
   const { signal, describe = (metadata) => metadata } = options;
   const tensors = signal ? stoppable(weights.tensors, signal) : weights.tensors;
   const notes = weights.beside.map((note) => `not converted: ${note}`);
