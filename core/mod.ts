@@ -28,6 +28,7 @@ export {
   type PluginKind,
   type PluginOptions,
 } from "./plugin/plugin.ts";
+export { withEarlierOptions, withoutEarlierOptions } from "./plugin/earlier_options.ts";
 export { createRegistry, pluginsOf, type Registry } from "./plugin/registry.ts";
 export { type Html, html, type HtmlContent, htmlTable, trustedHtml } from "./text/html.ts";
 export { nearest } from "./text/nearest.ts";

@@ -68,6 +68,11 @@ export interface PluginDefinition<Kind extends PluginKind, Options extends Plugi
    * defaults are unchanged.
    */
   paths?: readonly string[];
+  /**
+   * Options that are newer than the plugin, with what it did before each of them; runs that were recorded without them
+   * are the same as those that say so.
+   */
+  earlier?: { readonly [Key in keyof Options]?: Options[Key] };
   /** One line per option for `--help`. */
   help?: { readonly [Key in keyof Options]?: string };
   /**
@@ -93,7 +98,7 @@ export interface Plugin<
 /**
  * Defines a plugin.
  *
- * @throws {TypeError} if the name is not lower case words joined by `-`, or `paths` has an unknown option
+ * @throws {TypeError} if the name is not lower case words joined by `-`, or `paths` or `earlier` has an unknown option
  * @example
  * ```ts
  * import { definePlugin } from "@videoms/core";
@@ -111,16 +116,17 @@ export interface Plugin<
 export function definePlugin<Kind extends PluginKind, Options extends PluginOptions, Product>(
   definition: PluginDefinition<Kind, Options, Product>,
 ): Plugin<Kind, Options, Product> {
-  const { kind, name, defaults, paths = [] } = definition;
+  const { kind, name, defaults, paths = [], earlier = {} } = definition;
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
     throw new TypeError(
       `Cannot build a plugin: its name must be lower case words joined by "-", got "${name}"`,
     );
   }
-  const unknown = paths.find((path) => !Object.hasOwn(defaults, path));
-  if (unknown !== undefined) {
+  for (const [what, options] of Object.entries({ paths, earlier: Object.keys(earlier) })) {
+    const unknown = options.find((option) => !Object.hasOwn(defaults, option));
+    if (unknown === undefined) continue;
     throw new TypeError(
-      `Cannot build ${kind} "${name}": its paths must be options, got "${unknown}"; ` +
+      `Cannot build ${kind} "${name}": its ${what} must be options, got "${unknown}"; ` +
         nearest(unknown, Object.keys(defaults)),
     );
   }

@@ -170,6 +170,7 @@ export const standardAugmentation: Plugin<
     time: "forward",
   },
   choices: { order: ["reference", "fast"], time: ["forward", ...FRAME_ORDERS] },
+  earlier: { motionShift: false, colorJitter: 0, time: "forward" },
   help: {
     randAugment: 'policy such as rand-m7-n4-mstd0.5-inc1, or "none"',
     flip: "probability of a horizontal flip; 0 if classes distinguish left and right",

@@ -92,6 +92,10 @@ export const annotations: Plugin<"dataset", AnnotationsOptions, Dataset> = defin
     numbers: [] as string[],
     labels: [] as string[],
   },
+  earlier: {
+    ...{ share: 1, columns: DEFAULT_COLUMNS, images: "", imageFps: 0 },
+    ...{ numbers: [], labels: [] },
+  },
   paths: ["train", "heldOut", "test", "dataRoot", "exclude"],
   help: {
     train: "list of the training videos",

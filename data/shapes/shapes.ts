@@ -78,6 +78,7 @@ export const shapes: Plugin<"dataset", ShapesOptions, Dataset> = definePlugin({
     dir: "datasets/shapes",
   },
   choices: { targets: SHAPE_TARGETS },
+  earlier: { paused: 0, targets: "class" },
   paths: ["dir"],
   help: {
     videos: "training videos",

@@ -16,6 +16,13 @@ export function shippedPlugins(): Plugin[] {
   return [masking, models, data].flatMap((module) => pluginsOf(module));
 }
 
+let shipped: Registry | undefined;
+
+/** A registry of {@linkcode shippedPlugins}, for what must be compared where nobody names others. */
+export function shippedRegistry(): Registry {
+  return shipped ??= createRegistry(shippedPlugins());
+}
+
 /** A registry that another thread can load as well. */
 export interface LoadedRegistry extends Registry {
   /** Modules whose plugins it has beside the shipped ones. */

@@ -43,27 +43,9 @@ export function isFree(path: string): boolean {
 
 /**
  * What a task does that lacks a field, since it is older than the field, by path; a plugin's name and options by paths of
- * their own too.
+ * their own too. Plugins say so of their options themselves (`earlier` in `definePlugin`).
  */
-export const EARLIER_VALUES: Readonly<Record<string, Json>> = {
-  ...Object.fromEntries(
-    ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
-      .flatMap(([path, { earlier }]) => [[path, earlier], ...flattenFields({ [path]: earlier })]),
-  ) as Record<string, Json>,
-  "data.dataset.options.paused": 0, // of shapes
-  "data.dataset.options.share": 1, // of annotations
-  "data.dataset.options.columns": "path label",
-  "data.dataset.options.images": "",
-  "data.dataset.options.imageFps": 0,
-  "data.dataset.options.numbers": [],
-  "data.dataset.options.labels": [],
-  "data.dataset.options.targets": "class", // of shapes
-  // Of the standard augmentation.
-  ...Object.fromEntries(
-    ["augmentation", "data.crop"].flatMap((field) => [
-      [`${field}.options.time`, "forward"],
-      [`${field}.options.motionShift`, false],
-      [`${field}.options.colorJitter`, 0],
-    ]),
-  ),
-};
+export const EARLIER_VALUES: Readonly<Record<string, Json>> = Object.fromEntries(
+  ALL_FIELDS.filter(([, { earlier }]) => earlier !== undefined)
+    .flatMap(([path, { earlier }]) => [[path, earlier], ...flattenFields({ [path]: earlier })]),
+) as Record<string, Json>;

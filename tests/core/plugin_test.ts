@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { createRegistry, definePlugin, nearest, oppositeNames, pluginsOf } from "@videoms/core";
+import {
+  createRegistry,
+  definePlugin,
+  nearest,
+  oppositeNames,
+  pluginsOf,
+  withEarlierOptions,
+  withoutEarlierOptions,
+} from "@videoms/core";
 import { isPlugin } from "../../core/plugin/plugin.ts";
 
 const slow = definePlugin({
@@ -62,6 +70,33 @@ Deno.test("plugins are found among a module's exports, twins are refused", () =>
     () => definePlugin({ ...slow, name: "slow", paths: ["factors"] }),
     /its paths must be options, got "factors"; did you mean "factor"/,
   );
+  assert.throws(
+    () => definePlugin({ ...slow, name: "slow", earlier: { factors: 1 } as never }),
+    /its earlier must be options, got "factors"; did you mean "factor"/,
+  );
+});
+
+Deno.test("what was described before an option existed is what does the same", () => {
+  const plugin = definePlugin({
+    kind: "dataset",
+    name: "grown",
+    summary: "",
+    defaults: { size: 1, share: 1, names: [] as string[] },
+    earlier: { share: 1, names: [] },
+    create: () => 0,
+  });
+  const registry = createRegistry([plugin]);
+  const older = { kind: "dataset", name: "grown", options: { size: 2 } };
+  const foreign = { kind: "dataset", name: "unknown", options: { share: 1 } };
+  const before = { dataset: older, sets: [{ dataset: older, weight: 1 }, { dataset: foreign }] };
+  const now = plugin({ size: 2 });
+  const after = { dataset: now, sets: [{ dataset: now, weight: 1 }, { dataset: foreign }] };
+  assert.deepEqual(withEarlierOptions(before, registry), after);
+  assert.deepEqual(withEarlierOptions(after, registry), after);
+  assert.deepEqual(withoutEarlierOptions(after, registry), before);
+  const other = plugin({ share: 0.5, names: ["a"] });
+  assert.deepEqual(withoutEarlierOptions({ other }, registry), { other });
+  assert.deepEqual(withEarlierOptions({ other }, registry), { other });
 });
 
 Deno.test("names of opposite motions are found, however they are written, and no others", () => {

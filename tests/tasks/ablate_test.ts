@@ -424,9 +424,14 @@ Deno.test("cells are the same whatever changes only how they run, and other ones
 
 Deno.test("a cell older than a field is the cell that does the same", () => {
   const { precision: _, ...older } = pretrain;
-  const idOf = (task: object) => cellId({ pretrain: task as PretrainTask });
+  const idOf = (task: object) => cellId({ pretrain: task as PretrainTask }, registry);
   assert.equal(idOf(older), idOf({ ...older, precision: "f32" }));
   assert.notEqual(idOf(older), idOf({ ...older, precision: "f16" }));
+  // So it is with the options of plugins.
+  const { share: _share, labels: _labels, ...options } = annotations().options;
+  const on = (dataset: object) => ({ ...pretrain, data: { ...pretrain.data, dataset } });
+  assert.equal(idOf(on({ ...annotations(), options })), idOf(on(annotations())));
+  assert.notEqual(idOf(on({ ...annotations(), options })), idOf(on(annotations({ share: 0.5 }))));
   // A pre-training that continues another one is another one; an earlier cell did not say.
   const start = { ...pretrain.start, from: "runs/other" };
   assert.notEqual(idOf(pretrain), idOf({ ...pretrain, start }));

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Registry, withoutEarlierOptions } from "@videoms/core";
 import type { CellTasks } from "../../definition/task_change.ts";
 import { EARLIER_VALUES, FREE_FIELDS } from "../../definition/task_kinds.ts";
 
@@ -19,12 +20,13 @@ function canonical(
 /**
  * The id of a cell: 16 hexadecimal digits of the SHA-256 of its resolved tasks. Names, and fields that do not
  * change what a run computes ({@linkcode FREE_FIELDS}), have no part in it; nor has the place of the
- * pre-training that a later stage starts from, nor a field that says what tasks did before it existed
- * ({@linkcode EARLIER_VALUES}). So a changed grid finds the cells that it shares with
- * an earlier one.
+ * pre-training that a later stage starts from, nor a field or an option of a plugin that says what was done before it
+ * existed ({@linkcode EARLIER_VALUES}). So a changed grid finds the cells that it shares with an earlier one.
+ *
+ * @param registry the plugins that the tasks name
  */
-export function cellId(tasks: CellTasks): string {
-  const stages = Object.entries(tasks).map(([kind, task]) => {
+export function cellId(tasks: CellTasks, registry: Pick<Registry, "list">): string {
+  const stages = Object.entries(withoutEarlierOptions(tasks, registry)).map(([kind, task]) => {
     const isStart = (path: string, value: unknown) =>
       kind === "pretrain"
         ? path === "start.from" && value === null

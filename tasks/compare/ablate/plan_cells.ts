@@ -151,7 +151,7 @@ function atEqualCost(
 }
 
 /** Names cells, and finds those that compute what an earlier one does, or have its pre-training. */
-function named(cells: readonly Resolved[]): PlannedCell[] {
+function named(cells: readonly Resolved[], registry: Registry): PlannedCell[] {
   const seen = new Map<string, string>();
   const pretrained = new Set<string>();
   return cells.map(({ tasks, costs, skip, ...place }) => {
@@ -160,13 +160,15 @@ function named(cells: readonly Resolved[]): PlannedCell[] {
       .map(([title, label]) => `${title}=${label}`);
     const name = [...pairs, ...at ? [`at ${at}`] : []].join(" ");
     // What is impossible may differ from others only in what could not be set.
-    const id = cellId(tasks);
+    const id = cellId(tasks, registry);
     const twin = skip ? undefined : seen.get(id);
     if (!skip && twin === undefined) seen.set(id, name);
     const duplicate: CellSkip | null = twin === undefined
       ? null
       : { kind: "duplicate", reason: `computes what ${twin} does`, of: id };
-    const pretraining = tasks.pretrain && !skip ? cellId({ pretrain: tasks.pretrain }) : undefined;
+    const pretraining = tasks.pretrain && !skip
+      ? cellId({ pretrain: tasks.pretrain }, registry)
+      : undefined;
     const isFirst = pretraining !== undefined && !pretrained.has(pretraining);
     if (isFirst) pretrained.add(pretraining);
     const shared = pretraining === undefined ? {} : { pretraining };
@@ -197,7 +199,9 @@ export async function planCells(
       }
     }
   }
-  if (task.equalCost === null || (task.equalCost === "time" && !measure)) return named(cells);
+  if (task.equalCost === null || (task.equalCost === "time" && !measure)) {
+    return named(cells, registry);
+  }
   const reference = referenceOf(task, cells);
   if (!reference) {
     throw new RangeError(
@@ -210,14 +214,15 @@ export async function planCells(
     ? await measure(able.flatMap(({ tasks: { pretrain } }) => pretrain ?? []))
     : null;
   const equal = cells.map((cell) => atEqualCost(cell, reference, seconds, registry));
-  if (task.equalCost !== "epochs and multiply-accumulates") return named(equal);
+  if (task.equalCost !== "epochs and multiply-accumulates") return named(equal, registry);
   const both = [
     ...cells.map((cell) => ({ ...cell, at: "equal epochs" })),
     ...equal.map((cell) => ({ ...cell, at: "equal multiply-accumulates" })),
   ];
   const place = ({ seed, fold = 0 }: Resolved) => [task.seeds.indexOf(seed), fold];
-  return named(both.toSorted((a, b) => {
+  const ordered = both.toSorted((a, b) => {
     const [[seed, fold], [other, otherFold]] = [place(a), place(b)];
     return seed - other || fold - otherFold;
-  }));
+  });
+  return named(ordered, registry);
 }

@@ -25,8 +25,8 @@ function timingTask(task: PretrainTask): PretrainTask {
 }
 
 /** What pre-trainings of the same speed have in common. */
-function timingId(task: PretrainTask): string {
-  return cellId({ pretrain: timingTask(task) });
+function timingId(task: PretrainTask, registry: Registry): string {
+  return cellId({ pretrain: timingTask(task) }, registry);
 }
 
 /**
@@ -38,7 +38,7 @@ export function stepTimer(folder: string, registry: Registry, run: RunHooks) {
     inTurn(folder, async () => {
       const seconds = new Map<string, number>();
       for (const task of pretrainings) {
-        const id = timingId(task);
+        const id = timingId(task, registry);
         if (seconds.has(id)) continue;
         const out = join(folder, "timing", id);
         // Speed does not depend on which videos these are.
@@ -47,6 +47,6 @@ export function stepTimer(folder: string, registry: Registry, run: RunHooks) {
         if (stopped) throw run.signal.reason;
         seconds.set(id, secondsPerStep(await readLog(join(out, LOG_FILE)), clipsPerStep(task)));
       }
-      return (task) => seconds.get(timingId(task))!;
+      return (task) => seconds.get(timingId(task, registry))!;
     });
 }

@@ -1,6 +1,5 @@
-import type { RunTask } from "../../definition/run_task.ts";
 import { dirname, join } from "node:path";
-import type { Json } from "@videoms/core";
+import type { Json, Registry } from "@videoms/core";
 import {
   cutLog,
   LOG_FILE,
@@ -14,29 +13,18 @@ import {
 } from "@videoms/data";
 import { type Output, standardOutput } from "@videoms/data/console";
 import { describeDifferences, taskDifference } from "./task_difference.ts";
-import { currentVersions, type Versions } from "./versions.ts";
+import { readRecord, RECORD_FILE, type RunRecord } from "./run_record.ts";
+import { currentVersions } from "./versions.ts";
 import {
   CheckpointStore,
-  ifThere,
   LOCK_FILE,
   lockFolder,
   PARTIAL_ENDING,
+  removeEntries,
   removePartials,
+  requireOwnFolder,
   writeAtomically,
 } from "@videoms/data/files";
-
-/** What `task.json` says: everything that a run was given. Facts, such as the device, come on top. */
-export interface RunRecord<Task> {
-  task: Task;
-  versions: Versions;
-  /** 32 hexadecimal digits, by which other programs know the run. */
-  id: string;
-  /** When the run was started, ISO 8601. */
-  created: string;
-  resumed: string[];
-  /** What else was found out: device, numbers of videos. */
-  [fact: string]: unknown;
-}
 
 /** How a run folder is opened. */
 export interface RunFolderOptions {
@@ -52,24 +40,11 @@ export interface RunFolderOptions {
   changedData?: boolean;
 }
 
-/** The run folder of a task. */
-export function runFolderOf(task: Pick<RunTask, "name" | "out">): string {
-  return task.out ?? `runs/${task.name}`;
-}
-
-const RECORD_FILE = "task.json";
+type OpenOptions = RunFolderOptions & { registry?: Registry };
 
 /** What a run writes into its folder, and so what a fresh start may delete. */
 const OWN_ENTRIES =
   /^(task\.json|log\.jsonl|report\.(html|md)|videos\.jsonl\.gz|checkpoints|diagnostic|pictures|evaluation|predictions|loggers|wandb|events\.out\.tfevents\..*)$/;
-
-async function entriesOf(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (name !== LOCK_FILE && !name.endsWith(PARTIAL_ENDING)) names.push(name);
-  }
-  return names;
-}
 
 /** Makes a folder where there is none; whether there was none. */
 async function makeFolder(folder: string): Promise<boolean> {
@@ -89,27 +64,6 @@ async function makeFolder(folder: string): Promise<boolean> {
   }
 }
 
-/**
- * What a run folder's `task.json` says; null if there is none.
- *
- * @throws {Error} if it is damaged
- */
-export async function readRecord<Task>(folder: string): Promise<RunRecord<Task> | null> {
-  const path = join(folder, RECORD_FILE);
-  const text = await ifThere(Deno.readTextFile(path));
-  if (text === null) return null;
-  try {
-    const record = JSON.parse(text);
-    if (typeof record?.task === "object" && record.task !== null) return record;
-  } catch {
-    // falls through to the error below
-  }
-  throw new Error(
-    `Cannot read "${path}": it must hold the task of a run, got a damaged file. ` +
-      "Start anew with --fresh, or choose another folder with --out.",
-  );
-}
-
 const LENGTH_FIELDS = ["steps", "epochs"];
 
 /**
@@ -122,10 +76,10 @@ function checkSameTask(
   folder: string,
   earlier: RunRecord<object>,
   task: object,
-  { extend = false, changedData = false }: RunFolderOptions,
+  { extend = false, changedData = false, registry }: OpenOptions,
 ): void {
   const knowsData = changedData || earlier.data !== undefined;
-  const differences = taskDifference(earlier.task, task)
+  const differences = taskDifference(earlier.task, task, registry)
     .filter(({ path }) => !(knowsData && /^data\.dataset\./.test(path)))
     .filter(({ path }) => !extend || !LENGTH_FIELDS.includes(path));
   if (differences.length === 0) return;
@@ -149,26 +103,13 @@ function removeUnused(folder: string): void {
   }
 }
 
-async function removeEarlierRun(folder: string): Promise<void> {
-  for (const name of await entriesOf(folder)) {
-    if (OWN_ENTRIES.test(name)) await Deno.remove(join(folder, name), { recursive: true });
-  }
-}
-
 /** The record of the run that goes on in a folder that is locked; null where a run starts. */
 async function earlierRecord(
   folder: string,
   task: object,
-  options: RunFolderOptions,
+  options: OpenOptions,
 ): Promise<RunRecord<object> | null> {
-  const names = await entriesOf(folder);
-  if (names.length > 0 && !names.includes(RECORD_FILE)) {
-    throw new Error(
-      `Cannot run in "${folder}": the folder must be empty or hold a run, ` +
-        `got ${names.sort().slice(0, 3).join(", ")} and no ${RECORD_FILE}. ` +
-        "Choose another folder with --out.",
-    );
-  }
+  await requireOwnFolder(folder, { act: "run in", what: "a run", record: RECORD_FILE });
   const earlier = options.fresh ? null : await readRecord<object>(folder);
   if (earlier) checkSameTask(folder, earlier, task, options);
   return earlier;
@@ -277,7 +218,7 @@ class LockedRunFolder implements RunFolder {
   }
 
   async begin(): Promise<void> {
-    if (this.#options.fresh) await removeEarlierRun(this.path);
+    if (this.#options.fresh) await removeEntries(this.path, OWN_ENTRIES);
     await this.checkpoints.open();
     await this.note({});
     this.#isUnused = false;
@@ -323,13 +264,14 @@ class LockedRunFolder implements RunFolder {
  * Fields that do not change what a run computes ({@linkcode FREE_FIELDS}) may differ.
  *
  * @param folder path, usually `runs/<name>`
+ * @param options.registry the plugins that the task may name @default those that come with VideoMS
  * @throws {Error} if the folder cannot be written to, is in use, holds something that is no run, or
  * holds a run of another task; the message lists the differing fields
  */
 export async function openRunFolder(
   folder: string,
   task: FolderTask,
-  { output = standardOutput(), ...options }: RunFolderOptions = {},
+  { output = standardOutput(), ...options }: OpenOptions = {},
 ): Promise<RunFolder> {
   const isNew = await makeFolder(folder);
   using resources = new DisposableStack();

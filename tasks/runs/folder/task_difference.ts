@@ -1,6 +1,8 @@
 import { isAbsolute, normalize, resolve } from "node:path";
-import type { Json } from "@videoms/core";
+import { isDeepStrictEqual } from "node:util";
+import { type Json, type Registry, withEarlierOptions } from "@videoms/core";
 import { flattenFields } from "@videoms/core/plain";
+import { shippedRegistry } from "../../definition/plugins.ts";
 import { EARLIER_VALUES, isFree } from "../../definition/task_kinds.ts";
 
 /** A field in which two tasks differ; undefined where one of them lacks it. */
@@ -33,21 +35,26 @@ export function isSamePath(saved: string, wanted: string): boolean {
 /** Whether two values are the same, or paths to the same place; null is the same as no value. */
 function isSame(saved: Json | undefined, wanted: Json | undefined): boolean {
   if ((saved ?? null) === (wanted ?? null)) return true;
-  if (JSON.stringify(saved) === JSON.stringify(wanted)) return true;
+  if (isDeepStrictEqual(saved, wanted)) return true;
   return typeof saved === "string" && typeof wanted === "string" && isSamePath(saved, wanted);
 }
 
 /**
  * The fields in which two tasks differ, but for those that may change ({@linkcode isFree}), in the order of the task. A path
  * that is only spelt otherwise is the same, and so is a field that is null where the other has none: what was saved
- * before a field existed did without it.
+ * before a field or an option of a plugin existed did without it.
  *
  * @param saved the task of a run folder
  * @param wanted the task that is to run
+ * @param registry the plugins that they may name @default those that come with VideoMS
  */
-export function taskDifference(saved: object, wanted: object): FieldDifference[] {
+export function taskDifference(
+  saved: object,
+  wanted: object,
+  registry: Pick<Registry, "list"> = shippedRegistry(),
+): FieldDifference[] {
   const [before, after] = [saved, wanted].map((task) =>
-    new Map(flattenFields(task) as [string, Json | undefined][])
+    new Map(flattenFields(withEarlierOptions(task, registry)) as [string, Json | undefined][])
   );
   const valueIn = (fields: typeof before, path: string): Json | undefined =>
     fields.get(path) ?? EARLIER_VALUES[path];

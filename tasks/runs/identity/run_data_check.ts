@@ -1,4 +1,4 @@
-import type { Json } from "@videoms/core";
+import type { Json, Registry } from "@videoms/core";
 import {
   dataDifference,
   type DataIdentity,
@@ -43,7 +43,11 @@ export async function compareRunData(
   folder: RunFolder,
   task: Pick<RunTask, "kind" | "data">,
   data: DataIdentity,
-  { changedData = false, tell }: { changedData?: boolean; tell: (text: string) => void },
+  { changedData = false, registry, tell }: {
+    changedData?: boolean;
+    registry: Registry;
+    tell: (text: string) => void;
+  },
 ): Promise<ComparedData> {
   const record = dataRecord(data);
   const same = { facts: {}, write: () => Promise.resolve() };
@@ -69,6 +73,7 @@ export async function compareRunData(
   const named = taskDifference(
     { dataset: (earlier.task as RunTask).data.dataset },
     { dataset: task.data.dataset },
+    registry,
   );
   const fields = named.length > 0 ? ` (data.${describeDifferences(named)})` : "";
   if (!changedData) {

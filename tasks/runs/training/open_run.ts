@@ -34,12 +34,8 @@ import {
 import { CheckpointSaver } from "../checkpoint/checkpoint_saver.ts";
 import { openSharedTensors } from "../checkpoint/shared_tensors.ts";
 import { followerFolder } from "../folder/follower_folder.ts";
-import {
-  openRunFolder,
-  type RunFolder,
-  runFolderOf,
-  type RunFolderOptions,
-} from "../folder/run_folder.ts";
+import { openRunFolder, type RunFolder, type RunFolderOptions } from "../folder/run_folder.ts";
+import { runFolderOf } from "../folder/run_record.ts";
 import { type ComparedData, compareRunData } from "../identity/run_data_check.ts";
 import { trainBatches } from "../loader/train_batches.ts";
 import { openTaskDevice } from "../network/task_device.ts";
@@ -98,10 +94,10 @@ async function bestCheckpoint(
 async function prepareFolder(
   task: RunTask,
   folder: RunFolder,
-  { videos, schedule }: Pick<PreparedRun, "videos" | "schedule">,
+  { videos, schedule, registry }: Pick<PreparedRun, "videos" | "schedule" | "registry">,
   options: RunStartOptions & PreparationHooks,
 ): Promise<{ data: ComparedData; extension: Record<string, Json> }> {
-  const data = await compareRunData(folder, task, videos.data, options);
+  const data = await compareRunData(folder, task, videos.data, { ...options, registry });
   const extension = await checkExtension(folder, task, schedule, options.tell);
   return { data, extension };
 }
@@ -127,7 +123,7 @@ async function prepareRun(
   registry.create<UpdateRule>(task.optimizer.method); // before anything that takes time
   registry.create<Logger>(task.logger);
   const folder = resources.use(
-    isFirst ? await openRunFolder(path, task, options) : followerFolder(path),
+    isFirst ? await openRunFolder(path, task, { ...options, registry }) : followerFolder(path),
   );
   const summary = await checkDataset(task.data.dataset, registry);
   if (network !== "pretrain") requireOneClassList(summary);
@@ -145,7 +141,8 @@ async function prepareRun(
   await requireSameData(ranks, videos.data);
   const perEpoch = stepsPerEpoch(videos.train.length, task.batch * task.accumulate, "shuffled");
   const schedule = runSchedule(task, perEpoch, curve);
-  const own = isFirst ? await prepareFolder(task, folder, { videos, schedule }, options) : null;
+  const prepared = { videos, schedule, registry };
+  const own = isFirst ? await prepareFolder(task, folder, prepared, options) : null;
   return {
     ...{ task, registry, folder, device, tuning, videos, schedule },
     ...{ output, ranks, threads: share.threads, places, signal },

@@ -1,3 +1,5 @@
+import { createRegistry, definePlugin } from "@videoms/core";
+import { annotations } from "@videoms/data";
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type LogEntry, readLog, textOutput } from "@videoms/tasks";
@@ -219,6 +221,31 @@ Deno.test("task differences ignore the order of keys and name missing fields", (
   assert.deepEqual(taskDifference({}, { precision: "f16" }), [
     { path: "precision", saved: "f32", wanted: "f16" },
   ]);
+});
+
+Deno.test("a run that is older than an option of a plugin, of ours or of others, is the run that does the same", () => {
+  const { share: _, numbers: __, ...options } = annotations({ train: "a.txt" }).options;
+  const older = { data: { dataset: { ...annotations(), options } } };
+  const newer = (share: number) => ({ data: { dataset: annotations({ train: "a.txt", share }) } });
+  assert.deepEqual(taskDifference(older, newer(1)), []);
+  assert.deepEqual(taskDifference(older, newer(0.5)), [
+    { path: "data.dataset.options.share", saved: 1, wanted: 0.5 },
+  ]);
+  const mixed = (one: object) => ({ sets: [{ dataset: one }] });
+  assert.deepEqual(taskDifference(mixed(older.data.dataset), mixed(newer(1).data.dataset)), []);
+  const theirs = definePlugin({
+    kind: "frames",
+    name: "theirs",
+    summary: "",
+    defaults: { stride: 1, shift: 0 },
+    earlier: { shift: 0 },
+    create: () => null,
+  });
+  const before = { frames: { kind: "frames", name: "theirs", options: { stride: 1 } } };
+  assert.equal(taskDifference(before, { frames: theirs() }).length, 1); // who does not know it
+  const registry = createRegistry([theirs]);
+  assert.deepEqual(taskDifference(before, { frames: theirs() }, registry), []);
+  assert.equal(taskDifference(before, { frames: theirs({ shift: 2 }) }, registry).length, 1);
 });
 
 Deno.test("a relative path that leads nowhere from here may have moved, another one may not", () => {
