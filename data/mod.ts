@@ -56,6 +56,13 @@ export type { OnSkip, SkippedEntry } from "./lists/skipped_entry.ts";
 export { type IndexProgress, indexVideos, type IndexVideosOptions } from "./index/index_videos.ts";
 export type { IndexedImages, IndexEntry, VideoRecord } from "./index/video_record.ts";
 export type { ImageSeries } from "./images/image_series.ts";
+export {
+  type LabelMap,
+  labelMapText,
+  type LabelPair,
+  mapLabels,
+  readLabelPairs,
+} from "./annotations/label_map.ts";
 export type { ListedFrames } from "./annotations/list_columns.ts";
 export type { TargetColumns } from "./annotations/target_columns.ts";
 export type { EvenTimes, SeekTable } from "./index/seek_table.ts";

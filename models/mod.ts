@@ -239,6 +239,10 @@ export {
 } from "./checkpoint/checkpoint_content.ts";
 export { type StoredNetwork, storedParameters } from "./checkpoint/stored_parameters.ts";
 
+// A head whose labels are mapped onto other classes.
+export { headLabels, mapHead, type MappedLabels } from "./checkpoint/mapped_head.ts";
+export { mapLogits } from "./evaluation/map_logits.ts";
+
 // Several labels or numbers in place of a class.
 export {
   NUMBER_ERRORS,
@@ -258,7 +262,7 @@ export {
   TargetTally,
 } from "./targets/target_tally.ts";
 export { averagePrecision } from "./targets/average_precision.ts";
-export { calibrationError } from "./targets/calibration_error.ts";
+export { calibrationError, CalibrationTally } from "./targets/calibration_error.ts";
 
 // Scores and features of an evaluation.
 export {

@@ -221,7 +221,7 @@ function sampleOf({ line: _, ...sample }: Annotation, imageFps: number): VideoSa
 }
 
 /** The lines of `classes.txt` beside a list, if it exists. */
-async function readClassNames(list: string): Promise<string[]> {
+export async function readClassNames(list: string): Promise<string[]> {
   const file = join(dirname(resolve(list)), "classes.txt");
   const text = await ifThere(readListText(file));
   return text === null ? [] : text.trimEnd().split(/\r?\n/);

@@ -1,5 +1,16 @@
 import type { Registry } from "@videoms/core";
-import { annotations, type AnnotationsOptions } from "../dataset/annotation_lists.ts";
+import {
+  areUnnamed,
+  type LabelMap,
+  type LabelPair,
+  mapLabels,
+  readLabelPairs,
+} from "../annotations/label_map.ts";
+import {
+  annotations,
+  type AnnotationsOptions,
+  readClassNames,
+} from "../dataset/annotation_lists.ts";
 import type { LabelledVideo } from "../loader/clip_batch.ts";
 import type { Split } from "./labelled_videos.ts";
 import { listRows, splitFor } from "./list_rows.ts";
@@ -24,6 +35,12 @@ export interface ListChoice {
   annotations?: string;
   /** Folder that relative paths in lists start from. @default each list's own */
   dataRoot?: string;
+  /**
+   * CSV with columns `head` and `class`, names or numbers: what the labels of the classifier count for.
+   *
+   * @default labels count for the classes of their names, where the list has other classes than the classifier
+   */
+  labelMap?: string;
 }
 
 /** A video of a list, whether it can be read or not. */
@@ -46,6 +63,10 @@ export interface EvaluationList {
   videos: EvaluatedVideo[];
   /** By row: what can be decoded, or why nothing can. */
   readable: (LabelledVideo | string)[];
+  /** Names of its classes. */
+  classes: readonly string[];
+  /** What the labels of the classifier count for; null if they are the classes of the list. */
+  labelMap: LabelMap | null;
 }
 
 /**
@@ -54,19 +75,21 @@ export interface EvaluationList {
  * @param classes names of the classes that the classifier tells apart
  * @throws {RangeError} for a data root and a data set that has none
  */
-export function evaluationData(
+export async function evaluationData(
   task: VideosTask,
   classes: readonly string[],
-  { annotations: list, dataRoot }: ListChoice,
-): VideosTask["data"] {
+  { annotations: list, dataRoot, labelMap }: ListChoice,
+): Promise<VideosTask["data"]> {
   // Unreadable videos are counted, however many there are.
   const data = { ...task.data, maxReplaced: 1 };
   if (list !== undefined) {
+    const own = await readClassNames(list);
+    const pairs = labelMap === undefined ? null : await readLabelPairs(labelMap);
     const dataset = annotations({
       ...formOf(task.data.dataset),
       train: list,
       dataRoot: dataRoot ?? "",
-      classes: [...classes],
+      classes: own.length > 0 ? own : pairs ? numbered(pairs) : [...classes],
     });
     return { ...data, dataset };
   }
@@ -78,6 +101,35 @@ export function evaluationData(
     );
   }
   return { ...data, dataset: { ...dataset, options: { ...dataset.options, dataRoot } } };
+}
+
+/** The classes of a list without names: the numbers up to the largest that labels count for. */
+function numbered(pairs: readonly LabelPair[]): string[] {
+  const numbers = pairs.map((pair) => Number(pair.class)).filter(Number.isSafeInteger);
+  return Array.from({ length: Math.max(-1, ...numbers) + 1 }, (_, label) => String(label));
+}
+
+/** What the labels of a classifier count for in the classes of a list; null if they are these. */
+async function mapOfList(
+  videos: Pick<RunVideos, "classes" | "targets">,
+  head: readonly string[],
+  file: string | undefined,
+): Promise<LabelMap | null> {
+  const { classes, targets } = videos;
+  const differs = head.findIndex((name, label) => classes[label] !== name);
+  const isSame = differs < 0 && classes.length === head.length;
+  if (file !== undefined) {
+    return mapLabels(head, classes, await readLabelPairs(file));
+  }
+  if (isSame) return null;
+  if (targets || areUnnamed(head) || areUnnamed(classes)) {
+    throw new RangeError(
+      `Cannot evaluate: the data set must have the ${head.length} classes of the classifier, got ` +
+        `${classes.length}` +
+        (differs >= 0 ? `, with "${classes[differs]}" for "${head[differs]}"` : ""),
+    );
+  }
+  return mapLabels(head, classes);
 }
 
 /** Options of lists that say how they are written. */
@@ -100,8 +152,10 @@ const SPLIT_OF = { test: "test", "held-out": "heldOut", train: "train" } as cons
 
 const NAMES = { test: "test", heldOut: "held-out", train: "train" } as const;
 
-function byRow(videos: RunVideos, split: Split): Omit<EvaluationList, "name"> {
-  const list: Omit<EvaluationList, "name"> = { videos: [], readable: [] };
+type Rows = Pick<EvaluationList, "videos" | "readable">;
+
+function byRow(videos: RunVideos, split: Split): Rows {
+  const list: Rows = { videos: [], readable: [] };
   for (const row of listRows(videos, split)) {
     if ("error" in row) {
       list.videos.push({ path: row.path, label: row.label });
@@ -120,7 +174,7 @@ function byRow(videos: RunVideos, split: Split): Omit<EvaluationList, "name"> {
  *
  * @param classes names of the classes that the classifier tells apart
  * @throws {Error} if a list is missing or ill-formed
- * @throws {RangeError} if it has other classes
+ * @throws {RangeError} if it has other classes, which labels of the classifier cannot be mapped onto
  */
 export async function evaluationList(
   task: VideosTask,
@@ -129,19 +183,13 @@ export async function evaluationList(
   choice: ListChoice,
   options: PrepareVideosOptions,
 ): Promise<EvaluationList> {
-  const data = evaluationData(task, classes, choice);
+  const data = await evaluationData(task, classes, choice);
   const videos = await prepareVideos({ data }, registry, options);
-  const differs = classes.findIndex((name, label) => videos.classes[label] !== name);
-  if (differs >= 0 || videos.classes.length !== classes.length) {
-    throw new RangeError(
-      `Cannot evaluate: the data set must have the ${classes.length} classes of the classifier, got ` +
-        `${videos.classes.length}` +
-        (differs >= 0 ? `, with "${videos.classes[differs]}" for "${classes[differs]}"` : ""),
-    );
-  }
+  const labelMap = await mapOfList(videos, classes, choice.labelMap);
+  const more = { classes: videos.classes, labelMap };
   if (choice.annotations !== undefined) {
-    return { name: choice.annotations, ...byRow(videos, "train") };
+    return { name: choice.annotations, ...byRow(videos, "train"), ...more };
   }
   const split = splitFor(videos, SPLIT_OF[choice.split ?? "test"]);
-  return { name: NAMES[split], ...byRow(videos, split) };
+  return { name: NAMES[split], ...byRow(videos, split), ...more };
 }

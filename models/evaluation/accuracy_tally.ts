@@ -1,4 +1,5 @@
 import { meanClassAccuracy, topK } from "../classifier/metrics.ts";
+import { CalibrationTally } from "../targets/calibration_error.ts";
 import { softmax } from "./softmax.ts";
 
 /** How a classifier does on videos. Accuracies are shares of all videos; unreadable ones count as wrong. */
@@ -15,6 +16,11 @@ export interface VideoAccuracy {
   readonly meanClass: number;
   /** Mean cross-entropy of the readable videos. */
   readonly loss: number;
+  /**
+   * Expected calibration error in 15 intervals: how far the mean probability of the predicted class is from the share
+   * that is right, over the readable videos; NaN for none.
+   */
+  readonly calibrationError: number;
 }
 
 /** Sums up how a classifier does, video by video: softmax of each view, mean over the views of a video. */
@@ -25,6 +31,7 @@ export class AccuracyTally {
   readonly missed: Uint32Array;
   readonly #sums: Float64Array;
   readonly #k: number;
+  readonly #calibration = new CalibrationTally();
   #views = 0; // of the video at hand
   #read = 0;
   #topK = 0;
@@ -50,6 +57,7 @@ export class AccuracyTally {
     if (best < 0) this.missed[label]++; // no view, or one that is not finite
     else this.confusion[label * probabilities.length + best]++;
     if (this.#views === 0) return false;
+    if (best >= 0) this.#calibration.add(probabilities[best], best === label);
     this.#topK += topK(probabilities, [label], this.#k)[0];
     this.#loss -= Math.log(Math.max(probabilities[label], Number.MIN_VALUE));
     this.#read++;
@@ -71,6 +79,7 @@ export class AccuracyTally {
       k: this.#k,
       meanClass: meanClassAccuracy(confusion, missed),
       loss: this.#loss / this.#read,
+      calibrationError: this.#calibration.error(),
     };
   }
 }

@@ -45,6 +45,8 @@ export interface EvaluationFacts {
   readonly list: string;
   /** What was changed of the clips as a control, such as "reversed". @default nothing */
   readonly control?: string;
+  /** The labels of the classifier's head and the class that each counts for, -1 for none. @default the classes are these */
+  readonly labelMap?: { readonly labels: readonly string[]; readonly to: readonly number[] };
 }
 
 /** Scores of single views, R of them in any order, each view at most once. */

@@ -32,6 +32,12 @@ const FLAGS = {
     type: "folder",
     help: "base of relative paths in lists (default: each list's own folder)",
   },
+  labelMap: {
+    type: "path",
+    help:
+      "CSV with columns head and class, names or numbers: what the labels of the classifier count for in the list " +
+      "(default: classes of the same names, where the list has others)",
+  },
   shard: { type: "text", value: "i/n", help: "score every n-th video only, from the i-th on" },
   merge: {
     type: "path",
@@ -161,7 +167,7 @@ export const command: Command = defineCommand({
   summary: "score a fine-tuned classifier on several views of every test video",
   description: [
     "Averages the probabilities of clips spread over each video (segments) and of square crops along its " +
-    "longer side, and prints top-1, top-5, mean class accuracy and every video that cannot be read; those " +
+    "longer side, and prints top-1, top-5, mean class accuracy, calibration error (15 bins) and every video that cannot be read; those " +
     "count as wrong. Keeps the scores of all views, figures and a picture of the confusion matrix in " +
     "<run>/evaluation. An evaluation that was stopped (Ctrl-C) resumes when it is started again.",
     "With --shard, several processes or machines share the videos; --merge joins their score files; mpirun does " +

@@ -1,6 +1,6 @@
 import { formatBar, formatNumber, formatPercent, textTable } from "@videoms/core/plain";
 import { basename, dirname, join } from "node:path";
-import { findFfmpeg, videoAt } from "@videoms/data";
+import { findFfmpeg, type LabelPair, mapLabels, readLabelPairs, videoAt } from "@videoms/data";
 import { writePng } from "@videoms/data/pictures";
 import { loadRegistry } from "../definition/plugins.ts";
 import {
@@ -9,7 +9,11 @@ import {
   type PredictedNumber,
 } from "../evaluation/predict/predict.ts";
 import { folderOfSaved } from "../runs/checkpoint/saved_run.ts";
-import { openClassifier } from "../runs/classifier/trained_classifier.ts";
+import {
+  mappedClassifier,
+  openClassifier,
+  type TrainedClassifier,
+} from "../runs/classifier/trained_classifier.ts";
 import { evaluationBatch } from "../runs/finetune/validate.ts";
 import { type Command, defineCommand } from "@videoms/data/console";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
@@ -33,6 +37,15 @@ function numbersText(numbers: readonly PredictedNumber[]): string {
   ]);
 }
 
+/** A classifier of the classes that a label map names, in its order. */
+function mappedByPairs(
+  classifier: TrainedClassifier,
+  pairs: readonly LabelPair[],
+): TrainedClassifier {
+  const names = [...new Set(pairs.map((pair) => pair.class))];
+  return mappedClassifier(classifier, names, mapLabels(classifier.classes, names, pairs));
+}
+
 export const command: Command = defineCommand({
   summary:
     "predict the most probable classes of a video, and draw the tokens that the classifier kept",
@@ -51,6 +64,10 @@ export const command: Command = defineCommand({
       help: `fine-tuning run, or a checkpoint of one (default ${DEFAULT_CLASSIFIER})`,
     },
     ...VIEW_FLAGS,
+    labelMap: {
+      type: "path",
+      help: "CSV with columns head and class: predict these classes in place of the classifier's",
+    },
     top: { type: "whole", least: 1, default: 5, help: "classes to print" },
     out: {
       type: "file",
@@ -68,7 +85,9 @@ export const command: Command = defineCommand({
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
     const readable = await videoAt(video);
-    await using classifier = await openClassifier(run, registry, flags);
+    const pairs = flags.labelMap === undefined ? null : await readLabelPairs(flags.labelMap);
+    await using trained = await openClassifier(run, registry, flags);
+    const classifier = pairs ? mappedByPairs(trained, pairs) : trained;
     output.printError(`${classifier.device.description}\n${classifier.checkpoint.path}`);
     const { task } = classifier;
     const { segments = task.evaluation.segments, crops = task.evaluation.crops } = flags;

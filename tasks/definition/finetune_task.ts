@@ -8,7 +8,7 @@ import {
   NUMBER_ERRORS,
   type NumberError,
 } from "@videoms/models";
-import { added, boolean, choice, number, pair, plugin, whole } from "./field.ts";
+import { added, boolean, choice, number, pair, path, plugin, whole } from "./field.ts";
 import { defineTask, type FieldTable, type Given, withDefaults } from "./field_table.ts";
 import {
   type ClipData,
@@ -43,6 +43,10 @@ export interface FinetuneModel extends EncoderModel {
 export interface FinetuneStart extends RunStart {
   /** Start the norm before the head from the encoder's final norm. */
   normFromEncoder: boolean;
+  /** Take the rows of a trained head for the classes of the same names; without it, a head of other classes is dropped. */
+  headByNames: boolean;
+  /** CSV with columns `head` and `class`, names or numbers from 0: which rows of a trained head to take for which class. */
+  labelMap: string | null;
 }
 
 /** Where clips come from. */
@@ -127,7 +131,12 @@ export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
     headNormEpsilon: added(number(null, { above: 0 })),
     initialization: added(choice("normal", INITIALIZATIONS)),
   },
-  start: { ...START_FIELDS, normFromEncoder: boolean(false) },
+  start: {
+    ...START_FIELDS,
+    normFromEncoder: boolean(false),
+    headByNames: added(boolean(false)),
+    labelMap: added(path(null, "a CSV file")),
+  },
   data: { ...data, samples: whole(1, { from: 1 }) },
   frames: plugin(spread()),
   tokens: plugin(motionCentricTokens()),

@@ -47,6 +47,7 @@ Deno.test("equal scores count together, and a label that no video has counts as 
 Deno.test("calibration: what is foretold with 0.8 happens in 4 of 5, or does not", () => {
   near(calibrationError([0.8, 0.8, 0.8, 0.8, 0.8], [1, 1, 1, 1, 0]), 0);
   near(calibrationError([0.8, 0.8, 0, 1], [0, 0, 0, 1]), 0.4);
+  near(calibrationError([1 + 1e-12], [0]), 1, 1e-9); // a mean of probabilities, rounded
 });
 
 Deno.test("numbers are scaled by the training videos and back; one that never differs is left as it is", () => {

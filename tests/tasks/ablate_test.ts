@@ -184,7 +184,13 @@ Deno.test({
     assert.equal(report.measure!.name, "top1");
     for (const { figures, cost } of report.variants.flatMap(({ members }) => members)) {
       const evaluated = figures.filter(({ views }) => views === "2 × 3");
-      assert.deepEqual(evaluated.map(({ name }) => name), ["top1", "top5", "meanClass", "videos"]);
+      assert.deepEqual(evaluated.map(({ name }) => name), [
+        "top1",
+        "top5",
+        "meanClass",
+        "calibrationError",
+        "videos",
+      ]);
       assert.ok(figures.some(({ kind, name }) => kind === "pretrain" && name === "loss"));
       assert.ok(figures.every(({ value }) => Number.isFinite(value)));
       const { multiplyAccumulates, seconds, peakBytes, clips } = cost!;

@@ -13,6 +13,7 @@ import {
   evaluationData,
   type EvaluationList,
   evaluationList,
+  labelMapText,
   type ListChoice,
   sameViewsText,
   type Shard,
@@ -36,6 +37,7 @@ import { writeScores } from "./scores_file.ts";
 import { EARLIER_VALUES } from "../../definition/task_kinds.ts";
 import { createProgress, type Output, standardOutput } from "@videoms/data/console";
 import {
+  mappedClassifier,
   openClassifier,
   type OpenClassifierOptions,
   readClassifierRun,
@@ -113,6 +115,7 @@ function emptyScores(
   classifier: TrainedClassifier,
   list: EvaluationList,
   options: EvaluateOptions,
+  labelMap: ViewScores["facts"]["labelMap"],
 ): ViewScores {
   const { task, classes, targets, checkpoint, weights } = classifier;
   const { evaluation } = task;
@@ -125,6 +128,7 @@ function emptyScores(
       weights,
       list: list.name,
       ...options.control ? { control: options.control } : {},
+      ...labelMap ? { labelMap } : {},
     },
     classes,
     ...targets ? { targets } : {},
@@ -236,18 +240,23 @@ export async function evaluate(
   const { output = standardOutput(), ranks = localRanks(1)[0] } = options;
   const isFirst = ranks.rank === 0;
   const saved = await readClassifierRun(runFolder);
-  const { dataset } = evaluationData(saved.task, saved.classes, options);
+  const { dataset } = await evaluationData(saved.task, saved.classes, options);
   await checkDataset(dataset, registry);
-  await using classifier = await openClassifier(runFolder, registry, {
+  await using trained = await openClassifier(runFolder, registry, {
     ...options,
     changeTokens: control === "static-tokens" ? staticTokens : undefined,
   });
-  const { task, classes } = classifier;
+  const { task } = trained;
   const list = await whilePreparing(
     { signal, output },
-    (hooks) => ranksInTurn(ranks, () => evaluationList(task, classes, registry, options, hooks)),
+    (hooks) =>
+      ranksInTurn(ranks, () => evaluationList(task, trained.classes, registry, options, hooks)),
   );
-  const start = emptyScores(classifier, list, options);
+  const { labelMap } = list;
+  const classifier = labelMap ? mappedClassifier(trained, list.classes, labelMap) : trained;
+  if (labelMap) output.printError(`Scores are mapped: ${labelMapText(labelMap)}`);
+  const mapped = labelMap ? { labels: trained.classes, to: labelMap.to } : undefined;
+  const start = emptyScores(classifier, list, options, mapped);
   await requireSameOnRanks(ranks, sameOf(start, list));
   const folder = options.out ?? evaluationFolder(await folderOfSaved(runFolder), start);
   const file = scoresPath(folder, shard);
@@ -266,7 +275,7 @@ export async function evaluate(
       device: classifier.device.description,
       ...views > 0 ? { lastProcess: { views, seconds, waitSeconds } } : {},
       ...control === "reversed" && "confusion" in summary
-        ? { swapped: swappedClasses(classes, summary.confusion) }
+        ? { swapped: swappedClasses(classifier.classes, summary.confusion) }
         : {},
     });
   }

@@ -6,7 +6,10 @@ import { loggedMetrics, type Metric, metricsOf } from "@videoms/data";
 
 type Summary =
   & (
-    | Pick<ScoreSummary, "top1" | "topK" | "k" | "meanClass" | "videos" | "views">
+    | Pick<
+      ScoreSummary,
+      "top1" | "topK" | "k" | "meanClass" | "calibrationError" | "videos" | "views"
+    >
     | Pick<TargetSummary, "figures" | "loss" | "videos" | "views">
   )
   & Pick<ViewScores["facts"], "list" | "weights" | "checkpoint" | "control">;
@@ -18,6 +21,7 @@ export function evaluationMetrics(summary: Summary): Metric[] {
     top1: summary.top1,
     [topName(summary.k)]: summary.topK,
     meanClass: summary.meanClass,
+    calibrationError: summary.calibrationError, // evaluations that are older have none
   };
   return metricsOf({
     event: control ? `control: ${control}` : "evaluation",

@@ -18,8 +18,8 @@ function firstFew(parts: readonly string[]): string {
 
 /** What makes an evaluation what it is, beside its videos; where checkpoint and list lie is no part of that. */
 function identity({ facts, classes, segments, crops }: ViewScores): object {
-  const { task, settings, checkpoint: { step, sha256 }, weights, control } = facts;
-  return { task, settings, step, sha256, weights, control, classes, segments, crops };
+  const { task, settings, checkpoint: { step, sha256 }, weights, control, labelMap } = facts;
+  return { task, settings, step, sha256, weights, control, labelMap, classes, segments, crops };
 }
 
 /**

@@ -8,7 +8,13 @@ import {
 import type { RawClips } from "@videoms/data";
 import type { StoredCheckpoint } from "@videoms/data/files";
 import type { FrameSelector, TokenSelection } from "@videoms/masking";
-import { storedParameters, type Targets, VideoClassifier } from "@videoms/models";
+import {
+  mapLogits,
+  type MappedLabels,
+  storedParameters,
+  type Targets,
+  VideoClassifier,
+} from "@videoms/models";
 import type { FinetuneTask, WeightChoice } from "../../definition/finetune_task.ts";
 import { bestOf } from "../checkpoint/best_checkpoint.ts";
 import { readCheckpoint, readSavedRun } from "../checkpoint/saved_run.ts";
@@ -38,6 +44,32 @@ export interface TrainedClassifier extends AsyncDisposable {
    * @param clips u8, row-major [B, T, H, W, 3], T what the task's frame selector asks for
    */
   score(clips: RawClips): Promise<ClassifiedClips>;
+}
+
+/**
+ * A classifier whose labels count for other classes.
+ *
+ * @param names of the classes
+ * @throws {RangeError} if it predicts no classes
+ */
+export function mappedClassifier(
+  classifier: TrainedClassifier,
+  names: readonly string[],
+  map: MappedLabels,
+): TrainedClassifier {
+  if (classifier.targets) {
+    throw new RangeError(
+      `Cannot map labels: classes must be predicted, got ${classifier.targets.kind}`,
+    );
+  }
+  return {
+    ...classifier,
+    classes: names,
+    async score(clips) {
+      const { logits, ...more } = await classifier.score(clips);
+      return { ...more, logits: mapLogits(map, logits) };
+    },
+  };
 }
 
 /** How a classifier is opened; what is left out is as its task says. */

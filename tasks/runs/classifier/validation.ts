@@ -23,8 +23,8 @@ export function validationTally(
 function valuesOf(validation: Validation): Record<string, number> {
   const { loss, videos } = validation;
   if ("figures" in validation) return { ...validation.figures, loss, videos };
-  const { top1, topK, k, meanClass } = validation;
-  return { top1, [topName(k)]: topK, meanClass, loss, videos };
+  const { top1, topK, k, meanClass, calibrationError } = validation;
+  return { top1, [topName(k)]: topK, meanClass, calibrationError, loss, videos };
 }
 
 /** A validation as a line of the log has it. */
@@ -42,7 +42,9 @@ export function mainFigure(validation: Validation): [name: string, value: number
 
 /** A validation in a few words: "top-1 77.50 %, top-5 99.00 %, loss 0.6931". */
 export function describeValidation(validation: Validation): string {
-  const { videos: _, meanClass: __, ...shown } = valuesOf(validation);
+  const { videos: _, ...values } = valuesOf(validation);
+  const { meanClass: __, calibrationError: ___, ...ofClasses } = values;
+  const shown = "figures" in validation ? values : ofClasses;
   return Object.entries(shown).map(([name, value]) =>
     `${metricKind(name).label} ${formatMetric(name, value)}`
   ).join(", ");
@@ -50,8 +52,9 @@ export function describeValidation(validation: Validation): string {
 
 /** The validation that some logged values are of; null if there is none. */
 export function loggedValidation(values: Readonly<Record<string, number>>): Validation | null {
-  const { top1, meanClass = NaN, loss, videos } = values; // meanClass came later than the others
-  const { meanAveragePrecision, calibrationError, r2, meanAbsoluteError } = values;
+  // meanClass and calibrationError came later than the others.
+  const { top1, meanClass = NaN, calibrationError = NaN, loss, videos } = values;
+  const { meanAveragePrecision, r2, meanAbsoluteError } = values;
   const rest = { loss, videos, perName: [] };
   if (r2 !== undefined) return { figures: { r2, meanAbsoluteError }, ...rest };
   if (meanAveragePrecision !== undefined) {
@@ -59,5 +62,5 @@ export function loggedValidation(values: Readonly<Record<string, number>>): Vali
   }
   if (top1 === undefined) return null;
   const k = Math.max(...Object.keys(values).map((name) => topOf(name) ?? 0));
-  return { top1, topK: values[topName(k)], k, meanClass, loss, videos };
+  return { top1, topK: values[topName(k)], k, meanClass, calibrationError, loss, videos };
 }

@@ -1,5 +1,6 @@
 import { formatCommand, formatMetric, metricKind } from "@videoms/core/plain";
 import { countParameters, type Registry, tokenGrid } from "@videoms/core";
+import { checkDataset } from "@videoms/data";
 import {
   finetuneClipCost,
   finetuneMemory,
@@ -152,8 +153,14 @@ export function finetuning(
     best: "accuracy",
     lastEvents: ["validation"],
     mixesPairs: mixesClips(task),
-    checkStart: () => checkStart(task),
-    async figures({ text, classes }) {
+    async checkStart() {
+      const { headByNames, labelMap } = task.start;
+      const data = headByNames || labelMap !== null
+        ? await checkDataset(task.data.dataset, registry)
+        : null;
+      await checkStart(task, data?.classNames);
+    },
+    async figures({ text, classes, classNames }) {
       const model = classifierOf(task, classes, registry);
       const { tokens } = plugins;
       const grid = tokenGrid(model.geometry);
@@ -163,7 +170,7 @@ export function finetuning(
       return {
         data: `${text}, ${classes} classes`,
         tokens: `${grid.tokens}: ${kept} kept, ${grid.tokens - kept} dropped`,
-        more: { start: await describeStart(task, { specs, options: model }) },
+        more: { start: await describeStart(task, { specs, options: model }, classNames) },
         parameters,
         cost: finetuneClipCost(model, plugins),
         memory: finetuneMemory(stepLoad(task), model, { tokens, parameters }),

@@ -45,6 +45,8 @@ export interface OpenedWeights extends Disposable {
   /** The task that they were trained by, if they come from a run of ours. */
   readonly task: EncoderTask | null;
   readonly config: UnseenFacts | null;
+  /** Names of the classes of a head, if they are known. */
+  readonly labels: readonly string[] | null;
 }
 
 /**
@@ -56,11 +58,9 @@ export function modelOf(
   weights: OpenedWeights,
   positions?: Descriptor<"positions"> | null,
 ): KnownModel {
-  const { task, config } = weights;
-  return knownModel(
-    weights,
-    task ? factsOfTask(task) : { ...config, ...positions && { positions } },
-  );
+  const { task, config, labels } = weights;
+  const facts = task ? factsOfTask(task) : { ...config, ...positions && { positions } };
+  return knownModel(weights, { ...facts, ...labels && { labels } });
 }
 
 /** The task, if it is one that trains an encoder. */
@@ -75,6 +75,13 @@ function encoderTask(task: { readonly kind: string }, from: string): EncoderTask
 function taskInside({ metadata }: WeightFile, path: string): EncoderTask | null {
   const task = jsonInside(metadata, "task", path) as AnyTask | null;
   return typeof task?.kind === "string" ? encoderTask(task, path) : null;
+}
+
+/** Names of the classes that a checkpoint of ours, or what was converted from one, has in its metadata. */
+function labelsInside({ metadata }: Pick<WeightFile, "metadata">, path: string): string[] | null {
+  const model = jsonInside(metadata, "model", path) as { readonly labels?: unknown } | null;
+  const labels = jsonInside(metadata, "classes", path) ?? model?.labels;
+  return Array.isArray(labels) && labels.every((one) => typeof one === "string") ? labels : null;
 }
 
 /** Several files as one; the index says which tensor is where. */
@@ -124,7 +131,8 @@ async function openFromFile(path: string, choice: WantedWeights): Promise<Opened
     const config = json === null ? null : parseConfig(json, configPath);
     const owned = opened.move();
     const { metadata } = file;
-    return { ...chosen, metadata, task, config, [Symbol.dispose]: () => owned.dispose() };
+    const labels = labelsInside(file, path) ?? config?.labels ?? null;
+    return { ...chosen, metadata, task, config, labels, [Symbol.dispose]: () => owned.dispose() };
   } catch (error) {
     throw namingFile(error, path);
   }
@@ -136,13 +144,13 @@ async function openRun(folder: string, choice: WantedWeights): Promise<OpenedWei
   const task = encoderTask(record.task, folder);
   const { path, bytes } = await readCheckpoint(folder);
   const file = await readWeightFile(memoryBytes(bytes, path));
-  const labels = Array.isArray(classes) ? classes.map(String) : null;
   return {
     ...weightChooser(path, choice).weightsOf(file, ownBlocks(task)),
     path,
-    metadata: { ...file.metadata, model: JSON.stringify({ labels }) },
+    metadata: file.metadata,
     task,
     config: null,
+    labels: Array.isArray(classes) ? classes.map(String) : null,
     [Symbol.dispose]() {},
   };
 }

@@ -1,6 +1,9 @@
 import type { ClipGeometry, HostTensors, Json, ParameterSpec } from "@videoms/core";
+import { type LabelMap, labelMapText, mapLabels, readLabelPairs } from "@videoms/data";
 import {
+  headLabels,
   type KnownModel,
+  mapHead,
   planAutoencoderWeights,
   planClassifierWeights,
   positionsInWeights,
@@ -40,17 +43,42 @@ async function compareModels(
   return { known, placed, differences: checkModel(known, task, weights.path) };
 }
 
+/** What the labels of a trained head count for, if a task asks for it. */
+async function mapOfHead(
+  { tensors, labels }: OpenedWeights,
+  task: EncoderTask,
+  classes: readonly string[] | undefined,
+): Promise<LabelMap | null> {
+  if (task.kind === "pretrain") return null;
+  const { headByNames, labelMap } = task.start;
+  const pairs = labelMap === null ? undefined : await readLabelPairs(labelMap);
+  if (!classes || !(pairs || headByNames)) return null;
+  return mapLabels(headLabels(tensors, labels), classes, pairs);
+}
+
+/** That a head is taken as it is though it is of classes with other names, a sentence. */
+function otherNames({ labels }: OpenedWeights, classes: readonly string[] = []): string[] {
+  if (labels?.length !== classes.length) return [];
+  const other = classes.findIndex((name, label) => labels[label] !== name);
+  return other < 0 ? [] : [
+    `the head is taken as it is, for classes of other names: "${classes[other]}" for ` +
+    `"${labels[other]}"; start.headByNames finds them by name`,
+  ];
+}
+
 /**
  * Checks that there is something to start from, and of what model, before any other work is done.
  *
+ * @param classes names of the classes of a fine-tuning, where they are known
  * @throws {Error} if there is no such checkpoint; says how to make one
- * @throws {RangeError} if it is one of another model; says what to set
+ * @throws {RangeError} if it is one of another model, or has no label for a class; says what to set
  */
-export async function checkStart(task: EncoderTask): Promise<void> {
+export async function checkStart(task: EncoderTask, classes?: readonly string[]): Promise<void> {
   const { from, average } = task.start;
   if (from === null) return;
   using weights = await openWeights(from, { field: "start.from", average });
   await compareModels(weights, task);
+  await mapOfHead(weights, task, classes);
 }
 
 /** What becomes of every tensor, as `task.json` keeps it. */
@@ -76,12 +104,18 @@ async function readStart(
   task: EncoderTask,
   from: string,
   network: StartingNetwork,
+  classes: readonly string[] | undefined,
 ): Promise<{ text: string; facts: Record<string, Json>; values: HostTensors }> {
   const { average } = task.start;
   using weights = await openWeights(from, { field: "start.from", average });
   const { path, beside } = weights;
   try {
-    const { known, placed: { tensors, notes }, differences } = await compareModels(weights, task);
+    const { known, placed, differences } = await compareModels(weights, task);
+    const { notes } = placed;
+    const map = await mapOfHead(weights, task, classes);
+    const tensors = map ? mapHead(placed.tensors, map) : placed.tensors;
+    if (map) differences.push(`the head is mapped: ${labelMapText(map)}`);
+    else if (task.kind === "finetune") differences.push(...otherNames(weights, classes));
     const plan = task.kind === "pretrain"
       ? planAutoencoderWeights(tensors, network)
       : planClassifierWeights(tensors, network, {
@@ -101,21 +135,30 @@ async function readStart(
 export async function startValues(
   task: EncoderTask,
   network: StartingNetwork,
-  { folder, output }: { folder: Pick<RunFolder, "note">; output: Output },
+  { folder, output, videos }: {
+    folder: Pick<RunFolder, "note">;
+    output: Output;
+    videos: { readonly classes: readonly string[] };
+  },
 ): Promise<HostTensors> {
   const { from } = task.start;
   if (from === null) {
     if (task.kind === "finetune") output.printError("Starting from initialised weights");
     return new Map();
   }
-  const { text, facts, values } = await readStart(task, from, network);
+  const { text, facts, values } = await readStart(task, from, network, videos.classes);
   output.printError(`Starting from ${text}`);
   await folder.note({ start: facts });
   return values;
 }
 
 /** What a run without a checkpoint would start from, for people; reads it, so that what would stop the run is told. */
-export async function describeStart(task: EncoderTask, network: StartingNetwork): Promise<string> {
+export async function describeStart(
+  task: EncoderTask,
+  network: StartingNetwork,
+  classes?: readonly string[],
+): Promise<string> {
   const { from } = task.start;
-  return from === null ? "initialised weights" : (await readStart(task, from, network)).text;
+  if (from === null) return "initialised weights";
+  return (await readStart(task, from, network, classes)).text;
 }

@@ -76,6 +76,23 @@ Deno.test("nothing readable is no accuracy at all", () => {
   assert.deepEqual([top1, topK, meanClass, unreadable.length], [0, 0, 0, 2]);
 });
 
+Deno.test("calibration: how far the probability of the predicted class is from how often it is right", () => {
+  // Four videos are predicted with 0.8, three of them rightly; one with 0.6, wrongly; one cannot be read.
+  const lost = { row: 5, segment: 0, crop: 0, error: "broken" };
+  const base = randomScores({ videos: 6, segments: 1, crops: 1, classes: 2, failed: [lost] });
+  const [sure, unsure] = [Math.log(4), Math.log(1.5)];
+  const logits = base.entries.row.length === 5
+    ? Float32Array.of(sure, 0, sure, 0, 0, sure, 0, sure, 0, unsure)
+    : assert.fail("five views");
+  const labels = [0, 0, 1, 0, 0, 0];
+  const { calibrationError } = summarizeScores({
+    ...base,
+    videos: base.videos.map((video, row) => ({ ...video, label: labels[row] })),
+    entries: { ...base.entries, row: Int32Array.of(0, 1, 2, 3, 4), logits },
+  });
+  assert.ok(Math.abs(calibrationError - (0.2 + 0.6) / 5) < 1e-7, String(calibrationError));
+});
+
 Deno.test("fewer than five classes lower k", () => {
   const summary = summarizeScores(randomScores({ classes: 2 }));
   assert.deepEqual([summary.k, summary.topK], [2, 1]);

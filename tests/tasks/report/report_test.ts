@@ -191,7 +191,7 @@ Deno.test({
       const [name, label] of [["top1", "top-1"], ["topK", "top-5"], [
         "meanClass",
         "mean class accuracy",
-      ]]
+      ], ["calibrationError", "calibration error"]]
     ) {
       const value = formatMetric(name === "topK" ? topName(summary.k) : name, summary[name]);
       assert.equal(figureIn(data, 1, label, views), value);

@@ -168,6 +168,7 @@ Deno.test("the table marks the head that is right most often, then that with the
     topK: 1,
     k: 5,
     meanClass: 1,
+    calibrationError: 0,
     videos: 4,
   } as const;
   const table = probeTable({
