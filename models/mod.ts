@@ -287,6 +287,7 @@ export {
 } from "./evaluation/score_summary.ts";
 export { summarizeTargets, type TargetSummary } from "./evaluation/target_summary.ts";
 export { AccuracyTally, type VideoAccuracy } from "./evaluation/accuracy_tally.ts";
+export { type RatedSets, setTally } from "./evaluation/set_tally.ts";
 export { accuracyTally } from "./evaluation/class_tally.ts";
 export type { VideoTally, WantedVideo } from "./targets/video_tally.ts";
 export { type SwappedClasses, swappedClasses } from "./evaluation/swapped_classes.ts";

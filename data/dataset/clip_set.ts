@@ -10,7 +10,7 @@ export interface ClipSet {
   readonly samplingRate?: number;
   /** Target rate in frames per second; null for each frame of the video. @default the task's */
   readonly fps?: number | null;
-  /** Frame selector of clips in pre-training and of all training clips. @default the task's */
+  /** Frame selector of its clips. @default the task's */
   readonly frames?: Descriptor<"frames">;
 }
 

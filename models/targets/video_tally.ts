@@ -4,6 +4,8 @@ export interface WantedVideo {
   readonly label: number;
   /** What is predicted in place of a class. @default nothing, the label is */
   readonly targets?: readonly number[];
+  /** The set of a mix that it is of. @default none */
+  readonly set?: { readonly name: string };
 }
 
 /** Sums up how a network does, video by video. */

@@ -26,6 +26,7 @@ import {
 } from "@videoms/models";
 import { type ClassifierContext, classifierInput, disposeInput } from "../classify/mod.ts";
 import type { LoopStep } from "./loop_step.ts";
+import { SetLosses } from "./set_losses.ts";
 
 /** What training steps need. */
 export interface FinetuneContext extends ClassifierContext, GradientContext {
@@ -48,12 +49,17 @@ export interface ClassifierGradients extends LossAndGradients {
   right: tf.Scalar | null;
 }
 
-/** Loss and gradients of clips, and how many of them are classified rightly as they are mixed. */
+/**
+ * Loss and gradients of clips, and how many of them are classified rightly as they are mixed.
+ *
+ * @param ofSets takes the losses of the sets that clips are of, int32 [B]
+ */
 export async function classifierGradients(
   context: FinetuneContext,
   clips: StepClips,
   random: readonly RandomStream[],
   plan: MixPlan | null,
+  ofSets: { losses: SetLosses; of: Int32Array } | null = null,
 ): Promise<ClassifierGradients> {
   const { model, parameters, smoothing, targets: predicted, numberError = "squared" } = context;
   const { geometry, classes } = model.options;
@@ -65,6 +71,13 @@ export async function classifierGradients(
     const result = lossAndGradients(parameters, () => {
       const features = model.features(parameters, input.patches, input.kept, random);
       const logits = model.classify(parameters, features);
+      ofSets?.losses.add(ofSets.of, (own, rows) => {
+        if (!predicted) return softmaxCrossEntropy(own(logits), own(targets));
+        const wanted = rows.flatMap((b) => [
+          ...clips.targets!.subarray(b * classes, (b + 1) * classes),
+        ]);
+        return targetLoss(own(logits), wanted, predicted, numberError);
+      });
       if (predicted) return targetLoss(logits, clips.targets!, predicted, numberError);
       right = tf.keep(countRight(logits, clips.labels)); // the tape would free it
       return softmaxCrossEntropy(logits, targets);
@@ -92,27 +105,38 @@ function mixOf(
   return partOfMixPlan(plan, here.map((place) => place - microBatch * together));
 }
 
-/** One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. */
+/**
+ * One optimiser step on a batch of clips, as {@linkcode gradientStep} does it. For clips of a mix of data sets it also
+ * gives the part of the loss that is of each set, as {@linkcode SetLosses} has it; where clips are mixed with each other,
+ * one is of the set of the clip that the other is mixed into.
+ */
 export async function finetuneStep(
   context: FinetuneContext,
-  clips: StepClips,
+  { sets, ...clips }: StepClips,
   step: LoopStep,
 ): Promise<StepResult> {
   const { random, mixing: _, places: __, ...change } = step;
+  const { microBatches } = change;
+  const { gradientAverage } = context;
+  const losses = sets && new SetLosses(sets.names);
+  const all = { ...clips, random, of: sets?.of };
   const right: tf.Scalar[] = [];
   const loss = await gradientStep(context, change, async (i) => {
-    const { random: own, ...part } = partOf({ ...clips, random }, change.microBatches, i);
+    const { random: own, of, ...part } = partOf(all, microBatches, i);
     const plan = mixOf(context, step, part.batch, i);
-    const gradients = await classifierGradients(context, part, own, plan);
+    const ofSets = losses && of ? { losses, of } : null;
+    const gradients = await classifierGradients(context, part, own, plan, ofSets);
     if (gradients.right) right.push(gradients.right);
     return gradients;
   });
-  if (right.length === 0) return { loss };
-  const own = meanOf(right, clips.batch);
-  const accuracy = await context.gradientAverage?.meanOf(own) ?? own;
-  tf.dispose(right);
-  // Mixed clips have two labels, so that being right is no longer a yes or no.
-  if (!context.mix) return { loss, metrics: { accuracy } };
-  accuracy.dispose();
-  return { loss };
+  const metrics = await losses?.take(microBatches, gradientAverage) ?? {};
+  if (right.length > 0) {
+    const own = meanOf(right, clips.batch);
+    const accuracy = await gradientAverage?.meanOf(own) ?? own;
+    tf.dispose(right);
+    // Mixed clips have two labels, so that being right is no longer a yes or no.
+    if (context.mix) accuracy.dispose();
+    else metrics.accuracy = accuracy;
+  }
+  return { loss, metrics };
 }

@@ -18,7 +18,7 @@ export {
   pretrainStep,
   type TrainingContext,
 } from "./pretrain_step.ts";
-export { setLossName } from "./set_losses.ts";
+export { SetLosses, setLossName } from "./set_losses.ts";
 export {
   type ClassifierGradients,
   classifierGradients,

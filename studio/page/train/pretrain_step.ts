@@ -98,7 +98,12 @@ async function partialGradients(
           random,
           features,
           onPrediction: ofSets && of &&
-            ((prediction, targets) => ofSets.add(objective, of, prediction, targets)),
+            ((prediction, { geometry, patches, features }) =>
+              ofSets.add(of, (own) =>
+                objective.loss(own(prediction), {
+                  ...{ geometry, patches: own(patches) },
+                  features: features && own(features),
+                }))),
         }),
     );
   } finally {

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type GradientAverage, meanOf, tidy } from "@videoms/core";
-import type { Objective, ObjectiveTargets } from "@videoms/models";
 
 /** The name of the loss of a set of a mix: "loss/shapes". */
 export function setLossName(set: string): string {
@@ -26,23 +25,23 @@ export class SetLosses {
    * Takes a prediction of clips, which may be recorded for gradients: none goes through here.
    *
    * @param sets int32 [B], the set of each clip
+   * @param lossOf the mean loss of some clips: their part of a tensor of all, and their places
    */
   add(
-    objective: Objective,
     sets: Int32Array,
-    prediction: tf.Tensor3D,
-    { geometry, patches, features }: ObjectiveTargets,
+    lossOf: (
+      own: <Tensor extends tf.Tensor>(all: Tensor) => Tensor,
+      clips: readonly number[],
+    ) => tf.Scalar,
   ): void {
     this.#parts.forEach((parts, set) => {
       const rows = [...sets.keys()].filter((clip) => sets[clip] === set);
       if (rows.length === 0) return;
       const own = <Tensor extends tf.Tensor>(all: Tensor) =>
         rows.length === sets.length ? all : tf.gather(all, tf.tensor1d(rows, "int32")) as Tensor;
-      parts.push(tf.keep(tidy(() => {
-        const targets = { geometry, patches: own(patches), features: features && own(features) };
-        const loss = objective.loss(own(prediction), targets);
-        return tf.mul(loss, rows.length / sets.length) as tf.Scalar;
-      })));
+      parts.push(
+        tf.keep(tidy(() => tf.mul(lossOf(own, rows), rows.length / sets.length) as tf.Scalar)),
+      );
     });
   }
 

@@ -16,6 +16,11 @@ export interface ClipTask {
 /** A frame selector for all videos, or for each of a mix of data sets. */
 export type VideoSelector = FrameSelector | ((video: LabelledVideo) => FrameSelector);
 
+/** The frame selector of a video. */
+export function selectorOf(selector: VideoSelector, video: LabelledVideo): FrameSelector {
+  return typeof selector === "function" ? selector(video) : selector;
+}
+
 /** A task with the rates that the video's set has of its own, in a mix of data sets. */
 export function taskOfVideo(task: ClipTask, { set }: LabelledVideo): ClipTask {
   if (!set) return task;
@@ -70,8 +75,8 @@ export function clipFrames(
   random: RandomStream,
 ): Int32Array {
   const { length, frame } = clipRaster(task, video);
-  const chosen = typeof selector === "function" ? selector(video) : selector;
-  return chosenPositions(taskOfVideo(task, video), chosen, length, phase, random).map(frame);
+  const own = taskOfVideo(task, video);
+  return chosenPositions(own, selectorOf(selector, video), length, phase, random).map(frame);
 }
 
 /**

@@ -1,12 +1,14 @@
 import { randomStream } from "@videoms/core/plain";
 import { centreCrop, type ClipView, type LabelledVideo, testViews } from "@videoms/data/plain";
-import type { FrameSelector, FrameView } from "@videoms/masking";
+import type { FrameView } from "@videoms/masking";
 import {
   chosenPositions,
   clipFrames,
   clipRaster,
   type ClipTask,
+  selectorOf,
   taskOfVideo,
+  type VideoSelector,
 } from "./clip_frames.ts";
 
 /** Plans the views of a video. */
@@ -16,7 +18,7 @@ export type PlanViews = (video: LabelledVideo) => ClipView[];
 const UNUSED = randomStream(0, "unused");
 
 /** The square in the middle of the clip that the selector chooses outside training. */
-export function centreView(task: ClipTask, selector: FrameSelector): PlanViews {
+export function centreView(task: ClipTask, selector: VideoSelector): PlanViews {
   return (video) => [{
     segment: 0,
     crop: 0,
@@ -40,12 +42,13 @@ export interface ViewCounts {
  */
 export function evaluationViews(
   task: ClipTask,
-  selector: FrameSelector,
+  given: VideoSelector,
   { segments, crops }: ViewCounts,
 ): PlanViews {
   const { model: { frames, imageSize } } = task;
   return (video) => {
     const own = taskOfVideo(task, video);
+    const selector = selectorOf(given, video);
     const { samplingRate } = own.data;
     const options = { segments, crops, clipFrames: frames, samplingRate, size: imageSize };
     const { length, frame } = clipRaster(task, video);

@@ -29,7 +29,7 @@ import {
   type ViewScores,
   type ViewSubset,
 } from "@videoms/models";
-import { evaluationViews } from "@videoms/studio/views";
+import { evaluationViews, videoSelector } from "@videoms/studio/views";
 import { type Control, controlClips, staticTokens } from "./control.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
@@ -166,12 +166,18 @@ async function scoreMissing(
   earlier: ViewScores,
   rows: readonly number[],
   file: string,
-  options: EvaluateOptions & { signal: AbortSignal; output: Output; ranks: Communicator },
+  options: EvaluateOptions & {
+    registry: Registry;
+    signal: AbortSignal;
+    output: Output;
+    ranks: Communicator;
+  },
 ): Promise<ScoredVideos> {
-  const { ranks, signal } = options;
+  const { registry, ranks, signal } = options;
   const { task, selector } = classifier;
   const { segments, crops } = earlier;
-  const plan = evaluationViews(task, selector, { segments, crops });
+  const selectors = videoSelector(registry, task, selector);
+  const plan = evaluationViews(task, selectors, { segments, crops });
   const toDo = await valueOfFirst(ranks, unfinishedRows(earlier, rows));
   if (toDo.length === 0) return { scores: earlier, views: 0, seconds: 0, waitSeconds: 0 };
   const readable = rows.flatMap((row) => {
@@ -265,7 +271,7 @@ export async function evaluate(
   if (isFirst) await Deno.mkdir(folder, { recursive: true });
   const { scores, ...done } = await scoreMissing(classifier, list, earlier, rows, file, {
     ...options,
-    ...{ signal, output, ranks },
+    ...{ registry, signal, output, ranks },
   });
   const unfinished = await valueOfFirst(ranks, unfinishedRows(scores, rows).length);
   const summary = unfinished > 0 || !isFirst ? null : summarize(scores, { rows });

@@ -22,7 +22,7 @@ import {
   splitFor,
 } from "@videoms/data";
 import type { IndexRow } from "@videoms/models";
-import { evaluationViews } from "@videoms/studio/views";
+import { evaluationViews, videoSelector } from "@videoms/studio/views";
 import { whilePreparing } from "../../runs/training/while_preparing.ts";
 import {
   type ExtractionSettings,
@@ -227,7 +227,7 @@ export async function extract(
   }
 
   const { task, selector } = encoder;
-  const views = evaluationViews(task, selector, resolved);
+  const views = evaluationViews(task, videoSelector(registry, task, selector), resolved);
   using progress = createProgress(output.status, "extracting", listed.length, "videos");
   let found = 0;
   for (let shard = 0; shard < shards; shard++) {

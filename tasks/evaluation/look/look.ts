@@ -36,7 +36,7 @@ export function chosenOf(clip: LookedClip, source: LookSource): ChosenOfClip {
     title: `${basename(record.path)}: ${source.caption}`,
     geometry: source.model.options.geometry,
     videoFrames: record.frames,
-    selector: source.task.frames.name,
+    selector: (clip.video.set?.frames ?? source.task.frames).name,
     strategies: clip.strategies.map(({ masking: { name }, draws: [tokens], reconstructions }) => ({
       name,
       tokens,

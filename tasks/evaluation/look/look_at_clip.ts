@@ -7,7 +7,7 @@ import {
   type LookedPixels,
   lookStream,
 } from "@videoms/studio/look";
-import { clipFrames } from "@videoms/studio/views";
+import { clipFrames, videoSelector } from "@videoms/studio/views";
 import type { LookSource } from "./look_source.ts";
 
 /** A clip and what is chosen of it. */
@@ -51,7 +51,8 @@ export async function lookAtClip(
   options: ClipLookOptions,
 ): Promise<LookedClip> {
   const { source: { task }, registry } = options;
-  const selector = registry.create<FrameSelector>(task.frames);
+  const own = registry.create<FrameSelector>(task.frames);
+  const selector = videoSelector(registry, task, own)(video);
   const candidates = clipFrames(task, selector, video, "test", lookStream(task.seed, 0));
   const decoded = { candidates, candidatePixels: await decode(video, candidates, options) };
   const looked = await lookAtPixels(decoded, { ...options, selector, seed: task.seed });

@@ -1,23 +1,28 @@
 import { formatMetric, metricKind, topName, topOf } from "@videoms/core/plain";
 import {
   accuracyTally,
+  type RatedSets,
+  setTally,
   type TargetRating,
   type Targets,
   TargetTally,
   type VideoAccuracy,
   type VideoTally,
 } from "@videoms/models";
+import { setLossName } from "@videoms/studio/train";
 import { type LoggedMetric, loggedMetrics } from "@videoms/data";
 
 /** How a network does on the videos of a list: a classifier, or one that predicts labels or numbers. */
-export type Validation = VideoAccuracy | TargetRating;
+export type Validation = (VideoAccuracy | TargetRating) & RatedSets;
 
-/** The tally of a network with so many scores. */
+/** The tally of a network with so many scores, which tells the sets of a mix apart. */
 export function validationTally(
   classes: number,
   targets: Targets | null,
 ): VideoTally<Validation> {
-  return targets ? new TargetTally(targets) : accuracyTally(classes);
+  const make = (): VideoTally<VideoAccuracy | TargetRating> =>
+    targets ? new TargetTally(targets) : accuracyTally(classes);
+  return setTally(make);
 }
 
 function valuesOf(validation: Validation): Record<string, number> {
@@ -32,7 +37,9 @@ export function validationMetrics(
   validation: Validation,
   of: Pick<LoggedMetric, "weights" | "head"> = {},
 ): LoggedMetric[] {
-  return loggedMetrics(valuesOf(validation), of);
+  const ofSets = Object.entries(validation.setLosses ?? {})
+    .map(([set, loss]) => [setLossName(set), loss]);
+  return loggedMetrics({ ...valuesOf(validation), ...Object.fromEntries(ofSets) }, of);
 }
 
 /** The number that the best weights are chosen by: top-1, mAP or R². */

@@ -2,7 +2,7 @@ import { joinRows } from "@videoms/core";
 import type { RawClips } from "@videoms/data";
 import { classifyClips } from "@videoms/studio/classify";
 import type { FinetuneContext } from "@videoms/studio/train";
-import { centreView } from "@videoms/studio/views";
+import { centreView, videoSelector } from "@videoms/studio/views";
 import type { FinetuneTask } from "../../definition/finetune_task.ts";
 import { type Validation, validationMetrics, validationTally } from "../classifier/validation.ts";
 import { rateHeldOut } from "../training/held_out_videos.ts";
@@ -35,7 +35,7 @@ export async function validateRun(
     step,
     event: "validation",
     tally: () => validationTally(videos.classes.length, context.targets ?? null),
-    views: centreView(task, context.selector),
+    views: centreView(task, videoSelector(run.registry, task, context.selector)),
     batch: Math.min(evaluationBatch(task), videos.heldOut.length),
     size: task.model.imageSize,
     metrics: ([weights, averaged]) => [

@@ -13,7 +13,7 @@ import {
   type VideoAccuracy,
   videoEncoderSpecs,
 } from "@videoms/models";
-import { centreView, type ClipTask, evaluationViews } from "@videoms/studio/views";
+import { centreView, type ClipTask, evaluationViews, videoSelector } from "@videoms/studio/views";
 import type { ProbeTask } from "../../definition/probe_task.ts";
 import { loggedValidation, validationMetrics } from "../classifier/validation.ts";
 import { costFacts, probeTaskCost, stepLoad } from "../cost/run_cost.ts";
@@ -111,7 +111,7 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
   const { task, clip, encoder, subject, device, heads, gradientAverage } = run;
   const { evaluation, frames, augmentation: crop } = task;
   const context = { ...subject, gradientAverage, device, encoder, heads };
-  const { selector } = encoder;
+  const selectors = videoSelector(run.registry, clip, encoder.selector);
   return {
     recipe: { clip, frames, crop },
     step: (clips, change) => probeStep(context, clips, change),
@@ -120,7 +120,7 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
     evaluate: async (step, { isLast }) =>
       isLast
         ? null
-        : await rateHeads(run, { step, event: "validation", views: centreView(clip, selector) }),
+        : await rateHeads(run, { step, event: "validation", views: centreView(clip, selectors) }),
     measured: ({ heads }) => heads[bestHead(heads)].top1,
     describe({ heads }) {
       const { kind, rate, decay, top1 } = heads[bestHead(heads)];
@@ -128,7 +128,7 @@ function trainHeads(run: ProbeParts): Training<RatedHeads, RatedHeads> {
         `decay ${decay}`;
     },
     async finish(step) {
-      const views = evaluationViews(clip, selector, evaluation);
+      const views = evaluationViews(clip, selectors, evaluation);
       const rated = await rateHeads(run, { step, event: "evaluation", counts: evaluation, views });
       printRated(run, task, rated);
       return rated;
@@ -234,7 +234,7 @@ export function probing(task: ProbeTask, registry: Registry): RunKind<RatedHeads
         },
         async startValues() {
           const pooled = await standardFeatures(encoder, train, {
-            views: centreView(clip, encoder.selector),
+            views: centreView(clip, videoSelector(registry, clip, encoder.selector)),
             batch: evaluationBatch(task),
             workers: task.data.workers,
             signal,

@@ -1,6 +1,20 @@
 import { localRanks } from "@videoms/core";
-import { annotations, mix, type MixedSet, osccShapes, shapes } from "@videoms/data";
-import { informationIntensive, several, tube, uniform } from "@videoms/masking";
+import {
+  annotations,
+  type LabelledVideo,
+  mix,
+  type MixedSet,
+  osccShapes,
+  prepareVideos,
+  shapes,
+} from "@videoms/data";
+import { type FrameSelector, informationIntensive, several, tube, uniform } from "@videoms/masking";
+import {
+  centreView,
+  evaluationViews,
+  type VideoSelector,
+  videoSelector,
+} from "@videoms/studio/views";
 import type { LogEntry, PretrainOptions } from "@videoms/tasks";
 import { readLog } from "@videoms/tasks";
 import assert from "node:assert/strict";
@@ -8,6 +22,8 @@ import { pathsOfFile, taskWithPaths } from "../../../tasks/definition/task_paths
 import { readReport } from "../../../tasks/compare/report/read_report.ts";
 import { reportPage } from "../../../tasks/compare/report/report_page.ts";
 import { figureTable } from "../../../tasks/compare/report/result_tables.ts";
+import { lookAtClip } from "../../../tasks/evaluation/look/look_at_clip.ts";
+import { patchSource } from "../../../tasks/evaluation/look/look_source.ts";
 import { describeTask } from "../../../tasks/runs/describe_task.ts";
 import { finetune } from "../../../tasks/runs/finetune/finetune.ts";
 import { pretrain } from "../../../tasks/runs/pretrain/pretrain.ts";
@@ -139,8 +155,36 @@ Deno.test({
     const task = smallFinetune("mixed-classes", { data: { dataset }, steps: 2 });
     const { validation } = await finetune(task, registry);
     assert.ok(validation);
-    const [line] = await stepLines(task.out!);
-    assert.equal(line["share/slow"], 0.75);
+    const lines = await stepLines(task.out!);
+    for (const line of lines) {
+      assert.equal(line["share/slow"], 0.75);
+      const parts = 0.75 * Number(line["loss/slow"]) + 0.25 * Number(line["loss/quick"]);
+      assert.ok(Math.abs(parts - Number(line.loss)) < 1e-5 * parts, JSON.stringify(line));
+    }
+    const log = await readLog(`${task.out}/log.jsonl`);
+    const logged = valuesOf(log.findLast(({ event }) => event === "validation")!);
+    const { loss, "loss/slow": slow, "loss/quick": quick } = logged;
+    assert.ok(Math.abs((slow + quick) / 2 - loss) < 1e-6 * loss, "as many videos of each set");
+    const { head } = figureTable((await readReport([task.out!])).variants);
+    assert.ok(head.includes("loss of slow") && head.includes("loss of quick"), head.join());
+
+    // Labels are shared out to sets with their clips, whatever is predicted, and those of mixed clips too.
+    const sets = [first, second].map((set) => ({
+      ...set,
+      dataset: shapes({ ...set.dataset.options, targets: "attributes" }),
+    }));
+    for (
+      const [name, more] of Object.entries({
+        labels: { data: { dataset: mix({ sets }) } },
+        mixup: { data: { dataset }, mix: { mixup: 0.8 }, accumulate: 2, batch: 2 },
+      })
+    ) {
+      const other = smallFinetune(`mixed-${name}`, { ...more, steps: 1 });
+      await finetune(other, registry);
+      const [line] = await stepLines(other.out!);
+      const parts = 0.75 * Number(line["loss/slow"]) + 0.25 * Number(line["loss/quick"]);
+      assert.ok(Math.abs(parts - Number(line.loss)) < 1e-5 * parts, JSON.stringify(line));
+    }
     const other = osccShapes({ videos: 2, heldOut: 0, dir: `${folder}/never` });
     const apart = mix({ sets: [first, { dataset: other }] });
     const refused = smallFinetune("mixed-apart", { data: { dataset: apart } });
@@ -152,6 +196,29 @@ Deno.test({
       await describeTask(mixedTask("mixed-dry", { data: { dataset: apart } }), registry),
       /data +slow \(75 %, sampling rate 2\): 12 videos/,
     );
+  },
+});
+
+Deno.test({
+  name: "mix: evaluations, features and looks take frames as the video's set has them",
+  ...LASTING,
+  fn: async () => {
+    const task = mixedTask("mixed-views");
+    const { heldOut: [slow, quick] } = await prepareVideos(task, registry);
+    assert.deepEqual([slow.set!.name, quick.set!.name], ["slow", "quick"]);
+    const selectors = videoSelector(registry, task, registry.create<FrameSelector>(task.frames));
+    const own = registry.create<FrameSelector>(uniform());
+    const framesOf = (selector: VideoSelector, video: LabelledVideo) => ({
+      centre: centreView(task, selector)(video).map(({ frames }) => [...frames]),
+      views: evaluationViews(task, selector, { segments: 2, crops: 1 })(video)
+        .map(({ frames }) => [...frames]),
+    });
+    assert.deepEqual(framesOf(selectors, quick), framesOf(own, quick));
+    assert.deepEqual(framesOf(selectors, slow), framesOf(selectors(slow), slow));
+    assert.notDeepEqual(framesOf(selectors, quick), framesOf(selectors(slow), quick));
+    await using source = await patchSource(task, { backend: "wasm" });
+    const looked = await lookAtClip(quick, { source, registry, strategies: [], epochs: 1 });
+    assert.deepEqual([[...looked.candidates]], framesOf(own, quick).centre);
   },
 });
 
