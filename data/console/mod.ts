@@ -14,6 +14,7 @@ export {
   type StandardStream,
   textOutput,
 } from "./standard_output.ts";
+export { printSome } from "./print_some.ts";
 export { createProgress, type Progress } from "./progress.ts";
 export { createStatusLine, type StatusLine } from "./status_line.ts";
 

@@ -10,9 +10,9 @@ import {
   type FlagSpecs,
   type FlagValues,
   type Output,
+  printSome,
 } from "@videoms/data/console";
 import { onRanks } from "./line/on_ranks.ts";
-import { printSome } from "./print_some.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 
 const MEBIBYTE = 2 ** 20;

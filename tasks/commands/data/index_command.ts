@@ -12,8 +12,8 @@ import {
   defineCommand,
   type FlagSpecs,
   type Output,
+  printSome,
 } from "@videoms/data/console";
-import { printSome } from "../print_some.ts";
 import {
   type IndexedList,
   indexList,

@@ -18,10 +18,10 @@ import {
   defineCommand,
   type FlagSpecs,
   type Output,
+  printSome,
   UsageError,
 } from "@videoms/data/console";
 import { formatCommand } from "@videoms/core/plain";
-import { printSome } from "../print_some.ts";
 import {
   type IndexedList,
   indexList,

@@ -14,8 +14,8 @@ import {
   defineCommand,
   type FlagSpecs,
   type Output,
+  printSome,
 } from "@videoms/data/console";
-import { printSome } from "../print_some.ts";
 import { indexList, LIST_ARGUMENT, LIST_FLAGS, type ListInput } from "./indexed_list.ts";
 
 const FLAGS = {

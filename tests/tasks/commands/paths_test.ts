@@ -7,10 +7,12 @@ import {
   commandHelp,
   defineCommand,
   parseCommand,
+  type Program,
   userFolder,
   userPaths,
 } from "@videoms/data/console";
 import { formatCommand } from "@videoms/core/plain";
+import { COMMANDS } from "../../../tasks/cli.ts";
 import { PRETRAIN_FLAGS } from "../../../tasks/commands/run_flags.ts";
 import { taskOf } from "../../../tasks/commands/task_of.ts";
 import {
@@ -69,6 +71,11 @@ Deno.test("help says where paths start", () => {
   assert.match(
     commandHelp("deno task", "pretrain", defineCommand(command)),
     /Relative paths start at/,
+  );
+  const { data } = COMMANDS;
+  assert.match(
+    commandHelp("deno task", "pretrain", defineCommand(command), (data as Program).pathRule),
+    /those in a task file at the folder of that\s+file/,
   );
 });
 

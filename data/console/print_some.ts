@@ -1,4 +1,4 @@
-import type { Output } from "@videoms/data/console";
+import type { Output } from "./output.ts";
 
 const SHOWN = 10;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { streamWriter } from "@videoms/data/files";
-import { createOutput } from "@videoms/tasks";
+import { createOutput } from "@videoms/data/console";
 
 /** A stream to a disk that is full. */
 const FULL_STREAM = {

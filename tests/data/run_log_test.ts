@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type LogEntry, readLog } from "@videoms/tasks";
-import { cutLog, openLog } from "@videoms/data";
+import { cutLog, type LogEntry, openLog, readLog } from "@videoms/data";
 
 async function withLog(body: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

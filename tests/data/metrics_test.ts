@@ -1,7 +1,6 @@
-import { compareMetrics } from "@videoms/core/plain";
 import assert from "node:assert/strict";
-import { formatMetric, metricKey, metricKind, metricsOf } from "@videoms/tasks";
-import { loggedMetrics } from "@videoms/data";
+import { compareMetrics, formatMetric, metricKind } from "@videoms/core/plain";
+import { loggedMetrics, metricKey, metricsOf } from "@videoms/data";
 
 Deno.test("a name tells label, unit and direction; an unknown one is a bare number", () => {
   assert.deepEqual(
