@@ -1,0 +1,2 @@
+import "./use_dawn.ts";
+import "../core/operations_test.ts";
