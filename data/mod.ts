@@ -190,7 +190,7 @@ export {
   withImageRate,
 } from "./videos/labelled_videos.ts";
 export { listRows, splitFor } from "./videos/list_rows.ts";
-export { videoAt, videosAt } from "./videos/videos_at.ts";
+export { type ListForm, videoAt, videosAt } from "./videos/videos_at.ts";
 export {
   type EvaluatedSplit,
   type EvaluatedVideo,

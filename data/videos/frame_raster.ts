@@ -51,7 +51,7 @@ export function frameRaster({ record, window }: LabelledVideo, fps: number | nul
   return { length: frames.length, frame: (position) => start + frames[position] };
 }
 
-function frameTimes({ path, seek, fps, frames, duration }: VideoRecord): FrameTimes {
+function frameTimes({ path, seek, fps, frames, duration, images }: VideoRecord): FrameTimes {
   const [n, d] = seek?.timeBase ?? [0, 1];
   if (seek && !("step" in seek.times)) {
     const ticks = timesOf(seek, Array.from({ length: frames }, (_, i) => i));
@@ -68,7 +68,8 @@ function frameTimes({ path, seek, fps, frames, duration }: VideoRecord): FrameTi
   if (seek && "step" in seek.times && seek.times.step > 0) return { step: seek.times.step * n / d };
   if (fps > 0) return { step: 1 / fps };
   throw new RangeError(
-    `Cannot prepare clips of ${path}: for a target rate (data.fps) its frame rate must be known, got none`,
+    `Cannot prepare clips of ${path}: for a target rate (data.fps) its frame rate must be known, got none` +
+      (images ? "; state that of the images (--image-fps, imageFps of lists)" : ""),
   );
 }
 

@@ -12,6 +12,7 @@ import {
   type Output,
   printSome,
 } from "@videoms/data/console";
+import { FORM_FLAGS, IMAGE_RATE_FLAG } from "./data/indexed_list.ts";
 import { onRanks } from "./line/on_ranks.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 
@@ -23,6 +24,8 @@ const FLAGS = {
     help: "videos, one `path label` a line (default: the encoder's data set)",
   },
   dataRoot: { type: "folder", help: "base of relative paths in the list (default: its folder)" },
+  ...FORM_FLAGS,
+  ...IMAGE_RATE_FLAG,
   split: {
     type: "text",
     choices: ["train", "held-out", "test"],
@@ -109,6 +112,8 @@ export const command: Command = defineCommand({
   whenStopped: "files of features that were whole are kept; the same command resumes",
   async run({ flags, positionals: [from], paths, signal, output }) {
     const { annotations: list, dataRoot = "", split, shardSize, out } = flags;
+    const { columns, images = "", imageFps } = flags;
+    const form = { dataRoot, columns, images, imageFps };
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
     await onRanks({ output, signal }, async (ranks, output) => {
@@ -116,7 +121,7 @@ export const command: Command = defineCommand({
         ...flags,
         from: from ?? paths.own("runs/shapes/pretrain"),
         tokens: tokensOf(flags, registry),
-        dataset: list === undefined ? undefined : annotations({ train: list, dataRoot }),
+        dataset: list === undefined ? undefined : annotations({ train: list, ...form }),
         split: split === "held-out" ? "heldOut" : split,
         shardBytes: shardSize * MEBIBYTE,
         signal,

@@ -5,6 +5,7 @@ import { lookText } from "../evaluation/look/look_statistics.ts";
 import { LOOK_FORMATS, type LookFormat, writeLook } from "../evaluation/look/write_look.ts";
 import { type Command, defineCommand, type FlagSpecs, UsageError } from "@videoms/data/console";
 import { openLookSource, readAssignments, strategiesOf } from "./look_flags.ts";
+import { FORM_FLAGS, IMAGE_RATE_FLAG } from "./data/indexed_list.ts";
 import { DEVICE_FLAGS, PLUGIN_FLAG } from "./run_flags.ts";
 
 const DEFAULT_FOLDER = "runs/look";
@@ -32,6 +33,8 @@ const FLAGS = {
   },
   epochs: { type: "whole", least: 1, default: 8, help: "epochs whose random draws are counted" },
   seed: { type: "whole", value: "number", help: "seed of every random draw (default: the task's)" },
+  ...FORM_FLAGS,
+  ...IMAGE_RATE_FLAG,
   limit: { type: "whole", least: 1, default: 4, help: "most videos of a list" },
   format: { type: "text", choices: LOOK_FORMATS, help: "what to write (default: as --out ends)" },
   out: { type: "file", help: `file, or folder for a list (default ${DEFAULT_FOLDER}/…)` },
@@ -63,7 +66,8 @@ export const command: Command = defineCommand({
   positionals: [{
     name: "video or list",
     type: "path",
-    help: "a file that ffmpeg can read, or a list (.txt, .csv) with one `path label` a line",
+    help:
+      "a file that ffmpeg can read, a folder of images, or a list (.txt, .csv) with one `path label` a line",
   }],
   flags: FLAGS,
   examples: [
@@ -75,7 +79,7 @@ export const command: Command = defineCommand({
   whenStopped: "the pictures that are whole are kept",
   async run({ flags, positionals: [given], paths, signal, output }) {
     const { limit, epochs, out } = flags;
-    const { videos, isList } = await videosAt(given, limit);
+    const { videos, isList } = await videosAt(given, limit, flags);
     const format = formatOf(flags.format, isList ? undefined : out);
     const registry = await loadRegistry(flags.plugin);
     const names = flags.masking.split(",");

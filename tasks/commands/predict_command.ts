@@ -64,6 +64,7 @@ export const command: Command = defineCommand({
       help: `fine-tuning run, or a checkpoint of one (default ${DEFAULT_CLASSIFIER})`,
     },
     ...VIEW_FLAGS,
+    imageFps: { type: "number", default: 0, help: "frames per second of a folder of images" },
     labelMap: {
       type: "path",
       help: "CSV with columns head and class: predict these classes in place of the classifier's",
@@ -84,7 +85,7 @@ export const command: Command = defineCommand({
     const { run = paths.own(DEFAULT_CLASSIFIER), top } = flags;
     const registry = await loadRegistry(flags.plugin);
     await findFfmpeg();
-    const readable = await videoAt(video);
+    const readable = await videoAt(video, flags.imageFps);
     const pairs = flags.labelMap === undefined ? null : await readLabelPairs(flags.labelMap);
     await using trained = await openClassifier(run, registry, flags);
     const classifier = pairs ? mappedByPairs(trained, pairs) : trained;

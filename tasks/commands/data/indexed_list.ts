@@ -6,15 +6,25 @@ import {
   type PositionalSpec,
 } from "@videoms/data/console";
 
-/** Flags of commands that read an annotation list. */
-export const LIST_FLAGS = {
-  dataRoot: { type: "folder", help: "base of relative paths in the list (default: its folder)" },
+/** Flags that say how a list is written. */
+export const FORM_FLAGS = {
   columns: {
     type: "text",
     default: "path label",
     help: "what a line holds: path, then any of start, frames and label",
   },
   images: { type: "text", value: "pattern", help: "images in folders, such as img_%05d.jpg" },
+} as const satisfies FlagSpecs;
+
+/** Flag for images, which have no times of their own. */
+export const IMAGE_RATE_FLAG = {
+  imageFps: { type: "number", default: 0, help: "frames per second of images in the list" },
+} as const satisfies FlagSpecs;
+
+/** Flags of commands that read an annotation list. */
+export const LIST_FLAGS = {
+  dataRoot: { type: "folder", help: "base of relative paths in the list (default: its folder)" },
+  ...FORM_FLAGS,
   workers: { type: "whole", least: 1, help: "ffmpeg processes at a time (default: all cores)" },
 } as const satisfies FlagSpecs;
 

@@ -23,6 +23,7 @@ import {
 } from "@videoms/data/console";
 import { formatCommand } from "@videoms/core/plain";
 import {
+  IMAGE_RATE_FLAG,
   type IndexedList,
   indexList,
   LIST_ARGUMENT,
@@ -42,7 +43,7 @@ const FLAGS = {
     help: "images of --to frames",
   },
   fps: { type: "number", help: "frames per second (default: every frame at its own time)" },
-  imageFps: { type: "number", default: 0, help: "frames per second of images in the list" },
+  ...IMAGE_RATE_FLAG,
 } as const satisfies FlagSpecs;
 
 function megabytes(bytes: number): string {
