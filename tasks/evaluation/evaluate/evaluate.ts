@@ -34,7 +34,6 @@ import { type Control, controlClips, staticTokens } from "./control.ts";
 import { earlierScores, evaluationFolder, scoresPath, writeSummary } from "./evaluation_folder.ts";
 import { type ScoredVideos, scoreVideos } from "./score_videos.ts";
 import { writeScores } from "./scores_file.ts";
-import { EARLIER_VALUES } from "../../definition/task_kinds.ts";
 import { createProgress, type Output, standardOutput } from "@videoms/data/console";
 import {
   mappedClassifier,
@@ -89,20 +88,11 @@ function wholeFrom1(name: string, value: number): number {
   throw new RangeError(`Cannot evaluate: ${name} must be a whole number from 1, got ${value}`);
 }
 
-/** Fields of a model that older evaluations lack. */
-const LATER: readonly string[] = ["positions", "qkNorm", "mlp", "classToken", "registers"];
-
-/** Whether a field of a model is stated with scores: later ones are where they change anything. */
-function isStated([field, value]: [string, unknown]): boolean {
-  const earlier = JSON.stringify(EARLIER_VALUES[`model.${field}`]);
-  return !LATER.includes(field) || JSON.stringify(value) !== earlier;
-}
-
 /** What scores depend on beside weights, videos and views. */
 function settingsOf({ task, device }: TrainedClassifier): Json {
   const { model, frames, tokens, data: { samplingRate, fps } } = task;
   return {
-    model: Object.fromEntries(Object.entries(model).filter(isStated)) as Json,
+    model: { ...model } as unknown as Json,
     frames: { ...frames },
     tokens: { ...tokens },
     samplingRate,

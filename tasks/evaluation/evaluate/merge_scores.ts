@@ -1,4 +1,4 @@
-import { joinRows } from "@videoms/core";
+import { joinRows, type Json } from "@videoms/core";
 import { taskDifference } from "../../runs/folder/task_difference.ts";
 import { unfinishedRows, type ViewEntries, type ViewScores } from "@videoms/models";
 
@@ -16,10 +16,15 @@ function firstFew(parts: readonly string[]): string {
   return parts.slice(0, LISTED).join("; ") + (more > 0 ? `; and ${more} more` : "");
 }
 
-/** What makes an evaluation what it is, beside its videos; where checkpoint and list lie is no part of that. */
+/**
+ * What makes an evaluation what it is, beside its videos; where checkpoint and list lie is no part of that. The model is
+ * where a task has it, so that scores which are older than one of its fields are of the model that does the same.
+ */
 function identity({ facts, classes, segments, crops }: ViewScores): object {
-  const { task, settings, checkpoint: { step, sha256 }, weights, control, labelMap } = facts;
-  return { task, settings, step, sha256, weights, control, labelMap, classes, segments, crops };
+  const { task, checkpoint: { step, sha256 }, weights, control, labelMap } = facts;
+  const { model, ...settings } = (facts.settings ?? {}) as { model?: Json };
+  const own = { task, model, settings, step, sha256, weights, control, labelMap };
+  return { ...own, classes, segments, crops };
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Json } from "@videoms/core";
 import { parseShard, shardRows } from "@videoms/data";
 import { summarizeScores, unfinishedRows, type ViewScores } from "@videoms/models";
 import { mergeScores } from "../../../tasks/evaluation/evaluate/merge_scores.ts";
@@ -143,6 +144,15 @@ Deno.test("only shards of one evaluation are merged, each view once and all of t
   );
   const settings = { frames: "uniform", samplingRate: 4 };
   refuse(part(high, { facts: { ...facts, settings } }), /settings\.frames "spread" and "uniform"/);
+  // Scores that are older than a field of the model are of the model that does the same.
+  const older = (model: { [field: string]: Json }, rows: number[]) =>
+    part(rows, { facts: { ...facts, settings: { ...facts.settings as object, model } } });
+  const whole = [older({ width: 8 }, [0, 1, 2, 3, 4, 5]), older({ width: 8, qkNorm: false }, high)];
+  assert.equal(mergeScores(whole).videos.length, 11);
+  assert.throws(
+    () => mergeScores([whole[0], older({ width: 8, qkNorm: true }, high)]),
+    /model\.qkNorm false and true/,
+  );
   refuse(part(high, { segments: 4 }), /segments 3 and 4/);
   const videos = scores.videos.map((one, row) => row === 2 ? { ...one, path: "/x.mp4" } : one);
   refuse(part(high, { videos }), /row 2 .*\/videos\/2\.mp4.* and .*\/x\.mp4/);
