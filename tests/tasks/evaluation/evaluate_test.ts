@@ -80,6 +80,15 @@ Deno.test({
   },
 });
 
+/** Summaries of the same clips in other batches: what is counted is the same, means may differ in their last bits. */
+function assertSame(
+  { calibrationError: got, ...found }: Partial<ScoreSummary>,
+  { calibrationError: wanted, ...expected }: Partial<ScoreSummary>,
+): void {
+  assert.deepEqual(found, expected);
+  assert.ok(Math.abs(got! - wanted!) < 1e-6, `${got} in place of ${wanted}`);
+}
+
 Deno.test({
   name: "fewer views re-scored are what their evaluation gives",
   ...LASTING,
@@ -88,9 +97,9 @@ Deno.test({
     // Of 3 segments the outer two are the segments of an evaluation with 2.
     const few = await evaluateSmall({ split: "train", segments: 2, crops: 3 });
     const rescored = summarizeScores(many.scores, { segments: [0, 2] });
-    const { views: _, ...figures } = few.summary!;
+    const { views: _, ...figures } = few.summary! as ScoreSummary;
     const { views: __, ...again } = rescored;
-    assert.deepEqual(again, figures);
+    assertSame(again, figures);
   },
 });
 
@@ -111,14 +120,12 @@ Deno.test({
       assert.equal(summary!.videos, 6);
       shards.push({ name: file, scores: await readScores(file) });
     }
-    assert.deepEqual(summarizeScores(mergeScores(shards)), whole.summary);
+    const all = whole.summary as ScoreSummary;
+    assertSame(summarizeScores(mergeScores(shards)), all);
     const merge = shards.flatMap(({ name }) => ["--merge", name]);
     const { code, said } = await run(...merge);
     assert.deepEqual([code, /12 videos, 2 views each/.test(said)], [0, true], said);
-    assert.deepEqual(
-      summarizeScores(await readScores(`${out}/scores.safetensors`)),
-      whole.summary,
-    );
+    assertSame(summarizeScores(await readScores(`${out}/scores.safetensors`)), all);
     const half = await run(...merge.slice(0, 2));
     assert.match(half.said, /6 videos that lack views: row 0 /);
 
@@ -127,7 +134,7 @@ Deno.test({
     await Deno.copyFile(shards[1].name, `${resumed}/scores.safetensors`);
     const rest = await evaluateSmall({ ...options, out: resumed });
     assert.equal(rest.done.views, 12);
-    assert.deepEqual(rest.summary, whole.summary);
+    assertSame(rest.summary as ScoreSummary, all);
   },
 });
 
@@ -149,7 +156,7 @@ Deno.test({
     assert.ok(stopped.unfinished > 0 && stopped.done.views < 72);
     const { summary, done } = await evaluateSmall({ ...options, out });
     assert.equal(done.views, 72 - stopped.done.views);
-    assert.deepEqual(summary, whole.summary);
+    assertSame(summary as ScoreSummary, whole.summary as ScoreSummary);
   },
 });
 
