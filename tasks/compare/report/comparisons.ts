@@ -17,11 +17,14 @@ function seedsText(difference: Estimate): string {
     "experiments.";
 }
 
+/** The levels of a title: "frames=8 of 12" and "seed=1" of "frames=8 of 12 seed=1". */
+const levels = (title: string) => title.split(/ (?=[^\s=]+=)/);
+
 /** What a title has and another one has not, without the names of axes: "motion-centric" of "masking=motion-centric". */
 function short(title: string, other: string): string {
-  const others = other.split(" ");
-  const own = title.split(" ").filter((part) => !others.includes(part));
-  return own.map((part) => part.slice(part.indexOf("=") + 1)).join(" ") || title;
+  const others = levels(other);
+  const own = levels(title).filter((level) => !others.includes(level));
+  return own.map((level) => level.slice(level.indexOf("=") + 1)).join(" ") || title;
 }
 
 /** What trainings a difference is over: "5 folds × 3 seeds". */
@@ -51,7 +54,10 @@ export function comparisonTexts(data: ReportData, rows: readonly SummaryRow[]): 
   return rows.flatMap(({ title, at, baseline, difference, videoDifference: videos }) => {
     if (!difference || !baseline) return [];
     const { mean, halfWidth } = difference;
-    const [own, other] = [short(title, baseline), short(baseline, title)];
+    const [one, another] = [title, baseline].map((text) =>
+      at ? text.replace(` at ${at}`, "") : text
+    );
+    const [own, other] = [short(one, another), short(another, one)];
     const where = `${at ? ` at ${at}` : ""}, ${trainingsText(data, difference)}.`;
     const verb = mean * wanted > 0 ? "beats" : "loses to";
     const answer = halfWidth !== null && Math.abs(mean) > halfWidth

@@ -47,13 +47,18 @@ function figureIn({ variants }: ReportData, at: number, name: string, source: Re
 }
 
 Deno.test("report: a comparison says what differs, over seeds and over videos, and how many seeds it lacks", () => {
-  const text = (values: number[], videos?: readonly [number, number], folds = 0) => {
+  const text = (
+    values: number[],
+    videos?: readonly [number, number],
+    folds = 0,
+    [title, baseline]: [string, string] = ["masking=motion-centric", "masking=tube"],
+  ) => {
     const members = Array.from({ length: folds }, (_, fold) => ({ fold: fold + 1 }));
     const measure = { name: "top1", better: "higher" };
     const data = { measure, variants: [{ members }] } as unknown as ReportData;
     return comparisonTexts(data, [{
-      title: "masking=motion-centric at equal epochs",
-      baseline: "masking=tube at equal epochs",
+      title: `${title} at equal epochs`,
+      baseline: `${baseline} at equal epochs`,
       at: "equal epochs",
       difference: estimate(values),
       videoDifference: videos ? { count: 128, mean: 0, low: videos[0], high: videos[1] } : null,
@@ -73,6 +78,8 @@ Deno.test("report: a comparison says what differs, over seeds and over videos, a
     /^motion-centric is not told apart from tube: .10.00 ± 49.68 points at .* 34 pairs of seeds, 31 more, to tell/,
   );
   assert.match(text([0.1, -0.1]), /more than 1,000 pairs of seeds/);
+  const levels: [string, string] = ["masking=tube frames=8 of 24", "masking=tube frames=8 of 8"];
+  assert.match(text([0.1, 0.11], undefined, 0, levels), /^8 of 24 beats 8 of 8 by 10.50/);
   assert.match(
     text([0.1]),
     /: \+10.00 points at equal epochs, 1 seed\. Two pairs of seeds or more/,
