@@ -22,6 +22,11 @@ export interface ClassifierStart {
    * otherwise it is newly initialised. @default false
    */
   initNormFromEncoder?: boolean;
+  /**
+   * Load the patch embedding; otherwise it is newly initialised. A pre-training with few steps can leave it dominated by
+   * the mean colours of patches, beside which motion and places fade. @default true
+   */
+  patchEmbedding?: boolean;
 }
 
 /** A classifier that weights are loaded into, such as a `VideoClassifier`. */
@@ -37,6 +42,10 @@ const HEAD = /^head\./;
 const NO_HEAD: Reasons = [
   [/^(fc_norm|head)\./, "the checkpoint has no head for mean-pooled tokens"],
 ];
+
+const PATCH_EMBEDDING = /^patch_embed\./;
+
+const OWN_PATCHES: Reasons = [[PATCH_EMBEDDING, "the patch embedding starts anew"]];
 
 const OTHER_HEAD: Reasons = [[HEAD, "a head for other classes"]];
 
@@ -58,6 +67,14 @@ function dropOtherHead(
     unused.push({ name, shape: shapes.get(name)!.shape, reason: OTHER_HEAD[0][1] });
   }
   return head.map(([, name]) => name);
+}
+
+/** Ignores the patch embedding. */
+function dropPatchEmbedding({ stored, unused }: StoredWeights, shapes: StoredShapes): void {
+  for (const [bare, name] of [...stored].filter(([bare]) => PATCH_EMBEDDING.test(bare))) {
+    stored.delete(bare);
+    unused.push({ name, shape: shapes.get(name)!.shape, reason: OWN_PATCHES[0][1] });
+  }
 }
 
 /** Uses the encoder's final norm as the head norm that the checkpoint lacks. */
@@ -105,16 +122,21 @@ function renameEncoderNorm({ stored }: StoredWeights): void {
 export function planClassifierWeights(
   shapes: StoredShapes,
   model: ClassifierReceiver,
-  { initNormFromEncoder = false }: ClassifierStart = {},
+  { initNormFromEncoder = false, patchEmbedding = true }: ClassifierStart = {},
 ): WeightPlan {
   const weights = storedWeights(shapes);
   const reshaped = dropOtherHead(weights, shapes, model);
   if (initNormFromEncoder) renameEncoderNorm(weights);
+  if (!patchEmbedding) dropPatchEmbedding(weights, shapes);
   const receiver: Receiver = {
     title: "classifier",
     specs: model.specs,
     geometry: model.options.geometry,
-    missing: [...reshaped.length > 0 ? OTHER_HEAD : [], ...NO_HEAD],
+    missing: [
+      ...reshaped.length > 0 ? OTHER_HEAD : [],
+      ...patchEmbedding ? [] : OWN_PATCHES,
+      ...NO_HEAD,
+    ],
     unused: [
       ...DECODER_IS_UNUSED,
       [/^norm\.(weight|bias)$/, "the head has a norm of its own"],

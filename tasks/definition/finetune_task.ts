@@ -43,6 +43,8 @@ export interface FinetuneModel extends EncoderModel {
 export interface FinetuneStart extends RunStart {
   /** Start the norm before the head from the encoder's final norm. */
   normFromEncoder: boolean;
+  /** Load the patch embedding; if not, it starts anew: in a short pre-training it comes to show little but mean colours. */
+  patchEmbedding: boolean;
   /** Take the rows of a trained head for the classes of the same names; without it, a head of other classes is dropped. */
   headByNames: boolean;
   /** CSV with columns `head` and `class`, names or numbers from 0: which rows of a trained head to take for which class. */
@@ -134,6 +136,7 @@ export const FINETUNE_FIELDS: FieldTable<FinetuneTask> = {
   start: {
     ...START_FIELDS,
     normFromEncoder: boolean(false),
+    patchEmbedding: added(boolean(true)),
     headByNames: added(boolean(false)),
     labelMap: added(path(null, "a CSV file")),
   },

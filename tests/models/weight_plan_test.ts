@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { floatBytes, initialParameters, type WeightTensor } from "@videoms/core";
 import {
   type ClassifierReceiver,
+  type ClassifierStart,
   maskedAutoencoderSpecs,
   MODEL_SIZES,
   planAutoencoderWeights,
@@ -59,7 +60,7 @@ const names = (tensors: readonly { name: string }[]) => tensors.map(({ name }) =
 async function load(
   tensors: ReadonlyMap<string, WeightTensor>,
   model: ClassifierReceiver,
-  start: { initNormFromEncoder?: boolean } = {},
+  start: ClassifierStart = {},
 ) {
   const plan = planClassifierWeights(tensors, model, start);
   const receiver = { specs: model.specs, geometry };
@@ -110,6 +111,16 @@ Deno.test("the encoder arrives unchanged, and the norm of the head from it if th
     load(own, classifier(), { initNormFromEncoder: true }),
     /needs the encoder's final norm, got no "norm.weight"/,
   );
+});
+
+Deno.test("the patch embedding starts anew where it is not to be loaded, and nothing else does", async () => {
+  const { values: all } = await load(checkpoint(), classifier());
+  const { values, report } = await load(checkpoint(), classifier(), { patchEmbedding: false });
+  const left = ["encoder.patchEmbedding.weight", "encoder.patchEmbedding.bias"];
+  assert.deepEqual([...all.keys()].filter((name) => !values.has(name)).sort(), left.sort());
+  const anew = "the patch embedding starts anew";
+  const tensors = [...report.missing, ...report.unused].filter(({ reason }) => reason === anew);
+  assert.equal(tensors.length, 4); // weight and bias, of the network and of the file
 });
 
 Deno.test("a head is loaded for the same classes only", async () => {

@@ -120,6 +120,7 @@ async function readStart(
       ? planAutoencoderWeights(tensors, network)
       : planClassifierWeights(tensors, network, {
         initNormFromEncoder: task.start.normFromEncoder,
+        patchEmbedding: task.start.patchEmbedding,
       });
     const { specs, options: { geometry } } = network;
     const values = await readPlannedValues(plan, tensors, { specs, geometry }, known);

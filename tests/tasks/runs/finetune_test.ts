@@ -45,6 +45,11 @@ Deno.test({
     const dry = await describeTask(task, registry);
     assert.match(dry, /38 kept, 26 dropped/);
     assert.match(dry, /start .*step-00000003\.safetensors/);
+    const anew = { ...task, start: { ...task.start, patchEmbedding: false } };
+    assert.match(
+      await describeTask(anew, registry),
+      /ignored: encoder\.patch_embed\.proj\.weight .*\(the patch embedding starts anew\)/,
+    );
     const result = await finetune(task, registry, { compareCost: true });
     assert.deepEqual([result.steps, result.stopped], [12, false]);
     const { weights, average } = result.validation!;
