@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { folderEntries, writeAtomically } from "@videoms/data/files";
 import { formatCommand } from "@videoms/core/plain";
 import { type Command, defineCommand } from "@videoms/data/console";
-import { MODULE_KINDS, moduleFiles, type ModuleKind } from "./new/module_files.ts";
+import { MODULE_KINDS, moduleFiles, type ModuleKind, trainingCommand } from "./new/module_files.ts";
 import { moduleNames } from "./new/module_names.ts";
 
 async function checkEmpty(folder: string): Promise<void> {
@@ -18,7 +18,7 @@ async function checkEmpty(folder: string): Promise<void> {
 
 export const command: Command = defineCommand({
   summary:
-    "write a module of your own: a strategy, selector, objective, backbone, logger or data set",
+    "write a module of your own: a plugin of any kind, such as a strategy, an optimiser or a data set",
   description: [
     "Writes a complete package into a folder of its own: source with documentation, a test against the " +
     "conformance suite of its kind, deno.json ready to publish, a task file that uses it, README and licence. " +
@@ -44,7 +44,9 @@ export const command: Command = defineCommand({
       [
         `Made ${shown} with ${[...files.keys()].join(", ")}. Next:`,
         `  ${formatCommand("cd", shown)} && deno task test`,
-        `  ${formatCommand("deno", "task", "pretrain", `${shown}/task.ts`)}`,
+        `  ${
+          formatCommand("deno", "task", trainingCommand(kind as ModuleKind), `${shown}/task.ts`)
+        }`,
       ].join("\n"),
     );
   },

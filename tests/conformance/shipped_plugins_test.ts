@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { type Plugin, pluginsOf, type Schedule, type UpdateRule } from "@videoms/core";
 import type { ConformanceCheck } from "@videoms/core/testing";
 import * as data from "@videoms/data";
-import { datasetChecks, loggerChecks } from "@videoms/data/testing";
+import { augmentationChecks, datasetChecks, loggerChecks } from "@videoms/data/testing";
 import * as masking from "@videoms/masking";
 import { gridOf } from "@videoms/core";
-import { framesChecks, maskingChecks } from "@videoms/masking/testing";
+import { framesChecks, maskingChecks, tokensChecks } from "@videoms/masking/testing";
 import * as models from "@videoms/models";
 import {
   backboneChecks,
@@ -53,6 +53,9 @@ for (const plugin of pluginsOf(masking)) {
         ("maskRatio" in plugin.defaults ? [{ maskRatio: 1 }, { maskRatio: -1 }] : []) as never[],
     }));
   }
+  if (plugin.kind === "tokens") {
+    register(tokensChecks(plugin as unknown as Plugin<"tokens", never, masking.TokenSelection>));
+  }
   if (plugin.kind === "frames") {
     register(framesChecks(plugin as unknown as Plugin<"frames", never, masking.FrameSelector>));
   }
@@ -91,6 +94,8 @@ for (const normalize of models.TARGET_NORMS) {
   );
 }
 
+register(augmentationChecks(data.standardAugmentation, { impossible: [{ flip: 2 }] }));
+register(augmentationChecks(data.noAugmentation));
 register(loggerChecks(data.tensorboard, { read: keptByTensorboard }));
 register(loggerChecks(data.wandb, {
   read: keptByWandb,

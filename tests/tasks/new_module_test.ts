@@ -11,13 +11,16 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const folder = await Deno.makeTempDir({ prefix: "videoms-module-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 
+/** Variables of the processes that are run beside those of this one. */
+let env: Readonly<Record<string, string>> = {};
+
 /** Runs Deno and gives what it printed; fails the test unless it ends well. */
 async function deno(cwd: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
     cwd,
     stdin: "null",
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
   }).output();
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   // Tests that passed in a process that the GPU driver aborted at its end; `deno task` makes a code of the signal.
@@ -35,7 +38,8 @@ for (const kind of MODULE_KINDS) {
     assert.match(said, /Made .*mod\.ts, mod_test\.ts, task\.ts, README\.md, LICENSE, deno\.json/);
     await deno(out, "fmt", "--check");
     await deno(out, "lint", "-q");
-    const tested = await deno(out, "task", "-q", "test", "--no-check");
+    env = { FFMPEG: "", FFPROBE: "" }; // as where a script sets them to nothing
+    const tested = await deno(out, "task", "-q", "test", "--no-check").finally(() => env = {});
     assert.match(tested, /ok \| \d+ passed \| 0 failed/);
     const published = await deno(out, "publish", "--dry-run", "--allow-dirty", "--no-check");
     assert.match(published, new RegExp(`@ann/my-${kind}@0\\.1\\.0`));
@@ -91,6 +95,28 @@ const BRIEF = ["--batch", "4", "--steps", "2", "--backend", "wasm", ...SMALL];
 
 const taskIn = async (run: string) =>
   JSON.parse(await Deno.readTextFile(join(run, "task.json"))).task;
+
+Deno.test("optimiser, schedule and positions from outside train, and token selections and augmentations fine-tune", async () => {
+  const chosen = (kind: string) => ["--plugin", join(folder, `my_${kind}`, "mod.ts")];
+  const out = join(folder, "parts");
+  const parts = ["optimizer", "schedule", "positions"];
+  const fields = ["optimizer.method", "optimizer.schedule", "model.positions"];
+  const pretrained = [
+    ...parts.flatMap(chosen),
+    ...fields.flatMap((field, i) => ["--set", `${field}=my-${parts[i]}`]),
+  ];
+  await videoms("pretrain", ...pretrained, "--out", out, ...BRIEF);
+  const { optimizer, model } = await taskIn(out);
+  assert.deepEqual(
+    [optimizer.method, optimizer.schedule, model.positions].map(({ name }) => name),
+    parts.map((kind) => `my-${kind}`),
+  );
+  for (const kind of ["tokens", "augmentation"]) {
+    const task = join(folder, `my_${kind}`, "task.ts");
+    const said = await videoms("finetune", task, "--dry-run", "--from", "none");
+    assert.match(said, new RegExp(`"name": "my-${kind}"`));
+  }
+});
 
 Deno.test("a strategy from outside is used by runs, from its task file and by --plugin", async () => {
   const out = join(folder, "outside");

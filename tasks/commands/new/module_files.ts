@@ -2,6 +2,16 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { currentVersions } from "../../runs/folder/versions.ts";
 import { moduleNames } from "./module_names.ts";
+import augmentationTest from "./templates/augmentation/mod_checks.ts" with { type: "text" };
+import augmentation from "./templates/augmentation/mod.ts" with { type: "text" };
+import optimizerTest from "./templates/optimizer/mod_checks.ts" with { type: "text" };
+import optimizer from "./templates/optimizer/mod.ts" with { type: "text" };
+import positionsTest from "./templates/positions/mod_checks.ts" with { type: "text" };
+import positions from "./templates/positions/mod.ts" with { type: "text" };
+import scheduleTest from "./templates/schedule/mod_checks.ts" with { type: "text" };
+import schedule from "./templates/schedule/mod.ts" with { type: "text" };
+import tokensTest from "./templates/tokens/mod_checks.ts" with { type: "text" };
+import tokens from "./templates/tokens/mod.ts" with { type: "text" };
 import backboneTest from "./templates/backbone/mod_checks.ts" with { type: "text" };
 import backbone from "./templates/backbone/mod.ts" with { type: "text" };
 import datasetTest from "./templates/dataset/mod_checks.ts" with { type: "text" };
@@ -27,18 +37,43 @@ interface Template {
   readonly task: readonly (readonly [from: string, to: string])[];
   /** How a run is told to use it, beside `--plugin`. */
   readonly flags: string;
+  /** Kind of its task. @default "pretrain" */
+  readonly trains?: "finetune";
   /** Permissions of its test. @default those of tests that compute on every backend */
   readonly permissions?: string;
 }
+
+/** What makes a fine-tuning of the task file and what is said of it. */
+const FINETUNING = [
+  ["definePretrain", "defineFinetune"],
+  ["PretrainTask", "FinetuneTask"],
+  ["pre-training", "fine-tuning"],
+  ["my-module/pretrain", "my-module/finetune"],
+  ["task pretrain", "task finetune"],
+] as const;
 
 const IN_MASKING = "  masking: myModule(),\n";
 
 /** What tests need that compute on every backend: wasm files, BLAS and the system's name. */
 const DEVICE_PERMISSIONS = "--allow-read --allow-env --allow-sys --allow-ffi";
 
-/** ffmpeg and ffprobe, or what a user has in their place, for the shell of `deno task`. */
-const PROGRAMS = ["ffmpeg", "ffprobe"]
-  .map((name) => `$(printenv ${name.toUpperCase()} || echo ${name})`).join();
+/** ffmpeg and ffprobe, or what a user has in their place, for the shell of `deno task`; a variable may be empty. */
+const PROGRAMS = `$(deno eval -q 'console.log(["FFMPEG", "FFPROBE"].map((name) => ` +
+  "Deno.env.get(name) || name.toLowerCase()).join())')";
+
+/** A kind that a part of the task file names; the model's fields have lines of their own there. */
+function partTemplate(
+  part: "model" | "optimizer",
+  field: string,
+  what: string,
+  source: string,
+  test: string,
+): Template {
+  const start = `  ${part}: {`;
+  const named = `${start}${part === "model" ? "\n    " : " "}${field}: myModule(),`;
+  const task = [[IN_MASKING, ""], [start, named]] as const;
+  return { what, source, test, task, flags: `--set ${part}.${field}=my-module` };
+}
 
 /** A kind that a task file names in a field of its own, and a command line by a flag. */
 function namedTemplate(kind: string, what: string, source: string, test: string): Template {
@@ -50,12 +85,23 @@ const TEMPLATES = {
   masking: namedTemplate("masking", "A masking strategy", masking, maskingTest),
   frames: namedTemplate("frames", "A frame selector", frames, framesTest),
   objective: namedTemplate("objective", "An objective", objective, objectiveTest),
-  backbone: {
-    what: "A backbone",
-    source: backbone,
-    test: backboneTest,
-    task: [[IN_MASKING, ""], ["  model: {\n", "  model: {\n    backbone: myModule(),\n"]],
-    flags: "--set model.backbone=my-module",
+  backbone: partTemplate("model", "backbone", "A backbone", backbone, backboneTest),
+  positions: partTemplate("model", "positions", "Positions", positions, positionsTest),
+  optimizer: partTemplate("optimizer", "method", "An optimiser", optimizer, optimizerTest),
+  schedule: {
+    ...partTemplate("optimizer", "schedule", "A schedule", schedule, scheduleTest),
+    permissions: "--allow-read --allow-env",
+  },
+  augmentation: {
+    ...namedTemplate("augmentation", "An augmentation", augmentation, augmentationTest),
+    flags: "--set augmentation=my-module",
+    trains: "finetune",
+    permissions: "--allow-read --allow-env",
+  },
+  tokens: {
+    ...namedTemplate("tokens", "A token selection", tokens, tokensTest),
+    flags: "--set tokens=my-module",
+    trains: "finetune",
   },
   logger: {
     ...namedTemplate("logger", "A logger", logger, loggerTest),
@@ -78,6 +124,12 @@ const TEMPLATES = {
 export type ModuleKind = keyof typeof TEMPLATES;
 
 export const MODULE_KINDS = Object.keys(TEMPLATES) as readonly ModuleKind[];
+
+/** The command that trains by the task file of a module. */
+export function trainingCommand(kind: ModuleKind): "pretrain" | "finetune" {
+  const template: Template = TEMPLATES[kind];
+  return template.trains ?? "pretrain";
+}
 
 export interface ModuleRequest {
   kind: ModuleKind;
@@ -139,12 +191,16 @@ export function moduleFiles(request: ModuleRequest): Map<string, string> {
     );
   }
   const template: Template = TEMPLATES[request.kind];
-  const taskFile = template.task.reduce((text, [from, to]) => text.replace(from, to), task);
+  const changed = template.task.reduce((text, [from, to]) => text.replace(from, to), task);
+  const training = (text: string) =>
+    template.trains ? FINETUNING.reduce((all, [from, to]) => all.replaceAll(from, to), text) : text;
   const files = {
     "mod.ts": template.source,
     "mod_test.ts": template.test,
-    "task.ts": taskFile.replace("./masking/mod.ts", "./mod.ts"),
-    "README.md": readme.replace("WHAT", template.what).replace("FLAGS", template.flags),
+    "task.ts": training(changed.replace("./masking/mod.ts", "./mod.ts")),
+    "README.md": training(
+      readme.replace("WHAT", template.what).replace("FLAGS", template.flags),
+    ),
     "LICENSE": licence.replace("YEAR", String(new Date().getFullYear())),
     "deno.json": JSON.stringify(configuration(request.folder, template), null, 2) + "\n",
   };

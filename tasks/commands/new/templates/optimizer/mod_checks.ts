@@ -1,0 +1,7 @@
+import { optimizerChecks } from "@videoms/models/testing";
+import { myModule } from "./mod.ts";
+
+for (const { name, run } of optimizerChecks(myModule, { impossible: [{ momentum: 1 }] })) {
+  // Devices stay open from test to test.
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: run });
+}
