@@ -31,7 +31,7 @@ export async function readExclusions(
   file: string,
   { dataRoot = dirname(resolve(file)), videos }: ReadExclusionsOptions,
 ): Promise<Exclusions> {
-  const text = await readListText(file);
+  const text = await readListText(file, "exclusions");
   const lines = text.split(/\r\n|\r|\n/).filter((line) => line.trim() !== "");
   const all = new Set(videos);
   const named = new Set(lines.map((line) => {

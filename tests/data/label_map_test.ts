@@ -20,7 +20,7 @@ Deno.test("a file says what counts for what, by names and by numbers; several la
   await Deno.writeTextFile(file, "1,2\n");
   await assert.rejects(readLabelPairs(file), /CSV with a header, got no column head, class/);
   await Deno.remove(file);
-  await assert.rejects(readLabelPairs(file), /must exist/);
+  await assert.rejects(readLabelPairs(file), /Cannot read the label map .*: the file must exist/);
 });
 
 Deno.test("what is not known, there twice or left out is counted and named", () => {

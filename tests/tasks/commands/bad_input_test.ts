@@ -123,9 +123,9 @@ Deno.test({
       [["finetune", "--from", run, ...set], /must be that of the weights, got .*depth 3 for 2/],
       [["pretrain", "--from", `${folder}/none.pth`], /none\.pth", which is not there/],
       [["probe", "--encoder", `${folder}/none/pretrain`], /must hold a run, got no task\.json/],
-      [["probe", "--encoder", run, ...list], /the list must exist, got nothing at \/nowhere/],
-      [["evaluate", run, ...list], /the list must exist, got nothing at \/nowhere/],
-      [["extract", run, "--out", out, ...list], /the list must exist, got nothing at \/nowhere/],
+      [["probe", "--encoder", run, ...list], /the file must exist, got nothing at \/nowhere/],
+      [["evaluate", run, ...list], /the file must exist, got nothing at \/nowhere/],
+      [["extract", run, "--out", out, ...list], /the file must exist, got nothing at \/nowhere/],
       [["predict", "/nowhere/a.mp4", "--run", run], /\/nowhere\/a\.mp4: it must be a video/],
       [["look", "/nowhere/a.mp4"], /\/nowhere\/a\.mp4: it must be a video/],
     ];
