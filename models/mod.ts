@@ -80,6 +80,7 @@ export {
   denseSpecs,
   type DropPath,
   hiddenWidth,
+  isFusedBlock,
   MLP_KINDS,
   type MlpKind,
   normSpecs,

@@ -23,7 +23,10 @@ export interface LabelPair {
  * @throws {SyntaxError} if it is no such CSV
  */
 export async function readLabelPairs(file: string): Promise<LabelPair[]> {
-  const rows = parseCsv(await readListText(file, "the label map"), { file, columns: ["head", "class"] });
+  const rows = parseCsv(await readListText(file, "the label map"), {
+    file,
+    columns: ["head", "class"],
+  });
   return rows.map(({ values }) => ({ head: values.head.trim(), class: values.class.trim() }));
 }
 

@@ -172,6 +172,16 @@ export interface BlockRun {
 }
 
 /**
+ * Whether a block that rotates nothing is one fused operation, which a device computes in half precision where it was
+ * opened so; others are composed of operations in float32.
+ */
+export function isFusedBlock(
+  { layerScale = 0, keyBias = false, qkNorm = false, mlp = "gelu" }: BlockOptions,
+): boolean {
+  return layerScale === 0 && !keyBias && !qkNorm && mlp === "gelu";
+}
+
+/**
  * One pre-norm transformer block.
  *
  * @param x tokens [B, N, D]
@@ -184,9 +194,9 @@ export function runBlock(
   options: BlockOptions,
   { drop = null, recompute: again = false, rotation = null }: BlockRun = {},
 ): tf.Tensor3D {
-  const { heads, layerScale = 0, normEpsilon = 1e-6, keyBias, qkNorm, mlp = "gelu" } = options;
+  const { heads, normEpsilon = 1e-6 } = options;
   const factors = [branchFactors(drop), branchFactors(drop)];
-  if (layerScale === 0 && !rotation && !keyBias && !qkNorm && mlp === "gelu") {
+  if (!rotation && isFusedBlock(options)) {
     const settings = { heads, epsilon: normEpsilon, recompute: again };
     const [attentionFactors, mlpFactors] = factors.map((row) => row && tf.tensor1d(row));
     return transformerBlock(x, fusedTensors(p), { ...settings, attentionFactors, mlpFactors });

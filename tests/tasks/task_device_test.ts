@@ -60,7 +60,12 @@ Deno.test({
   ignore: isHalfSkipped,
   async fn() {
     const task = smallFinetune("in-half", { ...SHORT, backend: "webgpu", precision: "f16" });
-    await finetune(task, registry, { output: recordingOutput() });
+    const composed = { ...task, out: `${task.out}-not`, model: { ...task.model, qkNorm: true } };
+    for (const [one, isTold] of [[task, false], [composed, true]] as const) {
+      const output = recordingOutput();
+      await finetune(one, registry, { output });
+      assert.equal(output.errors.some((line) => /in float32, not in half/.test(line)), isTold);
+    }
     {
       await using classifier = await openClassifier(task.out!, registry);
       assert.equal(classifier.device.precision, "f16");

@@ -21,6 +21,7 @@ import {
   shareOfRank,
   stepsPerEpoch,
 } from "@videoms/data";
+import { isFusedBlock } from "@videoms/models";
 import { CheckpointStore, type StoredCheckpoint } from "@videoms/data/files";
 import { disposeSubject, runSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
@@ -180,6 +181,13 @@ async function openParts<Point, End>(
   const { ranks, threads, places, signal } = prepared;
   const networks = await kind.open(prepared, resources);
   const { model, rule, facts, metadata } = networks;
+  const { encoder } = model.options;
+  const isComposed = encoder && (!isFusedBlock(encoder) || encoder.positions?.rotation);
+  if (device.precision === "f16" && isComposed) {
+    tell(
+      "Blocks with LayerScale, QK-norm, SwiGLU or rotary positions are computed in float32, not in half precision",
+    );
+  }
   const resumeFrom = resume === "best" && ranks.rank === 0
     ? await bestCheckpoint(folder, kind.best)
     : undefined;

@@ -12,7 +12,13 @@ import type {
   StepResult,
 } from "@videoms/core";
 import type { DatasetSummary, RunLog, RunVideos, StepClips } from "@videoms/data";
-import type { CheckpointSubject, ClipCost, MemoryEstimate, NetworkKind } from "@videoms/models";
+import type {
+  CheckpointSubject,
+  ClipCost,
+  MaskedAutoencoderOptions,
+  MemoryEstimate,
+  NetworkKind,
+} from "@videoms/models";
 import type { LoopStep, RunSchedule } from "@videoms/studio/train";
 import type { RunTask } from "../../definition/run_task.ts";
 import type { Output } from "@videoms/data/console";
@@ -58,7 +64,10 @@ export interface RunParts extends PreparedRun {
 export interface RunNetworks<Point, End> {
   readonly model: {
     readonly specs: readonly ParameterSpec[];
-    readonly options: { readonly geometry: ClipGeometry };
+    readonly options: {
+      readonly geometry: ClipGeometry;
+      readonly encoder?: MaskedAutoencoderOptions["encoder"];
+    };
   };
   /** Rule of each tensor. @default matrices decay, one learning rate for all */
   readonly rule?: (spec: ParameterSpec) => ParameterRule;
