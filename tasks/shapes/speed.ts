@@ -5,7 +5,8 @@
  * Command   deno task finetune tasks/shapes/speed.ts
  * Needs     ffmpeg, and a checkpoint in runs/shapes/pretrain (deno task pretrain)
  * Expect    an R² of 0.66 to 0.81 on 128 held-out videos with four seeds; from scratch (--from none) 0.73 to 0.78 with three
- *           and 0.23 with one (bench/README.md). 256 steps, half of those that take 72 s on two quiet cores
+ *           and 0.23 with one. Three epochs (--epochs 3): 0.57 to 0.75 with five seeds, 0.67 on average, from scratch 0.18 to
+ *           0.72, 0.59 on average, 40 s each on two cores (bench/README.md)
  *
  * @module
  */
